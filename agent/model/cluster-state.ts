@@ -1,0 +1,20 @@
+/** All that an agent knows of the cluster at one moment: what the diagnosis is a pure function of. */
+import type { NodeReport } from './report.ts';
+import type { StoreHealth } from './store-health.ts';
+
+export interface NodeState {
+  readonly report: NodeReport;
+  /** Milliseconds since the report was made, on the reader's own monotonic clock. */
+  readonly elapsedMs: number;
+}
+
+export interface ClusterState {
+  /** The node that looks. */
+  readonly self: string;
+  readonly nodes: readonly NodeState[];
+  readonly store: StoreHealth;
+  /** Checks that this agent leaves out, with the reason. */
+  readonly leftOut: readonly { readonly check: string; readonly why: string; readonly at: number }[];
+  /** False until every check of this node has run once, or 10 s have passed. */
+  readonly settled: boolean;
+}

@@ -1,0 +1,53 @@
+/** What a node says of itself: the settled result of every check, with its age. */
+import type { Reading, Severity } from '../../checks/types.ts';
+
+/** `ok`, `problem`, `unknown` (could not look) and `absent` (nothing of the kind here) are four different answers. */
+export type ResultStatus = 'ok' | 'problem' | 'unknown' | 'absent';
+
+/** A problem that was confirmed. */
+export interface RaisedProblem {
+  readonly reason: string;
+  readonly subject?: string;
+  readonly message: string;
+  readonly severity: Severity;
+  /** Start of the first run that saw it, Unix ms. */
+  readonly since: number;
+}
+
+/** The settled state of one check on one node. */
+export interface CheckResult {
+  readonly check: string;
+  readonly status: ResultStatus;
+  /** Not empty exactly when the status is `problem`. */
+  readonly problems: readonly RaisedProblem[];
+  /** Why, for `unknown` and `absent`. */
+  readonly why?: string;
+  /** Since when it has this status, Unix ms. */
+  readonly since: number;
+  /** Milliseconds since the last run ended, when the report was made. Undefined: it never ran. */
+  readonly ageMs?: number;
+  /** How long that run took. */
+  readonly durationMs?: number;
+  readonly intervalMs: number;
+  /** Of the last run. */
+  readonly readings: readonly Reading[];
+  /** The last run differs from the settled state and is being confirmed. */
+  readonly confirming: boolean;
+}
+
+/** All that one agent says of its node. */
+export interface NodeReport {
+  readonly node: string;
+  readonly version: string;
+  /** When this agent started, Unix ms. */
+  readonly startedAt: number;
+  readonly results: readonly CheckResult[];
+}
+
+/** A result this many intervals old is no news any more. */
+export const OVERDUE_INTERVALS = 3;
+
+/** True when the result is too old to be believed: `elapsedMs` is the time since the report was received. */
+export function isOverdue(result: CheckResult, elapsedMs: number): boolean {
+  return result.ageMs !== undefined && result.ageMs + elapsedMs > OVERDUE_INTERVALS * result.intervalMs;
+}

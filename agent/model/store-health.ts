@@ -1,0 +1,21 @@
+/** How the store is doing, as the agent itself sees it; feeds the diagnosis, `disk-latency` and the metrics. */
+export interface StoreHealth {
+  readonly directory: string;
+  /**
+   * `opening`: not ready yet. `ok`. `stalled`: a write was not acknowledged for 5 s. `full`: no space. `read-only`: the
+   * file system takes no writes. `failed`: anything else, or the store's process does not stay up. In all but `ok` the
+   * agent goes on in memory.
+   */
+  readonly state: 'opening' | 'ok' | 'stalled' | 'full' | 'read-only' | 'failed';
+  /** Since when it has this state, Unix ms. */
+  readonly since: number;
+  /** One sentence; empty for `ok`. */
+  readonly message: string;
+  /** A database that could not be used and was kept under another name, with the reason. */
+  readonly setAside?: { readonly path: string; readonly why: 'corrupt' | 'newer'; readonly at: number };
+  readonly queuedSamples: number;
+  readonly droppedSamples: number;
+  readonly queuedEvents: number;
+  readonly droppedEvents: number;
+  readonly sizeBytes: number;
+}

@@ -1,0 +1,32 @@
+/** What changed, where and when. */
+import type { Severity } from '../../checks/types.ts';
+import type { ResultStatus } from './report.ts';
+
+interface EventBase {
+  /** Unix ms by the node's own clock. */
+  readonly at: number;
+  readonly node: string;
+}
+
+/** One entry of a node's event log. */
+export type TimelineEvent =
+  | (EventBase & {
+      readonly kind: 'raised' | 'cleared';
+      readonly check: string;
+      readonly reason: string;
+      readonly subject?: string;
+      readonly severity: Severity;
+      readonly message: string;
+    })
+  | (EventBase & {
+      /** A check changed between states that are no problem: it can look again, it appeared, it went. */
+      readonly kind: 'changed';
+      readonly check: string;
+      readonly from: ResultStatus | 'none';
+      readonly to: ResultStatus;
+      readonly message: string;
+    })
+  | (EventBase & { readonly kind: 'agent-started' | 'agent-stopped' | 'agent-notice'; readonly message: string });
+
+/** An event with its place in its author's log: (epoch, sequence) names it for ever. */
+export type StoredEvent = TimelineEvent & { readonly sequence: number };

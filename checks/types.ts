@@ -1,0 +1,230 @@
+/**
+ * The contract between a check and whatever runs it. A check gets all it touches as an argument, returns an outcome
+ * as a value and never throws for what it came to look at.
+ */
+import type { Static, TObject } from 'typebox';
+
+export type Severity = 'warning' | 'critical';
+
+/** One thing a check may report. Names are PascalCase and never renamed: they are part of the API. */
+export interface ReasonSpec {
+  /** How grave this is for the node itself. What it means for the cluster is the diagnosis' business. */
+  readonly severity: Severity;
+  /** What is wrong, in one sentence without a subject. */
+  readonly summary: string;
+  /** What a person does next: a command where there is one. */
+  readonly remedy: string;
+}
+
+export interface Problem<Reason extends string = string> {
+  readonly reason: Reason;
+  /** What it is about when a check looks at several things: a mount point, a device, an endpoint. */
+  readonly subject?: string;
+  /** What was seen, with the figures. One sentence. */
+  readonly message: string;
+}
+
+/** A number that was measured. The unit is the end of the name: `_seconds`, `_bytes`, `_ratio`, `_total`, `_count`. */
+export interface Reading {
+  readonly name: string;
+  readonly value: number;
+  /** Which of several things, when a check looks at several. At most 16 a check. */
+  readonly subject?: string;
+}
+
+export interface ReadingSpec {
+  /** What it measures, in a few words; the unit is in the name. */
+  readonly title: string;
+  /** True when it travels to peers. */
+  readonly shared?: boolean;
+}
+
+/**
+ * What one run found. `unknown`: could not look. `absent`: looked, and there is nothing of the kind here. The runner
+ * turns `absent` into a problem where the thing is expected (see {@link Presence}).
+ */
+export type Outcome<Reason extends string = string> =
+  | { readonly status: 'ok'; readonly readings?: readonly Reading[] }
+  | {
+      readonly status: 'problem';
+      readonly problems: readonly [Problem<Reason>, ...Problem<Reason>[]];
+      readonly readings?: readonly Reading[];
+    }
+  | { readonly status: 'unknown'; readonly why: string; readonly readings?: readonly Reading[] }
+  | { readonly status: 'absent'; readonly why: string };
+
+/** A run that can only go well or say why it could not look. */
+export const unknown = (why: string, readings: readonly Reading[] = []): Outcome<never> => ({
+  status: 'unknown',
+  why,
+  readings,
+});
+export const absent = (why: string): Outcome<never> => ({ status: 'absent', why });
+
+/** `problem` where there are any, else `ok`. */
+export function outcomeOf<Reason extends string>(
+  problems: readonly Problem<Reason>[],
+  readings: readonly Reading[] = [],
+): Outcome<Reason> {
+  const [first, ...rest] = problems;
+  return first === undefined ? { status: 'ok', readings } : { status: 'problem', problems: [first, ...rest], readings };
+}
+
+/** File-system figures of one mount, as statfs(2) gives them. `availableBytes` is what a normal user may still use. */
+export interface FileSystemStats {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  readonly availableBytes: number;
+  readonly totalInodes: number;
+  readonly freeInodes: number;
+}
+
+/**
+ * The node's files. Paths are the host's own, also when the agent runs in a container and sees them elsewhere. Every
+ * method rejects with the system's error (`code` ENOENT, EACCES, EIO, …).
+ */
+export interface HostFiles {
+  /** At most `maxBytes` (default 1 MiB) of a file, as UTF-8. */
+  readText(path: string, maxBytes?: number): Promise<string>;
+  list(path: string): Promise<string[]>;
+  /** False only for ENOENT and ENOTDIR. */
+  exists(path: string): Promise<boolean>;
+  statfs(path: string): Promise<FileSystemStats>;
+  /** Where this process finds the host's `path`; for sockets. */
+  locate(path: string): string;
+}
+
+export interface FetchRequest {
+  /** `http:` or `https:`. With `socketPath` the host part only fills the Host header. */
+  readonly url: string;
+  readonly socketPath?: string;
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Bound on the whole exchange; the run's own deadline holds besides. */
+  readonly timeoutMs?: number;
+  /** The answer's body is cut here. Default 256 KiB. */
+  readonly maxBodyBytes?: number;
+  /** PEM. Without `ca` the server's certificate is not verified: a check asks whether something lives, not who it is. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+}
+
+/** `timeout` is accepted and silent; `refused` is nobody listens; `unreachable` is no way there or no such socket. */
+export type FetchFailure = 'refused' | 'timeout' | 'reset' | 'unreachable' | 'tls' | 'aborted' | 'other';
+
+export type FetchResult =
+  | { readonly kind: 'response'; readonly status: number; readonly body: string; readonly durationMs: number }
+  | { readonly kind: 'failure'; readonly failure: FetchFailure; readonly message: string; readonly durationMs: number };
+
+/** One HTTP exchange on a connection of its own. Never rejects. */
+export type Fetch = (request: FetchRequest) => Promise<FetchResult>;
+
+/** What is known about the machine without asking anybody. */
+export interface NodeFacts {
+  readonly name: string;
+  /** As in Kubernetes: `amd64`, `arm64`. */
+  readonly arch: string;
+  readonly cpus: number;
+}
+
+export interface CheckClock {
+  /** Unix time in milliseconds: for what people read. */
+  now(): number;
+  /** Milliseconds that never run back: for every difference. */
+  monotonic(): number;
+}
+
+/** Durations of the store's own write + fdatasync, newest last. `stalledForMs` > 0 while one does not come back. */
+export interface DiskSamples {
+  readonly directory: string;
+  readonly samples: readonly { readonly at: number; readonly durationMs: number }[];
+  readonly stalledForMs: number;
+  /** Why nothing is measured, when nothing is. */
+  readonly error?: string;
+}
+
+/** What the runtime probe answers; `phases` in milliseconds by name. */
+export type RuntimeProbeAnswer =
+  | { readonly kind: 'ok'; readonly runtime: string; readonly phases: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'failed';
+      readonly runtime: string;
+      /** `hung`: it accepted and did not answer in time; `refused`: nobody listens; `error`: it said no. */
+      readonly failure: 'hung' | 'refused' | 'error';
+      readonly phase: string;
+      readonly message: string;
+      readonly phases: Readonly<Record<string, number>>;
+    }
+  | { readonly kind: 'none'; readonly message: string }
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+/** The way to the container runtime: a process of its own, because its socket is root on the node. */
+export interface RuntimePort {
+  probe(verb: 'ping' | 'start', signal: AbortSignal): Promise<RuntimeProbeAnswer>;
+}
+
+/** All that a check may touch. */
+export interface CheckContext<Config = unknown, State = unknown> {
+  readonly config: Config;
+  /** The check's own memory between runs, made by `createState`. */
+  readonly state: State;
+  /** Aborted at the deadline. */
+  readonly signal: AbortSignal;
+  readonly clock: CheckClock;
+  readonly host: HostFiles;
+  readonly fetch: Fetch;
+  readonly node: NodeFacts;
+  readonly runtime: RuntimePort;
+  readonly disk: () => DiskSamples;
+}
+
+/** When the thing must be here, so that missing it is a problem and not `absent`. */
+export interface Presence<Config, Reason extends string> {
+  /** Reported when the thing is expected and missing. */
+  readonly reason: Reason;
+  /**
+   * What says that the thing belongs here: a configured endpoint, a static manifest, an enabled unit. Undefined: no
+   * trace. Having been seen here before is the runner's own knowledge.
+   */
+  traces(context: { readonly config: Config; readonly host: HostFiles }): Promise<string | undefined>;
+}
+
+export interface CheckDefinition<Config extends TObject = TObject, Reason extends string = string, State = unknown> {
+  /** kebab-case; also the key in the configuration. */
+  readonly id: string;
+  readonly title: string;
+  /** What it looks at and how, for the documentation. */
+  readonly description: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** How long a fault must last before one run sees it, for checks over a window. */
+  readonly windowMs?: number;
+  /** Where it runs, in words: "every node", "etcd members". */
+  readonly runsOn: string;
+  /** The check's own settings; every one with a default and a description. */
+  readonly config: Config;
+  readonly reasons: Readonly<Record<Reason, ReasonSpec>>;
+  readonly readings: Readonly<Record<string, ReadingSpec>>;
+  /** What it needs mounted or allowed, and what it says without. */
+  readonly needs: readonly string[];
+  /** Ids of checks whose change of state makes this one run at once. */
+  readonly hintedBy?: readonly string[];
+  readonly presence?: Presence<Static<Config>, Reason>;
+  readonly createState?: () => State;
+  readonly run: (context: CheckContext<Static<Config>, State>) => Promise<Outcome<NoInfer<Reason>>>;
+}
+
+/** Gives a check its types: a misspelt reason does not compile. */
+export const defineCheck = <Config extends TObject, Reason extends string, State = undefined>(
+  definition: CheckDefinition<Config, Reason, State>,
+): CheckDefinition<Config, Reason, State> => definition;
+
+/** Any check, its own types forgotten: what lists and the runner hold. */
+export interface AnyCheck extends Omit<CheckDefinition, 'run' | 'presence' | 'createState'> {
+  readonly createState?: () => unknown;
+  readonly presence?: {
+    readonly reason: string;
+    traces(context: { readonly config: never; readonly host: HostFiles }): Promise<string | undefined>;
+  };
+  readonly run: (context: CheckContext<never, never>) => Promise<Outcome>;
+}

@@ -1,0 +1,75 @@
+/** Holds the map of who may import whom; `docs/architecture.md` explains it. */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, it } from 'vitest';
+
+/** Area → areas it may import besides itself. The longest matching prefix names a file's area. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'agent/main.ts': ['agent/cli', 'agent/base'],
+  'agent/agent.ts': [
+    'agent/base',
+    'agent/model',
+    'agent/runner',
+    'agent/store',
+    'agent/diagnosis',
+    'agent/http',
+    'agent/sidecars',
+    'checks/registry.ts',
+    'checks/types.ts',
+  ],
+  'agent/base': [],
+  'agent/model': ['checks/types.ts'],
+  'agent/runner': ['agent/base', 'agent/model', 'checks/types.ts'],
+  'agent/store': ['agent/base', 'agent/model'],
+  'agent/diagnosis': ['agent/base', 'agent/model'],
+  'agent/http': ['agent/base', 'agent/model', 'checks/types.ts'],
+  'agent/http/contract.ts': [],
+  'agent/sidecars': ['agent/base', 'agent/model', 'checks/lib', 'checks/types.ts'],
+  'agent/cli': [
+    'agent/agent.ts',
+    'agent/sidecars',
+    'agent/runner',
+    'agent/http/contract.ts',
+    'agent/base',
+    'agent/model',
+    'checks/registry.ts',
+    'checks/types.ts',
+  ],
+  'checks/types.ts': [],
+  'checks/lib': ['checks/types.ts'],
+  'checks/registry.ts': ['checks', 'checks/types.ts'],
+  checks: ['checks/types.ts', 'checks/lib'],
+  web: ['agent/http/contract.ts'],
+};
+
+function areaOf(path: string): string | undefined {
+  return Object.keys(ALLOWED)
+    .filter((area) => path === area || path.startsWith(`${area}/`))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+const SOURCES = globSync(['agent/**/*.ts', 'checks/**/*.ts', 'web/src/**/*.{ts,tsx}']).filter(
+  (path) => !/\.test\.tsx?$|\.d\.ts$/.test(path),
+);
+
+it('finds the sources', () => {
+  expect(SOURCES.length).toBeGreaterThan(20);
+});
+
+it.each(SOURCES)('%s imports only what its area may', (path) => {
+  const own = areaOf(path) ?? '(no area)';
+  const allowed = [own, ...(ALLOWED[own] ?? [])];
+  const source = readFileSync(path, 'utf8');
+  const imported = [...source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) =>
+    normalize(join(dirname(path), match[1] ?? '')),
+  );
+  const forbidden = imported.filter((target) => {
+    const area = areaOf(target);
+    return area === undefined ? /\.tsx?$/.test(target) : !allowed.includes(area);
+  });
+  expect(forbidden).toEqual([]);
+  if (own === 'web') {
+    const values = [...source.matchAll(/^import (?!type\b)[^;]*contract\.ts'/gm)];
+    expect(values, 'the page imports types only').toEqual([]);
+  }
+});

@@ -14,6 +14,12 @@ export interface RaisedProblem {
   readonly since: number;
 }
 
+/** A problem that was cleared a moment ago: it still explains what outlives it. */
+export interface EndedProblem extends RaisedProblem {
+  /** Milliseconds since it was cleared, when the report was made. */
+  readonly endedMs: number;
+}
+
 /** The settled state of one check on one node. */
 export interface CheckResult {
   readonly check: string;
@@ -33,6 +39,8 @@ export interface CheckResult {
   readonly readings: readonly Reading[];
   /** The last run differs from the settled state and is being confirmed. */
   readonly confirming: boolean;
+  /** Problems cleared in the last minutes. */
+  readonly ended: readonly EndedProblem[];
 }
 
 /** All that one agent says of its node. */

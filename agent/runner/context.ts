@@ -1,0 +1,54 @@
+/** What a check is given for one run, and the record of which check has control of the event loop. */
+import type {
+  CheckClock,
+  CheckContext,
+  DiskSamples,
+  Fetch,
+  HostFiles,
+  NodeFacts,
+  RuntimePort,
+} from '../../checks/types.ts';
+
+/** The world as checks see it; the real one is wired by the agent, tests bring their own. */
+export interface CheckWorld {
+  readonly clock: CheckClock;
+  readonly host: HostFiles;
+  /** A fetch that ends with the run's signal. */
+  readonly fetch: (signal: AbortSignal) => Fetch;
+  readonly node: NodeFacts;
+  readonly runtime: RuntimePort;
+  readonly disk: () => DiskSamples;
+}
+
+/**
+ * @param enter called whenever the check's code is about to run on: at its start and after everything it waited for.
+ *   If the event loop blocks, the last name given is the one that blocks it.
+ */
+export function createContext(
+  world: CheckWorld,
+  config: unknown,
+  state: unknown,
+  signal: AbortSignal,
+  enter: () => void,
+): CheckContext {
+  const back = <T>(promise: Promise<T>): Promise<T> => promise.finally(enter);
+  const fetch = world.fetch(signal);
+  enter();
+  return {
+    config,
+    state,
+    signal,
+    clock: world.clock,
+    node: world.node,
+    disk: world.disk,
+    fetch: (request) => back(fetch(request)),
+    runtime: { probe: (verb, probeSignal) => back(world.runtime.probe(verb, probeSignal)) },
+    host: {
+      readText: (path, maxBytes) => back(world.host.readText(path, maxBytes)),
+      list: (path) => back(world.host.list(path)),
+      exists: (path) => back(world.host.exists(path)),
+      statfs: (path) => back(world.host.statfs(path)),
+      locate: (path) => world.host.locate(path),
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/** One configured check and all that is known of it: its settled state, its last run, its memory. */
+import type { AnyCheck } from '../../checks/types.ts';
+import type { CheckResult, EndedProblem, RaisedProblem } from '../model/report.ts';
+import type { Execution } from './execute.ts';
+import { type Change, type Settled, UNSETTLED, settle } from './settle.ts';
+
+/** A check with its settings. */
+export interface ConfiguredCheck {
+  readonly check: AnyCheck;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** The operator says that the thing belongs here. */
+  readonly expected: boolean;
+  readonly config: unknown;
+  /** Why it is left out, when it is: it is not run and answers `unknown` with this. */
+  readonly leftOut?: string;
+}
+
+/** How long an ended problem is kept as an explanation for what outlives it. */
+const ENDED_KEPT_MS = 5 * 60_000;
+const MAX_ENDED = 8;
+
+export class Entry {
+  readonly configured: ConfiguredCheck;
+  readonly checkState: unknown;
+  settled: Settled;
+  last: Execution | undefined;
+  /** Monotonic ms at which the last run ended. */
+  ranAt: number | undefined;
+  /** A run that did not come back; the check does not run again before it does. */
+  hanging = false;
+  running = false;
+  queued = false;
+  #ended: { readonly problem: RaisedProblem; readonly at: number }[] = [];
+
+  constructor(configured: ConfiguredCheck, earlier: Settled | undefined, now: number) {
+    this.configured = configured;
+    this.checkState = configured.check.createState?.();
+    this.settled =
+      configured.leftOut === undefined
+        ? (earlier ?? UNSETTLED)
+        : { status: 'unknown', since: now, why: configured.leftOut, problems: [] };
+  }
+
+  get id(): string {
+    return this.configured.check.id;
+  }
+
+  /** Takes in one run. Returns what changed and whether the run must be confirmed. */
+  accept(execution: Execution, monotonic: number): { readonly changes: readonly Change[]; readonly confirm: boolean } {
+    const { check } = this.configured;
+    const step = settle(this.settled, execution.outcome, execution.startedAt, check.reasons);
+    this.settled = step.state;
+    this.last = execution;
+    this.ranAt = monotonic;
+    for (const change of step.changes) {
+      if (change.kind === 'cleared') this.#ended.push({ problem: change.problem, at: monotonic });
+    }
+    this.#ended = this.#ended.slice(-MAX_ENDED);
+    return { changes: step.changes, confirm: step.state.pending !== undefined };
+  }
+
+  /** The settled state as others see it at `monotonic`. */
+  result(monotonic: number): CheckResult {
+    const { settled, last, ranAt } = this;
+    return {
+      check: this.id,
+      status: settled.status === 'none' ? 'unknown' : settled.status,
+      problems: settled.problems,
+      ...(settled.status === 'none'
+        ? { why: 'it has not run yet' }
+        : settled.why !== undefined && { why: settled.why }),
+      since: settled.since,
+      ...(ranAt !== undefined && { ageMs: monotonic - ranAt }),
+      ...(last !== undefined && { durationMs: last.durationMs }),
+      intervalMs: this.configured.intervalMs,
+      readings: last !== undefined && 'readings' in last.outcome ? (last.outcome.readings ?? []) : [],
+      confirming: settled.pending !== undefined,
+      ended: this.#recentlyEnded(monotonic),
+    };
+  }
+
+  #recentlyEnded(monotonic: number): EndedProblem[] {
+    return this.#ended
+      .filter(({ at }) => monotonic - at <= ENDED_KEPT_MS)
+      .map(({ problem, at }) => ({ ...problem, endedMs: monotonic - at }));
+  }
+}

@@ -1,0 +1,94 @@
+/** One run of one check, isolated: whatever it does, an outcome comes back in bounded time. */
+import type { Outcome, Problem, Reading } from '../../checks/types.ts';
+import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import { cleanText, formatDuration } from '../model/text.ts';
+import { GRACE_MS } from './schedule.ts';
+
+/** A run whose deadline fired this much too late says more about a paused agent than about the node. */
+const AWAY_MS = 1000;
+/** Bounds on what one run may report. */
+const MAX_PROBLEMS = 16;
+const MAX_READINGS = 64;
+
+export interface Execution {
+  readonly outcome: Outcome;
+  /** Unix ms. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly timedOut: boolean;
+  /** The agent itself was paused: the outcome is about the agent and is not to be used when it is bad. */
+  readonly away: boolean;
+  /** The check threw. */
+  readonly error?: unknown;
+  /** Settles when a run that did not come back in time ends after all. */
+  readonly stillRunning?: Promise<void>;
+}
+
+/** Lets `look` run until it returns, throws, or is given up a moment after its deadline. Never rejects. */
+export async function execute(
+  look: (signal: AbortSignal) => Promise<Outcome>,
+  timeoutMs: number,
+  clock: Clock,
+): Promise<Execution> {
+  const startedAt = clock.now();
+  const start = clock.monotonic();
+  const controller = new AbortController();
+  const cancelDeadline = clock.after(timeoutMs, () => controller.abort(new Error('deadline')));
+  let cancelGrace: () => void = () => {};
+  const givenUp = new Promise<'given up'>((resolve) => {
+    cancelGrace = clock.after(timeoutMs + GRACE_MS, () => resolve('given up'));
+  });
+  // The check starts inside a promise, so that a synchronous throw is a rejection like any other.
+  const settled: Promise<{ outcome: Outcome; error?: unknown }> = Promise.resolve()
+    .then(() => look(controller.signal))
+    .then((outcome) => ({ outcome: validate(outcome) }))
+    .catch((error: unknown) => ({ outcome: crashed(error), error }));
+  const result = await Promise.race([settled, givenUp]);
+  cancelDeadline();
+  cancelGrace();
+  controller.abort(new Error('the run is over'));
+  const durationMs = clock.monotonic() - start;
+  const away = durationMs > timeoutMs + GRACE_MS + AWAY_MS;
+  if (result === 'given up') {
+    const outcome: Outcome = { status: 'unknown', why: `no result within ${formatDuration(timeoutMs)}` };
+    return { outcome, startedAt, durationMs, timedOut: true, away, stillRunning: settled.then(() => {}) };
+  }
+  return { ...result, startedAt, durationMs, timedOut: durationMs >= timeoutMs, away };
+}
+
+const crashed = (error: unknown): Outcome => ({
+  status: 'unknown',
+  why: `the check failed: ${cleanText(messageOf(error))}`,
+});
+
+/** A check is code that may be wrong: what it returns is cut and cleaned before anything else sees it. */
+function validate(outcome: Outcome): Outcome {
+  switch (outcome.status) {
+    case 'ok':
+      return { status: 'ok', readings: validReadings(outcome.readings) };
+    case 'problem': {
+      const [first, ...rest] = outcome.problems.slice(0, MAX_PROBLEMS).map(validProblem);
+      if (first === undefined) return crashed(new Error('it reported a problem without saying which'));
+      return { status: 'problem', problems: [first, ...rest], readings: validReadings(outcome.readings) };
+    }
+    case 'unknown':
+      return { status: 'unknown', why: cleanText(outcome.why), readings: validReadings(outcome.readings) };
+    case 'absent':
+      return { status: 'absent', why: cleanText(outcome.why) };
+    default:
+      return crashed(new Error('it returned no outcome'));
+  }
+}
+
+const validProblem = (problem: Problem): Problem => ({
+  ...problem,
+  message: cleanText(problem.message),
+  ...(problem.subject !== undefined && { subject: cleanText(problem.subject, 120) }),
+});
+
+const validReadings = (readings: readonly Reading[] = []): Reading[] =>
+  readings
+    .filter((reading) => Number.isFinite(reading.value))
+    .slice(0, MAX_READINGS)
+    .map((one) => (one.subject === undefined ? one : { ...one, subject: cleanText(one.subject, 120) }));

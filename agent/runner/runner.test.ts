@@ -1,0 +1,284 @@
+import { Type } from 'typebox';
+import { describe, expect, it } from 'vitest';
+import { type AnyCheck, type CheckContext, type Outcome, absent, defineCheck } from '../../checks/types.ts';
+import { createFakeClock } from '../../test/lib/fake-clock.ts';
+import { createLog } from '../base/log.ts';
+import type { CheckWorld } from './context.ts';
+import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner.ts';
+import { boundMs } from './schedule.ts';
+
+const EMPTY_MEMORY: RunnerMemory = { results: [], seen: {} };
+
+function checkThat(
+  run: (context: CheckContext) => Promise<Outcome<'Bad' | 'Gone'>>,
+  more: Partial<AnyCheck> = {},
+): AnyCheck {
+  return {
+    ...defineCheck({
+      id: 'subject',
+      title: 'Subject',
+      description: '',
+      intervalMs: 10_000,
+      timeoutMs: 1000,
+      runsOn: 'every node',
+      config: Type.Object({}),
+      reasons: {
+        Bad: { severity: 'critical', summary: '', remedy: '' },
+        Gone: { severity: 'critical', summary: '', remedy: '' },
+      },
+      readings: {},
+      needs: [],
+      run,
+    }),
+    ...more,
+  };
+}
+
+function setUp(checks: readonly AnyCheck[], parallelism = 8) {
+  const clock = createFakeClock();
+  const runs: CheckRun[] = [];
+  const seen: string[] = [];
+  const entered: string[] = [];
+  const world: CheckWorld = {
+    clock,
+    host: {
+      readText: async () => '',
+      list: async () => [],
+      exists: async () => false,
+      statfs: async () => Promise.reject(new Error('no')),
+      locate: (path) => path,
+    },
+    fetch: () => async () => ({ kind: 'failure', failure: 'refused', message: '', durationMs: 0 }),
+    node: { name: 'node-a', arch: 'amd64', cpus: 2 },
+    runtime: { probe: async () => ({ kind: 'none', message: '' }) },
+    disk: () => ({ directory: '/data', samples: [], stalledForMs: 0 }),
+  };
+  const runner: Runner = createRunner(
+    {
+      parallelism,
+      checks: checks.map((check) => ({
+        check,
+        intervalMs: check.intervalMs,
+        timeoutMs: check.timeoutMs,
+        expected: false,
+        config: {},
+      })),
+    },
+    {
+      world,
+      clock,
+      log: createLog('silent', 'node-a'),
+      enter: (check) => entered.push(check),
+      onRun: (run) => runs.push(run),
+      onSeen: (check) => seen.push(check),
+    },
+  );
+  const result = (check = 'subject') => runner.results().find((one) => one.check === check);
+  return { clock, runner, runs, seen, entered, result };
+}
+
+describe('runner', () => {
+  it('finds a fault within its bound, wherever in the interval it comes', async () => {
+    for (let faultAt = 20_000; faultAt < 30_000; faultAt += 1700) {
+      let broken = false;
+      const slow = checkThat(async ({ signal }) => {
+        if (!broken) return { status: 'ok' };
+        // The worst case: each look takes the whole deadline.
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return { status: 'problem', problems: [{ reason: 'Bad', message: 'silent' }] };
+      });
+      const { clock, runner, result } = setUp([slow]);
+      runner.start(EMPTY_MEMORY);
+      await clock.advance(faultAt);
+      broken = true;
+      await clock.advance(boundMs(slow));
+      expect(result()?.status, `fault at ${faultAt}`).toBe('problem');
+    }
+  });
+
+  it('confirms a first bad run half a second later and a first good one too', async () => {
+    let outcome: Outcome<'Bad'> = { status: 'problem', problems: [{ reason: 'Bad', message: 'x' }] };
+    const { clock, runner, runs, result } = setUp([checkThat(async () => outcome)]);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(0);
+    expect(result()).toMatchObject({ status: 'unknown', confirming: true });
+    await clock.advance(500);
+    expect(result()?.status).toBe('problem');
+    expect(runs).toHaveLength(2);
+    outcome = { status: 'ok' };
+    await clock.advance(10_600);
+    expect(result()?.status).toBe('ok');
+    expect(result()?.ended).toMatchObject([{ reason: 'Bad' }]);
+  });
+
+  it('isolates a check that throws, one that throws at once and one that returns nonsense', async () => {
+    const { clock, runner, result } = setUp([
+      checkThat(async () => Promise.reject(new Error('boom')), { id: 'throws' }),
+      checkThat(
+        () => {
+          throw new Error('at once');
+        },
+        { id: 'throws-at-once' },
+      ),
+      checkThat((async () => undefined) as unknown as () => Promise<Outcome<never>>, { id: 'nonsense' }),
+      checkThat(async () => ({ status: 'ok' }), { id: 'fine' }),
+    ]);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(1000);
+    expect(result('throws')).toMatchObject({ status: 'unknown', why: 'the check failed: boom' });
+    expect(result('throws-at-once')).toMatchObject({ status: 'unknown', why: 'the check failed: at once' });
+    expect(result('nonsense')?.status).toBe('unknown');
+    expect(result('fine')?.status).toBe('ok');
+  });
+
+  it('gives up a check that never settles, runs it once only, and lets the others go on', async () => {
+    let starts = 0;
+    const never = checkThat(
+      () => {
+        starts += 1;
+        return new Promise<never>(() => {});
+      },
+      { id: 'never' },
+    );
+    const { clock, runner, result, runs } = setUp(
+      [never, checkThat(async () => ({ status: 'ok' }), { id: 'fine' })],
+      1,
+    );
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(61_000);
+    expect(starts).toBe(1);
+    expect(result('never')).toMatchObject({ status: 'unknown' });
+    expect(result('never')?.ageMs).toBeLessThanOrEqual(10_000);
+    expect(runs.filter((run) => run.check === 'fine').length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('runs a check again that came back late', async () => {
+    let release: () => void = () => {};
+    let starts = 0;
+    const late = checkThat(async () => {
+      starts += 1;
+      if (starts === 1) await new Promise<void>((resolve) => (release = resolve));
+      return { status: 'ok' };
+    });
+    const { clock, runner, result } = setUp([late]);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(15_000);
+    expect(result()?.status).toBe('unknown');
+    release();
+    await clock.advance(11_000);
+    expect(result()?.status).toBe('ok');
+  });
+
+  it('never runs more checks at a time than it may', async () => {
+    let active = 0;
+    let most = 0;
+    const busy = async (): Promise<Outcome<never>> => {
+      active += 1;
+      most = Math.max(most, active);
+      for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+      active -= 1;
+      return { status: 'ok' };
+    };
+    const checks = Array.from({ length: 12 }, (_, index) => checkThat(busy, { id: `check-${index}` }));
+    const { clock, runner } = setUp(checks, 3);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(30_000);
+    expect(most).toBe(3);
+  });
+
+  it('turns absent into a problem where the component was seen before, also by an earlier agent', async () => {
+    let present = true;
+    const component = checkThat(async () => (present ? { status: 'ok' } : absent('nobody listens')), {
+      presence: { reason: 'Gone', traces: async () => undefined },
+    });
+    const first = setUp([component]);
+    first.runner.start(EMPTY_MEMORY);
+    await first.clock.advance(1000);
+    expect(first.seen).toEqual(['subject']);
+    present = false;
+    await first.clock.advance(11_000);
+    expect(first.result()).toMatchObject({ status: 'problem', problems: [{ reason: 'Gone' }] });
+
+    const second = setUp([component]);
+    second.runner.start({ results: [], seen: { subject: Date.UTC(2026, 0, 1) } });
+    await second.clock.advance(1000);
+    expect(second.result()?.problems[0]?.message).toContain('it was seen here on 2026-01-01T00:00:00Z');
+  });
+
+  it('is absent only where nothing expects it and the memory could be read', async () => {
+    const component = checkThat(async () => absent('nobody listens'), {
+      presence: { reason: 'Gone', traces: async () => undefined },
+    });
+    const known = setUp([component]);
+    known.runner.start(EMPTY_MEMORY);
+    await known.clock.advance(1000);
+    expect(known.result()?.status).toBe('absent');
+
+    const blind = setUp([component]);
+    blind.runner.start({ results: [], seen: undefined });
+    await blind.clock.advance(1000);
+    expect(blind.result()?.status).toBe('unknown');
+  });
+
+  it('takes a trace for an expectation, and a trace it cannot look for for unknown', async () => {
+    const traced = setUp([
+      checkThat(async () => absent('nobody listens'), {
+        presence: { reason: 'Gone', traces: async () => 'static manifest /etc/kubernetes/manifests/etcd.yaml' },
+      }),
+    ]);
+    traced.runner.start(EMPTY_MEMORY);
+    await traced.clock.advance(1000);
+    expect(traced.result()?.problems[0]?.message).toBe(
+      'nobody listens; it belongs here: static manifest /etc/kubernetes/manifests/etcd.yaml',
+    );
+    const forbidden = setUp([
+      checkThat(async () => absent('nobody listens'), {
+        presence: { reason: 'Gone', traces: async () => Promise.reject(new Error('EACCES')) },
+      }),
+    ]);
+    forbidden.runner.start(EMPTY_MEMORY);
+    await forbidden.clock.advance(1000);
+    expect(forbidden.result()?.status).toBe('unknown');
+  });
+
+  it('runs a hinted check at once', async () => {
+    let broken = false;
+    const source = checkThat(
+      async () => (broken ? { status: 'problem', problems: [{ reason: 'Bad', message: 'x' }] } : { status: 'ok' }),
+      { id: 'source', intervalMs: 5000 },
+    );
+    const hinted = checkThat(async () => ({ status: 'ok' }), {
+      id: 'hinted',
+      intervalMs: 600_000,
+      hintedBy: ['source'],
+    });
+    const { clock, runner, runs } = setUp([source, hinted]);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(1000);
+    const before = runs.filter((run) => run.check === 'hinted').length;
+    broken = true;
+    await clock.advance(6000);
+    expect(runs.filter((run) => run.check === 'hinted').length).toBe(before + 1);
+  });
+
+  it('names the check that has control', async () => {
+    const { clock, runner, entered } = setUp([
+      checkThat(async ({ host }) => {
+        await host.exists('/x');
+        return { status: 'ok' };
+      }),
+    ]);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(100);
+    expect(entered).toEqual(['subject', 'subject']);
+  });
+
+  it('starts nothing after it was stopped', async () => {
+    const { clock, runner, runs } = setUp([checkThat(async () => ({ status: 'ok' }))]);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(1000);
+    runner.stop();
+    await clock.advance(60_000);
+    expect(runs).toHaveLength(1);
+  });
+});

@@ -1,0 +1,36 @@
+/** When a check runs. */
+
+/** A run that differs from the settled state is repeated after this long. */
+export const CONFIRM_AFTER_MS = 500;
+/** How long after its deadline a run may still hand in what it found. */
+export const GRACE_MS = 250;
+/** Room for the confirming run's delay and the agent's own lateness in every bound. */
+const SLACK_MS = 1000;
+
+/** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/): spreads names evenly and costs nothing. */
+export function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  }
+  return value >>> 0;
+}
+
+/**
+ * The next start after `now`, both on the monotonic clock. Every node has its own phase for every check, so that the
+ * agents of a cluster do not all ask the same server in the same moment.
+ */
+export function nextStart(node: string, check: string, intervalMs: number, now: number): number {
+  const phase = hash(`${node}/${check}`) % intervalMs;
+  return phase + (Math.floor((now - phase) / intervalMs) + 1) * intervalMs;
+}
+
+/**
+ * The longest time from a fault to its raised problem: the fault comes just after a look, two runs use up their
+ * deadlines, and a check over a window needs the window to fill.
+ */
+export const boundMs = (check: {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly windowMs?: number;
+}): number => check.intervalMs + 2 * check.timeoutMs + SLACK_MS + (check.windowMs ?? 0);

@@ -34,6 +34,8 @@ export interface CheckResult {
   readonly ageMs?: number;
   /** How long that run took. */
   readonly durationMs?: number;
+  /** The last run gave no answer of its own: it ran out of time, or the check threw. */
+  readonly cutShort?: 'timeout' | 'crash';
   readonly intervalMs: number;
   /** Of the last run. */
   readonly readings: readonly Reading[];

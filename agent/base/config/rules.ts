@@ -1,0 +1,57 @@
+/** What no single value can tell: settings that exclude or need each other. */
+import { isIP } from 'node:net';
+import type { Config } from './schema.ts';
+
+export interface Rule {
+  /** Keys of the settings it is about; the rule is skipped when one of them is already wrong. */
+  readonly keys: readonly string[];
+  /** What is wrong, or undefined. */
+  readonly fault: (config: Config) => string | undefined;
+}
+
+const HTTP_RULES: readonly Rule[] = [
+  {
+    keys: ['http.address'],
+    fault: ({ http }) =>
+      http.address === '' || isIP(http.address) !== 0
+        ? undefined
+        : `given "${http.address}", allowed: an IPv4 or IPv6 address, or nothing for every address.`,
+  },
+  {
+    keys: ['http.tokenFile', 'http.access'],
+    fault: ({ http }) =>
+      http.access === 'token' && http.tokenFile === ''
+        ? 'is missing, but http.access is "token"; give the file that holds the token.'
+        : undefined,
+  },
+  {
+    keys: ['http.tlsKeyFile', 'http.tlsCertFile'],
+    fault: ({ http }) =>
+      http.tlsCertFile !== '' && http.tlsKeyFile === ''
+        ? 'is missing, but http.tlsCertFile is given; give both or neither.'
+        : undefined,
+  },
+  {
+    keys: ['http.tlsCertFile', 'http.tlsKeyFile'],
+    fault: ({ http }) =>
+      http.tlsKeyFile !== '' && http.tlsCertFile === ''
+        ? 'is missing, but http.tlsKeyFile is given; give both or neither.'
+        : undefined,
+  },
+];
+
+/** The rules for these checks. */
+export const rulesFor = (checks: readonly { readonly id: string }[]): readonly Rule[] => [
+  ...HTTP_RULES,
+  ...checks.map(({ id }): Rule => {
+    const [timeout, interval] = [`checks.${id}.timeoutSeconds`, `checks.${id}.intervalSeconds`];
+    return {
+      keys: [timeout, interval],
+      fault(config) {
+        const { timeoutSeconds = 0, intervalSeconds = 1 } = config.checks[id] ?? {};
+        if (timeoutSeconds < intervalSeconds) return undefined;
+        return `is ${timeoutSeconds}, but must be less than ${interval}, which is ${intervalSeconds}; a run has to end before the next begins.`;
+      },
+    };
+  }),
+];

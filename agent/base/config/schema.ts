@@ -1,0 +1,197 @@
+/**
+ * The configuration's schema: one source for types, defaults, validation, names in the environment and on the command
+ * line, and `docs/config.md`. Durations are plain numbers with the unit in the key, as in Kubernetes.
+ */
+import { type Static, type TObject, type TProperties, Type } from 'typebox';
+
+/** What the configuration needs to know of a check: its own settings and its defaults. */
+export interface ConfigurableCheck {
+  readonly id: string;
+  readonly title?: string;
+  /** The check's own settings; every one with a default, or optional. */
+  readonly config: TObject;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Present when the operator may say that the thing belongs here. */
+  readonly presence?: unknown;
+}
+
+/** Settings of one check: the common ones here, the check's own beside them. */
+export interface CheckConfig {
+  readonly enabled: boolean;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  /** Only where a check knows presence. */
+  readonly expected?: boolean;
+  readonly [own: string]: unknown;
+}
+
+/** The whole configuration, complete and valid; `node.name` and `dataDirectory` are never empty. */
+export interface Config extends DeepReadonly<Static<typeof BASE>> {
+  readonly checks: Readonly<Record<string, CheckConfig>>;
+}
+
+/** Keys that every check has; a check's own settings may not use them. */
+export const COMMON_CHECK_KEYS = ['enabled', 'intervalSeconds', 'timeoutSeconds', 'expected'] as const;
+
+/** The schema of the whole configuration for these checks. */
+export function configSchema(checks: readonly ConfigurableCheck[]): TObject {
+  const sections: Record<string, TObject> = {};
+  for (const check of checks) sections[check.id] = checkSchema(check);
+  return Type.Object({
+    ...BASE.properties,
+    checks: Type.Object(sections, { description: 'Settings of every check.' }),
+  });
+}
+
+type DeepReadonly<T> = T extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/**
+ * `expects` says in words what a pattern or a format allows; it is a keyword of our own, which JSON Schema permits.
+ * `writeOnly` marks a secret: its value is never printed.
+ */
+const Path = (description: string, fallback: string) =>
+  Type.String({
+    default: fallback,
+    description,
+    // Empty stands for "not given" where the default is empty.
+    pattern: fallback === '' ? '^(/.*)?$' : '^/',
+    expects: fallback === '' ? 'an absolute path, or nothing' : 'an absolute path',
+  });
+const Choice = <const Names extends readonly string[]>(names: Names, fallback: Names[number], description: string) =>
+  Type.Unsafe<Names[number]>(Type.String({ enum: [...names], default: fallback, description }));
+
+const BASE = Type.Object({
+  node: Type.Object(
+    {
+      name: Type.String({
+        default: '',
+        description: 'Name of this node as in Kubernetes (`spec.nodeName`). Empty: the host name in lower case.',
+        maxLength: 253,
+        pattern: '^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$',
+        expects: 'a node name: letters, digits, `-`, `.` and `_`, at most 253',
+      }),
+    },
+    { description: 'This node.' },
+  ),
+  host: Type.Object(
+    {
+      root: Path("Where the host's root directory is found.", '/'),
+      proc: Path("Where the host's `/proc` is found.", '/proc'),
+      sys: Path("Where the host's `/sys` is found.", '/sys'),
+    },
+    { description: "Where the host's file system is mounted; other than the defaults only in a container." },
+  ),
+  dataDirectory: Path(
+    'Where the agent keeps what it knows. Empty: `/var/lib/meerkat` as root, else `$XDG_STATE_HOME/meerkat` or `~/.local/state/meerkat`.',
+    '',
+  ),
+  log: Type.Object(
+    { level: Choice(['debug', 'info', 'warn', 'error'], 'info', 'The least grave lines that are written.') },
+    { description: 'JSON lines on standard error.' },
+  ),
+  http: Type.Object(
+    {
+      address: Type.String({
+        default: '',
+        description: 'Address to listen on. Empty: every address of the machine, IPv4 and IPv6.',
+        expects: 'an IPv4 or IPv6 address, or nothing',
+      }),
+      port: Type.Integer({
+        default: 7575,
+        minimum: 0,
+        maximum: 65_535,
+        description: 'Port to listen on. 0: any free port.',
+      }),
+      access: Choice(
+        ['open', 'token', 'loopback'],
+        'open',
+        'Who may read. `open`: everyone who reaches the port. `token`: who sends the bearer token. `loopback`: who connects from this machine.',
+      ),
+      tokenFile: Path(
+        'File with the bearer token; read again when it changes. What changes state needs the token under every `access`.',
+        '',
+      ),
+      hostNames: Type.Array(
+        Type.String({
+          pattern: '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$',
+          expects: 'a host name without a port',
+        }),
+        {
+          default: [],
+          description:
+            'More names under which the agent may be asked (the Host header), besides addresses, `localhost`, the node names and the Services.',
+        },
+      ),
+      tlsCertFile: Path('Certificate chain in PEM; together with `tlsKeyFile` the agent serves HTTPS.', ''),
+      tlsKeyFile: Path('Private key in PEM.', ''),
+    },
+    { description: 'The HTTP interface: status, page, metrics and health.' },
+  ),
+  store: Type.Object(
+    {
+      maxMebibytes: Type.Integer({
+        default: 256,
+        minimum: 16,
+        maximum: 65_536,
+        description: 'Bound on the database with its journal. The oldest values go first.',
+      }),
+      eventDays: Type.Integer({ default: 30, minimum: 1, maximum: 3650, description: 'How long events are kept.' }),
+    },
+    { description: 'The time series and the timeline on this node.' },
+  ),
+  runtime: Type.Object(
+    {
+      socket: Path("Path of the container runtime's socket on the host. Empty: found by itself.", ''),
+      probeSocket: Path(
+        'Socket of a `meerkat runtime-probe` that runs beside the agent. Empty: the agent starts the probe itself.',
+        '',
+      ),
+    },
+    { description: 'The container runtime.' },
+  ),
+  runner: Type.Object(
+    {
+      parallelism: Type.Integer({
+        default: 8,
+        minimum: 1,
+        maximum: 64,
+        description: 'How many checks run at the same time.',
+      }),
+    },
+    { description: 'How checks are run.' },
+  ),
+});
+
+function checkSchema(check: ConfigurableCheck): TObject {
+  const common: TProperties = {
+    enabled: Type.Boolean({ default: true, description: 'Whether the check runs.' }),
+    intervalSeconds: Type.Number({
+      default: check.intervalMs / 1000,
+      minimum: 1,
+      maximum: 86_400,
+      description: 'Time from one run to the next.',
+    }),
+    timeoutSeconds: Type.Number({
+      default: check.timeoutMs / 1000,
+      minimum: 0.1,
+      maximum: 3600,
+      description: 'Deadline of one run; less than the interval.',
+    }),
+    ...(check.presence !== undefined && {
+      expected: Type.Boolean({
+        default: false,
+        description:
+          'Says that the thing must be here: then it is a problem when it is missing, also when it never was seen.',
+      }),
+    }),
+  };
+  return Type.Object(
+    { ...common, ...check.config.properties },
+    check.title === undefined ? {} : { description: `${check.title}.` },
+  );
+}

@@ -73,6 +73,7 @@ export class Entry {
       since: settled.since,
       ...(ranAt !== undefined && { ageMs: monotonic - ranAt }),
       ...(last !== undefined && { durationMs: last.durationMs }),
+      ...(last?.cutShort !== undefined && { cutShort: last.cutShort }),
       intervalMs: this.configured.intervalMs,
       readings: last !== undefined && 'readings' in last.outcome ? (last.outcome.readings ?? []) : [],
       confirming: settled.pending !== undefined,

@@ -19,7 +19,9 @@ export interface Execution {
   readonly timedOut: boolean;
   /** The agent itself was paused: the outcome is about the agent and is not to be used when it is bad. */
   readonly away: boolean;
-  /** The check threw. */
+  /** The run gave no answer of its own. */
+  readonly cutShort?: 'timeout' | 'crash';
+  /** What the check threw. */
   readonly error?: unknown;
   /** Settles when a run that did not come back in time ends after all. */
   readonly stillRunning?: Promise<void>;
@@ -52,9 +54,11 @@ export async function execute(
   const away = durationMs > timeoutMs + GRACE_MS + AWAY_MS;
   if (result === 'given up') {
     const outcome: Outcome = { status: 'unknown', why: `no result within ${formatDuration(timeoutMs)}` };
-    return { outcome, startedAt, durationMs, timedOut: true, away, stillRunning: settled.then(() => {}) };
+    const stillRunning = settled.then(() => {});
+    return { outcome, startedAt, durationMs, timedOut: true, away, cutShort: 'timeout', stillRunning };
   }
-  return { ...result, startedAt, durationMs, timedOut: durationMs >= timeoutMs, away };
+  const timedOut = durationMs >= timeoutMs;
+  return { ...result, startedAt, durationMs, timedOut, away, ...('error' in result && { cutShort: 'crash' }) };
 }
 
 const crashed = (error: unknown): Outcome => ({

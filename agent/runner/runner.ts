@@ -169,7 +169,7 @@ class CheckRunner implements Runner {
   }
 
   async #run(entry: Entry, confirms: boolean): Promise<void> {
-    const execution = entry.hanging ? this.#stillHanging(entry) : await this.#execute(entry);
+    const execution = entry.hanging ? this.#stillHanging() : await this.#execute(entry);
     if (this.#stopped) return;
     const bad = execution.outcome.status !== 'ok' && execution.outcome.status !== 'absent';
     if (execution.away && bad) {
@@ -213,10 +213,11 @@ class CheckRunner implements Runner {
   }
 
   /** A check that hangs is not started again: one hung run is what it may cost. */
-  #stillHanging(entry: Entry): Execution {
+  #stillHanging(): Execution {
     const { clock } = this.#deps;
     const why = 'an earlier run has still not come back';
-    return { outcome: { status: 'unknown', why }, startedAt: clock.now(), durationMs: 0, timedOut: true, away: false };
+    const outcome: Outcome = { status: 'unknown', why };
+    return { outcome, startedAt: clock.now(), durationMs: 0, timedOut: true, away: false, cutShort: 'timeout' };
   }
 
   #saw(entry: Entry, now: number): void {

@@ -1,0 +1,101 @@
+/** What a rule of the diagnosis is made of. A rule is pure: it sees the evidence and concludes. */
+import type { Severity } from '../../checks/types.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { Finding, FindingSeverity } from '../model/finding.ts';
+import type { CheckResult, RaisedProblem } from '../model/report.ts';
+
+/** A confirmed problem, with where it was seen. */
+export interface SeenProblem {
+  readonly node: string;
+  readonly check: string;
+  readonly problem: RaisedProblem;
+  /** Interval of its check: how long a fact of this check may lag behind the truth. */
+  readonly intervalMs: number;
+  /** Set when it was cleared, so many milliseconds ago: it is no finding any more but may still explain one. */
+  readonly endedMs?: number;
+}
+
+/** A result with its node and its age now. */
+export interface SeenResult {
+  readonly node: string;
+  readonly result: CheckResult;
+  readonly overdue: boolean;
+}
+
+/** What the reasons and checks are called and what to do about them; from the checks' own catalogue. */
+export interface Catalogue {
+  title(check: string): string;
+  reason(check: string, reason: string): { readonly summary: string; readonly remedy: string } | undefined;
+}
+
+export interface Evidence {
+  readonly state: ClusterState;
+  /** Unix ms. */
+  readonly now: number;
+  readonly catalogue: Catalogue;
+  /** Raised problems, and those that ended a moment ago. */
+  readonly problems: readonly SeenProblem[];
+  readonly results: readonly SeenResult[];
+}
+
+/** A finding before causes and consequences are told apart. */
+export interface Draft extends Omit<Finding, 'id' | 'causedBy'> {
+  readonly intervalMs: number;
+  readonly endedMs?: number;
+}
+
+export interface Rule {
+  /** The finding's name. PascalCase, stable. */
+  readonly reason: string;
+  /** What it means for the cluster. */
+  readonly severity: FindingSeverity;
+  readonly concludes: string;
+  readonly from: string;
+  readonly sound: string;
+  /** When it must not fire. */
+  readonly silentWhen: string;
+  /** Problems of checks that it speaks for, `check/Reason`: they are no findings of their own. */
+  readonly claims: readonly string[];
+  find(evidence: Evidence): readonly Draft[];
+}
+
+/** Grave first. */
+const RANK: Readonly<Record<FindingSeverity, number>> = { critical: 0, warning: 1, info: 2 };
+
+export const bySeverity = (a: FindingSeverity, b: FindingSeverity): number => RANK[a] - RANK[b];
+
+/** The problems that a list of `check/Reason` names. */
+export const claimed = (evidence: Evidence, claims: readonly string[]): SeenProblem[] =>
+  evidence.problems.filter((seen) => claims.includes(`${seen.check}/${seen.problem.reason}`));
+
+/**
+ * The finding for one problem: what was seen is the sentence's second half, the remedy is the next step.
+ *
+ * @param sentence what is broken and where, without what was seen
+ */
+export function draftFor(
+  evidence: Evidence,
+  seen: SeenProblem,
+  reason: string,
+  severity: FindingSeverity,
+  sentence: string,
+): Draft {
+  const known = evidence.catalogue.reason(seen.check, seen.problem.reason);
+  return {
+    reason,
+    severity,
+    nodeSeverity: seen.problem.severity satisfies Severity,
+    node: seen.node,
+    check: seen.check,
+    ...(seen.problem.subject !== undefined && { subject: seen.problem.subject }),
+    sentence: `${sentence}: ${seen.problem.message}`,
+    since: seen.problem.since,
+    observers: [seen.node],
+    dissent: [],
+    evidence: [`${seen.check} on ${seen.node}: ${seen.problem.message}`],
+    alternatives: [],
+    next: known === undefined ? [] : [known.remedy],
+    intervalMs: seen.intervalMs,
+    ...(seen.endedMs !== undefined && { endedMs: seen.endedMs }),
+  };
+}

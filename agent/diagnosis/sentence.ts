@@ -1,0 +1,46 @@
+/** The one sentence that a person reads first. */
+import type { ClusterStatus, Finding, View } from '../model/finding.ts';
+import { formatInstant } from '../model/text.ts';
+import type { Evidence } from './rule.ts';
+
+export function sentenceFor(
+  status: ClusterStatus,
+  findings: readonly Finding[],
+  view: View,
+  evidence: Evidence,
+): string {
+  switch (status) {
+    case 'critical':
+    case 'degraded':
+      return troubled(findings, evidence.now);
+    case 'unknown':
+      return view.settled
+        ? `No check on ${view.node} could look: nothing can be said from here.`
+        : `The agent on ${view.node} has just started and has not looked at everything yet.`;
+    case 'healthy':
+      return healthy(view, evidence);
+    default:
+      return status satisfies never;
+  }
+}
+
+function troubled(findings: readonly Finding[], now: number): string {
+  const causes = findings.filter((finding) => finding.causedBy === undefined && finding.severity !== 'info');
+  const [first, ...others] = causes;
+  if (first === undefined) return 'Something is wrong, and no finding says what: please report this.';
+  const consequences = findings.filter((finding) => finding.causedBy === first.id).map((finding) => finding.reason);
+  const parts = [`${first.sentence}, since ${formatInstant(first.since, now)}`];
+  if (consequences.length > 0) parts.push(`as a consequence: ${consequences.join(', ')}`);
+  if (others.length > 0) parts.push(`${others.length} more ${others.length === 1 ? 'problem' : 'problems'}`);
+  return `${parts.join('; ')}.`;
+}
+
+function healthy(view: View, evidence: Evidence): string {
+  const own = evidence.results.filter((seen) => seen.node === view.node);
+  const count = (status: string): number => own.filter(({ result }) => result.status === status).length;
+  const parts = [`All ${count('ok')} checks that could look on ${view.node} are fine`];
+  if (count('absent') > 0) parts.push(`${count('absent')} found nothing of their kind here`);
+  const blind = own.filter(({ result }) => result.status === 'unknown').map(({ result }) => result.check);
+  if (blind.length > 0) parts.push(`${blind.length} could not look (${blind.join(', ')})`);
+  return `${parts.join('; ')}.`;
+}

@@ -1,0 +1,17 @@
+/** The one word, in the order that the design fixes. */
+import type { ClusterStatus, Finding, View } from '../model/finding.ts';
+import type { Evidence } from './rule.ts';
+
+export function statusFor(findings: readonly Finding[], view: View, evidence: Evidence): ClusterStatus {
+  const causes = findings.filter((finding) => finding.causedBy === undefined);
+  if (causes.some((finding) => finding.severity === 'critical')) return 'critical';
+  if (!view.settled || isBlind(view, evidence)) return 'unknown';
+  if (causes.some((finding) => finding.severity === 'warning')) return 'degraded';
+  return 'healthy';
+}
+
+/** Nothing here gives a verdict: there is nothing to be green about. */
+function isBlind(view: View, evidence: Evidence): boolean {
+  const own = evidence.results.filter((seen) => seen.node === view.node);
+  return !own.some(({ result, overdue }) => !overdue && (result.status === 'ok' || result.status === 'problem'));
+}

@@ -209,7 +209,7 @@ export interface CheckDefinition<Config extends TObject = TObject, Reason extend
   readonly needs: readonly string[];
   /** Ids of checks whose change of state makes this one run at once. */
   readonly hintedBy?: readonly string[];
-  readonly presence?: Presence<Static<Config>, Reason>;
+  readonly presence?: Presence<Static<Config>, NoInfer<Reason>>;
   readonly createState?: () => State;
   readonly run: (context: CheckContext<Static<Config>, State>) => Promise<Outcome<NoInfer<Reason>>>;
 }

@@ -1,0 +1,13 @@
+/** Every generated page by its name in `docs/`. */
+import { CHECKS } from '../../checks/registry.ts';
+import { checksPage } from './checks.ts';
+import { configPage } from './config.ts';
+import { diagnosisPage } from './diagnosis.ts';
+import { exitCodesPage } from './exit-codes.ts';
+
+export const generatedPages = (): Readonly<Record<string, string>> => ({
+  'checks.md': checksPage(CHECKS),
+  'config.md': configPage(CHECKS),
+  'diagnosis.md': diagnosisPage(),
+  'exit-codes.md': exitCodesPage(),
+});

@@ -167,6 +167,7 @@ it.each([
   ['access by token without a token', { args: ['--http.access=token'] }],
   ['a certificate without its key', { file: 'http: { tlsCertFile: /a }' }],
   ['a key without its certificate', { file: 'http: { tlsKeyFile: /a }' }],
+  ['an address that nobody on this machine comes from', { file: 'http: { access: loopback, address: 10.0.0.1 }' }],
   ['a host name as address', { file: 'http: { address: localhost }' }],
 ])('refuses %s', (_, sources) => {
   const mistakes = mistakesOf(sources);
@@ -175,6 +176,9 @@ it.each([
 });
 
 it('accepts what only looks unusual', () => {
+  for (const address of ['127.0.0.2', '::1', '::', '0.0.0.0']) {
+    expect(load({ args: ['--http.access=loopback', `--http.address=${address}`] }).http.address).toBe(address);
+  }
   expect(load({ file: 'http: { address: "::1", port: 0 }' }).http).toMatchObject({ address: '::1', port: 0 });
   const targets = '[{ host: a, port: 1 }]';
   expect(load({ file: `checks: { tcp: { targets: ${targets}, labels: { a: b } } }` }).checks['tcp']).toMatchObject({

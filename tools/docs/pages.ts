@@ -4,10 +4,12 @@ import { checksPage } from './checks.ts';
 import { configPage } from './config.ts';
 import { diagnosisPage } from './diagnosis.ts';
 import { exitCodesPage } from './exit-codes.ts';
+import { metricsPage } from './metrics.ts';
 
 export const generatedPages = (): Readonly<Record<string, string>> => ({
   'checks.md': checksPage(CHECKS),
   'config.md': configPage(CHECKS),
   'diagnosis.md': diagnosisPage(),
   'exit-codes.md': exitCodesPage(),
+  'metrics.md': metricsPage(CHECKS),
 });

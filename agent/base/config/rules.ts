@@ -18,6 +18,14 @@ const HTTP_RULES: readonly Rule[] = [
         : `given "${http.address}", allowed: an IPv4 or IPv6 address, or nothing for every address.`,
   },
   {
+    keys: ['http.address', 'http.access'],
+    // Who connects to another address of this machine does not come from a loopback address either.
+    fault: ({ http }) =>
+      http.access === 'loopback' && isIP(http.address) !== 0 && !isLoopback(http.address)
+        ? `is ${http.address}, but http.access is "loopback": nobody could ask. Give 127.0.0.1, ::1 or nothing.`
+        : undefined,
+  },
+  {
     keys: ['http.tokenFile', 'http.access'],
     fault: ({ http }) =>
       http.access === 'token' && http.tokenFile === ''
@@ -39,6 +47,9 @@ const HTTP_RULES: readonly Rule[] = [
         : undefined,
   },
 ];
+
+/** Unspecified addresses listen on the loopback ones too. */
+const isLoopback = (address: string): boolean => /^(127\.|0\.0\.0\.0$|::1?$)/.test(address);
 
 /** The rules for these checks. */
 export const rulesFor = (checks: readonly { readonly id: string }[]): readonly Rule[] => [

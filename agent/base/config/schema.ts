@@ -124,7 +124,7 @@ const BASE = Type.Object({
         {
           default: [],
           description:
-            'More names under which the agent may be asked (the Host header), besides addresses, `localhost`, the node names and the Services.',
+            'More names under which the agent may be asked (the Host header), besides IP addresses, `localhost` and the name of the node.',
         },
       ),
       tlsCertFile: Path('Certificate chain in PEM; together with `tlsKeyFile` the agent serves HTTPS.', ''),

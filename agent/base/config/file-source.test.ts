@@ -46,6 +46,12 @@ describe('a file', () => {
     expect(mistakes).toContainEqual(expect.stringContaining('MEERKAT_HTTP_PORT'));
   });
 
+  it('puts nothing into a message that a terminal would obey', () => {
+    const [mistake] = mistakesOf({ file: '|\u001b[2J\u202e\u2028\n: x' });
+    expect(mistake).toContain('Block scalar header');
+    expect(mistake).toMatch(/^[\x20-\x7e]*$/);
+  });
+
   it('is refused when it is no configuration by size or depth', () => {
     expect(mistakesOf({ file: '#'.repeat(1_048_577) })).toEqual([expect.stringContaining('larger than 1 MiB')]);
     expect(mistakesOf({ file: '['.repeat(20_000) }).length).toBeLessThanOrEqual(10);

@@ -1,6 +1,8 @@
 /** What is wrong with a configuration: collected, so that the operator sees everything at once. */
 import { AgentError } from '../errors.ts';
 
+const MAX_LINE = 1000;
+
 export interface Mistake {
   /** The setting, variable or flag. */
   readonly where: string;
@@ -25,10 +27,13 @@ export interface SourceResult {
 }
 
 export function configError(mistakes: readonly Mistake[]): AgentError {
-  const lines = mistakes.map(
-    ({ where, origin, message }) => `  ${where}${origin === '' ? '' : ` (${origin})`}: ${message}`,
+  const lines = mistakes.map(({ where, origin, message }) =>
+    onOneLine(`  ${where}${origin === '' ? '' : ` (${origin})`}: ${message}`),
   );
   const heading =
     mistakes.length === 1 ? 'The configuration has a mistake:' : `The configuration has ${mistakes.length} mistakes:`;
   return new AgentError('config', [heading, ...lines].join('\n'));
 }
+
+/** Parsers quote what they read; none of it may move the cursor of a terminal or break the line. */
+const onOneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').slice(0, MAX_LINE);

@@ -12,6 +12,7 @@ import type {
   FileSystemStats,
   HostFiles,
 } from '../types.ts';
+import { systemError } from './system-error.ts';
 
 /** A file's text, or the system's error that every access to it ends with. */
 export type FakeFile = string | { readonly error: string };
@@ -43,8 +44,8 @@ export function fakeHostFiles(files: Record<string, FakeFile>, options: FakeHost
   };
   const find = (path: string): string => {
     const file = files[path];
-    if (file === undefined) throw systemError(childrenOf(path).length > 0 ? 'EISDIR' : 'ENOENT', path);
-    if (typeof file !== 'string') throw systemError(file.error, path);
+    if (file === undefined) throw fileError(childrenOf(path).length > 0 ? 'EISDIR' : 'ENOENT', path);
+    if (typeof file !== 'string') throw fileError(file.error, path);
     return file;
   };
   return {
@@ -53,19 +54,19 @@ export function fakeHostFiles(files: Record<string, FakeFile>, options: FakeHost
       const children = childrenOf(path);
       if (children.length > 0) return children.filter((name) => name !== '');
       find(path);
-      throw systemError('ENOTDIR', path);
+      throw fileError('ENOTDIR', path);
     },
     exists: async (path) => {
       const file = files[path];
       if (file === undefined) return childrenOf(path).length > 0;
       if (typeof file === 'string') return true;
       if (file.error === 'ENOENT' || file.error === 'ENOTDIR') return false;
-      throw systemError(file.error, path);
+      throw fileError(file.error, path);
     },
     statfs: async (path) => {
       const stats = options.fileSystems?.[path];
-      if (stats === undefined) throw systemError('ENOENT', path);
-      if ('error' in stats) throw systemError(stats.error, path);
+      if (stats === undefined) throw fileError('ENOENT', path);
+      if ('error' in stats) throw fileError(stats.error, path);
       return stats;
     },
     locate: (path) => path,
@@ -134,7 +135,4 @@ export function testContext<Config extends TObject, Reason extends string, State
   };
 }
 
-/** An error as Node's file system functions reject with. */
-export function systemError(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: cannot open '${path}'`), { code });
-}
+const fileError = (code: string, path: string): Error => systemError(code, `cannot open '${path}'`);

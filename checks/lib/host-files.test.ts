@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createHostFiles } from './host-files.ts';
+
+let directory = '';
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'meerkat-host-files-'));
+  for (const path of ['root/etc', 'root/run', 'root/var', 'proc/net', 'sys/class']) {
+    mkdirSync(join(directory, path), { recursive: true });
+  }
+  writeFileSync(join(directory, 'secret'), 'not the host’s');
+  writeFileSync(join(directory, 'root/etc/hostname'), 'node-1\n');
+  writeFileSync(join(directory, 'root/run/state'), 'running');
+  writeFileSync(join(directory, 'proc/loadavg'), '0.1 0.2 0.3 1/2 3\n');
+  writeFileSync(join(directory, 'sys/class/name'), 'eth0');
+  symlinkSync('/run', join(directory, 'root/var/run'));
+  symlinkSync('../../secret', join(directory, 'root/etc/escape'));
+  symlinkSync('loop', join(directory, 'root/etc/loop'));
+  symlinkSync('/proc/loadavg', join(directory, 'root/etc/load'));
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const hostFiles = () =>
+  createHostFiles({ root: join(directory, 'root'), proc: join(directory, 'proc'), sys: join(directory, 'sys/') });
+
+describe('locate', () => {
+  it.each([
+    ['/etc/hostname', 'root/etc/hostname'],
+    ['/', 'root'],
+    ['/proc', 'proc'],
+    ['/proc/net/dev', 'proc/net/dev'],
+    ['/sys/class', 'sys/class'],
+    ['/process', 'root/process'],
+    ['/proc/../../etc/hostname', 'root/etc/hostname'],
+    ['/../../secret', 'root/secret'],
+    ['etc/./hostname', 'root/etc/hostname'],
+    ['/etc/../proc/loadavg', 'proc/loadavg'],
+  ])('maps %s', (path, expected) => {
+    expect(hostFiles().locate(path).replace(/\/$/, '')).toBe(join(directory, expected));
+  });
+
+  it('leaves paths as they are on the host itself', () => {
+    const host = createHostFiles();
+    expect(['/', '/etc/hostname', '/proc/stat', '/sys', '/a/../b'].map((path) => host.locate(path))).toEqual([
+      '/',
+      '/etc/hostname',
+      '/proc/stat',
+      '/sys',
+      '/b',
+    ]);
+  });
+});
+
+describe('access', () => {
+  it('reads files of all three trees, and lists directories', async () => {
+    const host = hostFiles();
+    expect(await host.readText('/etc/hostname')).toBe('node-1\n');
+    expect(await host.readText('/proc/loadavg')).toBe('0.1 0.2 0.3 1/2 3\n');
+    expect(await host.readText('/sys/class/name')).toBe('eth0');
+    expect(await host.list('/run')).toEqual(['state']);
+  });
+
+  it('follows links as the host does', async () => {
+    const host = hostFiles();
+    expect(await host.readText('/var/run/state')).toBe('running');
+    expect(await host.readText('/etc/load')).toBe('0.1 0.2 0.3 1/2 3\n');
+    await expect(host.readText('/etc/escape')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(host.readText('/etc/loop')).rejects.toMatchObject({ code: 'ELOOP' });
+  });
+
+  it('reads at most maxBytes, and a file without a size to its end', async () => {
+    expect(await hostFiles().readText('/etc/hostname', 4)).toBe('node');
+    expect(await createHostFiles().readText('/proc/self/status')).toContain('VmRSS');
+    expect((await createHostFiles().readText('/dev/zero', 100_000)).length).toBe(100_000);
+  });
+
+  it('does not wait for the writer of a FIFO', async () => {
+    execFileSync('mkfifo', [join(directory, 'root/run/fifo')]);
+    expect(await hostFiles().readText('/run/fifo')).toBe('');
+    rmSync(join(directory, 'root/run/fifo'));
+  });
+
+  it('rejects with the code of the system', async () => {
+    const host = hostFiles();
+    await expect(host.readText('/etc/none')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(host.readText('/etc')).rejects.toMatchObject({ code: 'EISDIR' });
+    await expect(host.list('/etc/hostname')).rejects.toMatchObject({ code: 'ENOTDIR' });
+    await expect(host.statfs('/none')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('says what exists', async () => {
+    const host = hostFiles();
+    expect(await host.exists('/etc')).toBe(true);
+    expect(await host.exists('/var/run/state')).toBe(true);
+    expect(await host.exists('/etc/none')).toBe(false);
+    expect(await host.exists('/etc/hostname/below')).toBe(false);
+    await expect(host.exists('/etc/loop')).rejects.toMatchObject({ code: 'ELOOP' });
+  });
+
+  it('gives the figures of a file system in bytes', async () => {
+    const stats = await hostFiles().statfs('/etc');
+    expect(stats.totalBytes).toBeGreaterThanOrEqual(stats.freeBytes);
+    expect(stats.freeBytes).toBeGreaterThanOrEqual(stats.availableBytes);
+    expect(stats.totalBytes).toBeGreaterThan(1_048_576);
+  });
+});

@@ -1,5 +1,24 @@
 import { render } from 'preact';
+import { AppContext, createApp } from './app.ts';
+import { Page } from './page.tsx';
+import { loadTheme } from './theme.ts';
+import './styles/tokens.css';
 import './styles/base.css';
+import './styles/frame.css';
+import './styles/findings.css';
+import './styles/checks.css';
+import './styles/timeline.css';
+import './styles/check.css';
 
-const page = document.getElementById('page');
-if (page !== null) render(<p>Meerkat</p>, page);
+loadTheme();
+const root = document.getElementById('page');
+if (root !== null) {
+  const app = createApp(document.baseURI);
+  render(
+    <AppContext.Provider value={app}>
+      <Page />
+    </AppContext.Provider>,
+    root,
+  );
+  app.start();
+}

@@ -1,0 +1,22 @@
+/** What the page weighs: it is read through a port forward at night. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { buildPage } from './lib/built-page.ts';
+
+const MAX_BYTES = 80_000;
+
+it('is at most 80 kB of gzipped scripts and styles, and nothing inline', async () => {
+  const directory = await buildPage();
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  const bytes = names
+    .filter((name) => /\.(js|css)$/.test(name))
+    .reduce((sum, name) => sum + gzipSync(readFileSync(join(directory, name)), { level: 9 }).length, 0);
+  const html = readFileSync(join(directory, 'index.html'), 'utf8');
+  rmSync(directory, { recursive: true });
+  process.stdout.write(`The page weighs ${bytes} bytes gzipped, of ${MAX_BYTES}.\n`);
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
+  expect(html).not.toMatch(/<style|style=|<script(?![^>]* src=)|https?:/);
+});

@@ -1,0 +1,18 @@
+/** The fixtures are what the contract says: a page that passes against them would pass against an agent. */
+import { Value } from 'typebox/value';
+import { expect, it } from 'vitest';
+import { CatalogueSchema, NodeSchema, SeriesSchema, StatusSchema, TimelineSchema } from '../../agent/http/contract.ts';
+import { catalogue } from './lib/parts.ts';
+import { type ScenarioName, SCENARIOS } from './lib/scenarios.ts';
+import { historyOf } from './lib/series.ts';
+
+it.each(Object.keys(SCENARIOS) as ScenarioName[])('the scenario "%s"', (name) => {
+  const { status, node, events } = SCENARIOS[name]();
+  expect(Value.Errors(StatusSchema, status)).toEqual([]);
+  expect(Value.Errors(NodeSchema, node)).toEqual([]);
+  expect(Value.Errors(TimelineSchema, { events })).toEqual([]);
+  expect(Value.Errors(CatalogueSchema, catalogue(node.checks))).toEqual([]);
+  for (const check of node.checks) {
+    expect(Value.Errors(SeriesSchema, historyOf(node.node, check, 0, 3_600_000))).toEqual([]);
+  }
+});

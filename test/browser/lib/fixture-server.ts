@@ -1,0 +1,159 @@
+/** A server that says what a scenario says, with the headers of the agent, and that can be cut off. */
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { extname, join, relative } from 'node:path';
+import { SECURITY_HEADERS } from '../../../agent/http/headers.ts';
+import { ago, catalogue } from './parts.ts';
+import type { Scenario } from './scenarios.ts';
+import { historyOf } from './series.ts';
+
+export interface FixtureServer {
+  readonly origin: string;
+  /** What is said from now on, also to open streams. */
+  say(scenario: Scenario): void;
+  /** Closes every connection and refuses new ones, as an agent that was killed. */
+  cut(): void;
+  restore(): void;
+  /** Keeps connections and answers nothing, as a port forward whose other end is gone. */
+  freeze(): void;
+  stop(): Promise<void>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** `directory`: the built page. */
+export async function startFixtureServer(directory: string, first: Scenario): Promise<FixtureServer> {
+  let scenario = first;
+  let mode: 'answers' | 'cut' | 'frozen' = 'answers';
+  const files = loadFiles(directory);
+  const sockets = new Set<Socket>();
+  const streams = new Set<ServerResponse>();
+  const server = createServer((request, response) => {
+    if (mode === 'cut') request.socket.destroy();
+    if (mode === 'answers') answer({ request, response, files, scenario, streams });
+  });
+  server.on('connection', (socket: Socket) => {
+    if (mode === 'cut') socket.destroy();
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const timer = setInterval(() => {
+    if (mode === 'answers') for (const stream of streams) sendState(stream, scenario);
+  }, 1000);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const closeAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+    streams.clear();
+  };
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    say(next) {
+      scenario = next;
+      for (const stream of streams) {
+        sendState(stream, scenario);
+        send(stream, 'timeline', { events: scenario.events });
+      }
+    },
+    cut() {
+      mode = 'cut';
+      closeAll();
+    },
+    restore() {
+      mode = 'answers';
+    },
+    freeze() {
+      mode = 'frozen';
+    },
+    async stop() {
+      clearInterval(timer);
+      closeAll();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly scenario: Scenario;
+  readonly streams: Set<ServerResponse>;
+}
+
+function answer({ request, response, files, scenario, streams }: Exchange): void {
+  const url = new URL(request.url ?? '/', 'http://fixture');
+  const path = url.pathname === '/' ? '/index.html' : url.pathname;
+  const file = files.get(path);
+  if (file !== undefined) {
+    response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': TYPES[extname(path)] ?? 'text/plain' });
+    response.end(file);
+    return;
+  }
+  if (path === '/api/v1/stream') return openStream(response, scenario, streams);
+  const [code, body] = answerApi(path, url.searchParams, scenario);
+  response.writeHead(code, { ...SECURITY_HEADERS, 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify(body));
+}
+
+function openStream(response: ServerResponse, scenario: Scenario, streams: Set<ServerResponse>): void {
+  if (scenario.streamRefused === true) {
+    response.writeHead(503, { ...SECURITY_HEADERS, 'content-type': 'application/json; charset=utf-8' });
+    response.end(JSON.stringify({ code: 'Unavailable', message: 'There are too many streams.' }));
+    return;
+  }
+  response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream; charset=utf-8' });
+  streams.add(response);
+  response.on('close', () => streams.delete(response));
+  sendState(response, scenario);
+}
+
+const send = (stream: ServerResponse, name: string, data: unknown): void => {
+  stream.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+};
+
+function sendState(stream: ServerResponse, scenario: Scenario): void {
+  send(stream, 'status', { ...scenario.status, at: ago(0) });
+  send(stream, 'node', scenario.node);
+}
+
+const STALLED = [503, { code: 'Unavailable', message: 'The store has not answered for 2 s.' }] as const;
+
+function answerApi(path: string, query: URLSearchParams, scenario: Scenario): readonly [number, unknown] {
+  if (path === '/api/v1/status') return [200, { ...scenario.status, at: ago(0) }];
+  if (path === '/api/v1/checks') return [200, catalogue(scenario.node.checks)];
+  if (path === '/api/v1/timeline')
+    return scenario.storeUnavailable === true ? STALLED : [200, timelineOf(scenario, query)];
+  if (path === '/api/v1/series') return scenario.storeUnavailable === true ? STALLED : [200, seriesOf(scenario, query)];
+  if (path === `/api/v1/nodes/${encodeURIComponent(scenario.node.node)}`) return [200, scenario.node];
+  return [404, { code: 'NotFound', message: `There is nothing at ${path}.` }];
+}
+
+function timelineOf(scenario: Scenario, query: URLSearchParams): unknown {
+  const to = Date.parse(query.get('to') ?? '2100-01-01');
+  const check = query.get('check');
+  const matching = scenario.events.filter(
+    (entry) => Date.parse(entry.at) < to && (check === null || entry.check === check),
+  );
+  return { events: matching.slice(0, Number(query.get('limit') ?? 50)) };
+}
+
+function seriesOf(scenario: Scenario, query: URLSearchParams): unknown {
+  const check = scenario.node.checks.find((entry) => entry.check === query.get('check'));
+  if (check === undefined) return { series: [] };
+  return historyOf(scenario.node.node, check, Date.parse(query.get('from') ?? ''), Date.parse(query.get('to') ?? ''));
+}
+
+function loadFiles(directory: string): ReadonlyMap<string, Buffer> {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((name) => join(directory, name));
+  return new Map(
+    names
+      .filter((name) => statSync(name).isFile())
+      .map((name) => [`/${relative(directory, name)}`, readFileSync(name)]),
+  );
+}

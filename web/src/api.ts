@@ -1,0 +1,94 @@
+/** The agent's HTTP API as this page uses it. Addresses are relative, so that the page works behind a proxy. */
+import type { ApiCatalogue, ApiError, ApiNode, ApiSeries, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
+
+/** The request failed; `message` is for the operator. `answered`: the agent lives, it only said no. */
+export class RequestFailure extends Error {
+  override readonly name = 'RequestFailure';
+  readonly answered: boolean;
+  /** HTTP status, 0 without an answer. */
+  readonly status: number;
+
+  constructor(message: string, status: number, options?: ErrorOptions) {
+    super(message, options);
+    this.answered = status !== 0;
+    this.status = status;
+  }
+}
+
+export interface TimelineQuery {
+  readonly node?: string;
+  readonly check?: string;
+  /** Unix ms, the end is excluded. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly limit: number;
+}
+
+export interface SeriesQuery {
+  readonly node: string;
+  readonly check: string;
+  /** Unix ms. */
+  readonly from: number;
+  readonly to: number;
+  readonly points: number;
+}
+
+export interface Api {
+  status(): Promise<ApiStatus>;
+  node(name: string): Promise<ApiNode>;
+  catalogue(): Promise<ApiCatalogue>;
+  timeline(query: TimelineQuery): Promise<ApiTimeline>;
+  series(query: SeriesQuery): Promise<ApiSeries>;
+}
+
+export interface ApiDeps {
+  readonly fetch: typeof fetch;
+  /** Called with the `Date` header of every answer (Unix ms): the agent's clock. */
+  readonly sawClock: (at: number) => void;
+}
+
+/** Statuses come from memory; the store may take 2 s to say that it is stalled. */
+const TIMEOUT_MS = 4000;
+
+export function createApi(base: string, deps: ApiDeps): Api {
+  const get = <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<T> =>
+    request(addressOf(base, path, query), deps);
+  return {
+    status: () => get('api/v1/status'),
+    node: (name) => get(`api/v1/nodes/${encodeURIComponent(name)}`),
+    catalogue: () => get('api/v1/checks'),
+    timeline: ({ node, check, from, to, limit }) =>
+      get('api/v1/timeline', { node, check, from: instant(from), to: instant(to), limit }),
+    series: ({ node, check, from, to, points }) =>
+      get('api/v1/series', { node, check, from: instant(from), to: instant(to), points }),
+  };
+}
+
+const instant = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : new Date(at).toISOString();
+
+function addressOf(base: string, path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+  const url = new URL(path, base);
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value));
+  return url.href;
+}
+
+async function request<T>(address: string, deps: ApiDeps): Promise<T> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await deps.fetch(address, {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: { accept: 'application/json' },
+      cache: 'no-store',
+    });
+    body = response.headers.get('content-type')?.includes('json') === true ? await response.json() : undefined;
+  } catch (error) {
+    throw new RequestFailure('No answer from this agent.', 0, { cause: error });
+  }
+  const at = Date.parse(response.headers.get('date') ?? '');
+  if (!Number.isNaN(at)) deps.sawClock(at);
+  if (response.ok && body !== undefined) return body as T;
+  const { message } = (body ?? {}) as Partial<ApiError>;
+  throw new RequestFailure(message ?? `The agent answered with status ${response.status}.`, response.status);
+}

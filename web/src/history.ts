@@ -1,0 +1,61 @@
+/** The history of one check, for its charts. */
+import { signal, type Signal } from '@preact/signals';
+import type { ApiSeries } from '../../agent/http/contract.ts';
+import type { Api } from './api.ts';
+import { type Range, RANGES } from './route.ts';
+import { problemSpans, type Series, type Span } from './series.ts';
+
+export interface HistoryAnswer {
+  readonly series: readonly Series[];
+  readonly window: Span;
+  readonly problems: readonly Span[];
+}
+
+export interface History {
+  /** The last that was answered; it stays while the next is under way or fails. */
+  readonly answer: Signal<HistoryAnswer | undefined>;
+  readonly failure: Signal<string | undefined>;
+  /** `now`: Unix ms by the agent's clock. */
+  load(now: number): Promise<void>;
+}
+
+/** About one a pixel of a chart, and the most that the agent gives for all readings at once. */
+const POINTS = 500;
+const MAX_EVENTS = 500;
+
+export function createHistory(
+  node: string,
+  check: string,
+  range: Range,
+  api: Pick<Api, 'series' | 'timeline'>,
+): History {
+  const answer = signal<HistoryAnswer | undefined>(undefined);
+  const failure = signal<string | undefined>(undefined);
+  return {
+    answer,
+    failure,
+    async load(now) {
+      const to = now;
+      const from = to - RANGES[range] * 1000;
+      try {
+        const [{ series }, { events }] = await Promise.all([
+          api.series({ node, check, from, to, points: POINTS }),
+          api.timeline({ node, check, from, to, limit: MAX_EVENTS }),
+        ]);
+        const window = { from: from / 1000, to: to / 1000 };
+        answer.value = { series: sortSeries(series), window, problems: problemSpans(events, window.from, window.to) };
+        failure.value = undefined;
+      } catch (error) {
+        failure.value = error instanceof Error ? error.message : String(error);
+      }
+    },
+  };
+}
+
+/** By reading, in the order in which they come; subjects by name. */
+function sortSeries(series: ApiSeries['series']): readonly Series[] {
+  const groups = Map.groupBy(series, (entry) => entry.reading);
+  return [...groups.values()].flatMap((group) =>
+    group.toSorted((a, b) => (a.subject ?? '').localeCompare(b.subject ?? '', 'en')),
+  );
+}

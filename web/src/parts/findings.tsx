@@ -1,0 +1,141 @@
+import type { ApiFinding, ApiStatus } from '../../../agent/http/contract.ts';
+import { useApp } from '../app.ts';
+import { plural } from '../format.ts';
+import { checkAddress } from '../route.ts';
+import { type FindingGroup, groupFindings, ticketText } from '../ticket.ts';
+import { Advice } from './advice.tsx';
+import { CopyButton } from './copy-button.tsx';
+import { Icon } from './icon.tsx';
+import { Instant, Lasting } from './time.tsx';
+
+/** The first of them show their evidence at once; the rest on demand. */
+const SHOWN_OPEN = 3;
+
+/** Causes with what each of them explains. */
+export function Findings() {
+  const { state } = useApp();
+  const status = state.status.value?.value;
+  if (status === undefined || status.findings.length === 0) return null;
+  const groups = groupFindings(status.findings);
+  return (
+    <section class="panel" aria-labelledby="findings-title">
+      <div class="panel-head">
+        <h2 id="findings-title">
+          {groups.some((group) => group.cause.severity !== 'info') ? 'What is wrong' : 'Worth knowing'}
+        </h2>
+        <p class="muted">{countWords(status.findings, groups)}</p>
+        <CopyButton text={() => textNow(status)} label="Copy as text" />
+      </div>
+      <ol class="findings">
+        {groups.map((group, index) => (
+          <Cause key={group.cause.id} group={group} open={index < SHOWN_OPEN && group.cause.severity !== 'info'} />
+        ))}
+      </ol>
+    </section>
+  );
+
+  function textNow(shown: ApiStatus): string {
+    return ticketText(shown, state.current.peek() ? undefined : state.asOf.peek());
+  }
+}
+
+function countWords(findings: readonly ApiFinding[], groups: readonly FindingGroup[]): string {
+  const consequences = findings.length - groups.length;
+  const causes = plural(groups.length, 'cause');
+  return consequences === 0 ? causes : `${causes}, ${plural(consequences, 'consequence')}`;
+}
+
+function Cause({ group: { cause, consequences }, open }: { readonly group: FindingGroup; readonly open: boolean }) {
+  return (
+    <li class={`finding finding-${cause.severity}`}>
+      <FindingHead finding={cause} level="cause" />
+      <details class="fold" open={open}>
+        <summary>Evidence and next steps</summary>
+        <FindingBody finding={cause} />
+      </details>
+      {consequences.length === 0 ? null : (
+        <details class="fold">
+          <summary>{plural(consequences.length, 'consequence')} of this</summary>
+          <ul class="consequences">
+            {consequences.map((finding) => (
+              <li key={finding.id} class={`finding finding-${finding.severity}`}>
+                <FindingHead finding={finding} level="consequence" />
+                {finding.evidence.length === 0 ? null : <TextList title="Evidence" entries={finding.evidence} />}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </li>
+  );
+}
+
+function FindingHead({ finding, level }: { readonly finding: ApiFinding; readonly level: 'cause' | 'consequence' }) {
+  const { severity, nodeSeverity, node, check } = finding;
+  return (
+    <div class="finding-head">
+      <Icon sign={severity} />
+      {level === 'cause' ? (
+        <h3 class="finding-sentence">{finding.sentence}</h3>
+      ) : (
+        <p class="finding-sentence">{finding.sentence}</p>
+      )}
+      <p class="finding-meta">
+        <span class={`word word-${severity}`}>
+          {severity === nodeSeverity ? severity : `${severity}, ${nodeSeverity} for the node`}
+        </span>
+        <span>
+          since <Instant at={finding.since} />, for <Lasting since={finding.since} />
+        </span>
+        {check === undefined ? <span>{node}</span> : <a href={checkAddress(node, check)}>{`${node} / ${check}`}</a>}
+        <code>{finding.reason}</code>
+      </p>
+    </div>
+  );
+}
+
+function FindingBody({ finding }: { readonly finding: ApiFinding }) {
+  return (
+    <div class="finding-body">
+      {finding.evidence.length === 0 ? null : <TextList title="Evidence" entries={finding.evidence} />}
+      {finding.observers.length === 0 ? null : (
+        <dl class="facts">
+          <dt>Seen by</dt>
+          <dd>{finding.observers.join(', ')}</dd>
+          {finding.dissent.length === 0 ? null : (
+            <>
+              <dt>Disagree</dt>
+              <dd>{finding.dissent.join(', ')}</dd>
+            </>
+          )}
+        </dl>
+      )}
+      {finding.alternatives.length === 0 ? null : <TextList title="Could also be" entries={finding.alternatives} />}
+      {finding.next.length === 0 ? null : (
+        <div class="text-list">
+          <h4>Next</h4>
+          <ol>
+            {finding.next.map((step) => (
+              <li key={step}>
+                <Advice text={step} />
+              </li>
+            ))}
+          </ol>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function TextList({ title, entries }: { readonly title: string; readonly entries: readonly string[] }) {
+  return (
+    <div class="text-list">
+      <h4>{title}</h4>
+      <ul>
+        {entries.map((entry) => (
+          <li key={entry}>{entry}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}

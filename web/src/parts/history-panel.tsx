@@ -1,0 +1,108 @@
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { useApp } from '../app.ts';
+import type { CatalogueCheck } from '../checks.ts';
+import { createHistory, type History, type HistoryAnswer } from '../history.ts';
+import { checkAddress, type Range, RANGES } from '../route.ts';
+import { ReadingChart } from './reading-chart.tsx';
+import { titleOf } from './readings-table.tsx';
+
+interface HistoryPanelProps {
+  readonly node: string;
+  readonly check: string;
+  readonly range: Range;
+  readonly listed: CatalogueCheck | undefined;
+}
+
+const RANGE_WORDS: Readonly<Record<Range, string>> = { '3h': '3 h', '24h': '24 h', '7d': '7 d' };
+
+/** Charts of every reading of a check. */
+export function HistoryPanel({ node, check, range, listed }: HistoryPanelProps) {
+  const history = useHistory(node, check, range);
+  const { value: answer } = history.answer;
+  return (
+    <section class="panel" aria-labelledby="history-title">
+      <div class="panel-head">
+        <h2 id="history-title">History</h2>
+        <nav class="filter" aria-label="Time range">
+          {(Object.keys(RANGES) as Range[]).map((name) => (
+            <a
+              key={name}
+              class="filter-button"
+              href={checkAddress(node, check, name)}
+              aria-current={name === range ? 'true' : undefined}
+            >
+              {RANGE_WORDS[name]}
+            </a>
+          ))}
+        </nav>
+      </div>
+      {history.failure.value === undefined ? null : (
+        <p class="notice" role="note">
+          The history cannot be read now: {history.failure.value} The state above does not depend on it.
+        </p>
+      )}
+      {answer === undefined ? (
+        history.failure.value === undefined ? (
+          <p class="empty">Reading the history.</p>
+        ) : null
+      ) : (
+        <Charts answer={answer} listed={listed} />
+      )}
+    </section>
+  );
+}
+
+const REFRESH_MS = 30_000;
+
+/** Loads at once and every half minute, while what is on show is current. */
+function useHistory(node: string, check: string, range: Range): History {
+  const { api, state } = useApp();
+  const history = useMemo(() => createHistory(node, check, range, api), [node, check, range]);
+  const shown = useSignal(history);
+  shown.value = history;
+  const loaded = useMemo(() => ({ history: undefined as History | undefined, at: 0 }), []);
+  useSignalEffect(() => {
+    const now = state.tick.value;
+    const isNew = loaded.history !== shown.value;
+    if (!isNew && (!state.current.value || document.hidden || now - loaded.at < REFRESH_MS)) return;
+    loaded.history = shown.value;
+    loaded.at = now;
+    void shown.value.load(now + state.clockOffsetMs.peek());
+  });
+  return history;
+}
+
+/** So many are drawn at once; a check of many disks has more. */
+const SHOWN_AT_FIRST = 12;
+
+function Charts({ answer, listed }: { readonly answer: HistoryAnswer; readonly listed: CatalogueCheck | undefined }) {
+  const showsAll = useSignal(false);
+  const { series, window, problems } = answer;
+  if (series.length === 0) return <p class="empty">Nothing was measured in this time.</p>;
+  const shown = showsAll.value ? series : series.slice(0, SHOWN_AT_FIRST);
+  return (
+    <>
+      <div class="charts">
+        {shown.map((one) => (
+          <ReadingChart
+            key={`${one.reading}/${one.subject ?? ''}`}
+            series={one}
+            title={`${titleOf(listed, one.reading)}${one.subject === undefined ? '' : `, ${one.subject}`}`}
+            window={window}
+            problems={problems}
+          />
+        ))}
+      </div>
+      {shown.length === series.length ? null : (
+        <button type="button" class="button button-wide" onClick={() => (showsAll.value = true)}>
+          Show all {series.length} charts
+        </button>
+      )}
+      <p class="legend">
+        Line: average. Band: smallest to largest. <span class="legend-problem">Shaded</span>: this check had a problem.
+        No line: nothing was measured. Drag to zoom, double-click to go back. Times are UTC.
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,66 @@
+import { useSignal } from '@preact/signals';
+import type { ApiNode } from '../../../agent/http/contract.ts';
+import { type CheckState, countStates, STATES, stateOf } from '../checks.ts';
+import type { Received } from '../state.ts';
+import { ChecksTable } from './checks-table.tsx';
+import { Instant, Lasting } from './time.tsx';
+
+type Filter = CheckState | 'all';
+
+/** A node and all its checks, with a filter by state. */
+export function NodeChecks({ entry }: { readonly entry: Received<ApiNode> }) {
+  const filter = useSignal<Filter>('all');
+  const node = entry.value;
+  const shown = node.checks.filter((check) => filter.value === 'all' || stateOf(check) === filter.value);
+  return (
+    <section class="panel" aria-labelledby="checks-title">
+      <div class="panel-head">
+        <h2 id="checks-title">{node.node}</h2>
+        <p class="muted">
+          <span>
+            agent {node.version}, running for <Lasting since={node.startedAt} /> since <Instant at={node.startedAt} />
+          </span>
+        </p>
+      </div>
+      <FilterBar node={node} chosen={filter.value} choose={(next) => (filter.value = next)} />
+      {shown.length === 0 ? (
+        <p class="empty">No check of this node is in this state.</p>
+      ) : (
+        <ChecksTable node={node.node} checks={shown} receivedAt={entry.receivedAt} />
+      )}
+    </section>
+  );
+}
+
+const FILTER_WORDS: Readonly<Record<Filter, string>> = {
+  all: 'All',
+  problem: 'Problem',
+  unknown: 'Unknown',
+  ok: 'OK',
+  absent: 'Absent',
+};
+
+interface FilterBarProps {
+  readonly node: ApiNode;
+  readonly chosen: Filter;
+  readonly choose: (filter: Filter) => void;
+}
+
+function FilterBar({ node, chosen, choose }: FilterBarProps) {
+  const counts = { all: node.checks.length, ...countStates(node.checks) };
+  return (
+    <div class="filter" role="group" aria-label="Show checks by state">
+      {(['all', ...STATES] as const).map((name) => (
+        <button
+          key={name}
+          type="button"
+          class={`filter-button filter-${name}${counts[name] === 0 ? ' filter-none' : ''}`}
+          aria-pressed={chosen === name}
+          onClick={() => choose(name)}
+        >
+          {FILTER_WORDS[name]} <span class="number">{counts[name]}</span>
+        </button>
+      ))}
+    </div>
+  );
+}

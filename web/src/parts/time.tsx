@@ -1,0 +1,29 @@
+/** Instants and durations that go on by themselves. */
+import { useApp } from '../app.ts';
+import { formatDuration, formatFull, formatInstant } from '../format.ts';
+
+/** An instant in UTC; the browser's own time is in its tooltip. `at`: RFC 3339 or Unix ms. */
+export function Instant({ at, full = false }: { readonly at: string | number; readonly full?: boolean }) {
+  const { state } = useApp();
+  const ms = typeof at === 'number' ? at : Date.parse(at);
+  if (Number.isNaN(ms)) return <span>unknown</span>;
+  const text = full ? formatFull(ms) : `${formatInstant(ms, state.asOf.value)} UTC`;
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={`${new Date(ms).toLocaleString()} here`}>
+      {text}
+    </time>
+  );
+}
+
+/** How long something has lasted. Stands still while the agent does not answer. */
+export function Lasting({ since }: { readonly since: string }) {
+  const { state } = useApp();
+  return <span class="number">{formatDuration((state.asOf.value - Date.parse(since)) / 1000)}</span>;
+}
+
+/** An age that the agent stated, plus the time since it did. Never stands still: old is old. */
+export function Age({ seconds, receivedAt }: { readonly seconds: number | null; readonly receivedAt: number }) {
+  const { state } = useApp();
+  if (seconds === null) return <span class="muted">never</span>;
+  return <span class="number">{formatDuration(seconds + (state.tick.value - receivedAt) / 1000)}</span>;
+}

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { checkAddress, formatRoute, parseRoute, type Route } from './route.ts';
+
+it.each<[string, Route]>([
+  ['', { view: 'overview' }],
+  ['#', { view: 'overview' }],
+  ['#/', { view: 'overview' }],
+  ['#/node/w1', { view: 'node', node: 'w1' }],
+  ['#/node/w1/check/etcd', { view: 'check', node: 'w1', check: 'etcd', range: '3h' }],
+  ['#/node/w1/check/etcd?range=24h', { view: 'check', node: 'w1', check: 'etcd', range: '24h' }],
+  ['#/node/w1/check/etcd?range=99y', { view: 'check', node: 'w1', check: 'etcd', range: '3h' }],
+  ['#/node/w1/check/etcd?range=toString', { view: 'check', node: 'w1', check: 'etcd', range: '3h' }],
+])('reads %s', (hash, route) => {
+  expect(parseRoute(hash)).toEqual(route);
+});
+
+it.each(['#/node', '#/node/%E0%A4', '#/else', '#/node/w1/check', '#/node/w1/check/a/b'])('%s leads nowhere', (hash) => {
+  expect(parseRoute(hash)).toEqual({ view: 'missing', address: hash });
+});
+
+it('reads what it writes, whatever the names are', () => {
+  for (const node of ['w1', 'a/b?c#d', '<img onerror>', 'ü %']) {
+    const route: Route = { view: 'check', node, check: 'disk-space', range: '7d' };
+    expect(parseRoute(formatRoute(route))).toEqual(route);
+    expect(parseRoute(formatRoute({ view: 'node', node }))).toEqual({ view: 'node', node });
+  }
+  expect(checkAddress('w1', 'etcd')).toBe('#/node/w1/check/etcd');
+});

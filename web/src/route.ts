@@ -1,0 +1,52 @@
+/** Addresses inside the page: `#/`, `#/node/w1`, `#/node/w1/check/etcd?range=24h`. They are meant to be shared. */
+
+export const RANGES = { '3h': 3 * 3600, '24h': 24 * 3600, '7d': 7 * 86_400 } as const;
+
+/** What a chart spans; {@link RANGES} has the seconds. */
+export type Range = keyof typeof RANGES;
+
+export type Route =
+  | { readonly view: 'overview' }
+  | { readonly view: 'node'; readonly node: string }
+  | { readonly view: 'check'; readonly node: string; readonly check: string; readonly range: Range }
+  | { readonly view: 'missing'; readonly address: string };
+
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?');
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode);
+  if (parts.length === 0) return { view: 'overview' };
+  const [first, node, second, check] = parts;
+  if (first === 'node' && node !== undefined && node !== '') {
+    if (parts.length === 2) return { view: 'node', node };
+    if (parts.length === 4 && second === 'check' && check !== undefined && check !== '') {
+      return { view: 'check', node, check, range: rangeOf(new URLSearchParams(query).get('range')) };
+    }
+  }
+  return { view: 'missing', address: hash };
+}
+
+export function formatRoute(route: Exclude<Route, { readonly view: 'missing' }>): string {
+  if (route.view === 'overview') return '#/';
+  const node = `#/node/${encodeURIComponent(route.node)}`;
+  if (route.view === 'node') return node;
+  const query = route.range === '3h' ? '' : `?range=${route.range}`;
+  return `${node}/check/${encodeURIComponent(route.check)}${query}`;
+}
+
+/** The address of a check's page. */
+export const checkAddress = (node: string, check: string, range: Range = '3h'): string =>
+  formatRoute({ view: 'check', node, check, range });
+
+const rangeOf = (text: string | null): Range => (text !== null && Object.hasOwn(RANGES, text) ? (text as Range) : '3h');
+
+/** An empty string for what is no percent-encoding: such an address leads nowhere. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
+}

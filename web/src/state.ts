@@ -1,0 +1,110 @@
+/** What the page knows, as signals: a part of the page that reads one is drawn again when it changes. */
+import { batch, computed, type ReadonlySignal, signal, type Signal } from '@preact/signals';
+import type { ApiCatalogue, ApiNode, ApiStatus } from '../../agent/http/contract.ts';
+import { parseRoute, type Route } from './route.ts';
+import type { Link } from './stream.ts';
+
+/** Something the agent said. `receivedAt` is Unix ms by this browser's clock. */
+export interface Received<T> {
+  readonly value: T;
+  readonly receivedAt: number;
+}
+
+/** A node, or why the agent has none of that name. */
+export type NodeEntry = Received<ApiNode> | { readonly failure: string; readonly receivedAt: number };
+
+export interface AppState {
+  readonly status: Signal<Received<ApiStatus> | undefined>;
+  readonly nodes: Signal<ReadonlyMap<string, NodeEntry>>;
+  readonly catalogue: Signal<ApiCatalogue | undefined>;
+  readonly link: Signal<Link>;
+  readonly route: Signal<Route>;
+  /** This browser's clock, once a second. Unix ms. */
+  readonly tick: Signal<number>;
+  /** The agent's clock minus this browser's; 0 while they agree within two seconds. */
+  readonly clockOffsetMs: Signal<number>;
+  /** When the oldest part of what is on show was received; undefined before the first answer. */
+  readonly shownFrom: ReadonlySignal<number | undefined>;
+  /** True while what is on show may be believed to be current. */
+  readonly current: ReadonlySignal<boolean>;
+  /** By the agent's clock: now, or when it was last heard where it does not answer. For how long a state has lasted. */
+  readonly asOf: ReadonlySignal<number>;
+  /** The node whose agent serves this page. */
+  readonly self: ReadonlySignal<string | undefined>;
+  /** The node on show: the one of the address, else the agent's own. */
+  readonly focus: ReadonlySignal<string | undefined>;
+}
+
+export function createState(now: number, hash: string): AppState {
+  const status = signal<Received<ApiStatus> | undefined>(undefined);
+  const nodes = signal<ReadonlyMap<string, NodeEntry>>(new Map());
+  const link = signal<Link>({ kind: 'connecting' });
+  const route = signal<Route>(parseRoute(hash));
+  const tick = signal(now);
+  const clockOffsetMs = signal(0);
+  const self = computed(() => status.value?.value.view.node);
+  const focus = computed(() => ('node' in route.value ? route.value.node : self.value));
+  const shownFrom = computed(() => {
+    const node = focus.value === undefined ? undefined : nodes.value.get(focus.value);
+    const times = [status.value?.receivedAt, node?.receivedAt].filter((at) => at !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  });
+  const current = computed(() => link.value.kind === 'live' || link.value.kind === 'polling');
+  const asOf = computed(() => (current.value ? tick.value : (shownFrom.value ?? tick.value)) + clockOffsetMs.value);
+  return {
+    status,
+    nodes,
+    catalogue: signal<ApiCatalogue | undefined>(undefined),
+    link,
+    route,
+    tick,
+    clockOffsetMs,
+    shownFrom,
+    current,
+    asOf,
+    self,
+    focus,
+  };
+}
+
+/** Takes a status unless a newer one is there already: an answer may be overtaken by the stream. */
+export function takeStatus(state: AppState, value: ApiStatus, receivedAt: number): void {
+  const held = state.status.peek();
+  const isOlder = held !== undefined && held.value.view.node === value.view.node && isBefore(value.at, held.value.at);
+  if (!isOlder) state.status.value = { value, receivedAt };
+}
+
+export function takeNode(state: AppState, value: ApiNode, receivedAt: number): void {
+  setNode(state, value.node, { value, receivedAt });
+}
+
+/** The agent knows no such node, or cannot say anything of it. */
+export function takeNodeFailure(state: AppState, node: string, failure: string, receivedAt: number): void {
+  setNode(state, node, { failure, receivedAt });
+}
+
+/** The state of the connection, at the tick that found it; the same one is not drawn again. */
+export function takeLink(state: AppState, link: Link, now: number): void {
+  const held = state.link.peek();
+  const isSame = held.kind === link.kind && (link.kind !== 'lost' || (held.kind === 'lost' && held.why === link.why));
+  batch(() => {
+    state.tick.value = now;
+    if (!isSame) state.link.value = link;
+  });
+}
+
+/** The Date header has whole seconds and the way here takes some: a difference up to this is none. */
+const CLOCK_TOLERANCE_MS = 2000;
+
+/** `agentAt`: the Date header of an answer that arrived at `now`. Small differences are left alone, else times jitter. */
+export function takeClock(state: AppState, agentAt: number, now: number): void {
+  const offset = agentAt + 500 - now;
+  if (Math.abs(offset - state.clockOffsetMs.peek()) <= CLOCK_TOLERANCE_MS) return;
+  state.clockOffsetMs.value = Math.abs(offset) <= CLOCK_TOLERANCE_MS ? 0 : offset;
+}
+
+function setNode(state: AppState, name: string, entry: NodeEntry): void {
+  state.nodes.value = new Map(state.nodes.peek()).set(name, entry);
+}
+
+const isBefore = (a: string, b: string): boolean => Date.parse(a) < Date.parse(b);

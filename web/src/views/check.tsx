@@ -1,0 +1,106 @@
+import type { ApiCheck, ApiNode } from '../../../agent/http/contract.ts';
+import { useApp } from '../app.ts';
+import { type CatalogueCheck, catalogueOf, explanationOf } from '../checks.ts';
+import { formatDuration, formatReading } from '../format.ts';
+import { StateMark } from '../parts/checks-table.tsx';
+import { HistoryPanel } from '../parts/history-panel.tsx';
+import { ProblemList } from '../parts/problem-list.tsx';
+import { ReadingsTable } from '../parts/readings-table.tsx';
+import { Age, Instant, Lasting } from '../parts/time.tsx';
+import { TimelinePanel } from '../parts/timeline-list.tsx';
+import { formatRoute, type Route } from '../route.ts';
+import type { Received } from '../state.ts';
+import { useFocusedHeading } from './focus.ts';
+import { Missing } from './missing.tsx';
+
+interface CheckViewProps {
+  readonly route: Extract<Route, { readonly view: 'check' }>;
+  readonly entry: Received<ApiNode>;
+}
+
+/** Everything about one check of one node. */
+export function CheckView({ route, entry }: CheckViewProps) {
+  const { state } = useApp();
+  const check = entry.value.checks.find((candidate) => candidate.check === route.check);
+  if (check === undefined) return <Missing text={`${route.node} runs no check called ${route.check}.`} />;
+  const listed = catalogueOf(state.catalogue.value, check.check);
+  return (
+    <>
+      <nav class="crumbs" aria-label="Where you are">
+        <a href="#/">All</a>
+        <a href={formatRoute({ view: 'node', node: route.node })}>{route.node}</a>
+        <span aria-current="page">{check.check}</span>
+      </nav>
+      <div class="columns">
+        <div class="column">
+          <CheckPanel check={check} receivedAt={entry.receivedAt} listed={listed} />
+          <HistoryPanel node={route.node} check={check.check} range={route.range} listed={listed} />
+        </div>
+        <div class="column">
+          {check.readings.length === 0 ? null : (
+            <section class="panel" aria-labelledby="readings-title">
+              <div class="panel-head">
+                <h2 id="readings-title">Last readings</h2>
+              </div>
+              <ReadingsTable readings={check.readings} listed={listed} />
+            </section>
+          )}
+          <TimelinePanel node={route.node} check={check.check} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+interface CheckPanelProps {
+  readonly check: ApiCheck;
+  readonly receivedAt: number;
+  readonly listed: CatalogueCheck | undefined;
+}
+
+function CheckPanel({ check, receivedAt, listed }: CheckPanelProps) {
+  const heading = useFocusedHeading(check.check);
+  const explanation = check.status === 'problem' && !check.overdue ? undefined : explanationOf(check);
+  return (
+    <section class="panel" aria-labelledby="check-title">
+      <div class="panel-head">
+        <h2 id="check-title" ref={heading} tabIndex={-1}>
+          {check.title}
+        </h2>
+        <StateMark check={check} />
+        {check.confirming ? <span class="tag">the last run differs and is being confirmed</span> : null}
+      </div>
+      {listed === undefined ? null : <p class="description">{listed.description}</p>}
+      {explanation === undefined ? null : <p class="explanation explanation-large">{explanation}</p>}
+      {check.problems.length === 0 ? null : <ProblemList problems={check.problems} />}
+      <dl class="figures">
+        <div>
+          <dt>In this state</dt>
+          <dd>
+            <Lasting since={check.since} />{' '}
+            <span class="muted">
+              since <Instant at={check.since} />
+            </span>
+          </dd>
+        </div>
+        <div>
+          <dt>Last run</dt>
+          <dd>
+            <Age seconds={check.ageSeconds} receivedAt={receivedAt} />
+            {check.ageSeconds === null ? null : ' ago'}
+          </dd>
+        </div>
+        <div>
+          <dt>It took</dt>
+          <dd class="number">
+            {check.durationSeconds === null ? 'never ran' : formatReading('took_seconds', check.durationSeconds)}
+          </dd>
+        </div>
+        <div>
+          <dt>Runs every</dt>
+          <dd class="number">{formatDuration(check.intervalSeconds)}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}

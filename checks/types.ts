@@ -154,6 +154,8 @@ export type RuntimeProbeAnswer =
       readonly phase: string;
       readonly message: string;
       readonly phases: Readonly<Record<string, number>>;
+      /** True where the configuration names the socket: then a runtime belongs here, whoever else says nothing. */
+      readonly configured?: boolean;
     }
   | { readonly kind: 'none'; readonly message: string }
   | { readonly kind: 'unavailable'; readonly message: string };

@@ -1,0 +1,79 @@
+/** Where container runtimes listen, and which of several is the one to look at. */
+import type { HostFiles } from '../types.ts';
+
+/** The real path first: `/var/run` is a link to `/run` on all but old systems. */
+const DOCKER_SOCKETS = ['/run/docker.sock', '/var/run/docker.sock'] as const;
+
+/** Runtimes of distributions that bring their own: where one of these exists, kubelet uses it. */
+const DISTRIBUTION_CRI_SOCKETS = [
+  '/run/crio/crio.sock',
+  '/run/k3s/containerd/containerd.sock',
+  '/run/k0s/containerd.sock',
+  '/var/snap/microk8s/common/run/containerd.sock',
+] as const;
+
+/** Docker brings a containerd of its own, so this one says nothing where Docker belongs. */
+const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
+
+const CRI_NAME = /(containerd|crio|cri-dockerd|dockershim)\.sock$/;
+
+/** `configured`: somebody said that it belongs here. `cri`: a runtime that only speaks CRI. */
+export type RuntimeTarget =
+  | { readonly kind: 'docker'; readonly socketPath: string; readonly configured: boolean }
+  | { readonly kind: 'cri'; readonly socketPath: string }
+  | { readonly kind: 'none' };
+
+export interface RuntimeSearch {
+  /** The socket that the configuration names. */
+  readonly configured?: string | undefined;
+  readonly exists: (path: string) => Promise<boolean>;
+  /** Something says that Docker belongs here: its unit, kubelet's shim, an earlier look. */
+  readonly dockerBelongsHere: () => Promise<boolean>;
+}
+
+/** Rejects only when one of the two questions does. */
+export async function findRuntime({ configured, exists, dockerBelongsHere }: RuntimeSearch): Promise<RuntimeTarget> {
+  if (configured !== undefined) {
+    return CRI_NAME.test(configured)
+      ? { kind: 'cri', socketPath: configured }
+      : { kind: 'docker', socketPath: configured, configured: true };
+  }
+  for (const socketPath of DISTRIBUTION_CRI_SOCKETS) if (await exists(socketPath)) return { kind: 'cri', socketPath };
+  for (const socketPath of DOCKER_SOCKETS) {
+    if (await exists(socketPath)) return { kind: 'docker', socketPath, configured: false };
+  }
+  if (!(await exists(CONTAINERD_SOCKET)) || (await dockerBelongsHere())) return { kind: 'none' };
+  return { kind: 'cri', socketPath: CONTAINERD_SOCKET };
+}
+
+/** What to say of a runtime that this version cannot look at. */
+export const criNotLookedAt = (socketPath: string): string =>
+  `the runtime at ${socketPath} only speaks CRI, which this version does not look at; ` +
+  'set runtime.socket where a Docker Engine is to be looked at';
+
+const KUBELET_CONFIG = '/var/lib/kubelet/config.yaml';
+const KUBELET_FLAGS = '/var/lib/kubelet/kubeadm-flags.env';
+
+/**
+ * The socket that kubelet is told to use; undefined when its files are not here or name none. A flag outranks the file.
+ * Rejects where a file is there and cannot be read.
+ */
+export async function kubeletRuntimeSocket(host: HostFiles): Promise<string | undefined> {
+  const flags = await readIfThere(host, KUBELET_FLAGS);
+  const flag = /--container-runtime-endpoint[= ]"?([^\s"]+)/.exec(flags)?.[1];
+  const setting = /^containerRuntimeEndpoint:\s*["']?([^\s"'#]+)/m.exec(await readIfThere(host, KUBELET_CONFIG))?.[1];
+  return (flag ?? setting)?.replace(/^unix:\/\//, '');
+}
+
+/** True for the shims through which kubelet uses a Docker Engine. */
+export const isDockerShim = (socketPath: string): boolean => /(cri-dockerd|dockershim)\.sock$/.test(socketPath);
+
+async function readIfThere(host: HostFiles, path: string): Promise<string> {
+  try {
+    return await host.readText(path, 65_536);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return '';
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+/** Finds this host's runtime and probes it: at most one probe of each kind at a time, whoever asks. */
+import { join } from 'node:path';
+import type { DockerEngine } from '../../../checks/lib/docker-engine.ts';
+import type { ProbeImage } from '../../../checks/lib/probe-image.ts';
+import { criNotLookedAt, findRuntime } from '../../../checks/lib/runtime-sockets.ts';
+import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import { within } from './limit.ts';
+import { ping } from './ping.ts';
+import type { Verb } from './protocol.ts';
+import { start } from './start.ts';
+import { sweep } from './sweep.ts';
+
+export interface ProbeOptions {
+  /** The runtime's socket when it is configured; otherwise the usual places are searched at every probe. */
+  readonly runtimeSocket?: string | undefined;
+  /** Where the host's files are, for that search. Default `/`. */
+  readonly hostRoot?: string | undefined;
+  /** Names the agent on this host, the same after a restart: its containers carry it. */
+  readonly instance: string;
+}
+
+export interface ProbeDeps {
+  readonly clock: Clock;
+  readonly exists: (path: string) => Promise<boolean>;
+  readonly createEngine: (socketPath: string) => DockerEngine;
+  /** Undefined: this architecture has no probe program. */
+  readonly image: ProbeImage | undefined;
+  /** A short text of letters and digits that was never used before. */
+  readonly randomId: () => string;
+}
+
+export interface Probe {
+  /** Never rejects. A second call of a kind that runs already shares its answer. */
+  run(verb: Verb): Promise<RuntimeProbeAnswer>;
+  /** Removes what earlier processes left behind, where there is a Docker Engine. Never rejects. */
+  sweep(): Promise<void>;
+  /** Ends what runs and waits, within bounds, until its container is removed. */
+  stop(): Promise<void>;
+}
+
+/** How long a container of a failed run is looked after. */
+const CLEAN_UP_LIMIT_MS = 10_000;
+const STOP_LIMIT_MS = 2000;
+
+export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
+  const { clock } = deps;
+  const stopping = new AbortController();
+  const running = new Map<Verb, Promise<RuntimeProbeAnswer>>();
+  const cleaning = new Set<Promise<void>>();
+  const never = new AbortController().signal;
+  const onHost = (path: string): string => join(options.hostRoot ?? '/', path);
+  let engine: DockerEngine | undefined;
+  let sweeping = new AbortController();
+
+  /** The engine to ask, or the answer when there is none. */
+  async function find(): Promise<{ engine: DockerEngine; configured: boolean } | RuntimeProbeAnswer> {
+    const target = await findRuntime({
+      configured: options.runtimeSocket,
+      exists: (path) => deps.exists(onHost(path)),
+      dockerBelongsHere: async () => engine !== undefined,
+    });
+    if (target.kind === 'none') return { kind: 'none', message: "no container runtime's socket is here" };
+    if (target.kind === 'cri') return { kind: 'unavailable', message: criNotLookedAt(target.socketPath) };
+    const socketPath = target.configured ? target.socketPath : onHost(target.socketPath);
+    if (engine?.socketPath !== socketPath) engine = deps.createEngine(socketPath);
+    return { engine, configured: target.configured };
+  }
+
+  const cleanUp = (on: DockerEngine, name: string): void => {
+    const task = within(CLEAN_UP_LIMIT_MS, clock, never, (signal) => on.removeContainer(name, signal))
+      .catch(() => {})
+      .finally(() => cleaning.delete(task));
+    cleaning.add(task);
+  };
+
+  async function probe(verb: Verb): Promise<RuntimeProbeAnswer> {
+    const found = await find();
+    if ('kind' in found) return found;
+    const { signal } = stopping;
+    const { instance } = options;
+    if (verb === 'ping') return withOrigin(await ping(found.engine, clock, signal), found.configured);
+    if (deps.image === undefined) return { kind: 'unavailable', message: 'no probe program for this architecture' };
+    // A sweep of its own comes first there; one that still runs could take the new container for a leftover.
+    sweeping.abort(new Error('a probe starts'));
+    const answer = await start(
+      found.engine,
+      { image: deps.image, name: `meerkat-probe-${deps.randomId()}`, instance },
+      { clock, signal, cleanUp: (name) => cleanUp(found.engine, name) },
+    );
+    return withOrigin(answer, found.configured);
+  }
+
+  return {
+    run(verb) {
+      const current = running.get(verb);
+      if (current !== undefined) return current;
+      const run = probe(verb)
+        .catch((error: unknown): RuntimeProbeAnswer => ({ kind: 'unavailable', message: messageOf(error) }))
+        .finally(() => running.delete(verb));
+      running.set(verb, run);
+      return run;
+    },
+    async sweep() {
+      const found = await find().catch(() => undefined);
+      if (found === undefined || 'kind' in found || running.has('start')) return;
+      sweeping = new AbortController();
+      const either = AbortSignal.any([sweeping.signal, stopping.signal]);
+      await within(CLEAN_UP_LIMIT_MS, clock, either, (signal) =>
+        sweep(found.engine, options.instance, clock, signal),
+      ).catch(() => {});
+    },
+    async stop() {
+      stopping.abort(new Error('the runtime probe was told to stop'));
+      const done = new AbortController();
+      const finished = Promise.all(running.values())
+        .then(() => Promise.all(cleaning))
+        .then(() => done.abort());
+      await Promise.race([finished, clock.sleep(STOP_LIMIT_MS, done.signal)]);
+    },
+  };
+}
+
+const withOrigin = (answer: RuntimeProbeAnswer, configured: boolean): RuntimeProbeAnswer =>
+  answer.kind === 'failed' && configured ? { ...answer, configured } : answer;

@@ -1,0 +1,117 @@
+/** The runtime probe's door: a unix socket for its owner only. It never listens on the network. */
+import { chmod, lstat, unlink } from 'node:fs/promises';
+import { type Server, type Socket, connect, createServer } from 'node:net';
+import type { Clock } from '../../base/clock.ts';
+import { AgentError, codeOf } from '../../base/errors.ts';
+import { type Probe, type ProbeDeps, type ProbeOptions, createProbe } from './probe.ts';
+import { MAX_REQUEST_BYTES, decodeRequest, encodeAnswer } from './protocol.ts';
+
+export interface RuntimeProbeOptions extends ProbeOptions {
+  /** Where to listen; a socket that a dead process left there is replaced. */
+  readonly socketPath: string;
+}
+
+export interface RuntimeProbe {
+  /** Resolves once connections are taken. Rejects with an {@link AgentError} when the path cannot be used. */
+  listen(): Promise<void>;
+  /** Ends connections and probes, and removes what they made. */
+  stop(): Promise<void>;
+}
+
+const MAX_CONNECTIONS = 4;
+const REQUEST_LIMIT_MS = 1000;
+/** More than the longest probe takes. */
+const CONNECTION_LIMIT_MS = 10_000;
+
+export function createRuntimeProbe(options: RuntimeProbeOptions, deps: ProbeDeps): RuntimeProbe {
+  const probe = createProbe(options, deps);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    serve(socket, probe, deps.clock);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  return {
+    async listen() {
+      await freePath(options.socketPath);
+      await listenOn(server, options.socketPath);
+      await chmod(options.socketPath, 0o600);
+      void probe.sweep();
+    },
+    async stop() {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      for (const socket of sockets) socket.destroy();
+      await Promise.all([closed, probe.stop()]);
+    },
+  };
+}
+
+/** Reads one request, answers it and ends the connection; every step of it is bounded. */
+function serve(socket: Socket, probe: Probe, clock: Clock): void {
+  const cancels = [
+    clock.after(CONNECTION_LIMIT_MS, () => socket.destroy()),
+    clock.after(REQUEST_LIMIT_MS, () => {
+      if (!asked) refuse('no request came in time');
+    }),
+  ];
+  const refuse = (message: string): void => {
+    asked = true;
+    socket.end(`${JSON.stringify({ error: message })}\n`);
+  };
+  let asked = false;
+  let received = '';
+  socket.setEncoding('latin1');
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => {
+    for (const cancel of cancels) cancel();
+  });
+  socket.on('data', (chunk: string) => {
+    if (asked) return;
+    received += chunk;
+    const end = received.indexOf('\n');
+    if (end > MAX_REQUEST_BYTES || (end < 0 && received.length > MAX_REQUEST_BYTES)) {
+      return refuse('the request is too long');
+    }
+    if (end < 0) return;
+    const verb = decodeRequest(received.slice(0, end));
+    if (verb === undefined) return refuse('the only requests are {"probe":"ping"} and {"probe":"start"}');
+    asked = true;
+    void probe.run(verb).then((answer) => {
+      if (!socket.destroyed) socket.end(encodeAnswer(answer));
+    });
+  });
+}
+
+async function listenOn(server: Server, socketPath: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(new AgentError('unavailable', `cannot listen on ${socketPath}: ${error.message}`, { cause: error }));
+    });
+    server.listen(socketPath, resolve);
+  });
+}
+
+/** Removes a socket that nobody listens on any more; anything else at the path is not ours to remove. */
+async function freePath(path: string): Promise<void> {
+  try {
+    const entry = await lstat(path);
+    if (!entry.isSocket()) throw new AgentError('unavailable', `${path} exists and is no socket: choose another path`);
+    if (await isAnswered(path)) throw new AgentError('unavailable', `another process listens on ${path} already`);
+    await unlink(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+const isAnswered = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });

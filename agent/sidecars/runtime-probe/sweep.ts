@@ -1,0 +1,26 @@
+/** Removes containers that a probe made and could not remove: it was killed, or the engine hung. */
+import type { DockerEngine, ProbeContainer } from '../../../checks/lib/docker-engine.ts';
+import type { Clock } from '../../base/clock.ts';
+import { within } from './limit.ts';
+
+/** Another agent's container lives for seconds; one that is older was left behind. */
+const FOREIGN_LEFTOVER_MS = 60_000;
+/** Leftovers that cannot be removed do not keep a new probe from running. */
+const REMOVE_LIMIT_MS = 1000;
+
+/** True for what nobody will remove any more: our own from before, or anybody's that is old. */
+export const isLeftover = (container: ProbeContainer, instance: string, now: number): boolean =>
+  container.instance === instance || now - container.createdAt > FOREIGN_LEFTOVER_MS;
+
+/**
+ * Call it only while no probe of this instance runs. Rejects when the engine does not list its containers; what
+ * cannot be removed is left to the next sweep.
+ */
+export async function sweep(engine: DockerEngine, instance: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  const containers = await engine.probeContainers(signal);
+  const leftovers = containers.filter((one) => isLeftover(one, instance, clock.now()));
+  if (leftovers.length === 0) return;
+  await within(REMOVE_LIMIT_MS, clock, signal, async (bound) => {
+    for (const { id } of leftovers) await engine.removeContainer(id, bound).catch(() => {});
+  });
+}

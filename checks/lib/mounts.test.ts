@@ -78,7 +78,7 @@ describe('readMounts', () => {
   });
 
   it('names the table that it misses', async () => {
-    expect(await readMounts(fakeHostFiles({}))).toEqual({ why: 'there is no /proc/1/mountinfo' });
+    expect(await readMounts(fakeHostFiles({}))).toMatchObject({ why: 'there is no /proc/1/mountinfo' });
     expect(await readMounts(fakeHostFiles({ '/proc/1/mountinfo': '' }))).toEqual({
       why: '/proc/1/mountinfo has an unexpected form',
     });

@@ -69,6 +69,6 @@ describe('look', () => {
       '/proc/secret': { error: 'EACCES' },
       '/proc/broken': { error: 'EIO' },
     });
-    expect(await look(host, path, parseCount)).toEqual(expected);
+    expect(await look(host, path, parseCount)).toMatchObject(expected);
   });
 });

@@ -3,7 +3,7 @@ import type { HostFiles } from '../types.ts';
 import { errorCode } from './system-error.ts';
 
 /** What a source says, or why it says nothing. */
-export type Look<T> = { readonly value: T } | { readonly why: string };
+export type Look<T> = { readonly value: T } | { readonly why: string; readonly isMissing?: boolean };
 
 /** Bytes by name, where meminfo states a unit; plain counts (`HugePages_Total`) as they are. */
 export type Meminfo = ReadonlyMap<string, number>;
@@ -38,7 +38,7 @@ export async function look<T>(
     const value = parse(await host.readText(path, maxBytes));
     return value === undefined ? { why: `${path} has an unexpected form` } : { value };
   } catch (error) {
-    return { why: explainFailure(error, path) };
+    return { why: explainFailure(error, path), isMissing: errorCode(error) === 'ENOENT' };
   }
 }
 

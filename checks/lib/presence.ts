@@ -4,6 +4,7 @@
  * absence: every error but "no such file" rejects, and the runner then says `unknown`.
  */
 import type { HostFiles } from '../types.ts';
+import { errorCode } from './system-error.ts';
 
 const UNITS = '/etc/systemd/system';
 
@@ -87,5 +88,4 @@ async function isMasked(host: HostFiles, unit: string): Promise<boolean> {
   }
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');

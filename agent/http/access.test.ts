@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { type AccessMode, type RouteAccess, createAccessRule } from './access.ts';
+
+const tokenFile = { matches: (token: string) => Promise.resolve(token === 'right') };
+const LOCAL = '::ffff:127.0.0.1';
+const REMOTE = '10.0.0.9';
+const ROUTES: readonly RouteAccess[] = ['open', 'probe', 'page', 'data'];
+
+/** Which kinds of routes pass. */
+async function passing(mode: AccessMode, address: string, authorization?: string): Promise<string> {
+  const rule = createAccessRule(mode, tokenFile);
+  const refusals = await Promise.all(ROUTES.map((route) => rule(route, address, authorization)));
+  expect(refusals.every((refusal) => refusal === undefined || refusal.statusCode === 401)).toBe(true);
+  return ROUTES.filter((_, index) => refusals[index] === undefined).join(' ');
+}
+
+it.each([
+  ['open', REMOTE, undefined, 'open probe page data'],
+  ['loopback', LOCAL, undefined, 'open probe page data'],
+  ['loopback', REMOTE, undefined, 'open'],
+  ['loopback', REMOTE, 'Bearer right', 'open'],
+  ['token', REMOTE, undefined, 'open page'],
+  ['token', LOCAL, undefined, 'open probe page'],
+  ['token', REMOTE, 'Bearer right', 'open probe page data'],
+  ['token', REMOTE, 'bearer   right ', 'open probe page data'],
+  ['token', REMOTE, 'Bearer wrong', 'open page'],
+  ['token', REMOTE, 'Basic right', 'open page'],
+  ['token', REMOTE, 'Bearer ', 'open page'],
+  ['token', REMOTE, 'Bearer right wrong', 'open page'],
+] as const)('%s from %s with %s: %s', async (mode, address, authorization, routes) => {
+  expect(await passing(mode, address, authorization)).toBe(routes);
+});

@@ -1,0 +1,50 @@
+/**
+ * Who may ask what (`http.access`):
+ *
+ * | | `open` | `token` | `loopback` |
+ * |---|---|---|---|
+ * | `/livez`, `/readyz` (nothing but "ok") | all | all | all |
+ * | `/health/*` (one line) | all | token, or from this machine | from this machine |
+ * | the page's files (nothing of the cluster) | all | all | from this machine |
+ * | everything else | all | token | from this machine |
+ */
+import { isLoopback } from './addresses.ts';
+import { HttpError } from './errors.ts';
+import type { TokenFile } from './token-file.ts';
+
+export type AccessMode = 'open' | 'token' | 'loopback';
+/** What a route shows, which decides who may ask for it. */
+export type RouteAccess = 'open' | 'probe' | 'page' | 'data';
+
+/** Undefined when the request may pass, else the refusal. */
+export type AccessRule = (
+  route: RouteAccess,
+  remoteAddress: string,
+  authorization: string | undefined,
+) => Promise<HttpError | undefined>;
+
+export function createAccessRule(mode: AccessMode, tokenFile: TokenFile): AccessRule {
+  return async (route, remoteAddress, authorization) => {
+    if (mode === 'open' || route === 'open') return undefined;
+    const local = isLoopback(remoteAddress);
+    if (mode === 'loopback') return local ? undefined : LOOPBACK_ONLY;
+    if (route === 'page' || (route === 'probe' && local)) return undefined;
+    return checkToken(authorization, tokenFile);
+  };
+}
+
+const LOOPBACK_ONLY = new HttpError(
+  401,
+  'This agent answers only on its own machine (http.access is "loopback"). Ask there, or set http.access.',
+);
+const NEEDS_TOKEN = new HttpError(
+  401,
+  'This agent needs "Authorization: Bearer TOKEN" with the token of the file that http.tokenFile names.',
+);
+const WRONG_TOKEN = new HttpError(401, 'This is not the token of the file that http.tokenFile names on this node.');
+
+async function checkToken(authorization: string | undefined, tokenFile: TokenFile): Promise<HttpError | undefined> {
+  const token = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  if (token === undefined) return NEEDS_TOKEN;
+  return (await tokenFile.matches(token)) ? undefined : WRONG_TOKEN;
+}

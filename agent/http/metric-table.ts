@@ -1,0 +1,94 @@
+/** Every metric that is exported: one table for the exporter and for `docs/metrics.md`. */
+import type { AnyCheck } from '../../checks/types.ts';
+import type { Family } from './exposition.ts';
+import { unitOf } from './present.ts';
+
+export interface MetricSpec extends Family {
+  readonly labels: readonly string[];
+}
+
+/** A reading of a check as a metric. */
+export interface ReadingMetric extends MetricSpec {
+  readonly check: string;
+  readonly reading: string;
+}
+
+/** The agent's own metrics. Names follow https://prometheus.io/docs/practices/naming/. */
+export const METRICS = {
+  buildInfo: gauge('build_info', 'Version of this agent and of Node.js; always 1.', 'version', 'node_version', 'arch'),
+  checkStatus: gauge(
+    'check_status',
+    '1 for the state that a check of this node has, 0 for the others. A result that is overdue is unknown.',
+    'check',
+    'status',
+  ),
+  problem: gauge(
+    'problem',
+    'How many subjects of this node have this problem; 0 when the check looked and has not found it.',
+    'check',
+    'reason',
+    'severity',
+  ),
+  checkDuration: gauge('check_duration_seconds', 'How long the last run of a check took.', 'check'),
+  checkLastRun: gauge('check_last_run_timestamp_seconds', 'When the last run of a check ended, Unix time.', 'check'),
+  checkRuns: counter(
+    'check_runs_total',
+    'Runs of a check by what they found, before confirmation.',
+    'check',
+    'outcome',
+  ),
+  checkTimeouts: counter('check_timeouts_total', 'Runs of a check that did not end within its deadline.', 'check'),
+  clusterStatus: gauge(
+    'cluster_status',
+    '1 for the state of the cluster as this node sees it, 0 for the others.',
+    'status',
+  ),
+  clusterMembers: gauge('cluster_members', 'Members that this agent knows.'),
+  clusterMembersCurrent: gauge('cluster_members_current', 'Members whose report is current.'),
+  findings: gauge('findings', 'Findings of the diagnosis as this node sees them, causes and consequences.', 'severity'),
+  storeState: gauge('store_state', '1 for the state of the time series store, 0 for the others.', 'state'),
+  storeSize: gauge('store_size_bytes', 'Size of the database with its journal.'),
+  storeQueuedSamples: gauge('store_queued_samples', 'Samples that wait to be written.'),
+  storeDroppedSamples: counter('store_dropped_samples_total', 'Samples given up because the store did not keep up.'),
+  storeDroppedEvents: counter('store_dropped_events_total', 'Events given up because the store did not keep up.'),
+  eventLoopDelay: gauge(
+    'event_loop_delay_seconds',
+    'How late the event loop was, the worse of two minutes.',
+    'statistic',
+  ),
+  cpu: counter('process_cpu_seconds_total', 'User and system CPU time of the agent.'),
+  residentMemory: gauge('process_resident_memory_bytes', 'Resident memory of the agent.'),
+  startTime: gauge('process_start_time_seconds', 'When the agent started, Unix time.'),
+  heapUsed: gauge('nodejs_heap_used_bytes', "Memory in use on the JavaScript engine's heap."),
+} as const satisfies Record<string, MetricSpec>;
+
+/** The readings of the checks: `meerkat_<check>_<reading>` with the subject, where there is one, as a label. */
+export function readingMetrics(checks: readonly AnyCheck[]): readonly ReadingMetric[] {
+  return checks.flatMap((check) =>
+    Object.entries(check.readings).map(([reading, { title }]) => ({
+      check: check.id,
+      reading,
+      name: readingName(check.id, reading),
+      type: reading.endsWith('_total') ? ('counter' as const) : ('gauge' as const),
+      help: `${title.replace(/\.$/, '')} (check ${check.id}${helpUnit(reading)}).`,
+      labels: ['subject'],
+    })),
+  );
+}
+
+/** `_count` is the suffix of histograms and summaries in Prometheus; what is counted has no unit there. */
+const readingName = (check: string, reading: string): string =>
+  `meerkat_${check.replaceAll('-', '_')}_${reading.replace(/_count$/, '')}`;
+
+function helpUnit(reading: string): string {
+  const unit = unitOf(reading);
+  return unit === 'count' ? '' : `, ${unit}`;
+}
+
+function gauge(name: string, help: string, ...labels: readonly string[]): MetricSpec {
+  return { name: `meerkat_${name}`, type: 'gauge', help, labels };
+}
+
+function counter(name: string, help: string, ...labels: readonly string[]): MetricSpec {
+  return { name: `meerkat_${name}`, type: 'counter', help, labels };
+}

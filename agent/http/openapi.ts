@@ -1,0 +1,195 @@
+/** The OpenAPI document, made from the schemas that the routes use. https://spec.openapis.org/oas/v3.1.1.html */
+import type { TSchema } from 'typebox';
+import * as contract from './contract.ts';
+import { FORMAT_QUERY, HEALTH_QUERY, NO_QUERY, SERIES_QUERY, TIMELINE_QUERY } from './parameters.ts';
+import type { Parameters } from './query.ts';
+
+interface Operation {
+  readonly summary: string;
+  readonly description?: string;
+  readonly query: Parameters;
+  /** A schema: JSON, and text for people. Otherwise the only media type. */
+  readonly answers: TSchema | 'text/plain' | 'text/event-stream' | 'application/json';
+  /** Statuses besides 200 and the errors of every route. */
+  readonly statuses?: Readonly<Record<number, string>>;
+}
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+const NOT_FOUND = { 404: 'There is no such node, check or path.' };
+const STORE = { ...NOT_FOUND, 503: 'The store does not answer. The status is served all the same.' };
+const HEALTH = {
+  503: 'Problem: looked, and it is not fine.',
+  504: 'Unknown: could not look, too old, absent, or the agent is starting.',
+};
+const HEALTH_TEXT =
+  'The first line has at most 80 bytes of ASCII and begins with OK, PROBLEM or UNKNOWN; the sentences behind it follow.';
+
+/** Every documented path, in the order of the document. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  '/status': {
+    summary: 'The status with the checks of this node, as text; as JSON when that is asked for.',
+    query: FORMAT_QUERY,
+    answers: contract.StatusSchema,
+  },
+  '/api/v1/status': {
+    summary: 'What is broken, where, since when and why.',
+    description: 'The answer is 200 whatever the state of the cluster.',
+    query: FORMAT_QUERY,
+    answers: contract.StatusSchema,
+  },
+  '/api/v1/nodes': { summary: 'Every node in short.', query: FORMAT_QUERY, answers: contract.NodesSchema },
+  '/api/v1/nodes/{node}': {
+    summary: 'One node with the settled result of every check.',
+    query: FORMAT_QUERY,
+    answers: contract.NodeSchema,
+    statuses: NOT_FOUND,
+  },
+  '/api/v1/nodes/{node}/checks/{check}': {
+    summary: 'One check on one node.',
+    query: FORMAT_QUERY,
+    answers: contract.CheckSchema,
+    statuses: NOT_FOUND,
+  },
+  '/api/v1/series': {
+    summary: 'Readings over time.',
+    query: SERIES_QUERY,
+    answers: contract.SeriesSchema,
+    statuses: STORE,
+  },
+  '/api/v1/timeline': {
+    summary: 'What changed, newest first; as text oldest first.',
+    query: TIMELINE_QUERY,
+    answers: contract.TimelineSchema,
+    statuses: STORE,
+  },
+  '/api/v1/checks': {
+    summary: 'Every check with its reasons and readings.',
+    query: FORMAT_QUERY,
+    answers: contract.CatalogueSchema,
+  },
+  '/api/v1/stream': {
+    summary: 'What changes, as server-sent events.',
+    description:
+      'Events `status` (Status), `node` (Node) and `timeline` (Timeline); the first two are sent at once and then on change, at most once a second. At most 32 streams.',
+    query: NO_QUERY,
+    answers: 'text/event-stream',
+    statuses: { 503: 'There are too many streams.' },
+  },
+  '/api/v1/openapi.json': { summary: 'This document.', query: NO_QUERY, answers: 'application/json' },
+  '/health/node': {
+    summary: 'Whether this node is fine, for machines.',
+    description: HEALTH_TEXT,
+    query: HEALTH_QUERY,
+    answers: 'text/plain',
+    statuses: HEALTH,
+  },
+  '/health/cluster': {
+    summary: 'Whether the cluster is fine as seen from here, for machines.',
+    description: HEALTH_TEXT,
+    query: HEALTH_QUERY,
+    answers: 'text/plain',
+    statuses: HEALTH,
+  },
+  '/health/check/{check}': {
+    summary: 'Whether one check of this node is fine, for machines.',
+    description: HEALTH_TEXT,
+    query: HEALTH_QUERY,
+    answers: 'text/plain',
+    statuses: { ...HEALTH, ...NOT_FOUND },
+  },
+  '/livez': { summary: 'The agent runs. Says nothing of the node.', query: NO_QUERY, answers: 'text/plain' },
+  '/readyz': {
+    summary: 'The agent serves. Says nothing of the node.',
+    query: NO_QUERY,
+    answers: 'text/plain',
+    statuses: { 503: 'The agent is stopping.' },
+  },
+  '/metrics': { summary: 'Prometheus metrics.', query: NO_QUERY, answers: 'text/plain' },
+};
+
+const PATH_PARAMETERS: Readonly<Record<string, string>> = { node: 'Name of the node.', check: 'Id of the check.' };
+
+/** OpenAPI 3.1, whose schemas are JSON Schema 2020-12 as TypeBox makes it. */
+export function openApiDocument(version: string): Readonly<Record<string, Json>> {
+  const schemas: Record<string, Json> = {};
+  // Every schema that has a name is put in once; the others refer to it.
+  for (const value of Object.values(contract)) {
+    const { $id, ...schema } = plain(value);
+    if (typeof $id === 'string') schemas[$id] = withReferences(schema);
+  }
+  const paths = Object.entries(OPERATIONS).map(
+    ([path, operation]) => [path, { get: describe(path, operation) }] as const,
+  );
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Meerkat',
+      version,
+      description:
+        'What one agent knows of its cluster. Statuses other than 200 speak of the request, except those of /health.',
+    },
+    paths: Object.fromEntries(paths),
+    components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    security: [{}, { token: [] }],
+  };
+}
+
+function describe(path: string, operation: Operation): Json {
+  const { summary, description, query, answers, statuses = {} } = operation;
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    description: PATH_PARAMETERS[name] ?? '',
+    schema: { type: 'string' },
+  }));
+  const inQuery = Object.entries(query).map(([name, parameter]) => ({
+    name,
+    in: 'query',
+    required: parameter.required === true,
+    description: parameter.description,
+    schema: plain(parameter.schema),
+  }));
+  const text = { schema: { type: 'string' } };
+  const content =
+    typeof answers === 'string' ? { [answers]: {} } : { 'application/json': jsonOf(answers), 'text/plain': text };
+  const health = path.startsWith('/health/');
+  const others = Object.entries({ ...statuses, 400: 'The request is not valid.', 401: 'See http.access.' }).map(
+    ([status, meaning]) => [status, { description: meaning, content: health && /50./.test(status) ? content : ERROR }],
+  );
+  return {
+    operationId: operationId(path),
+    summary,
+    ...(description !== undefined && { description }),
+    parameters: [...inPath, ...inQuery],
+    responses: {
+      200: { description: 'The answer.', content },
+      ...(Object.fromEntries(others) as Record<string, Json>),
+    },
+  };
+}
+
+const jsonOf = (schema: TSchema): Json => ({ schema: withReferences(plain(schema)) });
+const ERROR = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
+
+/** `/api/v1/nodes/{node}` → `getNodesNode`. */
+const operationId = (path: string): string =>
+  `get${path
+    .replace('/api/v1', '')
+    .split(/\W+/)
+    .filter((word) => word !== '')
+    .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+    .join('')}`;
+
+/** Without what TypeBox keeps beside the schema itself. */
+const plain = (schema: unknown): Record<string, Json> => JSON.parse(JSON.stringify(schema)) as Record<string, Json>;
+
+/** Replaces schemas that have a name by references to it. */
+function withReferences(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map((one: Json) => withReferences(one));
+  if (schema === null || typeof schema !== 'object') return schema;
+  const entries = schema as Readonly<Record<string, Json>>;
+  if (typeof entries['$id'] === 'string') return { $ref: `#/components/schemas/${entries['$id']}` };
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, withReferences(value)]));
+}

@@ -1,0 +1,43 @@
+/** What the HTTP server is made of: settings, and the parts of the agent that it shows. */
+import type { AnyCheck } from '../../checks/types.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { Diagnosis } from '../model/finding.ts';
+import type { HistoryPort } from '../model/history.ts';
+import type { StoredEvent } from '../model/timeline.ts';
+import type { AccessMode } from './access.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface HttpOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  /** Empty: every address of the machine. */
+  readonly address: string;
+  readonly access: AccessMode;
+  readonly tokenFile: string;
+  /** Names besides addresses, `localhost` and the node's own. */
+  readonly hostNames: readonly string[];
+  /** Paths of PEM files; both empty: plain HTTP. */
+  readonly tlsCertFile: string;
+  readonly tlsKeyFile: string;
+  /** Where the built page is; it may be missing. */
+  readonly webDirectory: string;
+  readonly node: string;
+  readonly version: string;
+}
+
+export interface HttpDeps {
+  diagnosis(): Diagnosis;
+  state(): ClusterState;
+  /** The checks that run on this node, or would if they were not left out. */
+  readonly checks: readonly AnyCheck[];
+  readonly history: HistoryPort;
+  /** The listener is called after every change of state or diagnosis. Returns how to stop it. */
+  onChange(listener: () => void): () => void;
+  /** The listener gets every event as it is stored. Returns how to stop it. */
+  onStored(listener: (events: readonly StoredEvent[]) => void): () => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}

@@ -1,0 +1,39 @@
+/** The query parameters of every route. */
+import { FORMAT, choice, instant, integer, name } from './query.ts';
+
+/** A question for every reading of a check at once gets at most so many points each: it may be dozens of series. */
+export const MAX_POINTS_OF_ALL = 500;
+export const DEFAULT_POINTS = 300;
+export const DEFAULT_EVENTS = 100;
+
+export const NO_QUERY = {};
+export const FORMAT_QUERY = { format: FORMAT };
+
+export const HEALTH_QUERY = {
+  failOn: choice('How grave a problem must be; by default critical.', ['warning', 'critical']),
+};
+
+export const SERIES_QUERY = {
+  check: name('Id of the check.', true),
+  reading: name('Name of the reading; by default every reading of the check.'),
+  subject: name('One of several things that the check looks at.'),
+  node: name('Name of the node; by default the one that answers.'),
+  from: instant('Start, by default three hours ago.'),
+  to: instant('End, by default now.'),
+  points: integer(
+    `At most so many points a series; at most ${MAX_POINTS_OF_ALL} when no reading is named.`,
+    10,
+    2000,
+    DEFAULT_POINTS,
+  ),
+  format: FORMAT,
+};
+
+export const TIMELINE_QUERY = {
+  from: instant('Start, by default a day ago.'),
+  to: instant('End, by default now.'),
+  node: name('Only events of this node.'),
+  check: name('Only events of this check.'),
+  limit: integer('At most so many events, the newest.', 1, 1000, DEFAULT_EVENTS),
+  format: FORMAT,
+};

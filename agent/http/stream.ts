@@ -1,0 +1,147 @@
+/**
+ * Server-sent events: what changes, as it changes, to every open page. All clients get the same bytes; a client that
+ * does not read them is closed, and one too many is refused.
+ *
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../base/clock.ts';
+import type { StoredEvent } from '../model/timeline.ts';
+import { NO_STORE, SECURITY_HEADERS } from './headers.ts';
+
+export interface StreamSource {
+  /** JSON of the current status. */
+  status(): string;
+  /** JSON of the node's current state; undefined before its first report. */
+  node(): string | undefined;
+  timeline(events: readonly StoredEvent[]): string;
+}
+
+export interface EventStream {
+  /** Takes over a response. False when there are too many streams: the caller refuses it. */
+  open(response: ServerResponse): boolean;
+  /** The status or the node changed. */
+  changed(): void;
+  stored(events: readonly StoredEvent[]): void;
+  /** Ends every stream. */
+  stop(): void;
+  readonly size: () => number;
+}
+
+export const MAX_STREAMS = 32;
+const HEARTBEAT_MS = 15_000;
+const COALESCE_MS = 1000;
+/** A client that is this much behind does not read. */
+const MAX_BACKLOG_BYTES = 512 * 1024;
+/** Newest kept when more is stored within one interval. */
+const MAX_EVENTS = 200;
+
+export function createEventStream(source: StreamSource, clock: Clock): EventStream {
+  return new Streams(source, clock);
+}
+
+class Streams implements EventStream {
+  readonly #source: StreamSource;
+  readonly #clock: Clock;
+  readonly #clients = new Set<ServerResponse>();
+  #changed = false;
+  #events: StoredEvent[] = [];
+  #flushedAt = Number.NEGATIVE_INFINITY;
+  #cancelFlush: (() => void) | undefined;
+  #cancelHeartbeat: (() => void) | undefined;
+
+  constructor(source: StreamSource, clock: Clock) {
+    this.#source = source;
+    this.#clock = clock;
+  }
+
+  size = (): number => this.#clients.size;
+
+  open(response: ServerResponse): boolean {
+    if (this.#clients.size >= MAX_STREAMS) return false;
+    response.on('error', () => this.#drop(response));
+    response.on('close', () => this.#drop(response));
+    response.writeHead(200, {
+      ...SECURITY_HEADERS,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': NO_STORE,
+      // Proxies that buffer would turn a stream into a download.
+      'x-accel-buffering': 'no',
+    });
+    this.#clients.add(response);
+    this.#cancelHeartbeat ??= this.#clock.every(HEARTBEAT_MS, () => this.#broadcast(': still here\n\n'));
+    this.#send(response, `retry: 3000\n\n${this.#state()}`);
+    return true;
+  }
+
+  changed(): void {
+    if (this.#clients.size === 0) return;
+    this.#changed = true;
+    this.#flushSoon();
+  }
+
+  stored(events: readonly StoredEvent[]): void {
+    if (this.#clients.size === 0 || events.length === 0) return;
+    this.#events = [...this.#events, ...events].slice(-MAX_EVENTS);
+    this.#flushSoon();
+  }
+
+  stop(): void {
+    for (const client of this.#clients) client.end();
+    this.#clients.clear();
+    this.#rest();
+  }
+
+  #flushSoon(): void {
+    if (this.#cancelFlush !== undefined) return;
+    const wait = this.#flushedAt + COALESCE_MS - this.#clock.monotonic();
+    if (wait <= 0) return this.#flush();
+    this.#cancelFlush = this.#clock.after(wait, () => this.#flush());
+  }
+
+  #flush(): void {
+    this.#cancelFlush = undefined;
+    this.#flushedAt = this.#clock.monotonic();
+    const newest = this.#events.toReversed();
+    const timeline = newest.length === 0 ? '' : frame('timeline', this.#source.timeline(newest));
+    const state = this.#changed ? this.#state() : '';
+    this.#events = [];
+    this.#changed = false;
+    this.#broadcast(`${state}${timeline}`);
+  }
+
+  #state(): string {
+    const node = this.#source.node();
+    return `${frame('status', this.#source.status())}${node === undefined ? '' : frame('node', node)}`;
+  }
+
+  #broadcast(text: string): void {
+    for (const client of this.#clients) this.#send(client, text);
+  }
+
+  #send(client: ServerResponse, text: string): void {
+    if (text === '') return;
+    client.write(text);
+    if (client.writableLength <= MAX_BACKLOG_BYTES) return;
+    this.#drop(client);
+    client.destroy();
+  }
+
+  #drop(client: ServerResponse): void {
+    this.#clients.delete(client);
+    if (this.#clients.size === 0) this.#rest();
+  }
+
+  /** Without clients there is nothing to do, and no timer that would do it. */
+  #rest(): void {
+    this.#cancelHeartbeat?.();
+    this.#cancelFlush?.();
+    this.#cancelHeartbeat = undefined;
+    this.#cancelFlush = undefined;
+    this.#events = [];
+    this.#changed = false;
+  }
+}
+
+/** JSON holds no line break of its own, so that one `data:` line carries it. */
+const frame = (event: string, json: string): string => `event: ${event}\ndata: ${json}\n\n`;

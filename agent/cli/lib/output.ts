@@ -1,0 +1,33 @@
+/** What commands print. */
+
+const RED = '\u001b[31m';
+const YELLOW = '\u001b[33m';
+const GREEN = '\u001b[32m';
+const RESET = '\u001b[0m';
+
+const COLOURS: Readonly<Record<string, string>> = {
+  CRITICAL: RED,
+  PROBLEM: RED,
+  DEGRADED: YELLOW,
+  UNKNOWN: YELLOW,
+  OVERDUE: YELLOW,
+  HEALTHY: GREEN,
+};
+
+/** Colours the words of state that stand in a column of their own. */
+export const colour = (text: string): string =>
+  text.replace(
+    /(^|  )(CRITICAL|PROBLEM|DEGRADED|UNKNOWN|OVERDUE|HEALTHY)(?=  |$)/gm,
+    (_, before: string, word: string) => `${before}${COLOURS[word] ?? ''}${word}${RESET}`,
+  );
+
+/** Writes to standard output, in colour on a terminal that wants it. */
+export function print(text: string): Promise<void> {
+  const { stdout, env } = process;
+  const wanted = stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
+  return new Promise((resolve) => {
+    // A reader that closes early (head) has what it wanted.
+    stdout.once('error', () => resolve());
+    stdout.write(wanted ? colour(text) : text, () => resolve());
+  });
+}

@@ -6,7 +6,7 @@ import { type Metafile, type Plugin, build } from 'esbuild';
 const ROOT = join(import.meta.dirname, '../..');
 
 /** Programs of their own: the command line, and what the agent starts as processes beside itself. */
-const ENTRIES = { meerkat: 'agent/main.ts', 'store-child': 'agent/store/child.ts' };
+const ENTRIES = { meerkat: 'agent/main.ts', 'store-process': 'agent/store/child.ts' };
 
 /**
  * `import { Type } from 'typebox'` takes every builder that there is; from a namespace the bundler drops the unused
@@ -57,6 +57,8 @@ export async function bundle(directory?: string): Promise<Bundle> {
     legalComments: 'external',
     metafile: true,
     logLevel: 'warning',
+    // A name that a module does not export is undefined when it runs.
+    logOverride: { 'import-is-undefined': 'error' },
   });
   return { version, metafile };
 }

@@ -1,0 +1,25 @@
+/** Every check there is; the order is that of the documentation and the page. */
+import { conntrack } from './conntrack.ts';
+import { containerRuntime } from './container-runtime.ts';
+import { containerStart } from './container-start.ts';
+import { cpuPressure } from './cpu-pressure.ts';
+import { diskLatency } from './disk-latency.ts';
+import { diskSpace } from './disk-space.ts';
+import { fileHandles } from './file-handles.ts';
+import { kubelet } from './kubelet.ts';
+import { memoryPressure } from './memory-pressure.ts';
+import { pids } from './pids.ts';
+import type { AnyCheck } from './types.ts';
+
+export const CHECKS: readonly AnyCheck[] = [
+  kubelet,
+  containerRuntime,
+  containerStart,
+  diskSpace,
+  diskLatency,
+  memoryPressure,
+  cpuPressure,
+  pids,
+  fileHandles,
+  conntrack,
+];

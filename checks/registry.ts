@@ -5,6 +5,7 @@ import { containerStart } from './container-start.ts';
 import { cpuPressure } from './cpu-pressure.ts';
 import { diskLatency } from './disk-latency.ts';
 import { diskSpace } from './disk-space.ts';
+import { etcd } from './etcd.ts';
 import { fileHandles } from './file-handles.ts';
 import { kubelet } from './kubelet.ts';
 import { memoryPressure } from './memory-pressure.ts';
@@ -12,6 +13,7 @@ import { pids } from './pids.ts';
 import type { AnyCheck } from './types.ts';
 
 export const CHECKS: readonly AnyCheck[] = [
+  etcd,
   kubelet,
   containerRuntime,
   containerStart,

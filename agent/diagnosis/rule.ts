@@ -1,5 +1,4 @@
 /** What a rule of the diagnosis is made of. A rule is pure: it sees the evidence and concludes. */
-import type { Severity } from '../../checks/types.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Finding, FindingSeverity } from '../model/finding.ts';
 import type { CheckResult, RaisedProblem } from '../model/report.ts';
@@ -84,11 +83,11 @@ export function draftFor(
   return {
     reason,
     severity,
-    nodeSeverity: seen.problem.severity satisfies Severity,
+    nodeSeverity: seen.problem.severity,
     node: seen.node,
     check: seen.check,
     ...(seen.problem.subject !== undefined && { subject: seen.problem.subject }),
-    sentence: `${sentence}: ${seen.problem.message}`,
+    sentence: `${sentence}: ${seen.problem.message.replace(/\.$/, '')}`,
     since: seen.problem.since,
     observers: [seen.node],
     dissent: [],

@@ -1,0 +1,74 @@
+/** `meerkat agent`: runs the agent on this node until it is told to stop. */
+import { readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { CHECKS } from '../../checks/registry.ts';
+import type { AnyCheck } from '../../checks/types.ts';
+import { startAgent } from '../agent.ts';
+import { systemClock } from '../base/clock.ts';
+import { loadConfig } from '../base/config.ts';
+import type { Config } from '../base/config.ts';
+import { EXIT_CODES } from '../base/errors.ts';
+import { endProcess } from '../base/exit.ts';
+import { createLog } from '../base/log.ts';
+import { VERSION } from '../base/version.ts';
+
+/** Whatever hangs, the process ends this long after it was told to. */
+const STOP_WITHIN_MS = 4500;
+
+export const run = (args: readonly string[]): Promise<number> => serve(configFrom(args));
+
+/**
+ * Runs an agent until SIGTERM or SIGINT and ends the process.
+ *
+ * @param checks instead of the registry's; for tests
+ */
+export async function serve(config: Config, checks?: readonly AnyCheck[]): Promise<number> {
+  const log = createLog(config.log.level, config.node.name);
+  const agent = await startAgent(
+    {
+      config,
+      webDirectory: webDirectory(),
+      program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+      ...(checks !== undefined && { checks }),
+    },
+    { clock: systemClock, log },
+  );
+  process.stdout.write(greeting(config, agent.urls));
+  const signal = await toldToStop();
+  log.info({ signal }, 'stopping');
+  systemClock.after(STOP_WITHIN_MS, () => endProcess(EXIT_CODES.ok.code));
+  await agent.stop();
+  return endProcess(EXIT_CODES.ok.code);
+}
+
+/** The configuration of this process: file, environment, flags. */
+export const configFrom = (args: readonly string[]): Config =>
+  loadConfig(CHECKS, {
+    args,
+    env: process.env,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    hostname: hostname(),
+    home: homedir(),
+    uid: process.getuid?.() ?? 0,
+  });
+
+/** Beside the sources it is built into `web/dist`; the bundle carries it along. */
+const webDirectory = (): string =>
+  fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../web/dist' : './web', import.meta.url));
+
+function toldToStop(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+}
+
+const greeting = (config: Config, urls: readonly string[]): string =>
+  [
+    `Meerkat ${VERSION} watches ${config.node.name}.`,
+    ...urls.map((url, index) => `${index === 0 ? '  page    ' : '          '}${url}`),
+    `  status  curl -s ${(urls[0] ?? '').replace(/\/$/, '')}/status`,
+    `  data    ${config.dataDirectory}`,
+    '',
+  ].join('\n');

@@ -1,0 +1,113 @@
+/** `meerkat check [ID…]`: runs checks on this machine now, without an agent. */
+import { parseArgs } from 'node:util';
+import type { CheckContext, Outcome } from '../../checks/types.ts';
+import { systemClock } from '../base/clock.ts';
+import { AgentError, EXIT_CODES } from '../base/errors.ts';
+import { endProcess } from '../base/exit.ts';
+import { createLog } from '../base/log.ts';
+import { formatDuration } from '../model/text.ts';
+import { createContext } from '../runner/context.ts';
+import type { ConfiguredCheck } from '../runner/entry.ts';
+import { type Execution, execute } from '../runner/execute.ts';
+import { resolvePresence } from '../runner/presence.ts';
+import { configureChecks, createWorld } from '../world.ts';
+import { configFrom } from './agent.ts';
+
+const USAGE = `Usage: meerkat check [ID…] [--json] [--config FILE]
+
+Runs the checks once on this machine, without an agent, and prints what each found. Without an ID all of them run.
+Exit codes: 0 no problem was found, 1 a problem was found, 2 none was found but a check could not look.
+`;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    strict: true,
+    options: { json: { type: 'boolean' }, config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return EXIT_CODES.ok.code;
+  }
+  const config = configFrom(values.config === undefined ? [] : ['--config', values.config]);
+  const checks = select(configureChecks(config), positionals);
+  const program = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+  const world = createWorld(config, {
+    clock: systemClock,
+    log: createLog('error', config.node.name),
+    program,
+    disk: () => ({
+      directory: config.dataDirectory,
+      samples: [],
+      stalledForMs: 0,
+      error: 'the agent measures its own writes; without one nothing is measured',
+    }),
+  });
+  const runs: Run[] = [];
+  for (const configured of checks) {
+    const look = async (signal: AbortSignal): Promise<Outcome> => {
+      const context = createContext(world, configured.config, configured.check.createState?.(), signal, () => {});
+      const outcome = await configured.check.run(context as CheckContext<never, never>);
+      return resolvePresence(configured.check, configured.config, outcome, context.host, {
+        configured: configured.expected,
+        memoryKnown: true,
+      });
+    };
+    const execution = await execute(look, configured.timeoutMs, systemClock);
+    runs.push({ check: configured.check.id, execution });
+    if (values.json !== true) process.stdout.write(render(configured, execution));
+  }
+  world.close();
+  if (values.json === true) process.stdout.write(`${JSON.stringify(runs.map(toJson), null, 2)}\n`);
+  return endProcess(exitCode(runs));
+}
+
+interface Run {
+  readonly check: string;
+  readonly execution: Execution;
+}
+
+function select(checks: readonly ConfiguredCheck[], ids: readonly string[]): readonly ConfiguredCheck[] {
+  if (ids.length === 0) return checks;
+  const known = checks.map(({ check }) => check.id);
+  const wrong = ids.filter((id) => !known.includes(id));
+  if (wrong.length > 0) {
+    throw new AgentError(
+      'usage',
+      `There is no check ${wrong.join(', ')} that is enabled. There are: ${known.join(', ')}.`,
+    );
+  }
+  return checks.filter(({ check }) => ids.includes(check.id));
+}
+
+function render({ check }: ConfiguredCheck, { outcome, durationMs }: Execution): string {
+  const head = `${outcome.status.padEnd(8)}${check.id.padEnd(18)}${formatDuration(durationMs)}\n`;
+  const lines: string[] = [];
+  if (outcome.status === 'problem') {
+    for (const { reason, subject, message } of outcome.problems) {
+      lines.push(`${reason}${subject === undefined ? '' : ` ${subject}`}: ${message}`);
+      lines.push(`next: ${check.reasons[reason]?.remedy ?? 'see docs/checks.md'}`);
+    }
+  } else if ('why' in outcome) {
+    lines.push(outcome.why);
+  }
+  const readings = 'readings' in outcome ? (outcome.readings ?? []) : [];
+  for (const { name, subject, value } of readings) {
+    lines.push(`${name}${subject === undefined ? '' : `{${subject}}`} ${Number(value.toPrecision(6))}`);
+  }
+  return head + lines.map((line) => `        ${line}\n`).join('');
+}
+
+const toJson = ({ check, execution }: Run): unknown => ({
+  check,
+  ...execution.outcome,
+  durationSeconds: execution.durationMs / 1000,
+});
+
+/** As `meerkat health`: a problem that was seen outweighs a check that could not look. */
+function exitCode(runs: readonly Run[]): number {
+  const statuses = runs.map(({ execution }) => execution.outcome.status);
+  if (statuses.includes('problem')) return 1;
+  return statuses.includes('unknown') ? 2 : 0;
+}

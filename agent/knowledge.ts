@@ -1,0 +1,51 @@
+/** What this agent knows now, and what follows from it. Everything that a person sees is read from here. */
+import type { Clock } from './base/clock.ts';
+import { diagnose } from './diagnosis/diagnose.ts';
+import type { Catalogue } from './diagnosis/rule.ts';
+import type { ClusterState } from './model/cluster-state.ts';
+import type { Diagnosis } from './model/finding.ts';
+
+export interface Knowledge {
+  state(): ClusterState;
+  diagnosis(): Diagnosis;
+  /** Something that the diagnosis rests on has changed. */
+  touch(): void;
+  /** Told after the diagnosis was made anew, at most ten times a second. */
+  onChange(listener: () => void): () => void;
+  stop(): void;
+}
+
+/** Several changes at once make one diagnosis. */
+const COALESCE_MS = 100;
+/** Results grow overdue and the agent settles without anything happening. */
+const REVIEW_MS = 1000;
+
+export function createKnowledge(read: () => ClusterState, catalogue: Catalogue, clock: Clock): Knowledge {
+  const listeners = new Set<() => void>();
+  let diagnosis = diagnose(read(), clock.now(), catalogue);
+  let cancel: (() => void) | undefined;
+  const review = (): void => {
+    diagnosis = diagnose(read(), clock.now(), catalogue);
+  };
+  const stopReviews = clock.every(REVIEW_MS, review);
+  return {
+    state: read,
+    diagnosis: () => diagnosis,
+    touch() {
+      cancel ??= clock.after(COALESCE_MS, () => {
+        cancel = undefined;
+        review();
+        for (const listener of listeners) listener();
+      });
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop() {
+      cancel?.();
+      stopReviews();
+      listeners.clear();
+    },
+  };
+}

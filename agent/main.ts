@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+/** argv → command; nothing else. Every command is loaded only when it is asked for. */
+import { AgentError, EXIT_CODES } from './base/errors.ts';
+
+type Run = (args: readonly string[]) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<{ run: Run }> }>> = {
+  agent: { summary: 'Run the agent on this node.', load: () => import('./cli/agent.ts') },
+  status: { summary: 'What is broken, since when and why.', load: () => import('./cli/status.ts') },
+  nodes: { summary: 'The nodes, or everything about one: nodes [NODE].', load: () => import('./cli/nodes.ts') },
+  history: { summary: 'A reading over time: history [NODE] CHECK [READING].', load: () => import('./cli/history.ts') },
+  timeline: { summary: 'What changed, where and when.', load: () => import('./cli/timeline.ts') },
+  check: {
+    summary: 'Run checks on this machine now, without an agent: check [ID…].',
+    load: () => import('./cli/check.ts'),
+  },
+  health: { summary: 'Exit code for scripts: 0 healthy, 1 problem, 2 unknown.', load: () => import('./cli/health.ts') },
+  'runtime-probe': {
+    summary: 'The way to the container runtime, beside the agent.',
+    load: () => import('./cli/runtime-probe.ts'),
+  },
+  version: { summary: 'The version.', load: () => import('./cli/version.ts') },
+};
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(usage());
+    return name === undefined ? EXIT_CODES.usage.code : EXIT_CODES.ok.code;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new AgentError('usage', `There is no command "${name}".\n\n${usage()}`);
+  const { run } = await command.load();
+  return run(args);
+}
+
+function usage(): string {
+  const names = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(14)}${summary}`);
+  return ['Usage: meerkat COMMAND [OPTION…]', '', ...names, '', 'meerkat COMMAND --help says more.', ''].join('\n');
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof AgentError) process.stderr.write(`${error.message}\n`);
+  else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = EXIT_CODES[error instanceof AgentError ? error.exit : 'internal'].code;
+}

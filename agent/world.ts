@@ -1,0 +1,66 @@
+/** The real world, as checks see it: this machine's files, clock, network and container runtime. */
+import { arch, availableParallelism } from 'node:os';
+import { createFetch } from '../checks/lib/fetch.ts';
+import { createHostFiles } from '../checks/lib/host-files.ts';
+import { CHECKS } from '../checks/registry.ts';
+import type { AnyCheck, DiskSamples } from '../checks/types.ts';
+import type { Clock } from './base/clock.ts';
+import type { Config } from './base/config.ts';
+import type { Logger } from './base/log.ts';
+import type { CheckWorld } from './runner/context.ts';
+import type { ConfiguredCheck } from './runner/entry.ts';
+import { createRuntimePort } from './sidecars/runtime-probe/client.ts';
+
+export interface World extends CheckWorld {
+  /** Ends the processes that were started on the checks' behalf. */
+  close(): void;
+}
+
+export interface WorldDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly disk: () => DiskSamples;
+  /** How this program is started, without the command's name. */
+  readonly program: readonly string[];
+}
+
+/** Node's names of processors that Kubernetes calls otherwise. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+
+export function createWorld(config: Config, { clock, log, disk, program }: WorldDeps): World {
+  const host = createHostFiles(config.host);
+  const runtime = createRuntimePort(
+    {
+      socketPath: config.runtime.probeSocket,
+      runtimeSocket: config.runtime.socket,
+      command: program,
+      instance: config.node.name,
+    },
+    { clock, host, log: log.child({ area: 'runtime-probe' }) },
+  );
+  return {
+    clock,
+    host,
+    runtime,
+    disk,
+    fetch: (signal) => createFetch(signal, clock),
+    node: { name: config.node.name, arch: ARCHITECTURES[arch()] ?? arch(), cpus: availableParallelism() },
+    close: () => runtime.close(),
+  };
+}
+
+/** The enabled checks with their settings, in the registry's order. */
+export function configureChecks(config: Config, checks: readonly AnyCheck[] = CHECKS): ConfiguredCheck[] {
+  return checks.flatMap((check) => {
+    const settings = config.checks[check.id];
+    if (settings === undefined) return [{ check, ...defaults(check), expected: false, config: {} }];
+    if (!settings.enabled) return [];
+    const { enabled: _enabled, intervalSeconds, timeoutSeconds, expected = false, ...own } = settings;
+    return [{ check, intervalMs: intervalSeconds * 1000, timeoutMs: timeoutSeconds * 1000, expected, config: own }];
+  });
+}
+
+const defaults = ({ intervalMs, timeoutMs }: AnyCheck): { intervalMs: number; timeoutMs: number } => ({
+  intervalMs,
+  timeoutMs,
+});

@@ -1,17 +1,14 @@
 /** `meerkat agent`: runs the agent on this node until it is told to stop. */
-import { readFileSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { CHECKS } from '../../checks/registry.ts';
 import type { AnyCheck } from '../../checks/types.ts';
 import { startAgent } from '../agent.ts';
 import { systemClock } from '../base/clock.ts';
-import { loadConfig } from '../base/config.ts';
 import type { Config } from '../base/config.ts';
 import { EXIT_CODES } from '../base/errors.ts';
 import { endProcess } from '../base/exit.ts';
 import { createLog } from '../base/log.ts';
 import { VERSION } from '../base/version.ts';
+import { configFrom, program } from './lib/config.ts';
 
 /** Whatever hangs, the process ends this long after it was told to. */
 const STOP_WITHIN_MS = 4500;
@@ -29,7 +26,7 @@ export async function serve(config: Config, checks?: readonly AnyCheck[]): Promi
     {
       config,
       webDirectory: webDirectory(),
-      program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+      program: program(),
       ...(checks !== undefined && { checks }),
     },
     { clock: systemClock, log },
@@ -41,17 +38,6 @@ export async function serve(config: Config, checks?: readonly AnyCheck[]): Promi
   await agent.stop();
   return endProcess(EXIT_CODES.ok.code);
 }
-
-/** The configuration of this process: file, environment, flags. */
-export const configFrom = (args: readonly string[]): Config =>
-  loadConfig(CHECKS, {
-    args,
-    env: process.env,
-    readFile: (path) => readFileSync(path, 'utf8'),
-    hostname: hostname(),
-    home: homedir(),
-    uid: process.getuid?.() ?? 0,
-  });
 
 /** Beside the sources it is built into `web/dist`; the bundle carries it along. */
 const webDirectory = (): string =>

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { CheckContext, Outcome } from '../../checks/types.ts';
 import { systemClock } from '../base/clock.ts';
-import { AgentError, EXIT_CODES } from '../base/errors.ts';
+import { EXIT_CODES, messageOf } from '../base/errors.ts';
 import { endProcess } from '../base/exit.ts';
 import { createLog } from '../base/log.ts';
 import { formatDuration } from '../model/text.ts';
@@ -11,7 +11,8 @@ import type { ConfiguredCheck } from '../runner/entry.ts';
 import { type Execution, execute } from '../runner/execute.ts';
 import { resolvePresence } from '../runner/presence.ts';
 import { configureChecks, createWorld } from '../world.ts';
-import { configFrom } from './agent.ts';
+import { mistake } from './lib/arguments.ts';
+import { configFrom, program } from './lib/config.ts';
 
 const USAGE = `Usage: meerkat check [ID…] [--json] [--config FILE]
 
@@ -20,23 +21,17 @@ Exit codes: 0 no problem was found, 1 a problem was found, 2 none was found but 
 `;
 
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    strict: true,
-    options: { json: { type: 'boolean' }, config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-  });
+  const { values, positionals } = parse(args);
   if (values.help === true) {
     process.stdout.write(USAGE);
     return EXIT_CODES.ok.code;
   }
   const config = configFrom(values.config === undefined ? [] : ['--config', values.config]);
   const checks = select(configureChecks(config), positionals);
-  const program = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
   const world = createWorld(config, {
     clock: systemClock,
     log: createLog('error', config.node.name),
-    program,
+    program: program(),
     disk: () => ({
       directory: config.dataDirectory,
       samples: [],
@@ -63,6 +58,18 @@ export async function run(args: readonly string[]): Promise<number> {
   return endProcess(exitCode(runs));
 }
 
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: 'boolean' }, config: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    throw mistake(messageOf(error), { usage: USAGE });
+  }
+}
+
 interface Run {
   readonly check: string;
   readonly execution: Execution;
@@ -73,10 +80,9 @@ function select(checks: readonly ConfiguredCheck[], ids: readonly string[]): rea
   const known = checks.map(({ check }) => check.id);
   const wrong = ids.filter((id) => !known.includes(id));
   if (wrong.length > 0) {
-    throw new AgentError(
-      'usage',
-      `There is no check ${wrong.join(', ')} that is enabled. There are: ${known.join(', ')}.`,
-    );
+    throw mistake(`There is no check ${wrong.join(', ')} that is enabled. There are: ${known.join(', ')}.`, {
+      usage: USAGE,
+    });
   }
   return checks.filter(({ check }) => ids.includes(check.id));
 }

@@ -76,7 +76,7 @@ describe('status', () => {
     ]);
     expect(status).toBe('healthy');
     expect(sentence).toBe(
-      'All 1 checks that could look on m1 are fine; 1 found nothing of their kind here; 1 could not look (conntrack).',
+      '1 check looked at m1 and found nothing wrong; could not look: conntrack; not on this node: etcd.',
     );
   });
 

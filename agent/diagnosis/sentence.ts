@@ -36,11 +36,13 @@ function troubled(findings: readonly Finding[], now: number): string {
 }
 
 function healthy(view: View, evidence: Evidence): string {
-  const own = evidence.results.filter((seen) => seen.node === view.node);
-  const count = (status: string): number => own.filter(({ result }) => result.status === status).length;
-  const parts = [`All ${count('ok')} checks that could look on ${view.node} are fine`];
-  if (count('absent') > 0) parts.push(`${count('absent')} found nothing of their kind here`);
-  const blind = own.filter(({ result }) => result.status === 'unknown').map(({ result }) => result.check);
-  if (blind.length > 0) parts.push(`${blind.length} could not look (${blind.join(', ')})`);
+  const named = (status: string): string[] =>
+    evidence.results
+      .filter((seen) => seen.node === view.node && seen.result.status === status)
+      .map(({ result }) => result.check);
+  const fine = named('ok').length;
+  const parts = [`${fine} ${fine === 1 ? 'check' : 'checks'} looked at ${view.node} and found nothing wrong`];
+  if (named('unknown').length > 0) parts.push(`could not look: ${named('unknown').join(', ')}`);
+  if (named('absent').length > 0) parts.push(`not on this node: ${named('absent').join(', ')}`);
   return `${parts.join('; ')}.`;
 }

@@ -37,13 +37,13 @@ describe('settle', () => {
     const twice = play([ok, bad(), bad()]);
     expect(twice.state).toMatchObject({ status: 'problem', since: 2000, problems: [{ reason: 'Bad', since: 2000 }] });
     expect(twice.state.problems[0]?.severity).toBe('critical');
-    expect(kinds(twice.changes)).toEqual(['none>ok', 'raised']);
+    expect(kinds(twice.changes)).toEqual(['raised']);
   });
 
   it('never raises what comes and goes', () => {
     const { state, changes } = play([ok, bad(), ok, bad(), ok, bad(), ok]);
     expect(state.status).toBe('ok');
-    expect(kinds(changes)).toEqual(['none>ok']);
+    expect(kinds(changes)).toEqual([]);
   });
 
   it('clears on the second good run and starts again after a relapse', () => {

@@ -164,9 +164,15 @@ function changesBetween(from: Settled, to: Settled): Change[] {
     for (const [key, problem] of before) if (!after.has(key)) changes.push({ kind: 'cleared', problem });
   }
   for (const [key, problem] of after) if (!before.has(key)) changes.push({ kind: 'raised', problem });
-  const says = from.status !== to.status && to.status !== 'none' && to.status !== 'problem';
-  if (says && (from.status !== 'problem' || to.status !== 'ok')) {
+  if (to.status !== 'none' && isNews(from.status, to.status)) {
     changes.push({ kind: 'changed', from: from.status, to: to.status, message: to.why ?? '' });
   }
   return changes;
+}
+
+/** A first look that finds all well is no news; neither is what "raised" and "cleared" say already. */
+function isNews(from: Settled['status'], to: Settled['status']): boolean {
+  if (from === to || to === 'problem') return false;
+  if (from === 'none') return to === 'unknown';
+  return from !== 'problem' || to !== 'ok';
 }

@@ -4,7 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Type } from 'typebox';
-import { configFrom, serve } from '../../../agent/cli/agent.ts';
+import { serve } from '../../../agent/cli/agent.ts';
+import { configFrom } from '../../../agent/cli/lib/config.ts';
 import { type AnyCheck, type Outcome, defineCheck } from '../../../checks/types.ts';
 
 const make = (id: string, run: () => Promise<Outcome<never>>): AnyCheck =>

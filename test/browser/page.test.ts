@@ -7,7 +7,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildPage } from './lib/built-page.ts';
 import { CHROMIUM, hasChromium, launchChromium, openPage, type WatchedPage } from './lib/chromium.ts';
 import { type FixtureServer, startFixtureServer } from './lib/fixture-server.ts';
-import { critical, healthy, HOSTILE, hostile, type Scenario, type ScenarioName, SCENARIOS } from './lib/scenarios.ts';
+import {
+  critical,
+  healthy,
+  HOSTILE,
+  hostile,
+  refused,
+  type Scenario,
+  type ScenarioName,
+  SCENARIOS,
+} from './lib/scenarios.ts';
 
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 const FORMS: Readonly<Record<string, BrowserContextOptions>> = {
@@ -41,10 +50,11 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
     await server.stop();
   });
 
+  /** Opens the page and waits for the scenario's sentence. */
   const visit = async (scenario: Scenario, options: BrowserContextOptions = {}, hash = ''): Promise<WatchedPage> => {
     server = await startFixtureServer(directory, scenario);
     watched = await openPage(browser, server.origin, hash, options);
-    await watched.page.getByRole('heading', { level: 1, name: scenario.status.sentence }).waitFor();
+    await watched.page.getByRole('heading', { level: 1, name: scenario.refusal ?? scenario.status.sentence }).waitFor();
     return watched;
   };
   const faultsBesides = (allowed: RegExp): string[] => watched.faults.filter((fault) => !allowed.test(fault));
@@ -53,7 +63,7 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
     it.each(Object.entries(FORMS))('says its sentence, in %s', async (form, options) => {
       const scenario = SCENARIOS[name]();
       const { page } = await visit(scenario, options);
-      await page.getByRole('heading', { level: 2, name: scenario.node.node }).waitFor();
+      await page.getByRole('heading', { level: 2, name: `Checks on ${scenario.node.node}` }).waitFor();
       await page
         .getByText('agent started')
         .or(page.getByText('cannot be read now'))
@@ -124,6 +134,32 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
     server.freeze();
     await page.getByRole('alert').waitFor({ timeout: 20_000 });
     expect(await page.title()).toContain('No answer');
+  });
+
+  it('says why an agent refuses to answer, and that nothing is known', async () => {
+    const { page } = await visit(refused());
+    expect(await page.title()).toBe('⚠ Refused · Meerkat');
+    await page.getByText('Nothing was heard from it yet.').waitFor();
+    await page.screenshot({ path: join(shots, 'refused.png') });
+  });
+
+  it.each([
+    ['#/node/nowhere', 'nowhere: There is nothing at /api/v1/nodes/nowhere.'],
+    ['#/node/master-1/check/nothing', 'master-1 runs no check called nothing.'],
+    ['#/else', 'This page has no address #/else.'],
+  ])('says that %s leads nowhere', async (hash, text) => {
+    const { page } = await visit(healthy(), {}, hash);
+    await page.getByText(text).waitFor();
+    expect(faultsBesides(EXPECTED_FAILURES)).toEqual([]);
+  });
+
+  it('filters the timeline by check', async () => {
+    const { page } = await visit(critical());
+    await page.getByText('Meerkat 0.1.0 started.').waitFor();
+    await page.getByRole('combobox').selectOption({ label: 'etcd' });
+    await page.getByText('Meerkat 0.1.0 started.').waitFor({ state: 'detached' });
+    await page.locator('.event').nth(2).waitFor();
+    expect(await page.locator('.event').count()).toBe(3);
   });
 
   it('polls where the stream is refused', async () => {

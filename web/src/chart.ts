@@ -1,8 +1,8 @@
 /** One reading over time: a band from the smallest to the largest value, and the average as a line. */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatReading, unitOf } from './format.ts';
-import type { Columns, Span } from './series.ts';
+import { formatClock, formatDay, formatReading, unitOf } from './format.ts';
+import { type Columns, lonePoints, type Span } from './series.ts';
 
 export interface ChartData {
   readonly columns: Columns;
@@ -31,47 +31,17 @@ const HEIGHT = 132;
 const SYNC = 'meerkat';
 
 export function createChart(root: HTMLElement, options: ChartOptions): Chart {
-  let problems: readonly Span[] = [];
-  let window: Span = { from: 0, to: 1 };
-  let colours = readColours(root);
-  const plot = new uPlot(
-    {
-      width: Math.max(160, root.clientWidth),
-      height: HEIGHT,
-      padding: [8, 8, 0, 0],
-      legend: { show: false },
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
-      cursor: { sync: { key: SYNC }, y: false, points: { size: 6 }, drag: { x: true, y: false, setScale: true } },
-      scales: {
-        x: { time: true, range: (_, min, max) => rangeX(window, min, max) },
-        y: { range: rangeY(options.reading) },
-      },
-      axes: [timeAxis(() => colours), valueAxis(options.reading, () => colours)],
-      series: [
-        {},
-        { stroke: 'transparent', points: { show: false } },
-        { stroke: 'transparent', points: { show: false } },
-        { stroke: () => colours.line, width: 1.5, points: { show: false } },
-      ],
-      bands: [{ series: [1, 2], fill: () => colours.band }],
-      hooks: {
-        drawClear: [(u) => shade(u, problems, colours.problem)],
-        setCursor: [(u) => options.onPoint(u.cursor.idx ?? null)],
-      },
-    },
-    [[], [], [], []],
-    root,
-  );
-  const resizing = new ResizeObserver(() => plot.setSize({ width: Math.max(160, root.clientWidth), height: HEIGHT }));
+  const drawn: Drawn = { problems: [], window: { from: 0, to: 1 }, colours: readColours(root) };
+  const plot = new uPlot(plotOptions(widthOf(root), options, drawn), [[], [], [], []], root);
+  const resizing = new ResizeObserver(() => plot.setSize({ width: widthOf(root), height: HEIGHT }));
   resizing.observe(root);
   return {
-    update(data) {
-      ({ problems, window } = data);
-      const { times, averages, minima, maxima } = data.columns;
+    update({ columns: { times, averages, minima, maxima }, window, problems }) {
+      Object.assign(drawn, { window, problems });
       plot.setData([[...times], [...maxima], [...minima], [...averages]]);
     },
     recolour() {
-      colours = readColours(root);
+      drawn.colours = readColours(root);
       plot.redraw();
     },
     destroy() {
@@ -80,6 +50,47 @@ export function createChart(root: HTMLElement, options: ChartOptions): Chart {
     },
   };
 }
+
+/** What uPlot asks for while it draws, besides the data. */
+interface Drawn {
+  problems: readonly Span[];
+  window: Span;
+  colours: Colours;
+}
+
+const MIN_WIDTH = 160;
+const widthOf = (root: HTMLElement): number => Math.max(MIN_WIDTH, root.clientWidth);
+
+/** Series: time, largest, smallest, average. */
+function plotOptions(width: number, { reading, onPoint }: ChartOptions, drawn: Drawn): uPlot.Options {
+  const hidden: uPlot.Series = { stroke: 'transparent', points: { show: false } };
+  return {
+    width,
+    height: HEIGHT,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+    cursor: { sync: { key: SYNC }, y: false, points: { size: 6 }, drag: { x: true, y: false, setScale: true } },
+    scales: {
+      x: { time: true, range: (_, min, max) => rangeX(drawn.window, min, max) },
+      y: { range: rangeY(reading) },
+    },
+    axes: [timeAxis(drawn), valueAxis(reading, drawn)],
+    series: [{}, hidden, hidden, averageLine(drawn)],
+    bands: [{ series: [1, 2], fill: () => drawn.colours.band }],
+    hooks: {
+      drawClear: [(plot) => shade(plot, drawn)],
+      setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)],
+    },
+  };
+}
+
+const averageLine = (drawn: Drawn): uPlot.Series => ({
+  stroke: () => drawn.colours.line,
+  width: 1.5,
+  // A line needs two points: one alone is drawn as a dot, else it would look like a gap.
+  points: { show: true, size: 4, fill: () => drawn.colours.line, filter: (plot) => lonePoints(plot.data[3] ?? []) },
+});
 
 interface Colours {
   readonly line: string;
@@ -110,27 +121,31 @@ const rangeY =
     const isFree = reading.endsWith('_total') || min < 0;
     const low = isFree ? min : 0;
     const pad = (max - low) * 0.08 || Math.abs(max) * 0.1 || 1;
-    return [isFree ? low - pad : 0, max + pad];
+    // A part of a whole does not go beyond it.
+    const high = unitOf(reading) === 'ratio' && max <= 1 ? Math.min(1, max + pad) : max + pad;
+    return [isFree ? low - pad : 0, high];
   };
 
 const FONT = '11px system-ui, sans-serif';
 
-function timeAxis(colours: () => Colours): uPlot.Axis {
+function timeAxis(drawn: Drawn): uPlot.Axis {
   return {
-    stroke: () => colours().text,
+    stroke: () => drawn.colours.text,
     font: FONT,
-    grid: { stroke: () => colours().grid, width: 1 },
+    grid: { stroke: () => drawn.colours.grid, width: 1 },
     ticks: { show: false },
     size: 24,
     gap: 4,
     space: 56,
-    values: [
-      [86_400, '{MM}-{DD}', null, null, null, null, null, null, 1],
-      [3600, '{HH}:{mm}', '\n{MM}-{DD}', null, null, null, null, null, 0],
-      [60, '{HH}:{mm}', null, null, null, null, null, null, 1],
-      [1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1],
-    ],
+    values: (_, splits, __, ___, step) => splits.map((at) => timeLabel(at * 1000, step)),
   };
+}
+
+/** The time of day; the date at midnight. */
+function timeLabel(at: number, stepSeconds: number): string {
+  const clock = formatClock(at);
+  if (clock === '00:00:00' || stepSeconds >= 86_400) return formatDay(at).slice(5);
+  return stepSeconds < 60 ? clock : clock.slice(0, 5);
 }
 
 const SECOND_STEPS = [
@@ -152,25 +167,25 @@ function stepsOf(reading: string): number[] {
   }
 }
 
-function valueAxis(reading: string, colours: () => Colours): uPlot.Axis {
+function valueAxis(reading: string, drawn: Drawn): uPlot.Axis {
   return {
-    stroke: () => colours().text,
+    stroke: () => drawn.colours.text,
     font: FONT,
-    grid: { stroke: () => colours().grid, width: 1 },
+    grid: { stroke: () => drawn.colours.grid, width: 1 },
     ticks: { show: false },
     size: 68,
     gap: 6,
     space: 28,
     incrs: stepsOf(reading),
-    values: (_, splits) => splits.map((value) => formatReading(reading, value)),
+    values: (_, splits) => splits.map((value) => (value === 0 ? '0' : formatReading(reading, value))),
   };
 }
 
-function shade(plot: uPlot, spans: readonly Span[], colour: string): void {
+function shade(plot: uPlot, { problems, colours }: Drawn): void {
   const { ctx, bbox } = plot;
   ctx.save();
-  ctx.fillStyle = colour;
-  for (const span of spans) {
+  ctx.fillStyle = colours.problem;
+  for (const span of problems) {
     const left = Math.max(bbox.left, plot.valToPos(span.from, 'x', true));
     const right = Math.min(bbox.left + bbox.width, plot.valToPos(span.to, 'x', true));
     // A short problem is still to be seen.

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatFull, formatInstant, formatReading, plural, readingWords, unitOf } from './format.ts';
+import {
+  formatDuration,
+  formatFull,
+  formatInstant,
+  formatReading,
+  formatTook,
+  plural,
+  readingWords,
+  unitOf,
+} from './format.ts';
 
 const spaced = (text: string): string => text.replaceAll('\u00a0', ' ');
 
@@ -68,6 +77,10 @@ it.each([
   ['oom_kills_total', 'oom kills'],
 ])('%s in words is "%s"', (name, words) => {
   expect(readingWords(name)).toBe(words);
+});
+
+it('never says that a run took no time', () => {
+  expect([0, 0.002].map(formatTook).map(spaced)).toEqual(['< 1 ms', '2 ms']);
 });
 
 it('counts', () => {

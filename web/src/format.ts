@@ -20,6 +20,10 @@ export function formatReading(reading: string, value: number): string {
   return reading.endsWith('_per_second') ? `${text}/s` : text;
 }
 
+/** How long a run took. The agent rounds to milliseconds, and nothing takes none. */
+export const formatTook = (seconds: number): string =>
+  seconds < 0.001 ? `<${SPACE}1${SPACE}ms` : formatSeconds(seconds);
+
 /** The name of a reading in words, for one that the catalogue does not know: `fsync p99`. */
 export function readingWords(reading: string): string {
   const words = reading.replace(/_(seconds|bytes|ratio|total|count)(?=_per_second$|$)/, '').replaceAll('_', ' ');

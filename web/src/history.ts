@@ -3,12 +3,17 @@ import { signal, type Signal } from '@preact/signals';
 import type { ApiSeries } from '../../agent/http/contract.ts';
 import type { Api } from './api.ts';
 import { type Range, RANGES } from './route.ts';
-import { problemSpans, type Series, type Span } from './series.ts';
+import { eventsOf, problemSpans, type Series, type Span } from './series.ts';
+
+export interface ChartedSeries {
+  readonly series: Series;
+  /** When it had a problem. */
+  readonly problems: readonly Span[];
+}
 
 export interface HistoryAnswer {
-  readonly series: readonly Series[];
+  readonly charted: readonly ChartedSeries[];
   readonly window: Span;
-  readonly problems: readonly Span[];
 }
 
 export interface History {
@@ -43,7 +48,11 @@ export function createHistory(
           api.timeline({ node, check, from, to, limit: MAX_EVENTS }),
         ]);
         const window = { from: from / 1000, to: to / 1000 };
-        answer.value = { series: sortSeries(series), window, problems: problemSpans(events, window.from, window.to) };
+        const charted = sortSeries(series).map((one) => ({
+          series: one,
+          problems: problemSpans(eventsOf(one, series, events), window.from, window.to),
+        }));
+        answer.value = { charted, window };
         failure.value = undefined;
       } catch (error) {
         failure.value = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiEvent } from '../../agent/http/contract.ts';
-import { problemSpans, type Series, summarise, withGaps } from './series.ts';
+import { eventsOf, lonePoints, problemSpans, type Series, summarise, withGaps } from './series.ts';
 
 const series = (changes: Partial<Series>): Series => ({
   node: 'w1',
@@ -31,6 +31,11 @@ describe('gaps', () => {
       0, 120,
     ]);
   });
+});
+
+it('finds values without a neighbour', () => {
+  expect(lonePoints([1, null, 2, 3, null, null, 4])).toEqual([0, 6]);
+  expect(lonePoints([])).toEqual([]);
 });
 
 describe('summary', () => {
@@ -79,6 +84,16 @@ describe('problem spans', () => {
       event('cleared', 40, 'Other'),
     ];
     expect(problemSpans(events, 0, 100)).toEqual([{ from: 10, to: 40 }]);
+  });
+
+  it('belongs to the series of its subject, and to all where there is none', () => {
+    const [root, other] = [series({ subject: '/' }), series({ subject: '/var' })];
+    const events = ['/', '/gone', undefined].map((subject, index) => ({
+      ...event('raised', index),
+      ...(subject === undefined ? {} : { subject }),
+    }));
+    expect(eventsOf(root, [root, other], events)).toEqual(events);
+    expect(eventsOf(other, [root, other], events)).toEqual(events.slice(1));
   });
 
   it('ignores what lies outside', () => {

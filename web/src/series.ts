@@ -36,6 +36,14 @@ export function withGaps(series: Series): Columns {
   return { times, averages, minima, maxima };
 }
 
+/** Indices of values without a neighbour. */
+export function lonePoints(values: ArrayLike<number | null | undefined>): number[] {
+  const isGap = (index: number): boolean => values[index] === null || values[index] === undefined;
+  return Array.from(values, (_, index) => index).filter(
+    (index) => !isGap(index) && isGap(index - 1) && isGap(index + 1),
+  );
+}
+
 export interface Summary {
   readonly minimum: number;
   readonly average: number;
@@ -66,6 +74,14 @@ export function summarise(columns: Columns): Summary | undefined {
 export interface Span {
   readonly from: number;
   readonly to: number;
+}
+
+/**
+ * The events that concern one of several series: those of its subject, and those that no series is the subject of.
+ */
+export function eventsOf(series: Series, all: readonly Series[], events: readonly ApiEvent[]): ApiEvent[] {
+  const subjects = new Set(all.map((one) => one.subject));
+  return events.filter((event) => event.subject === series.subject || !subjects.has(event.subject));
 }
 
 /**

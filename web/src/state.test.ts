@@ -25,7 +25,7 @@ it('stops counting at the last answer while there is none', () => {
   takeStatus(state, status('2026-11-20T02:00:00Z'), NOW);
   takeLink(state, { kind: 'live' }, NOW + 3000);
   expect(state.asOf.value).toBe(NOW + 3000);
-  takeLink(state, { kind: 'lost', why: 'No answer.' }, NOW + 60_000);
+  takeLink(state, { kind: 'lost', why: 'No answer.', answered: false }, NOW + 60_000);
   expect(state.current.value).toBe(false);
   expect(state.asOf.value).toBe(NOW);
 });

@@ -86,7 +86,7 @@ export function takeNodeFailure(state: AppState, node: string, failure: string, 
 /** The state of the connection, at the tick that found it; the same one is not drawn again. */
 export function takeLink(state: AppState, link: Link, now: number): void {
   const held = state.link.peek();
-  const isSame = held.kind === link.kind && (link.kind !== 'lost' || (held.kind === 'lost' && held.why === link.why));
+  const isSame = held.kind === 'lost' && link.kind === 'lost' ? held.why === link.why : held.kind === link.kind;
   batch(() => {
     state.tick.value = now;
     if (!isSame) state.link.value = link;

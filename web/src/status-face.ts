@@ -18,13 +18,14 @@ const FACES: Readonly<Record<ApiStatus['status'], Face>> = {
 };
 
 const LOST: Face = { sign: 'lost', word: 'No answer', character: '⚠' };
+const REFUSED: Face = { ...LOST, word: 'Refused' };
 const CONNECTING: Face = { sign: 'unknown', word: 'Asking', character: '…' };
 
 export const faceOf = (status: ApiStatus['status']): Face => FACES[status];
 
 /** What is on show counts only while the agent answers. A paused page keeps its word, in grey. */
 export function pageFace(link: Link, status: ApiStatus['status'] | undefined): Face {
-  if (link.kind === 'lost') return LOST;
+  if (link.kind === 'lost') return link.answered ? REFUSED : LOST;
   if (status === undefined) return CONNECTING;
   const face = FACES[status];
   return link.kind === 'paused'

@@ -41,16 +41,12 @@ function createWorld() {
   return {
     world,
     live,
-    deliver() {
-      receivedAt = now;
-      stream?.heard();
-    },
     breakStream: () => stream?.failed(),
     sleep: (ms: number) => {
       now += ms;
     },
     /** Ticks every second; a stream that works delivers before each tick. */
-    async run(seconds: number) {
+    run: async (seconds: number): Promise<void> => {
       for (let second = 0; second < seconds; second += 1) {
         now += 1000;
         if (world.streams && world.answers && stream !== undefined) {
@@ -82,7 +78,7 @@ describe('the link', () => {
     world.answers = false;
     breakStream();
     await run(1);
-    expect(world.link).toEqual({ kind: 'lost', why: 'No answer from this agent.' });
+    expect(world.link).toEqual({ kind: 'lost', why: 'No answer from this agent.', answered: false });
   });
 
   it('finds out a stream that is open and silent', async () => {

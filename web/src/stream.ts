@@ -9,8 +9,8 @@ export type Link =
   | { readonly kind: 'live' }
   /** No stream; it asks every few seconds. */
   | { readonly kind: 'polling' }
-  /** What is shown is history. */
-  | { readonly kind: 'lost'; readonly why: string }
+  /** What is shown is history. `answered`: the agent lives and says why it gives nothing. */
+  | { readonly kind: 'lost'; readonly why: string; readonly answered: boolean }
   | { readonly kind: 'paused' };
 
 export interface StreamHandlers {
@@ -53,114 +53,137 @@ const LOST_MS = 10_000;
 const HIDDEN_LOST_MS = 120_000;
 const REOPEN_FIRST_MS = 1000;
 const REOPEN_LAST_MS = 15_000;
+const SILENCE: Failure = { why: 'No answer from this agent.', answered: false };
 
-export function createLive(deps: LiveDeps): Live {
-  let close: (() => void) | undefined;
-  let streaming = false;
-  let failures = 0;
-  let reopenAt = -Infinity;
-  let heardAt: number | undefined;
-  let askedAt = -Infinity;
-  let asking = false;
-  let why: string | undefined;
-  let paused = false;
-  let visible = true;
+export const createLive = (deps: LiveDeps): Live => new Connection(deps);
 
-  const heard = (): void => {
-    heardAt = deps.now();
-    why = undefined;
-    report();
-  };
+interface Failure {
+  readonly why: string;
+  readonly answered: boolean;
+}
 
-  const report = (): void => deps.report(linkNow());
-  const linkNow = (): Link => {
-    if (paused) return { kind: 'paused' };
-    if (why !== undefined) return { kind: 'lost', why };
-    if (heardAt === undefined) return { kind: 'connecting' };
-    if (deps.now() - heardAt > (visible ? LOST_MS : HIDDEN_LOST_MS)) {
-      return { kind: 'lost', why: 'No answer from this agent.' };
-    }
-    return { kind: streaming ? 'live' : 'polling' };
-  };
+const failureOf = (error: unknown): Failure =>
+  error instanceof Error
+    ? { why: error.message, answered: 'answered' in error && error.answered === true }
+    : { why: String(error), answered: false };
 
-  const ask = async (): Promise<void> => {
-    if (asking) return;
-    asking = true;
-    askedAt = deps.now();
-    const startedAt = askedAt;
+class Connection implements Live {
+  readonly #deps: LiveDeps;
+  #close: (() => void) | undefined;
+  /** The stream is open and has delivered. */
+  #streaming = false;
+  #failures = 0;
+  #reopenAt = -Infinity;
+  #heardAt: number | undefined;
+  #askedAt = -Infinity;
+  #asking = false;
+  /** How the last request failed, while nothing was heard since. */
+  #failure: Failure | undefined;
+  #paused = false;
+  #visible = true;
+
+  constructor(deps: LiveDeps) {
+    this.#deps = deps;
+  }
+
+  tick(): void {
+    if (this.#paused) return;
+    const now = this.#deps.now();
+    if (this.#close === undefined && this.#visible && now >= this.#reopenAt) this.#open();
+    const period = this.#visible ? PERIOD_MS : HIDDEN_PERIOD_MS;
+    // A clock that was set back makes ages negative: ask then too.
+    const age = now - this.#deps.receivedAt();
+    const sinceAsked = now - this.#askedAt;
+    const hasWaited = sinceAsked < 0 || sinceAsked >= (this.#failure === undefined ? period : RETRY_MS);
+    if (hasWaited && (age < 0 || age >= period || this.#failure !== undefined)) void this.#ask();
+    this.#report();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#shut();
+    this.#report();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#reopenAt = -Infinity;
+    this.tick();
+    void this.#ask();
+  }
+
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    if (visible) this.#reopenAt = -Infinity;
+    else this.#shut();
+    this.tick();
+  }
+
+  refreshNow(): void {
+    if (!this.#paused) void this.#ask();
+  }
+
+  #linkNow(): Link {
+    if (this.#paused) return { kind: 'paused' };
+    if (this.#failure !== undefined) return { kind: 'lost', ...this.#failure };
+    if (this.#heardAt === undefined) return { kind: 'connecting' };
+    const silence = this.#deps.now() - this.#heardAt;
+    if (silence > (this.#visible ? LOST_MS : HIDDEN_LOST_MS)) return { kind: 'lost', ...SILENCE };
+    return { kind: this.#streaming ? 'live' : 'polling' };
+  }
+
+  #report(): void {
+    this.#deps.report(this.#linkNow());
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#deps.now();
+    this.#failure = undefined;
+    this.#report();
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    const startedAt = this.#deps.now();
+    this.#askedAt = startedAt;
     try {
-      await deps.refresh();
-      heard();
+      await this.#deps.refresh();
+      this.#heard();
     } catch (error) {
       // What the stream delivered in the meantime outweighs one request that failed.
-      if (heardAt === undefined || heardAt <= startedAt) why = error instanceof Error ? error.message : String(error);
+      const heardSince = this.#heardAt !== undefined && this.#heardAt > startedAt;
+      if (!heardSince) this.#failure = failureOf(error);
     } finally {
-      asking = false;
-      report();
+      this.#asking = false;
+      this.#report();
     }
-  };
+  }
 
-  const shut = (): void => {
-    close?.();
-    close = undefined;
-    streaming = false;
-  };
+  #open(): void {
+    this.#close = this.#deps.open({ heard: () => this.#delivered(), failed: () => this.#broke() });
+  }
 
-  const open = (): void => {
-    close = deps.open({
-      heard() {
-        failures = 0;
-        heard();
-        if (streaming) return;
-        // Whatever happened while there was no stream was missed.
-        streaming = true;
-        void ask();
-      },
-      failed() {
-        shut();
-        const delay = Math.min(REOPEN_LAST_MS, REOPEN_FIRST_MS * 2 ** failures);
-        failures += 1;
-        reopenAt = deps.now() + delay * (0.5 + deps.random() / 2);
-        void ask();
-      },
-    });
-  };
+  #shut(): void {
+    this.#close?.();
+    this.#close = undefined;
+    this.#streaming = false;
+  }
 
-  const tick = (): void => {
-    if (paused) return;
-    const now = deps.now();
-    if (close === undefined && visible && now >= reopenAt) open();
-    const period = visible ? PERIOD_MS : HIDDEN_PERIOD_MS;
-    // A clock that was set back makes ages negative: ask then too.
-    const age = now - deps.receivedAt();
-    const sinceAsked = now - askedAt;
-    const waited = sinceAsked < 0 || sinceAsked >= (why === undefined ? period : RETRY_MS);
-    if (waited && (age < 0 || age >= period || why !== undefined)) void ask();
-    report();
-  };
+  #delivered(): void {
+    this.#failures = 0;
+    this.#heard();
+    if (this.#streaming) return;
+    // Whatever happened while there was no stream was missed.
+    this.#streaming = true;
+    void this.#ask();
+  }
 
-  return {
-    tick,
-    pause() {
-      paused = true;
-      shut();
-      report();
-    },
-    resume() {
-      paused = false;
-      reopenAt = -Infinity;
-      askedAt = -Infinity;
-      tick();
-      void ask();
-    },
-    setVisible(nowVisible) {
-      visible = nowVisible;
-      if (!visible) shut();
-      else reopenAt = -Infinity;
-      tick();
-    },
-    refreshNow() {
-      if (!paused) void ask();
-    },
-  };
+  #broke(): void {
+    this.#shut();
+    const delay = Math.min(REOPEN_LAST_MS, REOPEN_FIRST_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#reopenAt = this.#deps.now() + delay * (0.5 + this.#deps.random() / 2);
+    void this.#ask();
+  }
 }

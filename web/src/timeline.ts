@@ -21,64 +21,11 @@ export interface Timeline {
   add(events: readonly ApiEvent[]): void;
 }
 
-const PAGE = 50;
+const PAGE = 40;
 const MAX_HELD = 1000;
 
-export function createTimeline(filter: TimelineFilter, api: Pick<Api, 'timeline'>): Timeline {
-  const events = signal<readonly ApiEvent[]>([]);
-  const failure = signal<string | undefined>(undefined);
-  const hasOlder = signal<boolean | undefined>(undefined);
-  const loading = signal(false);
-
-  const load = async (take: (page: readonly ApiEvent[]) => void, to?: number): Promise<void> => {
-    loading.value = true;
-    try {
-      // From the beginning: by default the agent answers for a day.
-      const page = await api.timeline({ ...filter, from: 0, limit: PAGE, ...(to === undefined ? {} : { to }) });
-      failure.value = undefined;
-      take(page.events);
-    } catch (error) {
-      failure.value = error instanceof Error ? error.message : String(error);
-    } finally {
-      loading.value = false;
-    }
-  };
-
-  return {
-    events,
-    failure,
-    hasOlder,
-    loading,
-    refresh: () =>
-      load((page) => {
-        const isFull = page.length >= PAGE;
-        const held = isFull && !overlaps(events.value, page) ? [] : events.value;
-        if (held.length === 0) hasOlder.value = isFull;
-        events.value = mergeEvents(held, page);
-      }),
-    loadOlder: () => {
-      const oldest = events.value.at(-1);
-      // The end is excluded, and several entries may have the same instant.
-      const to = oldest === undefined ? undefined : Date.parse(oldest.at) + 1;
-      return load((page) => {
-        const merged = mergeEvents(events.value, page);
-        hasOlder.value = page.length >= PAGE && merged.length > events.value.length;
-        events.value = merged;
-      }, to);
-    },
-    add(added) {
-      const matching = added.filter(
-        (event) =>
-          (filter.node === undefined || event.node === filter.node) &&
-          (filter.check === undefined || event.check === filter.check),
-      );
-      if (matching.length === 0) return;
-      const merged = mergeEvents(events.value, matching);
-      if (merged.length > MAX_HELD) hasOlder.value = true;
-      events.value = merged.slice(0, MAX_HELD);
-    },
-  };
-}
+export const createTimeline = (filter: TimelineFilter, api: Pick<Api, 'timeline'>): Timeline =>
+  new FilteredTimeline(filter, api);
 
 /** What names an entry. A log that began anew counts from 1 again, so the instant belongs to it. */
 export const eventKey = (event: ApiEvent): string => `${event.node}/${event.at}/${event.sequence}`;
@@ -93,4 +40,65 @@ export function mergeEvents(held: readonly ApiEvent[], added: readonly ApiEvent[
 function overlaps(held: readonly ApiEvent[], page: readonly ApiEvent[]): boolean {
   const keys = new Set(held.map(eventKey));
   return page.some((event) => keys.has(eventKey(event)));
+}
+
+class FilteredTimeline implements Timeline {
+  readonly events = signal<readonly ApiEvent[]>([]);
+  readonly failure = signal<string | undefined>(undefined);
+  readonly hasOlder = signal<boolean | undefined>(undefined);
+  readonly loading = signal(false);
+  readonly #filter: TimelineFilter;
+  readonly #api: Pick<Api, 'timeline'>;
+
+  constructor(filter: TimelineFilter, api: Pick<Api, 'timeline'>) {
+    this.#filter = filter;
+    this.#api = api;
+  }
+
+  async refresh(): Promise<void> {
+    const page = await this.#load();
+    if (page === undefined) return;
+    const isFull = page.length >= PAGE;
+    const held = isFull && !overlaps(this.events.value, page) ? [] : this.events.value;
+    if (held.length === 0) this.hasOlder.value = isFull;
+    this.events.value = mergeEvents(held, page);
+  }
+
+  async loadOlder(): Promise<void> {
+    const oldest = this.events.value.at(-1);
+    // The end is excluded, and several entries may have the same instant.
+    const page = await this.#load(oldest === undefined ? undefined : Date.parse(oldest.at) + 1);
+    if (page === undefined) return;
+    const merged = mergeEvents(this.events.value, page);
+    this.hasOlder.value = page.length >= PAGE && merged.length > this.events.value.length;
+    this.events.value = merged;
+  }
+
+  add(added: readonly ApiEvent[]): void {
+    const { node, check } = this.#filter;
+    const matching = added.filter(
+      (event) => (node === undefined || event.node === node) && (check === undefined || event.check === check),
+    );
+    if (matching.length === 0) return;
+    const merged = mergeEvents(this.events.value, matching);
+    if (merged.length > MAX_HELD) this.hasOlder.value = true;
+    this.events.value = merged.slice(0, MAX_HELD);
+  }
+
+  /** A page of entries before `to`, else the newest; undefined when it failed. */
+  async #load(to?: number): Promise<readonly ApiEvent[] | undefined> {
+    this.loading.value = true;
+    try {
+      // From the beginning: by default the agent answers for a day.
+      const query = { ...this.#filter, from: 0, limit: PAGE, ...(to === undefined ? {} : { to }) };
+      const { events } = await this.#api.timeline(query);
+      this.failure.value = undefined;
+      return events;
+    } catch (error) {
+      this.failure.value = error instanceof Error ? error.message : String(error);
+      return undefined;
+    } finally {
+      this.loading.value = false;
+    }
+  }
 }

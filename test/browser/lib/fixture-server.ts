@@ -95,6 +95,11 @@ function answer({ request, response, files, scenario, streams }: Exchange): void
     response.end(file);
     return;
   }
+  if (scenario.refusal !== undefined) {
+    response.writeHead(401, { ...SECURITY_HEADERS, 'content-type': 'application/json; charset=utf-8' });
+    response.end(JSON.stringify({ code: 'Unauthorized', message: scenario.refusal }));
+    return;
+  }
   if (path === '/api/v1/stream') return openStream(response, scenario, streams);
   const [code, body] = answerApi(path, url.searchParams, scenario);
   response.writeHead(code, { ...SECURITY_HEADERS, 'content-type': 'application/json; charset=utf-8' });

@@ -144,7 +144,7 @@ export const absentChecks = (): ApiCheck[] => [
 ];
 
 export function node(name: string, checks: readonly ApiCheck[], changes: Partial<ApiNode> = {}): ApiNode {
-  const count = (status: ApiCheck['status']): number => checks.filter((entry) => entry.status === status).length;
+  const count = (state: ApiCheck['status']): number => checks.filter((entry) => entry.status === state).length;
   return {
     node: name,
     status: count('problem') > 0 ? 'problem' : 'ok',

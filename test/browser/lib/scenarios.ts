@@ -11,6 +11,8 @@ export interface Scenario {
   readonly storeUnavailable?: boolean;
   /** The stream is refused, so that the page has to poll. */
   readonly streamRefused?: boolean;
+  /** Every question is answered with 401 and this message. */
+  readonly refusal?: string;
 }
 
 /** Good checks, with those of the same ids replaced. */
@@ -20,14 +22,14 @@ function checksWith(...changed: readonly ReturnType<typeof check>[]): ReturnType
 }
 
 const quietEvents = (): ApiEvent[] => [
-  event(7, 7 * 3600, {
+  event(8, 7 * 3600, {
     kind: 'cleared',
     check: 'disk-latency',
     reason: 'DiskSlow',
     severity: 'warning',
     message: 'Writes take 3.1 ms again (99 of 100).',
   }),
-  event(6, 7 * 3600 + 312, {
+  event(7, 7 * 3600 + 312, {
     kind: 'raised',
     check: 'disk-latency',
     reason: 'DiskSlow',
@@ -203,54 +205,62 @@ export const critical = (): Scenario => ({
     ),
   ),
   events: [
-    event(14, 166, {
+    event(15, 166, {
       kind: 'raised',
       check: 'scheduler',
       reason: 'SchedulerDown',
       severity: 'warning',
       message: '127.0.0.1:10259 refuses the connection.',
     }),
-    event(13, 168, {
+    event(14, 168, {
       kind: 'raised',
       check: 'controller-manager',
       reason: 'ControllerManagerDown',
       severity: 'warning',
       message: '127.0.0.1:10257 refuses the connection.',
     }),
-    event(12, 178, {
+    event(13, 178, {
       kind: 'changed',
       check: 'pods',
       from: 'ok',
       to: 'unknown',
       message: 'The API server does not answer: 500.',
     }),
-    event(11, 182, {
+    event(12, 182, {
       kind: 'raised',
       check: 'apiserver',
       reason: 'ApiserverNotReady',
       severity: 'critical',
       message: 'readyz says 500: etcd failed.',
     }),
-    event(10, 185, {
+    event(11, 185, {
       kind: 'raised',
       check: 'etcd',
       reason: 'EtcdDown',
       severity: 'critical',
       message: 'https://127.0.0.1:2379 refuses the connection.',
     }),
-    event(9, 4100, {
+    event(10, 4100, {
       kind: 'cleared',
       check: 'etcd',
       reason: 'EtcdSlow',
       severity: 'warning',
       message: 'Syncs take 4.2 ms again (99 of 100).',
     }),
-    event(8, 5400, {
+    event(9, 5400, {
       kind: 'raised',
       check: 'etcd',
       reason: 'EtcdSlow',
       severity: 'warning',
       message: 'Syncs took 214 ms (99 of 100) for 30 s.',
+    }),
+    event(6, 9 * 3600 + 240, {
+      kind: 'raised',
+      check: 'disk-space',
+      reason: 'DiskFull',
+      subject: '/var/lib/containerd',
+      severity: 'warning',
+      message: '/var/lib/containerd is 95.1 % full: 9.8 GiB of 200 GiB are left.',
     }),
     ...quietEvents(),
   ],
@@ -373,6 +383,9 @@ export const hostile = (): Scenario => ({
 });
 
 export const polling = (): Scenario => ({ ...healthy(), streamRefused: true });
+
+export const REFUSAL = 'Reading needs the bearer token of this agent (http.access is token).';
+export const refused = (): Scenario => ({ ...healthy(), refusal: REFUSAL });
 
 export const SCENARIOS = { healthy, critical, starting, storeDown, longNames, hostile, polling } as const;
 export type ScenarioName = keyof typeof SCENARIOS;

@@ -17,7 +17,14 @@ export function historyOf(node: string, check: ApiCheck, fromMs: number, toMs: n
       ...(reading.subject === undefined ? {} : { subject: reading.subject }),
       resolution,
       stepSeconds,
-      ...columns(reading.value, index, fromMs / 1000, toMs / 1000, stepSeconds),
+      ...columns(
+        reading.value,
+        index,
+        reading.name.endsWith('_ratio') ? 1 : Infinity,
+        fromMs / 1000,
+        toMs / 1000,
+        stepSeconds,
+      ),
     })),
   };
 }
@@ -25,10 +32,12 @@ export function historyOf(node: string, check: ApiCheck, fromMs: number, toMs: n
 function columns(
   value: number,
   seed: number,
+  limit: number,
   from: number,
   to: number,
   step: number,
 ): Pick<OneSeries, 'times' | 'averages' | 'minima' | 'maxima'> {
+  const cap = (figure: number): number => Math.min(limit, figure);
   const times: number[] = [];
   const averages: number[] = [];
   const minima: number[] = [];
@@ -40,9 +49,9 @@ function columns(
     const wave = 1 + 0.25 * Math.sin(part * 9 + seed) + 0.1 * noise(index + seed * 1000);
     const burst = part > 0.9 && seed === 0 ? 4 : 1;
     times.push(Math.round(from + index * step));
-    averages.push(value * wave * burst);
-    minima.push(value * wave * (0.7 + 0.1 * noise(index)));
-    maxima.push(value * wave * burst * (1.4 + 0.5 * Math.abs(noise(index + 7))));
+    averages.push(cap(value * wave * burst));
+    minima.push(cap(value * wave * (0.7 + 0.1 * noise(index))));
+    maxima.push(cap(value * wave * burst * (1.15 + 0.3 * Math.abs(noise(index + 7)))));
   }
   return { times, averages, minima, maxima };
 }

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { ApiCheck } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
 import { catalogueOf, explanationOf, headlineOf, lookOf, sortChecks, stateOf } from '../checks.ts';
-import { formatReading, readingWords } from '../format.ts';
+import { formatReading, formatTook, readingWords } from '../format.ts';
 import { checkAddress } from '../route.ts';
 import { Icon } from './icon.tsx';
 import { Age, Instant, Lasting } from './time.tsx';
@@ -59,7 +59,8 @@ interface CheckRowProps {
 
 function CheckRow({ node, check, receivedAt }: CheckRowProps) {
   const look = lookOf(check);
-  const isCalm = look === 'ok' || look === 'absent';
+  // Where something is to be explained, the instant belongs to it.
+  const showsInstant = look !== 'ok' && look !== 'absent' && check.ageSeconds !== null;
   return (
     <tr role="row" class={`check check-${look}`}>
       <Cell name="state">
@@ -75,19 +76,17 @@ function CheckRow({ node, check, receivedAt }: CheckRowProps) {
       </Cell>
       <Cell name="since">
         <Lasting since={check.since} />
-        {isCalm ? null : (
+        {showsInstant ? (
           <span class="since-at">
             <Instant at={check.since} />
           </span>
-        )}
+        ) : null}
       </Cell>
       <Cell name="age">
         <Age seconds={check.ageSeconds} receivedAt={receivedAt} />
       </Cell>
       <Cell name="took">
-        {check.durationSeconds === null ? null : (
-          <span class="number">{formatReading('took_seconds', check.durationSeconds)}</span>
-        )}
+        {check.durationSeconds === null ? null : <span class="number">{formatTook(check.durationSeconds)}</span>}
       </Cell>
     </tr>
   );
@@ -121,7 +120,7 @@ function Headline({ check }: { readonly check: ApiCheck }) {
   const listed = catalogueOf(state.catalogue.value, check.check)?.readings.find((entry) => entry.name === reading.name);
   return (
     <span class="headline">
-      <span class="number">{formatReading(reading.name, reading.value)}</span>{' '}
+      <span class="number">{formatReading(reading.name, reading.value)}</span>
       <span class="muted">
         {listed?.title ?? readingWords(reading.name)}
         {reading.subject === undefined ? null : `, ${reading.subject}`}

@@ -20,15 +20,13 @@ export function Findings() {
   return (
     <section class="panel" aria-labelledby="findings-title">
       <div class="panel-head">
-        <h2 id="findings-title">
-          {groups.some((group) => group.cause.severity !== 'info') ? 'What is wrong' : 'Worth knowing'}
-        </h2>
+        <h2 id="findings-title">{groups.some(isSerious) ? 'What is wrong' : 'Worth knowing'}</h2>
         <p class="muted">{countWords(status.findings, groups)}</p>
         <CopyButton text={() => textNow(status)} label="Copy as text" />
       </div>
       <ol class="findings">
         {groups.map((group, index) => (
-          <Cause key={group.cause.id} group={group} open={index < SHOWN_OPEN && group.cause.severity !== 'info'} />
+          <Cause key={group.cause.id} group={group} open={index < SHOWN_OPEN && isSerious(group)} />
         ))}
       </ol>
     </section>
@@ -39,9 +37,11 @@ export function Findings() {
   }
 }
 
+const isSerious = ({ cause }: FindingGroup): boolean => cause.severity !== 'info';
+
 function countWords(findings: readonly ApiFinding[], groups: readonly FindingGroup[]): string {
   const consequences = findings.length - groups.length;
-  const causes = plural(groups.length, 'cause');
+  const causes = plural(groups.length, groups.some(isSerious) ? 'cause' : 'note');
   return consequences === 0 ? causes : `${causes}, ${plural(consequences, 'consequence')}`;
 }
 
@@ -49,10 +49,12 @@ function Cause({ group: { cause, consequences }, open }: { readonly group: Findi
   return (
     <li class={`finding finding-${cause.severity}`}>
       <FindingHead finding={cause} level="cause" />
-      <details class="fold" open={open}>
-        <summary>Evidence and next steps</summary>
-        <FindingBody finding={cause} />
-      </details>
+      {hasBody(cause) ? (
+        <details class="fold" open={open}>
+          <summary>Evidence and next steps</summary>
+          <FindingBody finding={cause} />
+        </details>
+      ) : null}
       {consequences.length === 0 ? null : (
         <details class="fold">
           <summary>{plural(consequences.length, 'consequence')} of this</summary>
@@ -60,7 +62,11 @@ function Cause({ group: { cause, consequences }, open }: { readonly group: Findi
             {consequences.map((finding) => (
               <li key={finding.id} class={`finding finding-${finding.severity}`}>
                 <FindingHead finding={finding} level="consequence" />
-                {finding.evidence.length === 0 ? null : <TextList title="Evidence" entries={finding.evidence} />}
+                {finding.evidence.length === 0 ? null : (
+                  <dl class="labelled finding-body">
+                    <Labelled title="Evidence" entries={finding.evidence} />
+                  </dl>
+                )}
               </li>
             ))}
           </ul>
@@ -94,48 +100,41 @@ function FindingHead({ finding, level }: { readonly finding: ApiFinding; readonl
   );
 }
 
+const hasBody = ({ evidence, dissent, alternatives, next }: ApiFinding): boolean =>
+  evidence.length + dissent.length + alternatives.length + next.length > 0;
+
 function FindingBody({ finding }: { readonly finding: ApiFinding }) {
+  const { observers, dissent, evidence, alternatives, next } = finding;
   return (
-    <div class="finding-body">
-      {finding.evidence.length === 0 ? null : <TextList title="Evidence" entries={finding.evidence} />}
-      {finding.observers.length === 0 ? null : (
-        <dl class="facts">
-          <dt>Seen by</dt>
-          <dd>{finding.observers.join(', ')}</dd>
-          {finding.dissent.length === 0 ? null : (
-            <>
-              <dt>Disagree</dt>
-              <dd>{finding.dissent.join(', ')}</dd>
-            </>
-          )}
-        </dl>
-      )}
-      {finding.alternatives.length === 0 ? null : <TextList title="Could also be" entries={finding.alternatives} />}
-      {finding.next.length === 0 ? null : (
-        <div class="text-list">
-          <h4>Next</h4>
-          <ol>
-            {finding.next.map((step) => (
-              <li key={step}>
-                <Advice text={step} />
-              </li>
-            ))}
-          </ol>
-        </div>
-      )}
-    </div>
+    <dl class="labelled finding-body">
+      <Labelled title="Evidence" entries={evidence} />
+      <Labelled title="Seen by" entries={observers.length === 0 ? [] : [observers.join(', ')]} />
+      <Labelled title="Disagree" entries={dissent.length === 0 ? [] : [dissent.join(', ')]} />
+      <Labelled title="Could also be" entries={alternatives} />
+      <Labelled title="Next" entries={next} advice />
+    </dl>
   );
 }
 
-function TextList({ title, entries }: { readonly title: string; readonly entries: readonly string[] }) {
+interface LabelledProps {
+  readonly title: string;
+  readonly entries: readonly string[];
+  /** With commands to copy. */
+  readonly advice?: boolean;
+}
+
+function Labelled({ title, entries, advice = false }: LabelledProps) {
+  if (entries.length === 0) return null;
   return (
-    <div class="text-list">
-      <h4>{title}</h4>
-      <ul>
-        {entries.map((entry) => (
-          <li key={entry}>{entry}</li>
-        ))}
-      </ul>
-    </div>
+    <>
+      <dt>{title}</dt>
+      <dd>
+        <ul>
+          {entries.map((entry) => (
+            <li key={entry}>{advice ? <Advice text={entry} /> : entry}</li>
+          ))}
+        </ul>
+      </dd>
+    </>
   );
 }

@@ -20,6 +20,8 @@ const RANGE_WORDS: Readonly<Record<Range, string>> = { '3h': '3 h', '24h': '24 h
 export function HistoryPanel({ node, check, range, listed }: HistoryPanelProps) {
   const history = useHistory(node, check, range);
   const { value: answer } = history.answer;
+  // Where nobody answers the banner says so already.
+  const failure = useApp().state.current.value ? history.failure.value : undefined;
   return (
     <section class="panel" aria-labelledby="history-title">
       <div class="panel-head">
@@ -37,9 +39,9 @@ export function HistoryPanel({ node, check, range, listed }: HistoryPanelProps) 
           ))}
         </nav>
       </div>
-      {history.failure.value === undefined ? null : (
+      {failure === undefined ? null : (
         <p class="notice" role="note">
-          The history cannot be read now: {history.failure.value} The state above does not depend on it.
+          The history cannot be read now: {failure} The state above does not depend on it.
         </p>
       )}
       {answer === undefined ? (
@@ -78,13 +80,13 @@ const SHOWN_AT_FIRST = 12;
 
 function Charts({ answer, listed }: { readonly answer: HistoryAnswer; readonly listed: CatalogueCheck | undefined }) {
   const showsAll = useSignal(false);
-  const { series, window, problems } = answer;
-  if (series.length === 0) return <p class="empty">Nothing was measured in this time.</p>;
-  const shown = showsAll.value ? series : series.slice(0, SHOWN_AT_FIRST);
+  const { charted, window } = answer;
+  if (charted.length === 0) return <p class="empty">Nothing was measured in this time.</p>;
+  const shown = showsAll.value ? charted : charted.slice(0, SHOWN_AT_FIRST);
   return (
     <>
       <div class="charts">
-        {shown.map((one) => (
+        {shown.map(({ series: one, problems }) => (
           <ReadingChart
             key={`${one.reading}/${one.subject ?? ''}`}
             series={one}
@@ -94,14 +96,14 @@ function Charts({ answer, listed }: { readonly answer: HistoryAnswer; readonly l
           />
         ))}
       </div>
-      {shown.length === series.length ? null : (
+      {shown.length === charted.length ? null : (
         <button type="button" class="button button-wide" onClick={() => (showsAll.value = true)}>
-          Show all {series.length} charts
+          Show all {charted.length} charts
         </button>
       )}
       <p class="legend">
-        Line: average. Band: smallest to largest. <span class="legend-problem">Shaded</span>: this check had a problem.
-        No line: nothing was measured. Drag to zoom, double-click to go back. Times are UTC.
+        Line: average. Band: smallest to largest. <span class="legend-problem">Shaded</span>: there was a problem. No
+        line: nothing was measured. Drag to zoom, double-click to go back. Times are UTC.
       </p>
     </>
   );

@@ -15,7 +15,7 @@ export function NodeChecks({ entry }: { readonly entry: Received<ApiNode> }) {
   return (
     <section class="panel" aria-labelledby="checks-title">
       <div class="panel-head">
-        <h2 id="checks-title">{node.node}</h2>
+        <h2 id="checks-title">Checks on {node.node}</h2>
         <p class="muted">
           <span>
             agent {node.version}, running for <Lasting since={node.startedAt} /> since <Instant at={node.startedAt} />

@@ -11,6 +11,8 @@ const LINK_WORDS: Readonly<Record<Link['kind'], string>> = {
   paused: 'Paused',
 };
 
+const linkWord = (link: Link): string => (link.kind === 'lost' && link.answered ? 'Refused' : LINK_WORDS[link.kind]);
+
 /** The name, the connection, and the two switches. */
 export function PageHeader() {
   const { state } = useApp();
@@ -27,15 +29,13 @@ export function PageHeader() {
       <div class="header-end">
         <span class={`link link-${state.link.value.kind}`}>
           <span class="link-dot" aria-hidden="true" />
-          {LINK_WORDS[state.link.value.kind]}
+          {linkWord(state.link.value)}
         </span>
         <span class="clock number" title="The agent's clock">
           {formatClock(state.tick.value + state.clockOffsetMs.value)} UTC
         </span>
         <PauseButton />
-        <button type="button" class="button" onClick={nextTheme} aria-label={`Colours: ${theme.value}. Change.`}>
-          {theme.value === 'auto' ? 'Auto' : theme.value === 'light' ? 'Light' : 'Dark'}
-        </button>
+        <ThemeButton />
       </div>
     </header>
   );
@@ -52,6 +52,25 @@ function PauseButton() {
       onClick={() => (isPaused ? live.resume() : live.pause())}
     >
       {isPaused ? 'Resume' : 'Pause'}
+    </button>
+  );
+}
+
+function ThemeButton() {
+  const { value } = theme;
+  return (
+    <button
+      type="button"
+      class="button button-icon"
+      onClick={nextTheme}
+      aria-label={`Colours: ${value}. Change.`}
+      title={`Colours: ${value}`}
+    >
+      <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <circle cx="8" cy="8" r="6" />
+        <path class="icon-half" d="M8 2a6 6 0 0 1 0 12z" />
+      </svg>
+      <span>{value === 'auto' ? 'Auto' : value === 'light' ? 'Light' : 'Dark'}</span>
     </button>
   );
 }

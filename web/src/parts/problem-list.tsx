@@ -21,7 +21,7 @@ export function ProblemList({ problems }: { readonly problems: readonly ApiProbl
               <code>{problem.reason}</code>
             </p>
           </div>
-          <dl class="facts finding-body">
+          <dl class="labelled finding-body">
             <dt>What it means</dt>
             <dd>{problem.summary}</dd>
             <dt>What to do</dt>

@@ -8,12 +8,13 @@ interface ReadingsTableProps {
 
 /** All figures of the last run. */
 export function ReadingsTable({ readings, listed }: ReadingsTableProps) {
+  const hasSubjects = readings.some((reading) => reading.subject !== undefined);
   return (
     <table class="readings">
       <thead>
         <tr>
           <th scope="col">Reading</th>
-          <th scope="col">Subject</th>
+          {hasSubjects ? <th scope="col">Subject</th> : null}
           <th scope="col" class="cell-number">
             Value
           </th>
@@ -29,7 +30,7 @@ export function ReadingsTable({ readings, listed }: ReadingsTableProps) {
                   <code class="muted">{name}</code>
                 </th>
               )}
-              <td>{reading.subject}</td>
+              {hasSubjects ? <td>{reading.subject}</td> : null}
               <td class="cell-number number">{formatReading(name, reading.value)}</td>
             </tr>
           )),

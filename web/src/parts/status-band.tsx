@@ -4,15 +4,16 @@ import { faceOf, pageFace } from '../status-face.ts';
 import { Icon } from './icon.tsx';
 import { Age, Instant } from './time.tsx';
 
-/** The answer: one word, one sentence, and from where it was seen. */
+/** The answer: one word, one sentence, and from where it was seen. Small where something else was asked for. */
 export function StatusBand() {
   const { state } = useApp();
   const link = state.link.value;
   const status = state.status.value?.value;
   const face = pageFace(link, status?.status);
+  const isMain = state.route.value.view === 'overview';
   const sentence = link.kind === 'lost' ? link.why : (status?.sentence ?? 'Asking the agent that serves this page.');
   return (
-    <section class={`band band-${face.sign}`} aria-label="Status">
+    <section class={`band band-${face.sign}${isMain ? '' : ' band-small'}`} aria-label="Status">
       <div class="band-sign">
         <Icon sign={face.sign} />
       </div>

@@ -53,14 +53,17 @@ function useTimeline(node: string, check: string): Timeline {
 }
 
 function TimelineBody({ timeline, withCheck }: { readonly timeline: Timeline; readonly withCheck: boolean }) {
+  const { state } = useApp();
   const { value: events } = timeline.events;
   const { value: hasOlder } = timeline.hasOlder;
+  // Where nobody answers the banner says so already.
+  const failure = state.current.value ? timeline.failure.value : undefined;
   const days = [...Map.groupBy(events, (event) => formatDay(Date.parse(event.at)))];
   return (
     <>
-      {timeline.failure.value === undefined ? null : (
+      {failure === undefined ? null : (
         <p class="notice" role="note">
-          The timeline cannot be read now: {timeline.failure.value} The status above does not depend on it.
+          The timeline cannot be read now: {failure} The status above does not depend on it.
         </p>
       )}
       {events.length === 0 && timeline.failure.value === undefined ? (
@@ -104,11 +107,15 @@ function Entry({ event, withCheck }: { readonly event: ApiEvent; readonly withCh
           <a href={checkAddress(event.node, event.check)}>{event.check}</a>
         ) : null}{' '}
         {event.reason === undefined ? null : <code>{event.reason}</code>}
-        <p>{event.message}</p>
+        {event.message === '' ? null : <p>{event.message}</p>}
       </div>
     </li>
   );
 }
+
+/** A check that was never seen before comes from `none`. */
+const changeWords = ({ from = 'none', to = 'unknown' }: ApiEvent): string =>
+  from === 'none' ? `first look: ${to}` : `${from} → ${to}`;
 
 const TO_SIGNS: Readonly<Record<string, Sign>> = { ok: 'ok', unknown: 'unknown', absent: 'absent', problem: 'warning' };
 
@@ -119,7 +126,7 @@ function looksOf(event: ApiEvent): { readonly sign: Sign; readonly word: string 
     case 'cleared':
       return { sign: 'ok', word: 'cleared' };
     case 'changed':
-      return { sign: TO_SIGNS[event.to ?? ''] ?? 'info', word: `${event.from ?? '?'} → ${event.to ?? '?'}` };
+      return { sign: TO_SIGNS[event.to ?? ''] ?? 'info', word: changeWords(event) };
     case 'agent-started':
       return { sign: 'started', word: 'agent started' };
     case 'agent-stopped':

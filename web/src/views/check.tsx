@@ -1,7 +1,7 @@
 import type { ApiCheck, ApiNode } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
 import { type CatalogueCheck, catalogueOf, explanationOf } from '../checks.ts';
-import { formatDuration, formatReading } from '../format.ts';
+import { formatDuration, formatTook } from '../format.ts';
 import { StateMark } from '../parts/checks-table.tsx';
 import { HistoryPanel } from '../parts/history-panel.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
@@ -92,9 +92,7 @@ function CheckPanel({ check, receivedAt, listed }: CheckPanelProps) {
         </div>
         <div>
           <dt>It took</dt>
-          <dd class="number">
-            {check.durationSeconds === null ? 'never ran' : formatReading('took_seconds', check.durationSeconds)}
-          </dd>
+          <dd class="number">{check.durationSeconds === null ? 'never ran' : formatTook(check.durationSeconds)}</dd>
         </div>
         <div>
           <dt>Runs every</dt>

@@ -71,7 +71,7 @@ describe('an agent on this machine', () => {
     first.kill('SIGTERM');
     expect(await first.ended).toEqual({ code: 0, signal: null });
     expect(readFileSync(join(dataDirectory, 'status.txt'), 'utf8')).not.toBe('');
-    expect(JSON.parse(readFileSync(join(dataDirectory, 'status.json'), 'utf8'))).toHaveProperty('sentence');
+    expect(JSON.parse(readFileSync(join(dataDirectory, 'status.json'), 'utf8'))).toHaveProperty('status.sentence');
     const second = await start({ dataDirectory });
     const kinds = await eventually(
       async () => (await second.json<ApiTimeline>('/api/v1/timeline')).events.map(({ kind }) => kind),
@@ -85,7 +85,7 @@ describe('an agent on this machine', () => {
     await expect(start({ args: ['--http.prot', '1'] })).rejects.toThrow(/ended with 78[\s\S]*http\.port/);
     const agent = await start();
     const port = new URL(agent.url).port;
-    await expect(start({ args: ['--http.port', port] })).rejects.toThrow(/ended with 69[\s\S]*http\.port/);
+    await expect(start({ port: Number(port) })).rejects.toThrow(/ended with 69[\s\S]*http\.port/);
   });
 });
 

@@ -26,6 +26,8 @@ export interface AgentProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Kept when the process ends, so that the next agent finds it. */
   readonly dataDirectory?: string;
+  /** Default: any free one. */
+  readonly port?: number;
   /** Instead of `agent/main.ts agent`. */
   readonly script?: string;
 }
@@ -37,7 +39,8 @@ export async function startAgentProcess(options: AgentProcessOptions = {}): Prom
   const own = options.dataDirectory === undefined ? mkdtempSync(join(tmpdir(), 'meerkat-test-')) : undefined;
   const dataDirectory = options.dataDirectory ?? own ?? '';
   const command = options.script === undefined ? [join(ROOT, 'agent/main.ts'), 'agent'] : [options.script];
-  const flags = ['--http.port', '0', '--http.address', '127.0.0.1', '--data-directory', dataDirectory];
+  const port = String(options.port ?? 0);
+  const flags = ['--http.port', port, '--http.address', '127.0.0.1', '--data-directory', dataDirectory];
   const child = spawn(process.execPath, [...command, ...flags, ...(options.args ?? [])], {
     cwd: ROOT,
     env: { ...process.env, ...options.env },

@@ -13,6 +13,7 @@ import {
   HOSTILE,
   hostile,
   refused,
+  storeDown,
   type Scenario,
   type ScenarioName,
   SCENARIOS,
@@ -151,6 +152,16 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
     const { page } = await visit(healthy(), {}, hash);
     await page.getByText(text).waitFor();
     expect(faultsBesides(EXPECTED_FAILURES)).toEqual([]);
+  });
+
+  it('reads timeline and history again when the store is back', async () => {
+    const { page } = await visit(storeDown(), {}, '#/node/master-1/check/disk-latency');
+    await page.getByText('The history cannot be read now').waitFor();
+    await page.getByText('The timeline cannot be read now').waitFor();
+    server.say(healthy());
+    await page.getByRole('img', { name: /Own write and sync/ }).waitFor({ timeout: 15_000 });
+    await page.getByText('Writes take 3.1 ms again').waitFor({ timeout: 15_000 });
+    expect(await page.getByText('cannot be read now').count()).toBe(0);
   });
 
   it('filters the timeline by check', async () => {

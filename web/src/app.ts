@@ -26,6 +26,8 @@ export function useApp(): App {
   return app;
 }
 
+const MEND_MS = 5000;
+
 /** `base`: the address that the API's is relative to. */
 export function createApp(base: string): App {
   const state = createState(Date.now(), location.hash);
@@ -51,7 +53,10 @@ export function createApp(base: string): App {
       void timeline.refresh();
       return () => timelines.delete(timeline);
     },
-    start: () => start(state, live),
+    start() {
+      setInterval(() => mend(state, api, timelines), MEND_MS);
+      start(state, live);
+    },
   };
 }
 
@@ -65,24 +70,32 @@ function start(state: AppState, live: Live): void {
   live.tick();
 }
 
-/** Everything on show. Fails when the status does; a node or a timeline that fails says so in its place. */
+/**
+ * Everything on show. The status goes first: where it fails nothing else is asked for. Nobody waits for the timelines,
+ * because a stalled store must not hold up the status; one that fails says so in its place.
+ */
 async function refresh(state: AppState, api: Api, timelines: ReadonlySet<Timeline>): Promise<void> {
-  // Nobody waits for these: a stalled store must not hold up the status.
+  takeStatus(state, await api.status(), Date.now());
   for (const timeline of timelines) void timeline.refresh();
   if (state.catalogue.peek() === undefined) void loadCatalogue(state, api);
-  const known = state.focus.peek();
-  const early = known === undefined ? undefined : loadNode(state, api, known);
-  const [status] = await Promise.all([api.status(), early]);
-  takeStatus(state, status, Date.now());
   const focus = state.focus.peek();
-  if (focus !== undefined && focus !== known) await loadNode(state, api, focus);
+  if (focus !== undefined) await loadNode(state, api, focus);
 }
+
+/** Asks again for what failed beside the status. The stream does not: it carries only what is new. */
+function mend(state: AppState, api: Api, timelines: ReadonlySet<Timeline>): void {
+  if (!state.current.peek() || document.hidden) return;
+  for (const timeline of timelines) if (timeline.failure.peek() !== undefined) void timeline.refresh();
+  if (state.catalogue.peek() === undefined) void loadCatalogue(state, api);
+}
+
+const NOT_FOUND = 404;
 
 async function loadNode(state: AppState, api: Api, name: string): Promise<void> {
   try {
     takeNode(state, await api.node(name), Date.now());
   } catch (error) {
-    if (!(error instanceof RequestFailure) || !error.answered) throw error;
+    if (!(error instanceof RequestFailure) || error.status !== NOT_FOUND) throw error;
     takeNodeFailure(state, name, error.message, Date.now());
   }
 }
@@ -92,7 +105,7 @@ async function loadCatalogue(state: AppState, api: Api): Promise<void> {
   try {
     state.catalogue.value = await api.catalogue();
   } catch {
-    // It is asked for again with the next refresh.
+    // It is asked for again: see mend.
   }
 }
 

@@ -65,6 +65,9 @@ export function formatInstant(at: number, now: number): string {
 /** Date and time, for a ticket that is read on another day: `2026-11-20 02:14:05 UTC`. */
 export const formatFull = (at: number): string => `${formatDay(at)} ${formatClock(at)} UTC`;
 
+/** A text from elsewhere as a sentence among others. */
+export const asSentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
 /** `1 check`, `2 checks`. */
 export const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 

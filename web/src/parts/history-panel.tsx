@@ -2,6 +2,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { useApp } from '../app.ts';
 import type { CatalogueCheck } from '../checks.ts';
+import { asSentence } from '../format.ts';
 import { createHistory, type History, type HistoryAnswer } from '../history.ts';
 import { checkAddress, type Range, RANGES } from '../route.ts';
 import { ReadingChart } from './reading-chart.tsx';
@@ -41,7 +42,7 @@ export function HistoryPanel({ node, check, range, listed }: HistoryPanelProps) 
       </div>
       {failure === undefined ? null : (
         <p class="notice" role="note">
-          The history cannot be read now: {failure} The state above does not depend on it.
+          The history cannot be read now: {asSentence(failure)} The state above does not depend on it.
         </p>
       )}
       {answer === undefined ? (
@@ -56,8 +57,9 @@ export function HistoryPanel({ node, check, range, listed }: HistoryPanelProps) 
 }
 
 const REFRESH_MS = 30_000;
+const RETRY_MS = 5000;
 
-/** Loads at once and every half minute, while what is on show is current. */
+/** Loads at once and every half minute, while what is on show is current; sooner after a failure. */
 function useHistory(node: string, check: string, range: Range): History {
   const { api, state } = useApp();
   const history = useMemo(() => createHistory(node, check, range, api), [node, check, range]);
@@ -67,7 +69,8 @@ function useHistory(node: string, check: string, range: Range): History {
   useSignalEffect(() => {
     const now = state.tick.value;
     const isNew = loaded.history !== shown.value;
-    if (!isNew && (!state.current.value || document.hidden || now - loaded.at < REFRESH_MS)) return;
+    const waited = now - loaded.at >= (shown.value.failure.peek() === undefined ? REFRESH_MS : RETRY_MS);
+    if (!isNew && (!state.current.value || document.hidden || !waited)) return;
     loaded.history = shown.value;
     loaded.at = now;
     void shown.value.load(now + state.clockOffsetMs.peek());

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { ApiEvent } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
-import { formatClock, formatDay } from '../format.ts';
+import { asSentence, formatClock, formatDay } from '../format.ts';
 import { checkAddress } from '../route.ts';
 import { createTimeline, eventKey, type Timeline } from '../timeline.ts';
 import { Icon } from './icon.tsx';
@@ -63,7 +63,7 @@ function TimelineBody({ timeline, withCheck }: { readonly timeline: Timeline; re
     <>
       {failure === undefined ? null : (
         <p class="notice" role="note">
-          The timeline cannot be read now: {failure} The status above does not depend on it.
+          The timeline cannot be read now: {asSentence(failure)} The status above does not depend on it.
         </p>
       )}
       {events.length === 0 && timeline.failure.value === undefined ? (

@@ -6,12 +6,13 @@ import { systemClock } from '../base/clock.ts';
 import type { Config } from '../base/config.ts';
 import { EXIT_CODES } from '../base/errors.ts';
 import { endProcess } from '../base/exit.ts';
-import { createLog } from '../base/log.ts';
+import { createLog, flushLog } from '../base/log.ts';
 import { VERSION } from '../base/version.ts';
 import { configFrom, program } from './lib/config.ts';
 
 /** Whatever hangs, the process ends this long after it was told to. */
 const STOP_WITHIN_MS = 4500;
+const LOG_FLUSH_MS = 200;
 
 export const run = (args: readonly string[]): Promise<number> => serve(configFrom(args));
 
@@ -22,6 +23,8 @@ export const run = (args: readonly string[]): Promise<number> => serve(configFro
  */
 export async function serve(config: Config, checks?: readonly AnyCheck[]): Promise<number> {
   const log = createLog(config.log.level, config.node.name);
+  const told = toldToStop();
+  void told.then(() => systemClock.after(STOP_WITHIN_MS, () => endProcess(EXIT_CODES.ok.code)));
   const agent = await startAgent(
     {
       config,
@@ -32,10 +35,9 @@ export async function serve(config: Config, checks?: readonly AnyCheck[]): Promi
     { clock: systemClock, log },
   );
   process.stdout.write(greeting(config, agent.urls));
-  const signal = await toldToStop();
-  log.info({ signal }, 'stopping');
-  systemClock.after(STOP_WITHIN_MS, () => endProcess(EXIT_CODES.ok.code));
+  log.info({ signal: await told }, 'stopping');
   await agent.stop();
+  await Promise.race([flushLog(log), systemClock.sleep(LOG_FLUSH_MS)]);
   return endProcess(EXIT_CODES.ok.code);
 }
 

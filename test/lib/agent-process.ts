@@ -28,6 +28,8 @@ export interface AgentProcessOptions {
   readonly dataDirectory?: string;
   /** Default: any free one. */
   readonly port?: number;
+  /** Default: 127.0.0.1. Empty: all. */
+  readonly address?: string;
   /** Instead of `agent/main.ts agent`. */
   readonly script?: string;
 }
@@ -40,7 +42,14 @@ export async function startAgentProcess(options: AgentProcessOptions = {}): Prom
   const dataDirectory = options.dataDirectory ?? own ?? '';
   const command = options.script === undefined ? [join(ROOT, 'agent/main.ts'), 'agent'] : [options.script];
   const port = String(options.port ?? 0);
-  const flags = ['--http.port', port, '--http.address', '127.0.0.1', '--data-directory', dataDirectory];
+  const flags = [
+    '--http.port',
+    port,
+    '--http.address',
+    options.address ?? '127.0.0.1',
+    '--data-directory',
+    dataDirectory,
+  ];
   const child = spawn(process.execPath, [...command, ...flags, ...(options.args ?? [])], {
     cwd: ROOT,
     env: { ...process.env, ...options.env },

@@ -1,0 +1,41 @@
+/** The latest results and what was ever seen on this node: read when an agent starts. */
+import type { CheckResult } from '../model/report.ts';
+import type { Connection } from './connection.ts';
+import type { Documents, Seen } from './messages.ts';
+
+export interface DocumentTable {
+  save(documents: Documents, now: number): void;
+  /** The results with the age they have now. */
+  results(now: number): readonly CheckResult[];
+  seen(): Seen;
+}
+
+export function createDocumentTable(connection: Connection): DocumentTable {
+  const put = connection.prepare<[string, number, string]>(
+    `INSERT INTO documents (name, saved_at, body) VALUES (?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET saved_at = excluded.saved_at, body = excluded.body`,
+  );
+  const get = connection.prepare<[string], { saved_at: number; body: string }>(
+    'SELECT saved_at, body FROM documents WHERE name = ?',
+  );
+  const read = <T>(name: keyof Documents, none: T): { value: T; savedAt: number } => {
+    const row = get.get(name);
+    return row === undefined
+      ? { value: none, savedAt: 0 }
+      : { value: JSON.parse(row.body) as T, savedAt: row.saved_at };
+  };
+  return {
+    save({ results, seen }, now) {
+      if (results !== undefined) put.run('results', now, JSON.stringify(results));
+      if (seen !== undefined) put.run('seen', now, JSON.stringify(seen));
+    },
+    results(now) {
+      const { value, savedAt } = read<readonly CheckResult[]>('results', []);
+      return value.map((result) => grownOlder(result, Math.max(0, now - savedAt)));
+    },
+    seen: () => read<Seen>('seen', {}).value,
+  };
+}
+
+const grownOlder = (result: CheckResult, byMs: number): CheckResult =>
+  result.ageMs === undefined ? result : { ...result, ageMs: result.ageMs + byMs };

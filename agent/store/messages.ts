@@ -1,0 +1,91 @@
+/** What the agent and its store process say to each other. Both are the same program, so nothing is validated twice. */
+import type { SeriesKey, SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
+import type { CheckResult } from '../model/report.ts';
+import type { StoredEvent, TimelineEvent } from '../model/timeline.ts';
+import type { Trust } from './database.ts';
+import type { Trouble } from './faults.ts';
+import type { SetAside } from './set-aside.ts';
+
+/** Samples as columns; `series` are places in `keys`. */
+export interface SampleColumns {
+  readonly keys: readonly SeriesKey[];
+  readonly series: Uint32Array;
+  /** Unix ms. */
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
+
+/** When a component was last seen on this node, Unix ms by check. */
+export type Seen = Readonly<Record<string, number>>;
+
+/** The latest of each kind, replaced as a whole. */
+export interface Documents {
+  readonly results?: readonly CheckResult[];
+  readonly seen?: Seen;
+}
+
+/** What is written in one transaction. `(run, number)` names it, so that it is never written twice. */
+export interface Batch {
+  /** Made at random when the agent starts. */
+  readonly run: string;
+  readonly number: number;
+  readonly samples?: SampleColumns;
+  readonly events: readonly TimelineEvent[];
+  readonly documents: Documents;
+}
+
+/** How a batch ended up in the database. */
+export interface StoredBatch {
+  readonly run: string;
+  readonly number: number;
+  /** Sequence of its first event, the others follow; 0 without events. */
+  readonly firstSequence: number;
+}
+
+export interface ProcessOptions {
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly eventDays: number;
+}
+
+/** What was blocking the agent when an earlier run was ended by its store process. */
+export interface Blocked {
+  readonly check: string;
+  /** Unix ms. */
+  readonly at: number;
+}
+
+export type ToProcess =
+  | { readonly kind: 'open'; readonly options: ProcessOptions; readonly trust: Trust }
+  | { readonly kind: 'batch'; readonly batch: Batch }
+  | { readonly kind: 'series'; readonly id: number; readonly query: SeriesQuery }
+  | { readonly kind: 'timeline'; readonly id: number; readonly query: TimelineQuery }
+  /** A sign of life, once a second; with `probe` the disk is measured and `probed` comes back. */
+  | { readonly kind: 'heartbeat'; readonly probe: boolean }
+  | { readonly kind: 'publish'; readonly text: string; readonly json: string }
+  | { readonly kind: 'close' };
+
+export type FromProcess =
+  | { readonly kind: 'blocked'; readonly blocked: Blocked }
+  | {
+      readonly kind: 'opened';
+      readonly results: readonly CheckResult[];
+      readonly seen: Seen;
+      /** The newest events, oldest first. */
+      readonly events: readonly StoredEvent[];
+      /** True when there are no older ones. */
+      readonly allEvents: boolean;
+      readonly lastBatch?: StoredBatch;
+      readonly setAside?: SetAside;
+      readonly sizeBytes: number;
+    }
+  | ({ readonly kind: 'stored'; readonly sizeBytes: number } & StoredBatch)
+  /** Opening or writing did not work; what was asked for is not done. */
+  | { readonly kind: 'trouble'; readonly trouble: Trouble }
+  | { readonly kind: 'answer'; readonly id: number; readonly series: readonly SeriesPoints[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly events: readonly StoredEvent[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly error: string }
+  | { readonly kind: 'probed'; readonly at: number; readonly durationMs: number }
+  | { readonly kind: 'probed'; readonly error: string }
+  | { readonly kind: 'published'; readonly error?: string }
+  | { readonly kind: 'note'; readonly message: string };

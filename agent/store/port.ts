@@ -1,0 +1,72 @@
+/** What the store is to the rest of the agent. */
+import type { DiskSamples } from '../../checks/types.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { HistoryPort, Sample } from '../model/history.ts';
+import type { CheckResult } from '../model/report.ts';
+import type { StoreHealth } from '../model/store-health.ts';
+import type { StoredEvent, TimelineEvent } from '../model/timeline.ts';
+import type { StoreCommand, createLink } from './link.ts';
+import type { Blocked, Seen } from './messages.ts';
+
+export interface StoreOptions {
+  readonly directory: string;
+  /** Bound on the database with its journal and what was set aside. */
+  readonly maxBytes: number;
+  /** How long events are kept. Default 30. */
+  readonly eventDays?: number;
+  /** How the store process is started. Default: the module beside this one. */
+  readonly command?: StoreCommand;
+}
+
+export interface StoreDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Instead of a real process; for tests. */
+  readonly createLink?: typeof createLink;
+}
+
+/** What earlier runs left. */
+export interface StoreMemory {
+  /** The latest report, with ages as of now. */
+  readonly results: readonly CheckResult[];
+  /** Undefined: it could not be read. */
+  readonly seen: Seen | undefined;
+  /** The check that blocked an agent which was ended for it, less than a day ago. */
+  readonly blocked?: Blocked;
+}
+
+export interface Store extends HistoryPort {
+  /**
+   * Starts the process and waits at most 3 s for what earlier runs left; undefined when it did not come in time or
+   * cannot be read.
+   */
+  open(): Promise<StoreMemory | undefined>;
+  /** Never throws and never blocks. The queue is bounded; the oldest samples are dropped first and counted. */
+  record(samples: readonly Sample[]): void;
+  /** Like {@link Store.record}, in a queue of their own that holds far longer. */
+  append(events: readonly TimelineEvent[]): void;
+  /** The latest report; replaces the last. */
+  saveResults(results: readonly CheckResult[]): void;
+  /** What runs or ran on this node; replaces the last. What could not be read at the start is kept besides. */
+  saveSeen(seen: Seen): void;
+  /** `status.txt` and `status.json` beside the database; at most one write a second, the newest wins. */
+  publish(files: { readonly text: string; readonly json: string }): void;
+  /** Which check has control of the event loop from now on; undefined: none. Takes a microsecond. */
+  mark(check: string | undefined): void;
+  /** From memory: right also while the process hangs. */
+  health(): StoreHealth;
+  disk(): DiskSamples;
+  /** Told when the state, its message or what was set aside changes. Returns how to call it off. */
+  onHealth(listener: (health: StoreHealth) => void): () => void;
+  /**
+   * Told once of every event: with its sequence when the database has it, or, when that takes longer than 2 s or the
+   * store is not `ok`, with a negative provisional number, so that people who watch miss nothing while the disk is away.
+   */
+  onStored(listener: (events: readonly StoredEvent[]) => void): () => void;
+  /**
+   * Writes all that waits and ends the process. `abandoned`: it took longer than `timeoutMs` or the store takes no
+   * writes; the process is killed and nobody waits for it.
+   */
+  close(timeoutMs: number): Promise<'flushed' | 'abandoned'>;
+}

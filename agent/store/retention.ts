@@ -1,0 +1,86 @@
+/** Bounds by age and by bytes. Little is deleted at a time: a clock that jumps for a minute must not empty the store. */
+import type { ChunkTable } from './chunk-table.ts';
+import type { Connection } from './connection.ts';
+import type { EventTable } from './event-table.ts';
+import { RESOLUTIONS, type Resolution } from './resolutions.ts';
+
+export interface Limits {
+  /** Of the database file, its journal excepted. */
+  readonly fileBytes: number;
+  readonly eventBytes: number;
+  readonly eventMs: number;
+}
+
+export interface Retention {
+  /** Deletes what is too old; call once a minute. Inside a transaction. */
+  removeOld(now: number): void;
+  /** Deletes the oldest while the file holds more than its limit; at most a bounded part. Inside a transaction. */
+  makeRoom(now: number): void;
+  /** Gives free pages back to the file system, a bounded number at once. Outside a transaction. */
+  shrink(): void;
+  /** Bytes of the database file. */
+  fileBytes(): number;
+}
+
+const CHUNKS_AT_ONCE = 200;
+const EVENTS_AT_ONCE = 500;
+/** Of deleting at once; enough for more than any batch adds. */
+const ROUNDS = 10;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** So many free pages are kept for the next writes: giving back and taking again costs more than they do. */
+const SPARE_PAGES = 256;
+const PAGES_AT_ONCE = 512;
+
+/**
+ * When bytes run out, the finest goes first, but a chart of three hours stays as long as anything older can go; only
+ * then everything by age.
+ */
+const KEEP_WHEN_FULL: readonly (readonly [Resolution['name'] | 'events', number])[] = [
+  ['raw', 3 * HOUR_MS],
+  ['1m', DAY_MS],
+  ['15m', 7 * DAY_MS],
+  ['events', 7 * DAY_MS],
+  ['raw', HOUR_MS],
+  ['1m', 0],
+  ['15m', 0],
+  ['raw', 0],
+  ['events', 0],
+];
+
+export function createRetention(
+  connection: Connection,
+  tables: { chunks: ChunkTable; events: EventTable },
+  limits: Limits,
+): Retention {
+  const { chunks, events } = tables;
+  const read = (name: 'page_count' | 'page_size' | 'freelist_count'): number =>
+    Number(connection.pragma(name, { simple: true }));
+  const pageBytes = read('page_size');
+  const usedBytes = (): number => (read('page_count') - read('freelist_count')) * pageBytes;
+  const remove = (name: (typeof KEEP_WHEN_FULL)[number][0], before: number): number => {
+    const resolution = RESOLUTIONS.find((one) => one.name === name);
+    if (resolution === undefined) return events.removeBefore(before, EVENTS_AT_ONCE);
+    return chunks.removeBefore(resolution, before, CHUNKS_AT_ONCE);
+  };
+
+  return {
+    removeOld(now) {
+      for (const resolution of RESOLUTIONS) {
+        chunks.removeBefore(resolution, now - resolution.keepMs, CHUNKS_AT_ONCE);
+      }
+      events.removeBefore(now - limits.eventMs, EVENTS_AT_ONCE);
+    },
+    makeRoom(now) {
+      if (events.bytes() > limits.eventBytes) events.removeBefore(Infinity, EVENTS_AT_ONCE);
+      for (let round = 0; round < ROUNDS && usedBytes() > limits.fileBytes - SPARE_PAGES * pageBytes; round += 1) {
+        if (!KEEP_WHEN_FULL.some(([name, keepMs]) => remove(name, keepMs === 0 ? Infinity : now - keepMs) > 0)) return;
+      }
+    },
+    shrink() {
+      const free = read('freelist_count') - SPARE_PAGES;
+      if (free > 0) connection.pragma(`incremental_vacuum(${Math.min(free, PAGES_AT_ONCE)})`);
+    },
+    fileBytes: () => read('page_count') * pageBytes,
+  };
+}

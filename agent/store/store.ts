@@ -1,0 +1,29 @@
+/** The node's own time series and event log, in a process of its own. */
+import { fileURLToPath } from 'node:url';
+import { type StoreCommand, createLink } from './link.ts';
+import type { Store, StoreDeps, StoreOptions } from './port.ts';
+import { createProcessStore } from './process-store.ts';
+
+export type { Store, StoreDeps, StoreMemory, StoreOptions } from './port.ts';
+
+const DEFAULT_EVENT_DAYS = 30;
+/** A small young generation and a bounded old one: the process needs a few MiB. */
+const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=64'];
+
+/**
+ * Series are answered by the database only. The timeline is answered from memory whenever the newest 500 events are all
+ * that it asks for, so it goes on while the disk is away; otherwise it is `unavailable` then, never half an answer.
+ */
+export function createStore(options: StoreOptions, deps: StoreDeps): Store {
+  const { directory, maxBytes, eventDays = DEFAULT_EVENT_DAYS, command = defaultCommand() } = options;
+  return createProcessStore(
+    { process: { directory, maxBytes, eventDays }, command },
+    { clock: deps.clock, log: deps.log, createLink: deps.createLink ?? createLink },
+  );
+}
+
+/** The bundle has the process as a file of its own beside it. */
+function defaultCommand(): StoreCommand {
+  const file = import.meta.url.endsWith('.ts') ? './child.ts' : './store-process.js';
+  return { modulePath: fileURLToPath(new URL(file, import.meta.url)), execArgv: NODE_FLAGS };
+}

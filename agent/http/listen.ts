@@ -36,12 +36,16 @@ export function createBoundedServer(
     requestTimeout: REQUEST_WITHIN_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+    // What has no Host header is no browser's request; it is answered like any other.
+    requireHostHeader: false,
   };
   const server =
     tls === undefined
       ? createHttp(bounds, handler)
       : createHttps({ ...bounds, ...tls, handshakeTimeout: HEADERS_WITHIN_MS }, handler);
   server.setTimeout(IDLE_MS);
+  // An expectation that is not met may be ignored (RFC 9110, section 10.1.1); Node would answer without our headers.
+  server.on('checkExpectation', handler);
   limitConnections(server);
   return server;
 }

@@ -173,10 +173,10 @@ function describe(path: string, operation: Operation): Json {
 const jsonOf = (schema: TSchema): Json => ({ schema: withReferences(plain(schema)) });
 const ERROR = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
 
-/** `/api/v1/nodes/{node}` → `getNodesNode`. */
+/** `/api/v1/nodes/{node}` → `getApiNodesNode`. */
 const operationId = (path: string): string =>
   `get${path
-    .replace('/api/v1', '')
+    .replace('/api/v1', '/api')
     .split(/\W+/)
     .filter((word) => word !== '')
     .map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)

@@ -121,8 +121,11 @@ class Streams implements EventStream {
 
   #send(client: ServerResponse, text: string): void {
     if (text === '') return;
-    client.write(text);
-    if (client.writableLength <= MAX_BACKLOG_BYTES) return;
+    // What is about to be sent does not count: it may be large, and nobody could have read it yet.
+    if (client.writableLength <= MAX_BACKLOG_BYTES) {
+      client.write(text);
+      return;
+    }
     this.#drop(client);
     client.destroy();
   }

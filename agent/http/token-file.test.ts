@@ -19,7 +19,7 @@ function create(): { matches(token: string): Promise<boolean>; later(): void; er
   let now = 0;
   const errors: string[] = [];
   const log = createLog('silent', 'node-a');
-  log.error = ((fields: { error: string }) => errors.push(fields.error)) as never;
+  log.error = (fields: { error: string }) => errors.push(fields.error);
   const clock = { ...systemClock, monotonic: () => now };
   const file = createTokenFile(path, { clock, log });
   return { matches: (token) => file.matches(token), later: () => (now += 1000), errors };

@@ -1,0 +1,152 @@
+import { expect, it } from 'vitest';
+import {
+  CHECKS,
+  KUBELET_DOWN,
+  MIXED_RESULTS,
+  NOON,
+  aProblem,
+  aResult,
+  aState,
+  aStore,
+} from '../../test/lib/fixtures.ts';
+import { renderExposition } from './exposition.ts';
+import { METRICS, readingMetrics } from './metric-table.ts';
+import { createMetrics } from './metrics.ts';
+
+const STILL = { read: () => ({ median: 0.001, p99: 0.002, max: 0.003 }) };
+const create = () => createMetrics({ node: 'node-a', version: '0.1.0', checks: CHECKS }, STILL);
+const render = (metrics = create(), state = aState(MIXED_RESULTS), now = NOON): string[] =>
+  metrics.render({ state, diagnosis: KUBELET_DOWN, now }).split('\n');
+const starting = (lines: readonly string[], prefix: string): string[] =>
+  lines.filter((line) => line.startsWith(prefix));
+
+it('prefixes every series and describes each family once', () => {
+  const lines = render().filter((line) => line !== '');
+  const helps = starting(lines, '# HELP ').map((line) => line.split(' ')[2]);
+
+  expect(lines.filter((line) => !/^(# (HELP|TYPE) )?meerkat_/.test(line))).toEqual([]);
+  expect(new Set(helps).size).toBe(helps.length);
+});
+
+it('has one state of a check at 1, and unknown for what is overdue', () => {
+  const ones = starting(render(), 'meerkat_check_status').filter((line) => line.endsWith(' 1'));
+
+  expect(ones).toEqual([
+    'meerkat_check_status{check="disk-space",status="ok"} 1',
+    'meerkat_check_status{check="kubelet",status="problem"} 1',
+    'meerkat_check_status{check="memory-pressure",status="unknown"} 1',
+    'meerkat_check_status{check="dns",status="unknown"} 1',
+    'meerkat_check_status{check="etcd",status="absent"} 1',
+  ]);
+});
+
+it('says 0 problems only of checks that looked, and counts subjects', () => {
+  const problems = ['/', '/data'].map((subject) => aProblem({ reason: 'DiskFull', subject }));
+  const state = aState([...MIXED_RESULTS.slice(1), aResult({ status: 'problem', problems })]);
+
+  expect(starting(render(undefined, state), 'meerkat_problem')).toEqual([
+    'meerkat_problem{check="kubelet",reason="KubeletDown",severity="critical"} 1',
+    'meerkat_problem{check="disk-space",reason="DiskFull",severity="critical"} 2',
+  ]);
+  expect(starting(render(), 'meerkat_problem{check="disk-space"')).toEqual([
+    'meerkat_problem{check="disk-space",reason="DiskFull",severity="critical"} 0',
+  ]);
+});
+
+it('exports readings under their own names while they are recent', () => {
+  const readings = [
+    { name: 'used_ratio', subject: '/', value: 0.5 },
+    { name: 'used_ratio', subject: '/', value: 0.6 },
+    { name: 'used_ratio', subject: '/"\\\n', value: 0.7 },
+    { name: 'free_bytes', value: Number.NaN },
+    { name: 'undeclared', value: 1 },
+  ];
+  const fresh = render(undefined, aState([aResult({ readings })]));
+  const overdue = render(undefined, aState([aResult({ readings, ageMs: 60_000 })]));
+
+  expect(starting(fresh, 'meerkat_disk_space')).toEqual([
+    'meerkat_disk_space_used_ratio{subject="/"} 0.5',
+    'meerkat_disk_space_used_ratio{subject="/\\"\\\\\\n"} 0.7',
+  ]);
+  expect(starting(overdue, 'meerkat_disk_space')).toEqual([]);
+});
+
+it('bounds the subjects of a reading', () => {
+  const readings = Array.from({ length: 40 }, (_, index) => ({ name: 'used_ratio', subject: `/${index}`, value: 1 }));
+
+  expect(starting(render(undefined, aState([aResult({ readings })])), 'meerkat_disk_space')).toHaveLength(16);
+});
+
+it('forgets a subject that is gone', () => {
+  const metrics = create();
+  const withSubject = (subject: string) => aState([aResult({ readings: [{ name: 'used_ratio', subject, value: 1 }] })]);
+  render(metrics, withSubject('/old'));
+
+  expect(starting(render(metrics, withSubject('/new')), 'meerkat_disk_space')).toEqual([
+    'meerkat_disk_space_used_ratio{subject="/new"} 1',
+  ]);
+});
+
+it('counts runs from 0', () => {
+  const metrics = create();
+  metrics.onRun({ check: 'dns', outcome: 'ok', durationMs: 5, timedOut: false });
+  metrics.onRun({ check: 'dns', outcome: 'unknown', durationMs: 2000, timedOut: true });
+  metrics.onRun({ check: 'not-ours', outcome: 'ok', durationMs: 1, timedOut: false });
+  const lines = render(metrics);
+
+  expect(starting(lines, 'meerkat_check_runs_total{check="dns"')).toEqual([
+    'meerkat_check_runs_total{check="dns",outcome="ok"} 1',
+    'meerkat_check_runs_total{check="dns",outcome="problem"} 0',
+    'meerkat_check_runs_total{check="dns",outcome="unknown"} 1',
+    'meerkat_check_runs_total{check="dns",outcome="absent"} 0',
+  ]);
+  expect(starting(lines, 'meerkat_check_timeouts_total{check="dns"')).toEqual([
+    'meerkat_check_timeouts_total{check="dns"} 1',
+  ]);
+  expect(lines.join('\n')).not.toContain('not-ours');
+});
+
+it('keeps the stamp of a run while its age is measured anew', () => {
+  const metrics = create();
+  const stamp = (ageMs: number, now: number): string | undefined =>
+    starting(render(metrics, aState([aResult({ ageMs })]), now), 'meerkat_check_last_run')[0];
+
+  const first = stamp(4000, NOON);
+  expect(first).toBe('meerkat_check_last_run_timestamp_seconds{check="disk-space"} 1767268796');
+  expect(stamp(5007, NOON + 1000)).toBe(first);
+  expect(stamp(1000, NOON + 12_000)).toBe('meerkat_check_last_run_timestamp_seconds{check="disk-space"} 1767268811');
+});
+
+it('shows the store and the cluster', () => {
+  const lines = render(undefined, aState([], { store: aStore({ state: 'read-only', droppedSamples: 7 }) }));
+
+  expect(lines).toContain('meerkat_store_state{state="read-only"} 1');
+  expect(lines).toContain('meerkat_store_state{state="ok"} 0');
+  expect(lines).toContain('meerkat_store_dropped_samples_total 7');
+  expect(lines).toContain('meerkat_cluster_status{status="degraded"} 1');
+  expect(lines).toContain('meerkat_findings{severity="warning"} 1');
+  expect(lines).toContain('meerkat_event_loop_delay_seconds{statistic="p99"} 0.002');
+});
+
+it('gives every metric of the table a name of its own, in base units', () => {
+  const names = [...Object.values(METRICS), ...readingMetrics(CHECKS)].map(({ name }) => name);
+
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.filter((name) => !/^meerkat_[a-z0-9_]+$/.test(name) || /_(ms|count|percent)$/.test(name))).toEqual([]);
+});
+
+it('names a counter of a check as one, and drops the suffix that Prometheus keeps for histograms', () => {
+  const specs = readingMetrics(CHECKS).filter(({ check }) => check === 'memory-pressure');
+
+  expect(specs.map(({ name, type }) => [name, type])).toEqual([
+    ['meerkat_memory_pressure_stalled_seconds_total', 'counter'],
+    ['meerkat_memory_pressure_oom_kills', 'gauge'],
+  ]);
+});
+
+it('writes numbers that are none as Prometheus does', () => {
+  const family = { name: 'x', type: 'gauge', help: 'a\\b\nc' } as const;
+  const samples = [Number.NaN, Number.POSITIVE_INFINITY, -1e-7].map((value) => ({ family, labels: {}, value }));
+
+  expect(renderExposition(samples)).toBe('# HELP x a\\\\b\\nc\n# TYPE x gauge\nx NaN\nx +Inf\nx -1e-7\n');
+});

@@ -1,0 +1,212 @@
+import { expect, it } from 'vitest';
+import {
+  CHECKS,
+  EVENTS,
+  KUBELET_DOWN,
+  MIXED_RESULTS,
+  NOON,
+  POINTS,
+  aDiagnosis,
+  aFinding,
+  aNodeState,
+  aProblem,
+  aResult,
+  aState,
+} from '../../test/lib/fixtures.ts';
+import {
+  catalogueOf,
+  presentCatalogue,
+  presentNode,
+  presentNodes,
+  presentSeries,
+  presentStatus,
+  presentTimeline,
+} from './present.ts';
+import { renderCatalogue, renderSeries, renderTimeline } from './text-history.ts';
+import { formatValue, renderCheck, renderNode, renderNodes, renderStatus } from './text.ts';
+
+const node = (results = MIXED_RESULTS) => presentNode(aNodeState(results), aState(results), catalogueOf(CHECKS));
+const status = (diagnosis = KUBELET_DOWN, results = MIXED_RESULTS) =>
+  renderStatus(presentStatus(diagnosis, NOON), node(results), NOON);
+
+it('says what is broken, since when, why and what to do, then the state of every check', () => {
+  expect(status()).toBe(`DEGRADED  The kubelet on node-a refuses connections, since 11:48:00 UTC.
+
+- The kubelet on node-a refuses connections.
+  warning, critical for the node itself: KubeletDown since 11:48:00 UTC (12m), seen by node-a
+  evidence  http://127.0.0.1:10248/healthz refused the connection
+  next      systemctl status kubelet
+            journalctl -u kubelet -n 100
+
+    > The Node object of node-a is not ready.
+      info, warning for the node itself: NodeNotReady since 11:49:00 UTC (11m), seen by node-a
+
+Checks on node-a: 1 problem, 2 unknown, 1 ok, 1 absent
+
+CHECK            STATUS   AGE     WHAT
+kubelet          PROBLEM  2s      KubeletDown: http://127.0.0.1:10248/healthz refused the connection
+memory-pressure  UNKNOWN  4s      the kernel offers no /proc/pressure
+dns              OVERDUE  1m 35s  the last result is too old to be believed; it was ok
+disk-space       ok       4s      used 43 % (/), free 30.0 GiB (/)
+etcd             absent   4s      no manifest, no unit and no data directory
+
+Seen from node-a: 1 of 1 members.
+`);
+});
+
+it('is short when nothing is wrong', () => {
+  expect(status(aDiagnosis(), [aResult()])).toBe(`HEALTHY  Nothing is wrong on node-a.
+
+Checks on node-a: 1 ok
+
+CHECK       STATUS  AGE  WHAT
+disk-space  ok      4s
+
+Seen from node-a: 1 of 1 members.
+`);
+});
+
+it('says that it is starting', () => {
+  const diagnosis = aDiagnosis({
+    status: 'unknown',
+    sentence: 'The agent on node-a is starting.',
+    view: { node: 'node-a', members: 1, current: 1, settled: false },
+  });
+
+  expect(renderStatus(presentStatus(diagnosis, NOON), undefined, NOON)).toBe(`UNKNOWN  The agent on node-a is starting.
+
+Seen from node-a: 1 of 1 members. This agent is starting: not every check has run yet.
+`);
+});
+
+it('shows alternatives and dissent, and an orphaned consequence as a cause', () => {
+  const finding = aFinding({
+    causedBy: 'gone',
+    severity: 'critical',
+    evidence: [],
+    next: [],
+    alternatives: ['powered off', 'cut off from node-b'],
+    observers: ['node-a', 'node-c'],
+    dissent: ['node-b'],
+  });
+
+  expect(status(aDiagnosis({ findings: [finding] }), [])).toContain(`
+- The kubelet on node-a refuses connections.
+  critical: KubeletDown since 11:48:00 UTC (12m), seen by node-a, node-c, denied by node-b
+  could be  powered off
+            cut off from node-b
+`);
+});
+
+it('lists nodes', () => {
+  expect(renderNodes(presentNodes(aState(MIXED_RESULTS)))).toBe(`NODE    STATUS   AGE  VERSION  WHAT
+node-a  PROBLEM  0s   0.1.0    KubeletDown; dns cannot look now: overdue.
+`);
+});
+
+it('shows one node', () => {
+  const lines = renderNode(node(), NOON).split('\n');
+
+  expect(lines[0]).toBe('PROBLEM  node-a: KubeletDown; dns cannot look now: overdue.');
+  expect(lines.at(-2)).toBe('Meerkat 0.1.0, started 11:00:00 UTC; 1 problem, 2 unknown, 1 ok, 1 absent.');
+});
+
+it('shows one check with every problem and reading', () => {
+  const results = [
+    aResult({
+      check: 'kubelet',
+      status: 'problem',
+      since: NOON - 720_000,
+      problems: [aProblem(), aProblem({ reason: 'Other', subject: '/data', severity: 'warning', message: 'odd' })],
+      readings: [{ name: 'latency_seconds', value: 0.0123 }],
+      confirming: true,
+    }),
+  ];
+  const [check] = node(results).checks;
+
+  expect(renderCheck(check!, 'node-a', NOON)).toBe(
+    `PROBLEM  kubelet on node-a: KubeletDown: http://127.0.0.1:10248/healthz refused the connection (+1 more) (the last run says otherwise and is being confirmed)
+
+- critical  KubeletDown: http://127.0.0.1:10248/healthz refused the connection
+  since 11:48:00 UTC (12m)
+  The kubelet does not answer.
+  next  systemctl status kubelet; journalctl -u kubelet -n 100
+
+- warning  Other (/data): odd
+  since 11:48:00 UTC (12m)
+  Other
+
+READING          SUBJECT  VALUE
+latency_seconds           12.3ms
+
+problem since 11:48:00 UTC (12m); last looked 4s ago, every 15s.
+`,
+  );
+});
+
+it('says of a check that never ran that it never ran', () => {
+  const { ageMs: _, ...result } = aResult({ status: 'unknown', since: 0 });
+  const [check] = node([result]).checks;
+
+  expect(renderCheck(check!, 'node-a', NOON)).toBe(`UNKNOWN  disk-space on node-a: it has not run yet
+
+unknown since 11:00:00 UTC (1h); has not run yet, every 15s.
+`);
+});
+
+it.each([
+  ['used_ratio', 0.4321, '43.2 %'],
+  ['used_ratio', 1, '100 %'],
+  ['wait_seconds', 0.00042, '0.42ms'],
+  ['wait_seconds', 2.5, '2.5s'],
+  ['wait_seconds', 3723, '1h 2m'],
+  ['free_bytes', 3_435_973_837, '3.2 GiB'],
+  ['temperature_celsius', 41.5, '41.5 °C'],
+  ['entries_count', 12_345.6, '12346'],
+  ['load', 0.123456, '0.123'],
+])('%s %d reads %s', (reading, value, text) => {
+  expect(formatValue(reading, value)).toBe(text);
+});
+
+it('draws a series with its gap', () => {
+  expect(renderSeries(presentSeries([POINTS]), NOON)).toBe(`disk-space used_ratio (/) on node-a
+  lowest 40 %, average 46.2 %, highest 62 %, last 43 %
+  ▁▁▂··▆█▂
+  11:52:00 UTC to 11:59:00 UTC (over 7m, 1m)
+`);
+});
+
+it('draws a long series in 60 columns and keeps its peak', () => {
+  const count = 600;
+  const times = Array.from({ length: count }, (_, index) => NOON - (count - index) * 1000);
+  const values = times.map((_, index) => (index === 333 ? 9 : 1));
+  const text = renderSeries(
+    presentSeries([{ ...POINTS, times, averages: values, minima: values, maxima: values }]),
+    NOON,
+  );
+
+  expect(text.split('\n')[2]?.trim()).toMatch(/^▁{33}█▁{26}$/);
+});
+
+it('says when there is nothing to draw', () => {
+  const empty = { ...POINTS, times: [NOON], averages: [null], minima: [null], maxima: [null] };
+
+  expect(renderSeries({ series: [] }, NOON)).toBe('Nothing was measured in this time.\n');
+  expect(renderSeries(presentSeries([empty]), NOON)).toContain('nothing was measured in this time');
+});
+
+it('lists what changed, the newest last', () => {
+  expect(renderTimeline(presentTimeline(EVENTS)))
+    .toBe(`2026-01-01 11:00:00Z  node-a  agent-started  Meerkat 0.1.0 started
+2026-01-01 11:10:00Z  node-a  changed  memory-pressure  none -> unknown  the kernel offers no /proc/pressure
+2026-01-01 11:48:00Z  node-a  raised  kubelet  KubeletDown, critical  http://127.0.0.1:10248/healthz refused the connection
+`);
+  expect(renderTimeline({ events: [] })).toBe('Nothing changed in this time.\n');
+});
+
+it('lists the checks', () => {
+  expect(renderCatalogue(presentCatalogue(CHECKS.slice(1, 2)))).toBe(`kubelet  The kubelet, every 15s
+  Looks at the kubelet.
+  KubeletDown (critical): The kubelet does not answer.
+`);
+});

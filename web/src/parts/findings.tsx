@@ -88,7 +88,7 @@ function FindingHead({ finding, level }: { readonly finding: ApiFinding; readonl
       )}
       <p class="finding-meta">
         <span class={`word word-${severity}`}>
-          {severity === nodeSeverity ? severity : `${severity}, ${nodeSeverity} for the node`}
+          {severity === nodeSeverity ? severity : `${severity}, ${nodeSeverity} for ${node}`}
         </span>
         <span>
           since <Instant at={finding.since} />, for <Lasting since={finding.since} />

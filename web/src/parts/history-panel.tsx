@@ -78,12 +78,19 @@ function useHistory(node: string, check: string, range: Range): History {
   return history;
 }
 
+/** As the check lists its readings: what matters most comes first. */
+function inOrder(charted: HistoryAnswer['charted'], listed: CatalogueCheck | undefined): HistoryAnswer['charted'] {
+  const names = listed?.readings.map((reading) => reading.name) ?? [];
+  return charted.toSorted((a, b) => names.indexOf(a.series.reading) - names.indexOf(b.series.reading));
+}
+
 /** So many are drawn at once; a check of many disks has more. */
 const SHOWN_AT_FIRST = 12;
 
 function Charts({ answer, listed }: { readonly answer: HistoryAnswer; readonly listed: CatalogueCheck | undefined }) {
   const showsAll = useSignal(false);
-  const { charted, window } = answer;
+  const { window } = answer;
+  const charted = inOrder(answer.charted, listed);
   if (charted.length === 0) return <p class="empty">Nothing was measured in this time.</p>;
   const shown = showsAll.value ? charted : charted.slice(0, SHOWN_AT_FIRST);
   return (

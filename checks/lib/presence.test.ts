@@ -10,7 +10,7 @@ describe('enabledUnit', () => {
     ['wanted by a target', { ...SYSTEMD, [WANTED]: '' }, 'enabled unit etcd.service'],
     [
       'required by a target',
-      { ...SYSTEMD, '/etc/systemd/system/kube.target.requires/etcd.service': '' },
+      { ...SYSTEMD, '/etc/systemd/system/multi-user.target.requires/etcd.service': '' },
       'enabled unit etcd.service',
     ],
     ['enabled where systemd does not run', { [WANTED]: '' }, undefined],
@@ -29,7 +29,7 @@ describe('enabledUnit', () => {
 
   it.each([
     ['the mark of systemd', { '/run/systemd/system': { error: 'EACCES' } }],
-    ['the units', { ...SYSTEMD, '/etc/systemd/system': { error: 'EACCES' } }],
+    ['the units', { ...SYSTEMD, '/etc/systemd/system/multi-user.target.wants': { error: 'EACCES' } }],
     ['the unit itself', { ...SYSTEMD, [WANTED]: '', '/etc/systemd/system/etcd.service': { error: 'EACCES' } }],
   ])('rejects when it may not look at %s', async (_name, files: Record<string, FakeFile>) => {
     await expect(enabledUnit(fakeHostFiles(files), ['etcd.service'])).rejects.toThrow('EACCES');

@@ -8,6 +8,9 @@ import { errorCode } from './system-error.ts';
 
 const UNITS = '/etc/systemd/system';
 
+/** Where `systemctl enable` links what a server starts at boot (systemd.special(7)). Looked at every few seconds. */
+const WANTS = [`${UNITS}/multi-user.target.wants`, `${UNITS}/multi-user.target.requires`] as const;
+
 /** Where kubelets look for static pods: kubeadm; k3s and RKE2. */
 const MANIFESTS = [
   '/etc/kubernetes/manifests',
@@ -47,10 +50,7 @@ export async function staticManifest(host: HostFiles, names: readonly string[]):
 export async function enabledUnit(host: HostFiles, units: readonly string[]): Promise<string | undefined> {
   if (!(await host.exists('/run/systemd/system'))) return undefined;
   const wanted = new Set<string>();
-  for (const entry of await listIfThere(host, UNITS)) {
-    if (!/\.(wants|requires)$/.test(entry)) continue;
-    for (const unit of await listIfThere(host, `${UNITS}/${entry}`)) wanted.add(unit);
-  }
+  for (const directory of WANTS) for (const unit of await listIfThere(host, directory)) wanted.add(unit);
   for (const unit of units) {
     if (wanted.has(unit) && !(await isMasked(host, unit))) return `enabled unit ${unit}`;
   }

@@ -1,0 +1,55 @@
+/** What the etcd check reports. */
+import type { ReasonSpec } from '../../types.ts';
+
+export type EtcdReason =
+  | 'EtcdDown'
+  | 'EtcdHung'
+  | 'EtcdNoLeader'
+  | 'EtcdNoSpace'
+  | 'EtcdNearQuota'
+  | 'EtcdCorrupt'
+  | 'EtcdUnhealthy';
+
+export const ETCD_REASONS: Readonly<Record<EtcdReason, ReasonSpec>> = {
+  EtcdDown: {
+    severity: 'critical',
+    summary: 'The etcd member of this node does not run.',
+    remedy:
+      'Look why with `crictl ps -a --name etcd` and `crictl logs CONTAINER`, or `journalctl -u etcd -n 100`; a full disk and an expired certificate are the usual causes. Keep its data directory.',
+  },
+  EtcdHung: {
+    severity: 'critical',
+    summary: 'The etcd member of this node accepts connections and does not answer.',
+    remedy:
+      'See whether it is stopped or waits for its disk (`ps -o stat,wchan -C etcd`: T is stopped, D waits for the disk). A member that starts while the majority is away is silent too: look at the other members first. It is also silent during `etcdctl defrag`.',
+  },
+  EtcdNoLeader: {
+    severity: 'critical',
+    summary: 'The etcd member of this node runs and reaches no majority: nothing can be written.',
+    remedy:
+      'Start the other members or repair the way to them (port 2380); `etcdctl endpoint status --cluster -w table` shows who answers. Only when a majority is lost for good, restore as https://etcd.io/docs/latest/op-guide/recovery/ says.',
+  },
+  EtcdNoSpace: {
+    severity: 'critical',
+    summary: 'etcd’s database reached its quota: every write is refused.',
+    remedy:
+      'Compact (`etcdctl compact REVISION`), run `etcdctl defrag` on one member after the other, then `etcdctl alarm disarm`; raise --quota-backend-bytes if the data is really needed. https://etcd.io/docs/latest/op-guide/maintenance/#space-quota',
+  },
+  EtcdNearQuota: {
+    severity: 'warning',
+    summary: 'etcd’s database comes near its quota, at which every write is refused.',
+    remedy:
+      'Run `etcdctl defrag` on one member after the other, find what grows (often Events or one custom resource), or raise --quota-backend-bytes.',
+  },
+  EtcdCorrupt: {
+    severity: 'critical',
+    summary: 'etcd says that the data of its members differs.',
+    remedy:
+      'Find the member that differs with `etcdctl endpoint hashkv --cluster`, take it out and let it join again empty; keep a snapshot of a good one. https://etcd.io/docs/latest/op-guide/data_corruption/',
+  },
+  EtcdUnhealthy: {
+    severity: 'critical',
+    summary: 'The etcd member of this node answers that it is not healthy.',
+    remedy: 'Read its log (`crictl logs CONTAINER` or `journalctl -u etcd -n 100`) and `etcdctl alarm list`.',
+  },
+};

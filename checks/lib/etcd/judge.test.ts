@@ -282,7 +282,12 @@ describe('by the way in which the client port fails', () => {
       observation(tls, {
         target: target({ trustedCaFile: '/pki/ca.crt', obstacles: ['the agent may not read /pki/c.key (EACCES)'] }),
       }),
-      'unknown: etcd at https://127.0.0.1:2379 wants a client certificate, signed by /pki/ca.crt (certificate required): mount /etc/kubernetes/pki/etcd/healthcheck-client.crt and .key, or set checks.etcd.certFile and keyFile; the agent may not read /pki/c.key (EACCES)',
+      'unknown: etcd at https://127.0.0.1:2379 wants a client certificate, signed by /pki/ca.crt (certificate required): the agent may not read /pki/c.key (EACCES), or set checks.etcd.certFile and keyFile',
+    ],
+    [
+      'no certificate anywhere',
+      observation(tls),
+      'unknown: etcd at https://127.0.0.1:2379 wants a client certificate (certificate required): mount /etc/kubernetes/pki/etcd/healthcheck-client.crt and healthcheck-client.key, or set checks.etcd.certFile and keyFile',
     ],
     [
       'a certificate that it does not accept',

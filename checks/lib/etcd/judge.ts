@@ -75,8 +75,10 @@ function explainDenial(observation: EtcdObservation): string {
   if (target.certFile !== undefined) {
     return `etcd at ${client.url} refuses the client certificate ${target.certFile} (${said}): set checks.etcd.certFile and keyFile to one that it accepts${signer}`;
   }
-  const obstacle = target.obstacles.length === 0 ? '' : `; ${target.obstacles[0]}`;
-  return `etcd at ${client.url} wants a client certificate${signer} (${said}): mount /etc/kubernetes/pki/etcd/healthcheck-client.crt and .key, or set checks.etcd.certFile and keyFile${obstacle}`;
+  // A file that is there and cannot be read is the likelier reason.
+  const advice =
+    target.obstacles[0] ?? 'mount /etc/kubernetes/pki/etcd/healthcheck-client.crt and healthcheck-client.key';
+  return `etcd at ${client.url} wants a client certificate${signer} (${said}): ${advice}, or set checks.etcd.certFile and keyFile`;
 }
 
 function failureOf({ client }: EtcdObservation): string {

@@ -76,7 +76,7 @@ describe('status', () => {
     ]);
     expect(status).toBe('healthy');
     expect(sentence).toBe(
-      '1 check looked at m1 and found nothing wrong; could not look: conntrack; not on this node: etcd.',
+      'Nothing is wrong on m1: 1 check is fine; 1 found nothing of their kind here; could not look: conntrack.',
     );
   });
 
@@ -94,7 +94,7 @@ describe('status', () => {
   it('is degraded, never critical, for one member that is down', () => {
     const { status, sentence } = say([failing('etcd', raised('EtcdDown', 'nobody listens on 127.0.0.1:2379'))]);
     expect(status).toBe('degraded');
-    expect(sentence).toBe('The etcd member on m1 is down: nobody listens on 127.0.0.1:2379, since 14:02:11 UTC.');
+    expect(sentence).toBe('The etcd member on m1 is down: nobody listens on 127.0.0.1:2379 (since 14:02:11 UTC).');
   });
 });
 

@@ -29,7 +29,7 @@ function troubled(findings: readonly Finding[], now: number): string {
   const [first, ...others] = causes;
   if (first === undefined) return 'Something is wrong, and no finding says what: please report this.';
   const consequences = findings.filter((finding) => finding.causedBy === first.id).map((finding) => finding.reason);
-  const parts = [`${first.sentence}, since ${formatInstant(first.since, now)}`];
+  const parts = [`${first.sentence} (since ${formatInstant(first.since, now)})`];
   if (consequences.length > 0) parts.push(`as a consequence: ${consequences.join(', ')}`);
   if (others.length > 0) parts.push(`${others.length} more ${others.length === 1 ? 'problem' : 'problems'}`);
   return `${parts.join('; ')}.`;
@@ -41,8 +41,8 @@ function healthy(view: View, evidence: Evidence): string {
       .filter((seen) => seen.node === view.node && seen.result.status === status)
       .map(({ result }) => result.check);
   const fine = named('ok').length;
-  const parts = [`${fine} ${fine === 1 ? 'check' : 'checks'} looked at ${view.node} and found nothing wrong`];
+  const parts = [`Nothing is wrong on ${view.node}: ${fine} ${fine === 1 ? 'check is' : 'checks are'} fine`];
+  if (named('absent').length > 0) parts.push(`${named('absent').length} found nothing of their kind here`);
   if (named('unknown').length > 0) parts.push(`could not look: ${named('unknown').join(', ')}`);
-  if (named('absent').length > 0) parts.push(`not on this node: ${named('absent').join(', ')}`);
   return `${parts.join('; ')}.`;
 }

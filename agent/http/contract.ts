@@ -91,7 +91,10 @@ export const CheckSchema = Type.Object(
 export const NodeSummarySchema = Type.Object(
   {
     node: Type.String(),
-    status: oneOf(['ok', 'problem', 'unknown'], 'The worst that its checks say.'),
+    status: oneOf(
+      ['ok', 'problem', 'unknown'],
+      'The worst that its checks say. A check that never could look on this machine does not count.',
+    ),
     sentence: Type.String(),
     version: Type.String(),
     startedAt: Instant('When its agent started.'),

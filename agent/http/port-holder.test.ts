@@ -20,7 +20,7 @@ beforeEach(() => {
     ['34', 4711],
   ] as const) {
     mkdirSync(join(proc, pid, 'fd'), { recursive: true });
-    writeFileSync(join(proc, pid, 'comm'), `server-${pid}\n`);
+    writeFileSync(join(proc, pid, 'cmdline'), `/usr/bin/server-${pid}\0--token=s3cret\0`);
     symlinkSync(`socket:[${inode}]`, join(proc, pid, 'fd/3'));
   }
 });

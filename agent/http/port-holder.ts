@@ -1,6 +1,6 @@
 /** Who listens on a port, so that "address in use" names whom to stop. */
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** State of a listening socket in /proc/net/tcp (include/net/tcp_states.h). */
 const LISTEN = '0A';
@@ -39,9 +39,15 @@ async function findProcess(inodes: ReadonlySet<string>, proc: string): Promise<s
       const target = await readlink(join(proc, pid, 'fd', fd)).catch(() => '');
       const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
       if (inode === undefined || !inodes.has(inode)) continue;
-      const command = await readFile(join(proc, pid, 'comm'), 'utf8').catch(() => '');
-      return `${command.trim() || 'a process'} (pid ${pid})`;
+      return `${await nameOf(join(proc, pid))} (pid ${pid})`;
     }
   }
   return undefined;
+}
+
+/** The program's name alone: arguments may hold secrets, and the kernel's own name is that of a thread. */
+async function nameOf(directory: string): Promise<string> {
+  const command = await readFile(join(directory, 'cmdline'), 'utf8').catch(() => '');
+  const [program = ''] = command.split('\0', 1);
+  return program === '' ? 'a process' : basename(program);
 }

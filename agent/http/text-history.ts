@@ -7,6 +7,8 @@ const COLUMNS = 60;
 const BARS = '▁▂▃▄▅▆▇█';
 /** Nothing was measured. */
 const GAP = '·';
+/** Less movement than this part of the value is drawn flat: noise at full height would look like an event. */
+const FLAT_RATIO = 0.01;
 
 /** One small chart a series: each column is the highest value of its part of the time, `·` where none was measured. */
 export function renderSeries({ series }: ApiSeries, now: number): string {
@@ -67,7 +69,8 @@ function chart(one: OneSeries, lowest: number, highest: number): string {
 }
 
 function bar(value: number, lowest: number, highest: number): string {
-  const part = highest > lowest ? (value - lowest) / (highest - lowest) : 0;
+  const range = highest - lowest;
+  const part = range > FLAT_RATIO * Math.max(Math.abs(highest), Math.abs(lowest)) ? (value - lowest) / range : 0;
   return BARS[Math.min(BARS.length - 1, Math.floor(part * BARS.length))] ?? GAP;
 }
 

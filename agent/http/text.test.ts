@@ -188,6 +188,14 @@ it('draws a long series in 60 columns and keeps its peak', () => {
   expect(text.split('\n')[2]?.trim()).toMatch(/^▁{33}█▁{26}$/);
 });
 
+it('draws what hardly moves flat', () => {
+  const values = [100, 100.2, 100.1, 100, 100.3, 100, 100, 100.2];
+
+  expect(
+    renderSeries(presentSeries([{ ...POINTS, averages: values, minima: values, maxima: values }]), NOON),
+  ).toContain('\n  ▁▁▁▁▁▁▁▁\n');
+});
+
 it('says when there is nothing to draw', () => {
   const empty = { ...POINTS, times: [NOON], averages: [null], minima: [null], maxima: [null] };
 

@@ -1,11 +1,14 @@
 /** Who may ask, under which name, how often, and what every answer carries. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { type Socket, connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../agent/base/clock.ts';
 import { CONNECTION_LIMITS } from '../../agent/http/connection-limit.ts';
 import { SECURITY_HEADERS } from '../../agent/http/headers.ts';
 import { createHttpServer } from '../../agent/http/server.ts';
@@ -182,6 +185,18 @@ describe.skipIf(OTHER_ADDRESS === undefined)(`a client from elsewhere${withoutOt
   });
 });
 
+it('does not wait for a request that never arrives', async () => {
+  const socket = connect({ port: server.port, host: '127.0.0.1' });
+  socket.write('GET /status HTTP/1.1\r\nhost: loc');
+  const text = await new Promise<string>((resolve) => {
+    let received = '';
+    socket.on('data', (chunk) => (received += chunk.toString('latin1')));
+    socket.on('close', () => resolve(received));
+  });
+
+  expect(text).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+});
+
 const hasOpenssl = spawnSync('openssl', ['version']).error === undefined;
 
 describe.skipIf(!hasOpenssl)(`TLS${hasOpenssl ? '' : ' (skipped: openssl is missing)'}`, () => {
@@ -224,6 +239,40 @@ describe.skipIf(!hasOpenssl)(`TLS${hasOpenssl ? '' : ' (skipped: openssl is miss
       });
       expect(own.url).toBe(`https://127.0.0.1:${own.port}`);
       expect(status).toBe(200);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('takes a renewed certificate into use, and keeps the old one while the new is half written', async () => {
+    const [files, renewed] = [certificate('before'), certificate('after')];
+    const everyMinute: (() => void)[] = [];
+    const every = (periodMs: number, action: () => void) => {
+      if (periodMs === 60_000) everyMinute.push(action);
+      return () => {};
+    };
+    const own = await startFixtureServer(files, { clock: { ...systemClock, every } });
+    const served = (): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connectTls({ port: own.port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+          resolve(socket.getPeerCertificate().fingerprint256);
+          socket.destroy();
+        });
+        socket.on('error', reject);
+      });
+    const fingerprint = (path: string): string => new X509Certificate(readFileSync(path)).fingerprint256;
+    const afterAMinute = async (): Promise<string> => {
+      for (const action of everyMinute) action();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return served();
+    };
+    try {
+      const [old, fresh] = [fingerprint(files.tlsCertFile), fingerprint(renewed.tlsCertFile)];
+      expect(await served()).toBe(old);
+      copyFileSync(renewed.tlsCertFile, files.tlsCertFile);
+      expect(await afterAMinute()).toBe(old);
+      copyFileSync(renewed.tlsKeyFile, files.tlsKeyFile);
+      expect(await afterAMinute()).toBe(fresh);
     } finally {
       await own.stop();
     }

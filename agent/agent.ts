@@ -9,7 +9,7 @@ import { VERSION } from './base/version.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
-import { type Knowledge, createKnowledge } from './knowledge.ts';
+import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import { eventsOf, samplesOf } from './runner/record.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner/runner.ts';
@@ -198,8 +198,8 @@ class LocalAgent implements Agent {
   }
 
   #afterChange(): void {
-    const { status, sentence, findings } = this.#knowledge.diagnosis();
-    const said = JSON.stringify([status, sentence, findings.map(({ id, severity }) => [id, severity])]);
+    const { status, sentence } = this.#knowledge.diagnosis();
+    const said = gist(this.#knowledge.diagnosis());
     if (said === this.#published) return;
     this.#published = said;
     this.#store.publish(snapshot(this.#knowledge.state(), this.#knowledge.diagnosis(), this.#checks));

@@ -15,6 +15,10 @@ export interface Knowledge {
   stop(): void;
 }
 
+/** What a diagnosis says apart from figures and times: two with the same gist are the same news. */
+export const gist = ({ status, findings, view }: Diagnosis): string =>
+  JSON.stringify([status, view, findings.map(({ id, severity, causedBy }) => [id, severity, causedBy])]);
+
 /** Several changes at once make one diagnosis. */
 const COALESCE_MS = 100;
 /** Results grow overdue and the agent settles without anything happening. */
@@ -27,7 +31,14 @@ export function createKnowledge(read: () => ClusterState, catalogue: Catalogue, 
   const review = (): void => {
     diagnosis = diagnose(read(), clock.now(), catalogue);
   };
-  const stopReviews = clock.every(REVIEW_MS, review);
+  const tell = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const stopReviews = clock.every(REVIEW_MS, () => {
+    const before = gist(diagnosis);
+    review();
+    if (gist(diagnosis) !== before) tell();
+  });
   return {
     state: read,
     diagnosis: () => diagnosis,
@@ -35,7 +46,7 @@ export function createKnowledge(read: () => ClusterState, catalogue: Catalogue, 
       cancel ??= clock.after(COALESCE_MS, () => {
         cancel = undefined;
         review();
-        for (const listener of listeners) listener();
+        tell();
       });
     },
     onChange(listener) {

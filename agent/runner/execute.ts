@@ -58,7 +58,14 @@ export async function execute(
     return { outcome, startedAt, durationMs, timedOut: true, away, cutShort: 'timeout', stillRunning };
   }
   const timedOut = durationMs >= timeoutMs;
-  return { ...result, startedAt, durationMs, timedOut, away, ...('error' in result && { cutShort: 'crash' }) };
+  const cutShort = cutShortBy(result, timedOut);
+  return { ...result, startedAt, durationMs, timedOut, away, ...(cutShort !== undefined && { cutShort }) };
+}
+
+/** A check that says itself that it had no time to look was cut short as well. */
+function cutShortBy(result: { outcome: Outcome; error?: unknown }, timedOut: boolean): Execution['cutShort'] {
+  if ('error' in result) return 'crash';
+  return timedOut && result.outcome.status === 'unknown' ? 'timeout' : undefined;
 }
 
 const crashed = (error: unknown): Outcome => ({

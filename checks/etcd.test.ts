@@ -151,7 +151,7 @@ describe('what is asked', () => {
 
     expect(await run()).toMatchObject({
       status: 'ok',
-      readings: expect.arrayContaining([{ name: 'has_leader', value: 1 }]) as unknown,
+      readings: expect.arrayContaining([{ name: 'leader_count', value: 1 }]) as unknown,
     });
   });
 });

@@ -48,7 +48,7 @@ export const etcd = defineCheck({
   readings: {
     serializable_seconds: { title: 'Read of the member’s own data' },
     linearizable_seconds: { title: 'Read through the majority', shared: true },
-    has_leader: { title: 'The member has a leader (1) or not (0)', shared: true },
+    leader_count: { title: 'Leader that the member follows: 1, or 0 without one', shared: true },
     leader_changes_total: { title: 'Changes of the leader since the member started', shared: true },
     proposals_pending_count: { title: 'Writes that wait for the majority' },
     db_size_bytes: { title: 'Size of the database' },

@@ -81,7 +81,11 @@ describe.skipIf(ETCD_VERSION === undefined)('one member', () => {
 
     expect(outcome.status).toBe('ok');
     expect(Object.keys(readings(outcome)).sort()).toEqual(Object.keys(etcd.readings).sort());
-    expect(readings(outcome)).toMatchObject({ has_leader: 1, leader_changes_total: 1, db_quota_bytes: 2_147_483_648 });
+    expect(readings(outcome)).toMatchObject({
+      leader_count: 1,
+      leader_changes_total: 1,
+      db_quota_bytes: 2_147_483_648,
+    });
   });
 
   it('is found by the manifest that it is started from', async () => {
@@ -219,7 +223,7 @@ describe.skipIf(ETCD_VERSION === undefined)('a member that wants certificates', 
     place('/etc/kubernetes/pki/etcd/healthcheck-client.key', client.key);
     const outcome = await watch({})();
     expect(outcome).toMatchObject({ status: 'ok' });
-    expect(readings(outcome)).toMatchObject({ has_leader: 1 });
+    expect(readings(outcome)).toMatchObject({ leader_count: 1 });
 
     member.freeze();
     await expectSettled(watch({}), problem('EtcdHung'));

@@ -221,7 +221,7 @@ describe('by the health port, where the client port refuses us', () => {
       readings: [
         { name: 'serializable_seconds', value: 0.001 },
         { name: 'linearizable_seconds', value: 0.001 },
-        { name: 'has_leader', value: 1 },
+        { name: 'leader_count', value: 1 },
         { name: 'db_size_bytes', value: quota.dbSizeBytes },
         { name: 'db_quota_bytes', value: quota.quotaBytes },
         { name: 'db_quota_ratio', value: 0.95 },
@@ -320,7 +320,7 @@ it('measures a well member', () => {
     readings: [
       { name: 'serializable_seconds', value: 0.001 },
       { name: 'linearizable_seconds', value: 0.004 },
-      { name: 'has_leader', value: 1 },
+      { name: 'leader_count', value: 1 },
       { name: 'db_size_bytes', value: 20_480 },
       { name: 'db_quota_bytes', value: 40_960 },
       { name: 'db_quota_ratio', value: 0.5 },

@@ -74,7 +74,7 @@ export function readingsOf(figures: MemberFigures, fresh: EtcdMetrics | undefine
   const values: Record<string, number | undefined> = {
     serializable_seconds: serializableMs === undefined ? undefined : serializableMs / 1000,
     linearizable_seconds: linearizableMs === undefined ? undefined : linearizableMs / 1000,
-    has_leader: hasLeader === undefined ? undefined : Number(hasLeader),
+    leader_count: hasLeader === undefined ? undefined : Number(hasLeader),
     db_size_bytes: sizeIsFresh ? figures.dbSizeBytes : fresh?.dbSizeBytes,
     db_quota_bytes: fresh?.quotaBytes,
     db_quota_ratio: sizeIsFresh || fresh !== undefined ? quotaRatio(figures) : undefined,

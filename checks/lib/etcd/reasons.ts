@@ -31,21 +31,21 @@ export const ETCD_REASONS: Readonly<Record<EtcdReason, ReasonSpec>> = {
   },
   EtcdNoSpace: {
     severity: 'critical',
-    summary: 'etcd’s database reached its quota: every write is refused.',
+    summary: 'The database of etcd reached its quota: every write is refused.',
     remedy:
-      'Compact (`etcdctl compact REVISION`), run `etcdctl defrag` on one member after the other, then `etcdctl alarm disarm`; raise --quota-backend-bytes if the data is really needed. https://etcd.io/docs/latest/op-guide/maintenance/#space-quota',
+      'Compact (`etcdctl compact REVISION`), run `etcdctl defrag` on one member after the other, then `etcdctl alarm disarm`; raise --quota-backend-bytes if the data is really needed. The steps: https://etcd.io/docs/latest/op-guide/maintenance/ (space quota).',
   },
   EtcdNearQuota: {
     severity: 'warning',
-    summary: 'etcd’s database comes near its quota, at which every write is refused.',
+    summary: 'The database of etcd comes near its quota, at which every write is refused.',
     remedy:
       'Run `etcdctl defrag` on one member after the other, find what grows (often Events or one custom resource), or raise --quota-backend-bytes.',
   },
   EtcdCorrupt: {
     severity: 'critical',
-    summary: 'etcd says that the data of its members differs.',
+    summary: 'The members of etcd hold different data, as etcd says itself.',
     remedy:
-      'Find the member that differs with `etcdctl endpoint hashkv --cluster`, take it out and let it join again empty; keep a snapshot of a good one. https://etcd.io/docs/latest/op-guide/data_corruption/',
+      'Find the member that differs with `etcdctl endpoint hashkv --cluster`, take it out and let it join again empty; keep a snapshot of a good one. The steps: https://etcd.io/docs/latest/op-guide/data_corruption/ (recovery).',
   },
   EtcdUnhealthy: {
     severity: 'critical',

@@ -234,7 +234,7 @@ class ProcessStore implements Store {
     const settled = this.#outbox.opened(lastBatch);
     // A batch that is still to be written proves whether the disk takes writes again.
     if (this.#queue.inFlight() === undefined) this.#onStored(settled);
-    else this.#flush();
+    else this.#flush(true);
   }
 
   #onStored(events: readonly LoggedEvent[]): void {

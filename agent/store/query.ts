@@ -77,8 +77,10 @@ function shape(
   const stepMs = Math.max(resolution.widthMs, usualStep(points.times));
   const columns = withGaps(points, stepMs);
   if (columns.times.length <= maxPoints) return { key, resolution: resolution.name, stepMs, ...columns };
-  // One more bucket than intervals, because buckets start at multiples of their width and not at `from`.
-  const widthMs = Math.ceil((to - from) / (maxPoints - 1));
+  // Buckets start at multiples of their width and not at `from`, so there is one more of them than intervals. Whole
+  // numbers of steps fall into each, else every other bucket would have one more than its neighbours.
+  const evenMs = Math.max(1000, Math.round(stepMs / 1000) * 1000);
+  const widthMs = Math.ceil((to - from) / (maxPoints - 1) / evenMs) * evenMs;
   const wideStepMs = Math.max(stepMs, widthMs);
   const thinned = withGaps(fold(points, widthMs), wideStepMs);
   return { key, resolution: resolution.name, stepMs: wideStepMs, ...thinned };

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import type { Sample } from '../model/history.ts';
+import type { LoggedEvent } from './event-memory.ts';
+import { createQueue } from './queue.ts';
+
+const samples = (count: number, first = 0): Sample[] =>
+  Array.from({ length: count }, (_, index) => ({
+    at: first + index,
+    key: { node: 'n', check: 'c', reading: `r${index % 3}`, ...(index % 2 === 0 && { subject: '/' }) },
+    value: first + index,
+  }));
+
+const events = (count: number, first = 1): LoggedEvent[] =>
+  Array.from({ length: count }, (_, index) => ({
+    event: { kind: 'agent-notice', at: index, node: 'n', message: `event ${first + index}` },
+    ordinal: first + index,
+    addedAt: 0,
+    announced: false,
+  }));
+
+describe('batches', () => {
+  it('are numbered, and only one is under way', () => {
+    const queue = createQueue('run');
+    expect(queue.take()).toBeUndefined();
+    queue.addSamples(samples(4));
+    queue.addEvents(events(2));
+    queue.setDocuments({ seen: { etcd: 1 } });
+    const batch = queue.take();
+    expect(batch).toMatchObject({ run: 'run', number: 1, documents: { seen: { etcd: 1 } } });
+    expect(batch?.events).toHaveLength(2);
+    expect(queue.take()).toBeUndefined();
+    expect(queue.inFlight()).toBe(batch);
+    queue.addEvents(events(1, 3));
+    expect(queue.pendingEvents().map(({ ordinal }) => ordinal)).toEqual([1, 2, 3]);
+    expect(queue.settle(40).map(({ sequence }) => sequence)).toEqual([40, 41]);
+    expect(queue.take()).toMatchObject({ number: 2, documents: {} });
+    expect(queue.isEmpty()).toBe(false);
+    queue.settle(42);
+    expect(queue.isEmpty()).toBe(true);
+  });
+
+  it('name every series once and keep the order', () => {
+    const queue = createQueue('run');
+    queue.addSamples(samples(12));
+    const columns = queue.take()?.samples;
+    expect(columns?.keys).toHaveLength(6);
+    expect([...(columns?.values ?? [])]).toEqual(samples(12).map(({ value }) => value));
+    const named = [...(columns?.series ?? [])].map((place) => columns?.keys[place]);
+    expect(named).toEqual(samples(12).map(({ key }) => key));
+  });
+
+  it('hold the latest document of each kind', () => {
+    const queue = createQueue('run');
+    queue.setDocuments({ results: [], seen: { a: 1 } });
+    queue.setDocuments({ seen: { a: 2 } });
+    expect(queue.take()?.documents).toEqual({ results: [], seen: { a: 2 } });
+  });
+});
+
+describe('bounds', () => {
+  it('drops the oldest samples and counts them', () => {
+    const queue = createQueue('run');
+    queue.addSamples(samples(15_000));
+    queue.addSamples(samples(15_000, 15_000));
+    expect(queue.counts()).toMatchObject({ queuedSamples: 20_000, droppedSamples: 10_000 });
+    expect(queue.take()?.samples?.values[0]).toBe(10_000);
+  });
+
+  it('keeps events while samples are dropped, and drops the oldest of them last', () => {
+    const queue = createQueue('run');
+    queue.addEvents(events(100));
+    queue.addSamples(samples(50_000));
+    expect(queue.counts()).toMatchObject({ queuedEvents: 100, droppedEvents: 0, droppedSamples: 30_000 });
+    queue.addEvents(events(6000, 101));
+    expect(queue.counts()).toMatchObject({ queuedEvents: 5000, droppedEvents: 1100 });
+  });
+
+  it('never drops what is under way', () => {
+    const queue = createQueue('run');
+    queue.addSamples(samples(100));
+    const batch = queue.take();
+    queue.addSamples(samples(50_000));
+    expect(queue.inFlight()).toBe(batch);
+    expect(queue.counts()).toMatchObject({ queuedSamples: 20_100 });
+  });
+
+  it('leaves out what is no measurement', () => {
+    const queue = createQueue('run');
+    const [sample] = samples(1);
+    if (sample === undefined) throw new Error('no sample');
+    queue.addSamples([
+      { ...sample, value: Number.NaN },
+      { ...sample, value: Number.POSITIVE_INFINITY },
+      { ...sample, at: Number.NaN },
+      { ...sample, at: 1e300 },
+    ]);
+    expect(queue.isEmpty()).toBe(true);
+  });
+
+  it('gives a batch up, counts it and keeps its documents', () => {
+    const queue = createQueue('run');
+    queue.addSamples(samples(7));
+    queue.addEvents(events(3));
+    queue.setDocuments({ seen: { etcd: 1 }, results: [] });
+    queue.take();
+    queue.setDocuments({ seen: { etcd: 2 } });
+    queue.drop();
+    expect(queue.counts()).toEqual({ queuedSamples: 0, droppedSamples: 7, queuedEvents: 0, droppedEvents: 3 });
+    expect(queue.take()).toMatchObject({ number: 2, documents: { seen: { etcd: 2 }, results: [] } });
+  });
+});

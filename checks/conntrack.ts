@@ -69,7 +69,7 @@ export const conntrack = defineCheck({
   },
   readings: {
     entries_count: { title: 'Tracked connections' },
-    used_ratio: { title: 'Share of the connection table in use', shared: true },
+    used_ratio: { title: 'Share of the connection table in use' },
     dropped_per_minute_count: { title: 'Packets and half-open connections dropped for want of room, a minute' },
     insert_failed_per_minute_count: { title: 'Insertions that failed, a minute' },
   },

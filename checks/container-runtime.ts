@@ -39,7 +39,7 @@ export const containerRuntime = defineCheck({
     },
   },
   readings: {
-    ping_seconds: { title: 'Time to say that it lives', shared: true },
+    ping_seconds: { title: 'Time to say that it lives' },
     list_seconds: { title: 'Time to list one container', shared: true },
   },
   needs: [

@@ -48,7 +48,7 @@ export const containerStart = defineCheck({
   },
   readings: {
     create_seconds: { title: 'Time to create the container' },
-    start_seconds: { title: 'Time to start it', shared: true },
+    start_seconds: { title: 'Time to start it' },
     wait_seconds: { title: 'Time until its end was reported' },
     remove_seconds: { title: 'Time to remove it' },
     total_seconds: { title: 'Time from create to removed', shared: true },

@@ -57,7 +57,7 @@ export const cpuPressure = defineCheck({
   },
   readings: {
     load_per_cpu_ratio: { title: 'Tasks to each CPU, last minute', shared: true },
-    busy_ratio: { title: 'Time in which the CPUs worked, last minute', shared: true },
+    busy_ratio: { title: 'Time in which the CPUs worked, last minute' },
     stalled_some_ratio: { title: 'Time in which a task waited for a CPU, last minute' },
   },
   needs: [

@@ -89,7 +89,7 @@ export const diskLatency = defineCheck({
   readings: {
     fdatasync_median_seconds: { title: 'Write and fdatasync, median of 30 s', shared: true },
     fdatasync_max_seconds: { title: 'Write and fdatasync, slowest of 30 s' },
-    stalled_some_ratio: { title: 'Time in which a task waited for a disk, last minute', shared: true },
+    stalled_some_ratio: { title: 'Time in which a task waited for a disk, last minute' },
     device_await_seconds: { title: 'Mean time of a device’s requests, 30 s' },
     device_busy_ratio: { title: 'Time in which a device had work, 30 s' },
   },

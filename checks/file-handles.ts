@@ -37,7 +37,7 @@ export const fileHandles = defineCheck({
   },
   readings: {
     open_count: { title: 'Open file handles' },
-    used_ratio: { title: 'Share of file handles in use', shared: true },
+    used_ratio: { title: 'Share of file handles in use' },
   },
   needs: [`${FILE_NR}; without it the check is unknown.`],
   run: async ({ host, config }) => {

@@ -34,7 +34,7 @@ export const pids = defineCheck({
   readings: {
     tasks_count: { title: 'Processes and threads' },
     tasks_limit_count: { title: 'Processes and threads allowed' },
-    used_ratio: { title: 'Share of process ids in use', shared: true },
+    used_ratio: { title: 'Share of process ids in use' },
   },
   needs: [`/proc/loadavg, ${PID_MAX} and ${THREADS_MAX}; without one of them the check is unknown.`],
   run: async ({ host, config }) => {

@@ -1,7 +1,12 @@
 /** Rules that every check keeps, whoever wrote it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { it('shares at most 12 readings a node with its peers', () => {
+  const shared = CHECKS.flatMap(({ readings }) => Object.values(readings)).filter((reading) => reading.shared === true);
+  expect(shared.length).toBeLessThanOrEqual(12);
+});
+
+describe, expect, it } from 'vitest';
 import { loadConfig } from '../agent/base/config.ts';
 import { leavesOf } from '../agent/base/config/leaves.ts';
 import { COMMON_CHECK_KEYS, configSchema } from '../agent/base/config/schema.ts';

@@ -1,9 +1,12 @@
 /** `meerkat agent`: runs the agent on this node until it is told to stop. */
 import { fileURLToPath } from 'node:url';
+import { CHECKS } from '../../checks/registry.ts';
 import type { AnyCheck } from '../../checks/types.ts';
 import { startAgent } from '../agent.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Config } from '../base/config.ts';
+import { settingsHelp } from '../base/config/help.ts';
+import { redactConfig } from '../base/config/redact.ts';
 import { EXIT_CODES } from '../base/errors.ts';
 import { endProcess } from '../base/exit.ts';
 import { createLog, flushLog } from '../base/log.ts';
@@ -14,7 +17,19 @@ import { configFrom, program } from './lib/config.ts';
 const STOP_WITHIN_MS = 4500;
 const LOG_FLUSH_MS = 200;
 
-export const run = (args: readonly string[]): Promise<number> => serve(configFrom(args));
+const USAGE = `Usage: meerkat agent [--config FILE] [--SETTING VALUE…]
+
+Runs the agent on this node until SIGTERM or SIGINT.
+
+`;
+
+export async function run(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(USAGE + settingsHelp(CHECKS));
+    return EXIT_CODES.ok.code;
+  }
+  return serve(configFrom(args));
+}
 
 /**
  * Runs an agent until SIGTERM or SIGINT and ends the process.
@@ -23,6 +38,7 @@ export const run = (args: readonly string[]): Promise<number> => serve(configFro
  */
 export async function serve(config: Config, checks?: readonly AnyCheck[]): Promise<number> {
   const log = createLog(config.log.level, config.node.name);
+  log.info({ config: redactConfig(config, CHECKS) }, 'starting');
   const told = toldToStop();
   void told.then(() => systemClock.after(STOP_WITHIN_MS, () => endProcess(EXIT_CODES.ok.code)));
   const agent = await startAgent(

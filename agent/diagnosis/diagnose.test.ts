@@ -143,7 +143,7 @@ describe('causes and consequences', () => {
     ];
     const order = say(results).findings.map(({ reason }) => reason);
     expect(order).toEqual(['EtcdQuorumLost', 'FilesystemReadOnly', 'PidsExhausted']);
-    expect(say([...results].reverse()).findings.map(({ reason }) => reason)).toEqual(order);
+    expect(say(results.toReversed()).findings.map(({ reason }) => reason)).toEqual(order);
   });
 });
 

@@ -51,7 +51,8 @@ export function exchange(request: EngineRequest): Promise<EngineResponse> {
     };
     const outgoing = httpRequest({ socketPath, method, path, headers, signal, agent: false }, (incoming) => {
       readBody(incoming, request.maxBodyBytes ?? 1_048_576).then(
-        (text) => resolve({ status: incoming.statusCode ?? 0, server: String(incoming.headers['server']), body: text }),
+        (text) =>
+          resolve({ status: incoming.statusCode ?? 0, server: String(incoming.headers['server'] ?? ''), body: text }),
         fail,
       );
     });

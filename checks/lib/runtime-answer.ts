@@ -21,5 +21,5 @@ export const phaseReadings = (
   specs: Readonly<Record<string, ReadingSpec>>,
 ): Reading[] =>
   Object.entries(phases)
-    .map(([phase, durationMs]) => ({ name: `${phase}_seconds`, value: durationMs / 1000 }))
+    .map(([phase, durationMs]) => ({ name: `${phase}_seconds`, value: Math.round(durationMs * 1000) / 1_000_000 }))
     .filter(({ name }) => Object.hasOwn(specs, name));

@@ -38,7 +38,9 @@ export function createPhases(clock: Clock): Phases {
       if (failure === 'denied' || failure === 'foreign' || failure === 'aborted') {
         return { kind: 'unavailable', message };
       }
-      const after = failure === 'hung' ? ` within ${((durations[phase] ?? 0) / 1000).toFixed(1)} s` : '';
+      const durationMs = durations[phase] ?? 0;
+      // An engine whose queue is full hangs too, but says so at once.
+      const after = failure === 'hung' && durationMs >= 1000 ? ` within ${(durationMs / 1000).toFixed(1)} s` : '';
       return { kind: 'failed', runtime, failure, phase, message: message + after, phases: durations };
     },
   };

@@ -1,0 +1,272 @@
+/**
+ * The checks of the container runtime against a real dockerd, through a real runtime probe. Faults: killed, frozen, its
+ * containerd frozen, the probe killed half-way, the agent killed.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../agent/base/clock.ts';
+import { createLog } from '../../agent/base/log.ts';
+import { createRuntimePort } from '../../agent/sidecars/runtime-probe/client.ts';
+import { start } from '../../agent/sidecars/runtime-probe/start.ts';
+import { containerRuntime } from '../../checks/container-runtime.ts';
+import { containerStart } from '../../checks/container-start.ts';
+import { createDockerEngine } from '../../checks/lib/docker-engine.ts';
+import { exitZeroExecutable } from '../../checks/lib/elf.ts';
+import { createHostFiles } from '../../checks/lib/host-files.ts';
+import { type ProbeImage, probeImage } from '../../checks/lib/probe-image.ts';
+import { testContext } from '../../checks/lib/testing.ts';
+import type { Outcome, RuntimePort } from '../../checks/types.ts';
+import { childrenOf, createDockerd, type Dockerd, isAlive, isProgram, openFiles, whyNoDockerd } from './lib/dockerd.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../agent/main.ts');
+const why = whyNoDockerd();
+if (why !== undefined) process.stdout.write(`container-runtime lab tests are skipped: ${why}\n`);
+
+type Port = RuntimePort & { close(): void };
+
+function createPort(runtimeSocket: string, instance = 'lab'): Port {
+  const port = createRuntimePort(
+    { socketPath: '', runtimeSocket, command: [process.execPath, MAIN], instance },
+    { clock: systemClock, host: createHostFiles(), log: createLog('silent', instance) },
+  );
+  onTestFinished(() => port.close());
+  return port;
+}
+
+/** One run as the agent does it: with the check's own deadline. */
+async function look(check: typeof containerRuntime | typeof containerStart, port: Port) {
+  const signal = AbortSignal.timeout(check.timeoutMs);
+  const startedAt = performance.now();
+  const outcome: Outcome =
+    check === containerRuntime
+      ? await containerRuntime.run(testContext(containerRuntime, { signal, runtime: port }))
+      : await containerStart.run(testContext(containerStart, { signal, runtime: port }));
+  return { outcome, durationMs: performance.now() - startedAt };
+}
+
+/** Waits until the port has an answer; the first run may find its probe still starting. Resolves with the probe's id. */
+async function settled(port: Port): Promise<number> {
+  const others = childrenOf(process.pid);
+  for (let tries = 0; tries < 10; tries += 1) {
+    const answer = await port.probe('ping', AbortSignal.timeout(10_000));
+    if (answer.kind === 'ok') return childrenOf(process.pid).find((pid) => !others.includes(pid)) ?? 0;
+    await sleep(500);
+  }
+  throw new Error('the runtime probe does not come up');
+}
+
+async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+  for (const startedAt = performance.now(); performance.now() - startedAt < limitMs; await sleep(20)) {
+    if (await condition()) return;
+  }
+  throw new Error(`not within ${limitMs} ms: ${what}`);
+}
+
+describe.skipIf(why !== undefined)('with a real dockerd', () => {
+  let dockerd: Dockerd;
+
+  beforeAll(async () => {
+    dockerd = createDockerd();
+    await dockerd.start();
+  });
+  afterAll(() => dockerd.cleanUp());
+
+  it('is ok with the latency of both calls', async () => {
+    const port = createPort(dockerd.socketPath);
+    await settled(port);
+    const { outcome } = await look(containerRuntime, port);
+    expect(outcome).toEqual({
+      status: 'ok',
+      readings: [
+        { name: 'ping_seconds', value: expect.any(Number) },
+        { name: 'list_seconds', value: expect.any(Number) },
+      ],
+    });
+  });
+
+  it('really starts a container, times every phase and leaves nothing but the image', async () => {
+    const port = createPort(dockerd.socketPath);
+    await settled(port);
+    const { outcome } = await look(containerStart, port);
+    process.stdout.write(`start: ${JSON.stringify('readings' in outcome ? outcome.readings : outcome)}\n`);
+    expect(outcome).toMatchObject({ status: 'ok' });
+    expect('readings' in outcome && outcome.readings?.map(({ name }) => name)).toEqual([
+      'create_seconds',
+      'start_seconds',
+      'wait_seconds',
+      'remove_seconds',
+      'total_seconds',
+    ]);
+    expect(await dockerd.probeContainers()).toEqual([]);
+  });
+
+  it('lets two agents of one host start containers at the same time', async () => {
+    const ports = [createPort(dockerd.socketPath, 'a'), createPort(dockerd.socketPath, 'b')];
+    for (const port of ports) await settled(port);
+    for (let round = 0; round < 3; round += 1) {
+      const runs = await Promise.all(ports.map((port) => look(containerStart, port)));
+      expect(runs.map(({ outcome }) => outcome.status)).toEqual(['ok', 'ok']);
+    }
+  });
+
+  it('has the engine’s words when a program is for another machine', async () => {
+    const other = probeImage(process.arch === 'x64' ? 'arm64' : 'x64') as ProbeImage;
+    const cleanedUp: string[] = [];
+    const engine = createDockerEngine(dockerd.socketPath);
+    const { signal } = new AbortController();
+    const answer = await start(
+      engine,
+      { image: other, name: 'meerkat-probe-other', instance: 'other' },
+      { clock: systemClock, signal, cleanUp: (name) => cleanedUp.push(name) },
+    );
+    expect(answer).toMatchObject({ kind: 'failed', failure: 'error' });
+    expect('message' in answer && answer.message).toMatch(/exec format error|exit code/);
+    for (const name of cleanedUp) await engine.removeContainer(name, signal);
+    expect(await dockerd.probeContainers()).toEqual([]);
+  });
+
+  it('does not call a runtime broken that speaks another protocol', async () => {
+    const link = join(dockerd.directory, 'other.sock');
+    symlinkSync(join(dockerd.directory, 'exec/containerd/containerd.sock'), link);
+    const port = createPort(link);
+    await until('the probe runs', async () => {
+      const { outcome } = await look(containerRuntime, port);
+      return 'why' in outcome && outcome.why.includes('does not speak the Docker Engine API');
+    });
+  });
+
+  it('names a frozen dockerd in time, leaks nothing and recovers', async () => {
+    const port = createPort(dockerd.socketPath);
+    const pid = await settled(port);
+    await look(containerStart, port);
+    const before = { probe: openFiles(pid), agent: openFiles(process.pid) };
+    process.kill(dockerd.pid(), 'SIGSTOP');
+    onTestFinished(() => void process.kill(dockerd.pid(), 'SIGCONT'));
+    let slowestMs = 0;
+    for (let round = 0; round < 20; round += 1) {
+      const { outcome, durationMs } = await look(containerRuntime, port);
+      slowestMs = Math.max(slowestMs, durationMs);
+      expect(outcome).toMatchObject({ status: 'problem', problems: [{ reason: 'RuntimeHung' }] });
+    }
+    process.stdout.write(`frozen: RuntimeHung after at most ${slowestMs.toFixed(0)} ms\n`);
+    expect(slowestMs).toBeLessThan(containerRuntime.timeoutMs + 250);
+    const started = await look(containerStart, port);
+    expect(started.outcome).toMatchObject({ problems: [{ reason: 'ContainersCannotStart' }] });
+    expect(openFiles(pid)).toBeLessThanOrEqual(before.probe);
+    expect(openFiles(process.pid)).toBeLessThanOrEqual(before.agent);
+
+    process.kill(dockerd.pid(), 'SIGCONT');
+    await until('dockerd is ok again', async () => (await look(containerRuntime, port)).outcome.status === 'ok');
+    expect((await look(containerStart, port)).outcome.status).toBe('ok');
+    expect(await dockerd.probeContainers()).toEqual([]);
+    expect(openFiles(pid)).toBeLessThanOrEqual(before.probe);
+  });
+
+  it('tells a runtime that lives and cannot start from one that is dead', async () => {
+    const port = createPort(dockerd.socketPath);
+    await settled(port);
+    const containerd = dockerd.containerdPid();
+    process.kill(containerd, 'SIGSTOP');
+    onTestFinished(() => void process.kill(containerd, 'SIGCONT'));
+    const [alive, started] = [await look(containerRuntime, port), await look(containerStart, port)];
+    expect(alive.outcome.status).toBe('ok');
+    expect(started.outcome).toMatchObject({
+      problems: [{ reason: 'ContainersCannotStart', message: expect.stringContaining('phase start') }],
+    });
+    expect(started.durationMs).toBeLessThan(containerStart.timeoutMs + 250);
+    process.kill(containerd, 'SIGCONT');
+    await until('nothing is left', async () => (await dockerd.probeContainers()).length === 0);
+    expect((await look(containerStart, port)).outcome.status).toBe('ok');
+  });
+
+  it('comes back after the probe was killed, and removes what it left', async () => {
+    const port = createPort(dockerd.socketPath);
+    const pid = await settled(port);
+    const containerd = dockerd.containerdPid();
+    process.kill(containerd, 'SIGSTOP');
+    onTestFinished(() => void process.kill(containerd, 'SIGCONT'));
+    const halfWay = look(containerStart, port);
+    await until('a container was created', async () => (await dockerd.probeContainers()).length === 1);
+    process.kill(pid, 'SIGKILL');
+    expect((await halfWay).outcome.status).toBe('unknown');
+    process.kill(containerd, 'SIGCONT');
+    expect((await dockerd.probeContainers()).length).toBe(1);
+    await until('the probe is back', async () => (await look(containerStart, port)).outcome.status === 'ok', 40_000);
+    expect(await dockerd.probeContainers()).toEqual([]);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('replaces a probe that does not answer any more', async () => {
+    const port = createPort(dockerd.socketPath);
+    const pid = await settled(port);
+    process.kill(pid, 'SIGSTOP');
+    for (let round = 0; round < 3; round += 1) {
+      expect((await look(containerRuntime, port)).outcome.status).toBe('unknown');
+    }
+    await until('the probe is replaced', async () => (await look(containerRuntime, port)).outcome.status === 'ok');
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('misses a dockerd that was killed, and finds it again', async () => {
+    const port = createPort(dockerd.socketPath);
+    await settled(port);
+    await dockerd.kill();
+    expect((await look(containerRuntime, port)).outcome).toMatchObject({
+      problems: [{ reason: 'RuntimeDown', message: expect.stringContaining('nobody listens') }],
+    });
+    expect((await look(containerStart, port)).outcome).toMatchObject({
+      problems: [{ reason: 'ContainersCannotStart' }],
+    });
+    await dockerd.start();
+    expect((await look(containerRuntime, port)).outcome.status).toBe('ok');
+    expect((await look(containerStart, port)).outcome.status).toBe('ok');
+  });
+
+  it.each([
+    { what: 'stops', mode: 'close' },
+    { what: 'ends without stopping', mode: 'fall-off-the-end' },
+    { what: 'is killed', mode: 'stay' },
+  ])('ends the probe when the agent $what', async ({ mode }) => {
+    const script = resolve(import.meta.dirname, '../lib/scripts/runtime-parent.ts');
+    const agent = spawn(process.execPath, [script, dockerd.socketPath, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void agent.kill('SIGKILL'));
+    const ended = new Promise((done) => agent.once('exit', done));
+    const line = await new Promise<string>((done) => {
+      agent.stdout.once('data', (data: Buffer) => done(data.toString()));
+      agent.stdout.once('end', () => done('{}'));
+    });
+    const { answer, pid, directory } = JSON.parse(line) as { answer: string; pid: number; directory: string };
+    expect(answer).toBe('ok');
+    if (mode === 'stay') {
+      expect(isAlive(pid)).toBe(true);
+      expect(statSync(directory).mode & 0o777).toBe(0o700);
+      agent.kill('SIGKILL');
+    }
+    await ended;
+    await until('the probe is gone', () => !isAlive(pid));
+    await until('its directory is gone', () => !existsSync(directory));
+  });
+});
+
+describe('the probe program', () => {
+  const qemu = 'qemu-aarch64-static';
+  const machines = [
+    { arch: 'x64', runner: process.arch === 'x64' ? [] : undefined },
+    { arch: 'arm64', runner: process.arch === 'arm64' ? [] : isProgram(qemu) ? [qemu] : undefined },
+  ] as const;
+  for (const { arch, runner } of machines) {
+    it.skipIf(runner === undefined)(`ends with exit code 0 on ${arch}`, () => {
+      const directory = mkdtempSync(join(tmpdir(), 'meerkat-test-'));
+      onTestFinished(() => rmSync(directory, { recursive: true }));
+      const file = join(directory, 'probe');
+      writeFileSync(file, exitZeroExecutable(arch), { mode: 0o755 });
+      const [program, ...args] = [...(runner ?? []), file];
+      expect(spawnSync(program, args)).toMatchObject({ status: 0, signal: null });
+      expect(existsSync(file)).toBe(true);
+    });
+  }
+});

@@ -10,7 +10,7 @@ import { within } from './limit.ts';
 import { ping } from './ping.ts';
 import type { Verb } from './protocol.ts';
 import { start } from './start.ts';
-import { sweep } from './sweep.ts';
+import { createCleaner, sweep } from './sweep.ts';
 
 export interface ProbeOptions {
   /** The runtime's socket when it is configured; otherwise the usual places are searched at every probe. */
@@ -40,56 +40,29 @@ export interface Probe {
   stop(): Promise<void>;
 }
 
-/** How long a container of a failed run is looked after. */
-const CLEAN_UP_LIMIT_MS = 10_000;
+const SWEEP_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 2000;
 
 export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
   const { clock } = deps;
+  const find = createFinder(options, deps);
+  const cleaner = createCleaner(clock);
   const stopping = new AbortController();
   const running = new Map<Verb, Promise<RuntimeProbeAnswer>>();
-  const cleaning = new Set<Promise<void>>();
-  const never = new AbortController().signal;
-  const onHost = (path: string): string => join(options.hostRoot ?? '/', path);
-  let engine: DockerEngine | undefined;
   let sweeping = new AbortController();
-
-  /** The engine to ask, or the answer when there is none. */
-  async function find(): Promise<{ engine: DockerEngine; configured: boolean } | RuntimeProbeAnswer> {
-    const target = await findRuntime({
-      configured: options.runtimeSocket,
-      exists: (path) => deps.exists(onHost(path)),
-      dockerBelongsHere: async () => engine !== undefined,
-    });
-    if (target.kind === 'none') return { kind: 'none', message: "no container runtime's socket is here" };
-    if (target.kind === 'cri') return { kind: 'unavailable', message: criNotLookedAt(target.socketPath) };
-    const socketPath = target.configured ? target.socketPath : onHost(target.socketPath);
-    if (engine?.socketPath !== socketPath) engine = deps.createEngine(socketPath);
-    return { engine, configured: target.configured };
-  }
-
-  const cleanUp = (on: DockerEngine, name: string): void => {
-    const task = within(CLEAN_UP_LIMIT_MS, clock, never, (signal) => on.removeContainer(name, signal))
-      .catch(() => {})
-      .finally(() => cleaning.delete(task));
-    cleaning.add(task);
-  };
 
   async function probe(verb: Verb): Promise<RuntimeProbeAnswer> {
     const found = await find();
     if ('kind' in found) return found;
+    const { engine, configured } = found;
     const { signal } = stopping;
-    const { instance } = options;
-    if (verb === 'ping') return withOrigin(await ping(found.engine, clock, signal), found.configured);
+    if (verb === 'ping') return withOrigin(await ping(engine, clock, signal), configured);
     if (deps.image === undefined) return { kind: 'unavailable', message: 'no probe program for this architecture' };
-    // A sweep of its own comes first there; one that still runs could take the new container for a leftover.
+    // The run begins with a sweep of its own; one that still runs could take the new container for a leftover.
     sweeping.abort(new Error('a probe starts'));
-    const answer = await start(
-      found.engine,
-      { image: deps.image, name: `meerkat-probe-${deps.randomId()}`, instance },
-      { clock, signal, cleanUp: (name) => cleanUp(found.engine, name) },
-    );
-    return withOrigin(answer, found.configured);
+    const container = { image: deps.image, name: `meerkat-probe-${deps.randomId()}`, instance: options.instance };
+    const cleanUp = (name: string): void => cleaner.remove(engine, name);
+    return withOrigin(await start(engine, container, { clock, signal, cleanUp }), configured);
   }
 
   return {
@@ -107,7 +80,7 @@ export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
       if (found === undefined || 'kind' in found || running.has('start')) return;
       sweeping = new AbortController();
       const either = AbortSignal.any([sweeping.signal, stopping.signal]);
-      await within(CLEAN_UP_LIMIT_MS, clock, either, (signal) =>
+      await within(SWEEP_LIMIT_MS, clock, either, (signal) =>
         sweep(found.engine, options.instance, clock, signal),
       ).catch(() => {});
     },
@@ -115,10 +88,33 @@ export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
       stopping.abort(new Error('the runtime probe was told to stop'));
       const done = new AbortController();
       const finished = Promise.all(running.values())
-        .then(() => Promise.all(cleaning))
+        .then(() => cleaner.idle())
         .then(() => done.abort());
       await Promise.race([finished, clock.sleep(STOP_LIMIT_MS, done.signal)]);
     },
+  };
+}
+
+interface Found {
+  readonly engine: DockerEngine;
+  readonly configured: boolean;
+}
+
+/** The engine to ask, or the answer when there is none; it looks again at every call. */
+function createFinder(options: ProbeOptions, deps: ProbeDeps): () => Promise<Found | RuntimeProbeAnswer> {
+  const onHost = (path: string): string => join(options.hostRoot ?? '/', path);
+  let engine: DockerEngine | undefined;
+  return async () => {
+    const target = await findRuntime({
+      configured: options.runtimeSocket,
+      exists: (path) => deps.exists(onHost(path)),
+      dockerBelongsHere: async () => engine !== undefined,
+    });
+    if (target.kind === 'none') return { kind: 'none', message: 'no socket of a container runtime is here' };
+    if (target.kind === 'cri') return { kind: 'unavailable', message: criNotLookedAt(target.socketPath) };
+    const socketPath = target.configured ? target.socketPath : onHost(target.socketPath);
+    if (engine?.socketPath !== socketPath) engine = deps.createEngine(socketPath);
+    return { engine, configured: target.configured };
   };
 }
 

@@ -5,6 +5,8 @@ import { within } from './limit.ts';
 
 /** Another agent's container lives for seconds; one that is older was left behind. */
 const FOREIGN_LEFTOVER_MS = 60_000;
+/** How long a container of a failed run is looked after. */
+const CLEAN_UP_LIMIT_MS = 10_000;
 /** Leftovers that cannot be removed do not keep a new probe from running. */
 const REMOVE_LIMIT_MS = 1000;
 
@@ -23,4 +25,28 @@ export async function sweep(engine: DockerEngine, instance: string, clock: Clock
   await within(REMOVE_LIMIT_MS, clock, signal, async (bound) => {
     for (const { id } of leftovers) await engine.removeContainer(id, bound).catch(() => {});
   });
+}
+
+/** Removes containers in the background. */
+export interface Cleaner {
+  remove(engine: DockerEngine, name: string): void;
+  /** Resolves when nothing is being removed any more. */
+  idle(): Promise<void>;
+}
+
+/** What it cannot remove within 10 s is left to the next sweep. */
+export function createCleaner(clock: Clock): Cleaner {
+  const tasks = new Set<Promise<void>>();
+  const never = new AbortController().signal;
+  return {
+    remove(engine, name) {
+      const task = within(CLEAN_UP_LIMIT_MS, clock, never, (signal) => engine.removeContainer(name, signal))
+        .catch(() => {})
+        .finally(() => tasks.delete(task));
+      tasks.add(task);
+    },
+    idle: async () => {
+      await Promise.all(tasks);
+    },
+  };
 }

@@ -1,8 +1,5 @@
 /** One HTTP exchange with a container engine over its unix socket, and what can go wrong with it. */
-import type { IncomingMessage } from 'node:http';
-
-// An import of node:http touches all its exports, one of which loads a whole WebSocket client: 14 MiB for nothing.
-const { request: httpRequest } = process.getBuiltinModule('node:http');
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 
 /**
  * `hung`: the connection was accepted and the deadline came first. `refused`: nobody listens. `denied`: this process

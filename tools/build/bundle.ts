@@ -1,7 +1,7 @@
 /** The program in a few files: every command is a chunk of its own, so that `meerkat health` loads little. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Metafile, build } from 'esbuild';
+import { type Metafile, type Plugin, build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -30,6 +30,7 @@ export async function bundle(directory?: string): Promise<Bundle> {
     chunkNames: '[name]-[hash]',
     // A native module.
     external: ['better-sqlite3'],
+    plugins: [lazyBuiltins],
     // Dependencies in CommonJS call `require`, which an ES module does not have.
     banner: {
       js: "import { createRequire as requireFor } from 'node:module';const require = requireFor(import.meta.url);",
@@ -46,6 +47,22 @@ export async function bundle(directory?: string): Promise<Bundle> {
   });
   return { version, metafile };
 }
+
+/**
+ * An ES module's import of a builtin reads every one of its exports, and some of them load much more: `node:http` alone
+ * brings 14 MiB of a client that nobody here uses. Asked for as an object, a builtin reads only what is used.
+ */
+const lazyBuiltins: Plugin = {
+  name: 'lazy-builtins',
+  setup(building) {
+    building.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined,
+    );
+    building.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }));
+  },
+};
 
 /** The sources that are loaded to run one source file: its own chunk and all that this imports statically. */
 export function loadedWith(metafile: Metafile, source: string): Set<string> {

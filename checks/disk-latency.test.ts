@@ -108,8 +108,8 @@ describe('the agent’s own writes', () => {
   });
 
   it.each([
-    ['a word', samples(), 'not measured yet'],
-    ['enough of them', samples(4, 5), 'not measured yet'],
+    ['a word', samples(), 'not measured often enough yet'],
+    ['enough of them to call them slow', samples(400, 500), 'not measured often enough yet'],
     [
       'being measured',
       { ...samples(4, 5, 6), error: 'the store is closed' },
@@ -122,12 +122,26 @@ describe('the agent’s own writes', () => {
   it('are unknown when no new ones come', async () => {
     const clock = testClock();
     const context = testContext(diskLatency, { clock, disk: () => samples(4, 5, 6) });
-    expect(await diskLatency.run(context)).toMatchObject({ status: 'ok' });
-    clock.advance(31_000);
+    for (let look = 0; look < 4; look += 1) {
+      expect(await diskLatency.run(context)).toMatchObject({ status: 'ok' });
+      clock.advance(10_000);
+    }
     expect(await diskLatency.run(context)).toMatchObject({
       status: 'unknown',
-      why: 'writes to /var/lib/meerkat were not measured for 31 s',
+      why: 'writes to /var/lib/meerkat were not measured for 40 s',
     });
+  });
+
+  it('are fine after a pause of the agent, before and with the first new one', async () => {
+    const clock = testClock();
+    let disk = samples(4, 5, 6);
+    const context = testContext(diskLatency, { clock, disk: () => disk });
+    await diskLatency.run(context);
+    clock.advance(600_000);
+    expect(await diskLatency.run(context)).toMatchObject({ status: 'ok' });
+    const [first] = disk.samples;
+    disk = { ...disk, samples: [...disk.samples, { at: (first?.at ?? 0) + 600_000, durationMs: 7 }] };
+    expect(await diskLatency.run(context)).toMatchObject({ status: 'ok' });
   });
 });
 

@@ -21,8 +21,8 @@ interface State {
   readonly counters: CounterWindow<ReadonlyMap<string, DiskCounters>>;
   /** Directories of the cluster's components that are here. */
   watched: readonly string[];
-  /** The newest sample that was seen, and when it was new on the monotonic clock. */
-  newest?: { readonly at: number; readonly seenAt: number };
+  /** The newest sample that was seen, when it was looked at last (monotonic), and for how long it has been the newest. */
+  newest?: { readonly at: number; readonly lookedAt: number; readonly silentMs: number };
 }
 
 const WATCHED = ['/var/lib/etcd', '/var/lib/kubelet'] as const;
@@ -118,11 +118,12 @@ export const diskLatency = defineCheck({
       .filter(({ isOwn }) => !isOwn)
       .flatMap((device) => judgeDevice(device, config.deviceSlowSeconds, config.deviceMinimumOperations));
 
-    const doubt = own.stalledForMs >= STALLED_MS ? undefined : whyUnmeasured(own, state, at);
+    const isSlow = middle !== undefined && middle > config.slowSeconds * 1000;
+    const doubt = own.stalledForMs >= STALLED_MS ? undefined : whyUnmeasured(own, state, at, isSlow);
     if (own.stalledForMs >= STALLED_MS) {
       const message = `A write to ${own.directory} has not come back for ${seconds(own.stalledForMs)}${sharedWith(devices)}.`;
       problems.unshift({ reason: 'DiskStalled', subject: own.directory, message });
-    } else if (doubt === undefined && middle !== undefined && middle > config.slowSeconds * 1000) {
+    } else if (doubt === undefined && isSlow) {
       const message = `Writes to ${own.directory} take ${seconds(middle)} (median of 30 s)${sharedWith(devices)}.`;
       problems.unshift({ reason: 'DiskSlow', subject: own.directory, message });
     }
@@ -147,14 +148,22 @@ function recentDurations({ samples }: DiskSamples): number[] {
   return samples.filter(({ at }) => newest - at <= WINDOW_MS).map(({ durationMs }) => durationMs);
 }
 
-/** Old samples prove nothing about now: they must be enough, and go on coming. */
-function whyUnmeasured(disk: DiskSamples, state: State, now: number): string | undefined {
+/** Old samples prove nothing about now: they must go on coming. A few fast ones prove that the disk works, not that it is slow. */
+function whyUnmeasured(disk: DiskSamples, state: State, now: number, isSlow: boolean): string | undefined {
   if (disk.error !== undefined) return `writes to ${disk.directory} are not measured: ${disk.error}`;
   const at = disk.samples.at(-1)?.at;
-  if (recentDurations(disk).length < MIN_SAMPLES || at === undefined) return 'not measured yet';
-  if (state.newest?.at !== at) state.newest = { at, seenAt: now };
-  const silentMs = now - state.newest.seenAt;
+  if (at === undefined || (isSlow && recentDurations(disk).length < MIN_SAMPLES))
+    return 'not measured often enough yet';
+  const silentMs = measureSilence(state, at, now);
   return silentMs > SILENT_MS ? `writes to ${disk.directory} were not measured for ${seconds(silentMs)}` : undefined;
+}
+
+/** No look counts for more than the limit alone: after a pause of the agent the store gets its time to measure again. */
+function measureSilence(state: State, at: number, now: number): number {
+  const before = state.newest;
+  const silentMs = before?.at === at ? before.silentMs + Math.min(now - before.lookedAt, SILENT_MS) : 0;
+  state.newest = { at, lookedAt: now, silentMs };
+  return silentMs;
 }
 
 function judgeDevice(device: DeviceActivity, slowSeconds: number, minOperations: number): Problem<Reason>[] {

@@ -12,7 +12,13 @@ import {
 import { type HealthScope, healthOf } from './health.ts';
 
 const BLIND = aResult({ check: 'conntrack', status: 'unknown', why: 'the kernel offers no nf_conntrack' });
-const LOST = aResult({ check: 'dns', status: 'unknown', since: NOON - 5000, why: 'no result within 2s' });
+const LOST = aResult({
+  check: 'dns',
+  status: 'unknown',
+  since: NOON - 5000,
+  why: 'no result within 2s',
+  looked: true,
+});
 const node = (state = aState([aResult()]), diagnosis = aDiagnosis(), failOn: 'warning' | 'critical' = 'critical') =>
   healthOf('node', state, diagnosis, failOn, NOON);
 const check = (id: string, results = MIXED_RESULTS, failOn: 'warning' | 'critical' = 'critical') =>

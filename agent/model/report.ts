@@ -36,6 +36,8 @@ export interface CheckResult {
   readonly durationMs?: number;
   /** The last run gave no answer of its own: it ran out of time, or the check threw. */
   readonly cutShort?: 'timeout' | 'crash';
+  /** A run of this agent could look at its thing, whatever it found there. */
+  readonly looked?: true;
   readonly intervalMs: number;
   /** Of the last run. */
   readonly readings: readonly Reading[];

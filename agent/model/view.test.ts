@@ -23,7 +23,9 @@ it.each([
   ['absent', aResult({ status: 'absent', why: 'none' }), 'looked'],
   ['unknown since the start', aResult({ status: 'unknown', since: START + 5000 }), 'blind'],
   ['unknown since before the start', aResult({ status: 'unknown', since: START - 5000 }), 'blind'],
-  ['unknown after it could look', aResult({ status: 'unknown', since: START + 31_000 }), 'lost'],
+  ['unknown after it could look', aResult({ status: 'unknown', looked: true }), 'lost'],
+  // A clock that was set back puts later things before the start.
+  ['the same by a clock that was set back', aResult({ status: 'unknown', since: 0, looked: true }), 'lost'],
   ['out of time since the start', aResult({ status: 'unknown', since: START, cutShort: 'timeout' }), 'lost'],
   ['a check that threw', aResult({ status: 'unknown', since: START, cutShort: 'crash' }), 'lost'],
   ['overdue', aResult({ ageMs: 46_000 }), 'lost'],

@@ -20,9 +20,6 @@ export interface CheckView {
   readonly ageMs?: number;
 }
 
-/** Every check has run once by then; an unknown that began no later was never anything else. */
-const FIRST_RUNS_MS = 30_000;
-
 /** The checks of a node in the order of its report. */
 export function viewChecks(node: NodeState, leftOut: ReadonlySet<string> = new Set()): CheckView[] {
   return node.report.results.map((result) => viewCheck(result, node, leftOut));
@@ -42,14 +39,13 @@ function viewCheck(result: CheckResult, node: NodeState, leftOut: ReadonlySet<st
   return {
     result,
     status,
-    sight: status === 'unknown' ? sightOfUnknown(result, node, believed) : 'looked',
+    sight: status === 'unknown' ? sightOfUnknown(result, believed) : 'looked',
     overdue,
     ...(result.ageMs !== undefined && { ageMs: result.ageMs + node.elapsedMs }),
   };
 }
 
 /** @param believed the check itself says that it could not look */
-function sightOfUnknown(result: CheckResult, node: NodeState, believed: boolean): 'blind' | 'lost' {
-  if (!believed || result.cutShort !== undefined) return 'lost';
-  return result.since <= node.report.startedAt + FIRST_RUNS_MS ? 'blind' : 'lost';
+function sightOfUnknown(result: CheckResult, believed: boolean): 'blind' | 'lost' {
+  return !believed || result.cutShort !== undefined || result.looked === true ? 'lost' : 'blind';
 }

@@ -29,6 +29,7 @@ export class Entry {
   ranAt: number | undefined;
   /** A run that did not come back; the check does not run again before it does. */
   hanging = false;
+  #looked = false;
   running = false;
   queued = false;
   #ended: { readonly problem: RaisedProblem; readonly at: number }[] = [];
@@ -53,6 +54,8 @@ export class Entry {
     this.settled = step.state;
     this.last = execution;
     this.ranAt = monotonic;
+    // Confirmed like everything else, and not what an earlier agent left.
+    if (execution.outcome.status !== 'unknown' && step.state.status !== 'unknown') this.#looked = true;
     for (const change of step.changes) {
       if (change.kind === 'cleared') this.#ended.push({ problem: change.problem, at: monotonic });
     }
@@ -68,12 +71,14 @@ export class Entry {
       status: settled.status === 'none' ? 'unknown' : settled.status,
       problems: settled.problems,
       ...(settled.status === 'none'
-        ? { why: 'it has not run yet' }
+        ? { why: last === undefined ? 'it has not run yet' : 'its first run is being confirmed' }
         : settled.why !== undefined && { why: settled.why }),
       since: settled.since,
-      ...(ranAt !== undefined && { ageMs: monotonic - ranAt }),
+      // Before anything is settled there is no result that could have an age.
+      ...(ranAt !== undefined && settled.status !== 'none' && { ageMs: monotonic - ranAt }),
       ...(last !== undefined && { durationMs: last.durationMs }),
       ...(last?.cutShort !== undefined && { cutShort: last.cutShort }),
+      ...(this.#looked && { looked: true }),
       intervalMs: this.configured.intervalMs,
       readings: last !== undefined && 'readings' in last.outcome ? (last.outcome.readings ?? []) : [],
       confirming: settled.pending !== undefined,

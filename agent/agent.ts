@@ -5,6 +5,7 @@ import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import { messageOf } from './base/errors.ts';
 import type { Logger } from './base/log.ts';
+import { type Pauses, createPauses } from './base/pauses.ts';
 import { VERSION } from './base/version.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
@@ -40,6 +41,8 @@ export interface Agent {
 
 /** A new agent has looked at everything by then, or says so. */
 const SETTLED_AFTER_MS = 10_000;
+/** Results are saved when one changes, and this often, so that an agent that was killed knows since when. */
+const SAVE_RESULTS_MS = 60_000;
 const STORE_CLOSE_MS = 3000;
 const HTTP_CLOSE_MS = 500;
 
@@ -56,6 +59,7 @@ class LocalAgent implements Agent {
   readonly #startedAt: number;
   readonly #startedMonotonic: number;
   readonly #checks: readonly AnyCheck[];
+  readonly #pauses: Pauses;
   readonly #store: Store;
   readonly #world: World;
   readonly #metrics: ReturnType<typeof createMetrics>;
@@ -65,6 +69,7 @@ class LocalAgent implements Agent {
   #leftOut: ClusterState['leftOut'] = [];
   #seen: Record<string, number> = {};
   #published = '';
+  #stopSaving = (): void => {};
   urls: readonly string[] = [];
 
   constructor(options: AgentOptions, deps: AgentDeps) {
@@ -75,6 +80,7 @@ class LocalAgent implements Agent {
     this.#checks = checks;
     this.#startedAt = clock.now();
     this.#startedMonotonic = clock.monotonic();
+    this.#pauses = createPauses(clock);
     this.#store = createStore(
       {
         directory: config.dataDirectory,
@@ -116,17 +122,20 @@ class LocalAgent implements Agent {
     this.#seen = { ...memory?.seen };
     this.#runner = this.#createRunner();
     this.#runner.start(toRunnerMemory(memory));
+    this.#stopSaving = this.#deps.clock.every(SAVE_RESULTS_MS, () => this.#saveResults());
     log.info({ version: VERSION, urls, dataDirectory: config.dataDirectory }, 'agent started');
   }
 
   async stop(): Promise<void> {
     this.#runner?.stop();
+    this.#stopSaving();
     this.#notice('agent-stopped', `agent ${VERSION} was told to stop`);
     this.#saveResults();
     const { clock, log } = this.#deps;
     const http = Promise.race([this.#http.stop(), clock.sleep(HTTP_CLOSE_MS)]);
     const [, store] = await Promise.allSettled([http, this.#store.close(STORE_CLOSE_MS)]);
     this.#knowledge.stop();
+    this.#pauses.stop();
     this.#world.close();
     log.info({ store: store.status === 'fulfilled' ? store.value : messageOf(store.reason) }, 'agent stopped');
   }
@@ -194,6 +203,7 @@ class LocalAgent implements Agent {
       store: this.#store.health(),
       leftOut: this.#leftOut,
       settled: this.#runner !== undefined && (old || this.#runner.settled()),
+      catchingUp: this.#pauses.catchingUp(),
     };
   }
 

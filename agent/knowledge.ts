@@ -23,25 +23,33 @@ export const gist = ({ status, findings, view }: Diagnosis): string =>
 const COALESCE_MS = 100;
 /** Results grow overdue and the agent settles without anything happening. */
 const REVIEW_MS = 1000;
+/** After a pause, whoever asks may be served before the review that is due. */
+const STALE_MS = 2 * REVIEW_MS;
 
 export function createKnowledge(read: () => ClusterState, catalogue: Catalogue, clock: Clock): Knowledge {
   const listeners = new Set<() => void>();
   let diagnosis = diagnose(read(), clock.now(), catalogue);
+  let reviewedAt = clock.monotonic();
+  let told = gist(diagnosis);
   let cancel: (() => void) | undefined;
   const review = (): void => {
     diagnosis = diagnose(read(), clock.now(), catalogue);
+    reviewedAt = clock.monotonic();
   };
   const tell = (): void => {
+    told = gist(diagnosis);
     for (const listener of listeners) listener();
   };
   const stopReviews = clock.every(REVIEW_MS, () => {
-    const before = gist(diagnosis);
     review();
-    if (gist(diagnosis) !== before) tell();
+    if (gist(diagnosis) !== told) tell();
   });
   return {
     state: read,
-    diagnosis: () => diagnosis,
+    diagnosis() {
+      if (clock.monotonic() - reviewedAt > STALE_MS) review();
+      return diagnosis;
+    },
     touch() {
       cancel ??= clock.after(COALESCE_MS, () => {
         cancel = undefined;

@@ -59,6 +59,7 @@ function state(results: readonly CheckResult[], more: Partial<ClusterState> = {}
     store: OK_STORE,
     leftOut: [],
     settled: true,
+    catchingUp: false,
     ...more,
   };
 }
@@ -161,6 +162,20 @@ describe('the agent itself', () => {
     const { findings, status } = say([failing('etcd', raised('EtcdNoLeader', 'x'), { ageMs: 31_000 }), result('pids')]);
     expect(findings.map(({ reason }) => reason)).toEqual(['AgentImpaired']);
     expect(status).toBe('degraded');
+  });
+
+  it('blames nobody for results that grew old while the agent was paused', () => {
+    const old = [failing('etcd', raised('EtcdNoLeader', 'x'), { ageMs: 31_000 }), result('pids')];
+    const { findings, status, sentence } = say(old, { catchingUp: true });
+    expect(findings).toEqual([]);
+    expect(status).toBe('unknown');
+    expect(sentence).toBe('The agent on m1 was paused and has not looked at everything again yet.');
+    expect(say([result('pids')], { catchingUp: true }).status).toBe('healthy');
+  });
+
+  it('says the same of an overdue check as time goes by', () => {
+    const sentences = [31_000, 47_000].map((ageMs) => say([result('pids', { ageMs })]).findings[0]?.sentence);
+    expect(sentences).toEqual(Array(2).fill('pids on m1 cannot look: it should run every 10s and does not'));
   });
 
   it('names the check that is left out once', () => {

@@ -2,6 +2,7 @@
 import type { ClusterStatus, Finding, View } from '../model/finding.ts';
 import { formatInstant } from '../model/text.ts';
 import type { Evidence } from './rule.ts';
+import { isBehind } from './status.ts';
 
 export function sentenceFor(
   status: ClusterStatus,
@@ -14,14 +15,18 @@ export function sentenceFor(
     case 'degraded':
       return troubled(findings, evidence.now);
     case 'unknown':
-      return view.settled
-        ? `No check on ${view.node} could look: nothing can be said from here.`
-        : `The agent on ${view.node} has just started and has not looked at everything yet.`;
+      return uncertain(view, evidence);
     case 'healthy':
       return healthy(view, evidence);
     default:
       return status satisfies never;
   }
+}
+
+function uncertain(view: View, evidence: Evidence): string {
+  if (!view.settled) return `The agent on ${view.node} has just started and has not looked at everything yet.`;
+  if (isBehind(evidence)) return `The agent on ${view.node} was paused and has not looked at everything again yet.`;
+  return `No check on ${view.node} could look: nothing can be said from here.`;
 }
 
 function troubled(findings: readonly Finding[], now: number): string {

@@ -5,10 +5,14 @@ import type { Evidence } from './rule.ts';
 export function statusFor(findings: readonly Finding[], view: View, evidence: Evidence): ClusterStatus {
   const causes = findings.filter((finding) => finding.causedBy === undefined);
   if (causes.some((finding) => finding.severity === 'critical')) return 'critical';
-  if (!view.settled || isBlind(view, evidence)) return 'unknown';
+  if (!view.settled || isBlind(view, evidence) || isBehind(evidence)) return 'unknown';
   if (causes.some((finding) => finding.severity === 'warning')) return 'degraded';
   return 'healthy';
 }
+
+/** The agent was paused and has not looked again at everything yet. */
+export const isBehind = ({ state, results }: Evidence): boolean =>
+  state.catchingUp && results.some((seen) => seen.node === state.self && seen.overdue);
 
 /** Nothing here gives a verdict: there is nothing to be green about. */
 function isBlind(view: View, evidence: Evidence): boolean {

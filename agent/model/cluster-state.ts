@@ -17,4 +17,6 @@ export interface ClusterState {
   readonly leftOut: readonly { readonly check: string; readonly why: string; readonly at: number }[];
   /** False until every check of this node has run once, or 10 s have passed. */
   readonly settled: boolean;
+  /** True for the first seconds after this agent was paused: that results are old then is nobody's fault. */
+  readonly catchingUp: boolean;
 }

@@ -81,6 +81,26 @@ describe('an agent on this machine', () => {
     expect(kinds).toContain('agent-stopped');
   });
 
+  it('blames nobody when it was stopped and goes on', async () => {
+    const args = ['pids', 'file-handles'].flatMap((id) => [
+      `--checks.${id}.interval-seconds`,
+      '1',
+      `--checks.${id}.timeout-seconds`,
+      '0.5',
+    ]);
+    const agent = await start({ args });
+    const status = (): Promise<ApiStatus> => agent.json<ApiStatus>('/api/v1/status');
+    await eventually(status, ({ view }) => view.settled, 20_000);
+    agent.kill('SIGSTOP');
+    await new Promise((done) => setTimeout(done, 5000));
+    const waiting = status();
+    agent.kill('SIGCONT');
+    const reasons = [(await waiting).findings, (await status()).findings].flat().map(({ reason }) => reason);
+    await eventually(status, (now) => now.status !== 'unknown', 20_000);
+    expect(reasons).not.toContain('AgentImpaired');
+    expect(agent.log()).not.toContain('cannot look');
+  });
+
   it('refuses a wrong configuration with 78 and a taken port with 69', async () => {
     await expect(start({ args: ['--http.prot', '1'] })).rejects.toThrow(/ended with 78[\s\S]*http\.port/);
     const agent = await start();

@@ -66,6 +66,7 @@ export const aState = (results: readonly CheckResult[], overrides: Partial<Clust
   store: aStore(),
   leftOut: [],
   settled: true,
+  catchingUp: false,
   ...overrides,
 });
 

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../model/text.ts';
 import { viewChecks } from '../../model/view.ts';
 import type { Rule } from '../rule.ts';
 
@@ -7,16 +8,24 @@ export const agentImpaired: Rule = {
   concludes: 'The agent on a node cannot look at a thing at which it should be able to look.',
   from: 'A check whose result is older than three intervals, that ran out of time or threw, or that could look before.',
   sound: 'Every run makes a new result, also one that fails; two runs in a row could not look.',
-  silentWhen: 'The kernel, a mount or a right never offered it: the check has been unknown since the agent started.',
+  silentWhen:
+    'The kernel, a mount or a right never offered it: the check has been unknown since the agent started. Results are old because the agent itself was paused: for 10 s the status is unknown instead.',
   claims: [],
   find: ({ state, now }) =>
     state.nodes.flatMap((node) =>
       viewChecks(node, new Set(state.leftOut.map(({ check }) => check)))
         .filter(
-          ({ sight, ageMs, result }) => sight === 'lost' && ageMs !== undefined && !isLeftOut(state, result.check),
+          ({ sight, overdue, ageMs, result }) =>
+            sight === 'lost' &&
+            ageMs !== undefined &&
+            !(overdue && state.catchingUp) &&
+            !isLeftOut(state, result.check),
         )
         .map(({ result, overdue, ageMs = 0 }) => {
-          const what = overdue ? `it last ran ${Math.round(ageMs / 1000)} s ago` : (result.why ?? 'no reason given');
+          // Without its age, so that the sentence stays the same while nothing changes.
+          const what = overdue
+            ? `it should run every ${formatDuration(result.intervalMs)} and does not`
+            : (result.why ?? 'no reason given');
           return {
             reason: 'AgentImpaired',
             severity: 'warning',

@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest';
+import { createFakeClock } from '../test/lib/fake-clock.ts';
+import { NOON, aDiagnosis, aFinding, aProblem, aResult, aState } from '../test/lib/fixtures.ts';
+import { createKnowledge, gist } from './knowledge.ts';
+import type { ClusterState } from './model/cluster-state.ts';
+
+const CATALOGUE = { title: (check: string) => check, reason: () => undefined };
+const FINE = aState([aResult()]);
+const BROKEN = aState([aResult({ check: 'kubelet', status: 'problem', problems: [aProblem()] })]);
+
+function setUp() {
+  const clock = createFakeClock();
+  let state: ClusterState = FINE;
+  let told = 0;
+  const knowledge = createKnowledge(() => state, CATALOGUE, clock);
+  knowledge.onChange(() => {
+    told += 1;
+  });
+  return {
+    clock,
+    knowledge,
+    told: () => told,
+    set: (next: ClusterState) => {
+      state = next;
+    },
+  };
+}
+
+it('makes one diagnosis of many changes, a tenth of a second later', async () => {
+  const { clock, knowledge, told, set } = setUp();
+  set(BROKEN);
+  for (let change = 0; change < 20; change += 1) knowledge.touch();
+  expect(knowledge.diagnosis().status).toBe('healthy');
+  await clock.advance(100);
+  expect(knowledge.diagnosis().status).toBe('degraded');
+  expect(told()).toBe(1);
+});
+
+it('notices within a second what changes by itself, and tells it once', async () => {
+  const { clock, knowledge, told, set } = setUp();
+  await clock.advance(5000);
+  expect(told()).toBe(0);
+  set(BROKEN);
+  await clock.advance(1000);
+  expect(knowledge.diagnosis().status).toBe('degraded');
+  await clock.advance(5000);
+  expect(told()).toBe(1);
+});
+
+it('looks again for whoever asks after a pause, and still tells the change', () => {
+  let now = 0;
+  let tick = (): void => {};
+  let state = FINE;
+  let told = 0;
+  const clock = {
+    ...createFakeClock(),
+    monotonic: () => now,
+    every: (_periodMs: number, action: () => void) => {
+      tick = action;
+      return () => {};
+    },
+  };
+  const knowledge = createKnowledge(() => state, CATALOGUE, clock);
+  knowledge.onChange(() => {
+    told += 1;
+  });
+  state = BROKEN;
+  now = 60_000;
+  expect(knowledge.diagnosis().status).toBe('degraded');
+  expect(told).toBe(0);
+  tick();
+  expect(told).toBe(1);
+});
+
+it('tells nobody once it was stopped', async () => {
+  const { clock, knowledge, told, set } = setUp();
+  knowledge.touch();
+  knowledge.stop();
+  set(BROKEN);
+  await clock.advance(5000);
+  expect(told()).toBe(0);
+  expect(clock.pendingTimers()).toBe(0);
+});
+
+it('does not call new figures or another time of asking news', () => {
+  const finding = aFinding();
+  const before = aDiagnosis({ status: 'degraded', findings: [finding] });
+  const { view } = before;
+
+  expect(gist({ ...before, at: NOON, findings: [{ ...finding, sentence: 'other', since: NOON }] })).toBe(gist(before));
+  expect(gist({ ...before, status: 'critical' })).not.toBe(gist(before));
+  expect(gist({ ...before, view: { ...view, settled: false } })).not.toBe(gist(before));
+  expect(gist({ ...before, findings: [{ ...finding, severity: 'info' }] })).not.toBe(gist(before));
+  expect(gist({ ...before, findings: [{ ...finding, causedBy: 'x' }] })).not.toBe(gist(before));
+});

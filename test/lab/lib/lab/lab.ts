@@ -1,0 +1,119 @@
+/**
+ * Whole clusters on this machine: hosts are network namespaces on a switch, each with its own cgroup, mounts and disk.
+ * Root only. A lab never reaches beyond the machine, and nothing of it stays.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { findHierarchies } from './cgroups.ts';
+import { createDisk } from './disk.ts';
+import { type Cut, type Faults, NO_FAULTS, TEST_PORT } from './faults.ts';
+import { createHost } from './host.ts';
+import { createNetwork, isPlaceFree } from './network.ts';
+import { type LabPlace, claimPlace } from './registry.ts';
+import { removeLab, sweepAbandoned } from './removal.ts';
+import { run } from './run.ts';
+import type { CutOptions, Lab, LabHost, LabOptions } from './types.ts';
+import { whyNoLab } from './why-no-lab.ts';
+
+/** Removes what earlier labs of dead processes left, then makes a new one. All hosts are powered on. */
+export async function createLab(options: LabOptions): Promise<Lab> {
+  const reason = whyNoLab();
+  if (reason !== undefined) throw new Error(`there can be no lab here: ${reason}`);
+  checkNames(options.hosts);
+  await sweepAbandoned();
+  const routes = await run('ip', ['-4', 'route', 'show', 'table', 'all']);
+  const place = claimPlace((one) => isPlaceFree(one, routes));
+  const guardian = startGuardian(place);
+  const remove = async (): Promise<void> => {
+    await removeLab(place);
+    guardian.stdin?.end('removed\n');
+  };
+  try {
+    return await build(place, options, remove);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function build(place: LabPlace, options: LabOptions, remove: () => Promise<void>): Promise<Lab> {
+  const hierarchies = findHierarchies();
+  if (hierarchies === undefined) throw new Error('there are no cgroups here');
+  const { overlay = false, ipv6 = true, diskMebibytes = 256 } = options;
+  let faults: Faults = NO_FAULTS;
+  const [network, ...disks] = await Promise.all([
+    createNetwork(place, { hosts: options.hosts, overlay, ipv6 }),
+    ...options.hosts.map((name) => createDisk(join(place.directory, name), diskMebibytes)),
+  ]);
+  let applied = Promise.resolve();
+  /** One after the other, so that the last one asked for is the one that holds. */
+  const change = (to: Partial<Faults>): Promise<void> => {
+    faults = { ...faults, ...to };
+    applied = applied.catch(() => {}).then(() => network.apply(faults));
+    return applied;
+  };
+  const hosts = await Promise.all(
+    network.hosts.map((addresses, index) => {
+      const disk = disks[index];
+      if (disk === undefined) throw new Error(`${addresses.name} has no disk`);
+      const isolate = (): Promise<void> => change({ isolated: [...faults.isolated, addresses.name] });
+      return createHost({ place, addresses, network, hierarchies, disk, isolate });
+    }),
+  );
+  const host = (name: string): LabHost => {
+    const found = hosts.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no host ${name} in this lab`);
+    return found;
+  };
+  return {
+    name: place.name,
+    hosts,
+    gateway: network.gateway,
+    host,
+    cut: (from, to, how = {}) => change({ cuts: [...faults.cuts, ...cutsOf(host(from), host(to), how)] }),
+    partition: (groups) => change({ cuts: [...faults.cuts, ...partitionOf(groups.map((names) => names.map(host)))] }),
+    async loss(name, ratio, direction = 'both') {
+      const others = faults.losses.filter((one) => one.host !== name);
+      const own = ratio === 0 ? [] : [{ host: name === '*' ? name : host(name).name, ratio, direction }];
+      await change({ losses: [...others, ...own] });
+    },
+    async heal() {
+      await change(NO_FAULTS);
+      await Promise.all(hosts.map((one) => one.linkUp()));
+    },
+    remove,
+    [Symbol.asyncDispose]: remove,
+  };
+}
+
+function cutsOf(from: LabHost, to: LabHost, { oneWay = false, ...how }: CutOptions): Cut[] {
+  const there = { from: from.name, to: to.name, ...how };
+  return oneWay ? [there] : [there, { ...there, from: to.name, to: from.name }];
+}
+
+const partitionOf = (groups: readonly (readonly LabHost[])[]): Cut[] =>
+  groups.flatMap((group) =>
+    groups
+      .filter((other) => other !== group)
+      .flatMap((other) => group.flatMap((from) => other.map((to) => ({ from: from.name, to: to.name })))),
+  );
+
+function checkNames(names: readonly string[]): void {
+  const bad = names.filter((name, index) => !/^[a-z0-9][a-z0-9-]{0,11}$/.test(name) || names.indexOf(name) !== index);
+  const reserved = names.filter((name) => ['switch', 'lab', 'lo', TEST_PORT].includes(name));
+  if (bad.length + reserved.length > 0) throw new Error(`not a host's name: ${[...bad, ...reserved].join(', ')}`);
+}
+
+/**
+ * A shell that waits for a word from this process. When the process ends without it, however that happens, the pipe
+ * closes and the shell removes the lab.
+ */
+function startGuardian({ id }: LabPlace): ChildProcess {
+  const script = 'read -r word; [ "$word" = removed ] || exec "$0" "$@"';
+  const sweep = [process.execPath, join(import.meta.dirname, '../scripts/remove-lab.ts'), String(id)];
+  const child = spawn('sh', ['-c', script, ...sweep], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  child.stdin?.on('error', () => {});
+  child.on('error', () => {});
+  child.unref();
+  return child;
+}

@@ -56,7 +56,8 @@ export function configureChecks(config: Config, checks: readonly AnyCheck[] = CH
     if (settings === undefined) return [{ check, ...defaults(check), expected: false, config: {} }];
     if (!settings.enabled) return [];
     const { enabled: _enabled, intervalSeconds, timeoutSeconds, expected = false, ...own } = settings;
-    return [{ check, intervalMs: intervalSeconds * 1000, timeoutMs: timeoutSeconds * 1000, expected, config: own }];
+    const [intervalMs, timeoutMs] = [Math.round(intervalSeconds * 1000), Math.round(timeoutSeconds * 1000)];
+    return [{ check, intervalMs, timeoutMs, expected, config: own }];
   });
 }
 

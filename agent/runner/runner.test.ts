@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { type AnyCheck, type CheckContext, type Outcome, absent, defineCheck } from '../../checks/types.ts';
-import { createFakeClock } from '../../test/lib/fake-clock.ts';
+import { type FakeClock, createFakeClock } from '../../test/lib/fake-clock.ts';
 import { createLog } from '../base/log.ts';
 import type { CheckWorld } from './context.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner.ts';
@@ -34,8 +34,7 @@ function checkThat(
   };
 }
 
-function setUp(checks: readonly AnyCheck[], parallelism = 8) {
-  const clock = createFakeClock();
+function setUp(checks: readonly AnyCheck[], parallelism = 8, clock: FakeClock = createFakeClock()) {
   const runs: CheckRun[] = [];
   const seen: string[] = [];
   const entered: string[] = [];
@@ -94,6 +93,15 @@ describe('runner', () => {
       await clock.advance(boundMs(slow));
       expect(result()?.status, `fault at ${faultAt}`).toBe('problem');
     }
+  });
+
+  it('runs once an interval although timers fire a moment early', async () => {
+    const exact = createFakeClock();
+    const early: FakeClock = { ...exact, after: (delayMs, action) => exact.after(Math.max(0, delayMs - 0.4), action) };
+    const { clock, runner, runs } = setUp([checkThat(async () => ({ status: 'ok' }))], 8, early);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(60_000);
+    expect(runs).toHaveLength(7);
   });
 
   it('confirms a first bad run half a second later and a first good one too', async () => {

@@ -91,7 +91,7 @@ class CheckRunner implements Runner {
     for (const entry of this.#entries.values()) {
       if (entry.configured.leftOut !== undefined) continue;
       this.#enqueue(entry, false);
-      this.#scheduleNext(entry);
+      this.#scheduleNext(entry, this.#deps.clock.monotonic());
     }
   }
 
@@ -130,13 +130,15 @@ class CheckRunner implements Runner {
     );
   }
 
-  #scheduleNext(entry: Entry): void {
+  /** @param due when the last start was due: timers may be a moment early, and then it is still to come by the clock */
+  #scheduleNext(entry: Entry, due: number): void {
     if (this.#stopped) return;
     const { clock, world } = this.#deps;
     const now = clock.monotonic();
-    clock.after(nextStart(world.node.name, entry.id, entry.configured.intervalMs, now) - now, () => {
+    const next = nextStart(world.node.name, entry.id, entry.configured.intervalMs, Math.max(now, due));
+    clock.after(next - now, () => {
       this.#enqueue(entry, false);
-      this.#scheduleNext(entry);
+      this.#scheduleNext(entry, next);
     });
   }
 

@@ -83,14 +83,22 @@ describe('settle', () => {
     expect(kinds(changes)).toEqual(['raised', 'problem>unknown']);
   });
 
+  const both: Outcome = {
+    status: 'problem',
+    problems: [
+      { reason: 'Bad', subject: '/a', message: 'a' },
+      { reason: 'Bad', subject: '/b', message: 'b' },
+    ],
+  };
+
+  it('raises nothing that was seen only once beside what was seen twice', () => {
+    const { state } = play([bad('/a'), both]);
+    expect(state.problems).toMatchObject([{ subject: '/a', since: 1000 }]);
+    expect(play([both], state).state.problems).toMatchObject([{ subject: '/a' }, { subject: '/b', since: 2000 }]);
+    expect(kinds(play([bad('/a'), bad('/a')], state).changes)).toEqual([]);
+  });
+
   it('raises and clears each subject on its own', () => {
-    const both: Outcome = {
-      status: 'problem',
-      problems: [
-        { reason: 'Bad', subject: '/a', message: 'a' },
-        { reason: 'Bad', subject: '/b', message: 'b' },
-      ],
-    };
     const { state, changes } = play([bad('/a'), bad('/a'), both, both, bad('/b'), bad('/b')]);
     expect(state.problems).toMatchObject([{ subject: '/b', since: 3000 }]);
     expect(changes.map((change) => ('problem' in change ? `${change.kind} ${change.problem.subject}` : ''))).toEqual([

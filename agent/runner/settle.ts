@@ -95,11 +95,19 @@ function keep(state: Settled, run: Run): Settled {
 /** The run's status becomes the settled one. */
 function move(state: Settled, run: Run, since: number): Step {
   const earlier = new Map((state.pending?.problems ?? []).map((problem) => [problemKey(problem), problem.since]));
-  const problems = run.seen.map((problem) => ({
-    ...problem,
-    since: earlier.get(problemKey(problem)) ?? problem.since,
-  }));
-  const next: Settled = { status: run.status, since, problems, ...(run.why !== undefined && { why: run.why }) };
+  const seen = run.seen.map((problem) => ({ ...problem, since: earlier.get(problemKey(problem)) ?? problem.since }));
+  const twice = seen.filter((problem) => earlier.has(problemKey(problem)));
+  // Two bad runs in a row with nothing in common are still two bad runs.
+  const problems = twice.length > 0 ? twice : seen;
+  const next: Settled = {
+    status: run.status,
+    since,
+    problems,
+    ...(run.why !== undefined && { why: run.why }),
+    ...(problems.length < seen.length && {
+      pending: { status: run.status, since: run.startedAt, problems: seen },
+    }),
+  };
   return { state: next, changes: changesBetween(state, next) };
 }
 

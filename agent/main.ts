@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     load: () => import('./cli/check.ts'),
   },
   health: { summary: 'Exit code for scripts: 0 healthy, 1 problem, 2 unknown.', load: () => import('./cli/health.ts') },
+  key: { summary: 'The key that lets agents talk to each other.', load: () => import('./cli/key.ts') },
   'runtime-probe': {
     summary: 'The way to the container runtime, beside the agent.',
     load: () => import('./cli/runtime-probe.ts'),

@@ -25,11 +25,7 @@ const ROWS_LOOKED_AT = 1000;
 
 export function createChunkTable(connection: Connection): ChunkTable {
   const statements = new Map(RESOLUTIONS.map((resolution) => [resolution, prepare(connection, resolution)]));
-  const on = (resolution: Resolution): Statements => {
-    const found = statements.get(resolution);
-    if (found === undefined) throw new Error(`no table for the resolution ${resolution.name}`);
-    return found;
-  };
+  const on = (resolution: Resolution): Statements => statements.get(resolution) ?? prepare(connection, resolution);
 
   const put = (series: number, resolution: Resolution, points: Points, id?: number): void => {
     const data = resolution === SINGLE ? encodeSamples(points.times, points.averages) : encodePoints(points);

@@ -1,5 +1,5 @@
 /** What the store process does for each message of the agent. One after the other: the disk is one. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
@@ -105,7 +105,7 @@ class StoreCommands implements Commands {
         return createHistory(connection, this.#limits(path), { clock, note: (message) => this.#note(message) });
       });
       this.#history = opened.value;
-      this.#setAside = opened.setAside ?? this.#setAside;
+      if (opened.setAside !== undefined) this.#setAside = whereItIs(opened.setAside);
       this.#isLocked = false;
       this.#sayOpened(opened.value);
     } catch (error) {
@@ -118,7 +118,7 @@ class StoreCommands implements Commands {
     const { maxBytes, eventDays } = this.#need();
     this.#asideBytes = pruneSetAside(path, maxBytes / 2);
     return {
-      fileBytes: maxBytes - this.#asideBytes - Math.min(JOURNAL_RESERVE_BYTES, maxBytes / 4),
+      fileBytes: maxBytes - this.#asideBytes - Math.min(JOURNAL_RESERVE_BYTES, maxBytes / 3),
       eventBytes: Math.min(MAX_EVENT_BYTES, maxBytes / 4),
       eventMs: eventDays * DAY_MS,
     };
@@ -226,3 +226,7 @@ class StoreCommands implements Commands {
     return this.#options;
   }
 }
+
+/** What alone would take more than half of the store's bytes is not kept. */
+const whereItIs = (setAside: SetAside): SetAside =>
+  existsSync(setAside.path) ? setAside : { ...setAside, path: `${setAside.path} (deleted, because it was too large)` };

@@ -25,21 +25,7 @@ interface Row {
 }
 
 export function createEventTable(connection: Connection): EventTable {
-  const insert = connection.prepare<[number, string, string | null, string]>(
-    'INSERT INTO events (at, node, check_id, body) VALUES (?, ?, ?, ?)',
-  );
-  const select = connection.prepare<FindParameters, Row>(
-    `SELECT sequence, body FROM events WHERE at >= @from AND at < @to AND (@node IS NULL OR node = @node)
-     AND (@check IS NULL OR check_id = @check) ORDER BY at DESC, sequence DESC LIMIT @limit`,
-  );
-  const newest = connection.prepare<[number], Row>('SELECT sequence, body FROM events ORDER BY sequence DESC LIMIT ?');
-  const old = connection.prepare<[number, number], { sequence: number; bytes: number }>(
-    `SELECT sequence, octet_length(body) + ${ROW_BYTES} AS bytes FROM events WHERE at < ? ORDER BY at LIMIT ?`,
-  );
-  const remove = connection.prepare<[number]>('DELETE FROM events WHERE sequence = ?');
-  const count = connection.prepare<[number]>("UPDATE meta SET value = value + ? WHERE name = 'event_bytes'");
-  const counted = connection.prepare<[], { value: number }>("SELECT value FROM meta WHERE name = 'event_bytes'");
-
+  const { insert, select, newest, old, remove, count, counted } = prepare(connection);
   return {
     append(events) {
       let first = 0;
@@ -67,6 +53,23 @@ export function createEventTable(connection: Connection): EventTable {
     },
   };
 }
+
+const prepare = (connection: Connection) => ({
+  insert: connection.prepare<[number, string, string | null, string]>(
+    'INSERT INTO events (at, node, check_id, body) VALUES (?, ?, ?, ?)',
+  ),
+  select: connection.prepare<FindParameters, Row>(
+    `SELECT sequence, body FROM events WHERE at >= @from AND at < @to AND (@node IS NULL OR node = @node)
+     AND (@check IS NULL OR check_id = @check) ORDER BY at DESC, sequence DESC LIMIT @limit`,
+  ),
+  newest: connection.prepare<[number], Row>('SELECT sequence, body FROM events ORDER BY sequence DESC LIMIT ?'),
+  old: connection.prepare<[number, number], { sequence: number; bytes: number }>(
+    `SELECT sequence, octet_length(body) + ${ROW_BYTES} AS bytes FROM events WHERE at < ? ORDER BY at LIMIT ?`,
+  ),
+  remove: connection.prepare<[number]>('DELETE FROM events WHERE sequence = ?'),
+  count: connection.prepare<[number]>("UPDATE meta SET value = value + ? WHERE name = 'event_bytes'"),
+  counted: connection.prepare<[], { value: number }>("SELECT value FROM meta WHERE name = 'event_bytes'"),
+});
 
 interface FindParameters {
   readonly from: number;

@@ -3,16 +3,16 @@ import type { Clock } from '../base/clock.ts';
 import type { SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
 import type { CheckResult } from '../model/report.ts';
 import type { StoredEvent } from '../model/timeline.ts';
-import { createChunkTable } from './chunk-table.ts';
+import { type ChunkTable, createChunkTable } from './chunk-table.ts';
 import type { Connection } from './connection.ts';
-import { createDocumentTable } from './document-table.ts';
-import { createEventTable } from './event-table.ts';
+import { type DocumentTable, createDocumentTable } from './document-table.ts';
+import { type EventTable, createEventTable } from './event-table.ts';
 import type { Batch, Seen, StoredBatch } from './messages.ts';
 import { querySeries } from './query.ts';
-import { type Limits, createRetention } from './retention.ts';
-import { createSampleLog } from './sample-log.ts';
-import { createSeriesTable } from './series-table.ts';
-import { createTail } from './tail.ts';
+import { type Limits, type Retention, createRetention } from './retention.ts';
+import { type SampleLog, createSampleLog } from './sample-log.ts';
+import { type SeriesTable, createSeriesTable } from './series-table.ts';
+import { type Tail, createTail } from './tail.ts';
 
 export interface History {
   /** Writes a batch in one transaction, once. After an error nothing of it is there. */
@@ -34,77 +34,121 @@ export interface History {
 const AGE_EVERY_MS = 60_000;
 const UNUSED_EVERY_MS = 3_600_000;
 
-/** `note` is told what an operator may want to know. */
-export function createHistory(
-  connection: Connection,
-  limits: Limits,
-  deps: { readonly clock: Clock; readonly note: (message: string) => void },
-): History {
-  const { clock } = deps;
-  const series = createSeriesTable(connection);
-  const chunks = createChunkTable(connection);
-  const tail = createTail(connection);
-  const events = createEventTable(connection);
-  const documents = createDocumentTable(connection);
-  const samples = createSampleLog({ series, chunks, tail });
-  const retention = createRetention(connection, { chunks, events }, limits);
-  let agedAt = -Infinity;
-  let cleanedAt = clock.monotonic();
+export interface HistoryDeps {
+  readonly clock: Clock;
+  /** Told what an operator may want to know. */
+  readonly note: (message: string) => void;
+}
 
-  const reload = (): void => {
-    try {
-      samples.reload();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      deps.note('the newest samples of an earlier run are damaged and were dropped');
-      tail.clear();
-      samples.reload();
+/** Reads what an earlier process left open. Throws SQLite's errors. */
+export const createHistory = (connection: Connection, limits: Limits, deps: HistoryDeps): History =>
+  new DatabaseHistory(connection, limits, deps);
+
+class DatabaseHistory implements History {
+  readonly #connection: Connection;
+  readonly #deps: HistoryDeps;
+  readonly #series: SeriesTable;
+  readonly #chunks: ChunkTable;
+  readonly #tail: Tail;
+  readonly #events: EventTable;
+  readonly #documents: DocumentTable;
+  readonly #samples: SampleLog;
+  readonly #retention: Retention;
+  #agedAt = -Infinity;
+  #cleanedAt: number;
+
+  constructor(connection: Connection, limits: Limits, deps: HistoryDeps) {
+    this.#connection = connection;
+    this.#deps = deps;
+    this.#series = createSeriesTable(connection);
+    this.#chunks = createChunkTable(connection);
+    this.#tail = createTail(connection);
+    this.#events = createEventTable(connection);
+    this.#documents = createDocumentTable(connection);
+    this.#samples = createSampleLog({ series: this.#series, chunks: this.#chunks, tail: this.#tail });
+    this.#retention = createRetention(connection, { chunks: this.#chunks, events: this.#events }, limits);
+    this.#cleanedAt = deps.clock.monotonic();
+    this.#reload();
+  }
+
+  write({ run, number, samples, events, documents }: Batch): StoredBatch {
+    const last = this.#tail.last();
+    if (last?.run === run && number <= last.number) return last;
+    return this.#transact(() => {
+      const stored = { run, number, firstSequence: this.#events.append(events) };
+      this.#documents.save(documents, this.#deps.clock.now());
+      this.#samples.write(stored, samples);
+      return stored;
+    });
+  }
+
+  lastBatch(): StoredBatch | undefined {
+    return this.#tail.last();
+  }
+
+  results(): readonly CheckResult[] {
+    return this.#documents.results(this.#deps.clock.now());
+  }
+
+  seen(): Seen {
+    return this.#documents.seen();
+  }
+
+  newestEvents(count: number): StoredEvent[] {
+    return this.#events.newest(count);
+  }
+
+  series(query: SeriesQuery): SeriesPoints[] {
+    const { open } = this.#samples;
+    return querySeries({ series: this.#series, chunks: this.#chunks, open }, query, this.#deps.clock.now());
+  }
+
+  timeline(query: TimelineQuery): StoredEvent[] {
+    return this.#events.find(query);
+  }
+
+  maintain(): void {
+    const now = this.#deps.clock.now();
+    const monotonic = this.#deps.clock.monotonic();
+    if (this.#samples.isLong()) this.#transact(() => this.#samples.sumUp(now));
+    if (monotonic - this.#agedAt >= AGE_EVERY_MS) {
+      this.#agedAt = monotonic;
+      this.#transact(() => this.#retention.removeOld(now));
     }
-  };
+    if (monotonic - this.#cleanedAt >= UNUSED_EVERY_MS) {
+      this.#cleanedAt = monotonic;
+      this.#transact(() => this.#series.removeUnused(this.#samples.hasOpen));
+    }
+    this.#transact(() => this.#retention.makeRoom(now));
+    this.#retention.shrink();
+  }
+
+  fileBytes(): number {
+    return this.#retention.fileBytes();
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
   /** What a transaction did in memory is undone together with what it did in the database. */
-  const transact = <T>(action: () => T): T => {
+  #transact<T>(action: () => T): T {
     try {
-      return connection.transaction(action)();
+      return this.#connection.transaction(action)();
     } catch (error) {
-      reload();
+      this.#reload();
       throw error;
     }
-  };
-  reload();
+  }
 
-  return {
-    write({ run, number, samples: columns, events: newEvents, documents: newDocuments }) {
-      const last = tail.last();
-      if (last?.run === run && number <= last.number) return last;
-      return transact(() => {
-        const stored = { run, number, firstSequence: events.append(newEvents) };
-        documents.save(newDocuments, clock.now());
-        samples.write(stored, columns);
-        return stored;
-      });
-    },
-    lastBatch: () => tail.last(),
-    results: () => documents.results(clock.now()),
-    seen: () => documents.seen(),
-    newestEvents: (count) => events.newest(count),
-    series: (query) => querySeries({ series, chunks, open: samples.open }, query, clock.now()),
-    timeline: (query) => events.find(query),
-    maintain() {
-      const now = clock.now();
-      const monotonic = clock.monotonic();
-      if (samples.isLong()) transact(() => samples.sumUp(now));
-      if (monotonic - agedAt >= AGE_EVERY_MS) {
-        agedAt = monotonic;
-        transact(() => retention.removeOld(now));
-      }
-      if (monotonic - cleanedAt >= UNUSED_EVERY_MS) {
-        cleanedAt = monotonic;
-        transact(() => series.removeUnused(samples.hasOpen));
-      }
-      transact(() => retention.makeRoom(now));
-      retention.shrink();
-    },
-    fileBytes: () => retention.fileBytes(),
-    close: () => void connection.close(),
-  };
+  #reload(): void {
+    try {
+      this.#samples.reload();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#deps.note('the newest samples of an earlier run are damaged and were dropped');
+      this.#tail.clear();
+      this.#samples.reload();
+    }
+  }
 }

@@ -51,73 +51,102 @@ export interface LinkDeps {
   readonly markFile: number | undefined;
 }
 
-export function createLink(command: StoreCommand, deps: LinkDeps, handlers: LinkHandlers): Link {
-  const { clock, log } = deps;
-  let child: ChildProcess | undefined;
-  let startedAt = 0;
-  let deaths = 0;
-  let crashes = 0;
-  let trust: Trust = 'usual';
-  let isEnding = false;
-  let isBeatRead = true;
-  let cancelRestart: (() => void) | undefined;
-  const ended = Promise.withResolvers<void>();
+export const createLink = (command: StoreCommand, deps: LinkDeps, handlers: LinkHandlers): Link =>
+  new ProcessLink(command, deps, handlers);
 
-  const start = (): void => {
-    startedAt = clock.monotonic();
-    isBeatRead = true;
+class ProcessLink implements Link {
+  readonly #command: StoreCommand;
+  readonly #deps: LinkDeps;
+  readonly #handlers: LinkHandlers;
+  readonly #ended = Promise.withResolvers<void>();
+  #child: ChildProcess | undefined;
+  #startedAt = 0;
+  #deaths = 0;
+  #crashes = 0;
+  #isEnding = false;
+  #isBeatRead = true;
+  #cancelRestart = (): void => {};
+
+  constructor(command: StoreCommand, deps: LinkDeps, handlers: LinkHandlers) {
+    this.#command = command;
+    this.#deps = deps;
+    this.#handlers = handlers;
+  }
+
+  start(): void {
+    const { clock, log, markFile } = this.#deps;
+    this.#startedAt = clock.monotonic();
+    this.#isBeatRead = true;
     try {
-      const started = spawn(command, deps.markFile);
-      child = started;
-      started.on('message', (message) => handlers.onMessage(message as FromProcess));
-      started.once('exit', (code, signal) => died(started, signal ?? `exit code ${code}`, signal));
-      started.once('error', (error) => started.pid === undefined && died(started, messageOf(error), null));
-      onLines(started.stderr, (line) => log.warn({ line }, 'the store process wrote'));
-      handlers.onStart(trust);
-    } catch (error) {
-      died(undefined, messageOf(error), null);
-    }
-  };
-
-  const died = (which: ChildProcess | undefined, how: string, signal: string | null): void => {
-    if (child !== which) return;
-    child = undefined;
-    if (isEnding) return ended.resolve();
-    deaths = clock.monotonic() - startedAt > STEADY_MS ? 1 : deaths + 1;
-    crashes = CRASHES.includes(signal) ? crashes + 1 : 0;
-    trust = crashes >= CRASHES_TO_REPLACE ? 'replace' : crashes > 0 ? 'check' : 'usual';
-    cancelRestart = clock.after(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (deaths - 1)), start);
-    handlers.onDeath(how, deaths);
-  };
-
-  return {
-    start,
-    send: (message) => child?.send(message, () => {}),
-    beat(probe) {
-      if (child === undefined || !isBeatRead) return false;
-      isBeatRead = false;
-      child.send({ kind: 'heartbeat', probe } satisfies ToProcess, () => {
-        isBeatRead = true;
+      const child = spawn(this.#command, markFile);
+      this.#child = child;
+      child.on('message', (message) => this.#handlers.onMessage(message as FromProcess));
+      child.once('exit', (code, signal) => this.#died(child, signal ?? `exit code ${code}`, signal));
+      child.on('error', (err) => {
+        if (child.pid === undefined) this.#died(child, messageOf(err), null);
+        else log.warn({ err }, 'the store process could not be reached');
       });
-      return true;
-    },
-    opened() {
-      crashes = 0;
-    },
-    pid: () => child?.pid,
-    kill: () => void child?.kill('SIGKILL'),
-    end() {
-      isEnding = true;
-      cancelRestart?.();
-      if (child === undefined) ended.resolve();
-      return ended.promise;
-    },
-    release() {
-      isEnding = true;
-      cancelRestart?.();
-      if (child !== undefined) letGo(child);
-    },
+      onLines(child.stderr, (line) => log.warn({ line }, 'the store process wrote'));
+      this.#handlers.onStart(this.#trust());
+    } catch (error) {
+      this.#died(this.#child, messageOf(error), null);
+    }
+  }
+
+  readonly send = (message: ToProcess): void => {
+    this.#child?.send(message, () => {});
   };
+
+  beat(probe: boolean): boolean {
+    if (this.#child === undefined || !this.#isBeatRead) return false;
+    this.#isBeatRead = false;
+    this.#child.send({ kind: 'heartbeat', probe } satisfies ToProcess, () => {
+      this.#isBeatRead = true;
+    });
+    return true;
+  }
+
+  opened(): void {
+    this.#crashes = 0;
+  }
+
+  pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  kill(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
+  end(): Promise<void> {
+    this.#isEnding = true;
+    this.#cancelRestart();
+    if (this.#child === undefined) this.#ended.resolve();
+    return this.#ended.promise;
+  }
+
+  release(): void {
+    this.#isEnding = true;
+    this.#cancelRestart();
+    if (this.#child !== undefined) letGo(this.#child);
+  }
+
+  #died(which: ChildProcess | undefined, how: string, signal: string | null): void {
+    if (this.#child !== which) return;
+    this.#child = undefined;
+    if (this.#isEnding) return this.#ended.resolve();
+    const { clock } = this.#deps;
+    this.#deaths = clock.monotonic() - this.#startedAt > STEADY_MS ? 1 : this.#deaths + 1;
+    this.#crashes = CRASHES.includes(signal) ? this.#crashes + 1 : 0;
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#deaths - 1));
+    this.#cancelRestart = clock.after(pauseMs, () => this.start());
+    this.#handlers.onDeath(how, this.#deaths);
+  }
+
+  #trust(): Trust {
+    if (this.#crashes >= CRASHES_TO_REPLACE) return 'replace';
+    return this.#crashes > 0 ? 'check' : 'usual';
+  }
 }
 
 function spawn({ modulePath, execArgv }: StoreCommand, markFile: number | undefined): ChildProcess {

@@ -282,6 +282,18 @@ describe('silence', () => {
     expect(store.health().state).toBe('stalled');
   });
 
+  it('is not seen in the moment in which the agent is back, before its first tick', async () => {
+    const { store, clock, pause, states, acknowledge } = await anOpenStore({ probesComeBack: false });
+    store.append([notice('one')]);
+    await clock.advance(1100);
+    pause(60_000);
+    expect(store.disk().stalledForMs).toBe(0);
+    acknowledge();
+    expect(states).toEqual(['ok']);
+    await clock.advance(6000);
+    expect(states).toEqual(['ok', 'stalled']);
+  });
+
   it('shows at a probe of the disk that does not come back', async () => {
     const { store, clock, say, sent } = await anOpenStore({ probesComeBack: false });
     expect(store.disk()).toMatchObject({ samples: [], error: expect.any(String) });

@@ -41,6 +41,8 @@ const LATE_MS = 500;
 const OPEN_WITHIN_MS = 3000;
 const PROBE_TICKS = 5;
 const STALLED_AFTER_MS = 5000;
+/** A process that only waits for its turn on a busy machine is given longer: its disk may be fine. */
+const STARVED_AFTER_MS = 20_000;
 /** A process that neither waits for a device nor is stopped, and still says nothing for so long, hangs by itself. */
 const HANGS_AFTER_MS = 60_000;
 const RETRY_OPEN_MS = 10_000;
@@ -143,6 +145,7 @@ class ProcessStore implements Store {
   }
 
   disk(): DiskSamples {
+    this.#forgiveAbsence();
     return this.#disk.read(this.#waits.longestMs(), () => this.#processState());
   }
 
@@ -267,16 +270,23 @@ class ProcessStore implements Store {
   }
 
   #tick(): void {
+    this.#forgiveAbsence();
     const now = this.#clock.monotonic();
-    const lateMs = now - this.#tickedAt - TICK_MS;
     this.#tickedAt = now;
-    if (lateMs > LATE_MS) this.#waits.forgive(lateMs);
     this.#beat();
     if (this.#retryOpenAt !== undefined && now >= this.#retryOpenAt) this.#sendOpen('usual');
     this.#flush(true);
     this.#feed.announceLate(this.#queue.pendingEvents());
     this.#review();
     this.#endHanging();
+  }
+
+  /** While the agent itself was away it could hear nobody: that time is no silence of the process. */
+  #forgiveAbsence(): void {
+    const lateMs = this.#clock.monotonic() - this.#tickedAt - TICK_MS;
+    if (lateMs <= LATE_MS) return;
+    this.#waits.forgive(lateMs);
+    this.#tickedAt += lateMs;
   }
 
   #beat(): void {
@@ -296,14 +306,19 @@ class ProcessStore implements Store {
 
   /** The one place where the state is decided: silence outweighs what was said before it. */
   #review(): void {
-    if (this.#waits.longestMs() < STALLED_AFTER_MS) {
+    this.#forgiveAbsence();
+    const silentMs = this.#waits.longestMs();
+    if (silentMs < STALLED_AFTER_MS) {
       if (this.#health.set(this.#said)) this.#sayState();
-    } else if (this.#health.state() !== 'stalled') {
-      const reason = explainSilence(this.#processState());
-      const message = `a write to ${this.#options.directory} was not acknowledged for 5 s: ${reason}`;
-      this.#queries.giveUp(message);
-      if (this.#health.set({ state: 'stalled', message })) this.#sayState();
+      return;
     }
+    if (this.#health.state() === 'stalled') return;
+    const process = this.#processState();
+    if (process?.state === 'R' && silentMs < STARVED_AFTER_MS) return;
+    const reason = explainSilence(process);
+    const message = `a write to ${this.#options.directory} was not acknowledged for 5 s: ${reason}`;
+    this.#queries.giveUp(message);
+    if (this.#health.set({ state: 'stalled', message })) this.#sayState();
   }
 
   #sayState(): void {

@@ -40,76 +40,107 @@ const EVENTS_A_BATCH = 500;
 /** Times that Date and the store's format can hold. */
 const MAX_TIME = 8.64e15 / 4;
 
-export function createQueue(run: string): Queue {
-  let samples: Sample[] = [];
-  let events: LoggedEvent[] = [];
-  let documents: Documents = {};
-  let flight: { readonly batch: Batch; readonly events: readonly LoggedEvent[] } | undefined;
-  let number = 0;
-  let droppedSamples = 0;
-  let droppedEvents = 0;
+export const createQueue = (run: string): Queue => new BoundedQueue(run);
 
-  const samplesInFlight = (): number => flight?.batch.samples?.series.length ?? 0;
-  const nothingWaits = (): boolean =>
-    samples.length === 0 && events.length === 0 && Object.keys(documents).length === 0;
+interface Flight {
+  readonly batch: Batch;
+  readonly events: readonly LoggedEvent[];
+}
 
-  return {
-    addSamples(more) {
-      for (const sample of more) if (isMeasured(sample)) samples.push(sample);
-      const excess = samples.length - MAX_SAMPLES;
-      if (excess <= 0) return;
-      samples = samples.slice(excess);
-      droppedSamples += excess;
-    },
-    addEvents(more) {
-      events.push(...more);
-      const excess = events.length - MAX_EVENTS;
-      if (excess <= 0) return;
-      events = events.slice(excess);
-      droppedEvents += excess;
-    },
-    setDocuments(more) {
-      documents = { ...documents, ...more };
-    },
-    inFlight: () => flight?.batch,
-    take() {
-      if (flight !== undefined || nothingWaits()) return undefined;
-      number += 1;
-      const taken = events.splice(0, EVENTS_A_BATCH);
-      const columns = samples.length === 0 ? undefined : toColumns(samples.splice(0, SAMPLES_A_BATCH));
-      const batch = {
-        run,
-        number,
-        events: taken.map(({ event }) => event),
-        documents,
-        ...(columns !== undefined && { samples: columns }),
-      };
-      documents = {};
-      flight = { batch, events: taken };
-      return batch;
-    },
-    settle(firstSequence) {
-      const stored = flight?.events ?? [];
-      for (const [index, event] of stored.entries()) event.sequence = firstSequence + index;
-      flight = undefined;
-      return stored;
-    },
-    drop() {
-      droppedSamples += samplesInFlight();
-      droppedEvents += flight?.events.length ?? 0;
-      documents = { ...flight?.batch.documents, ...documents };
-      flight = undefined;
-    },
-    pendingEvents: () => [...(flight?.events ?? []), ...events],
-    isEmpty: () => flight === undefined && nothingWaits(),
-    isLong: () => samples.length >= SAMPLES_A_BATCH || events.length >= EVENTS_A_BATCH,
-    counts: () => ({
-      queuedSamples: samples.length + samplesInFlight(),
-      droppedSamples,
-      queuedEvents: events.length + (flight?.events.length ?? 0),
-      droppedEvents,
-    }),
-  };
+class BoundedQueue implements Queue {
+  readonly #run: string;
+  #samples: Sample[] = [];
+  #events: LoggedEvent[] = [];
+  #documents: Documents = {};
+  #flight: Flight | undefined;
+  #number = 0;
+  #droppedSamples = 0;
+  #droppedEvents = 0;
+
+  constructor(run: string) {
+    this.#run = run;
+  }
+
+  addSamples(samples: readonly Sample[]): void {
+    for (const sample of samples) if (isMeasured(sample)) this.#samples.push(sample);
+    const excess = this.#samples.length - MAX_SAMPLES;
+    if (excess <= 0) return;
+    this.#samples = this.#samples.slice(excess);
+    this.#droppedSamples += excess;
+  }
+
+  addEvents(events: readonly LoggedEvent[]): void {
+    this.#events.push(...events);
+    const excess = this.#events.length - MAX_EVENTS;
+    if (excess <= 0) return;
+    this.#events = this.#events.slice(excess);
+    this.#droppedEvents += excess;
+  }
+
+  setDocuments(documents: Documents): void {
+    this.#documents = { ...this.#documents, ...documents };
+  }
+
+  inFlight(): Batch | undefined {
+    return this.#flight?.batch;
+  }
+
+  take(): Batch | undefined {
+    if (this.#flight !== undefined || this.isEmpty()) return undefined;
+    this.#number += 1;
+    const events = this.#events.splice(0, EVENTS_A_BATCH);
+    const samples = this.#samples.splice(0, SAMPLES_A_BATCH);
+    const batch = {
+      run: this.#run,
+      number: this.#number,
+      events: events.map(({ event }) => event),
+      documents: this.#documents,
+      ...(samples.length > 0 && { samples: toColumns(samples) }),
+    };
+    this.#documents = {};
+    this.#flight = { batch, events };
+    return batch;
+  }
+
+  settle(firstSequence: number): readonly LoggedEvent[] {
+    const events = this.#flight?.events ?? [];
+    for (const [index, event] of events.entries()) event.sequence = firstSequence + index;
+    this.#flight = undefined;
+    return events;
+  }
+
+  drop(): void {
+    this.#droppedSamples += this.#samplesInFlight();
+    this.#droppedEvents += this.#flight?.events.length ?? 0;
+    this.#documents = { ...this.#flight?.batch.documents, ...this.#documents };
+    this.#flight = undefined;
+  }
+
+  pendingEvents(): readonly LoggedEvent[] {
+    return [...(this.#flight?.events ?? []), ...this.#events];
+  }
+
+  isEmpty(): boolean {
+    const nothingWaits = this.#samples.length === 0 && this.#events.length === 0;
+    return this.#flight === undefined && nothingWaits && Object.keys(this.#documents).length === 0;
+  }
+
+  isLong(): boolean {
+    return this.#samples.length >= SAMPLES_A_BATCH || this.#events.length >= EVENTS_A_BATCH;
+  }
+
+  counts(): QueueCounts {
+    return {
+      queuedSamples: this.#samples.length + this.#samplesInFlight(),
+      droppedSamples: this.#droppedSamples,
+      queuedEvents: this.#events.length + (this.#flight?.events.length ?? 0),
+      droppedEvents: this.#droppedEvents,
+    };
+  }
+
+  #samplesInFlight(): number {
+    return this.#flight?.batch.samples?.series.length ?? 0;
+  }
 }
 
 /** A reading that is no number is no measurement; a chart has a gap there. */

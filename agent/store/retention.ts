@@ -19,7 +19,7 @@ export interface Retention {
   /** Gives free pages back to the file system, a bounded number at once. Outside a transaction. */
   shrink(): void;
   /** Bytes of the database file. */
-  fileBytes(): number;
+  readonly fileBytes: () => number;
 }
 
 const CHUNKS_AT_ONCE = 200;
@@ -54,10 +54,13 @@ export function createRetention(
   limits: Limits,
 ): Retention {
   const { chunks, events } = tables;
-  const read = (name: 'page_count' | 'page_size' | 'freelist_count'): number =>
-    Number(connection.pragma(name, { simple: true }));
-  const pageBytes = read('page_size');
-  const usedBytes = (): number => (read('page_count') - read('freelist_count')) * pageBytes;
+  // Prepared once: what `pragma()` prepares for every call stays in memory until the next collection of garbage.
+  const prepare = (name: string) => connection.prepare<[], number>(`PRAGMA ${name}`).pluck();
+  const pages = prepare('page_count');
+  const freePages = prepare('freelist_count');
+  const pageBytes = Number(connection.pragma('page_size', { simple: true }));
+  const fileBytes = (): number => (pages.get() ?? 0) * pageBytes;
+  const usedBytes = (): number => fileBytes() - (freePages.get() ?? 0) * pageBytes;
   const remove = (name: (typeof KEEP_WHEN_FULL)[number][0], before: number): number => {
     const resolution = RESOLUTIONS.find((one) => one.name === name);
     if (resolution === undefined) return events.removeBefore(before, EVENTS_AT_ONCE);
@@ -78,9 +81,9 @@ export function createRetention(
       }
     },
     shrink() {
-      const free = read('freelist_count') - SPARE_PAGES;
+      const free = (freePages.get() ?? 0) - SPARE_PAGES;
       if (free > 0) connection.pragma(`incremental_vacuum(${Math.min(free, PAGES_AT_ONCE)})`);
     },
-    fileBytes: () => read('page_count') * pageBytes,
+    fileBytes,
   };
 }

@@ -20,23 +20,7 @@ const MAX_SERIES = 64;
 const MAX_NAMES = 5000;
 
 export function createSeriesTable(connection: Connection): SeriesTable {
-  const select = connection.prepare<[string, string, string, string], { id: number }>(
-    'SELECT id FROM series WHERE node = ? AND check_id = ? AND reading = ? AND subject = ?',
-  );
-  const insert = connection.prepare<[string, string, string, string]>(
-    'INSERT INTO series (node, check_id, reading, subject) VALUES (?, ?, ?, ?)',
-  );
-  const search = connection.prepare<SearchParameters, SearchRow>(
-    `SELECT id, reading, subject FROM series WHERE node = @node AND check_id = @check
-     AND (@reading IS NULL OR reading = @reading) AND (@subject IS NULL OR subject = @subject)
-     ORDER BY reading, subject LIMIT ${MAX_SERIES}`,
-  );
-  const unused = connection.prepare<[], { id: number }>(
-    `SELECT id FROM series WHERE ${RESOLUTIONS.map(
-      ({ name }) => `NOT EXISTS (SELECT 1 FROM chunks_${name} WHERE series_id = series.id)`,
-    ).join(' AND ')}`,
-  );
-  const remove = connection.prepare<[number]>('DELETE FROM series WHERE id = ?');
+  const { select, insert, search, unused, remove } = prepare(connection);
   const names = new Map<string, number>();
 
   const lookUp = ({ node, check, reading, subject = '' }: SeriesKey): number =>
@@ -65,6 +49,26 @@ export function createSeriesTable(connection: Connection): SeriesTable {
     reset: () => names.clear(),
   };
 }
+
+const prepare = (connection: Connection) => ({
+  select: connection.prepare<[string, string, string, string], { id: number }>(
+    'SELECT id FROM series WHERE node = ? AND check_id = ? AND reading = ? AND subject = ?',
+  ),
+  insert: connection.prepare<[string, string, string, string]>(
+    'INSERT INTO series (node, check_id, reading, subject) VALUES (?, ?, ?, ?)',
+  ),
+  search: connection.prepare<SearchParameters, SearchRow>(
+    `SELECT id, reading, subject FROM series WHERE node = @node AND check_id = @check
+     AND (@reading IS NULL OR reading = @reading) AND (@subject IS NULL OR subject = @subject)
+     ORDER BY reading, subject LIMIT ${MAX_SERIES}`,
+  ),
+  unused: connection.prepare<[], { id: number }>(
+    `SELECT id FROM series WHERE ${RESOLUTIONS.map(
+      ({ name }) => `NOT EXISTS (SELECT 1 FROM chunks_${name} WHERE series_id = series.id)`,
+    ).join(' AND ')}`,
+  ),
+  remove: connection.prepare<[number]>('DELETE FROM series WHERE id = ?'),
+});
 
 interface SearchParameters {
   readonly node: string;

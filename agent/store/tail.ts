@@ -43,12 +43,7 @@ interface Row {
 }
 
 export function createTail(connection: Connection): Tail {
-  const insert = connection.prepare<[string, number, number, Uint8Array]>(
-    'INSERT INTO tail (run, number, first_sequence, data) VALUES (?, ?, ?, ?)',
-  );
-  const newest = connection.prepare<[], Row>('SELECT run, number, first_sequence FROM tail ORDER BY id DESC LIMIT 1');
-  const all = connection.prepare<[], { data: Uint8Array }>('SELECT data FROM tail ORDER BY id');
-  const remove = connection.prepare<[]>('DELETE FROM tail');
+  const { insert, newest, all, remove } = prepare(connection);
   let rows = 0;
   let bytes = 0;
   const last = (): StoredBatch | undefined => {
@@ -87,6 +82,15 @@ export function createTail(connection: Connection): Tail {
     clear,
   };
 }
+
+const prepare = (connection: Connection) => ({
+  insert: connection.prepare<[string, number, number, Uint8Array]>(
+    'INSERT INTO tail (run, number, first_sequence, data) VALUES (?, ?, ?, ?)',
+  ),
+  newest: connection.prepare<[], Row>('SELECT run, number, first_sequence FROM tail ORDER BY id DESC LIMIT 1'),
+  all: connection.prepare<[], { data: Uint8Array }>('SELECT data FROM tail ORDER BY id'),
+  remove: connection.prepare<[]>('DELETE FROM tail'),
+});
 
 /** Count, first time, then series, time since the first and value of each sample. */
 function encodeBatch(samples: readonly TailSample[]): Uint8Array {

@@ -82,6 +82,24 @@ it('a store process that is killed is started again, and its queue is kept', asy
   expect(told.map(({ message }) => message)).toEqual(['round 0', 'round 1', 'round 2']);
 }, 40_000);
 
+it('a database that crashes its process three times in a row is set aside; one crash only has it checked', async () => {
+  const { store, told, pid } = one;
+  store.append([aNotice('first')]);
+  await until('the event is stored', () => told.length === 1);
+  const crash = async (): Promise<void> => {
+    const crashed = await nextPid(pid);
+    process.kill(crashed, 'SIGSEGV');
+    await until('it is gone', () => !isAlive(crashed));
+  };
+  await crash();
+  await until('it is open again', () => store.health().state === 'ok' && isReady(pid), 15_000);
+  expect(store.health().setAside).toBeUndefined();
+  expect(await wholeTimeline(store)).toHaveLength(1);
+  for (let round = 0; round < 3; round += 1) await crash();
+  await until('a new one is open', () => store.health().state === 'ok', 20_000);
+  expect(store.health().setAside).toMatchObject({ why: 'corrupt' });
+}, 60_000);
+
 it('close gives up in time on a process that is stopped, and kills it', async () => {
   const { store, pid } = one;
   const stopped = pid();
@@ -107,3 +125,17 @@ it('close writes everything and ends the process', async () => {
   expect(timeline.kind === 'answer' && timeline.value[0]).toMatchObject({ sequence: 1200, message: 'event 1199' });
   expect(timeline.kind === 'answer' && timeline.value.at(-1)).toMatchObject({ sequence: 201 });
 });
+
+function isReady(pid: () => number): boolean {
+  try {
+    return pid() > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The process as soon as there is one, long before it can open anything. */
+async function nextPid(pid: () => number): Promise<number> {
+  await until('a process', () => isReady(pid), 15_000);
+  return pid();
+}

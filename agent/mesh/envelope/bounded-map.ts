@@ -1,0 +1,30 @@
+/** A map that forgets what was not asked for longest. */
+export class BoundedMap<Key, Value> {
+  readonly #maxSize: number;
+  /** Oldest first: a Map keeps the order of insertion. */
+  readonly #entries = new Map<Key, Value>();
+
+  constructor(maxSize: number) {
+    this.#maxSize = maxSize;
+  }
+
+  get(key: Key): Value | undefined {
+    const value = this.#entries.get(key);
+    if (value === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    return value;
+  }
+
+  set(key: Key, value: Value): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size <= this.#maxSize) return;
+    const oldest = this.#entries.keys().next();
+    if (oldest.done !== true) this.#entries.delete(oldest.value);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+}

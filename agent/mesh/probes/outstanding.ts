@@ -1,0 +1,76 @@
+/** The pings of one target that may still be answered. */
+import { ANSWER_TIMEOUT_MS } from './timing.ts';
+import type { ProbeAddress } from './observation.ts';
+
+export interface Ping {
+  readonly nonce: number;
+  readonly sequence: number;
+  readonly address: ProbeAddress;
+  /** Monotonic. */
+  readonly sentAt: number;
+  /** My clock then, Unix ms. */
+  readonly originMs: number;
+  deadlineAt: number;
+  /** Its miss was reported; an answer would be late. */
+  isOverdue: boolean;
+  /** A pause of this process lies between the ping and its answer: no figure can be made of it. */
+  isTainted: boolean;
+}
+
+export interface Outstanding {
+  add(ping: Pick<Ping, 'nonce' | 'sequence' | 'address' | 'sentAt' | 'originMs'>): void;
+  /** Removes and returns the ping with this nonce. */
+  take(nonce: number): Ping | undefined;
+  /** Removes and returns the oldest ping to this address whose deadline was not judged. */
+  takeOldest(address: ProbeAddress): Ping | undefined;
+  /** The next deadline after `now`; Infinity when there is none. */
+  nextDeadlineAfter(now: number): number;
+  hasExpired(now: number): boolean;
+  /** Marks what expired as overdue and returns it, oldest first; forgets what nobody will answer any more. */
+  expire(now: number): Ping[];
+  /** Gives everything that is not overdue its full time once more. */
+  rearm(now: number): void;
+}
+
+/** A late answer says that the peer lives and is slow; later than this it says nothing of now. */
+const LATE_ANSWER_MS = 3000;
+
+export function createOutstanding(): Outstanding {
+  const pings = new Map<number, Ping>();
+  const awaited = (): Ping[] => [...pings.values()].filter(({ isOverdue }) => !isOverdue);
+  const take = (nonce: number): Ping | undefined => {
+    const ping = pings.get(nonce);
+    pings.delete(nonce);
+    return ping;
+  };
+  return {
+    add(ping) {
+      pings.set(ping.nonce, {
+        ...ping,
+        deadlineAt: ping.sentAt + ANSWER_TIMEOUT_MS,
+        isOverdue: false,
+        isTainted: false,
+      });
+    },
+    take,
+    takeOldest(address) {
+      const oldest = awaited().find((ping) => ping.address === address);
+      return oldest && take(oldest.nonce);
+    },
+    nextDeadlineAfter: (now) =>
+      Math.min(Infinity, ...awaited().flatMap(({ deadlineAt }) => (deadlineAt > now ? [deadlineAt] : []))),
+    hasExpired: (now) => awaited().some(({ deadlineAt }) => deadlineAt <= now),
+    expire(now) {
+      for (const ping of pings.values()) if (ping.sentAt < now - LATE_ANSWER_MS && ping.isOverdue) take(ping.nonce);
+      const expired = awaited().filter(({ deadlineAt }) => deadlineAt <= now);
+      for (const ping of expired) ping.isOverdue = true;
+      return expired;
+    },
+    rearm(now) {
+      for (const ping of awaited()) {
+        ping.deadlineAt = now + ANSWER_TIMEOUT_MS;
+        ping.isTainted = true;
+      }
+    },
+  };
+}

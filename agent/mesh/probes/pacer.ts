@@ -1,0 +1,37 @@
+/** When the next ping to a target is due. All times are monotonic ms. */
+import { MIN_PACE_MS, PACE_JITTER, SPREAD_MS } from './timing.ts';
+
+export interface Pacer {
+  dueAt(): number;
+  /** A ping leaves now. */
+  advance(now: number): void;
+  /** A faster pace counts from the last ping, a slower one from the next. */
+  setPace(paceMs: number, now: number): void;
+  /** After a pause: soon, and not all targets at once. */
+  restart(now: number): void;
+}
+
+/** `random` gives from 0 to 1, 1 excluded. */
+export function createPacer(firstPaceMs: number, now: number, random: () => number): Pacer {
+  let paceMs = Math.max(MIN_PACE_MS, firstPaceMs);
+  let lastAt: number | undefined;
+  const soon = (from: number): number => from + random() * Math.min(paceMs, SPREAD_MS);
+  const step = (): number => paceMs * (1 - PACE_JITTER + 2 * PACE_JITTER * random());
+  let dueAt = soon(now);
+  return {
+    dueAt: () => dueAt,
+    advance(at) {
+      // From the due time, unless that lies too far back: the small delays of timers do not add up.
+      dueAt = Math.max(dueAt + step(), at + paceMs / 2);
+      lastAt = at;
+    },
+    setPace(nextPaceMs, at) {
+      if (nextPaceMs === paceMs) return;
+      paceMs = Math.max(MIN_PACE_MS, nextPaceMs);
+      dueAt = Math.min(dueAt, (lastAt ?? at) + step());
+    },
+    restart(at) {
+      dueAt = soon(at);
+    },
+  };
+}

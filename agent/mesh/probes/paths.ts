@@ -1,0 +1,72 @@
+/** Over which of a target's addresses, and signed with which key, the next ping goes; and the sockets for that. */
+import type { Keyring, ProbeKey } from './keys.ts';
+import type { ProbeAddress } from './observation.ts';
+import type { Channel, ChannelEvents, OpenChannel } from './target-socket.ts';
+
+export interface Paths {
+  addresses(): readonly ProbeAddress[];
+  /** Known addresses keep their sockets; the one in use stays in use. */
+  update(addresses: readonly ProbeAddress[]): void;
+  /** Undefined when the target has no address. */
+  current(): { readonly address: ProbeAddress; readonly key: ProbeKey } | undefined;
+  /** The current path did not answer: takes the next one. */
+  advance(): void;
+  channelTo(address: ProbeAddress): Channel;
+  /** Closes the socket of one address, or all. A new one is opened when it is needed. */
+  drop(address?: ProbeAddress): void;
+}
+
+const MAX_ADDRESSES = 4;
+
+const isSame = (a: ProbeAddress, b: ProbeAddress): boolean =>
+  a.host === b.host && a.port === b.port && a.tcpPort === b.tcpPort;
+
+export function createPaths(
+  first: readonly ProbeAddress[],
+  deps: {
+    keys: Keyring;
+    openChannel: OpenChannel;
+    eventsOf: (address: ProbeAddress) => ChannelEvents;
+  },
+): Paths {
+  const { keys } = deps.keys;
+  const channels = new Map<ProbeAddress, Channel>();
+  let addresses = first.slice(0, MAX_ADDRESSES);
+  /** Counts through all addresses, then through all of them with the next key: a peer may not know the new one yet. */
+  let variant = 0;
+
+  const close = (isDropped: (address: ProbeAddress) => boolean): void => {
+    for (const [address, channel] of channels) {
+      if (!isDropped(address)) continue;
+      channels.delete(address);
+      channel.close();
+    }
+  };
+
+  return {
+    addresses: () => addresses,
+    update(next) {
+      const known = addresses;
+      const inUse = known[variant % known.length];
+      addresses = next.slice(0, MAX_ADDRESSES).map((address) => known.find((old) => isSame(old, address)) ?? address);
+      const isChanged = addresses.length !== known.length || addresses.some((address, at) => address !== known[at]);
+      if (!isChanged) return;
+      close((address) => !addresses.includes(address));
+      variant = inUse === undefined ? 0 : Math.max(0, addresses.indexOf(inUse));
+    },
+    current() {
+      const address = addresses[variant % addresses.length];
+      const key = keys[Math.floor(variant / addresses.length) % keys.length] ?? keys[0];
+      return address && { address, key };
+    },
+    advance() {
+      variant += 1;
+    },
+    channelTo(address) {
+      const channel = channels.get(address) ?? deps.openChannel(address, deps.eventsOf(address));
+      channels.set(address, channel);
+      return channel;
+    },
+    drop: (dropped) => close((address) => dropped === undefined || address === dropped),
+  };
+}

@@ -1,0 +1,110 @@
+/** The probes of one agent: answers its peers' pings, probes those of its plan, looks twice by TCP. */
+import type { Clock } from '../../base/clock.ts';
+import type { Counters } from './counters.ts';
+import { createCounters } from './counters.ts';
+import type { StateStamp } from './datagram.ts';
+import { authorPrefix } from './datagram.ts';
+import { createHeardTable } from './heard.ts';
+import { createKeyring } from './keys.ts';
+import { createLooks } from './looks.ts';
+import type { Away, Observation, ProbeTarget } from './observation.ts';
+import { createProber } from './prober.ts';
+import { createResponder } from './responder.ts';
+import type { ListenAddress, ProbeSockets } from './socket.ts';
+import { openProbeSockets } from './socket.ts';
+import type { LocalAddresses } from './target-socket.ts';
+import { createChannelOpener } from './target-socket.ts';
+import { lookByTcp } from './tcp-look.ts';
+
+export interface ProbesOptions {
+  /** The own raw 32-byte author key. */
+  readonly authorKey: Uint8Array;
+  /** 32 bytes each; all are accepted, the first is used. Two while rotating. */
+  readonly clusterKeys: readonly [Uint8Array, ...Uint8Array[]];
+  readonly listen: readonly ListenAddress[];
+  /** Own addresses to probe from; without one the kernel chooses. */
+  readonly local?: LocalAddresses;
+}
+
+export interface ProbesDeps {
+  readonly clock: Clock;
+  /** From 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  /** Asked for each datagram: cheap, please. */
+  readonly state: () => StateStamp;
+  readonly onObservation: (observation: Observation) => void;
+  readonly onAway: (away: Away) => void;
+  /** What an authenticated author, in the plan or not, states of itself in a fresh ping: its author prefix as hex. */
+  readonly onStatement?: (author: string, state: StateStamp) => void;
+}
+
+export interface Probes {
+  readonly bound: ProbeSockets['bound'];
+  readonly missing: ProbeSockets['missing'];
+  /** Replaces the plan; at any time, also from within an observation. */
+  setPlan(targets: readonly ProbeTarget[]): void;
+  /** Starts a TCP look at a peer of the plan, unless one is under way; its result is an observation. */
+  look(peerId: string): void;
+  counters(): Readonly<Counters>;
+  stop(): Promise<void>;
+}
+
+/** @throws AgentError `unavailable` when nothing can be bound. */
+export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Promise<Probes> {
+  const { clock } = deps;
+  const counters = createCounters();
+  const shared = {
+    clock,
+    keys: createKeyring(options.clusterKeys),
+    self: authorPrefix(options.authorKey),
+    state: deps.state,
+    heard: createHeardTable(),
+    counters,
+  };
+  const looks = createLooks({ clock, lookByTcp: lookFrom(options.local), report: deps.onObservation });
+  const prober = createProber({
+    ...shared,
+    random: deps.random,
+    openChannel: createChannelOpener(options.local),
+    report: deps.onObservation,
+    onAway: deps.onAway,
+  });
+  const responder = createResponder({
+    ...shared,
+    onPing(ping, at) {
+      deps.onStatement?.(ping.sender, ping.state);
+      prober.notePing(ping, at);
+    },
+  });
+  const sockets = await openProbeSockets(options.listen, {
+    onDatagram: (message, reply) => responder.handle(message, reply),
+    onSendFailure: () => {
+      counters.sendFailures += 1;
+    },
+  });
+  let planned = new Set<string>();
+  return {
+    bound: sockets.bound,
+    missing: sockets.missing,
+    setPlan(targets) {
+      const next = new Set(targets.map(({ peerId }) => peerId));
+      for (const peerId of planned.difference(next)) looks.cancel(peerId);
+      planned = next;
+      prober.setPlan(targets);
+    },
+    look: (peerId) => looks.start(peerId, prober.addressesOf(peerId)),
+    counters: () => counters,
+    async stop() {
+      looks.stop();
+      prober.stop();
+      await sockets.close();
+    },
+  };
+}
+
+const lookFrom =
+  (local: LocalAddresses = {}): typeof lookByTcp =>
+  (address, context) => {
+    const localAddress = address.host.includes(':') ? local.ipv6 : local.ipv4;
+    return lookByTcp({ ...address, ...(localAddress !== undefined && { localAddress }) }, context);
+  };

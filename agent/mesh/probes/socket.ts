@@ -1,0 +1,92 @@
+/** The sockets on which peers' pings arrive: one for each address the agent listens on. */
+import type { Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { AgentError, codeOf } from '../../base/errors.ts';
+
+export const PROBE_PORT = 7576;
+
+export interface ListenAddress {
+  /** An IP literal; `0.0.0.0` and `::` listen everywhere. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ProbeSockets {
+  /** Where pings arrive; the port is the real one where 0 was asked for. */
+  readonly bound: readonly ListenAddress[];
+  /** What could not be bound although another could: a node without IPv6, an address that is gone. */
+  readonly missing: readonly (ListenAddress & { readonly code: string })[];
+  close(): Promise<void>;
+}
+
+/** Answers go out by the socket on which the ping came in, so that they come from the address that was asked. */
+export type OnDatagram = (message: Uint8Array, reply: (bytes: Uint8Array) => void) => void;
+
+/** Some junk may wait while the event loop is busy, without pushing pings out. The kernel caps it by net.core.rmem_max. */
+const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+
+/** @throws AgentError `unavailable` when not a single address can be bound, or when one is taken. */
+export async function openProbeSockets(
+  addresses: readonly ListenAddress[],
+  { onDatagram, onSendFailure }: { onDatagram: OnDatagram; onSendFailure: (code: string | undefined) => void },
+): Promise<ProbeSockets> {
+  const opened = await Promise.all(addresses.map(tryBind));
+  const sockets = opened.flatMap(({ socket }) => (socket === undefined ? [] : [socket]));
+  const missing = opened.flatMap(({ address, code }) => (code === undefined ? [] : [{ ...address, code }]));
+  const close = async (): Promise<void> => {
+    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => void socket.close(() => resolve()))));
+  };
+  const taken = missing.find(({ code }) => code === 'EADDRINUSE');
+  const fatal = taken ?? (sockets.length === 0 ? missing[0] : undefined);
+  if (fatal !== undefined) {
+    await close();
+    throw new AgentError('unavailable', describeFailure(fatal));
+  }
+  for (const socket of sockets) serve(socket, onDatagram, onSendFailure);
+  return {
+    bound: sockets.map((socket) => ({ host: socket.address().address, port: socket.address().port })),
+    missing,
+    close,
+  };
+}
+
+const describeFailure = ({ host, port, code }: ListenAddress & { code: string }): string =>
+  `Cannot listen for probes on ${host} port ${port}/udp: ${code}. ` +
+  (code === 'EADDRINUSE'
+    ? 'Another process has the port: stop it or configure another port on every node.'
+    : 'Configure an address that this node has.');
+
+function tryBind(address: ListenAddress): Promise<{ address: ListenAddress; socket?: Socket; code?: string }> {
+  const family = isIPv6(address.host) ? 6 : 4;
+  const socket = createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    ipv6Only: family === 6,
+    // Sources are literals: nothing is ever looked up.
+    lookup: (host, _options, callback) => callback(null, host, family),
+  });
+  return new Promise((resolve) => {
+    socket.once('error', (error) => {
+      socket.close();
+      resolve({ address, code: codeOf(error) ?? 'EUNKNOWN' });
+    });
+    socket.bind({ address: address.host, port: address.port, exclusive: true }, () => {
+      socket.removeAllListeners('error');
+      resolve({ address, socket });
+    });
+  });
+}
+
+function serve(socket: Socket, onDatagram: OnDatagram, onSendFailure: (code: string | undefined) => void): void {
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  } catch {
+    // The default of the kernel does as well.
+  }
+  socket.on('error', (error) => onSendFailure(codeOf(error)));
+  socket.on('message', (message, { address, port }) => {
+    onDatagram(message, (bytes) => {
+      socket.send(bytes, port, address, (error) => error !== null && onSendFailure(codeOf(error)));
+    });
+  });
+}

@@ -8,7 +8,7 @@ import type { Disk } from './disk.ts';
 import { get } from './http.ts';
 import type { HostAddresses, Network } from './network.ts';
 import { type Inside, commandInside, startProgram } from './program.ts';
-import type { LabPlace } from './registry.ts';
+import { type LabPlace, STATE_DIRECTORY } from './registry.ts';
 import { run, waitUntil, withSystemPath } from './run.ts';
 import type { FetchOptions, LabHost } from './types.ts';
 
@@ -101,17 +101,19 @@ export async function createHost(parts: HostParts): Promise<LabHost> {
 
 /**
  * Starts the process that holds the host's mount and UTS namespaces, and resolves to its id. /etc is a writable layer
- * over the machine's, /run is empty, /sys shows the host's network, and names of hosts resolve.
+ * over the machine's, /run is empty, /sys shows the host's network, and names of hosts resolve. Disks of other hosts
+ * are out of its sight: held by it they would outlive their labs.
  */
-async function boot({ place, addresses, network, hierarchies }: HostParts, cgroup: string): Promise<number> {
+async function boot({ place, addresses, network, hierarchies, disk }: HostParts, cgroup: string): Promise<number> {
   const [state, groups] = [join(place.directory, `${addresses.name}.state`), hierarchies.roots];
   mkdirSync(state, { recursive: true });
   const lines = network.hosts.map(({ name, address }) => `${address} ${name}`);
   writeFileSync(join(state, 'hosts'), ['127.0.0.1 localhost', '::1 localhost', ...lines, ''].join('\n'));
   writeFileSync(join(state, 'machine-id'), `${machineIdOf(addresses.namespace + place.directory)}\n`);
+  const words = [addresses.name, state, disk.mountPoint, STATE_DIRECTORY];
   const joins = groups.map((root) => `echo $$ >${root}/${cgroup}/cgroup.procs`);
-  const enter = `exec nsenter --net=/run/netns/${addresses.namespace} unshare --mount --uts sh -e -c "$0" ${addresses.name} ${state}`;
-  const child = spawn('sh', ['-e', '-c', [...joins, enter].join('\n'), BOOT], {
+  const enter = `exec nsenter --net=/run/netns/${addresses.namespace} unshare --mount --uts sh -e -c "$0" "$@"`;
+  const child = spawn('sh', ['-e', '-c', [...joins, enter].join('\n'), BOOT, ...words], {
     env: withSystemPath(),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -119,8 +121,13 @@ async function boot({ place, addresses, network, hierarchies }: HostParts, cgrou
   return untilBooted(child, addresses.name);
 }
 
+/** $0: the host's name. $1: a directory for its state. $2: its disk. $3: the directory of all labs. */
 const BOOT = `
 hostname "$0"
+mounts=$(cut -d" " -f5 /proc/self/mountinfo)
+for path in $mounts; do
+  case $path in "$2") ;; "$3"/*) umount "$path" ;; esac
+done
 mkdir -p "$1/layer"
 mount -t tmpfs tmpfs "$1/layer"
 mkdir "$1/layer/etc" "$1/layer/work" "$1/layer/cgroup"

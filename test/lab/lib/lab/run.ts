@@ -9,19 +9,21 @@ export interface RunOptions {
   readonly label?: string;
 }
 
-/** Resolves to the standard output. Rejects with the command and its standard error when it fails. */
+/** Resolves to the standard output. Rejects with the command and its standard error when it fails, or is late. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { timeoutMs = 20_000, label = [program, ...args].join(' ') } = options;
   return new Promise((done, fail) => {
-    const bounds = { timeout: options.timeoutMs ?? 20_000, killSignal: 'SIGKILL', maxBuffer: 16_777_216 } as const;
-    const child = execFile(program, args, { ...bounds, env: withSystemPath() }, (error, stdout, stderr) => {
+    const settings = { killSignal: 'SIGKILL', maxBuffer: 16_777_216, env: withSystemPath() } as const;
+    const child = execFile(program, args, settings, (error, stdout, stderr) => {
+      clearTimeout(timer);
       if (error === null) done(stdout);
-      else
-        fail(
-          new Error(`${options.label ?? [program, ...args].join(' ')}: ${stderr.trim() || error.message}`, {
-            cause: error,
-          }),
-        );
+      else fail(new Error(`${label}: ${stderr.trim() || error.message}`, { cause: error }));
     });
+    // Whoever waits for a frozen disk does not end by a signal: nobody waits for that.
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(new Error(`${label}: not done within ${timeoutMs} ms`));
+    }, timeoutMs);
     // A program that ends without reading its input closes the pipe.
     child.stdin?.on('error', () => {});
     child.stdin?.end(options.input ?? '');

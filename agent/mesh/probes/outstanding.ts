@@ -19,8 +19,8 @@ export interface Ping {
 
 export interface Outstanding {
   add(ping: Pick<Ping, 'nonce' | 'sequence' | 'address' | 'sentAt' | 'originMs'>): void;
-  /** Removes and returns the ping with this nonce. */
-  take(nonce: number): Ping | undefined;
+  /** Removes and returns the ping with this nonce, unless an answer to it is too old by now. */
+  take(nonce: number, now: number): Ping | undefined;
   /** Removes and returns the oldest ping to this address whose deadline was not judged. */
   takeOldest(address: ProbeAddress): Ping | undefined;
   /** The next deadline after `now`; Infinity when there is none. */
@@ -38,11 +38,7 @@ const LATE_ANSWER_MS = 3000;
 export function createOutstanding(): Outstanding {
   const pings = new Map<number, Ping>();
   const awaited = (): Ping[] => [...pings.values()].filter(({ isOverdue }) => !isOverdue);
-  const take = (nonce: number): Ping | undefined => {
-    const ping = pings.get(nonce);
-    pings.delete(nonce);
-    return ping;
-  };
+  const isForgotten = (ping: Ping, now: number): boolean => ping.isOverdue && ping.sentAt < now - LATE_ANSWER_MS;
   return {
     add(ping) {
       pings.set(ping.nonce, {
@@ -52,16 +48,21 @@ export function createOutstanding(): Outstanding {
         isTainted: false,
       });
     },
-    take,
+    take(nonce, now) {
+      const ping = pings.get(nonce);
+      pings.delete(nonce);
+      return ping === undefined || isForgotten(ping, now) ? undefined : ping;
+    },
     takeOldest(address) {
       const oldest = awaited().find((ping) => ping.address === address);
-      return oldest && take(oldest.nonce);
+      if (oldest !== undefined) pings.delete(oldest.nonce);
+      return oldest;
     },
     nextDeadlineAfter: (now) =>
       Math.min(Infinity, ...awaited().flatMap(({ deadlineAt }) => (deadlineAt > now ? [deadlineAt] : []))),
     hasExpired: (now) => awaited().some(({ deadlineAt }) => deadlineAt <= now),
     expire(now) {
-      for (const ping of pings.values()) if (ping.sentAt < now - LATE_ANSWER_MS && ping.isOverdue) take(ping.nonce);
+      for (const ping of pings.values()) if (isForgotten(ping, now)) pings.delete(ping.nonce);
       const expired = awaited().filter(({ deadlineAt }) => deadlineAt <= now);
       for (const ping of expired) ping.isOverdue = true;
       return expired;

@@ -103,7 +103,8 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
     const decoded = decodeDatagram(bytes, deps.keys);
     if (!decoded.ok) return countRefusal(counters, decoded.refusal);
     const ack = decoded.datagram;
-    const ping = ack.kind === 'ack' && ack.target === deps.self ? outstanding.take(ack.nonce) : undefined;
+    const isForMe = ack.kind === 'ack' && ack.target === deps.self;
+    const ping = isForMe ? outstanding.take(ack.nonce, clock.monotonic()) : undefined;
     if (ping === undefined || ping.sequence !== ack.pingSequence) {
       counters.unasked += 1;
       return;

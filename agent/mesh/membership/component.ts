@@ -1,0 +1,26 @@
+/**
+ * Who is connected to me. A walk from me along my own probes, then along the edges that members already in it state.
+ *
+ * Members outside it testify to nothing: what reached me from them is what they saw before the cut. Without this rule
+ * the other side of a partition, or a dead node's last report, would keep its fellows alive in my view for ever.
+ */
+import { type EdgeState, isReachable } from '../../model/member.ts';
+
+/**
+ * @param statedBy what a member says of others, my own edges under my own name
+ * @param isExpected false for members that were removed; edges to them lead nowhere
+ */
+export function componentOf(
+  self: string,
+  statedBy: (author: string) => Iterable<readonly [subject: string, state: EdgeState]>,
+  isExpected: (name: string) => boolean,
+): ReadonlySet<string> {
+  const component = new Set([self]);
+  // A Set iterates over what is added on the way.
+  for (const author of component) {
+    for (const [subject, state] of statedBy(author)) {
+      if (isReachable(state) && isExpected(subject)) component.add(subject);
+    }
+  }
+  return component;
+}

@@ -1,0 +1,197 @@
+/**
+ * The state of one probed edge. Probes alone cannot tell a dead host from a dead agent or a blocked port, so silence is
+ * looked at a second time by TCP (design section 6; Serf's measured detection pays the full time-out for all three):
+ *
+ * | probes | second look | state |
+ * |---|---|---|
+ * | answered | | `good`, at once |
+ * | | refused twice, 200 ms apart | `refused`, at once |
+ * | silent for long | accepted and silent | `unresponsive` |
+ * | silent for long | speaks the protocol, for 2 s | `udp-blocked` |
+ * | silent for long | nothing | `lost` |
+ * | another agent answers, for long | | `lost`: the peer is not where it was |
+ *
+ * "For long" is at least 6 misses over at least 2 s (`misses.ts`). Whatever else happens, the state stays as it was. The
+ * machine needs no timer: every conclusion is drawn when a probe or a look ends.
+ */
+import type { ClockOffset, Edge, EdgeState } from '../../model/member.ts';
+import { createClockFilter } from './clock-filter.ts';
+import { createMisses } from './misses.ts';
+import { NORMAL_MS, createPace } from './pace.ts';
+import { type LookResult, createSecondLook } from './second-look.ts';
+
+/** `lost` of `of` probes; `of` is 0 where nothing is known. */
+export interface Share {
+  readonly lost: number;
+  readonly of: number;
+}
+
+/** Over the last 10 probes. */
+export interface PathLoss {
+  readonly toPeer: Share;
+  readonly fromPeer: Share;
+}
+
+export interface ProbeAnswer {
+  /** Without the peer's own time. Missing where a pause of this process lies in between. */
+  readonly rttMs?: number;
+  readonly clock?: ClockOffset;
+  readonly loss?: PathLoss;
+}
+
+export interface ProbeMiss {
+  readonly cause: 'timeout' | 'refused' | 'unreachable' | 'own-fault' | 'other-agent';
+  /** Monotonic, ms. */
+  readonly sentAtMs: number;
+  readonly loss?: PathLoss;
+}
+
+/** Misses that call for a second look. */
+export const LOOK_AT_MISSES = 2;
+/** TCP works, and still no probe was answered: no agent takes this long to start. */
+const UDP_BLOCKED_AFTER_MS = 2000;
+
+export class EdgeMachine {
+  readonly peer: string;
+  readonly #misses = createMisses();
+  readonly #look = createSecondLook();
+  readonly #pace = createPace();
+  readonly #clock = createClockFilter();
+  #state: EdgeState | undefined;
+  #sinceMs: number;
+  #isHindered = false;
+  #isElsewhere = false;
+  #tried = 0;
+  #rttMs: number | undefined;
+  #loss: PathLoss | undefined;
+
+  constructor(peer: string, createdAtMs: number) {
+    this.peer = peer;
+    this.#sinceMs = createdAtMs;
+  }
+
+  answered(answer: ProbeAnswer, nowMs: number): void {
+    this.#tried += 1;
+    this.#isHindered = false;
+    this.#isElsewhere = false;
+    this.#misses.answered();
+    this.#look.forget();
+    this.#pace.answered();
+    this.#rttMs = answer.rttMs ?? this.#rttMs;
+    this.#loss = answer.loss ?? this.#loss;
+    if (answer.clock !== undefined) this.#clock.add(answer.clock);
+    this.#move('good', nowMs);
+  }
+
+  missed(miss: ProbeMiss, nowMs: number): void {
+    this.#loss = miss.loss ?? this.#loss;
+    this.#isHindered = miss.cause === 'own-fault';
+    if (this.#isHindered) return;
+    this.#tried += 1;
+    this.#isElsewhere = miss.cause === 'other-agent';
+    this.#misses.missed(miss.sentAtMs);
+    this.#pace.missed(nowMs);
+    if (miss.cause === 'refused' || this.#misses.count() >= LOOK_AT_MISSES) this.#look.suggest(nowMs);
+    this.#move(this.#conclude(nowMs), nowMs);
+  }
+
+  /** The libp2p connection closed or was reset: look at once. */
+  disconnected(): void {
+    this.#look.demand();
+  }
+
+  looked(result: LookResult, nowMs: number): void {
+    this.#look.ended(result, nowMs);
+    if (result === 'own-fault') this.#isHindered = true;
+    this.#move(this.#conclude(nowMs), nowMs);
+  }
+
+  /** I was away: what was missed meanwhile is my fault. The state stays. */
+  rearm(): void {
+    this.#misses.forget();
+    this.#look.forget();
+  }
+
+  /** Somebody says that the peer is there: probe it more often again. */
+  hasten(nowMs: number): void {
+    this.#pace.hasten(nowMs);
+  }
+
+  /** The peer runs anew; its clock may be another one. */
+  rebooted(): void {
+    this.#clock.clear();
+  }
+
+  /** True when a second look is to be started now. */
+  takeLook(nowMs: number): boolean {
+    return this.#look.take(nowMs);
+  }
+
+  /** What I state of the peer; undefined while I do not know, or cannot send. */
+  get state(): EdgeState | undefined {
+    return this.#isHindered ? undefined : this.#state;
+  }
+
+  /** Consecutive misses. */
+  get misses(): number {
+    return this.#misses.count();
+  }
+
+  /** True while this node cannot send to it. */
+  get isHindered(): boolean {
+    return this.#isHindered;
+  }
+
+  /** Probes that ended, with or without an answer. */
+  get tried(): number {
+    return this.#tried;
+  }
+
+  intervalMs(nowMs: number): number {
+    return this.#state === 'udp-blocked' ? NORMAL_MS : this.#pace.intervalMs(nowMs);
+  }
+
+  /** True when its probes belong to the budget for lost members. */
+  isSlow(nowMs: number): boolean {
+    return this.#state !== 'udp-blocked' && this.#pace.isSlow(nowMs);
+  }
+
+  view(): Edge {
+    const { state } = this;
+    const offset = this.#clock.best();
+    return {
+      peer: this.peer,
+      sinceMs: this.#sinceMs,
+      ...(state !== undefined && { state }),
+      ...(this.#loss !== undefined && losses(this.#loss)),
+      ...(this.#rttMs !== undefined && { rttMs: this.#rttMs }),
+      ...(offset !== undefined && { offset }),
+      ...(this.#isHindered && { hindered: true as const }),
+    };
+  }
+
+  #move(next: EdgeState | undefined, nowMs: number): void {
+    if (next === this.#state) return;
+    this.#state = next;
+    this.#sinceMs = nowMs;
+  }
+
+  #conclude(nowMs: number): EdgeState | undefined {
+    const run = this.#look.run();
+    if (run?.evidence === 'no-agent') return 'refused';
+    if (!this.#misses.isLong(nowMs)) return this.#state;
+    if (this.#isElsewhere) return 'lost';
+    if (run?.evidence === 'stuck-agent') return 'unresponsive';
+    if (run?.evidence === 'agent') return nowMs - run.sinceMs >= UDP_BLOCKED_AFTER_MS ? 'udp-blocked' : this.#state;
+    // A host that answered a moment ago is not lost by one look that came to nothing.
+    const needed = this.#state === 'refused' || this.#state === 'unresponsive' ? 2 : 1;
+    return run?.evidence === 'nothing' && run.count >= needed ? 'lost' : this.#state;
+  }
+}
+
+function losses({ toPeer, fromPeer }: PathLoss): Pick<Edge, 'lossTo' | 'lossFrom'> {
+  return {
+    ...(toPeer.of > 0 && { lossTo: toPeer.lost / toPeer.of }),
+    ...(fromPeer.of > 0 && { lossFrom: fromPeer.lost / fromPeer.of }),
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * A member that goes down and comes back again and again is one fact, not a stream of them. Serf reported 672 failures of
+ * four frozen agents in two minutes; an operator needs to be told once.
+ */
+import type { Flapping } from '../../model/member.ts';
+
+export interface FlappingWatch {
+  /** The member went down just now. */
+  fell(nowMs: number): void;
+  /** Undefined while it is steady. */
+  state(nowMs: number): Flapping | undefined;
+  /** When it counts as steady again, if nothing happens; Infinity when it is. */
+  endsAtMs(nowMs: number): number;
+}
+
+/** One restart that fails and one more is a bad start; a third time is a habit. */
+const FALLS = 3;
+const WINDOW_MS = 120_000;
+/** So long without falling is steady: twice the pause between falls that still counts as a habit. */
+const STEADY_AFTER_MS = 60_000;
+
+export function createFlappingWatch(): FlappingWatch {
+  let falls: number[] = [];
+  const state = (nowMs: number): Flapping | undefined => {
+    falls = falls.filter((atMs) => nowMs - atMs < WINDOW_MS);
+    const [sinceMs] = falls;
+    const lastMs = falls.at(-1);
+    if (falls.length < FALLS || sinceMs === undefined || lastMs === undefined) return undefined;
+    return nowMs - lastMs < STEADY_AFTER_MS ? { falls: falls.length, sinceMs } : undefined;
+  };
+  return {
+    fell(nowMs) {
+      falls.push(nowMs);
+    },
+    state,
+    endsAtMs: (nowMs) => (state(nowMs) === undefined ? Infinity : (falls.at(-1) ?? nowMs) + STEADY_AFTER_MS),
+  };
+}

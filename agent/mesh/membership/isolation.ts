@@ -1,0 +1,88 @@
+/**
+ * When all edges are silent at once, either all peers died or this node is cut off. Whoever lost everybody suspects
+ * itself first (Lifeguard's local health, Dadgar et al. 2018) and asks witnesses: others that would answer if its own
+ * network worked. A refusal is an answer.
+ */
+import type { EdgeState } from '../../model/member.ts';
+
+/**
+ * - `no`: at least one peer answers, or there is none to answer
+ * - `asking`: all are silent, and nobody was asked yet; no verdict meanwhile
+ * - `peers`: a witness answers, so it is the peers
+ * - `self`: no independent witness answers, or there is no carrier: this node is isolated, nobody is blamed
+ * - `unclear`: there was nobody independent to ask; the peers are as lost as they look from here
+ */
+export type Isolation = 'no' | 'asking' | 'peers' | 'self' | 'unclear';
+
+export interface WitnessAnswer {
+  readonly verdict: 'reachable' | 'silent' | 'no-carrier' | 'unasked';
+  /** Silence of a `peer` (another port of a lost member) is the same silence once more, and convicts nobody. */
+  readonly asked: readonly { readonly kind: 'gateway' | 'apiserver' | 'peer' }[];
+}
+
+/** What matters of an own edge. */
+export interface OwnEdge {
+  readonly state: EdgeState | undefined;
+  readonly misses: number;
+  readonly isHindered: boolean;
+}
+
+export interface IsolationWatch {
+  look(edges: readonly OwnEdge[], nowMs: number): void;
+  answered(answer: WitnessAnswer, nowMs: number): void;
+  state(): Isolation;
+  /** True when witnesses are to be asked now; counts as asked then. */
+  takeQuestion(nowMs: number): boolean;
+  /** When `look` is worth calling although nothing happened. */
+  dueAtMs(): number;
+}
+
+/** As many misses as call for a second look: the witnesses answer before the edges are lost. */
+const SILENT_MISSES = 2;
+/** Asked again while the silence lasts: the gateway may come back before the peers do. */
+const ASK_EVERY_MS = 2000;
+/** Witnesses take up to a second. Without an answer the verdict must not wait for ever. */
+const ANSWER_WITHIN_MS = 2500;
+
+export function createIsolationWatch(): IsolationWatch {
+  let state: Isolation = 'no';
+  let askedAtMs = -Infinity;
+  let silentSinceMs = Infinity;
+  return {
+    look(edges, nowMs) {
+      if (edges.length === 0 || !edges.every(isSilent)) {
+        state = 'no';
+        silentSinceMs = Infinity;
+        return;
+      }
+      silentSinceMs = Math.min(silentSinceMs, nowMs);
+      if (edges.every(({ isHindered }) => isHindered)) state = 'self';
+      else if (state === 'no') state = 'asking';
+      else if (state === 'asking' && nowMs - silentSinceMs >= ANSWER_WITHIN_MS) state = 'unclear';
+    },
+    answered(answer, nowMs) {
+      // An answer to an earlier silence says nothing about this one.
+      if (state !== 'no' && nowMs >= askedAtMs) state = conclude(answer);
+    },
+    state: () => state,
+    takeQuestion(nowMs) {
+      if (state === 'no' || nowMs - askedAtMs < ASK_EVERY_MS) return false;
+      askedAtMs = nowMs;
+      return true;
+    },
+    dueAtMs() {
+      if (state === 'no') return Infinity;
+      const askAtMs = askedAtMs + ASK_EVERY_MS;
+      return state === 'asking' ? Math.min(askAtMs, silentSinceMs + ANSWER_WITHIN_MS) : askAtMs;
+    },
+  };
+}
+
+const isSilent = ({ state, misses, isHindered }: OwnEdge): boolean =>
+  isHindered || (misses >= SILENT_MISSES && (state === undefined || state === 'good' || state === 'lost'));
+
+function conclude({ verdict, asked }: WitnessAnswer): Isolation {
+  if (verdict === 'reachable') return 'peers';
+  if (verdict === 'no-carrier') return 'self';
+  return verdict === 'silent' && asked.some(({ kind }) => kind !== 'peer') ? 'self' : 'unclear';
+}

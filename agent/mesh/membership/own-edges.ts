@@ -1,0 +1,86 @@
+/** My own edges: which members I probe, how often, and what I learn of them. */
+import type { Edge, EdgeState } from '../../model/member.ts';
+import { EdgeMachine } from './edge.ts';
+import { NORMAL_MS, withinBudget } from './pace.ts';
+
+export interface OwnEdges {
+  /** Members to probe from now on. Others are probed for a while longer, strangers not at all. */
+  aim(targets: ReadonlySet<string>, isExpected: (name: string) => boolean, nowMs: number): void;
+  get(peer: string): EdgeMachine | undefined;
+  all(): Iterable<EdgeMachine>;
+  /** Edges whose state differs from when this was asked last. */
+  takeChanges(): readonly EdgeChange[];
+  /** Members to look at by TCP now. */
+  takeLooks(nowMs: number): readonly string[];
+  /** Peer → mean time between two probes, ms. The same Map while nothing changes. */
+  intervals(nowMs: number): ReadonlyMap<string, number>;
+  views(): readonly Edge[];
+}
+
+export interface EdgeChange {
+  readonly peer: string;
+  /** Undefined: not known, before or now. */
+  readonly from: EdgeState | undefined;
+  readonly to: EdgeState | undefined;
+}
+
+/**
+ * Who observes whom moves with every member that comes and goes. An edge that is no longer needed is kept for a while,
+ * so that a member that flaps does not make its observers withdraw and restate what they see.
+ */
+const LINGER_MS = 30_000;
+
+export function createOwnEdges(): OwnEdges {
+  const edges = new Map<string, EdgeMachine>();
+  const unneededSince = new Map<string, number>();
+  const stated = new Map<string, EdgeState>();
+  let intervals: ReadonlyMap<string, number> = new Map();
+  return {
+    aim(targets, isExpected, nowMs) {
+      for (const peer of targets) {
+        if (!edges.has(peer)) edges.set(peer, new EdgeMachine(peer, nowMs));
+        unneededSince.delete(peer);
+      }
+      for (const peer of edges.keys()) {
+        if (targets.has(peer)) continue;
+        const since = unneededSince.get(peer) ?? nowMs;
+        unneededSince.set(peer, since);
+        if (isExpected(peer) && nowMs - since < LINGER_MS) continue;
+        edges.delete(peer);
+        unneededSince.delete(peer);
+      }
+    },
+    get: (peer) => edges.get(peer),
+    all: () => edges.values(),
+    takeChanges() {
+      const peers = new Set([...edges.keys(), ...stated.keys()]);
+      return [...peers].flatMap((peer) => {
+        const [from, to] = [stated.get(peer), edges.get(peer)?.state];
+        if (from === to) return [];
+        if (to === undefined) stated.delete(peer);
+        else stated.set(peer, to);
+        return { peer, from, to };
+      });
+    },
+    takeLooks: (nowMs) => [...edges.values()].filter((edge) => edge.takeLook(nowMs)).map(({ peer }) => peer),
+    intervals(nowMs) {
+      const next = plan([...edges.values()], nowMs);
+      if (!isSame(intervals, next)) intervals = next;
+      return intervals;
+    },
+    views: () => [...edges.values()].map((edge) => edge.view()),
+  };
+}
+
+function plan(edges: readonly EdgeMachine[], nowMs: number): ReadonlyMap<string, number> {
+  const slow = edges.filter((edge) => edge.isSlow(nowMs)).length;
+  return new Map(
+    edges.map((edge) => {
+      const intervalMs = edge.intervalMs(nowMs);
+      return [edge.peer, edge.isSlow(nowMs) ? withinBudget(intervalMs, slow) : Math.min(intervalMs, NORMAL_MS)];
+    }),
+  );
+}
+
+const isSame = (one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): boolean =>
+  one.size === other.size && [...other].every(([peer, interval]) => one.get(peer) === interval);

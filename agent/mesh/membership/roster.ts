@@ -1,0 +1,197 @@
+/** The record of every member: its state, since when, and what of it is worth telling. */
+import {
+  type Flapping,
+  type LeavingReason,
+  type Member,
+  type MemberState,
+  type Testimony,
+  isDown,
+} from '../../model/member.ts';
+import { type FlappingWatch, createFlappingWatch } from './flapping.ts';
+import { type Leaving, leavingGraceUntil, leavingState, silentGraceUntil } from './leaving.ts';
+import type { Weight } from './verdict.ts';
+
+export interface ExpectedMember {
+  readonly name: string;
+  /** It was removed: a tombstone, or its name belongs to another key now. */
+  readonly removed?: boolean;
+  /** From disk: what it was when this agent ran last. */
+  readonly lastState?: MemberState;
+}
+
+export type MemberChange =
+  | { readonly kind: 'state'; readonly member: string; readonly from: MemberState; readonly to: MemberState }
+  /** `flapping` is absent when it is steady again. Its changes of state are not told in between. */
+  | { readonly kind: 'flapping'; readonly member: string; readonly flapping?: Flapping };
+
+/** What decides over a member at one moment. */
+export interface MemberEvidence {
+  readonly weight: Weight;
+  /** The wait for further losses is over: `lost` becomes `unreachable`. */
+  readonly isJudged: boolean;
+  readonly inComponent: boolean;
+  readonly testimony: readonly Testimony[];
+}
+
+export interface Roster {
+  expect(members: Iterable<ExpectedMember>, nowMs: number): void;
+  /** Known and not removed. */
+  isExpected(name: string): boolean;
+  expected(): readonly string[];
+  all(): readonly Member[];
+  stateOf(name: string): MemberState | undefined;
+  /** Returns true when this is a newer life of a member than was known. */
+  sawBoot(name: string, boot: number): boolean;
+  leaves(name: string, boot: number, reason: LeavingReason, nowMs: number): void;
+  /** @param isSettled false while nothing may be judged yet */
+  update(name: string, evidence: MemberEvidence, isSettled: boolean, nowMs: number): readonly MemberChange[];
+  /** True while the time alone may change something. */
+  isRestless(): boolean;
+}
+
+interface Entry {
+  member: Member;
+  readonly flapping: FlappingWatch;
+  removed: boolean;
+  boot: number;
+  leaving?: Leaving;
+  downSinceMs?: number;
+}
+
+export function createRoster(self: string, startedAtMs: number): Roster {
+  const entries = new Map<string, Entry>();
+  let expected: readonly string[] = [];
+  let members: readonly Member[] | undefined;
+  const put = (entry: Entry, member: Member): void => {
+    entry.member = member;
+    members = undefined;
+  };
+  return {
+    expect(list, nowMs) {
+      const all = [{ name: self }, ...[...list].filter(({ name }) => name !== self)];
+      const names = new Set(all.map(({ name }) => name));
+      for (const name of entries.keys()) if (!names.has(name)) entries.delete(name);
+      for (const one of all) {
+        const entry = entries.get(one.name) ?? createEntry(one, self, startedAtMs, nowMs);
+        entry.removed = one.removed === true;
+        entries.set(one.name, entry);
+      }
+      expected = [...entries].filter(([, { removed }]) => !removed).map(([name]) => name);
+      members = undefined;
+    },
+    isExpected: (name) => entries.get(name)?.removed === false,
+    expected: () => expected,
+    all() {
+      members ??= [...entries.values()].map(({ member }) => member).sort((a, b) => (a.name < b.name ? -1 : 1));
+      return members;
+    },
+    stateOf: (name) => entries.get(name)?.member.state,
+    sawBoot(name, boot) {
+      const entry = entries.get(name);
+      if (entry === undefined || boot <= entry.boot) return false;
+      entry.boot = boot;
+      return true;
+    },
+    leaves(name, boot, reason, nowMs) {
+      const entry = entries.get(name);
+      // Word of an earlier life, or the same word again.
+      if (entry === undefined || boot < entry.boot || entry.leaving?.boot === boot) return;
+      entry.leaving = { reason, boot, atMs: nowMs };
+    },
+    update(name, evidence, isSettled, nowMs) {
+      const entry = entries.get(name);
+      if (entry === undefined || name === self) return [];
+      const { member: before } = entry;
+      const wasFlapping = before.flapping !== undefined;
+      const state = nextState(entry, evidence, isSettled, nowMs);
+      if (!isDown(state)) delete entry.downSinceMs;
+      else if (!isDown(before.state)) entry.flapping.fell(nowMs);
+      if (isDown(state)) entry.downSinceMs ??= nowMs;
+      const after = describe(entry, state, evidence, isSettled, nowMs);
+      if (!isSameMember(before, after)) put(entry, after);
+      if (wasFlapping !== (after.flapping !== undefined)) {
+        return [{ kind: 'flapping', member: name, ...(after.flapping !== undefined && { flapping: after.flapping }) }];
+      }
+      if (wasFlapping || before.state === state) return [];
+      return [{ kind: 'state', member: name, from: before.state, to: state }];
+    },
+    isRestless: () =>
+      [...entries.values()].some(
+        ({ member }) => !member.judged || member.state !== 'alive' || member.flapping !== undefined,
+      ),
+  };
+}
+
+function createEntry(one: ExpectedMember, self: string, startedAtMs: number, nowMs: number): Entry {
+  const isSelf = one.name === self;
+  return {
+    member: {
+      name: one.name,
+      // Somebody that nobody has looked at yet is not alive: unknown is never green.
+      state: isSelf ? 'alive' : (one.lastState ?? 'suspect'),
+      sinceMs: isSelf ? startedAtMs : nowMs,
+      judged: isSelf,
+      inComponent: isSelf,
+      testimony: [],
+    },
+    flapping: createFlappingWatch(),
+    removed: one.removed === true,
+    boot: 0,
+  };
+}
+
+function nextState(entry: Entry, evidence: MemberEvidence, isSettled: boolean, nowMs: number): MemberState {
+  const { state } = entry.member;
+  const { weight, inComponent } = evidence;
+  if (entry.removed) return 'left';
+  const leaving = leavingState(entry.leaving, { boot: entry.boot, inComponent, nowMs });
+  if (leaving !== undefined) return leaving;
+  if (!isSettled) return inComponent ? 'alive' : state;
+  const undecided = isDown(state) ? state : 'suspect';
+  switch (weight) {
+    case 'agent-down':
+    case 'agent-unresponsive':
+      return weight;
+    case 'lost':
+      return evidence.isJudged || state === 'unreachable' ? 'unreachable' : undecided;
+    case 'doubt':
+      return 'suspect';
+    case 'fine':
+      return 'alive';
+    default:
+      return inComponent ? 'alive' : undecided;
+  }
+}
+
+function describe(
+  entry: Entry,
+  state: MemberState,
+  evidence: MemberEvidence,
+  isSettled: boolean,
+  nowMs: number,
+): Member {
+  const { name, state: before, sinceMs, judged } = entry.member;
+  const graceUntilMs = graceUntil(entry, state);
+  const flapping = entry.flapping.state(nowMs);
+  const isLeaving = state === 'leaving' || state === 'left';
+  return {
+    name,
+    state,
+    sinceMs: state === before ? sinceMs : nowMs,
+    judged: judged || evidence.inComponent || (isSettled && evidence.weight !== 'nothing'),
+    inComponent: evidence.inComponent,
+    ...(graceUntilMs !== undefined && { graceUntilMs }),
+    ...(isLeaving && entry.leaving !== undefined && { leaving: entry.leaving.reason }),
+    ...(flapping !== undefined && { flapping }),
+    testimony: evidence.testimony,
+  };
+}
+
+function graceUntil({ leaving, boot, downSinceMs }: Entry, state: MemberState): number | undefined {
+  // Who announced that it goes gets the time for that, not the other grace after it.
+  if (leaving !== undefined && boot <= leaving.boot) return state === 'alive' ? undefined : leavingGraceUntil(leaving);
+  return state === 'agent-down' && downSinceMs !== undefined ? silentGraceUntil(downSinceMs) : undefined;
+}
+
+/** Keeps the old object, and with it everything that was derived from it, when nothing changed. */
+const isSameMember = (one: Member, other: Member): boolean => JSON.stringify(one) === JSON.stringify(other);

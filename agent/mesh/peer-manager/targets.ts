@@ -1,0 +1,66 @@
+/** Whom to dial next: peers and seeds, each with its back-off. */
+import { LONGEST_MS, pauseMs } from './back-off.ts';
+
+export interface Target {
+  /** A PeerId, or a seed's address. */
+  readonly key: string;
+  failures: number;
+  /** On the monotonic clock. */
+  notBefore: number;
+  /** Set while it is dialled. */
+  dial?: { readonly since: number; readonly controller: AbortController };
+}
+
+export interface Targets {
+  /** Made on first use, due at once or after `deferMs`. */
+  of(key: string, deferMs: number): Target;
+  failed(target: Target): void;
+  /** It answered, and need not be asked again soon. */
+  rest(target: Target): void;
+  /** There is something new to try: the next dial is not later than after a first failure. */
+  hasten(target: Target): void;
+  isDue(target: Target): boolean;
+  /** Dials under way. */
+  dialling(): readonly Target[];
+  /** Forgets those that nobody asks for any more. */
+  keepOnly(keep: (key: string) => boolean): void;
+  stop(): void;
+}
+
+export interface TargetsDeps {
+  readonly monotonic: () => number;
+  readonly random: () => number;
+}
+
+export function createTargets({ monotonic, random }: TargetsDeps): Targets {
+  const targets = new Map<string, Target>();
+  const dialling = (): Target[] => [...targets.values()].filter(({ dial }) => dial !== undefined);
+  return {
+    of(key, deferMs) {
+      const existing = targets.get(key);
+      if (existing !== undefined) return existing;
+      const target = { key, failures: 0, notBefore: monotonic() + deferMs };
+      targets.set(key, target);
+      return target;
+    },
+    failed(target) {
+      target.failures += 1;
+      target.notBefore = monotonic() + pauseMs(target.failures, random());
+    },
+    rest(target) {
+      target.failures = 0;
+      target.notBefore = monotonic() + LONGEST_MS;
+    },
+    hasten(target) {
+      target.notBefore = Math.min(target.notBefore, monotonic() + pauseMs(1, random()));
+    },
+    isDue: ({ dial, notBefore }) => dial === undefined && notBefore <= monotonic(),
+    dialling,
+    keepOnly(keep) {
+      for (const [key, { dial }] of targets) if (dial === undefined && !keep(key)) targets.delete(key);
+    },
+    stop() {
+      for (const { dial } of dialling()) dial?.controller.abort();
+    },
+  };
+}

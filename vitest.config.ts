@@ -1,8 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+/** What takes real time runs one file after the other, and never beside another kind. */
+const slow = (groupOrder: number, timeoutMs: number) => ({
+  testTimeout: timeoutMs,
+  hookTimeout: timeoutMs,
+  fileParallelism: false,
+  sequence: { groupOrder },
+});
+
 /**
- * Four kinds of tests. `unit` opens no socket and reads no real clock; `integration` starts real parts inside one
- * process; `lab` runs real daemons and needs root for some; `browser` drives Chromium. A test that misses what it
+ * Four kinds of tests, one kind after the other. `unit` opens no socket and reads no real clock; `integration` starts
+ * real parts; `lab` runs real daemons and needs root for some; `browser` drives Chromium. A test that misses what it
  * needs skips and says why.
  */
 export default defineConfig({
@@ -11,41 +19,13 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: [
-            'agent/**/*.test.ts',
-            'checks/**/*.test.ts',
-            'tools/**/*.test.ts',
-            'web/**/*.test.ts',
-            'test/*.test.ts',
-          ],
+          include: ['{agent,checks,tools,web}/**/*.test.ts', 'test/*.test.ts', 'test/simulation/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
         },
       },
-      {
-        test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        test: {
-          name: 'lab',
-          include: ['test/lab/**/*.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow(1, 60_000) } },
+      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], ...slow(2, 180_000) } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(3, 120_000) } },
     ],
   },
 });

@@ -57,7 +57,6 @@ class LocalAgent implements Agent {
   readonly #options: AgentOptions;
   readonly #deps: AgentDeps;
   readonly #startedAt: number;
-  readonly #startedMonotonic: number;
   readonly #checks: readonly AnyCheck[];
   readonly #pauses: Pauses;
   readonly #store: Store;
@@ -66,6 +65,8 @@ class LocalAgent implements Agent {
   readonly #knowledge: Knowledge;
   readonly #http: ReturnType<typeof createHttpServer>;
   #runner: Runner | undefined;
+  /** Monotonic ms at which the first checks were started. */
+  #lookingSince = Infinity;
   #leftOut: ClusterState['leftOut'] = [];
   #seen: Record<string, number> = {};
   #published = '';
@@ -79,7 +80,6 @@ class LocalAgent implements Agent {
     this.#deps = deps;
     this.#checks = checks;
     this.#startedAt = clock.now();
-    this.#startedMonotonic = clock.monotonic();
     this.#pauses = createPauses(clock);
     this.#store = createStore(
       {
@@ -122,6 +122,7 @@ class LocalAgent implements Agent {
     this.#seen = { ...memory?.seen };
     this.#runner = this.#createRunner();
     this.#runner.start(toRunnerMemory(memory));
+    this.#lookingSince = this.#deps.clock.monotonic();
     this.#stopSaving = this.#deps.clock.every(SAVE_RESULTS_MS, () => this.#saveResults());
     log.info({ version: VERSION, urls, dataDirectory: config.dataDirectory }, 'agent started');
   }
@@ -196,7 +197,7 @@ class LocalAgent implements Agent {
     const { clock } = this.#deps;
     const node = this.#options.config.node.name;
     const results = this.#runner?.results() ?? [];
-    const old = clock.monotonic() - this.#startedMonotonic > SETTLED_AFTER_MS;
+    const old = clock.monotonic() - this.#lookingSince > SETTLED_AFTER_MS;
     return {
       self: node,
       nodes: [{ report: { node, version: VERSION, startedAt: this.#startedAt, results }, elapsedMs: 0 }],

@@ -24,6 +24,13 @@ const says =
   (consequence: Draft): boolean =>
     consequence.evidence.some((line) => pattern.test(line));
 
+/** True when the consequence is about a path at or below the mount that the cause is about. */
+function liesOn(consequence: Draft, cause: Draft): boolean {
+  const { subject: path = '' } = consequence;
+  const { subject: mount = '' } = cause;
+  return mount === '/' || path === mount || path.startsWith(`${mount}/`);
+}
+
 /** The runtime is looked at every 10 s with a deadline of 2 s; a start every 60 s with a deadline of 8 s. */
 const RUNTIME_LEAD_MS = 15_000;
 const START_LAG_MS = 77_000;
@@ -88,7 +95,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     consequence: 'StoreUnavailable',
     relation: 'same node',
     why: "The store's own error says that there is no space left.",
-    predicate: says(/no space|is full/i),
+    predicate: (consequence, cause) => says(/no space|is full/i)(consequence) && liesOn(consequence, cause),
     leadMs: 60_000,
     lagMs: Infinity,
   },
@@ -97,7 +104,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     consequence: 'StoreUnavailable',
     relation: 'same node',
     why: "The store's own error says that its file system takes no writes.",
-    predicate: says(/read-only/i),
+    predicate: (consequence, cause) => says(/read-only/i)(consequence) && liesOn(consequence, cause),
     leadMs: 60_000,
     lagMs: Infinity,
   },

@@ -197,6 +197,18 @@ describe('the agent itself', () => {
     expect(diagnosis.status).toBe(status);
   });
 
+  it('does not fold a full store under the full disk of somebody else', () => {
+    const full = failing('disk-space', raised('DiskFull', '0 bytes are left', { subject: '/home' }));
+    const store = { ...OK_STORE, state: 'full' as const, since: SINCE, message: 'no space left on device' };
+    expect(say([full], { store }).findings.every(({ causedBy }) => causedBy === undefined)).toBe(true);
+  });
+
+  it('says that a store does not open, but not at once', () => {
+    const opening = (since: number) => say([result('disk-space')], { store: { ...OK_STORE, state: 'opening', since } });
+    expect(opening(NOW - 5000).findings).toEqual([]);
+    expect(opening(NOW - 20_000).findings).toMatchObject([{ reason: 'StoreUnavailable' }]);
+  });
+
   it('folds a full store under the full disk', () => {
     const full = failing('disk-space', raised('DiskFull', '0 bytes are left', { subject: '/var' }));
     const store = { ...OK_STORE, state: 'full' as const, since: SINCE, message: 'no space left on device' };

@@ -98,6 +98,14 @@ describe('settle', () => {
     expect(kinds(play([bad('/a'), bad('/a')], state).changes)).toEqual([]);
   });
 
+  it('knows a problem again that was out of sight, and clears it when it is seen to be gone', () => {
+    const again = play([bad(), bad(), lost, lost, bad(), bad()]);
+    expect(again.state).toMatchObject({ status: 'problem', problems: [{ reason: 'Bad', since: 1000 }] });
+    expect(kinds(again.changes)).toEqual(['raised', 'problem>unknown', 'unknown>problem']);
+    const over = play([bad(), bad(), lost, lost, lost, ok, ok]);
+    expect(kinds(over.changes)).toEqual(['raised', 'problem>unknown', 'cleared', 'unknown>ok']);
+  });
+
   it('raises and clears each subject on its own', () => {
     const { state, changes } = play([bad('/a'), bad('/a'), both, both, bad('/b'), bad('/b')]);
     expect(state.problems).toMatchObject([{ subject: '/b', since: 3000 }]);

@@ -17,6 +17,8 @@ export interface Settled {
   readonly since: number;
   readonly why?: string;
   readonly problems: readonly RaisedProblem[];
+  /** While `unknown`: what was raised when the check lost its sight. Nobody sees it, and nobody saw it go. */
+  readonly unseen?: readonly RaisedProblem[];
   /** What the last run found that is not settled yet. */
   readonly pending?: Pending;
 }
@@ -89,7 +91,17 @@ function keep(state: Settled, run: Run): Settled {
     since: state.since,
     problems: state.problems,
     ...(run.why !== undefined && { why: run.why }),
+    ...(state.unseen !== undefined && { unseen: state.unseen }),
   };
+}
+
+/** Raised and not cleared, whether or not it can be seen now. */
+const standing = (state: Settled): readonly RaisedProblem[] => [...state.problems, ...(state.unseen ?? [])];
+
+/** What a state that becomes unknown must not forget. */
+function unseenFrom(state: Settled): { readonly unseen?: readonly RaisedProblem[] } {
+  const unseen = standing(state);
+  return unseen.length > 0 ? { unseen } : {};
 }
 
 /** The run's status becomes the settled one. */
@@ -98,12 +110,16 @@ function move(state: Settled, run: Run, since: number): Step {
   const seen = run.seen.map((problem) => ({ ...problem, since: earlier.get(problemKey(problem)) ?? problem.since }));
   const twice = seen.filter((problem) => earlier.has(problemKey(problem)));
   // Two bad runs in a row with nothing in common are still two bad runs.
-  const problems = twice.length > 0 ? twice : seen;
+  const raised = twice.length > 0 ? twice : seen;
+  // A problem that was out of sight is the same problem still.
+  const before = new Map((state.unseen ?? []).map((problem) => [problemKey(problem), problem.since]));
+  const problems = raised.map((problem) => ({ ...problem, since: before.get(problemKey(problem)) ?? problem.since }));
   const next: Settled = {
     status: run.status,
     since,
     problems,
     ...(run.why !== undefined && { why: run.why }),
+    ...(run.status === 'unknown' && unseenFrom(state)),
     ...(problems.length < seen.length && {
       pending: { status: run.status, since: run.startedAt, problems: seen },
     }),
@@ -125,6 +141,7 @@ function unconfirmed(state: Settled, pending: Pending, run: Run): Step {
     since: pending.since,
     problems: [],
     why: run.why ?? 'a problem was seen and could not be confirmed',
+    ...unseenFrom(state),
     ...(run.status === 'problem' && {
       pending: { status: run.status, since: run.startedAt, problems: run.seen },
     }),
@@ -162,25 +179,26 @@ function sameProblems(state: Settled, run: Run): Step {
 const withSince = (seen: readonly RaisedProblem[], before: ReadonlyMap<string, RaisedProblem>): RaisedProblem[] =>
   seen.map((problem) => ({ ...problem, since: before.get(problemKey(problem))?.since ?? problem.since }));
 
-/** The timeline's entries for a step from one settled state to the next. */
+/**
+ * The timeline's entries for a step from one settled state to the next. What was raised is cleared once it was seen to
+ * be gone, not when the check lost its sight.
+ */
 function changesBetween(from: Settled, to: Settled): Change[] {
-  const before = new Map(from.problems.map((problem) => [problemKey(problem), problem]));
-  const after = new Map(to.problems.map((problem) => [problemKey(problem), problem]));
+  const before = new Map(standing(from).map((problem) => [problemKey(problem), problem]));
+  const after = new Map(standing(to).map((problem) => [problemKey(problem), problem]));
   const changes: Change[] = [];
-  // A check that cannot look any more has not seen the problem go.
-  if (to.status !== 'unknown') {
-    for (const [key, problem] of before) if (!after.has(key)) changes.push({ kind: 'cleared', problem });
-  }
+  for (const [key, problem] of before) if (!after.has(key)) changes.push({ kind: 'cleared', problem });
   for (const [key, problem] of after) if (!before.has(key)) changes.push({ kind: 'raised', problem });
-  if (to.status !== 'none' && isNews(from.status, to.status)) {
+  if (to.status !== 'none' && isNews(from.status, to.status, changes)) {
     changes.push({ kind: 'changed', from: from.status, to: to.status, message: to.why ?? '' });
   }
   return changes;
 }
 
 /** A first look that finds all well is no news; neither is what "raised" and "cleared" say already. */
-function isNews(from: Settled['status'], to: Settled['status']): boolean {
-  if (from === to || to === 'problem') return false;
+function isNews(from: Settled['status'], to: Settled['status'], changes: readonly Change[]): boolean {
+  if (from === to) return false;
   if (from === 'none') return to === 'unknown';
+  if (to === 'problem') return from === 'unknown' && !changes.some(({ kind }) => kind === 'raised');
   return from !== 'problem' || to !== 'ok';
 }

@@ -1,9 +1,29 @@
+import type { StoreHealth } from '../../model/store-health.ts';
 import type { Rule } from '../rule.ts';
 
-const STATES: Readonly<Record<string, string>> = {
-  full: 'has no space left',
-  'read-only': 'is on a read-only file system',
-  failed: 'cannot be used',
+/** A store that needs longer than this to open does not open. */
+const OPENS_WITHIN_MS = 15_000;
+
+interface Trouble {
+  readonly what: string;
+  /** The next command. */
+  readonly next: (directory: string) => string;
+}
+
+const TROUBLES: Readonly<Partial<Record<StoreHealth['state'], Trouble>>> = {
+  full: { what: 'has no space left', next: (directory) => `Make room: df -h ${directory}; df -i ${directory}` },
+  'read-only': {
+    what: 'is on a file system that takes no writes',
+    next: (directory) => `See why: findmnt -T ${directory}; ls -ld ${directory}`,
+  },
+  failed: {
+    what: 'cannot be used',
+    next: (directory) => `See what is in the way, and whether another agent uses it: ls -la ${directory}`,
+  },
+  opening: {
+    what: 'does not open',
+    next: (directory) => `See whether the disk answers: ls -la ${directory}`,
+  },
 };
 
 /** The agent itself goes on in memory; what is lost is history. */
@@ -11,26 +31,28 @@ export const storeUnavailable: Rule = {
   reason: 'StoreUnavailable',
   severity: 'warning',
   concludes: 'The agent on this node cannot keep its history: status goes on from memory, charts have a gap.',
-  from: "The store's own state: full, read-only or failed.",
+  from: "The store's own state: full, read-only, failed, or still opening after 15 s.",
   sound: 'The state is the error of the store’s last write.',
-  silentWhen: 'The store is still opening, or its disk stalls: the latter is DiskStalled.',
+  silentWhen: 'The store has just begun to open, or its disk stalls: the latter is DiskStalled.',
   claims: [],
-  find({ state: { store, self } }) {
-    const what = STATES[store.state];
-    if (what === undefined) return [];
+  find({ state: { store, self }, now }) {
+    const trouble = TROUBLES[store.state];
+    if (trouble === undefined || (store.state === 'opening' && now - store.since < OPENS_WITHIN_MS)) return [];
+    const { what, next } = trouble;
     return [
       {
         reason: 'StoreUnavailable',
         severity: 'warning',
         nodeSeverity: 'warning',
         node: self,
+        subject: store.directory,
         sentence: `The agent's store on ${self} ${what}: ${store.message}`,
         since: store.since,
         observers: [self],
         dissent: [],
         evidence: [`store on ${self}: ${store.state}: ${store.message}`],
         alternatives: [],
-        next: [`Make room in, or repair, ${store.directory}; the agent notices by itself: df -h ${store.directory}`],
+        next: [`${next(store.directory)}; the agent notices by itself when it is mended`],
         intervalMs: 10_000,
       },
     ];

@@ -107,6 +107,8 @@ class StoreCommands implements Commands {
       this.#history = opened.value;
       if (opened.setAside !== undefined) this.#setAside = whereItIs(opened.setAside);
       this.#isLocked = false;
+      // Said first, so that the disk is known when the agent begins to look.
+      this.#measureDisk();
       this.#sayOpened(opened.value);
     } catch (error) {
       this.#isLocked = faultOf(error) === 'locked';

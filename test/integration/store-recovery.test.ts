@@ -27,6 +27,12 @@ afterEach(async () => {
 
 const aQuery = () => ({ node: 'n', check: 'c', from: Date.now() - 3_600_000, to: Date.now() + 1000, maxPoints: 500 });
 
+it('the disk is measured before the agent begins to look', () => {
+  const { samples, stalledForMs, error } = one.store.disk();
+  expect(samples).toHaveLength(1);
+  expect({ stalledForMs, error }).toEqual({ stalledForMs: 0, error: undefined });
+});
+
 it('a store process that is stopped is stalled, and catches up when it goes on', async () => {
   const { store, told, pid } = one;
   store.append([aNotice('before')]);

@@ -1,0 +1,151 @@
+/**
+ * A node's report on the wire: results, edges and the state of the store.
+ *
+ * `[boot, sequence, contentSequence, node, version, madeAt, uptime, check ids, results, edges, store, addresses, cut]`
+ *
+ * Results name their check by its index in the report's own table of ids, so that agents of several versions need not
+ * agree on a list. Ages are durations in ms before `madeAt`, which is the author's own clock and only for people: what
+ * is derived from it comes out the same wherever the report is read.
+ */
+import type { NodeReport } from '../../model/report.ts';
+import type { StoreHealth } from '../../model/store-health.ts';
+import { cleanText } from '../../model/text.ts';
+import { MAX_ENVELOPE_BYTES, envelopeOverhead } from '../envelope/envelope.ts';
+import { type Edge, MAX_EDGES, edgeItems, readEdge } from './edge.ts';
+import { type Header, headerItems, readHeader } from './header.ts';
+import { decodePayload, encodePayload, trimmed } from './payload.ts';
+import {
+  Malformed,
+  readArray,
+  readInstant,
+  readInteger,
+  readMatch,
+  readOptional,
+  readSince,
+  readText,
+} from './read.ts';
+import { CUTS } from './report-cuts.ts';
+import { MAX_MESSAGE, readResult, resultItems } from './result.ts';
+
+/** What a peer says of its store. */
+export type PeerStore = Pick<StoreHealth, 'state' | 'since' | 'message'>;
+
+/** All that travels in a report. */
+export interface ReportContent {
+  readonly report: NodeReport;
+  /** When it was made, Unix ms by the author's clock. */
+  readonly madeAt: number;
+  readonly edges: readonly Edge[];
+  readonly store: PeerStore;
+  /** Where the author's agent listens: `10.0.0.1:7576`, `[fd00::1]:7576`. */
+  readonly addresses: readonly string[];
+  /** Results that had no room. */
+  readonly omittedResults: number;
+}
+
+export interface DecodedReport extends ReportContent {
+  readonly header: Header;
+  /** How many steps of {@link CUTS} it took to fit; 0 is complete. */
+  readonly cuts: number;
+}
+
+export const REPORT = 'report';
+export const MAX_RESULTS = 256;
+const MAX_ADDRESSES = 16;
+const MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - envelopeOverhead(REPORT);
+
+const CHECK_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const ADDRESS = /^(?:[0-9.]{7,15}|\[[0-9a-fA-F:.]{2,45}\]):\d{1,5}$/;
+const STORE_STATES: readonly StoreHealth['state'][] = ['opening', 'ok', 'stalled', 'full', 'read-only', 'failed'];
+
+/** The payload, cut until it fits into an envelope: see {@link CUTS} for what goes first. */
+export function encodeReport(header: Omit<Header, 'node'>, content: Omit<ReportContent, 'omittedResults'>): Uint8Array {
+  let fitting: ReportContent = withinCaps(content);
+  let payload = encodeOnce(header, fitting, 0);
+  for (const [index, cut] of CUTS.entries()) {
+    while (payload.length > MAX_PAYLOAD_BYTES) {
+      const smaller = cut(fitting);
+      if (smaller === fitting) break;
+      fitting = smaller;
+      payload = encodeOnce(header, fitting, index + 1);
+    }
+  }
+  return payload;
+}
+
+/** Undefined for what is no report. Never throws. */
+export const decodeReport = (payload: Uint8Array): DecodedReport | undefined => decodePayload(payload, readReport);
+
+/** @throws {Malformed} */
+function readReport(items: readonly unknown[]): DecodedReport {
+  const header = readHeader(items);
+  const [version, made, uptime, ids, results, edges, store, addresses, cut] = items.slice(4);
+  const madeAt = readInstant(made);
+  const checks = readArray(ids, MAX_RESULTS).map((id) => readMatch(id, CHECK_ID));
+  const [cuts, omitted] = readArray(cut, 2);
+  return {
+    header,
+    madeAt,
+    report: {
+      node: header.node,
+      version: readText(version, 64),
+      startedAt: readSince(uptime, madeAt),
+      results: distinct(readArray(results, MAX_RESULTS).map((result) => readResult(result, checks, madeAt))),
+    },
+    edges: readArray(edges, MAX_EDGES)
+      .map(readEdge)
+      .filter((edge) => edge !== undefined),
+    store: readStore(store, madeAt),
+    addresses: readArray(addresses, MAX_ADDRESSES).map((address) => readMatch(address, ADDRESS)),
+    cuts: readOptional(cuts, readCount) ?? 0,
+    omittedResults: readOptional(omitted, readCount) ?? 0,
+  };
+}
+
+const readCount = (value: unknown): number => readInteger(value, 0);
+
+/** `[state, since, message]` */
+function readStore(value: unknown, madeAt: number): PeerStore {
+  const [state, since, message] = readArray(value, 3);
+  if (typeof state !== 'string') throw new Malformed('the state of a store');
+  return {
+    state: STORE_STATES.find((known) => known === state) ?? 'failed',
+    since: readSince(since, madeAt),
+    message: readOptional(message, (text) => readText(text, MAX_MESSAGE)) ?? '',
+  };
+}
+
+/** One result a check: the first. */
+function distinct(results: NodeReport['results']): NodeReport['results'] {
+  const seen = new Set<string>();
+  return results.filter(({ check }) => !seen.has(check) && seen.add(check));
+}
+
+function withinCaps(content: Omit<ReportContent, 'omittedResults'>): ReportContent {
+  const { results } = content.report;
+  return {
+    ...content,
+    report: { ...content.report, results: results.slice(0, MAX_RESULTS) },
+    edges: content.edges.slice(0, MAX_EDGES),
+    addresses: content.addresses.slice(0, MAX_ADDRESSES),
+    omittedResults: Math.max(0, results.length - MAX_RESULTS),
+  };
+}
+
+function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: number): Uint8Array {
+  const { report, madeAt, edges, store, addresses, omittedResults } = content;
+  return encodePayload(
+    trimmed([
+      ...headerItems({ ...header, node: report.node }),
+      report.version,
+      madeAt,
+      Math.round(madeAt - report.startedAt),
+      report.results.map(({ check }) => check),
+      report.results.map((result, index) => resultItems(result, index, madeAt)),
+      edges.map(edgeItems),
+      trimmed([store.state, Math.round(madeAt - store.since), cleanText(store.message, MAX_MESSAGE) || null]),
+      addresses,
+      cuts > 0 || omittedResults > 0 ? [cuts, omittedResults] : null,
+    ]),
+  );
+}

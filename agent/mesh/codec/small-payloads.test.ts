@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../test/lib/random.ts';
+import { testKeys } from '../envelope/testing.ts';
+import { authorText } from '../identity/peer-id.ts';
+import { decodeBinding, encodeBinding } from './binding.ts';
+import { decodeLeaving, encodeLeaving } from './leaving.ts';
+import { brokenPayload, faultsIn } from './testing.ts';
+import { decodeTombstone, encodeTombstone } from './tombstone.ts';
+
+const HEADER = { boot: 3, sequence: 2, node: 'node-a' };
+const FULL = { ...HEADER, contentSequence: 2 };
+const OTHER = testKeys(9).author;
+const UID = '0f8fad5b-d9cb-469f-a165-70867728950e';
+const text = (payload: Uint8Array): string => Buffer.from(payload).toString();
+const bytes = (...items: readonly unknown[]): Uint8Array => Buffer.from(JSON.stringify(items));
+
+/** The wire form stays: these vectors may never change, only grow at their end. */
+describe('wire form', () => {
+  it.each([
+    ['leaving', encodeLeaving(HEADER, 'drain'), '[3,2,2,"node-a","drain"]'],
+    ['claim', encodeBinding(HEADER, { generation: 4 }), '[3,2,2,"node-a",4]'],
+    ['claim with a UID', encodeBinding(HEADER, { generation: 4, nodeUid: UID }), `[3,2,2,"node-a",4,null,"${UID}"]`],
+    [
+      'refutation',
+      encodeBinding(HEADER, { generation: 5, refuted: OTHER }),
+      '[3,2,2,"node-a",5,"3X6E0BCu0opBbpKPUMTAmsD5So9bNGVIFovdthzbcmM"]',
+    ],
+    [
+      'tombstone',
+      encodeTombstone(HEADER, { name: 'node-b', author: OTHER, generation: 4, why: 'deleted' }),
+      '[3,2,2,"node-a","node-b","3X6E0BCu0opBbpKPUMTAmsD5So9bNGVIFovdthzbcmM",4,"deleted"]',
+    ],
+  ])('of a %s', (_, payload, golden) => {
+    expect(text(payload)).toBe(golden);
+  });
+});
+
+describe('round trip', () => {
+  it.each(['restart', 'shutdown', 'drain'] as const)('leaving: %s', (reason) => {
+    expect(decodeLeaving(encodeLeaving(HEADER, reason))).toEqual({ header: FULL, reason });
+  });
+
+  it.each([{ generation: 1 }, { generation: 4_294_967_295, refuted: OTHER, nodeUid: UID }])('binding: %#', (claim) => {
+    expect(decodeBinding(encodeBinding(HEADER, claim))).toEqual({ header: FULL, ...claim });
+  });
+
+  it.each(['deleted', 'absent', 'forget'] as const)('tombstone: %s', (why) => {
+    const stone = { name: 'node-b', author: OTHER, generation: 0, why };
+
+    expect(decodeTombstone(encodeTombstone(HEADER, stone))).toEqual({ header: FULL, ...stone });
+  });
+});
+
+describe('other versions', () => {
+  it('may say more, and give reasons that promise nothing here', () => {
+    expect(decodeLeaving(bytes(3, 2, 2, 'node-a', 'upgrade', 'more'))).toEqual({ header: FULL, reason: 'shutdown' });
+    expect(decodeBinding(bytes(3, 2, 2, 'node-a', 4, null, null, 'more'))).toEqual({ header: FULL, generation: 4 });
+    expect(decodeTombstone(bytes(3, 2, 2, 'node-a', 'node-b', authorText(OTHER), 4, 'merged', 'more'))).toMatchObject({
+      why: 'absent',
+    });
+  });
+
+  it.each([
+    ['leaving', decodeLeaving(bytes(3, 2, 2, 'node-a'))],
+    ['leaving', decodeLeaving(bytes(3, 2, 2, 'node-a', '\u001b'))],
+    ['binding', decodeBinding(bytes(3, 2, 2, 'node-a', 0))],
+    ['binding', decodeBinding(bytes(3, 2, 2, 'node-a', 4_294_967_296))],
+    ['binding', decodeBinding(bytes(3, 2, 2, 'node-a', 4, 'short'))],
+    ['binding', decodeBinding(bytes(3, 2, 2, 'node-a', 4, null, 'a b'))],
+    ['tombstone', decodeTombstone(bytes(3, 2, 2, 'node-a', '-', authorText(OTHER), 4, 'deleted'))],
+    ['tombstone', decodeTombstone(bytes(3, 2, 2, 'node-a', 'node-b', 7, 4, 'deleted'))],
+    ['tombstone', decodeTombstone(bytes(3, 2, 2, 'node-a', 'node-b', authorText(OTHER), -1, 'deleted'))],
+    ['nothing', decodeTombstone(new Uint8Array(0))],
+    ['broken UTF-8', decodeLeaving(Buffer.from('[3,2,2,"node-a","drain","\u00ff"]', 'latin1'))],
+    ['an object', decodeLeaving(Buffer.from('{"0":3}'))],
+  ])('are refused when they are no %s: %#', (_, decoded) => {
+    expect(decoded).toBeUndefined();
+  });
+});
+
+it.each([
+  ['leaving', decodeLeaving, bytes(3, 2, 2, 'node-a', 'drain')],
+  ['binding', decodeBinding, encodeBinding(HEADER, { generation: 4, refuted: OTHER, nodeUid: UID })],
+  ['tombstone', decodeTombstone, encodeTombstone(HEADER, { name: 'b', author: OTHER, generation: 4, why: 'absent' })],
+])('%s: nothing that a reader would stumble over in 5,000 broken ones', (_, decode, payload) => {
+  const random = createRandom(13);
+  let accepted = 0;
+  for (let round = 0; round < 5000; round += 1) {
+    const decoded = decode(brokenPayload(JSON.parse(text(payload)) as unknown[], random));
+    if (decoded === undefined) continue;
+    accepted += 1;
+    expect(faultsIn(decoded)).toEqual([]);
+  }
+  expect(accepted).toBeGreaterThan(200);
+});

@@ -65,6 +65,17 @@ describe.skipIf(missing !== undefined)('a host of the lab', () => {
     await host.powerOn();
   });
 
+  it('has a load and a pressure of its own, calm after a boot', async () => {
+    expect(await host.exec('cat', ['/proc/loadavg'])).toMatch(/^0\.10 /);
+    host.setProc('loadavg', '99.00 99.00 99.00 9/900 1000\n');
+    expect(await host.exec('cat', ['/proc/loadavg'])).toMatch(/^99\.00 /);
+    expect(await other.exec('cat', ['/proc/loadavg'])).toMatch(/^0\.10 /);
+    expect(await host.exec('cat', ['/proc/pressure/io'])).toMatch(/^some avg10=0\.00 /);
+    await host.powerOff();
+    await host.powerOn();
+    expect(await host.exec('cat', ['/proc/loadavg'])).toMatch(/^0\.10 /);
+  });
+
   it('counts what a process uses', async () => {
     const busy = await host.start('sh', ['-c', 'while :; do :; done']);
     await sleep(500);

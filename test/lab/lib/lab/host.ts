@@ -10,7 +10,7 @@ import type { HostAddresses, Network } from './network.ts';
 import { type Inside, commandInside, startProgram } from './program.ts';
 import { type LabPlace, STATE_DIRECTORY } from './registry.ts';
 import { run, waitUntil, withSystemPath } from './run.ts';
-import type { FetchOptions, LabHost } from './types.ts';
+import type { FetchOptions, LabHost, ProcFile } from './types.ts';
 
 export interface HostParts {
   readonly place: LabPlace;
@@ -84,6 +84,10 @@ export async function createHost(parts: HostParts): Promise<LabHost> {
       if (!carrier) await network.setLink(addresses, 'down');
       keeper = await boot(parts, cgroup);
     },
+    setProc(file, text) {
+      // In place: the host's mount is of this very file.
+      writeFileSync(join(stateOf(parts), CALM[file].name), text, { flag: 'r+' });
+    },
     isolate: () => parts.isolate(),
     linkDown: () => setLink('down'),
     linkUp: () => setLink('up'),
@@ -101,12 +105,14 @@ export async function createHost(parts: HostParts): Promise<LabHost> {
 
 /**
  * Starts the process that holds the host's mount and UTS namespaces, and resolves to its id. /etc is a writable layer
- * over the machine's, /run is empty, /sys shows the host's network, and names of hosts resolve. Disks of other hosts
- * are out of its sight: held by it they would outlive their labs.
+ * over the machine's, /run is empty, /sys shows the host's network, and names of hosts resolve. Its load is calm. Disks
+ * of other hosts are out of its sight: held by it they would outlive their labs.
  */
-async function boot({ place, addresses, network, hierarchies, disk }: HostParts, cgroup: string): Promise<number> {
-  const [state, groups] = [join(place.directory, `${addresses.name}.state`), hierarchies.roots];
+async function boot(parts: HostParts, cgroup: string): Promise<number> {
+  const { addresses, network, hierarchies, disk, place } = parts;
+  const [state, groups] = [stateOf(parts), hierarchies.roots];
   mkdirSync(state, { recursive: true });
+  for (const { name, text } of Object.values(CALM)) writeFileSync(join(state, name), text);
   const lines = network.hosts.map(({ name, address }) => `${address} ${name}`);
   writeFileSync(join(state, 'hosts'), ['127.0.0.1 localhost', '::1 localhost', ...lines, ''].join('\n'));
   writeFileSync(join(state, 'machine-id'), `${machineIdOf(addresses.namespace + place.directory)}\n`);
@@ -138,6 +144,9 @@ echo "$0" >/etc/hostname
 rm -f /etc/resolv.conf
 touch /etc/resolv.conf
 mount --rbind /sys/fs/cgroup "$1/layer/cgroup"
+for file in loadavg pressure/cpu pressure/io pressure/memory; do
+  [ ! -e "/proc/$file" ] || mount --bind "$1/\${file#*/}" "/proc/$file"
+done
 umount --lazy /sys
 mount -t sysfs sysfs /sys
 mount --rbind "$1/layer/cgroup" /sys/fs/cgroup
@@ -162,6 +171,18 @@ async function untilBooted(child: ChildProcess, name: string): Promise<number> {
   child.stderr?.destroy();
   return child.pid;
 }
+
+const PRESSURE = ['some', 'full'].map((kind) => `${kind} avg10=0.00 avg60=0.00 avg300=0.00 total=0\n`).join('');
+
+/** Files of /proc that a host has of its own: by name below its state directory, and as they are after a boot. */
+const CALM: Readonly<Record<ProcFile, { readonly name: string; readonly text: string }>> = {
+  loadavg: { name: 'loadavg', text: '0.10 0.10 0.10 1/200 1000\n' },
+  'pressure/cpu': { name: 'cpu', text: PRESSURE },
+  'pressure/io': { name: 'io', text: PRESSURE },
+  'pressure/memory': { name: 'memory', text: PRESSURE },
+};
+
+const stateOf = ({ place, addresses }: HostParts): string => join(place.directory, `${addresses.name}.state`);
 
 const machineIdOf = (seed: string): string => createHash('sha256').update(seed).digest('hex').slice(0, 32);
 

@@ -1,6 +1,7 @@
 /** Programs that run inside a host. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type Hierarchies,
   cpuSecondsOf,
@@ -25,26 +26,26 @@ export interface Inside {
 const OUTPUT_LIMIT = 1_048_576;
 let started = 0;
 
-/**
- * The command that enters the host and becomes the program, keeping its process id. `name` is for the program's group.
- * Joins the groups first, because the host's mounts may hide them.
- */
-export function commandInside(inside: Inside, program: string, args: readonly string[]): Command {
-  started += 1;
-  const group = `${started}-${program.replace(/^.*\//, '').replaceAll(/[^\w.-]/g, '_')}`;
-  const groups = makeProcessGroup(inside.hierarchies, inside.cgroup, group);
+/** The command that enters the host, joins the groups and becomes the program, keeping its process id. */
+export function commandInside(
+  inside: Inside,
+  program: string,
+  args: readonly string[],
+  groups = groupsOf(inside),
+): Command {
+  // First the groups, because the host's mounts may hide them.
   const script = [
     'keeper=$1 cwd=$2; shift 2',
     'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs" || exit 126; shift; done; shift',
     'exec nsenter --target "$keeper" --net --mount --uts -- sh -c \'cd "$0" && exec "$@"\' "$cwd" "$@"',
   ].join('\n');
   const own = ['-c', script, 'enter', String(inside.keeperPid), inside.cwd, ...groups, '--'];
-  return { cgroup: `${inside.cgroup}/${group}`, file: 'sh', args: [...own, program, ...args] };
+  return { file: 'sh', args: [...own, program, ...args] };
 }
 
+const groupsOf = ({ hierarchies, cgroup }: Inside): string[] => hierarchies.roots.map((root) => join(root, cgroup));
+
 export interface Command {
-  /** Of the program alone. */
-  readonly cgroup: string;
   readonly file: string;
   readonly args: readonly string[];
 }
@@ -57,9 +58,12 @@ export async function startProgram(
   options: StartOptions,
 ): Promise<LabProcess> {
   const { hierarchies } = inside;
-  const place = { ...inside, cwd: options.cwd ?? inside.cwd };
+  started += 1;
+  const group = `${started}-${program.replace(/^.*\//, '').replaceAll(/[^\w.-]/g, '_')}`;
+  const groups = makeProcessGroup(hierarchies, inside.cgroup, group);
+  const cgroup = `${inside.cgroup}/${group}`;
   const shift = options.clockShiftSeconds;
-  const { cgroup, file, args: words } = commandInside(place, program, args);
+  const { file, args: words } = commandInside({ ...inside, cwd: options.cwd ?? inside.cwd }, program, args, groups);
   const child = spawn(file, words, {
     env: { ...withSystemPath(), ...(shift !== undefined && clockShift(shift)), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

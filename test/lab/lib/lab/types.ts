@@ -74,6 +74,11 @@ export interface LabHost {
   json<T>(pathOrUrl: string, options?: FetchOptions): Promise<T>;
   /** Ids of all processes in it. */
   processes(): number[];
+  /**
+   * What the host reads of its load and its pressure, in the kernel's form. Calm after a boot: the machine's own figures
+   * are of all hosts and of everything else on it.
+   */
+  setProc(file: ProcFile, text: string): void;
   /** First the link, then every process, by SIGKILL: nobody hears anything of it any more, no RST either. */
   powerOff(): Promise<void>;
   /** The network comes back as after a boot, without old sockets; what ran has to be started again. */
@@ -92,6 +97,9 @@ export interface LabHost {
   throttleDisk(bytesPerSecond: number): Promise<void>;
   unthrottleDisk(): Promise<void>;
 }
+
+/** Below /proc. */
+export type ProcFile = 'loadavg' | 'pressure/cpu' | 'pressure/io' | 'pressure/memory';
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;

@@ -1,6 +1,9 @@
 /** Whether a lab can run on this machine. */
 import { spawnSync } from 'node:child_process';
-import { findHierarchies } from './cgroups.ts';
+import { rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { whyNoLoopDisk } from '../loop-disk.ts';
+import { findHierarchies, makeGroup } from './cgroups.ts';
 import { NO_FAULTS, rulesetOf } from './faults.ts';
 import { withSystemPath } from './run.ts';
 
@@ -18,11 +21,13 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 };
 
 const TRIAL = `
+mount -t tmpfs tmpfs /run
+mkdir /run/layer /run/work
+mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/layer,workdir=/run/work /etc
 ip link add name lab type bridge
 ip link add name a type veth peer name b
 ip link add name overlay0 type vxlan id 1 local 10.0.0.1 dstport 4789
 nft -f -
-[ -e /dev/loop-control ] || { echo there are no loop devices; exit 1; }
 `;
 
 let known: { readonly reason: string | undefined } | undefined;
@@ -40,7 +45,8 @@ function find(): string | undefined {
     ([program]) => spawnSync('sh', ['-c', `command -v ${program}`], { env }).status !== 0,
   );
   if (missing.length > 0) return `not installed: ${missing.map(([name, from]) => `${name} (${from})`).join(', ')}`;
-  if (findHierarchies() === undefined) return 'no cgroup hierarchy is mounted';
+  const why = whyNoLoopDisk() ?? whyNoCgroups();
+  if (why !== undefined) return why;
   const trial = spawnSync('unshare', ['--net', '--mount', 'sh', '-e', '-c', TRIAL], {
     env,
     input: rulesetOf(NO_FAULTS),
@@ -49,4 +55,17 @@ function find(): string | undefined {
   });
   if (trial.status === 0) return undefined;
   return `this kernel or container lacks something: ${(trial.stderr || trial.stdout || String(trial.error)).trim().split('\n')[0]}`;
+}
+
+function whyNoCgroups(): string | undefined {
+  const hierarchies = findHierarchies();
+  if (hierarchies === undefined) return 'no cgroup hierarchy is mounted';
+  const trial = `meerkat-lab-trial-${process.pid}`;
+  try {
+    makeGroup(hierarchies, trial);
+    for (const root of hierarchies.roots) rmdirSync(join(root, trial));
+    return undefined;
+  } catch (error) {
+    return `cgroups cannot be made here: ${String(error)}`;
+  }
 }

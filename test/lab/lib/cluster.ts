@@ -1,0 +1,49 @@
+/** The programs of a cluster, on hosts of the lab. */
+import { resolve } from 'node:path';
+import type { LabHost, LabProcess, StartOptions } from './lab/types.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../../agent/main.ts');
+
+export interface AgentOptions extends Omit<StartOptions, 'readyWhen'> {
+  /** Flags after `agent`. */
+  readonly args?: readonly string[];
+}
+
+/** Starts an agent named after its host, with its data on the host's disk; it answers at the host's address. */
+export function startAgent(host: LabHost, { args = [], ...options }: AgentOptions = {}): Promise<LabProcess> {
+  const own = ['--node.name', host.name, '--data-directory', host.directory, '--http.address', host.address];
+  const command = [MAIN, 'agent', ...own, ...args];
+  return host.start(process.execPath, command, { timeoutMs: 60_000, ...options, readyWhen: /https?:\/\// });
+}
+
+export interface EtcdCluster {
+  /** Flags for the agent of that host. */
+  flags(host: LabHost): string[];
+  /** Starts the member of that host, again too; its data stays on the host's disk. Does not wait for a quorum. */
+  start(host: LabHost): Promise<LabProcess>;
+}
+
+/** One member on each host; none runs yet. */
+export function createEtcdCluster(hosts: readonly LabHost[]): EtcdCluster {
+  const url = ({ address }: LabHost, port: number): string => `http://${address}:${port}`;
+  const cluster = hosts.map((host) => `${host.name}=${url(host, 2380)}`).join(',');
+  return {
+    flags: (host) => ['--checks.etcd.endpoint', url(host, 2379), '--checks.etcd.metrics-endpoint', url(host, 2381)],
+    start(host) {
+      const flags = {
+        name: host.name,
+        'data-dir': `${host.directory}/etcd`,
+        'listen-client-urls': url(host, 2379),
+        'advertise-client-urls': url(host, 2379),
+        'listen-metrics-urls': url(host, 2381),
+        'listen-peer-urls': url(host, 2380),
+        'initial-advertise-peer-urls': url(host, 2380),
+        'initial-cluster': cluster,
+      };
+      const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+      // It shows its metrics before there is a leader.
+      const isUp = async (): Promise<boolean> => (await host.fetch('/metrics', { port: 2381 })).status === 200;
+      return host.start('etcd', args, { readyWhen: isUp });
+    },
+  };
+}

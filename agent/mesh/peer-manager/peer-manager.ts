@@ -48,7 +48,7 @@ export interface PeerManager {
   importBook(entries: readonly BookEntry[]): void;
 }
 
-const TICK_MS = 500;
+const TICK_MS = 250;
 const MAX_DIALS = 8;
 const MAX_SEEDS = 64;
 /** With fewer connections than this anybody will do. */

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../agent/base/clock.ts';
 import { createLog } from '../../../agent/base/log.ts';
-import { createLibp2pTransport } from '../../../agent/mesh/transport/libp2p/transport.ts';
+import { createOpenTransport } from '../../../agent/mesh/transport/libp2p/transport.ts';
 import type { Transport } from '../../../agent/mesh/transport/types.ts';
 import { type Harness, TOPIC } from './contract.ts';
 
@@ -25,9 +25,16 @@ export interface MakeOptions {
 
 let seeds = 0;
 
+export type OpenTransport = Awaited<ReturnType<typeof createOpenTransport>>;
+
 /** A started transport on a port that the system chose. */
-export async function makeLibp2p({ key = 'key', keys = [key], seed, listen }: MakeOptions = {}): Promise<Transport> {
-  const transport = await createLibp2pTransport(
+export async function makeLibp2p({
+  key = 'key',
+  keys = [key],
+  seed,
+  listen,
+}: MakeOptions = {}): Promise<OpenTransport> {
+  const open = await createOpenTransport(
     {
       seed: seed ?? seedOf((seeds += 1)),
       clusterKeys: keys.map(keyOf),
@@ -37,8 +44,8 @@ export async function makeLibp2p({ key = 'key', keys = [key], seed, listen }: Ma
     },
     { clock: systemClock, log: createLog('silent', 'n') },
   );
-  await transport.start();
-  return transport;
+  await open.transport.start();
+  return open;
 }
 
 export async function until(condition: () => boolean, what: string): Promise<void> {
@@ -54,7 +61,7 @@ export async function libp2pHarness(): Promise<Harness> {
   return {
     clock: systemClock,
     async make(options) {
-      const transport = await makeLibp2p(options);
+      const { transport } = await makeLibp2p(options);
       made.push(transport);
       return transport;
     },

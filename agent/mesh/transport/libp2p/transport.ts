@@ -11,7 +11,7 @@ import { type Broadcast, createBroadcast } from './broadcast.ts';
 import { type Dial, dialAddress } from './dial.ts';
 import { createGate } from './gate.ts';
 import { type Links, createLinks } from './links.ts';
-import { createNode } from './node.ts';
+import { type MeshLibp2p, createNode } from './node.ts';
 import { openStream } from './open-stream.ts';
 import { createRefusals } from './refusals.ts';
 import { reportCounts } from './summary.ts';
@@ -37,6 +37,14 @@ export interface TransportDeps {
 
 /** @throws AgentError `config` for an address that is none. */
 export async function createLibp2pTransport(options: Libp2pTransportOptions, deps: TransportDeps): Promise<Transport> {
+  return (await createOpenTransport(options, deps)).transport;
+}
+
+/** The same with libp2p's node in reach, for tests that break its streams. */
+export async function createOpenTransport(
+  options: Libp2pTransportOptions,
+  deps: TransportDeps,
+): Promise<{ readonly transport: Transport; readonly libp2p: MeshLibp2p }> {
   const privateKey = await generateKeyPairFromSeed('Ed25519', options.seed);
   const peerId = peerIdFromPrivateKey(privateKey).toString();
   const listeners = new Set<(event: TransportEvent) => void>();
@@ -68,7 +76,7 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions, dep
     duplicates: links.duplicates(),
     handlersFailed,
   });
-  return {
+  const transport: Transport = {
     peerId,
     async start() {
       await node.start();
@@ -96,6 +104,7 @@ export async function createLibp2pTransport(options: Libp2pTransportOptions, dep
     },
     counts,
   };
+  return { transport, libp2p: node.libp2p };
 }
 
 async function connect(

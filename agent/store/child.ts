@@ -45,7 +45,11 @@ const commands = createCommands({
   },
 });
 
-process.on('message', (message: ToProcess) => commands.handle(message));
+process.on('message', (message: ToProcess) => {
+  // Any message is a sign of life; the first one comes before the agent has looked at anything.
+  watchdog.heard();
+  commands.handle(message);
+});
 process.on('disconnect', () => {
   commands.close();
   process.exit(0);

@@ -132,6 +132,20 @@ describe('a bad check', () => {
     expect(tookMs).toBeLessThan(10_000);
   });
 
+  it('that blocks the event loop in its very first run is found out too', async () => {
+    const dataDirectory = makeDirectory();
+    const options = { script: BAD_CHECKS, env: { BAD_CHECK: 'blocks-at-once' }, dataDirectory };
+    // It blocks before the agent could print its address.
+    await expect(start(options)).rejects.toThrow(/ended with SIGALRM/);
+    const second = await start(options);
+    const { findings } = await eventually(
+      () => second.json<ApiStatus>('/api/v1/status'),
+      (status) => status.findings.length > 0,
+      20_000,
+    );
+    expect(findings).toMatchObject([{ reason: 'CheckLeftOut', check: 'blocks-at-once' }]);
+  });
+
   it('that blocks the event loop ends the agent, which leaves it out at the next start and says so', async () => {
     const dataDirectory = makeDirectory();
     const options = { script: BAD_CHECKS, env: { BAD_CHECK: 'blocks' }, dataDirectory };

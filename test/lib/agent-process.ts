@@ -94,7 +94,9 @@ function firstUrl(child: ChildProcess, log: () => string): Promise<string> {
       const url = /https?:\/\/\S+/.exec(said)?.[0];
       if (url !== undefined) done(url);
     });
-    child.once('exit', (code) => fail(new Error(`the agent ended with ${code} before it answered:\n${said}${log()}`)));
+    child.once('exit', (code, signal) => {
+      fail(new Error(`the agent ended with ${code ?? signal} before it answered:\n${said}${log()}`));
+    });
   });
 }
 

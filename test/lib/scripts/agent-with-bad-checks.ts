@@ -1,6 +1,6 @@
 /**
  * An agent that runs, beside a good check, the one that `BAD_CHECK` names: `throws`, `never` settles, `hangs-in-io`
- * (a system call that does not come back), or `blocks` the event loop from its third run on.
+ * (a system call that does not come back), `blocks` the event loop from its third run on, or `blocks-at-once`.
  */
 import { readFile } from 'node:fs/promises';
 import { Type } from 'typebox';
@@ -36,6 +36,9 @@ const BAD: Readonly<Record<string, () => Promise<Outcome<never>>>> = {
     runs += 1;
     if (runs >= 3) for (;;);
     return { status: 'ok' };
+  },
+  'blocks-at-once': async () => {
+    for (;;);
   },
 };
 

@@ -5,10 +5,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { findHierarchies } from './cgroups.ts';
-import { createDisk } from './disk.ts';
+import { type Disk, createDisk } from './disk.ts';
 import { type Cut, type Faults, NO_FAULTS, TEST_PORT } from './faults.ts';
 import { createHost } from './host.ts';
-import { createNetwork, isPlaceFree } from './network.ts';
+import { type Network, createNetwork, isPlaceFree } from './network.ts';
 import { type LabPlace, claimPlace } from './registry.ts';
 import { removeLab, sweepAbandoned } from './removal.ts';
 import { run } from './run.ts';
@@ -31,35 +31,19 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   try {
     return await build(place, options, remove);
   } catch (error) {
-    await remove();
+    await remove().catch(() => {});
     throw error;
   }
 }
 
 async function build(place: LabPlace, options: LabOptions, remove: () => Promise<void>): Promise<Lab> {
-  const hierarchies = findHierarchies();
-  if (hierarchies === undefined) throw new Error('there are no cgroups here');
   const { overlay = false, ipv6 = true, diskMebibytes = 256 } = options;
-  let faults: Faults = NO_FAULTS;
-  const [network, ...disks] = await Promise.all([
-    createNetwork(place, { hosts: options.hosts, overlay, ipv6 }),
-    ...options.hosts.map((name) => createDisk(join(place.directory, name), diskMebibytes)),
-  ]);
-  let applied = Promise.resolve();
-  /** One after the other, so that the last one asked for is the one that holds. */
-  const change = (to: Partial<Faults>): Promise<void> => {
-    faults = { ...faults, ...to };
-    applied = applied.catch(() => {}).then(() => network.apply(faults));
-    return applied;
-  };
-  const hosts = await Promise.all(
-    network.hosts.map((addresses, index) => {
-      const disk = disks[index];
-      if (disk === undefined) throw new Error(`${addresses.name} has no disk`);
-      const isolate = (): Promise<void> => change({ isolated: [...faults.isolated, addresses.name] });
-      return createHost({ place, addresses, network, hierarchies, disk, isolate });
-    }),
-  );
+  const making = createNetwork(place, { hosts: options.hosts, overlay, ipv6 });
+  const disks = options.hosts.map((name) => createDisk(join(place.directory, name), diskMebibytes));
+  await allEnded([making, ...disks]);
+  const network = await making;
+  const switchboard = createSwitchboard(network);
+  const hosts = await createHosts(place, network, await Promise.all(disks), switchboard);
   const host = (name: string): LabHost => {
     const found = hosts.find((one) => one.name === name);
     if (found === undefined) throw new Error(`no host ${name} in this lab`);
@@ -70,21 +54,72 @@ async function build(place: LabPlace, options: LabOptions, remove: () => Promise
     hosts,
     gateway: network.gateway,
     host,
-    cut: (from, to, how = {}) => change({ cuts: [...faults.cuts, ...cutsOf(host(from), host(to), how)] }),
-    partition: (groups) => change({ cuts: [...faults.cuts, ...partitionOf(groups.map((names) => names.map(host)))] }),
+    cut: async (from, to, how = {}) => {
+      const cuts = cutsOf(host(from), host(to), how);
+      await switchboard.change((faults) => ({ ...faults, cuts: [...faults.cuts, ...cuts] }));
+    },
+    async partition(groups) {
+      const cuts = partitionOf(groups.map((names) => names.map(host)));
+      await switchboard.change((faults) => ({ ...faults, cuts: [...faults.cuts, ...cuts] }));
+    },
     async loss(name, ratio, direction = 'both') {
-      const others = faults.losses.filter((one) => one.host !== name);
-      const own = ratio === 0 ? [] : [{ host: name === '*' ? name : host(name).name, ratio, direction }];
-      await change({ losses: [...others, ...own] });
+      const own = { host: name === '*' ? name : host(name).name, ratio, direction };
+      await switchboard.change((faults) => {
+        const others = faults.losses.filter((one) => one.host !== name);
+        return { ...faults, losses: ratio === 0 ? others : [...others, own] };
+      });
     },
     async heal() {
-      await change(NO_FAULTS);
+      await switchboard.change(() => NO_FAULTS);
       await Promise.all(hosts.map((one) => one.linkUp()));
     },
     remove,
     [Symbol.asyncDispose]: remove,
   };
 }
+
+interface Switchboard {
+  change(to: (faults: Faults) => Faults): Promise<void>;
+}
+
+/** Applies changes one after the other, so that the last one asked for is the one that holds. */
+function createSwitchboard(network: Network): Switchboard {
+  let faults: Faults = NO_FAULTS;
+  let applied = Promise.resolve();
+  return {
+    change(to) {
+      faults = to(faults);
+      const wanted = faults;
+      applied = applied.catch(() => {}).then(() => network.apply(wanted));
+      return applied;
+    },
+  };
+}
+
+async function createHosts(
+  place: LabPlace,
+  network: Network,
+  disks: readonly Disk[],
+  switchboard: Switchboard,
+): Promise<LabHost[]> {
+  const hierarchies = findHierarchies();
+  if (hierarchies === undefined) throw new Error('there are no cgroups here');
+  const hosts = network.hosts.map(async (addresses, index) => {
+    const disk = disks[index];
+    if (disk === undefined) throw new Error(`${addresses.name} has no disk`);
+    const isolate = (): Promise<void> =>
+      switchboard.change((faults) => ({ ...faults, isolated: [...faults.isolated, addresses.name] }));
+    return createHost({ place, addresses, network, hierarchies, disk, isolate });
+  });
+  await allEnded(hosts);
+  return Promise.all(hosts);
+}
+
+/** When one fails, the others must not go on making things while the lab is being removed. */
+const allEnded = async (promises: readonly Promise<unknown>[]): Promise<void> => {
+  await Promise.allSettled(promises);
+  await Promise.all(promises);
+};
 
 function cutsOf(from: LabHost, to: LabHost, { oneWay = false, ...how }: CutOptions): Cut[] {
   const there = { from: from.name, to: to.name, ...how };

@@ -23,6 +23,11 @@ export interface Inside {
   readonly cwd: string;
 }
 
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
 const OUTPUT_LIMIT = 1_048_576;
 let started = 0;
 
@@ -41,13 +46,6 @@ export function commandInside(
   ].join('\n');
   const own = ['-c', script, 'enter', String(inside.keeperPid), inside.cwd, ...groups, '--'];
   return { file: 'sh', args: [...own, program, ...args] };
-}
-
-const groupsOf = ({ hierarchies, cgroup }: Inside): string[] => hierarchies.roots.map((root) => join(root, cgroup));
-
-export interface Command {
-  readonly file: string;
-  readonly args: readonly string[];
 }
 
 /** Starts it and waits until it is ready. */
@@ -74,6 +72,8 @@ export async function startProgram(
   const ended = new Promise<ProcessEnd>((done, fail) => {
     child.once('error', fail);
     child.once('close', (code, signal) => done({ code, signal }));
+    // A child of it that lives on may hold its output open.
+    child.once('exit', (code, signal) => void setTimeout(() => done({ code, signal }), 100));
   });
   const pid = child.pid ?? 0;
   const all = (): number[] => processesIn(hierarchies, cgroup);
@@ -98,6 +98,8 @@ export async function startProgram(
   await untilReady(labProcess, child, program, options);
   return labProcess;
 }
+
+const groupsOf = ({ hierarchies, cgroup }: Inside): string[] => hierarchies.roots.map((root) => join(root, cgroup));
 
 async function untilReady(
   running: LabProcess,

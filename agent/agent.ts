@@ -116,6 +116,10 @@ class LocalAgent implements Agent {
     this.urls = urls;
     this.#store.onHealth(() => this.#knowledge.touch());
     this.#knowledge.onChange(() => this.#afterChange());
+    this.#store.onLateSeen((seen) => {
+      this.#seen = { ...seen, ...this.#seen };
+      this.#runner?.recall(seen);
+    });
     const memory = await this.#store.open();
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);

@@ -226,6 +226,9 @@ describe('runner', () => {
     blind.runner.start({ results: [], seen: undefined });
     await blind.clock.advance(1000);
     expect(blind.result()?.status).toBe('unknown');
+    blind.runner.recall({});
+    await blind.clock.advance(11_000);
+    expect(blind.result()?.status).toBe('absent');
   });
 
   it('takes a trace for an expectation, and a trace it cannot look for for unknown', async () => {

@@ -54,6 +54,8 @@ export interface Runner {
   results(): readonly CheckResult[];
   /** True when every check has run once. */
   settled(): boolean;
+  /** What an earlier agent saw on this node, where it could be read only after the start. */
+  recall(seen: Readonly<Record<string, number>>): void;
   /** Runs a check at once, if it does not run already. Unknown ids are ignored. */
   hint(check: string): void;
 }
@@ -109,6 +111,12 @@ class CheckRunner implements Runner {
     return [...this.#entries.values()].every(
       ({ configured, settled, hanging }) => configured.leftOut !== undefined || hanging || settled.status !== 'none',
     );
+  }
+
+  recall(seen: Readonly<Record<string, number>>): void {
+    this.#memoryKnown = true;
+    // What was seen since the start is newer.
+    this.#seen = new Map([...Object.entries(seen), ...this.#seen]);
   }
 
   hint(check: string): void {

@@ -50,6 +50,8 @@ export interface Store extends HistoryPort {
   saveResults(results: readonly CheckResult[]): void;
   /** What runs or ran on this node; replaces the last. What could not be read at the start is kept besides. */
   saveSeen(seen: Seen): void;
+  /** Told once, when what ran on this node before could be read only after {@link Store.open} gave up waiting. */
+  onLateSeen(listener: (seen: Seen) => void): void;
   /** `status.txt` and `status.json` beside the database; at most one write a second, the newest wins. */
   publish(files: { readonly text: string; readonly json: string }): void;
   /** Which check has control of the event loop from now on; undefined: none. Takes a microsecond. */

@@ -71,8 +71,9 @@ class ProcessStore implements Store {
   /** Whether the agent was given what earlier runs left, or had to start without. */
   #memory: 'awaited' | 'given' | 'late' = 'awaited';
   #seen: Seen | undefined;
-  /** What earlier runs had seen, where it came too late to be given to the agent. */
+  /** What earlier runs had seen, where it came too late to be given to the agent at its start. */
   #seenBefore: Seen = {};
+  #tellSeen: (seen: Seen) => void = () => {};
   #ticks = 0;
   #tickedAt = 0;
   #stopTicks = (): void => {};
@@ -118,9 +119,9 @@ class ProcessStore implements Store {
   }
 
   append(events: readonly TimelineEvent[]): void {
-    const logged = this.#feed.append(events);
-    this.#queue.addEvents(logged);
-    if (this.#health.state() !== 'ok') this.#feed.announce(logged);
+    this.#queue.addEvents(this.#feed.append(events));
+    // Those that still hoped for their sequence go first, so that the order stays.
+    if (this.#health.state() !== 'ok') this.#feed.announce(this.#queue.pendingEvents());
   }
 
   saveResults(results: readonly CheckResult[]): void {
@@ -130,6 +131,10 @@ class ProcessStore implements Store {
   saveSeen(seen: Seen): void {
     this.#seen = seen;
     this.#outbox.save({ seen: { ...this.#seenBefore, ...seen } });
+  }
+
+  onLateSeen(listener: (seen: Seen) => void): void {
+    this.#tellSeen = listener;
   }
 
   publish(files: { readonly text: string; readonly json: string }): void {
@@ -356,6 +361,7 @@ class ProcessStore implements Store {
       this.#memory = 'given';
       this.#seenBefore = seen;
       if (this.#seen !== undefined) this.saveSeen(this.#seen);
+      this.#tellSeen(seen);
     }
     if (this.#memory !== 'awaited') return;
     this.#memory = 'given';

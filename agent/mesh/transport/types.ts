@@ -155,13 +155,8 @@ export type Validate = (bytes: Uint8Array, from: string) => Verdict;
 export type OnMessage = (bytes: Uint8Array, from: string) => void;
 
 export interface TransportCounts {
-  /** Inbound connections that were refused, by cause: a stranger, a limit, too slow, anything else. */
-  readonly refused: {
-    readonly stranger: number;
-    readonly limit: number;
-    readonly slow: number;
-    readonly other: number;
-  };
+  /** Inbound connections that were refused: no key in common or no handshake in time, a limit, anything else. */
+  readonly refused: { readonly stranger: number; readonly limit: number; readonly other: number };
   readonly messages: { readonly accepted: number; readonly ignored: number; readonly rejected: number };
   /** Connections that the watchdog closed. */
   readonly deaf: number;

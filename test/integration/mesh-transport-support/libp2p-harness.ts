@@ -1,7 +1,7 @@
 /** Transports over sockets on loopback. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../agent/base/clock.ts';
-import { createLog } from '../../../agent/base/log.ts';
+import { type Logger, createLog } from '../../../agent/base/log.ts';
 import { createOpenTransport } from '../../../agent/mesh/transport/libp2p/transport.ts';
 import type { Transport } from '../../../agent/mesh/transport/types.ts';
 import { type Harness, TOPIC } from './contract.ts';
@@ -21,6 +21,7 @@ export interface MakeOptions {
   readonly keys?: readonly string[];
   readonly seed?: Uint8Array;
   readonly listen?: readonly string[];
+  readonly log?: Logger;
 }
 
 let seeds = 0;
@@ -33,6 +34,7 @@ export async function makeLibp2p({
   keys = [key],
   seed,
   listen,
+  log,
 }: MakeOptions = {}): Promise<OpenTransport> {
   const open = await createOpenTransport(
     {
@@ -42,7 +44,7 @@ export async function makeLibp2p({
       announce: [],
       topics: [TOPIC],
     },
-    { clock: systemClock, log: createLog('silent', 'n') },
+    { clock: systemClock, log: log ?? createLog('silent', 'n') },
   );
   await open.transport.start();
   return open;

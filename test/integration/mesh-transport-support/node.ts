@@ -12,6 +12,7 @@ export interface MeshNode {
   readonly manager: PeerManager;
   /** What was heard, as text, with when. */
   readonly heard: Map<string, number>;
+  onHeard(listener: (message: string) => void): void;
   say(message: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -19,10 +20,15 @@ export interface MeshNode {
 export async function startNode(options: MakeOptions = {}): Promise<MeshNode> {
   const { transport, libp2p } = await makeLibp2p(options);
   const heard = new Map<string, number>();
+  let tell: (message: string) => void = () => {};
   transport.subscribe(
     TOPIC,
     () => 'accept',
-    (bytes) => heard.set(Buffer.from(bytes).toString().trimEnd(), performance.now()),
+    (bytes) => {
+      const message = Buffer.from(bytes.subarray(0, 40)).toString().trimEnd();
+      heard.set(message, performance.now());
+      tell(message);
+    },
   );
   const manager = createPeerManager(
     { allowLoopback: true, ownAddresses: [] },
@@ -34,6 +40,7 @@ export async function startNode(options: MakeOptions = {}): Promise<MeshNode> {
     libp2p,
     manager,
     heard,
+    onHeard: (listener) => void (tell = listener),
     async say(message) {
       await transport.publish(TOPIC, new Uint8Array(Buffer.from(message)));
     },

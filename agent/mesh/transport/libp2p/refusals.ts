@@ -14,12 +14,10 @@ const CAUSES: Readonly<Record<string, keyof TransportCounts['refused']>> = {
   EncryptionFailedError: 'stranger',
   ConnectionDeniedError: 'limit',
   ConnectionInterceptedError: 'limit',
-  TimeoutError: 'slow',
-  AbortError: 'slow',
 };
 
 export function createRefusals(): Refusals {
-  const counts = { stranger: 0, limit: 0, slow: 0, other: 0 };
+  const counts = { stranger: 0, limit: 0, other: 0 };
   const inbound: CounterGroup = {
     increment(names) {
       for (const name of Object.keys(names)) counts[CAUSES[name] ?? 'other'] += 1;

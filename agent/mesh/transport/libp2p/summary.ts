@@ -23,7 +23,6 @@ function figures({ refused, messages, deaf, duplicates, handlersFailed }: Transp
   return {
     refusedStranger: refused.stranger,
     refusedLimit: refused.limit,
-    refusedSlow: refused.slow,
     refusedOther: refused.other,
     messagesRejected: messages.rejected,
     deafConnectionsClosed: deaf,

@@ -96,7 +96,7 @@ export function createMemoryTransport(options: MemoryTransportOptions, network: 
       return () => listeners.delete(listener);
     },
     counts: () => ({
-      refused: { stranger: links.strangers(), limit: 0, slow: 0, other: 0 },
+      refused: { stranger: links.strangers(), limit: 0, other: 0 },
       messages: flood.counts(),
       deaf: 0,
       duplicates: 0,

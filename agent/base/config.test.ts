@@ -167,6 +167,7 @@ it.each([
   ['access by token without a token', { args: ['--http.access=token'] }],
   ['a certificate without its key', { file: 'http: { tlsCertFile: /a }' }],
   ['a key without its certificate', { file: 'http: { tlsKeyFile: /a }' }],
+  ['a data directory of the kernel', { file: 'dataDirectory: /proc/meerkat' }],
   ['an address that nobody on this machine comes from', { file: 'http: { access: loopback, address: 10.0.0.1 }' }],
   ['a host name as address', { file: 'http: { address: localhost }' }],
 ])('refuses %s', (_, sources) => {

@@ -48,12 +48,21 @@ const HTTP_RULES: readonly Rule[] = [
   },
 ];
 
+const STORE_RULE: Rule = {
+  keys: ['dataDirectory'],
+  fault: ({ dataDirectory }) =>
+    /^\/(proc|sys)(\/|$)/.test(dataDirectory)
+      ? `given "${dataDirectory}", allowed: a directory on a disk; /proc and /sys are the kernel's own.`
+      : undefined,
+};
+
 /** Unspecified addresses listen on the loopback ones too. */
 const isLoopback = (address: string): boolean => /^(127\.|0\.0\.0\.0$|::1?$)/.test(address);
 
 /** The rules for these checks. */
 export const rulesFor = (checks: readonly { readonly id: string }[]): readonly Rule[] => [
   ...HTTP_RULES,
+  STORE_RULE,
   ...checks.map(({ id }): Rule => {
     const [timeout, interval] = [`checks.${id}.timeoutSeconds`, `checks.${id}.intervalSeconds`];
     return {

@@ -66,7 +66,9 @@ it('a store process that is stopped is stalled, and catches up when it goes on',
   expect(timeline.map(({ message }) => message)).toEqual(told.map(({ message }) => message));
   expect(store.health()).toMatchObject({ droppedEvents: 0, droppedSamples: 0 });
   const series = await store.series(aQuery());
-  expect(series.kind === 'answer' && series.value[0]?.times.length).toBe(timeline.length - 1);
+  // On a busy machine the test itself may leave a gap between two samples.
+  const values = series.kind === 'answer' ? series.value[0]?.averages.filter((value) => value !== null) : undefined;
+  expect(values).toHaveLength(timeline.length - 1);
 }, 40_000);
 
 it('a store process that is killed is started again, and its queue is kept', async () => {

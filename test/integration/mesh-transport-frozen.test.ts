@@ -4,6 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { type Member, startMember } from './mesh-transport-support/child.ts';
 import { until } from './mesh-transport-support/libp2p-harness.ts';
 import { type MeshNode, introduce, startNode } from './mesh-transport-support/node.ts';
+import { note } from './mesh-transport-support/note.ts';
 
 const MIB = 1024 * 1024;
 const KIB = 1024;
@@ -60,7 +61,7 @@ it('the buffers for a frozen peer are bounded, others go on, and it hears again 
   }
   await node.say('go on');
   await until(() => other.heard.has('go on'), 'the other hears');
-  console.info(
+  note(
     `frozen peer: ${(most.buffered / MIB).toFixed(1)} MiB buffered and RSS +${((most.rss - before) / MIB).toFixed(1)} MiB at most,`,
     `given up after ${Math.round(lostAfterMs)} ms`,
   );
@@ -76,7 +77,7 @@ it('the buffers for a frozen peer are bounded, others go on, and it hears again 
     if ((said += 1) % 20 === 0) void node.say(`awake ${said}`);
     return [...member.heard].some((message) => message.startsWith('awake'));
   }, 'it hears again');
-  console.info(`woken peer hears after ${Math.round(performance.now() - woke)} ms`);
+  note(`woken peer hears after ${Math.round(performance.now() - woke)} ms`);
 });
 
 it('a peer that is killed and started again is connected again by itself', async () => {
@@ -90,7 +91,7 @@ it('a peer that is killed and started again is connected again by itself', async
   const killed = performance.now();
   first.kill('SIGKILL');
   await until(() => !isConnected(node, first), 'it is gone');
-  console.info(`a killed peer is gone after ${Math.round(performance.now() - killed)} ms`);
+  note(`a killed peer is gone after ${Math.round(performance.now() - killed)} ms`);
   const again = await startMember(301, node.transport.listening());
   members = [first, again];
   expect(again.peerId).toBe(first.peerId);
@@ -112,7 +113,7 @@ it('a process whose transport is stopped ends by itself, whatever its peers do',
     one.kill('SIGTERM');
     expect(await one.ended()).toBe(0);
     const tookMs = performance.now() - from;
-    console.info(`ended ${Math.round(tookMs)} ms after SIGTERM`);
+    note(`ended ${Math.round(tookMs)} ms after SIGTERM`);
     expect(tookMs).toBeLessThan(8000);
   }
 });

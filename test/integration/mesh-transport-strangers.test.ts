@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { makeLibp2p, until } from './mesh-transport-support/libp2p-harness.ts';
 import { type MeshNode, introduce, isFullMesh, startNode } from './mesh-transport-support/node.ts';
+import { note } from './mesh-transport-support/note.ts';
 
 const SECONDS = 10;
 const PER_SECOND = 100;
@@ -24,7 +25,7 @@ it('a stranger is refused within milliseconds', async () => {
     times.push(performance.now() - from);
     expect(attempts.map(({ outcome }) => outcome)).toEqual(['not-admitted']);
   }
-  console.info(`refused after ${times.map((ms) => ms.toFixed(1)).join(' ')} ms`);
+  note(`refused after ${times.map((ms) => ms.toFixed(1)).join(' ')} ms`);
   expect(Math.min(...times)).toBeLessThan(100);
   await until(() => member.transport.counts().refused.stranger === 10, 'all are counted');
   await Promise.all([member.transport.stop(), stranger.transport.stop()]);
@@ -44,13 +45,13 @@ it(`${PER_SECOND} stranger connections a second for ${SECONDS} s`, async () => {
   const script = new URL('mesh-transport-support/strangers.ts', import.meta.url).pathname;
   const attack = promisify(execFile)(process.execPath, [script, port, String(PER_SECOND), String(SECONDS), 'key']);
 
-  let done = false;
-  void attack.finally(() => (done = true));
+  const over = new AbortController();
+  void attack.finally(() => over.abort());
   let said = 0;
   let peak = 0;
   let joined = 0;
   const latencies: number[] = [];
-  while (!done) {
+  while (!over.signal.aborted) {
     const at = performance.now();
     await nodes[said % 3]?.say(`message ${said}`);
     const others = nodes.filter((_, index) => index !== said % 3);
@@ -71,8 +72,8 @@ it(`${PER_SECOND} stranger connections a second for ${SECONDS} s`, async () => {
   const seconds = (performance.now() - from) / 1000;
   const result: unknown = JSON.parse((await attack).stdout);
   const growth = (peak - before.rss) / MIB;
-  console.info('strangers', JSON.stringify(result), 'victim', JSON.stringify(victim.transport.counts().refused));
-  console.info(
+  note('strangers', JSON.stringify(result), 'victim', JSON.stringify(victim.transport.counts().refused));
+  note(
     `members: ${said} messages, slowest ${Math.max(...latencies).toFixed(0)} ms; ${joined} of ${Math.floor(said / 10)} joined;`,
     `CPU of three agents ${((user + system) / 1e4 / seconds).toFixed(1)} %; RSS +${growth.toFixed(1)} MiB; ${lines.length} log lines`,
   );

@@ -6,6 +6,7 @@ import { toMultiaddr } from '../../agent/mesh/transport/libp2p/multiaddr.ts';
 import { parseAddress } from '../../agent/mesh/transport/address.ts';
 import { until } from './mesh-transport-support/libp2p-harness.ts';
 import { type MeshNode, introduce, isFullMesh, startNode } from './mesh-transport-support/node.ts';
+import { note } from './mesh-transport-support/note.ts';
 
 const BOUND_MS = 6000;
 const MIB = 1024 * 1024;
@@ -92,7 +93,7 @@ describe('delivery resumes after', () => {
   it.each(Object.entries(CASES))('%s', async (name, breakIt) => {
     await breakIt();
     const tookMs = await resumesMs();
-    console.info(`${name}: ${Math.round(tookMs)} ms`, a.transport.counts().deaf, b.transport.counts().deaf);
+    note(`${name}: ${Math.round(tookMs)} ms`, a.transport.counts().deaf, b.transport.counts().deaf);
     expect(tookMs).toBeLessThan(2 * BOUND_MS);
     expect([a.transport.peers().length, b.transport.peers().length]).toEqual([1, 1]);
   });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from './mesh-transport-support/libp2p-harness.ts';
 import { type MeshNode, introduce, isFullMesh, startMesh, startNode } from './mesh-transport-support/node.ts';
+import { note } from './mesh-transport-support/note.ts';
 
 let nodes: MeshNode[] = [];
 afterEach(async () => {
@@ -14,7 +15,7 @@ describe.each([2, 5, 13])('%i agents', (count) => {
     const from = performance.now();
     nodes = await startMesh(count);
     await until(() => isFullMesh(nodes), 'a full mesh');
-    console.info(`${count} agents: full mesh after ${Math.round(performance.now() - from)} ms`);
+    note(`${count} agents: full mesh after ${Math.round(performance.now() - from)} ms`);
     await sleep(2000);
     const latencies: number[] = [];
     for (const [round, node] of nodes.entries()) {
@@ -25,7 +26,7 @@ describe.each([2, 5, 13])('%i agents', (count) => {
       await until(() => others.every(({ heard }) => heard.has(message)), `everybody hears round ${round}`);
       latencies.push(Math.max(...others.map(({ heard }) => (heard.get(message) ?? 0) - at)));
     }
-    console.info(`${count} agents: said to heard by the slowest ${latencies.map((ms) => ms.toFixed(1)).join(' ')} ms`);
+    note(`${count} agents: said to heard by the slowest ${latencies.map((ms) => ms.toFixed(1)).join(' ')} ms`);
     expect(Math.max(...latencies)).toBeLessThan(400);
     for (const { transport } of nodes) expect(transport.counts()).toMatchObject({ deaf: 0, handlersFailed: 0 });
   });
@@ -44,7 +45,7 @@ it('an agent that is stopped and started again with its key is connected again b
   nodes = [...others, again];
   const from = performance.now();
   await until(() => isFullMesh(nodes), 'a full mesh again');
-  console.info(`restarted agent is connected after ${Math.round(performance.now() - from)} ms, by the others' dials`);
+  note(`restarted agent is connected after ${Math.round(performance.now() - from)} ms, by the others' dials`);
   await sleep(500);
   await again.say('back');
   await until(() => others.every(({ heard }) => heard.has('back')), 'the others hear it');

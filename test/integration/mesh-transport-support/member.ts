@@ -6,6 +6,7 @@
  */
 import { seedOf } from './libp2p-harness.ts';
 import { startNode } from './node.ts';
+import { note } from './note.ts';
 
 const [seed = '1', ...addresses] = process.argv.slice(2);
 const node = await startNode({ seed: seedOf(Number(seed)) });
@@ -20,7 +21,7 @@ node.transport.handle(
     }
   },
 );
-node.onHeard((message) => console.info(`heard ${message.slice(0, 40)}`));
+node.onHeard((message) => note(`heard ${message.slice(0, 40)}`));
 node.manager.setSeeds(addresses);
-console.info(`ready ${node.transport.peerId} ${node.transport.listening()[0]} ${process.pid}`);
+note(`ready ${node.transport.peerId} ${node.transport.listening()[0]} ${process.pid}`);
 process.once('SIGTERM', () => void node.stop());

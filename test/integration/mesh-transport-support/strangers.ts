@@ -12,6 +12,7 @@ import { createLibp2p } from 'libp2p';
 import { admissionOf } from '../../../agent/mesh/transport/libp2p/admission.ts';
 import { toMultiaddr } from '../../../agent/mesh/transport/libp2p/multiaddr.ts';
 import { keyOf } from './libp2p-harness.ts';
+import { note } from './note.ts';
 
 const [port = '0', perSecond = '100', seconds = '10', forged = 'key'] = process.argv.slice(2);
 /** Another host than the members', as far as the victim can tell. */
@@ -70,7 +71,7 @@ for (let made = 0; made < total; made += 1) {
 const tookMs = performance.now() - start;
 await sleep(1000);
 const median = (values: number[] = []): number => values.sort((one, other) => one - other)[values.length >> 1] ?? -1;
-console.info(
+note(
   JSON.stringify({
     made: total,
     tookMs: Math.round(tookMs),

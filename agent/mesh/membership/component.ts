@@ -8,18 +8,19 @@ import { type EdgeState, isReachable } from '../../model/member.ts';
 
 /**
  * @param statedBy what a member says of others, my own edges under my own name
- * @param isExpected false for members that were removed; edges to them lead nowhere
+ * @param expected members that were not removed, with myself; edges to others lead nowhere
  */
 export function componentOf(
   self: string,
-  statedBy: (author: string) => Iterable<readonly [subject: string, state: EdgeState]>,
-  isExpected: (name: string) => boolean,
+  statedBy: (author: string) => ReadonlyMap<string, EdgeState>,
+  expected: ReadonlySet<string>,
 ): ReadonlySet<string> {
   const component = new Set([self]);
   // A Set iterates over what is added on the way.
   for (const author of component) {
+    if (component.size === expected.size) break;
     for (const [subject, state] of statedBy(author)) {
-      if (isReachable(state) && isExpected(subject)) component.add(subject);
+      if (isReachable(state) && expected.has(subject)) component.add(subject);
     }
   }
   return component;

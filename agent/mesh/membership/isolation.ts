@@ -50,13 +50,14 @@ export function createIsolationWatch(): IsolationWatch {
   let silentSinceMs = Infinity;
   return {
     look(edges, nowMs) {
-      if (edges.length === 0 || !edges.every(isSilent)) {
+      const known = edges.filter((edge) => !isNew(edge));
+      if (known.length === 0 || !known.every(isSilent)) {
         state = 'no';
         silentSinceMs = Infinity;
         return;
       }
       silentSinceMs = Math.min(silentSinceMs, nowMs);
-      if (edges.every(({ isHindered }) => isHindered)) state = 'self';
+      if (known.every(({ isHindered }) => isHindered)) state = 'self';
       else if (state === 'no') state = 'asking';
       else if (state === 'asking' && nowMs - silentSinceMs >= ANSWER_WITHIN_MS) state = 'unclear';
     },
@@ -77,6 +78,10 @@ export function createIsolationWatch(): IsolationWatch {
     },
   };
 }
+
+/** An edge that I began to probe a moment ago, because others are gone, says nothing yet. */
+const isNew = ({ state, misses, isHindered }: OwnEdge): boolean =>
+  state === undefined && misses < SILENT_MISSES && !isHindered;
 
 const isSilent = ({ state, misses, isHindered }: OwnEdge): boolean =>
   isHindered || (misses >= SILENT_MISSES && (state === undefined || state === 'good' || state === 'lost'));

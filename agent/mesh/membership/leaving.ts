@@ -1,5 +1,5 @@
 /** Members that go on purpose, and for how long being down is nobody's fault. */
-import type { LeavingReason } from '../../model/member.ts';
+import type { LeavingReason, MemberState } from '../../model/member.ts';
 
 export interface Leaving {
   readonly reason: LeavingReason;
@@ -21,14 +21,22 @@ export const leavingGraceUntil = ({ reason, atMs }: Leaving): number =>
 export const silentGraceUntil = (downSinceMs: number): number => downSinceMs + GRACE_MS;
 
 /**
- * What `leaving` makes of a member now: `leaving` for as long as its absence is expected, `left` when it said that it
- * does not come back and is gone, undefined when the verdict counts again. A new boot ends it: it is back.
+ * What `leaving` makes of a verdict: `leaving` for as long as the absence is expected, `left` when the member said that
+ * it does not come back and is gone, else the verdict itself.
  */
 export function leavingState(
   leaving: Leaving | undefined,
-  { boot, inComponent, nowMs }: { boot: number; inComponent: boolean; nowMs: number },
-): 'leaving' | 'left' | undefined {
-  if (leaving === undefined || boot > leaving.boot) return undefined;
+  verdict: MemberState,
+  { inComponent, nowMs }: { inComponent: boolean; nowMs: number },
+): MemberState {
+  if (leaving === undefined) return verdict;
   if (leaving.reason === 'removed' && !inComponent) return 'left';
-  return nowMs < leavingGraceUntil(leaving) ? 'leaving' : undefined;
+  return nowMs < leavingGraceUntil(leaving) ? 'leaving' : verdict;
 }
+
+/**
+ * True when what it said of leaving is over: it is alive by verdict in a newer life, or still here when it should be back.
+ * The newer life alone is not enough: until the observers have probed again they still state how the old one ended.
+ */
+export const isBack = (leaving: Leaving, seenBoot: number, verdict: MemberState, nowMs: number): boolean =>
+  verdict === 'alive' && (seenBoot > leaving.boot || nowMs >= leavingGraceUntil(leaving));

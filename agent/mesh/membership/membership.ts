@@ -61,7 +61,7 @@ export interface MembershipStep {
   readonly members: readonly Member[];
   /** Who is connected to me; see `component.ts`. */
   readonly component: ReadonlySet<string>;
-  /** Whom to hold a connection to. */
+  /** Whom to hold a connection to: at most 16 that may live, and those of the fixed neighbours that are gone. */
   readonly neighbours: readonly string[];
   /** Who of my component is to watch a member now. */
   readonly observersOf: (member: string) => readonly string[];
@@ -141,6 +141,8 @@ class MembershipMachine implements Membership {
   #pings = new Set<string>();
   #changes: MemberChange[] = [];
   #edgeChanges: readonly EdgeChange[] = [];
+  #looks: readonly string[] = [];
+  #probes: ReadonlyMap<string, number> = new Map();
 
   constructor({ self, nowMs, random }: MembershipOptions) {
     this.#self = self;
@@ -156,12 +158,15 @@ class MembershipMachine implements Membership {
   step(input: MembershipInput, nowMs: number): MembershipStep {
     this.#pings = new Set();
     this.#changes = [];
+    this.#edgeChanges = [];
+    this.#looks = [];
     if (this.#attention.arrive(nowMs)) this.#rearm(nowMs);
     this.#take(input, nowMs);
-    this.#stateOwnEdges(nowMs);
-    this.#settle(nowMs);
-    this.#isolation.look([...this.#edges.all()], nowMs);
-    if (this.#isDue(nowMs)) this.#judge(nowMs);
+    if (input.kind !== 'reported' && input.kind !== 'edge') this.#lookAtOwnEdges(nowMs);
+    if (this.#isDue(nowMs)) {
+      this.#judge(nowMs);
+      this.#probes = this.#edges.intervals(nowMs);
+    }
     this.#sample(nowMs);
     return this.#result(nowMs);
   }
@@ -227,16 +232,16 @@ class MembershipMachine implements Membership {
   }
 
   #expect(members: readonly ExpectedMember[], nowMs: number): void {
-    const before = new Set(this.#roster.expected());
+    const before = this.#roster.expected();
     this.#roster.expect(members, nowMs);
     this.#isDirty = true;
     const after = this.#roster.expected();
-    if (before.size === after.length && after.every((name) => before.has(name))) return;
+    if (before.size === after.size && before.isSubsetOf(after)) return;
     for (const name of before) if (!this.#roster.isExpected(name)) this.#book.forget(name);
     this.#rings = createRings(after);
-    this.#neighbours = this.#rings.neighbours(this.#self);
     this.#observersOf = this.#rings.observersWithin(this.#component);
     this.#walk(nowMs);
+    this.#choosePartners();
     this.#aim(nowMs);
   }
 
@@ -266,6 +271,14 @@ class MembershipMachine implements Membership {
     this.#wave.rearm(nowMs);
   }
 
+  #lookAtOwnEdges(nowMs: number): void {
+    this.#stateOwnEdges(nowMs);
+    this.#settle(nowMs);
+    this.#isolation.look([...this.#edges.all()], nowMs);
+    this.#probes = this.#edges.intervals(nowMs);
+    this.#looks = this.#edges.takeLooks(nowMs);
+  }
+
   #stateOwnEdges(nowMs: number): void {
     this.#edgeChanges = this.#edges.takeChanges();
     for (const { peer, to } of this.#edgeChanges) {
@@ -275,6 +288,9 @@ class MembershipMachine implements Membership {
       if (to === 'lost') this.#wave.lossArrived(nowMs);
       this.#isDirty = true;
     }
+    if (this.#edgeChanges.length === 0) return;
+    this.#choosePartners();
+    this.#aim(nowMs);
   }
 
   #settle(nowMs: number): void {
@@ -287,8 +303,8 @@ class MembershipMachine implements Membership {
 
   /** Large clusters are judged a few times a second at most: a walk over 5,000 members takes milliseconds. */
   #gapMs(): number {
-    const { length } = this.#roster.expected();
-    return length < SMALL ? 0 : Math.min(250, length / 20);
+    const { size } = this.#roster.expected();
+    return size < SMALL ? 0 : Math.min(250, size / 20);
   }
 
   #isDue(nowMs: number): boolean {
@@ -302,14 +318,14 @@ class MembershipMachine implements Membership {
     this.#isDirty = false;
     this.#judgedAtMs = nowMs;
     this.#walk(nowMs);
-    const cases = this.#roster.expected().flatMap((name) => {
-      if (name === this.#self) return [];
+    const cases = [...this.#roster.expected()].map((name) => {
       const testimony = this.#testimonyAbout(name, nowMs);
-      const weight = weigh(testimony, this.#component.size);
-      return { name, testimony, weight };
+      return { name, testimony, weight: weigh(testimony, this.#component.size) };
     });
     const isHeld = !this.#isSettled || this.#isolation.state() === 'asking' || this.#isolation.state() === 'self';
-    const lost = cases.filter(({ name, weight }) => weight === 'lost' && this.#roster.stateOf(name) !== 'unreachable');
+    const lost = cases.filter(
+      ({ name, weight }) => weight === 'lost' && this.#roster.verdictOf(name) !== 'unreachable',
+    );
     const judged = new Set(this.#wave.judge(isHeld ? [] : lost.map(({ name }) => name), nowMs));
     for (const { name, testimony, weight } of cases) {
       const inComponent = this.#component.has(name);
@@ -333,12 +349,12 @@ class MembershipMachine implements Membership {
    * that half of a cluster may die at once and the other half still knows in time.
    */
   #testimonyAbout(subject: string, nowMs: number): readonly Testimony[] {
+    // Nobody doubts it, as nearly always: who says so is not worth the search.
+    if (!this.#book.isDoubted(subject)) return [];
     const about = this.#book.about(subject);
-    if (about.size === 0) return [];
     const heard = [...about].filter(
       ([author, state]) => this.#component.has(author) && (isReachable(state) || this.#isTrusted(author, nowMs)),
     );
-    // Nobody doubts it, as nearly always: who says so is not worth the search.
     if (heard.every(([, state]) => isReachable(state))) return [];
     const observers = this.#rings.observers(
       subject,
@@ -358,11 +374,7 @@ class MembershipMachine implements Membership {
 
   #walk(nowMs: number): void {
     const before = this.#component;
-    const component = componentOf(
-      this.#self,
-      (author) => this.#book.statedBy(author),
-      (name) => this.#roster.isExpected(name),
-    );
+    const component = componentOf(this.#self, (author) => this.#book.statedBy(author), this.#roster.expected());
     const joined = [...component].filter((name) => !before.has(name));
     for (const name of joined) this.#joins(name, nowMs);
     for (const name of before) if (!component.has(name)) this.#joinedAtMs.delete(name);
@@ -371,6 +383,7 @@ class MembershipMachine implements Membership {
     if (joined.length === 0 && component.size === before.size) return;
     this.#component = component;
     this.#observersOf = this.#rings.observersWithin(component);
+    this.#choosePartners();
     this.#aim(nowMs);
   }
 
@@ -381,6 +394,24 @@ class MembershipMachine implements Membership {
     if (edge !== undefined && edge.state !== 'good') this.#hasten(name, nowMs);
   }
 
+  /**
+   * Where neighbours of mine are gone, the next on their rings that may live stand in for them, so that the rest of a
+   * cluster hangs together whatever died, and a small side of a partition finds its members.
+   */
+  #choosePartners(): void {
+    const fixed = this.#rings.neighbours(this.#self);
+    const isGone = (name: string): boolean => {
+      const state = this.#edges.get(name)?.state;
+      return !this.#component.has(name) || (state !== undefined && !isReachable(state));
+    };
+    if (fixed.length === this.#rings.members.length - 1 || !fixed.some(isGone)) {
+      this.#neighbours = fixed;
+      return;
+    }
+    const living = [...this.#component].filter((name) => name === this.#self || !isGone(name));
+    this.#neighbours = [...new Set([...fixed, ...createRings(living).neighbours(this.#self)])];
+  }
+
   /** I probe my neighbours, and every member whose observer I am in my component. */
   #aim(nowMs: number): void {
     const observed = this.#rings.members.filter((name) => this.#observersOf(name).includes(this.#self));
@@ -388,7 +419,6 @@ class MembershipMachine implements Membership {
   }
 
   #sample(nowMs: number): void {
-    if (this.#neighbours.length >= this.#rings.members.length - 1) return;
     const peer = this.#sampling.take(
       () => this.#rings.members.filter((name) => name !== this.#self && this.#edges.get(name) === undefined),
       nowMs,
@@ -415,9 +445,9 @@ class MembershipMachine implements Membership {
       isolation: this.#isolation.state(),
       settled: this.#isSettled,
       away: this.#attention.isAway(nowMs),
-      probes: this.#edges.intervals(nowMs),
+      probes: this.#probes,
       pings: [...this.#pings],
-      looks: this.#edges.takeLooks(nowMs),
+      looks: this.#looks,
       witnessesWanted,
       changes: this.#changes,
       edgeChanges: this.#edgeChanges,

@@ -8,7 +8,7 @@ import {
   isDown,
 } from '../../model/member.ts';
 import { type FlappingWatch, createFlappingWatch } from './flapping.ts';
-import { type Leaving, leavingGraceUntil, leavingState, silentGraceUntil } from './leaving.ts';
+import { type Leaving, isBack, leavingGraceUntil, leavingState, silentGraceUntil } from './leaving.ts';
 import type { Weight } from './verdict.ts';
 
 export interface ExpectedMember {
@@ -37,9 +37,10 @@ export interface Roster {
   expect(members: Iterable<ExpectedMember>, nowMs: number): void;
   /** Known and not removed. */
   isExpected(name: string): boolean;
-  expected(): readonly string[];
+  expected(): ReadonlySet<string>;
   all(): readonly Member[];
-  stateOf(name: string): MemberState | undefined;
+  /** The state without what the member itself said of leaving. */
+  verdictOf(name: string): MemberState | undefined;
   /** Returns true when this is a newer life of a member than was known. */
   sawBoot(name: string, boot: number): boolean;
   leaves(name: string, boot: number, reason: LeavingReason, nowMs: number): void;
@@ -51,6 +52,7 @@ export interface Roster {
 
 interface Entry {
   member: Member;
+  verdict: MemberState;
   readonly flapping: FlappingWatch;
   removed: boolean;
   boot: number;
@@ -60,7 +62,7 @@ interface Entry {
 
 export function createRoster(self: string, startedAtMs: number): Roster {
   const entries = new Map<string, Entry>();
-  let expected: readonly string[] = [];
+  let expected: ReadonlySet<string> = new Set();
   let members: readonly Member[] | undefined;
   const put = (entry: Entry, member: Member): void => {
     entry.member = member;
@@ -76,7 +78,7 @@ export function createRoster(self: string, startedAtMs: number): Roster {
         entry.removed = one.removed === true;
         entries.set(one.name, entry);
       }
-      expected = [...entries].filter(([, { removed }]) => !removed).map(([name]) => name);
+      expected = new Set([...entries].filter(([, { removed }]) => !removed).map(([name]) => name));
       members = undefined;
     },
     isExpected: (name) => entries.get(name)?.removed === false,
@@ -85,7 +87,7 @@ export function createRoster(self: string, startedAtMs: number): Roster {
       members ??= [...entries.values()].map(({ member }) => member).sort((a, b) => (a.name < b.name ? -1 : 1));
       return members;
     },
-    stateOf: (name) => entries.get(name)?.member.state,
+    verdictOf: (name) => entries.get(name)?.verdict,
     sawBoot(name, boot) {
       const entry = entries.get(name);
       if (entry === undefined || boot <= entry.boot) return false;
@@ -100,7 +102,7 @@ export function createRoster(self: string, startedAtMs: number): Roster {
     },
     update(name, evidence, isSettled, nowMs) {
       const entry = entries.get(name);
-      if (entry === undefined || name === self) return [];
+      if (entry === undefined || name === self || isQuiet(entry, evidence)) return [];
       const { member: before } = entry;
       const wasFlapping = before.flapping !== undefined;
       const state = nextState(entry, evidence, isSettled, nowMs);
@@ -134,26 +136,38 @@ function createEntry(one: ExpectedMember, self: string, startedAtMs: number, now
       inComponent: isSelf,
       testimony: [],
     },
+    verdict: isSelf ? 'alive' : firstVerdict(one.lastState),
     flapping: createFlappingWatch(),
     removed: one.removed === true,
     boot: 0,
   };
 }
 
+/** Whether a member was leaving when this agent ran last says nothing of it now. */
+const firstVerdict = (lastState: MemberState = 'suspect'): MemberState =>
+  lastState === 'leaving' || lastState === 'left' ? 'suspect' : lastState;
+
 function nextState(entry: Entry, evidence: MemberEvidence, isSettled: boolean, nowMs: number): MemberState {
-  const { state } = entry.member;
-  const { weight, inComponent } = evidence;
   if (entry.removed) return 'left';
-  const leaving = leavingState(entry.leaving, { boot: entry.boot, inComponent, nowMs });
-  if (leaving !== undefined) return leaving;
-  if (!isSettled) return inComponent ? 'alive' : state;
-  const undecided = isDown(state) ? state : 'suspect';
+  const verdict = nextVerdict(entry.verdict, evidence, isSettled);
+  entry.verdict = verdict;
+  if (entry.leaving !== undefined && isBack(entry.leaving, entry.boot, verdict, nowMs)) delete entry.leaving;
+  return leavingState(entry.leaving, verdict, { inComponent: evidence.inComponent, nowMs });
+}
+
+function nextVerdict(
+  before: MemberState,
+  { weight, isJudged, inComponent }: MemberEvidence,
+  isSettled: boolean,
+): MemberState {
+  if (!isSettled) return inComponent ? 'alive' : before;
+  const undecided = isDown(before) ? before : 'suspect';
   switch (weight) {
     case 'agent-down':
     case 'agent-unresponsive':
       return weight;
     case 'lost':
-      return evidence.isJudged || state === 'unreachable' ? 'unreachable' : undecided;
+      return isJudged || before === 'unreachable' ? 'unreachable' : undecided;
     case 'doubt':
       return 'suspect';
     case 'fine':
@@ -187,11 +201,34 @@ function describe(
   };
 }
 
-function graceUntil({ leaving, boot, downSinceMs }: Entry, state: MemberState): number | undefined {
+function graceUntil({ leaving, downSinceMs }: Entry, state: MemberState): number | undefined {
   // Who announced that it goes gets the time for that, not the other grace after it.
-  if (leaving !== undefined && boot <= leaving.boot) return state === 'alive' ? undefined : leavingGraceUntil(leaving);
+  if (leaving !== undefined) return state === 'alive' ? undefined : leavingGraceUntil(leaving);
   return state === 'agent-down' && downSinceMs !== undefined ? silentGraceUntil(downSinceMs) : undefined;
 }
 
+/** Nearly all members nearly always: alive, and nobody says otherwise. */
+const isQuiet = ({ member, leaving, removed }: Entry, { weight, inComponent }: MemberEvidence): boolean =>
+  weight === 'nothing' &&
+  inComponent &&
+  leaving === undefined &&
+  !removed &&
+  member.state === 'alive' &&
+  member.judged &&
+  member.inComponent &&
+  member.flapping === undefined &&
+  member.testimony.length === 0;
+
 /** Keeps the old object, and with it everything that was derived from it, when nothing changed. */
-const isSameMember = (one: Member, other: Member): boolean => JSON.stringify(one) === JSON.stringify(other);
+const isSameMember = (one: Member, other: Member): boolean =>
+  one.state === other.state &&
+  one.judged === other.judged &&
+  one.inComponent === other.inComponent &&
+  one.graceUntilMs === other.graceUntilMs &&
+  one.leaving === other.leaving &&
+  one.flapping?.falls === other.flapping?.falls &&
+  one.testimony.length === other.testimony.length &&
+  one.testimony.every(({ observer, state }, index) => {
+    const same = other.testimony[index];
+    return same?.observer === observer && same.state === state;
+  });

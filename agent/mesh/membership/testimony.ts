@@ -20,16 +20,17 @@ export interface TestimonyBook {
   report(author: string, order: StatementOrder, edges: ReadonlyMap<string, EdgeState>): StatementEffect;
   /** One edge changed; undefined withdraws it. */
   change(author: string, order: StatementOrder, subject: string, state: EdgeState | undefined): StatementEffect;
-  statedBy(author: string): Iterable<readonly [subject: string, state: EdgeState]>;
+  /** Subject → state, of all that an author states. */
+  statedBy(author: string): ReadonlyMap<string, EdgeState>;
   /** Author → state, of all who state an edge to the subject. */
   about(subject: string): ReadonlyMap<string, EdgeState>;
-  /** Members of whom anybody states anything but good. */
-  doubted(): ReadonlySet<string>;
+  /** True when anybody states anything but good of it. */
+  isDoubted(subject: string): boolean;
   /** Drops all that this author said. */
   forget(author: string): void;
 }
 
-const NOBODY: ReadonlyMap<string, EdgeState> = new Map();
+const NOTHING: ReadonlyMap<string, EdgeState> = new Map();
 interface Stated {
   readonly state: EdgeState | undefined;
   readonly order: StatementOrder;
@@ -37,6 +38,7 @@ interface Stated {
 
 export function createTestimonyBook(): TestimonyBook {
   const byAuthor = new Map<string, Map<string, Stated>>();
+  const stated = new Map<string, Map<string, EdgeState>>();
   const reported = new Map<string, StatementOrder>();
   const bySubject = new Map<string, Map<string, EdgeState>>();
   const doubts = new Map<string, number>();
@@ -54,6 +56,10 @@ export function createTestimonyBook(): TestimonyBook {
     if (state !== undefined && state !== 'good') doubt(subject, 1);
     if (state === undefined) authors.delete(author);
     else authors.set(author, state);
+    const edges = stated.get(author) ?? new Map<string, EdgeState>();
+    stated.set(author, edges);
+    if (state === undefined) edges.delete(subject);
+    else edges.set(subject, state);
     if (authors.size > 0) bySubject.set(subject, authors);
     else bySubject.delete(subject);
     return state === 'lost' ? 'lost' : 'changed';
@@ -90,16 +96,13 @@ export function createTestimonyBook(): TestimonyBook {
       if (last !== undefined && !isLater(order, last)) return 'none';
       return set(author, order, subject, state);
     },
-    *statedBy(author) {
-      for (const [subject, { state }] of byAuthor.get(author) ?? []) {
-        if (state !== undefined) yield [subject, state];
-      }
-    },
-    about: (subject) => bySubject.get(subject) ?? NOBODY,
-    doubted: () => new Set(doubts.keys()),
+    statedBy: (author) => stated.get(author) ?? NOTHING,
+    about: (subject) => bySubject.get(subject) ?? NOTHING,
+    isDoubted: (subject) => doubts.has(subject),
     forget(author) {
       for (const subject of byAuthor.get(author)?.keys() ?? []) put(author, subject, undefined);
       byAuthor.delete(author);
+      stated.delete(author);
       reported.delete(author);
     },
   };

@@ -1,0 +1,196 @@
+/**
+ * All replicated state of the cluster, as the bytes that were signed, with a small index. Nothing is ordered or dropped
+ * by a clock: an author's (boot, sequence) decides. What is decoded is decoded by readers, on demand.
+ */
+import { BINDING } from '../codec/binding.ts';
+import { EVENT } from '../codec/event.ts';
+import { peekHeader } from '../codec/header.ts';
+import { REPORT } from '../codec/report.ts';
+import { TOMBSTONE } from '../codec/tombstone.ts';
+import { decodeEnvelope } from '../envelope/envelope.ts';
+import type { Verifier } from '../envelope/verifier.ts';
+import type { AuthorKey } from '../identity/peer-id.ts';
+import { createArrivalLog } from './arrival-log.ts';
+import { type Freshness, freshnessOf } from './attestations.ts';
+import { type Author, createAuthorIndex } from './authors.ts';
+import { BucketHashes, bucketOf } from './bucket-hashes.ts';
+import { type BookStats, createBookCounters } from './book-stats.ts';
+import { BOOK_LIMITS, type BookLimits } from './limits.ts';
+import { offerEvent } from './offer-event.ts';
+import { offerState } from './offer-state.ts';
+import { offerTombstone } from './offer-tombstone.ts';
+import type { OfferResult, Shelves } from './offer.ts';
+import { type BookRecord, compareOrder } from './record.ts';
+import type { RecordId } from './record-id.ts';
+import { createTombstones } from './tombstones.ts';
+
+/** One author's event log as this book holds it. */
+export interface LogExtent {
+  /** Prefix of the author's key. */
+  readonly author: string;
+  readonly epoch: string;
+  readonly floor: number;
+  readonly head: number;
+  /** Less than from floor to head: there are gaps. */
+  readonly count: number;
+}
+
+export interface RecordBook {
+  /** Random for this book: offsets of another epoch mean nothing here. */
+  readonly epoch: string;
+  /** Offset of the newest record. */
+  head(): number;
+  /**
+   * Takes an envelope in, or says why not. Never throws. The bytes are copied.
+   *
+   * @param from who brought it; `self` and `disk` are as good as any name
+   * @param now monotonic ms
+   * @param ageMs how long ago it was made, as far as the way here is known; readers add the time since
+   */
+  offer(envelope: Uint8Array, from: string, now: number, ageMs?: number): OfferResult;
+  /** Records that arrived after this offset, oldest first; at most `limit`. Replaced ones are not among them. */
+  since(offset: number, limit: number): readonly BookRecord[];
+  /** True when an envelope with this id would be news. */
+  wants(id: RecordId): boolean;
+  /** The record with this id, or what has taken its place. */
+  find(id: RecordId): BookRecord | undefined;
+  /** The latest of a type. */
+  latest(author: AuthorKey, type: string): BookRecord | undefined;
+  /** The latest of a type from everybody. */
+  allLatest(type: string): readonly BookRecord[];
+  /** The latest reports of one bucket of {@link bucketHashes}. */
+  reportsInBucket(bucket: number): readonly BookRecord[];
+  /** 256 times 8 bytes; see {@link BucketHashes}. */
+  bucketHashes(): Uint8Array;
+  logs(): readonly LogExtent[];
+  /** Events that a neighbour with this log has and this book has not, newest first. */
+  missingEvents(theirs: Omit<LogExtent, 'count'>, limit: number): readonly RecordId[];
+  /** Events of an author, in the order of their logs. */
+  events(author: AuthorKey): readonly BookRecord[];
+  /** Somebody saw this author (prefix of its key) say this much. */
+  attest(author: string, position: { readonly boot: number; readonly sequence: number }, now: number): void;
+  freshness(author: AuthorKey, inComponent: boolean, now: number): Freshness;
+  /** The generation up to which this author is buried under this name. */
+  buriedUpTo(author: AuthorKey, name: string): number | undefined;
+  /** Drops all that an author said; its tombstones of others stay. */
+  forget(author: AuthorKey): void;
+  /** Drops tombstones that are old enough. */
+  expire(now: number): void;
+  stats(): BookStats;
+}
+
+export interface RecordBookDeps {
+  readonly verifier: Verifier;
+  /** Of the arrival log; see `makeEpoch`. */
+  readonly epoch: string;
+  readonly limits?: Partial<BookLimits>;
+}
+
+export function createRecordBook({ verifier, epoch, limits: changed }: RecordBookDeps): RecordBook {
+  const limits: BookLimits = { ...BOOK_LIMITS, ...changed };
+  const shelves: Shelves = {
+    limits,
+    verifier,
+    authors: createAuthorIndex(limits),
+    arrivals: createArrivalLog(epoch),
+    hashes: new BucketHashes(),
+    tombstones: createTombstones(limits),
+  };
+  const { authors, arrivals, hashes, tombstones } = shelves;
+  const counters = createBookCounters();
+
+  return {
+    epoch,
+    head: arrivals.head,
+    since: (offset, limit) => arrivals.since(offset, limit),
+    bucketHashes: () => hashes.snapshot(),
+    buriedUpTo: (author, name) => tombstones.buriedUpTo(author, name),
+    offer(bytes, from, now, ageMs = 0) {
+      const result = offerTo(shelves, bytes, from, now, ageMs);
+      counters.count(result);
+      return result;
+    },
+    wants: (id) => wants(shelves, id),
+    find: (id) => find(shelves, id),
+    latest: (author, type) => latestOf(authors.get(author), type),
+    allLatest: (type) => [...authors.all()].flatMap((author) => latestOf(author, type) ?? []),
+    reportsInBucket: (bucket) =>
+      [...authors.all()].flatMap((author) => (bucketOf(author.key) === bucket ? (latestOf(author, REPORT) ?? []) : [])),
+    logs: () => [...authors.all()].flatMap(extentsOf),
+    missingEvents: (theirs, limit) => missingEvents(authors.withPrefix(theirs.author), theirs, limit),
+    events: (author) => (authors.get(author)?.logs ?? []).flatMap(({ records }) => records),
+    attest(prefix, position, now) {
+      const author = authors.withPrefix(prefix);
+      author?.attestations.add(position, latestOf(author, REPORT), now);
+    },
+    freshness(key, inComponent, now) {
+      const author = authors.get(key);
+      return freshnessOf({
+        hasReport: latestOf(author, REPORT) !== undefined,
+        inComponent,
+        behindForMs: author?.attestations.behindForMs(now),
+      });
+    },
+    forget(key) {
+      const author = authors.get(key);
+      if (author === undefined) return;
+      const report = latestOf(author, REPORT);
+      if (report !== undefined) hashes.toggle(report);
+      for (const record of [...author.latest, ...author.logs.flatMap(({ records }) => records)])
+        arrivals.remove(record);
+      authors.remove(author);
+    },
+    expire(now) {
+      for (const record of tombstones.expire(now)) arrivals.remove(record);
+    },
+    stats: () => counters.stats(authors.all(), tombstones.count()),
+  };
+}
+
+function offerTo(shelves: Shelves, bytes: Uint8Array, from: string, now: number, ageMs: number): OfferResult {
+  const decoded = decodeEnvelope(bytes);
+  if (!decoded.ok) return { kind: 'rejected', why: decoded.why };
+  const { envelope } = decoded;
+  const header = peekHeader(envelope.payload);
+  if (header === undefined) return { kind: 'rejected', why: 'undecodable' };
+  const offer = { bytes, envelope, header, from, now, madeAt: now - Math.max(0, ageMs) };
+  if (envelope.type === EVENT) return offerEvent(shelves, offer);
+  return envelope.type === TOMBSTONE ? offerTombstone(shelves, offer) : offerState(shelves, offer);
+}
+
+const latestOf = (author: Author | undefined, type: string): BookRecord | undefined =>
+  author?.latest.find((record) => record.type === type);
+
+function wants({ authors, tombstones, limits }: Shelves, id: RecordId): boolean {
+  const author = authors.withPrefix(id.author);
+  if (author === undefined) return authors.count() < limits.maxAuthors;
+  if (id.type === TOMBSTONE) return tombstones.find(id) === undefined;
+  const buried = tombstones.buriedUpTo(author.key) ?? -1;
+  if (buried >= author.generation && id.type !== BINDING) return false;
+  if (id.type === EVENT) {
+    const log = author.logs.find(({ epoch }) => epoch === id.run);
+    return log === undefined || (id.sequence >= log.floor && log.get(id.sequence) === undefined);
+  }
+  const held = latestOf(author, id.type);
+  return held === undefined || compareOrder({ boot: Number(id.run), sequence: id.sequence }, held) > 0;
+}
+
+function find({ authors, tombstones }: Shelves, id: RecordId): BookRecord | undefined {
+  if (id.type === TOMBSTONE) return tombstones.find(id);
+  const author = authors.withPrefix(id.author);
+  if (id.type === EVENT) return author?.logs.find(({ epoch }) => epoch === id.run)?.get(id.sequence);
+  const held = latestOf(author, id.type);
+  if (held === undefined) return undefined;
+  return compareOrder({ boot: Number(id.run), sequence: id.sequence }, held) <= 0 ? held : undefined;
+}
+
+const extentsOf = ({ prefix, logs }: Author): LogExtent[] =>
+  logs.map(({ epoch, floor, head, records }) => ({ author: prefix, epoch, floor, head, count: records.length }));
+
+function missingEvents(author: Author | undefined, theirs: Omit<LogExtent, 'count'>, limit: number): RecordId[] {
+  const log = author?.logs.find(({ epoch }) => epoch === theirs.epoch);
+  const idFor = (sequence: number): RecordId => ({ author: theirs.author, type: EVENT, run: theirs.epoch, sequence });
+  if (log !== undefined) return log.missing(theirs.floor, theirs.head, limit).map(idFor);
+  const count = Math.min(limit, Math.max(0, theirs.head - theirs.floor + 1));
+  return Array.from({ length: count }, (_, index) => idFor(theirs.head - index));
+}

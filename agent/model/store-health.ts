@@ -2,9 +2,9 @@
 export interface StoreHealth {
   readonly directory: string;
   /**
-   * `opening`: not ready yet. `ok`. `stalled`: a write was not acknowledged for 5 s. `full`: no space. `read-only`: the
-   * file system takes no writes. `failed`: anything else, or the store's process does not stay up. In all but `ok` the
-   * agent goes on in memory.
+   * `opening`: not ready yet. `ok`. `stalled`: the disk has not come back for 5 s. `full`: no space. `read-only`: the
+   * file system takes no writes. `failed`: anything else; the store's process does not stay up, is stopped or gets no
+   * CPU. In all but `ok` the agent goes on in memory.
    */
   readonly state: 'opening' | 'ok' | 'stalled' | 'full' | 'read-only' | 'failed';
   /** Since when it has this state, Unix ms. */

@@ -22,7 +22,7 @@ import { type MarkFile, createMarkFile } from './mark.ts';
 import type { Blocked, FromProcess, ProcessOptions, Seen } from './messages.ts';
 import { type Outbox, createOutbox } from './outbox.ts';
 import { type PendingQueries, createPendingQueries, unavailable } from './pending-queries.ts';
-import { readProcessState } from './process-state.ts';
+import { isStopped, readProcessState } from './process-state.ts';
 import type { Store, StoreDeps, StoreMemory } from './port.ts';
 import { createQueue } from './queue.ts';
 import { type Waits, createWaits } from './waits.ts';
@@ -322,8 +322,11 @@ class ProcessStore implements Store {
     if (process?.state === 'R' && silentMs < STARVED_AFTER_MS) return;
     const reason = explainSilence(process);
     const message = `a write to ${this.#options.directory} was not acknowledged for 5 s: ${reason}`;
+    // A process that is stopped or gets no CPU says nothing about the disk.
+    const state = isStopped(process) || process?.state === 'R' ? 'failed' : 'stalled';
+    if (!this.#health.set({ state, message })) return;
     this.#queries.giveUp(message);
-    if (this.#health.set({ state: 'stalled', message })) this.#sayState();
+    this.#sayState();
   }
 
   #sayState(): void {

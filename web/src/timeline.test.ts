@@ -31,6 +31,14 @@ it('merges newest first without doubles, also where a log began anew', () => {
   expect(merged).toEqual([restarted, event(3), event(2), event(1)]);
 });
 
+it('drops a provisional entry when the numbered one is there', () => {
+  const at = '2026-11-20T00:00:00.000Z';
+  const provisional = event(-1, { at, message: 'one' });
+  const other = event(-2, { at, message: 'two' });
+  const numbered = event(7, { at, message: 'one' });
+  expect(mergeEvents([provisional, other], [numbered])).toEqual([numbered, other]);
+});
+
 describe('paging', () => {
   it('goes back to the first entry and then says that there is nothing older', async () => {
     const timeline = createTimeline({}, createLog(120));

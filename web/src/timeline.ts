@@ -30,11 +30,21 @@ export const createTimeline = (filter: TimelineFilter, api: Pick<Api, 'timeline'
 /** What names an entry. A log that began anew counts from 1 again, so the instant belongs to it. */
 export const eventKey = (event: ApiEvent): string => `${event.node}/${event.at}/${event.sequence}`;
 
-/** Both lists without doubles, newest first. */
+/**
+ * Both lists without doubles, newest first. An entry that the store could not number in time came with a negative
+ * number; it goes when the numbered one is there.
+ */
 export function mergeEvents(held: readonly ApiEvent[], added: readonly ApiEvent[]): readonly ApiEvent[] {
   const byKey = new Map([...held, ...added].map((event) => [eventKey(event), event]));
-  return [...byKey.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at) || b.sequence - a.sequence);
+  const all = [...byKey.values()];
+  const numbered = new Set(all.filter(({ sequence }) => sequence >= 0).map(contentOf));
+  return all
+    .filter((event) => event.sequence >= 0 || !numbered.has(contentOf(event)))
+    .sort((a, b) => Date.parse(b.at) - Date.parse(a.at) || b.sequence - a.sequence);
 }
+
+const contentOf = ({ sequence: _sequence, ...content }: ApiEvent): string =>
+  JSON.stringify(Object.entries(content).sort(([a], [b]) => a.localeCompare(b)));
 
 /** False where entries between the two lists may be missing. */
 function overlaps(held: readonly ApiEvent[], page: readonly ApiEvent[]): boolean {

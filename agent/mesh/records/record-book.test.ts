@@ -396,9 +396,6 @@ describe('tombstones', () => {
 describe('freshness', () => {
   it('follows what probes and digests attest', () => {
     const book = aBook();
-    authorText(keys.author)
-      .slice(0, 11)
-      .replace(/.$/, (last) => last);
     expect(book.freshness(ALICE.author, true, 0)).toBe('none');
     book.offer(report(ALICE, 1, 5), 'peer', 0);
     const author = prefixOf(ALICE.author);

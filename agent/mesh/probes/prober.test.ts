@@ -45,9 +45,9 @@ let deliver: (sent: Sent) => void;
 let onObservation: (observation: Observation) => void;
 
 const answer = (from: Sent, change: Partial<Datagram> = {}, keyIndex = 0): void => {
-  const ack: Datagram = { ...from.ping, kind: 'ack', sender: PEER, target: SELF, ...change };
   const heard = { highest: from.ping.pingSequence & 0xffff, bits: 1 };
-  from.events.message(encodeDatagram({ heard, ...ack }, keys.keys[keyIndex] ?? keys.keys[0]));
+  const ack: Datagram = { ...from.ping, kind: 'ack', sender: PEER, target: SELF, heard, ...change };
+  from.events.message(encodeDatagram(ack, keys.keys[keyIndex] ?? keys.keys[0]));
 };
 const kinds = (): string[] => seen.map((one) => (one.kind === 'missed' ? one.cause : one.kind));
 
@@ -64,7 +64,7 @@ beforeEach(() => {
   const random = createRandom(1);
   prober = createProber({
     clock: { ...clock, monotonic: () => clock.monotonic() + pauseMs },
-    random: random.next,
+    random: () => random.next(),
     keys,
     self: SELF,
     state: () => STATE,
@@ -237,6 +237,41 @@ describe('a prober', () => {
   });
 });
 
+describe('a process that is awake', () => {
+  it('takes along what is due soon', async () => {
+    const many = Array.from({ length: 16 }, (_, index) => ({
+      ...target(1000),
+      peerId: `p${index}`,
+      authorKey: Buffer.alloc(32, index),
+    }));
+    deliver = () => {};
+    prober.setPlan(many);
+    await clock.advance(30_000);
+    const bursts = new Set(sent.map(({ at }) => Math.round(at)));
+    expect(sent.length).toBeGreaterThan(16 * 27);
+    expect(sent.length).toBeLessThan(16 * 33);
+    // About five to seven wake-ups a second instead of sixteen.
+    expect(bursts.size).toBeLessThan(30 * 8);
+  });
+
+  it('pings back at once whoever pings it, and not more often for it', async () => {
+    prober.setPlan([target(1000)]);
+    await clock.advance(60_000);
+    const before = sent.length;
+    let paired = 0;
+    for (let round = 0; round < 60; round += 1) {
+      const count = sent.length;
+      const last = sent.at(-1);
+      if (last !== undefined) prober.notePing({ ...last.ping, sender: PEER, target: SELF }, clock.monotonic());
+      paired += sent.length - count;
+      await clock.advance(1000);
+    }
+    expect(paired).toBeGreaterThan(55);
+    expect(sent.length - before).toBeLessThan(68);
+    expect(kinds().filter((kind) => kind === 'pinged')).toHaveLength(60);
+  });
+});
+
 describe('after a pause of this process', () => {
   it('blames nobody: the answer that waited in the socket counts, without figures', async () => {
     deliver = () => {};
@@ -259,8 +294,11 @@ describe('after a pause of this process', () => {
     await clock.advance(400);
     expect(aways).toHaveLength(1);
     expect(seen).toEqual([]);
-    await clock.advance(600);
-    expect(kinds()).toEqual(['timeout']);
+    await clock.advance(1000);
+    const [away] = aways;
+    const [first] = seen;
+    expect(first).toMatchObject({ kind: 'missed', cause: 'timeout', sentAt: sent[0]?.at });
+    expect((first?.at ?? 0) - (away?.at ?? 0)).toBe(500);
   });
 
   it('is not away when a timer is a little late', async () => {

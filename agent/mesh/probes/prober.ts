@@ -31,14 +31,16 @@ export function createProber(deps: ProberDeps): Prober {
   let awayUntil = -Infinity;
   let cancelJudging: (() => void) | undefined;
 
-  const noticeLateness = (dueAt: number | undefined): void => {
+  /** True when this process stood still: then everything is armed anew. */
+  const noticeLateness = (dueAt: number | undefined): boolean => {
     const now = clock.monotonic();
     const lateMs = dueAt === undefined || dueAt <= awayUntil ? 0 : now - dueAt;
-    if (lateMs <= LATE_MS) return;
+    if (lateMs <= LATE_MS) return false;
     awayUntil = now;
     for (const probe of probes.values()) probe.rearm(now);
     arm();
     deps.onAway({ at: now, lateMs });
+    return true;
   };
 
   const arm = (): void => {
@@ -50,7 +52,7 @@ export function createProber(deps: ProberDeps): Prober {
   };
 
   const wake = (): void => {
-    noticeLateness(timer?.dueAt);
+    if (noticeLateness(timer?.dueAt)) return;
     const now = clock.monotonic();
     for (const probe of probes.values()) probe.sendIfDue(now);
     if (probes.values().some((probe) => probe.hasExpired(now))) judgeSoon(now);
@@ -62,13 +64,13 @@ export function createProber(deps: ProberDeps): Prober {
   const judgeSoon = (expiredBy: number): void => {
     cancelJudging ??= clock.after(0, () => {
       cancelJudging = undefined;
-      noticeLateness(expiredBy);
+      if (noticeLateness(expiredBy)) return;
       for (const probe of probes.values()) probe.judge(expiredBy);
       arm();
     });
   };
 
-  const targetDeps: TargetProbeDeps = { ...deps, beforeMessage: () => noticeLateness(timer?.dueAt) };
+  const targetDeps: TargetProbeDeps = { ...deps, beforeMessage: () => void noticeLateness(timer?.dueAt) };
 
   return {
     setPlan(targets) {

@@ -23,7 +23,7 @@ export interface TargetProbe {
   update(target: ProbeTarget): void;
   /** When there is something to do next after `now`, monotonic. */
   nextDueAfter(now: number): number;
-  /** Sends a ping if one is due. */
+  /** Sends a ping if one is due, or will be soon. */
   sendIfDue(now: number): void;
   hasExpired(now: number): boolean;
   /** Reports the pings whose deadline passed by `now` as missed. */
@@ -139,6 +139,13 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
     };
   };
 
+  const send = (now: number): void => {
+    const path = paths.current();
+    if (isClosed || path === undefined) return;
+    counters.pingsSent += 1;
+    paths.channelTo(path.address).send(encodeDatagram(takePing(path.address, now), path.key));
+  };
+
   return {
     author,
     addresses: () => paths.addresses(),
@@ -148,12 +155,9 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
     },
     nextDueAfter: (now) => Math.min(Math.max(pacer.dueAt(), now), outstanding.nextDeadlineAfter(now)),
     sendIfDue(now) {
-      if (isClosed || pacer.dueAt() > now) return;
+      if (!pacer.mayJoin(now)) return;
       pacer.advance(now);
-      const path = paths.current();
-      if (path === undefined) return;
-      counters.pingsSent += 1;
-      paths.channelTo(path.address).send(encodeDatagram(takePing(path.address, now), path.key));
+      send(now);
     },
     hasExpired: (now) => outstanding.hasExpired(now),
     judge(now) {
@@ -166,6 +170,9 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
     notePing(ping, at) {
       record.learn({ heard: ping.heard, boot: ping.state.boot, nextSequence: sequence });
       deps.report({ kind: 'pinged', peerId, at, state: ping.state, loss: record.loss() });
+      if (!pacer.mayPair(at)) return;
+      pacer.follow(at);
+      send(at);
     },
     close() {
       isClosed = true;

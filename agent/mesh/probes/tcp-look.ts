@@ -103,7 +103,9 @@ function tryOnce(address: TcpAddress, clock: Clock, signal: AbortSignal): Promis
     socket.once('end', () => finish('foreign'));
     socket.on('error', (error) => {
       const code = codeOf(error);
-      finish(isConnected ? 'foreign' : blameFor(code), code);
+      // A reset may be there before the news that the connection was made.
+      const wasConnected = isConnected || code === 'ECONNRESET' || code === 'EPIPE';
+      finish(wasConnected ? 'foreign' : blameFor(code), code);
     });
   });
 }

@@ -56,8 +56,11 @@ export type TransportEvent =
   /** The last connection to the peer is gone. */
   | { readonly kind: 'disconnected'; readonly peerId: string; readonly why: DisconnectReason };
 
-/** `local`: disconnect() or stop(). `deaf`: the watchdog closed it, because it no longer carried broadcasts. */
-export type DisconnectReason = 'local' | 'deaf' | 'remote';
+/**
+ * `local`: disconnect() or stop(). Closed by ourselves, but not asked to: `deaf`, because it no longer carried
+ * broadcasts; `silent`, because the peer's host did not answer on it for half a minute. `remote`: anything else.
+ */
+export type DisconnectReason = 'local' | 'deaf' | 'silent' | 'remote';
 
 /** What came of one address. */
 export type DialOutcome =
@@ -158,8 +161,9 @@ export interface TransportCounts {
   /** Inbound connections that were refused: no key in common or no handshake in time, a limit, anything else. */
   readonly refused: { readonly stranger: number; readonly limit: number; readonly other: number };
   readonly messages: { readonly accepted: number; readonly ignored: number; readonly rejected: number };
-  /** Connections that the watchdog closed. */
+  /** Connections that were closed for these reasons. */
   readonly deaf: number;
+  readonly silent: number;
   /** Second connections to one peer that were closed. */
   readonly duplicates: number;
   /** Handlers that failed or missed their deadline. */

@@ -1,4 +1,4 @@
-/** One dial of one address, and what its failure means. */
+/** Dials of addresses one after the other, and what the failure of one means. */
 import type { Connection } from '@libp2p/interface';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { codeOf, messageOf } from '../../../base/errors.ts';
@@ -10,13 +10,34 @@ import { DIAL_MS } from './settings.ts';
 
 export type Dial = (address: Multiaddr, options: { readonly signal: AbortSignal }) => Promise<Connection>;
 
-/** Never rejects. */
-export async function dialAddress(
+export interface DialDeps {
+  readonly ownPeerId: string;
+  readonly dial: Dial;
+  readonly isConnected: (peerId: string) => boolean;
+}
+
+/** Until one is connected, or the expected peer is by other means. Never rejects. */
+export async function dialInTurn(
+  addresses: readonly string[],
+  expectedPeerId: string | undefined,
+  signal: AbortSignal,
+  deps: DialDeps,
+): Promise<readonly DialAttempt[]> {
+  const attempts: DialAttempt[] = [];
+  for (const address of addresses) {
+    if (expectedPeerId !== undefined && deps.isConnected(expectedPeerId)) break;
+    const attempt = await dialAddress(address, expectedPeerId, signal, deps);
+    attempts.push(attempt);
+    if (attempt.outcome === 'connected' || attempt.outcome === 'aborted') break;
+  }
+  return attempts;
+}
+
+async function dialAddress(
   text: string,
   expectedPeerId: string | undefined,
-  dial: Dial,
   signal: AbortSignal,
-  ownPeerId: string,
+  { dial, ownPeerId }: DialDeps,
 ): Promise<DialAttempt> {
   const parsed = parseAddress(text);
   if (parsed === undefined) return { address: text, outcome: 'invalid' };

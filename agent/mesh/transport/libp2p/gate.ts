@@ -28,10 +28,11 @@ export function createGate(ownPeerId: string, deps: GateDeps): ConnectionGater {
       const since = deps.clock.monotonic();
       dialling.set(peerId, since);
       const forget = (): void => {
+        cancel();
         if (dialling.get(peerId) === since) dialling.delete(peerId);
       };
+      const cancel = deps.clock.after(DIAL_MS, forget);
       connection.addEventListener('close', forget);
-      deps.clock.after(DIAL_MS, forget);
       return false;
     },
     denyInboundEncryptedConnection(peer, connection) {

@@ -7,15 +7,12 @@ import type { Clock } from '../../../base/clock.ts';
 import type { ConnectedPeer, DisconnectReason, TransportEvent } from '../types.ts';
 import { fromMultiaddr } from './multiaddr.ts';
 
-/** Connections that opened within this time of each other are taken for crossing dials. */
-const CROSSING_MS = 2000;
-const CLOSE_MS = 1000;
-
 export interface Links {
   opened(connection: Connection): void;
   closed(connection: Connection): void;
   peers(): readonly ConnectedPeer[];
-  /** The connection to use. */
+  /** The connection to use with each peer. */
+  connections(): readonly Connection[];
   best(peerId: string): Connection | undefined;
   /** Milliseconds since the connection to use opened. */
   ageMs(peerId: string): number | undefined;
@@ -24,6 +21,7 @@ export interface Links {
   stopping(): void;
   /** Ends everything at once. */
   abortAll(): void;
+  /** Second connections that were closed. */
   duplicates(): number;
 }
 
@@ -35,77 +33,97 @@ export interface LinksDeps {
   readonly onSurvivor: (connection: Connection) => void;
 }
 
-export function createLinks(deps: LinksDeps): Links {
-  const byPeer = new Map<string, Connection[]>();
-  // On our own clock: libp2p's time line is wall time, which may be set back.
-  const openedAt = new WeakMap<Connection, number>();
-  const reasons = new Map<string, DisconnectReason>();
-  let duplicates = 0;
-  const best = (peerId: string): Connection | undefined =>
-    preferred(byPeer.get(peerId) ?? [], deps.ownPeerId < peerId, (connection) => openedAt.get(connection) ?? 0);
-  return {
-    opened(connection) {
-      if (connection.status !== 'open') return;
-      const peerId = connection.remotePeer.toString();
-      openedAt.set(connection, deps.clock.monotonic());
-      const open = [...(byPeer.get(peerId) ?? []), connection];
-      byPeer.set(peerId, open);
-      if (open.length === 1) return deps.emit({ kind: 'connected', ...rowOf(connection) });
-      const keep = best(peerId);
-      for (const other of open) {
-        if (other === keep) continue;
-        duplicates += 1;
-        void closeConnection(other);
-      }
-    },
-    closed(connection) {
-      const peerId = connection.remotePeer.toString();
-      const before = byPeer.get(peerId);
-      if (before?.includes(connection) !== true) return;
-      const left = before.filter((other) => other !== connection);
-      if (left.length > 0) {
-        byPeer.set(peerId, left);
-        const survivor = best(peerId);
-        if (survivor !== undefined) deps.onSurvivor(survivor);
-        return;
-      }
-      byPeer.delete(peerId);
-      const why = reasons.get(peerId) ?? 'remote';
-      reasons.delete(peerId);
-      deps.emit({ kind: 'disconnected', peerId, why });
-    },
-    peers: () => [...byPeer.keys()].flatMap((peerId) => best(peerId) ?? []).map(rowOf),
-    best,
-    ageMs(peerId) {
-      const connection = best(peerId);
-      return connection === undefined ? undefined : deps.clock.monotonic() - (openedAt.get(connection) ?? 0);
-    },
-    async disconnect(peerId, why) {
-      const open = byPeer.get(peerId);
-      if (open === undefined) return;
-      reasons.set(peerId, why);
-      await Promise.all(open.map(closeConnection));
-    },
-    stopping() {
-      for (const peerId of byPeer.keys()) reasons.set(peerId, 'local');
-    },
-    abortAll() {
-      for (const connection of [...byPeer.values()].flat()) connection.abort(new Error('stopped'));
-    },
-    duplicates: () => duplicates,
-  };
-}
+/** Connections that opened within this time of each other are taken for crossing dials. */
+const CROSSING_MS = 2000;
+const CLOSE_MS = 1000;
 
-/** The last to open is the one that the peer knows too; of crossing dials both sides keep the smaller PeerId's. */
-function preferred(
-  open: readonly Connection[],
-  weAreSmaller: boolean,
-  openedAt: (connection: Connection) => number,
-): Connection | undefined {
-  const newest = Math.max(...open.map(openedAt));
-  const crossing = open.filter((connection) => newest - openedAt(connection) < CROSSING_MS);
-  const direction = weAreSmaller ? 'outbound' : 'inbound';
-  return crossing.findLast((connection) => connection.direction === direction) ?? crossing.at(-1);
+export const createLinks = (deps: LinksDeps): Links => new ConnectionLinks(deps);
+
+class ConnectionLinks implements Links {
+  readonly #deps: LinksDeps;
+  readonly #byPeer = new Map<string, readonly Connection[]>();
+  /** On our own clock: libp2p's time line is wall time, which may be set back. */
+  readonly #openedAt = new WeakMap<Connection, number>();
+  readonly #reasons = new Map<string, DisconnectReason>();
+  #duplicates = 0;
+
+  constructor(deps: LinksDeps) {
+    this.#deps = deps;
+  }
+
+  opened(connection: Connection): void {
+    if (connection.status !== 'open') return;
+    const peerId = connection.remotePeer.toString();
+    this.#openedAt.set(connection, this.#deps.clock.monotonic());
+    const open = [...(this.#byPeer.get(peerId) ?? []), connection];
+    this.#byPeer.set(peerId, open);
+    if (open.length === 1) return this.#deps.emit({ kind: 'connected', ...rowOf(connection) });
+    const keep = this.best(peerId);
+    for (const other of open) {
+      if (other === keep) continue;
+      this.#duplicates += 1;
+      void closeConnection(other);
+    }
+  }
+
+  closed(connection: Connection): void {
+    const peerId = connection.remotePeer.toString();
+    const before = this.#byPeer.get(peerId);
+    if (before?.includes(connection) !== true) return;
+    const left = before.filter((other) => other !== connection);
+    if (left.length > 0) {
+      this.#byPeer.set(peerId, left);
+      const survivor = this.best(peerId);
+      if (survivor !== undefined) this.#deps.onSurvivor(survivor);
+      return;
+    }
+    this.#byPeer.delete(peerId);
+    const why = this.#reasons.get(peerId) ?? 'remote';
+    this.#reasons.delete(peerId);
+    this.#deps.emit({ kind: 'disconnected', peerId, why });
+  }
+
+  peers(): readonly ConnectedPeer[] {
+    return this.connections().map(rowOf);
+  }
+
+  connections(): readonly Connection[] {
+    return [...this.#byPeer.keys()].flatMap((peerId) => this.best(peerId) ?? []);
+  }
+
+  /** The last to open is the one that the peer knows too; of crossing dials both sides keep the smaller PeerId's. */
+  best(peerId: string): Connection | undefined {
+    const open = this.#byPeer.get(peerId) ?? [];
+    const openedAt = (connection: Connection): number => this.#openedAt.get(connection) ?? 0;
+    const newest = Math.max(...open.map(openedAt));
+    const crossing = open.filter((connection) => newest - openedAt(connection) < CROSSING_MS);
+    const direction = this.#deps.ownPeerId < peerId ? 'outbound' : 'inbound';
+    return crossing.findLast((connection) => connection.direction === direction) ?? crossing.at(-1);
+  }
+
+  ageMs(peerId: string): number | undefined {
+    const connection = this.best(peerId);
+    return connection === undefined ? undefined : this.#deps.clock.monotonic() - (this.#openedAt.get(connection) ?? 0);
+  }
+
+  async disconnect(peerId: string, why: DisconnectReason): Promise<void> {
+    const open = this.#byPeer.get(peerId);
+    if (open === undefined) return;
+    this.#reasons.set(peerId, why);
+    await Promise.all(open.map(closeConnection));
+  }
+
+  stopping(): void {
+    for (const peerId of this.#byPeer.keys()) this.#reasons.set(peerId, 'local');
+  }
+
+  abortAll(): void {
+    for (const connection of [...this.#byPeer.values()].flat()) connection.abort(new Error('stopped'));
+  }
+
+  duplicates(): number {
+    return this.#duplicates;
+  }
 }
 
 async function closeConnection(connection: Connection): Promise<void> {

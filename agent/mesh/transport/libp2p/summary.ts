@@ -19,13 +19,21 @@ export function reportCounts(counts: () => TransportCounts, { clock, log }: Tran
   });
 }
 
-function figures({ refused, messages, deaf, duplicates, handlersFailed }: TransportCounts): Record<string, number> {
+function figures({
+  refused,
+  messages,
+  deaf,
+  silent,
+  duplicates,
+  handlersFailed,
+}: TransportCounts): Record<string, number> {
   return {
     refusedStranger: refused.stranger,
     refusedLimit: refused.limit,
     refusedOther: refused.other,
     messagesRejected: messages.rejected,
     deafConnectionsClosed: deaf,
+    silentConnectionsClosed: silent,
     secondConnectionsClosed: duplicates,
     handlersFailed,
   };

@@ -6,14 +6,29 @@ import type { Clock } from '../../../base/clock.ts';
 import { AgentError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
 import { type Address, parseAddress } from '../address.ts';
-import type { ConnectResult, DialAttempt, Transport, TransportCounts, TransportEvent } from '../types.ts';
+import type {
+  ConnectResult,
+  ConnectedPeer,
+  FrameLimits,
+  OnMessage,
+  OpenResult,
+  PublishResult,
+  StreamHandler,
+  StreamLimits,
+  Transport,
+  TransportCounts,
+  TransportEvent,
+  Validate,
+} from '../types.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
-import { type Dial, dialAddress } from './dial.ts';
+import { dialInTurn } from './dial.ts';
 import { createGate } from './gate.ts';
 import { type Links, createLinks } from './links.ts';
-import { type MeshLibp2p, createNode } from './node.ts';
+import { watchLiveness } from './liveness.ts';
+import { type MeshLibp2p, type Node, createNode } from './node.ts';
 import { openStream } from './open-stream.ts';
-import { createRefusals } from './refusals.ts';
+import { ping } from './ping.ts';
+import { type Refusals, createRefusals } from './refusals.ts';
 import { reportCounts } from './summary.ts';
 import { type Watchdog, createWatchdog } from './watchdog.ts';
 
@@ -47,98 +62,151 @@ export async function createOpenTransport(
 ): Promise<{ readonly transport: Transport; readonly libp2p: MeshLibp2p }> {
   const privateKey = await generateKeyPairFromSeed('Ed25519', options.seed);
   const peerId = peerIdFromPrivateKey(privateKey).toString();
-  const listeners = new Set<(event: TransportEvent) => void>();
+  const listeners: Listeners = new Set();
   const links = createLinks({
     ownPeerId: peerId,
     clock: deps.clock,
     emit: (event) => listeners.forEach((listener) => listener(event)),
-    onSurvivor: (connection) => identify(connection),
+    onSurvivor: (connection) => identify(node, connection),
   });
   const refusals = createRefusals();
   const gate = createGate(peerId, { clock: deps.clock, connectedFor: (other) => links.ageMs(other) });
   const settings = { ...options, privateKey, listen: parseAll(options.listen), announce: parseAll(options.announce) };
   const node = await createNode(settings, gate, refusals, deps);
-  const { services } = node.libp2p;
-  const identify = (connection: Connection | undefined): void => {
-    if (connection !== undefined) services.identify.identify(connection).catch(() => {});
-  };
+  const broadcast = createBroadcast(node.libp2p.services.pubsub, options.topics);
   node.libp2p.addEventListener('connection:open', ({ detail }) => links.opened(detail));
   node.libp2p.addEventListener('connection:close', ({ detail }) => links.closed(detail));
-  const broadcast = createBroadcast(services.pubsub, options.topics);
-
-  let handlersFailed = 0;
-  let watchdog: Watchdog | undefined;
-  let stopReports = (): void => {};
-  const counts = (): TransportCounts => ({
-    refused: refusals.counts(),
-    messages: broadcast.counts(),
-    deaf: watchdog?.closed() ?? 0,
-    duplicates: links.duplicates(),
-    handlersFailed,
-  });
-  const transport: Transport = {
-    peerId,
-    async start() {
-      await node.start();
-      watchdog = watch(links, broadcast, identify, deps.clock);
-      stopReports = reportCounts(counts, deps);
-    },
-    async stop() {
-      broadcast.stop();
-      watchdog?.stop();
-      stopReports();
-      await node.stop(links);
-    },
-    listening: () => node.listening(),
-    peers: () => links.peers(),
-    connect: (addresses, expected, signal) =>
-      connect(addresses, expected, signal, { dial: node.libp2p.dial.bind(node.libp2p), links, peerId }),
-    disconnect: (other) => links.disconnect(other, 'local'),
-    open: (other, protocol, limits, signal) => openStream(links.best(other), protocol, limits, signal, deps.clock),
-    handle: (protocol, limits, handler) => node.handle(protocol, limits, handler, () => (handlersFailed += 1)),
-    publish: (topic, bytes) => broadcast.publish(topic, bytes),
-    subscribe: (topic, validate, onMessage) => broadcast.subscribe(topic, validate, onMessage),
-    watch(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    counts,
-  };
+  const transport = new Libp2pTransport(peerId, { node, links, broadcast, refusals, listeners }, deps);
   return { transport, libp2p: node.libp2p };
 }
 
-async function connect(
-  addresses: readonly string[],
-  expected: string | undefined,
-  signal: AbortSignal,
-  deps: { readonly dial: Dial; readonly links: Links; readonly peerId: string },
-): Promise<ConnectResult> {
-  const attempts: DialAttempt[] = [];
-  for (const address of addresses) {
-    if (expected !== undefined && deps.links.best(expected) !== undefined) break;
-    const attempt = await dialAddress(address, expected, deps.dial, signal, deps.peerId);
-    attempts.push(attempt);
-    if (attempt.outcome === 'connected' || attempt.outcome === 'aborted') break;
-  }
-  // Also after a failure: the peer may have dialled us meanwhile, and refused our dial for that.
-  const wanted = expected ?? attempts.find(({ outcome }) => outcome === 'connected')?.peerId;
-  const peer = deps.links.peers().find(({ peerId }) => peerId === wanted);
-  return peer === undefined ? { attempts } : { peer, attempts };
+type Listeners = Set<(event: TransportEvent) => void>;
+
+interface Parts {
+  readonly node: Node;
+  readonly links: Links;
+  readonly broadcast: Broadcast;
+  readonly refusals: Refusals;
+  readonly listeners: Listeners;
 }
 
-const watch = (
-  links: Links,
-  broadcast: Broadcast,
-  identify: (connection: Connection | undefined) => void,
-  clock: Clock,
-): Watchdog =>
-  createWatchdog({
-    clock,
-    peers: () => links.peers().map(({ peerId }) => ({ peerId, ageMs: links.ageMs(peerId) ?? 0 })),
-    carriesBroadcasts: (peerId) => broadcast.carries(peerId),
-    identify: (peerId) => identify(links.best(peerId)),
-    close: (peerId) => void links.disconnect(peerId, 'deaf'),
-  });
+class Libp2pTransport implements Transport {
+  readonly peerId: string;
+  readonly #parts: Parts;
+  readonly #deps: TransportDeps;
+  #handlersFailed = 0;
+  #silent = 0;
+  #watchdog: Watchdog | undefined;
+  #stops: (() => void)[] = [];
+
+  constructor(peerId: string, parts: Parts, deps: TransportDeps) {
+    this.peerId = peerId;
+    this.#parts = parts;
+    this.#deps = deps;
+  }
+
+  async start(): Promise<void> {
+    const { node, links } = this.#parts;
+    await node.start();
+    this.#watchdog = this.#watch();
+    const stopLiveness = watchLiveness<Connection>({
+      clock: this.#deps.clock,
+      connections: () => links.connections(),
+      ping,
+      close: (connection) => {
+        this.#silent += 1;
+        void links.disconnect(connection.remotePeer.toString(), 'silent');
+      },
+    });
+    this.#stops = [stopLiveness, reportCounts(() => this.counts(), this.#deps)];
+  }
+
+  async stop(): Promise<void> {
+    this.#parts.broadcast.stop();
+    this.#watchdog?.stop();
+    for (const stop of this.#stops) stop();
+    await this.#parts.node.stop(this.#parts.links);
+  }
+
+  listening(): readonly string[] {
+    return this.#parts.node.listening();
+  }
+
+  peers(): readonly ConnectedPeer[] {
+    return this.#parts.links.peers();
+  }
+
+  async connect(
+    addresses: readonly string[],
+    expected: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ConnectResult> {
+    const { node, links } = this.#parts;
+    const attempts = await dialInTurn(addresses, expected, signal, {
+      ownPeerId: this.peerId,
+      dial: (address, options) => node.libp2p.dial(address, options),
+      isConnected: (peerId) => links.best(peerId) !== undefined,
+    });
+    // Also after a failure: the peer may have dialled us meanwhile, and refused our dial for that.
+    const wanted = expected ?? attempts.find(({ outcome }) => outcome === 'connected')?.peerId;
+    const peer = links.peers().find(({ peerId }) => peerId === wanted);
+    return peer === undefined ? { attempts } : { peer, attempts };
+  }
+
+  disconnect(peerId: string): Promise<void> {
+    return this.#parts.links.disconnect(peerId, 'local');
+  }
+
+  open(peerId: string, protocol: string, limits: FrameLimits, signal: AbortSignal): Promise<OpenResult> {
+    return openStream(this.#parts.links.best(peerId), protocol, limits, signal, this.#deps.clock);
+  }
+
+  handle(protocol: string, limits: StreamLimits, handler: StreamHandler): void {
+    this.#parts.node.handle(protocol, limits, handler, () => (this.#handlersFailed += 1));
+  }
+
+  publish(topic: string, bytes: Uint8Array): Promise<PublishResult> {
+    return this.#parts.broadcast.publish(topic, bytes);
+  }
+
+  subscribe(topic: string, validate: Validate, onMessage: OnMessage): void {
+    this.#parts.broadcast.subscribe(topic, validate, onMessage);
+  }
+
+  watch(listener: (event: TransportEvent) => void): () => void {
+    this.#parts.listeners.add(listener);
+    return () => this.#parts.listeners.delete(listener);
+  }
+
+  counts(): TransportCounts {
+    return {
+      refused: this.#parts.refusals.counts(),
+      messages: this.#parts.broadcast.counts(),
+      deaf: this.#watchdog?.closed() ?? 0,
+      silent: this.#silent,
+      duplicates: this.#parts.links.duplicates(),
+      handlersFailed: this.#handlersFailed,
+    };
+  }
+
+  #watch(): Watchdog {
+    const { node, links, broadcast } = this.#parts;
+    return createWatchdog({
+      clock: this.#deps.clock,
+      peers: () => links.peers().map(({ peerId }) => ({ peerId, ageMs: links.ageMs(peerId) ?? 0 })),
+      carriesBroadcasts: (peerId) => broadcast.carries(peerId),
+      identify: (peerId) => identify(node, links.best(peerId)),
+      close: (peerId) => void links.disconnect(peerId, 'deaf'),
+    });
+  }
+}
+
+/** Tells gossipsub of the peer on this connection, which makes it open the streams that are missing. */
+function identify(node: Node, connection: Connection | undefined): void {
+  if (connection === undefined) return;
+  // It fails when the connection closes, and when the peer is frozen; the watchdog looks again.
+  node.libp2p.services.identify.identify(connection).catch(() => {});
+}
 
 const parseAll = (addresses: readonly string[]): readonly Address[] =>
   addresses.map((text) => {

@@ -99,6 +99,7 @@ export function createMemoryTransport(options: MemoryTransportOptions, network: 
       refused: { stranger: links.strangers(), limit: 0, other: 0 },
       messages: flood.counts(),
       deaf: 0,
+      silent: 0,
       duplicates: 0,
       handlersFailed,
     }),

@@ -123,6 +123,37 @@ it('sees by TCP that only the probes are blocked', async () => {
   expect(observer.seen.filter(isMissed)[1]?.loss.roundTrip).toEqual({ lost: 2, of: 2 });
 });
 
+it.each(['toPeer', 'fromPeer'] as const)(
+  'tells in which direction half of all datagrams is lost: %s',
+  async (lossy) => {
+    const [observer, target] = [await start(place(2)), await start(place(1))];
+    const front = createSocket('udp4').bind(PORT, place(3).host);
+    const back = createSocket('udp4').bind(0, place(3).host);
+    await Promise.all([once(front, 'listening'), once(back, 'listening')]);
+    closers.push(
+      () => front.close(),
+      () => back.close(),
+    );
+    let [pings, acks, askedFrom] = [0, 0, 0];
+    front.on('message', (ping, { port }) => {
+      askedFrom = port;
+      pings += 1;
+      if (lossy !== 'toPeer' || pings % 2 === 0) back.send(ping, PORT, place(1).host);
+    });
+    back.on('message', (ack) => {
+      acks += 1;
+      if (lossy !== 'fromPeer' || acks % 2 === 0) front.send(ack, askedFrom, place(2).host);
+    });
+    observer.probes.setPlan([{ ...targetAt(place(1), 100), addresses: [{ host: place(3).host, port: PORT }] }]);
+    // Forty pings, so that the last ten that are settled were all lost or not by the relay alone.
+    await sleep(4000);
+    const { loss } = observer.seen.findLast(isMissed) ?? {};
+    expect(target.probes.counters().acksSent).toBeGreaterThan(10);
+    expect(loss?.[lossy].lost).toBeGreaterThanOrEqual(3);
+    expect(loss?.[lossy === 'toPeer' ? 'fromPeer' : 'toPeer'].lost).toBe(0);
+  },
+);
+
 it('neither answers nor believes an agent of another cluster, and counts it', async () => {
   const [ours, theirs] = [await start(place(1)), await start(place(2), Buffer.alloc(32, 0x11))];
   ours.probes.setPlan([targetAt(place(2), 250)]);

@@ -89,6 +89,16 @@ describe('loss over the last ten pings', () => {
     expect(record.loss()).toMatchObject({ roundTrip: { lost: 3, of: 4 }, toPeer: { lost: 0, of: 1 } });
   });
 
+  it('does not believe a peer that still counts the pings of an earlier life', () => {
+    const record = createLossRecord();
+    record.settle(1, true);
+    record.learn({ heard: { highest: 1, bits: 1 }, boot: 6, nextSequence: 2, answers: 1 });
+    record.settle(2, false);
+    record.settle(3, true);
+    record.learn({ heard: { highest: 5000, bits: 0xffff }, boot: 6, nextSequence: 4, answers: 3 });
+    expect(record.loss()).toMatchObject({ roundTrip: { lost: 1, of: 3 }, toPeer: { lost: 0, of: 2 } });
+  });
+
   it('reads the low 16 bits of a sequence across their end', () => {
     const record = createLossRecord();
     record.learn({ heard: { highest: 65_535, bits: 1 }, boot: 1, nextSequence: 65_536 });

@@ -47,6 +47,8 @@ export function createLossRecord(): LossRecord {
     learn({ heard, boot, nextSequence, answers }) {
       if (peer?.boot !== boot) peer = { boot, since: answers ?? nextSequence };
       const highest = fullSequence(heard.highest, nextSequence - 1);
+      // It heard the ping that it answers: a statement that denies it is about an earlier life of mine.
+      if (answers !== undefined && hasHeard(heard.bits, highest - answers) !== true) return;
       for (const ping of settled) {
         if (ping.isHeard === true || ping.sequence < peer.since) continue;
         // An ack speaks of what was sent before its own ping, a ping of everything that is settled.

@@ -7,7 +7,10 @@ import { AgentError, codeOf } from '../../base/errors.ts';
 export const PROBE_PORT = 7576;
 
 export interface ListenAddress {
-  /** An IP literal; `0.0.0.0` and `::` listen everywhere. */
+  /**
+   * An IP literal. `0.0.0.0` and `::` listen everywhere, which only does where peers know this node by the address that
+   * its kernel answers from: a prober hears answers from no other address than the one it asked.
+   */
   readonly host: string;
   readonly port: number;
 }

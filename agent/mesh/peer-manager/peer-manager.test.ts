@@ -21,16 +21,14 @@ function setUp() {
   const manage = (transport: Transport, allowLoopback = false) => {
     const dials: { readonly at: number; readonly addresses: readonly string[]; readonly peerId: string | undefined }[] =
       [];
-    const spied: Transport = {
-      ...transport,
-      connect(addresses, peerId, signal) {
-        dials.push({ at: clock.monotonic(), addresses, peerId });
-        return transport.connect(addresses, peerId, signal);
-      },
+    const connect = transport.connect.bind(transport);
+    transport.connect = (addresses, peerId, signal) => {
+      dials.push({ at: clock.monotonic(), addresses, peerId });
+      return connect(addresses, peerId, signal);
     };
     const manager = createPeerManager(
       { allowLoopback, ownAddresses: [] },
-      { transport: spied, clock, random: () => 0.5, log: createLog('silent', 'n') },
+      { transport, clock, random: () => 0.5, log: createLog('silent', 'n') },
     );
     manager.start();
     return { manager, transport, dials };

@@ -5,11 +5,11 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { canonicalAddress } from '../transport/address.ts';
-import type { ConnectResult, Transport, TransportEvent } from '../transport/types.ts';
-import { type BookEntry, createAddressBook } from './address-book.ts';
-import { type AddressConflict, createConflicts } from './conflicts.ts';
+import type { DialAttempt, Transport, TransportEvent } from '../transport/types.ts';
+import { type AddressBook, type BookEntry, createAddressBook } from './address-book.ts';
+import { type AddressConflict, type Conflicts, createConflicts } from './conflicts.ts';
 import { surplusOf } from './surplus.ts';
-import { type Target, createTargets } from './targets.ts';
+import { type Target, type Targets, createTargets } from './targets.ts';
 
 export interface PeerManagerOptions {
   /** Whether peers may be on loopback addresses. */
@@ -63,147 +63,179 @@ const STABLE_MS = 10_000;
 /** A dial under way for so long is begun anew when the peer turns out to be reachable: its SYN may have been lost. */
 const STALE_DIAL_MS = 200;
 
-export function createPeerManager(options: PeerManagerOptions, deps: PeerManagerDeps): PeerManager {
-  const { transport, clock, random, log } = deps;
-  const monotonic = (): number => clock.monotonic();
-  const book = createAddressBook(options, clock);
-  const conflicts = createConflicts(monotonic);
-  const targets = createTargets({ monotonic, random });
-  const connectedAt = new Map<string, number>();
-  let neighbours: ReadonlySet<string> = new Set();
-  let seeds: readonly string[] = [];
-  let closing: string | undefined;
-  let running = false;
-  let stopWatching = (): void => {};
-  let stopTicks = (): void => {};
+export const createPeerManager = (options: PeerManagerOptions, deps: PeerManagerDeps): PeerManager =>
+  new DialingPeerManager(options, deps);
 
-  const deferMs = (peerId: string): number => (transport.peerId < peerId ? 0 : DEFER_MS) + random() * SPREAD_MS;
-  const isOpen = (seed: string): boolean => book.mayDial(seed) && book.holderOf(seed) === undefined;
+class DialingPeerManager implements PeerManager {
+  readonly #options: PeerManagerOptions;
+  readonly #deps: PeerManagerDeps;
+  readonly #book: AddressBook;
+  readonly #conflicts: Conflicts;
+  readonly #targets: Targets;
+  /** Connected peers, and since when on the monotonic clock. */
+  readonly #connected = new Map<string, number>();
+  #neighbours: ReadonlySet<string> = new Set();
+  #seeds: ReadonlySet<string> = new Set();
+  #closing: string | undefined;
+  #stops: (() => void)[] = [];
 
-  /** Everybody to dial, the most wanted first. */
-  function* wanted(): Generator<Target> {
-    for (const peerId of neighbours) if (!connectedAt.has(peerId)) yield targets.of(peerId, deferMs(peerId));
-    for (const seed of seeds) if (isOpen(seed)) yield targets.of(seed, 0);
-    if (connectedAt.size >= FEW) return;
-    for (const peerId of book.peers())
-      if (!connectedAt.has(peerId) && !neighbours.has(peerId)) yield targets.of(peerId, deferMs(peerId));
+  constructor(options: PeerManagerOptions, deps: PeerManagerDeps) {
+    const monotonic = (): number => deps.clock.monotonic();
+    this.#options = options;
+    this.#deps = deps;
+    this.#book = createAddressBook(options, deps.clock);
+    this.#conflicts = createConflicts(monotonic);
+    this.#targets = createTargets({ monotonic, random: deps.random });
   }
 
-  function tick(): void {
-    if (!running) return;
-    let free = MAX_DIALS - targets.dialling().length;
-    for (const target of wanted()) {
+  start(): void {
+    const { transport, clock } = this.#deps;
+    for (const address of [...this.#options.ownAddresses, ...transport.listening()]) this.#book.markOwn(address);
+    for (const { peerId } of transport.peers()) this.#connected.set(peerId, clock.monotonic());
+    this.#stops = [transport.watch((event) => this.#onEvent(event)), clock.every(TICK_MS, () => this.#tick())];
+    this.#tick();
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+    this.#stops = [];
+    this.#targets.stop();
+  }
+
+  setNeighbours(peerIds: readonly string[]): void {
+    this.#neighbours = new Set(peerIds.filter((peerId) => peerId !== this.#deps.transport.peerId));
+    this.#prune();
+    this.#tick();
+  }
+
+  setSeeds(addresses: readonly string[]): void {
+    this.#seeds = new Set(addresses.flatMap((address) => canonicalAddress(address) ?? []).slice(0, MAX_SEEDS));
+    this.#prune();
+    this.#tick();
+  }
+
+  learn(peerId: string, addresses: readonly string[]): void {
+    if (peerId === this.#deps.transport.peerId || !this.#book.learn(peerId, addresses)) return;
+    if (this.#neighbours.has(peerId)) this.#targets.hasten(this.#targets.of(peerId, this.#deferMs(peerId)));
+  }
+
+  async forget(peerId: string): Promise<void> {
+    this.#book.forget(peerId);
+    this.#conflicts.clear(peerId);
+    await this.#deps.transport.disconnect(peerId);
+  }
+
+  reachable(peerId: string): void {
+    if (this.#connected.has(peerId)) return;
+    const { transport, clock } = this.#deps;
+    const target = this.#targets.of(peerId, 0);
+    const pauseMs = transport.peerId < peerId ? 0 : DEFER_REACHABLE_MS;
+    target.failures = 0;
+    target.notBefore = clock.monotonic() + pauseMs;
+    const { dial } = target;
+    if (dial !== undefined && clock.monotonic() - dial.since > STALE_DIAL_MS) dial.controller.abort();
+    clock.after(pauseMs, () => this.#tick());
+  }
+
+  lost(peerId: string): Promise<void> {
+    return this.#deps.transport.disconnect(peerId);
+  }
+
+  conflicts(): readonly AddressConflict[] {
+    return this.#conflicts.list();
+  }
+
+  exportBook(): readonly BookEntry[] {
+    return this.#book.entries();
+  }
+
+  importBook(entries: readonly BookEntry[]): void {
+    for (const { peerId, addresses } of entries) this.learn(peerId, addresses);
+  }
+
+  #tick(): void {
+    if (this.#stops.length === 0) return;
+    let free = MAX_DIALS - this.#targets.dialling().length;
+    for (const target of this.#wanted()) {
       if (free <= 0) break;
-      if (!targets.isDue(target)) continue;
-      const seed = seeds.includes(target.key);
-      const addresses = seed ? [target.key] : book.pick(target.key);
+      const isSeed = this.#seeds.has(target.key);
+      if (!this.#targets.isDue(target)) continue;
+      const addresses = isSeed ? [target.key] : this.#book.pick(target.key);
       if (addresses.length === 0) continue;
       free -= 1;
-      void dial(target, addresses, seed ? undefined : target.key);
+      void this.#dial(target, addresses, isSeed ? undefined : target.key);
     }
-    const surplus = closing === undefined ? surplusOf(connectedAt, neighbours, monotonic(), random) : undefined;
-    if (surplus === undefined) return;
-    closing = surplus;
-    void transport.disconnect(surplus).finally(() => (closing = undefined));
+    this.#closeSurplus();
   }
 
-  async function dial(target: Target, addresses: readonly string[], peerId: string | undefined): Promise<void> {
+  /** Everybody to dial, the most wanted first. */
+  *#wanted(): Generator<Target> {
+    const missing = (peerId: string): Target => this.#targets.of(peerId, this.#deferMs(peerId));
+    for (const peerId of this.#neighbours) if (!this.#connected.has(peerId)) yield missing(peerId);
+    for (const seed of this.#seeds)
+      if (this.#book.mayDial(seed) && this.#book.holderOf(seed) === undefined) yield this.#targets.of(seed, 0);
+    if (this.#connected.size >= FEW) return;
+    for (const peerId of this.#book.peers())
+      if (!this.#connected.has(peerId) && !this.#neighbours.has(peerId)) yield missing(peerId);
+  }
+
+  async #dial(target: Target, addresses: readonly string[], peerId: string | undefined): Promise<void> {
     const controller = new AbortController();
-    target.dial = { since: monotonic(), controller };
-    const result = await transport.connect(addresses, peerId, controller.signal);
+    target.dial = { since: this.#deps.clock.monotonic(), controller };
+    const result = await this.#deps.transport.connect(addresses, peerId, controller.signal);
     delete target.dial;
-    note(result, peerId);
-    // A seed that answered is not open any more; should the book be unable to say so, it is not asked in a circle.
-    if (result.peer !== undefined && peerId === undefined) targets.rest(target);
-    if (result.peer === undefined && !controller.signal.aborted) targets.failed(target);
-    tick();
+    for (const attempt of result.attempts) this.#note(attempt, peerId);
+    // A seed that answered is not wanted any more; should the book be unable to say so, it is not asked in a circle.
+    if (result.peer !== undefined && peerId === undefined) this.#targets.rest(target);
+    if (result.peer === undefined && !controller.signal.aborted) this.#targets.failed(target);
+    this.#tick();
   }
 
-  function note({ attempts }: ConnectResult, expected: string | undefined): void {
-    for (const { address, outcome, peerId } of attempts) {
-      if (outcome === 'self') book.markOwn(address);
-      if (peerId === undefined) continue;
-      if (outcome === 'connected') {
-        book.confirm(peerId, address);
-        conflicts.clear(peerId, address);
-      }
-      if (outcome !== 'wrong-peer' || expected === undefined) continue;
-      book.suspend(expected, address);
-      book.confirm(peerId, address);
-      if (conflicts.note(address, expected, peerId))
-        log.warn({ address, expected, actual: peerId }, 'another peer answers at an address than the expected one');
-    }
+  #note({ address, outcome, peerId }: DialAttempt, expected: string | undefined): void {
+    if (outcome === 'self') this.#book.markOwn(address);
+    if (peerId === undefined || (outcome !== 'connected' && outcome !== 'wrong-peer')) return;
+    this.#book.confirm(peerId, address);
+    if (outcome === 'connected') this.#conflicts.clear(peerId, address);
+    if (outcome === 'connected' || expected === undefined) return;
+    this.#book.suspend(expected, address);
+    if (this.#conflicts.note(address, expected, peerId))
+      this.#deps.log.warn(
+        { address, expected, actual: peerId },
+        'another peer answers at an address than the expected one',
+      );
   }
 
-  function onEvent(event: TransportEvent): void {
+  #onEvent(event: TransportEvent): void {
+    const now = this.#deps.clock.monotonic();
     const { peerId } = event;
     if (event.kind === 'connected') {
-      connectedAt.set(peerId, monotonic());
+      this.#connected.set(peerId, now);
       return;
     }
-    const lasted = monotonic() - (connectedAt.get(peerId) ?? 0);
-    connectedAt.delete(peerId);
-    const target = targets.of(peerId, 0);
-    if (lasted >= STABLE_MS) {
-      target.failures = 0;
-      target.notBefore = monotonic() + deferMs(peerId);
-    } else targets.failed(target);
+    const lastedMs = now - (this.#connected.get(peerId) ?? 0);
+    this.#connected.delete(peerId);
+    const target = this.#targets.of(peerId, 0);
+    if (lastedMs < STABLE_MS) return this.#targets.failed(target);
+    target.failures = 0;
+    target.notBefore = now + this.#deferMs(peerId);
   }
 
-  return {
-    start() {
-      running = true;
-      for (const address of [...options.ownAddresses, ...transport.listening()]) book.markOwn(address);
-      stopWatching = transport.watch(onEvent);
-      for (const { peerId } of transport.peers()) connectedAt.set(peerId, monotonic());
-      stopTicks = clock.every(TICK_MS, tick);
-      tick();
-    },
-    stop() {
-      running = false;
-      stopTicks();
-      stopWatching();
-      targets.stop();
-    },
-    setNeighbours(peerIds) {
-      neighbours = new Set(peerIds.filter((peerId) => peerId !== transport.peerId));
-      prune();
-      tick();
-    },
-    setSeeds(addresses) {
-      seeds = [...new Set(addresses.flatMap((address) => canonicalAddress(address) ?? []))].slice(0, MAX_SEEDS);
-      prune();
-      tick();
-    },
-    learn(peerId, addresses) {
-      if (peerId === transport.peerId || !book.learn(peerId, addresses) || !neighbours.has(peerId)) return;
-      targets.hasten(targets.of(peerId, deferMs(peerId)));
-    },
-    async forget(peerId) {
-      book.forget(peerId);
-      conflicts.clear(peerId);
-      await transport.disconnect(peerId);
-    },
-    reachable(peerId) {
-      if (connectedAt.has(peerId)) return;
-      const target = targets.of(peerId, 0);
-      target.failures = 0;
-      const pauseMs = transport.peerId < peerId ? 0 : DEFER_REACHABLE_MS;
-      target.notBefore = monotonic() + pauseMs;
-      const { dial: current } = target;
-      if (current !== undefined && monotonic() - current.since > STALE_DIAL_MS) current.controller.abort();
-      clock.after(pauseMs, tick);
-    },
-    lost: (peerId) => transport.disconnect(peerId),
-    conflicts: () => conflicts.list(),
-    exportBook: () => book.entries(),
-    importBook(entries) {
-      for (const { peerId, addresses } of entries) if (peerId !== transport.peerId) book.learn(peerId, addresses);
-    },
-  };
+  #closeSurplus(): void {
+    if (this.#closing !== undefined) return;
+    const { transport, clock, random } = this.#deps;
+    this.#closing = surplusOf(this.#connected, this.#neighbours, clock.monotonic(), random);
+    if (this.#closing !== undefined)
+      void transport.disconnect(this.#closing).finally(() => (this.#closing = undefined));
+  }
 
-  function prune(): void {
-    const known = new Set(book.peers());
-    targets.keepOnly((key) => neighbours.has(key) || known.has(key) || seeds.includes(key));
+  /** Before the first dial of a peer. */
+  #deferMs(peerId: string): number {
+    const { transport, random } = this.#deps;
+    return (transport.peerId < peerId ? 0 : DEFER_MS) + random() * SPREAD_MS;
+  }
+
+  #prune(): void {
+    const known = new Set(this.#book.peers());
+    this.#targets.keepOnly((key) => this.#neighbours.has(key) || this.#seeds.has(key) || known.has(key));
   }
 }

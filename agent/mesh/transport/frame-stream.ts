@@ -1,107 +1,123 @@
 /** Frames over a channel of bytes, with bounds on what is kept and a peer that waits instead of filling our memory. */
 import type { Clock } from '../../base/clock.ts';
-import type { ByteChannel } from './channel.ts';
+import type { ByteChannel, ChannelSink } from './channel.ts';
 import { createFrameReader, encodeFrame } from './frames.ts';
 import { createInbox } from './inbox.ts';
+import type { FrameLimits, FrameStream, ReceiveResult, SendOutcome } from './types.ts';
 import { waitUntil } from './wait.ts';
-import type { FrameLimits, FrameStream, SendOutcome } from './types.ts';
 
-/** So long a peer may keep its side of a stream open after we closed ours. */
-const LINGER_MS = 2000;
-
-export interface FrameStreamHooks {
+export interface FrameStreamDeps {
+  readonly clock: Clock;
   /** Called once, when both directions are over. */
   readonly onClosed?: () => void;
 }
 
-export function createFrameStream(
+/** So long a peer may keep its side of a stream open after we closed ours. */
+const LINGER_MS = 2000;
+
+export const createFrameStream = (
   peerId: string,
   channel: ByteChannel,
   limits: FrameLimits,
-  deps: { readonly clock: Clock } & FrameStreamHooks,
-): FrameStream {
-  const reader = createFrameReader(limits.maxFrameBytes);
-  const inbox = createInbox();
-  let over = false;
-  let ending = false;
-  let paused = false;
-  let wake: () => void = () => {};
-  let stopLinger: () => void = () => {};
+  deps: FrameStreamDeps,
+): FrameStream => new ChannelFrameStream(peerId, channel, limits, deps);
 
-  const finish = (): void => {
-    if (over) return;
-    over = true;
-    stopLinger();
-    inbox.end({ kind: 'failed', why: 'closed' });
-    wake();
-    deps.onClosed?.();
-  };
-  const abort = (why: string): void => {
-    if (over) return;
-    channel.abort(why);
-    finish();
-  };
-  const balance = (): void => {
-    const kept = inbox.bytes() + reader.pendingBytes();
-    // A frame that has begun must be able to end, else the stream would stand still for ever.
-    const full = inbox.bytes() > 0 && kept >= limits.maxBufferedBytes;
-    if (full === paused || over) return;
-    paused = full;
-    if (full) channel.pause();
-    else channel.resume();
-  };
+class ChannelFrameStream implements FrameStream, ChannelSink {
+  readonly peerId: string;
+  readonly #channel: ByteChannel;
+  readonly #limits: FrameLimits;
+  readonly #deps: FrameStreamDeps;
+  readonly #reader;
+  readonly #inbox = createInbox();
+  #over = false;
+  #ending = false;
+  #paused = false;
+  #wake: () => void = () => {};
+  #stopLinger: () => void = () => {};
 
-  channel.attach({
-    bytes(chunk) {
-      if (over) return;
-      const frames = reader.push(chunk);
-      if (frames === 'too-large') {
-        inbox.end({ kind: 'failed', why: 'too-large' });
-        return abort('frame above the limit');
-      }
-      for (const frame of frames) inbox.put(frame);
-      balance();
-    },
-    ended() {
-      inbox.end(reader.pendingBytes() > 0 ? { kind: 'failed', why: 'truncated' } : { kind: 'end' });
-      if (ending) finish();
-    },
-    drained: () => wake(),
-    closed: finish,
-  });
+  constructor(peerId: string, channel: ByteChannel, limits: FrameLimits, deps: FrameStreamDeps) {
+    this.peerId = peerId;
+    this.#channel = channel;
+    this.#limits = limits;
+    this.#deps = deps;
+    this.#reader = createFrameReader(limits.maxFrameBytes);
+    channel.attach(this);
+  }
 
-  async function room(signal: AbortSignal): Promise<SendOutcome | undefined> {
+  async send(frame: Uint8Array, signal: AbortSignal): Promise<SendOutcome> {
+    if (frame.length > this.#limits.maxFrameBytes) return 'too-large';
     for (;;) {
       if (signal.aborted) return 'aborted';
-      if (over || ending) return 'closed';
-      if (channel.writable()) return undefined;
-      await waitUntil((now) => (wake = now), signal);
+      if (this.#over || this.#ending) return 'closed';
+      if (this.#channel.writable()) break;
+      await waitUntil((wake) => (this.#wake = wake), signal);
       // The channel tells before it has taken what waited; it has when this continues.
       await Promise.resolve();
     }
+    this.#channel.write(encodeFrame(frame));
+    return this.#over ? 'closed' : 'sent';
   }
 
-  return {
-    peerId,
-    async send(frame, signal) {
-      if (frame.length > limits.maxFrameBytes) return 'too-large';
-      const obstacle = await room(signal);
-      if (obstacle !== undefined) return obstacle;
-      channel.write(encodeFrame(frame));
-      return over ? 'closed' : 'sent';
-    },
-    async receive(signal) {
-      const result = await inbox.take(signal);
-      balance();
-      return result;
-    },
-    async close() {
-      if (over || ending) return;
-      ending = true;
-      channel.end();
-      if (inbox.ended()) return finish();
-      stopLinger = deps.clock.after(LINGER_MS, () => abort('the peer kept its side open'));
-    },
-    abort: () => abort('aborted'),
-  };
+  async receive(signal: AbortSignal): Promise<ReceiveResult> {
+    const result = await this.#inbox.take(signal);
+    this.#balance();
+    return result;
+  }
+
+  async close(): Promise<void> {
+    if (this.#over || this.#ending) return;
+    this.#ending = true;
+    this.#channel.end();
+    if (this.#inbox.ended()) return this.closed();
+    this.#stopLinger = this.#deps.clock.after(LINGER_MS, () => this.#abort('the peer kept its side open'));
+  }
+
+  abort(): void {
+    this.#abort('aborted');
+  }
+
+  bytes(chunk: Uint8Array): void {
+    if (this.#over) return;
+    const frames = this.#reader.push(chunk);
+    if (frames === 'too-large') {
+      this.#inbox.end({ kind: 'failed', why: 'too-large' });
+      return this.#abort('a frame above the limit');
+    }
+    for (const frame of frames) this.#inbox.put(frame);
+    this.#balance();
+  }
+
+  ended(): void {
+    this.#inbox.end(this.#reader.pendingBytes() > 0 ? { kind: 'failed', why: 'truncated' } : { kind: 'end' });
+    if (this.#ending) this.closed();
+  }
+
+  drained(): void {
+    this.#wake();
+  }
+
+  closed(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stopLinger();
+    this.#inbox.end({ kind: 'failed', why: 'closed' });
+    this.#wake();
+    this.#deps.onClosed?.();
+  }
+
+  #abort(why: string): void {
+    if (this.#over) return;
+    this.#channel.abort(why);
+    this.closed();
+  }
+
+  /** Lets the peer go on while there is room. A frame that has begun can always end, or nothing would ever move. */
+  #balance(): void {
+    const kept = this.#inbox.bytes() + this.#reader.pendingBytes();
+    const full = this.#inbox.bytes() > 0 && kept >= this.#limits.maxBufferedBytes;
+    if (full === this.#paused || this.#over) return;
+    this.#paused = full;
+    if (full) this.#channel.pause();
+    else this.#channel.resume();
+  }
 }

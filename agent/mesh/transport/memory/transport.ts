@@ -6,14 +6,19 @@ import { createFrameStream } from '../frame-stream.ts';
 import { serve } from '../serve.ts';
 import type {
   ConnectResult,
+  ConnectedPeer,
   DialAttempt,
   DisconnectReason,
   FrameLimits,
+  OnMessage,
   OpenResult,
+  PublishResult,
   StreamHandler,
   StreamLimits,
   Transport,
+  TransportCounts,
   TransportEvent,
+  Validate,
 } from '../types.ts';
 import { type Flood, createFlood } from './flood.ts';
 import { type MemoryLinks, createMemoryLinks } from './links.ts';
@@ -40,71 +45,114 @@ export interface MemoryTransport extends Transport {
 /** As libp2p's. */
 const DIAL_MS = 3000;
 
-export function createMemoryTransport(options: MemoryTransportOptions, network: MemoryNetwork): MemoryTransport {
-  const { clock } = network;
-  const listeners = new Set<(event: TransportEvent) => void>();
-  const emit = (event: TransportEvent): void => listeners.forEach((listener) => listener(event));
-  const handlers = new Map<string, { readonly limits: StreamLimits; readonly handler: StreamHandler; open: number }>();
-  const links = createMemoryLinks(options.peerId, network, emit);
-  const flood: Flood = createFlood(options.topics, (peerId, topic, bytes) => links.tell(peerId, topic, bytes));
-  const listen = options.listen.map((address) => canonicalAddress(address) ?? address);
-  let state: 'new' | 'started' | 'stopped' = 'new';
-  let handlersFailed = 0;
+export const createMemoryTransport = (options: MemoryTransportOptions, network: MemoryNetwork): MemoryTransport =>
+  new NetworkedMemoryTransport(options, network);
 
-  const transport: MemoryTransport = {
-    peerId: options.peerId,
-    keys: options.keys ?? ['key'],
-    links,
-    async start() {
-      const taken = listen.find((address) => network.at(address) !== undefined);
-      if (taken !== undefined) throw new AgentError('unavailable', `The mesh cannot listen: ${taken} is in use.`);
-      state = 'started';
-      network.register(transport);
-    },
-    async stop() {
-      if (state === 'started') network.unregister(transport);
-      state = 'stopped';
-      for (const { peerId } of links.rows()) links.break(peerId, 'local');
-    },
-    listening: () => listen,
-    peers: () => links.rows(),
-    connect: (addresses, expected, signal) => connect(transport, network, addresses, expected, signal),
-    async disconnect(peerId) {
-      links.break(peerId, 'local');
-    },
-    breakLink: (peerId, why) => links.break(peerId, why),
-    open: (peerId, protocol, limits, signal) => open(transport, network, peerId, protocol, limits, signal),
-    handle: (protocol, limits, handler) => void handlers.set(protocol, { limits, handler, open: 0 }),
-    accept(from, protocol, channel) {
-      const entry = handlers.get(protocol);
-      if (entry === undefined) return 'unsupported';
-      if (entry.open >= entry.limits.maxStreamsPerPeer) return 'closed';
-      entry.open += 1;
-      const stream = createFrameStream(from, channel, entry.limits, { clock, onClosed: () => (entry.open -= 1) });
-      void serve(stream, entry.limits, entry.handler, clock).then((well) => {
-        if (!well) handlersFailed += 1;
-      });
-      return undefined;
-    },
-    async publish(topic, bytes) {
-      return state === 'started' ? flood.publish(topic, bytes, links.rows()) : { kind: 'failed' };
-    },
-    subscribe: (topic, validate, onMessage) => flood.subscribe(topic, validate, onMessage),
-    receive: (from, topic, bytes) => flood.receive(from, topic, bytes, links.rows()),
-    watch(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    counts: () => ({
-      refused: { stranger: links.strangers(), limit: 0, other: 0 },
-      messages: flood.counts(),
+class NetworkedMemoryTransport implements MemoryTransport {
+  readonly peerId: string;
+  readonly keys: readonly string[];
+  readonly links: MemoryLinks;
+  readonly #network: MemoryNetwork;
+  readonly #listen: readonly string[];
+  readonly #flood: Flood;
+  readonly #listeners = new Set<(event: TransportEvent) => void>();
+  readonly #handlers = new Map<
+    string,
+    { readonly limits: StreamLimits; readonly handler: StreamHandler; open: number }
+  >();
+  #state: 'new' | 'started' | 'stopped' = 'new';
+  #handlersFailed = 0;
+
+  constructor({ peerId, listen, keys = ['key'], topics }: MemoryTransportOptions, network: MemoryNetwork) {
+    this.peerId = peerId;
+    this.keys = keys;
+    this.#network = network;
+    this.#listen = listen.map((address) => canonicalAddress(address) ?? address);
+    this.links = createMemoryLinks(peerId, network, (event) => this.#listeners.forEach((listener) => listener(event)));
+    this.#flood = createFlood(topics, (to, topic, bytes) => this.links.tell(to, topic, bytes));
+  }
+
+  async start(): Promise<void> {
+    const taken = this.#listen.find((address) => this.#network.at(address) !== undefined);
+    if (taken !== undefined) throw new AgentError('unavailable', `The mesh cannot listen: ${taken} is in use.`);
+    this.#state = 'started';
+    this.#network.register(this);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state === 'started') this.#network.unregister(this);
+    this.#state = 'stopped';
+    for (const { peerId } of this.links.rows()) this.links.break(peerId, 'local');
+  }
+
+  listening(): readonly string[] {
+    return this.#listen;
+  }
+
+  peers(): readonly ConnectedPeer[] {
+    return this.links.rows();
+  }
+
+  connect(addresses: readonly string[], expected: string | undefined, signal: AbortSignal): Promise<ConnectResult> {
+    return connect(this, this.#network, addresses, expected, signal);
+  }
+
+  async disconnect(peerId: string): Promise<void> {
+    this.links.break(peerId, 'local');
+  }
+
+  breakLink(peerId: string, why: DisconnectReason): void {
+    this.links.break(peerId, why);
+  }
+
+  open(peerId: string, protocol: string, limits: FrameLimits, signal: AbortSignal): Promise<OpenResult> {
+    return open(this, this.#network, peerId, protocol, limits, signal);
+  }
+
+  handle(protocol: string, limits: StreamLimits, handler: StreamHandler): void {
+    this.#handlers.set(protocol, { limits, handler, open: 0 });
+  }
+
+  accept(from: string, protocol: string, channel: ByteChannel): 'unsupported' | 'closed' | undefined {
+    const entry = this.#handlers.get(protocol);
+    if (entry === undefined) return 'unsupported';
+    if (entry.open >= entry.limits.maxStreamsPerPeer) return 'closed';
+    entry.open += 1;
+    const { clock } = this.#network;
+    const stream = createFrameStream(from, channel, entry.limits, { clock, onClosed: () => (entry.open -= 1) });
+    void serve(stream, entry.limits, entry.handler, clock).then((well) => {
+      if (!well) this.#handlersFailed += 1;
+    });
+    return undefined;
+  }
+
+  async publish(topic: string, bytes: Uint8Array): Promise<PublishResult> {
+    return this.#state === 'started' ? this.#flood.publish(topic, bytes, this.links.rows()) : { kind: 'failed' };
+  }
+
+  subscribe(topic: string, validate: Validate, onMessage: OnMessage): void {
+    this.#flood.subscribe(topic, validate, onMessage);
+  }
+
+  receive(from: string, topic: string, bytes: Uint8Array): void {
+    this.#flood.receive(from, topic, bytes, this.links.rows());
+  }
+
+  watch(listener: (event: TransportEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  counts(): TransportCounts {
+    return {
+      refused: { stranger: this.links.strangers(), limit: 0, other: 0 },
+      messages: this.#flood.counts(),
       deaf: 0,
       silent: 0,
       duplicates: 0,
-      handlersFailed,
-    }),
-  };
-  return transport;
+      handlersFailed: this.#handlersFailed,
+    };
+  }
 }
 
 async function connect(

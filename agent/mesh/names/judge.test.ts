@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { decodeBinding, encodeBinding } from '../codec/binding.ts';
+import { testKeys } from '../envelope/testing.ts';
+import { type Binding, bindingOf, compareRank } from './binding.ts';
+import { type ClaimFacts, judgeClaim, ownClaim, answerTo } from './judge.ts';
+
+const QUIET: ClaimFacts = { holderHasGoodEdge: true };
+const bind = (peerId: string, generation: number, more: Partial<Binding> = {}): Binding => ({
+  name: 'node-a',
+  peerId,
+  generation,
+  ...more,
+});
+const HOLDER = bind('holder', 3, { nodeUid: 'uid-1' });
+const CLAIM = bind('claimant', 4, { nodeUid: 'uid-2' });
+
+it('a binding is what the envelope says, by PeerIds', () => {
+  const [author, refuted] = [testKeys(1), testKeys(2)];
+  const decoded = decodeBinding(
+    encodeBinding({ boot: 1, sequence: 1, node: 'node-a' }, { generation: 4, refuted: refuted.author, nodeUid: 'u-1' }),
+  );
+
+  expect(decoded && bindingOf(author.author, decoded)).toEqual({
+    name: 'node-a',
+    peerId: author.peerId,
+    generation: 4,
+    refuted: refuted.peerId,
+    nodeUid: 'u-1',
+  });
+});
+
+describe('rank', () => {
+  it('is by generation, then refutation, then the smaller PeerId', () => {
+    const descending = [bind('b', 5), bind('z', 4, { refuted: 'a' }), bind('a', 4), bind('b', 4), bind('a', 3)];
+
+    expect([...descending].toReversed().sort((a, b) => compareRank(b, a))).toEqual(descending);
+    expect(compareRank(bind('a', 4), bind('a', 4))).toBe(0);
+  });
+});
+
+describe('a claim', () => {
+  it.each<[string, Binding, Binding | undefined, Partial<ClaimFacts>, string]>([
+    ['of a free name', CLAIM, undefined, {}, 'free'],
+    ['of the holder itself', bind('holder', 4), HOLDER, {}, 'same'],
+    ['that defends against the holder', bind('earlier', 3, { refuted: 'holder' }), HOLDER, {}, 'refutation'],
+    ['of a holder that was buried', CLAIM, HOLDER, { holderBuriedUpTo: 3 }, 'holder-buried'],
+    ['of a holder that is away for 30 s', CLAIM, HOLDER, { holderAwayForMs: 30_000 }, 'holder-away'],
+    ['by the Node that the roster shows', CLAIM, HOLDER, { rosterUid: 'uid-2' }, 'node-replaced'],
+    [
+      'from the same machine for 5 s',
+      CLAIM,
+      HOLDER,
+      { claimantAtHoldersAddressesForMs: 5000, holderHasGoodEdge: false },
+      'same-machine',
+    ],
+    ['that the holder does not answer for 60 s', CLAIM, HOLDER, { waitingForMs: 60_000 }, 'undefended'],
+  ])('%s is accepted', (_, claim, holder, facts, why) => {
+    expect(judgeClaim(claim, holder, { ...QUIET, ...facts })).toEqual({ kind: 'accepted', why });
+  });
+
+  it.each<[string, Binding, Partial<ClaimFacts>]>([
+    ['without any reason', CLAIM, {}],
+    ['of a holder that was buried in an earlier generation', CLAIM, { holderBuriedUpTo: 2 }],
+    ['of a holder that is away for a moment', CLAIM, { holderAwayForMs: 29_999 }],
+    ['by a Node that the roster does not show', CLAIM, { rosterUid: 'uid-3' }],
+    ['by nobody’s Node', bind('claimant', 4), { rosterUid: 'uid-2' }],
+    ['by the same Node', bind('claimant', 4, { nodeUid: 'uid-1' }), { rosterUid: 'uid-1' }],
+    ['from the same machine for a moment', CLAIM, { claimantAtHoldersAddressesForMs: 4999, holderHasGoodEdge: false }],
+    ['from the holder’s addresses while somebody sees the holder', CLAIM, { claimantAtHoldersAddressesForMs: 60_000 }],
+    ['that the holder has yet to answer', CLAIM, { waitingForMs: 59_999 }],
+    ['that defends against somebody else', bind('claimant', 4, { refuted: 'third' }), {}],
+  ])('%s waits', (_, claim, facts) => {
+    expect(judgeClaim(claim, HOLDER, { ...QUIET, ...facts })).toEqual({ kind: 'waiting' });
+  });
+
+  it('of a holder whose Node is not known waits: nothing says that it is another', () => {
+    expect(judgeClaim(CLAIM, bind('holder', 3), { ...QUIET, rosterUid: 'uid-2' })).toEqual({ kind: 'waiting' });
+  });
+
+  it.each([bind('claimant', 2), bind('claimant', 3), HOLDER])('that ranks no higher is outranked: %#', (claim) => {
+    const everything = { ...QUIET, holderAwayForMs: 1e9, holderBuriedUpTo: 99 };
+
+    expect(judgeClaim(claim, bind('holder', 3, { refuted: 'claimant' }), everything)).toEqual({ kind: 'outranked' });
+  });
+
+  it('that defends a Node that was replaced does not win against the one that replaced it', () => {
+    const back = bind('holder', 4, { nodeUid: 'uid-1', refuted: 'claimant' });
+
+    expect(judgeClaim(back, CLAIM, { ...QUIET, rosterUid: 'uid-2', waitingForMs: 1e9 })).toEqual({ kind: 'waiting' });
+    expect(judgeClaim(back, CLAIM, QUIET)).toEqual({ kind: 'accepted', why: 'refutation' });
+  });
+});
+
+describe('a live holder', () => {
+  it('answers a claim in the claim’s own generation', () => {
+    expect(answerTo(CLAIM, HOLDER, {})).toEqual(bind('holder', 4, { nodeUid: 'uid-1', refuted: 'claimant' }));
+  });
+
+  it.each<[string, Binding, string | undefined]>([
+    ['itself', bind('holder', 9), undefined],
+    ['a lower claim', bind('claimant', 2), undefined],
+    ['a refutation of itself', bind('claimant', 4, { refuted: 'holder' }), undefined],
+    ['the Node that took its place', CLAIM, 'uid-2'],
+  ])('does not answer %s', (_, claim, rosterUid) => {
+    expect(answerTo(claim, HOLDER, rosterUid === undefined ? {} : { rosterUid })).toBeUndefined();
+  });
+});
+
+it('the agent on the Node that there is does not yield to one on a Node that there was', () => {
+  const back = bind('holder', 4, { nodeUid: 'uid-1', refuted: 'claimant' });
+
+  expect(answerTo(back, CLAIM, { rosterUid: 'uid-2' })).toEqual(bind('claimant', 5, { nodeUid: 'uid-2' }));
+  expect(answerTo(back, CLAIM, {})).toBeUndefined();
+});
+
+describe('an agent claims', () => {
+  const SELF = { name: 'node-a', peerId: 'claimant', nodeUid: 'uid-2' };
+  const nothing = { holder: undefined, own: undefined, highest: 0 };
+
+  it.each([
+    ['1 where nothing is known', nothing, 1],
+    ['one more than the highest', { ...nothing, holder: HOLDER, highest: 7 }, 8],
+    [
+      'beyond its own grave',
+      { ...nothing, own: bind('claimant', 4), holder: bind('claimant', 4), highest: 4, ownBuriedUpTo: 6 },
+      7,
+    ],
+  ])('%s', (_, known, generation) => {
+    expect(ownClaim(SELF, known, QUIET)).toEqual({ ...SELF, generation });
+  });
+
+  it.each([
+    ['holds the name', { holder: CLAIM, own: CLAIM, highest: 4 }],
+    ['waits', { holder: HOLDER, own: CLAIM, highest: 4 }],
+    ['was refuted', { holder: bind('holder', 4, { refuted: 'claimant' }), own: CLAIM, highest: 4 }],
+    ['could only claim beyond what is a number', { ...nothing, highest: 4_294_967_295 }],
+  ])('nothing when it %s', (_, known) => {
+    expect(ownClaim(SELF, known, QUIET)).toBeUndefined();
+  });
+
+  it('again after it was refuted, once the holder is gone', () => {
+    const known = { holder: bind('holder', 4, { refuted: 'claimant' }), own: CLAIM, highest: 4 };
+
+    expect(ownClaim(SELF, known, { ...QUIET, holderAwayForMs: 30_000 })).toEqual({ ...SELF, generation: 5 });
+  });
+});

@@ -1,0 +1,140 @@
+/** The names of all nodes: who holds each, who claims it, and who is in conflict over it. */
+import { type Binding, compareRank } from './binding.ts';
+import { type AcceptReason, type ClaimFacts, UNDEFENDED_MS, judgeClaim } from './judge.ts';
+
+export interface NameChange {
+  readonly name: string;
+  readonly holder: Binding;
+  /** Another agent held the name: it is `left` now. */
+  readonly before?: Binding;
+  readonly why: AcceptReason;
+}
+
+/** Two agents that live claim one name: the cause is on one of their machines, and a person must say which it is. */
+export interface NameConflict {
+  readonly name: string;
+  readonly holder: Binding;
+  readonly claimant: Binding;
+}
+
+/** All that is known but for how long the claim waits. */
+export type FactsOf = (claim: Binding, holder: Binding) => Omit<ClaimFacts, 'waitingForMs'>;
+
+export interface NameRegister {
+  /**
+   * Notes a claim or a refutation. It changes nothing before {@link settle}.
+   *
+   * @param now monotonic ms
+   */
+  note(binding: Binding, now: number): void;
+  /** Puts a holder back that was known before a restart. */
+  restore(binding: Binding, now: number): void;
+  /** Accepts what may be accepted now. */
+  settle(now: number, factsOf: FactsOf): readonly NameChange[];
+  holder(name: string): Binding | undefined;
+  /** Claims that rank above the holder and wait. */
+  waiting(name: string): readonly Binding[];
+  /** The latest claim or refutation of an agent. */
+  latest(name: string, peerId: string): Binding | undefined;
+  /** The highest generation that is known of a name; 0 when it is new. */
+  highest(name: string): number;
+  /** @param isPresent the agent is in my component, whatever it is called */
+  conflicts(now: number, isPresent: (peerId: string) => boolean): readonly NameConflict[];
+  /** Drops all that an agent claimed. */
+  forget(name: string, peerId: string): void;
+  readonly names: () => readonly string[];
+}
+
+interface Name {
+  holder: Binding | undefined;
+  /** The latest of each agent, the highest rank first. */
+  claims: Claim[];
+}
+
+interface Claim {
+  readonly binding: Binding;
+  /** Monotonic ms. */
+  readonly notedAt: number;
+}
+
+/** More agents than this never had one name by accident. */
+const MAX_CLAIMS = 8;
+const MAX_NAMES = 6000;
+
+export function createNameRegister(): NameRegister {
+  const names = new Map<string, Name>();
+  const claimsOf = (name: string): readonly Binding[] => names.get(name)?.claims.map(({ binding }) => binding) ?? [];
+
+  const note = (binding: Binding, now: number): Name | undefined => {
+    if (names.size >= MAX_NAMES && !names.has(binding.name)) return undefined;
+    const entry = names.get(binding.name) ?? { holder: undefined, claims: [] };
+    names.set(binding.name, entry);
+    noteClaim(entry, { binding, notedAt: now });
+    return entry;
+  };
+
+  return {
+    note: (binding, now) => void note(binding, now),
+    restore(binding, now) {
+      const entry = note(binding, now);
+      if (entry !== undefined && entry.holder === undefined) entry.holder = binding;
+    },
+    settle: (now, factsOf) => [...names].flatMap(([name, entry]) => settleName(name, entry, now, factsOf)),
+    holder: (name) => names.get(name)?.holder,
+    waiting(name) {
+      const holder = names.get(name)?.holder;
+      return claimsOf(name).filter((claim) => holder === undefined || compareRank(claim, holder) > 0);
+    },
+    latest: (name, peerId) => claimsOf(name).find((claim) => claim.peerId === peerId),
+    highest: (name) => claimsOf(name)[0]?.generation ?? 0,
+    conflicts: (now, isPresent) => [...names.values()].flatMap((entry) => conflictsOf(entry, now, isPresent)),
+    forget(name, peerId) {
+      const entry = names.get(name);
+      if (entry === undefined) return;
+      entry.claims = entry.claims.filter(({ binding }) => binding.peerId !== peerId);
+      if (entry.holder?.peerId === peerId) entry.holder = undefined;
+      if (entry.claims.length === 0) names.delete(name);
+    },
+    names: () => [...names.keys()],
+  };
+}
+
+function noteClaim(entry: Name, claim: Claim): void {
+  const earlier = entry.claims.find(({ binding }) => binding.peerId === claim.binding.peerId);
+  if (earlier !== undefined && compareRank(claim.binding, earlier.binding) <= 0) return;
+  const others = entry.claims.filter((one) => one !== earlier);
+  entry.claims = [claim, ...others].sort((a, b) => compareRank(b.binding, a.binding));
+  if (entry.claims.length <= MAX_CLAIMS) return;
+  // The holder stays known whatever others claim.
+  const goner = entry.claims.findLast(({ binding }) => binding.peerId !== entry.holder?.peerId);
+  entry.claims = entry.claims.filter((one) => one !== goner);
+}
+
+/** The highest claim that may be accepted, and only that one. */
+function settleName(name: string, entry: Name, now: number, factsOf: FactsOf): NameChange[] {
+  const { holder } = entry;
+  for (const { binding: claim, notedAt } of entry.claims) {
+    // Nearly always the first one is the holder: facts are gathered only where there is something to judge.
+    if (holder !== undefined && compareRank(claim, holder) <= 0) break;
+    const facts = holder === undefined ? { holderHasGoodEdge: false } : factsOf(claim, holder);
+    const judgement = judgeClaim(claim, holder, { ...facts, waitingForMs: now - notedAt });
+    if (judgement.kind !== 'accepted') continue;
+    entry.holder = claim;
+    const before = holder !== undefined && holder.peerId !== claim.peerId ? { before: holder } : {};
+    return [{ name, holder: claim, ...before, why: judgement.why }];
+  }
+  return [];
+}
+
+/** At once where the holder refuted the claimant, else when both claims are old enough to be no handover. */
+function conflictsOf({ holder, claims }: Name, now: number, isPresent: (peerId: string) => boolean): NameConflict[] {
+  if (holder === undefined || !isPresent(holder.peerId)) return [];
+  const notedOf = (peerId: string): number =>
+    claims.find(({ binding }) => binding.peerId === peerId)?.notedAt ?? Number.NEGATIVE_INFINITY;
+  return claims
+    .filter(({ binding: { peerId }, notedAt }) => {
+      if (peerId === holder.peerId || !isPresent(peerId)) return false;
+      return peerId === holder.refuted || now - Math.max(notedAt, notedOf(holder.peerId)) >= UNDEFENDED_MS;
+    })
+    .map(({ binding }) => ({ name: holder.name, holder, claimant: binding }));
+}

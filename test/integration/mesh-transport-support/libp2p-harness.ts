@@ -21,6 +21,7 @@ export interface MakeOptions {
   readonly keys?: readonly string[];
   readonly seed?: Uint8Array;
   readonly listen?: readonly string[];
+  readonly announce?: readonly string[];
   readonly log?: Logger;
 }
 
@@ -34,6 +35,7 @@ export async function makeLibp2p({
   keys = [key],
   seed,
   listen,
+  announce = [],
   log,
 }: MakeOptions = {}): Promise<OpenTransport> {
   const open = await createOpenTransport(
@@ -41,7 +43,7 @@ export async function makeLibp2p({
       seed: seed ?? seedOf((seeds += 1)),
       clusterKeys: keys.map(keyOf),
       listen: listen ?? ['127.0.0.1:0'],
-      announce: [],
+      announce,
       topics: [TOPIC],
     },
     { clock: systemClock, log: log ?? createLog('silent', 'n') },

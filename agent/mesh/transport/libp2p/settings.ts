@@ -32,10 +32,11 @@ export function libp2pOptions(settings: Settings, gater: ConnectionGater, refusa
     privateKey: settings.privateKey,
     nodeInfo: { name: 'meerkat', version: '1', userAgent: 'meerkat' },
     metrics: refusals.metrics,
-    // Without `announce` every address of every interface would be told to the peers.
+    // Without any to announce libp2p would tell every address of every interface.
     addresses: {
       listen: settings.listen.map((address) => toMultiaddr(address).toString()),
       announce: settings.announce.map((address) => toMultiaddr(address).toString()),
+      announceFilter: (addresses) => (settings.announce.length === 0 ? [] : addresses),
     },
     transports: [
       tcp({ inboundSocketInactivityTimeout: 60_000, outboundSocketInactivityTimeout: 60_000, backlog: 128 }),
@@ -71,7 +72,11 @@ export function libp2pOptions(settings: Settings, gater: ConnectionGater, refusa
     connectionMonitor: { enabled: false },
     // Addresses live in our own book. Peers are kept, because gossipsub is told of a disconnect only while they are.
     peerStore: { addressFilter: () => Promise.resolve(false), maxPeerAge: Infinity },
-    services: { identify: identify({ protocolPrefix: 'meerkat' }), pubsub: gossipsub(gossipOptions(settings.topics)) },
+    // The watchdog identifies again, also while the first time is under way: one stream each would not do.
+    services: {
+      identify: identify({ protocolPrefix: 'meerkat', maxInboundStreams: 4, maxOutboundStreams: 4 }),
+      pubsub: gossipsub(gossipOptions(settings.topics)),
+    },
   } satisfies Libp2pOptions;
 }
 

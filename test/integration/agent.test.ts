@@ -1,7 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ApiNode, ApiNodes, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
 import { type AgentProcess, type AgentProcessOptions, eventually, startAgentProcess } from '../lib/agent-process.ts';
@@ -38,7 +49,9 @@ const checkNamed = async (agent: AgentProcess, name: string): Promise<ApiNode['c
 
 describe('an agent on this machine', () => {
   it('answers for it by curl, API, health and metrics', async () => {
-    const agent = await start();
+    const agent = await start({
+      env: { MEERKAT_CHECKS_CPU_PRESSURE_ENABLED: 'true', MEERKAT_CHECKS_MEMORY_PRESSURE_ENABLED: 'true' },
+    });
     const status = await eventually(
       () => agent.json<ApiStatus>('/api/v1/status'),
       ({ view }) => view.settled,
@@ -108,6 +121,47 @@ describe('an agent on this machine', () => {
     await expect(start({ port: Number(port) })).rejects.toThrow(/ended with 69[\s\S]*http\.port/);
   });
 });
+
+describe('a damaged database', () => {
+  /** What an agent leaves behind, damaged. */
+  async function startOn(damage: (path: string) => void): Promise<AgentProcess> {
+    const dataDirectory = makeDirectory();
+    const first = await start({ dataDirectory });
+    await eventually(
+      () => first.json<ApiStatus>('/api/v1/status'),
+      ({ view }) => view.settled,
+      20_000,
+    );
+    first.kill('SIGTERM');
+    await first.ended;
+    damage(join(dataDirectory, 'history.db'));
+    return start({ dataDirectory });
+  }
+
+  it.each([
+    ['overwritten with garbage', (path: string) => writeFileSync(path, randomBytes(300_000)), /damaged/],
+    ['cut in half', (path: string) => truncateSync(path, Math.floor(statSync(path).size / 2)), /damaged/],
+    ['of a newer version', (path: string) => setVersion(path, 9999), /newer version/],
+  ])('%s is set aside, and the agent says so', async (_, damage, why) => {
+    const agent = await startOn(damage);
+    const { findings, status } = await eventually(
+      () => agent.json<ApiStatus>('/api/v1/status'),
+      (answer) => answer.view.settled && answer.findings.length > 0,
+      20_000,
+    );
+    expect(findings).toMatchObject([{ reason: 'StoreSetAside', severity: 'info' }]);
+    expect(findings[0]?.sentence).toMatch(why);
+    expect(status).toBe('healthy');
+    const kept = readdirSync(agent.dataDirectory).filter((name) => /\.(corrupt|newer)-/.test(name));
+    expect(kept.length).toBeGreaterThan(0);
+  });
+});
+
+function setVersion(path: string, version: number): void {
+  const database = new Database(path);
+  database.pragma(`user_version = ${version}`);
+  database.close();
+}
 
 describe('a bad check', () => {
   it.each(['throws', 'never', 'hangs-in-io'])('that %s costs only itself, and the agent still stops', async (kind) => {

@@ -1,72 +1,86 @@
-/** What a node sees of another, as it travels in reports. */
+/** What a node sees of another, as it travels in reports and in events. */
+import type { Edge, EdgeState } from '../../model/member.ts';
 import { isPrefix } from '../identity/peer-id.ts';
 import { trimmed, wireMs } from './payload.ts';
 import { Malformed, readArray, readDuration, readInteger, readNumber, readOptional } from './read.ts';
 
 /** In the order of their numbers on the wire: new ones are added at the end. */
-const EDGE_STATES = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'] as const;
-export type EdgeState = (typeof EDGE_STATES)[number];
+const EDGE_STATES: readonly EdgeState[] = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'];
+const FLAGS = { overlay: 1, hindered: 2, sampled: 4 } as const;
 
-const NETWORKS = ['underlay', 'overlay'] as const;
-
-export interface Edge {
+/** As {@link Edge}, with the peer by its key and without any clock of the author's. */
+export interface WireEdge extends Omit<Edge, 'peer' | 'sinceMs'> {
   /** The first 8 bytes of the peer's key in base64url. */
   readonly peer: string;
-  readonly network: (typeof NETWORKS)[number];
-  readonly state: EdgeState;
-  /** How long it has this state. */
+  readonly network: 'underlay' | 'overlay';
+  /** How long it has been as it is. */
   readonly forMs: number;
-  readonly roundTripMs?: number;
-  /** The peer's clock less mine. */
-  readonly clockOffsetMs?: number;
-  /** How far the offset may be off, either way. */
-  readonly clockErrorMs?: number;
-  /** Part of my probes that the peer did not hear, from 0 to 1. */
-  readonly lossThere: number;
-  /** Part of the peer's answers that I did not hear, from 0 to 1. */
-  readonly lossBack: number;
 }
 
 /** 16 neighbours on each of two networks, and as many that are lost and still watched. */
 export const MAX_EDGES = 64;
 
-/** `[peer, state, forMs, roundTripMs, clockOffsetMs, clockErrorMs, lossThere, lossBack, network]` */
-export const edgeItems = (edge: Edge): readonly unknown[] =>
+/** `[peer, state, forMs, rttMs, offsetMs, uncertaintyMs, lossTo, lossFrom, flags]` */
+export const edgeItems = (edge: WireEdge): readonly unknown[] =>
   trimmed([
     edge.peer,
-    EDGE_STATES.indexOf(edge.state),
+    edgeStateNumber(edge.state),
     wireMs(edge.forMs),
-    rounded(edge.roundTripMs, 100),
-    rounded(edge.clockOffsetMs, 10),
-    rounded(edge.clockErrorMs, 10),
-    rounded(edge.lossThere, 1000) || null,
-    rounded(edge.lossBack, 1000) || null,
-    NETWORKS.indexOf(edge.network) || null,
+    rounded(edge.rttMs, 100),
+    rounded(edge.offset?.offsetMs, 10),
+    rounded(edge.offset?.uncertaintyMs, 10),
+    rounded(edge.lossTo, 1000),
+    rounded(edge.lossFrom, 1000),
+    flagsOf(edge) || null,
   ]);
 
-/** Undefined for a state or a network that this version does not know: such an edge testifies to nothing. */
-export function readEdge(value: unknown): Edge | undefined {
-  const [peer, state, forMs, roundTrip, offset, error, lossThere, lossBack, network] = readArray(value, 9);
-  if (!isPrefix(peer)) throw new Malformed('the prefix of a key');
-  const roundTripMs = readOptional(roundTrip, readDuration);
-  const clockOffsetMs = readOptional(offset, (ms) => readNumber(ms, -1e13, 1e13));
-  const clockErrorMs = readOptional(error, readDuration);
-  const edge = {
-    peer,
+/** Undefined for a state that this version does not know: such an edge testifies to nothing. @throws {Malformed} */
+export function readEdge(value: unknown): WireEdge | undefined {
+  const [peer, stateNumber, forMs, rtt, offset, uncertainty, to, from, flagNumber] = readArray(value, 9);
+  const flags = readOptional(flagNumber, (number) => readInteger(number, 0)) ?? 0;
+  const state = readEdgeState(stateNumber);
+  const offsetMs = readOptional(offset, (ms) => readNumber(ms, -1e13, 1e13));
+  const uncertaintyMs = readOptional(uncertainty, readDuration);
+  const rttMs = readOptional(rtt, readDuration);
+  const lossTo = readOptional(to, readShare);
+  const lossFrom = readOptional(from, readShare);
+  const edge: WireEdge = {
+    peer: readPrefix(peer),
+    network: (flags & FLAGS.overlay) === 0 ? 'underlay' : 'overlay',
     forMs: readDuration(forMs),
-    lossThere: readOptional(lossThere, readPart) ?? 0,
-    lossBack: readOptional(lossBack, readPart) ?? 0,
-    ...(roundTripMs !== undefined && { roundTripMs }),
-    ...(clockOffsetMs !== undefined && { clockOffsetMs }),
-    ...(clockErrorMs !== undefined && { clockErrorMs }),
+    ...(state !== null && state !== undefined && { state }),
+    ...(rttMs !== undefined && { rttMs }),
+    ...(offsetMs !== undefined && uncertaintyMs !== undefined && { offset: { offsetMs, uncertaintyMs } }),
+    ...(lossTo !== undefined && { lossTo }),
+    ...(lossFrom !== undefined && { lossFrom }),
+    ...((flags & FLAGS.hindered) !== 0 && { hindered: true as const }),
+    ...((flags & FLAGS.sampled) !== 0 && { sampled: true as const }),
   };
-  const knownState = EDGE_STATES[readInteger(state, 0)];
-  const knownNetwork = NETWORKS[readOptional(network, (number) => readInteger(number, 0)) ?? 0];
-  if (knownState === undefined || knownNetwork === undefined) return undefined;
-  return { ...edge, state: knownState, network: knownNetwork };
+  return state === undefined ? undefined : edge;
 }
 
-const readPart = (value: unknown): number => readNumber(value, 0, 1);
+/** Null where nothing is known of the peer. */
+export const edgeStateNumber = (state: EdgeState | undefined): number | null =>
+  state === undefined ? null : EDGE_STATES.indexOf(state);
+
+/** Null where the author knows nothing of the peer, undefined for a state of a newer version. @throws {Malformed} */
+export function readEdgeState(value: unknown): EdgeState | null | undefined {
+  if (value === null || value === undefined) return null;
+  return EDGE_STATES[readInteger(value, 0)];
+}
+
+/** @throws {Malformed} */
+export function readPrefix(value: unknown): string {
+  if (!isPrefix(value)) throw new Malformed('the prefix of a key');
+  return value;
+}
+
+const readShare = (value: unknown): number => readNumber(value, 0, 1);
+
+const flagsOf = ({ network, hindered, sampled }: WireEdge): number =>
+  (network === 'overlay' ? FLAGS.overlay : 0) |
+  (hindered === true ? FLAGS.hindered : 0) |
+  (sampled === true ? FLAGS.sampled : 0);
 
 const rounded = (value: number | undefined, steps: number): number | null =>
   value === undefined || !Number.isFinite(value) ? null : Math.round(value * steps) / steps;

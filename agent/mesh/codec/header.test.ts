@@ -31,7 +31,6 @@ it.each([
   '[]',
   '{"boot":1}',
   '[0,1,1,"a"]',
-  '[1,0,0,"a"]',
   '[1,1,2,"a"]',
   '[4294967296,1,1,"a"]',
   '[1,9007199254740993,1,"a"]',
@@ -64,12 +63,18 @@ it('is the same, peeked at or decoded: 20,000 broken payloads', () => {
   expect(accepted).toBeGreaterThan(1000);
 });
 
-it('is followed by an epoch in events', () => {
-  const event = (epoch: string): Uint8Array => encodePayload([...headerItems(HEADER), epoch, 5]);
+it('is followed by a place in a log in events', () => {
+  const event = (...items: readonly unknown[]): Uint8Array => encodePayload([...headerItems(HEADER), ...items]);
 
-  expect(peekHeader(event('AQIDBAUGBwg'))).toEqual({ ...HEADER, epoch: 'AQIDBAUGBwg' });
-  expect(peekHeader(event('AQIDBAUGBwgA'))).toEqual({ ...HEADER, epoch: undefined });
-  expect(peekHeader(bytes('[1,1,1,"a","AQIDBAUGBwg"]'))?.epoch).toBe('AQIDBAUGBwg');
+  expect(peekHeader(event('AQIDBAUGBwg', 5))).toEqual({ ...HEADER, place: { epoch: 'AQIDBAUGBwg', sequence: 5 } });
+  expect(peekHeader(event('AQIDBAUGBwg', Number.MAX_SAFE_INTEGER, 'x'))?.place?.sequence).toBe(9_007_199_254_740_991);
+  expect(peekHeader(event('AQIDBAUGBwgA', 5))).toEqual({ ...HEADER, place: undefined });
+  expect(peekHeader(event('AQIDBAUGBwg', 'x'))?.place).toBeUndefined();
+  expect(peekHeader(event('AQIDBAUGBwg', 0))).toBeUndefined();
+});
+
+it('may be of an event before the first report', () => {
+  expect(peekHeader(bytes('[1,0,0,"a","AQIDBAUGBwg",1]'))).toMatchObject({ sequence: 0, contentSequence: 0 });
 });
 
 it('takes views into larger buffers as they are', () => {

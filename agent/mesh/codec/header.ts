@@ -5,11 +5,11 @@ export interface Header {
   /** Start of the author's agent: a counter from 1, never a clock. */
   readonly boot: number;
   /**
-   * From 1. Of reports: + 1 for each in this boot. Of events: the place in the author's log, which goes on over boots.
-   * Of other types: + 1 for each envelope of that type in this boot.
+   * Of reports: + 1 for each in this boot, from 1. Of bindings, tombstones and leaving: the same, each type for itself.
+   * Of events: of the author's latest report, 0 before the first; an event has its own place in its author's log.
    */
   readonly sequence: number;
-  /** Of reports: the sequence of the last one whose content (not only ages and figures) changed. Else the sequence. */
+  /** The sequence of the last report whose content (not only ages and figures) changed; of other types the sequence. */
   readonly contentSequence: number;
   /** The author's node. */
   readonly node: string;
@@ -25,12 +25,16 @@ export const headerItems = ({ boot, sequence, contentSequence, node }: Header): 
   node,
 ];
 
-/** @throws {Malformed} */
-export function readHeader([boot, sequence, contentSequence, node]: readonly unknown[]): Header {
+/**
+ * @param minSequence 1, or 0 for types that may come before the first report
+ * @throws {Malformed}
+ */
+export function readHeader(items: readonly unknown[], minSequence: 0 | 1 = 1): Header {
+  const [boot, sequence, contentSequence, node] = items;
   const header = {
     boot: readInteger(boot, 1, MAX_BOOT),
-    sequence: readInteger(sequence, 1),
-    contentSequence: readInteger(contentSequence, 1),
+    sequence: readInteger(sequence, minSequence),
+    contentSequence: readInteger(contentSequence, minSequence),
     node: readNodeName(node),
   };
   if (header.contentSequence > header.sequence) throw new Malformed('a content sequence up to the sequence');
@@ -40,14 +44,17 @@ export function readHeader([boot, sequence, contentSequence, node]: readonly unk
 /** @throws {Malformed} */
 export const readNodeName = (value: unknown): string => readMatch(value, NODE_NAME);
 
-/** The longest header there can be, with an epoch and the characters behind it, in bytes. */
-const MAX_HEADER_BYTES = 330;
+/** The longest header there can be, with a place in a log and the character behind it, in bytes. */
+const MAX_HEADER_BYTES = 345;
 
-const HEADER = /^\[([1-9]\d{0,9}),([1-9]\d{0,15}),([1-9]\d{0,15}),"([\w.-]{1,253})"(?:\]|,(?:"([\w-]{11})"[,\]])?)/;
+const COUNTER = '(0|[1-9]\\d{0,15})';
+const HEADER = new RegExp(
+  `^\\[${COUNTER},${COUNTER},${COUNTER},"([\\w.-]{1,253})"(?:\\]|,(?:"([\\w-]{11})",${COUNTER}[,\\]])?)`,
+);
 
-/** A header, and what stands behind it where that looks like the epoch of an event log. */
+/** A header, and what stands behind it where that looks like an event's place in its author's log. */
 export interface PeekedHeader extends Header {
-  readonly epoch: string | undefined;
+  readonly place: { readonly epoch: string; readonly sequence: number } | undefined;
 }
 
 /**
@@ -58,9 +65,12 @@ export function peekHeader(payload: Uint8Array): PeekedHeader | undefined {
   const start = Buffer.from(payload.buffer, payload.byteOffset, Math.min(payload.length, MAX_HEADER_BYTES));
   const match = HEADER.exec(start.toString('latin1'));
   if (match === null) return undefined;
+  const [, boot, sequence, contentSequence, node, epoch, place] = match;
   try {
-    const header = readHeader([Number(match[1]), Number(match[2]), Number(match[3]), match[4]]);
-    return { ...header, epoch: match[5] };
+    return {
+      ...readHeader([Number(boot), Number(sequence), Number(contentSequence), node], 0),
+      place: epoch === undefined ? undefined : { epoch, sequence: readInteger(Number(place), 1) },
+    };
   } catch {
     return undefined;
   }

@@ -3,9 +3,12 @@ import { type Header, headerItems, readHeader } from './header.ts';
 import { decodePayload, encodePayload } from './payload.ts';
 import { readMatch } from './read.ts';
 
-const REASONS = ['restart', 'shutdown', 'drain'] as const;
+const REASONS = ['restart', 'shutdown', 'drain', 'removed'] as const;
 
-/** `restart`: it is back in a moment. `shutdown`: it was stopped. `drain`: its node is being emptied. */
+/**
+ * `restart`: it is back in a moment. `shutdown`: its host or its pod ends. `drain`: its node is being emptied. `removed`:
+ * it does not come back.
+ */
 export type LeavingReason = (typeof REASONS)[number];
 
 export interface DecodedLeaving {

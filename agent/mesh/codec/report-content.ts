@@ -11,7 +11,10 @@ export const contentOf = ({ report, edges, store, addresses }: Omit<ReportConten
     report.version,
     report.startedAt,
     report.results.map(resultContent),
-    edges.map(({ peer, network, state }) => [peer, network, state]).sort(byText),
+    edges
+      .filter(({ sampled }) => sampled !== true)
+      .map(({ peer, network, state }) => [peer, network, state ?? ''])
+      .sort(byText),
     store.state,
     addresses,
   ]);

@@ -12,7 +12,7 @@
  */
 import type { RaisedProblem, ResultStatus } from '../../model/report.ts';
 import { cleanText } from '../../model/text.ts';
-import type { Edge } from './edge.ts';
+import type { WireEdge } from './edge.ts';
 import type { ReportContent } from './report.ts';
 
 /** The same content with less in it, or the very same object when there is nothing left to give up. */
@@ -49,7 +49,7 @@ export const CUTS: readonly Cut[] = [
     (content) => mapResults(content, (result) => ({ ...result, readings: [] })),
   ),
   once(
-    ({ edges }) => edges.every((edge) => edge.roundTripMs === undefined && edge.clockOffsetMs === undefined),
+    ({ edges }) => edges.every((edge) => edge === bare(edge)),
     (content) => ({ ...content, edges: content.edges.map(bare) }),
   ),
   once(
@@ -76,14 +76,11 @@ const shortened = (problem: RaisedProblem): RaisedProblem => ({
   ...(problem.subject !== undefined && { subject: cleanText(problem.subject, SHORT_SUBJECT) }),
 });
 
-const bare = ({ peer, network, state, forMs }: Edge): Edge => ({
-  peer,
-  network,
-  state,
-  forMs,
-  lossThere: 0,
-  lossBack: 0,
-});
+/** Without its figures; the same edge where it has none. */
+function bare(edge: WireEdge): WireEdge {
+  const { rttMs, offset, lossTo, lossFrom, ...rest } = edge;
+  return [rttMs, offset, lossTo, lossFrom].every((figure) => figure === undefined) ? edge : rest;
+}
 
 const gravest = (problems: readonly RaisedProblem[]): readonly RaisedProblem[] =>
   [...problems]

@@ -5,7 +5,7 @@ import type { CheckResult } from '../../model/report.ts';
 import { MAX_ENVELOPE_BYTES, envelopeOverhead } from '../envelope/envelope.ts';
 import { testKeys } from '../envelope/testing.ts';
 import { prefixOf } from '../identity/peer-id.ts';
-import type { Edge } from './edge.ts';
+import type { WireEdge } from './edge.ts';
 import { contentOf } from './report-content.ts';
 import { CUTS } from './report-cuts.ts';
 import { type ReportContent, decodeReport, encodeReport } from './report.ts';
@@ -14,16 +14,15 @@ import { brokenPayload, faultsIn } from './testing.ts';
 const COUNTERS = { boot: 3, sequence: 1207, contentSequence: 1180 };
 const PEER = prefixOf(testKeys(2).author);
 
-const anEdge = (overrides: Partial<Edge> = {}): Edge => ({
+const anEdge = (overrides: Partial<WireEdge> = {}): WireEdge => ({
   peer: PEER,
   network: 'underlay',
   state: 'good',
   forMs: 3_600_000,
-  roundTripMs: 0.42,
-  clockOffsetMs: -1.2,
-  clockErrorMs: 0.3,
-  lossThere: 0,
-  lossBack: 0,
+  rttMs: 0.42,
+  offset: { offsetMs: -1.2, uncertaintyMs: 0.3 },
+  lossTo: 0,
+  lossFrom: 0,
   ...overrides,
 });
 
@@ -35,7 +34,7 @@ const content = (
   madeAt: NOON,
   edges: [
     anEdge(),
-    anEdge({ peer: prefixOf(testKeys(3).author), state: 'lost', forMs: 5000, lossThere: 0.25, network: 'overlay' }),
+    anEdge({ peer: prefixOf(testKeys(3).author), state: 'lost', forMs: 5000, lossTo: 0.25, network: 'overlay' }),
   ],
   store: { state: 'ok', since: NOON - 3_600_000, message: '' },
   addresses: ['10.0.0.1:7576', '[fd00::1]:7576'],
@@ -47,6 +46,15 @@ const decoded = (payload: Uint8Array) => {
   const report = decodeReport(payload);
   if (report === undefined) throw new Error(`not decoded: ${text(payload)}`);
   return report;
+};
+
+/** A single look at a member that this node could not send to. */
+const SAMPLED: WireEdge = {
+  peer: prefixOf(testKeys(4).author),
+  network: 'underlay',
+  forMs: 0,
+  hindered: true,
+  sampled: true,
 };
 
 /** Something of everything that a result can have. */
@@ -72,16 +80,19 @@ const {
 
 /** The wire form stays: this vector may never change, only grow at its end. */
 const GOLDEN =
-  '[3,1207,1180,"node-a","0.1.0",1767268800000,3600000,["disk-space","kubelet","memory-pressure","dns","etcd","container-start","clock","pods"],[[0,0,3600000,4000,15000,12,null,null,null,[["used_ratio",0.43,"/"],["free_bytes",32212254720,"/"]]],[1,1,720000,2000,5000,12,null,[["KubeletDown",1,720000,"http://127.0.0.1:10248/healthz refused the connection"]]],[2,2,3600000,4000,15000,12,null,null,"the kernel offers no /proc/pressure"],[3,0,3600000,95000,10000,12],[4,3,3600000,4000,15000,12,null,null,"no manifest, no unit and no data directory"],[5,1,3600000,4000,15000,12,11,[["CniAddFails",0,720000,"no — “address”","eth0"]],null,null,[[2500,"RuntimeHung",1,720000,"http://127.0.0.1:10248/healthz refused the connection"]]],[6,2,3600000,4000,15000,12,4,null,"the check threw"],[7,2,3600000,null,15000,null,null,null,"starting"]],[["dCK5iHWYBo4",0,3600000,0.42,-1.2,0.3],["84FibkHnAn4",1,5000,0.42,-1.2,0.3,0.25,null,1]],["ok",3600000],["10.0.0.1:7576","[fd00::1]:7576"]]';
+  '[3,1207,1180,"node-a","0.1.0",1767268800000,3600000,["disk-space","kubelet","memory-pressure","dns","etcd","container-start","clock","pods"],[[0,0,3600000,4000,15000,12,null,null,null,[["used_ratio",0.43,"/"],["free_bytes",32212254720,"/"]]],[1,1,720000,2000,5000,12,null,[["KubeletDown",1,720000,"http://127.0.0.1:10248/healthz refused the connection"]]],[2,2,3600000,4000,15000,12,null,null,"the kernel offers no /proc/pressure"],[3,0,3600000,95000,10000,12],[4,3,3600000,4000,15000,12,null,null,"no manifest, no unit and no data directory"],[5,1,3600000,4000,15000,12,11,[["CniAddFails",0,720000,"no — “address”","eth0"]],null,null,[[2500,"RuntimeHung",1,720000,"http://127.0.0.1:10248/healthz refused the connection"]]],[6,2,3600000,4000,15000,12,4,null,"the check threw"],[7,2,3600000,null,15000,null,null,null,"starting"]],[["dCK5iHWYBo4",0,3600000,0.42,-1.2,0.3,0,0],["84FibkHnAn4",1,5000,0.42,-1.2,0.3,0.25,0,1],["_VC447FE6iQ",null,0,null,null,null,null,null,6]],["ok",3600000],["10.0.0.1:7576","[fd00::1]:7576"]]';
 
 describe('report', () => {
   it('has the form that it always had', () => {
-    expect(text(encodeReport(COUNTERS, content([...EVERYTHING, NEVER_RAN])))).toBe(GOLDEN);
+    const original = content([...EVERYTHING, NEVER_RAN]);
+
+    expect(text(encodeReport(COUNTERS, { ...original, edges: [...original.edges, SAMPLED] }))).toBe(GOLDEN);
   });
 
   it('comes back as it was', () => {
     const original = content([...EVERYTHING, NEVER_RAN], {
       store: { state: 'full', since: NOON - 5000, message: 'No space is left.' },
+      edges: [anEdge(), SAMPLED],
     });
 
     expect(decoded(encodeReport(COUNTERS, original))).toEqual({
@@ -131,7 +142,7 @@ describe('report', () => {
       COUNTERS,
       content(
         [aResult({ ageMs: -3, durationMs: Number.NaN, readings: [{ name: 'a_ratio', value: Number.NaN }], why: '' })],
-        { edges: [anEdge({ forMs: Number.POSITIVE_INFINITY, roundTripMs: Number.NaN, lossThere: Number.NaN })] },
+        { edges: [anEdge({ forMs: Number.POSITIVE_INFINITY, rttMs: Number.NaN, lossTo: Number.NaN })] },
       ),
     );
 
@@ -143,10 +154,8 @@ describe('report', () => {
         network: 'underlay',
         state: 'good',
         forMs: 0,
-        clockOffsetMs: -1.2,
-        clockErrorMs: 0.3,
-        lossThere: 0,
-        lossBack: 0,
+        offset: { offsetMs: -1.2, uncertaintyMs: 0.3 },
+        lossFrom: 0,
       },
     ]);
   });
@@ -317,10 +326,7 @@ describe('contentOf', () => {
         ),
       },
     ],
-    [
-      'figures and order of edges',
-      { edges: base.edges.map((edge) => ({ ...edge, roundTripMs: 9, forMs: 1 })).toReversed() },
-    ],
+    ['figures and order of edges', { edges: base.edges.map((edge) => ({ ...edge, rttMs: 9, forMs: 1 })).toReversed() }],
   ];
   it.each(same)('does not mind %s', (_, change) => {
     expect(contentOf({ ...base, ...change })).toBe(contentOf(base));

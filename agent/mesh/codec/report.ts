@@ -11,7 +11,7 @@ import type { NodeReport } from '../../model/report.ts';
 import type { StoreHealth } from '../../model/store-health.ts';
 import { cleanText } from '../../model/text.ts';
 import { MAX_ENVELOPE_BYTES, envelopeOverhead } from '../envelope/envelope.ts';
-import { type Edge, MAX_EDGES, edgeItems, readEdge } from './edge.ts';
+import { MAX_EDGES, type WireEdge, edgeItems, readEdge } from './edge.ts';
 import { type Header, headerItems, readHeader } from './header.ts';
 import { decodePayload, encodePayload, trimmed } from './payload.ts';
 import {
@@ -35,7 +35,7 @@ export interface ReportContent {
   readonly report: NodeReport;
   /** When it was made, Unix ms by the author's clock. */
   readonly madeAt: number;
-  readonly edges: readonly Edge[];
+  readonly edges: readonly WireEdge[];
   readonly store: PeerStore;
   /** Where the author's agent listens: `10.0.0.1:7576`, `[fd00::1]:7576`. */
   readonly addresses: readonly string[];

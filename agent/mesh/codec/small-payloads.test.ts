@@ -36,7 +36,7 @@ describe('wire form', () => {
 });
 
 describe('round trip', () => {
-  it.each(['restart', 'shutdown', 'drain'] as const)('leaving: %s', (reason) => {
+  it.each(['restart', 'shutdown', 'drain', 'removed'] as const)('leaving: %s', (reason) => {
     expect(decodeLeaving(encodeLeaving(HEADER, reason))).toEqual({ header: FULL, reason });
   });
 

@@ -14,27 +14,30 @@ export interface ArrivalLog {
   since(offset: number, limit: number): BookRecord[];
 }
 
-/** So many places of removed records are left alone before they are swept. */
+/** So many empty places are left alone before they are swept. */
 const SWEEP_AFTER = 256;
 
 export function createArrivalLog(epoch: string): ArrivalLog {
-  let records: KeptRecord[] = [];
-  let gone = 0;
+  /** Ascending; the records stand at the same indexes, undefined where one was removed. */
+  let offsets: number[] = [];
+  let records: (KeptRecord | undefined)[] = [];
+  let empty = 0;
   let head = 0;
 
-  const sweep = (): void => {
-    records = records.filter((record) => !record.gone);
-    gone = 0;
-  };
-  /** Index of the first record after `offset`. */
+  /** Index of the first place after `offset`. */
   const indexAfter = (offset: number): number => {
-    let [low, high] = [0, records.length];
+    let [low, high] = [0, offsets.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((records[middle]?.offset ?? 0) <= offset) low = middle + 1;
+      if ((offsets[middle] ?? 0) <= offset) low = middle + 1;
       else high = middle;
     }
     return low;
+  };
+  const sweep = (): void => {
+    offsets = offsets.filter((_, index) => records[index] !== undefined);
+    records = records.filter((record) => record !== undefined);
+    empty = 0;
   };
 
   return {
@@ -43,18 +46,21 @@ export function createArrivalLog(epoch: string): ArrivalLog {
     append(record) {
       head += 1;
       record.offset = head;
+      offsets.push(head);
       records.push(record);
     },
     remove(record) {
-      record.gone = true;
-      gone += 1;
-      if (gone > SWEEP_AFTER && gone * 2 > records.length) sweep();
+      const index = indexAfter(record.offset) - 1;
+      if (records[index] !== record) return;
+      records[index] = undefined;
+      empty += 1;
+      if (empty > SWEEP_AFTER && empty * 2 > records.length) sweep();
     },
     since(offset, limit) {
       const found: BookRecord[] = [];
       for (let index = indexAfter(offset); index < records.length && found.length < limit; index += 1) {
         const record = records[index];
-        if (record !== undefined && !record.gone) found.push(record);
+        if (record !== undefined) found.push(record);
       }
       return found;
     },

@@ -22,6 +22,10 @@ export interface Author {
   equivocations: number;
 }
 
+/** What is held of a type. */
+export const latestOf = (author: Author | undefined, type: string): KeptRecord | undefined =>
+  author?.latest.find((record) => record.type === type);
+
 /** Why a new author is not taken in. */
 export type AuthorRefusal = 'too-many-authors' | 'prefix-taken';
 

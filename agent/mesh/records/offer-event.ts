@@ -1,19 +1,20 @@
-/** Events: all of an author's log that there is room for, by (epoch, sequence). */
+/** Events: all of an author's log that there is room for, by epoch and place. */
 import { EVENT } from '../codec/event.ts';
-import type { Author } from './authors.ts';
+import { REPORT } from '../codec/report.ts';
+import { type Author, latestOf } from './authors.ts';
 import { EventLog } from './event-log.ts';
 import { eventBytesPerAuthor } from './limits.ts';
 import { type Offer, type OfferResult, OLD, type Shelves, ignored, isBuried, judgeTwin, recordOf } from './offer.ts';
 
 export function offerEvent(shelves: Shelves, offer: Offer): OfferResult {
   const { envelope, header, now } = offer;
-  const { epoch } = header;
-  if (epoch === undefined) return { kind: 'rejected', why: 'undecodable' };
+  const { place } = header;
+  if (place === undefined) return { kind: 'rejected', why: 'undecodable' };
   const known = shelves.authors.get(envelope.author);
-  const log = known?.logs.find((one) => one.epoch === epoch);
+  const log = known?.logs.find((one) => one.epoch === place.epoch);
   if (known !== undefined && log !== undefined) {
-    if (header.sequence < log.floor) return OLD;
-    const held = log.get(header.sequence);
+    if (place.sequence < log.floor) return OLD;
+    const held = log.get(place.sequence);
     if (held !== undefined) return judgeTwin(shelves, offer, held, () => (known.equivocations += 1));
   }
   const refusal = refusalOf(shelves, offer, known, log);
@@ -23,11 +24,11 @@ export function offerEvent(shelves: Shelves, offer: Offer): OfferResult {
   const author = shelves.authors.admit(envelope.author, now);
   author.eventTokens.take();
   const room = eventBytesPerAuthor(shelves.limits, shelves.authors.count());
-  if (log !== undefined && !log.hasRoom(header.sequence, offer.bytes.length, room)) {
+  if (log !== undefined && !log.hasRoom(place.sequence, offer.bytes.length, room)) {
     log.close();
     return ignored('log-full');
   }
-  return keep(shelves, offer, author, log ?? openLog(shelves, author, epoch, header.boot));
+  return keep(shelves, offer, author, log ?? openLog(shelves, author, place.epoch, header.boot), place.sequence);
 }
 
 function refusalOf(
@@ -61,8 +62,10 @@ function openLog({ limits, arrivals }: Shelves, author: Author, epoch: string, b
   return log;
 }
 
-function keep({ limits, authors, arrivals }: Shelves, offer: Offer, author: Author, log: EventLog): OfferResult {
-  const record = { ...recordOf(offer, author.key, EVENT), epoch: log.epoch };
+function keep(shelves: Shelves, offer: Offer, author: Author, log: EventLog, sequence: number): OfferResult {
+  const { limits, authors, arrivals } = shelves;
+  const record = { ...recordOf(offer, author.key, EVENT), epoch: log.epoch, sequence, contentSequence: sequence };
+  author.attestations.add(offer.header, latestOf(author, REPORT), offer.now);
   arrivals.append(record);
   for (const goner of log.add(record, eventBytesPerAuthor(limits, authors.count()))) arrivals.remove(goner);
   return { kind: 'accepted', record, contentChanged: true };

@@ -1,7 +1,7 @@
 /** State that replaces itself: reports, bindings, leaving, and types that only a newer version knows. */
 import { BINDING, decodeBinding } from '../codec/binding.ts';
 import { REPORT } from '../codec/report.ts';
-import type { Author } from './authors.ts';
+import { type Author, latestOf } from './authors.ts';
 import { type Offer, type OfferResult, OLD, type Shelves, ignored, isBuried, judgeTwin, recordOf } from './offer.ts';
 import { type KeptRecord, compareOrder } from './record.ts';
 
@@ -9,8 +9,9 @@ import { type KeptRecord, compareOrder } from './record.ts';
 export function offerState(shelves: Shelves, offer: Offer): OfferResult {
   const { envelope, header, now } = offer;
   const { type } = envelope;
+  if (header.sequence === 0) return { kind: 'rejected', why: 'undecodable' };
   const known = shelves.authors.get(envelope.author);
-  const held = known?.latest.find((record) => record.type === type);
+  const held = latestOf(known, type);
   if (known !== undefined && held !== undefined) {
     const order = compareOrder(header, held);
     if (order < 0) return OLD;

@@ -71,7 +71,6 @@ export const recordOf = ({ bytes, header, from, madeAt }: Offer, author: Uint8Ar
   from,
   madeAt,
   offset: 0,
-  gone: false,
 });
 
 /** True when the author is buried and has not claimed a later generation. */

@@ -20,7 +20,6 @@ const aRecord = (sequence: number, bytes = 100): KeptRecord => ({
   from: 'self',
   madeAt: 0,
   offset: 0,
-  gone: false,
 });
 
 describe('record id', () => {

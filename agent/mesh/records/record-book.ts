@@ -12,7 +12,7 @@ import type { Verifier } from '../envelope/verifier.ts';
 import type { AuthorKey } from '../identity/peer-id.ts';
 import { createArrivalLog } from './arrival-log.ts';
 import { type Freshness, freshnessOf } from './attestations.ts';
-import { type Author, createAuthorIndex } from './authors.ts';
+import { type Author, createAuthorIndex, latestOf } from './authors.ts';
 import { BucketHashes, bucketOf } from './bucket-hashes.ts';
 import { type BookStats, createBookCounters } from './book-stats.ts';
 import { BOOK_LIMITS, type BookLimits } from './limits.ts';
@@ -157,9 +157,6 @@ function offerTo(shelves: Shelves, bytes: Uint8Array, from: string, now: number,
   if (envelope.type === EVENT) return offerEvent(shelves, offer);
   return envelope.type === TOMBSTONE ? offerTombstone(shelves, offer) : offerState(shelves, offer);
 }
-
-const latestOf = (author: Author | undefined, type: string): BookRecord | undefined =>
-  author?.latest.find((record) => record.type === type);
 
 function wants({ authors, tombstones, limits }: Shelves, id: RecordId): boolean {
   const author = authors.withPrefix(id.author);

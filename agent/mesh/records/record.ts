@@ -7,6 +7,7 @@ export interface BookRecord {
   readonly author: AuthorKey;
   readonly type: string;
   readonly boot: number;
+  /** Of an event its place in the log. */
   readonly sequence: number;
   readonly contentSequence: number;
   /** Only of events: the author's log that it belongs to. */
@@ -24,8 +25,6 @@ export interface BookRecord {
 /** The record as the book itself holds it. */
 export interface KeptRecord extends BookRecord {
   offset: number;
-  /** Another took its place. */
-  gone: boolean;
 }
 
 export const idOf = ({ author, type, boot, sequence, epoch }: BookRecord): RecordId => ({

@@ -41,7 +41,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     consequence: 'ContainersCannotStart',
     relation: 'same node',
     why: 'A container is started by the runtime; the start failed because nobody listens on its socket.',
-    predicate: says(/refused|nobody listens|not running|no such file/i),
+    predicate: says(/refused|nobody listens|no socket of|not running|no such file/i),
     leadMs: RUNTIME_LEAD_MS,
     lagMs: START_LAG_MS,
   },

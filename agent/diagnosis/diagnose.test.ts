@@ -113,6 +113,11 @@ describe('causes and consequences', () => {
     expect(sentence).toContain('as a consequence: ContainersCannotStart');
   });
 
+  it('folds a start that found no socket where a stopped runtime took it away', () => {
+    const { findings } = say([start('no socket of a container runtime is on this host'), runtime]);
+    expect(findings[1]).toMatchObject({ reason: 'ContainersCannotStart', causedBy: 'RuntimeDown/m1' });
+  });
+
   it('leaves a cause of its own standing where the evidence says otherwise', () => {
     const { findings } = say([start('create: no space left on device'), runtime]);
     expect(findings.every(({ causedBy }) => causedBy === undefined)).toBe(true);

@@ -33,7 +33,7 @@ export async function resolvePresence(
     return { status: 'unknown', why: `${outcome.why}; whether it belongs here cannot be told: ${messageOf(error)}` };
   }
   if (trace !== undefined) {
-    const message = `${outcome.why}, though it belongs here (${trace})`;
+    const message = `${outcome.why}, though it belongs here: ${trace}`;
     return { status: 'problem', problems: [{ reason: check.presence.reason, message }] };
   }
   if (expectation.memoryKnown) return outcome;

@@ -240,7 +240,7 @@ describe('runner', () => {
     traced.runner.start(EMPTY_MEMORY);
     await traced.clock.advance(1000);
     expect(traced.result()?.problems[0]?.message).toBe(
-      'nobody listens, though it belongs here (static manifest /etc/kubernetes/manifests/etcd.yaml)',
+      'nobody listens, though it belongs here: static manifest /etc/kubernetes/manifests/etcd.yaml',
     );
     const forbidden = setUp([
       checkThat(async () => absent('nobody listens'), {

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { systemFiles } from './durable-file.ts';
+import { openIdentity } from './identity.ts';
 
 let root: string;
 beforeEach(() => {
@@ -33,6 +36,24 @@ it('takes over what an interrupted write left, with its own mode', async () => {
 
   expect(await systemFiles.readText(path)).toBe('x');
   expect(modeOf(path)).toBe(0o600);
+});
+
+it('carries an identity over starts', async () => {
+  const clock = createFakeClock();
+  const host = { readText: () => Promise.resolve('c'.repeat(32)) };
+  const open = () =>
+    openIdentity(
+      { directory: join(root, 'data'), nodeName: 'node-a' },
+      { files: systemFiles, clock, host, randomBytes },
+    );
+  const first = await open();
+  expect(await first.claimBoot(undefined)).toEqual({ boot: 1, kept: true });
+
+  const second = await open();
+
+  expect(second.keys.peerId).toBe(first.keys.peerId);
+  expect(await second.claimBoot(undefined)).toEqual({ boot: 2, kept: true });
+  expect(modeOf(join(root, 'data', 'identity.json'))).toBe(0o600);
 });
 
 it('tells the system error of what goes wrong', async () => {

@@ -31,9 +31,16 @@ export function createTombstones(limits: BookLimits): Tombstones {
   /** Generations of those that have expired: a neighbour that heard of them later would bring them back for ever. */
   const expired = new BoundedMap<string, number>(limits.maxTombstones);
 
+  /** By author, whatever its name: asked for every id that a neighbour has. */
+  const generations = new Map<string, number>();
+
   const remove = (key: string, stone: Stone): KeptRecord => {
     stones.delete(key);
     expired.set(key, stone.generation);
+    generations.delete(stone.author);
+    for (const { author, generation } of stones.values()) {
+      if (author === stone.author) generations.set(author, Math.max(generation, generations.get(author) ?? 0));
+    }
     return stone.record;
   };
 
@@ -48,17 +55,16 @@ export function createTombstones(limits: BookLimits): Tombstones {
       const key = keyOf(name, author);
       const held = stones.get(key);
       stones.delete(key);
-      stones.set(key, { record, author: latin1(author), generation });
+      const text = latin1(author);
+      stones.set(key, { record, author: text, generation });
+      generations.set(text, Math.max(generation, generations.get(text) ?? 0));
       if (held !== undefined) return [held.record];
       const oldest = stones.size > limits.maxTombstones ? stones.entries().next().value : undefined;
       return oldest === undefined ? [] : [remove(...oldest)];
     },
     buriedUpTo(author, name) {
       if (stones.size === 0) return undefined;
-      if (name !== undefined) return stones.get(keyOf(name, author))?.generation;
-      const text = latin1(author);
-      const found = [...stones.values()].filter((stone) => stone.author === text);
-      return found.length === 0 ? undefined : Math.max(...found.map(({ generation }) => generation));
+      return name === undefined ? generations.get(latin1(author)) : stones.get(keyOf(name, author))?.generation;
     },
     find: (id) =>
       stones

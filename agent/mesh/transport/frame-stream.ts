@@ -12,7 +12,7 @@ export interface FrameStreamDeps {
   readonly onClosed?: () => void;
 }
 
-/** So long a peer may keep its side of a stream open after we closed ours. */
+/** So long a peer may keep its side of a stream open and say nothing after we closed ours. */
 const LINGER_MS = 2000;
 
 export const createFrameStream = (
@@ -69,7 +69,7 @@ class ChannelFrameStream implements FrameStream, ChannelSink {
     this.#ending = true;
     this.#channel.end();
     if (this.#inbox.ended()) return this.closed();
-    this.#stopLinger = this.#deps.clock.after(LINGER_MS, () => this.#abort('the peer kept its side open'));
+    this.#linger();
   }
 
   abort(): void {
@@ -85,6 +85,7 @@ class ChannelFrameStream implements FrameStream, ChannelSink {
     }
     for (const frame of frames) this.#inbox.put(frame);
     this.#balance();
+    if (this.#ending) this.#linger();
   }
 
   ended(): void {
@@ -103,6 +104,16 @@ class ChannelFrameStream implements FrameStream, ChannelSink {
     this.#inbox.end({ kind: 'failed', why: 'closed' });
     this.#wake();
     this.#deps.onClosed?.();
+  }
+
+  /** After we closed our side: waits for the peer as long as it sends, or its frames are not read yet. */
+  #linger(): void {
+    this.#stopLinger();
+    if (this.#over) return;
+    this.#stopLinger = this.#deps.clock.after(LINGER_MS, () => {
+      if (this.#inbox.bytes() > 0) this.#linger();
+      else this.#abort('the peer kept its side open');
+    });
   }
 
   #abort(why: string): void {

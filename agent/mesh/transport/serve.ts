@@ -2,6 +2,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { FrameStream, StreamHandler, StreamLimits } from './types.ts';
 
+/** So long a peer may take to end its side after the handler is done. */
+const REST_MS = 2000;
+
 /** Never rejects; resolves to whether the handler ended in time and did not reject. */
 export async function serve(
   stream: FrameStream,
@@ -17,6 +20,7 @@ export async function serve(
   try {
     await handler(stream, controller.signal);
     await stream.close();
+    dropRest(stream, clock).catch(() => stream.abort());
     return !controller.signal.aborted;
   } catch {
     stream.abort();
@@ -24,4 +28,14 @@ export async function serve(
   } finally {
     cancel();
   }
+}
+
+/** Nobody reads any more, but an end in order has to be told from a peer that goes on. */
+async function dropRest(stream: FrameStream, clock: Clock): Promise<void> {
+  const late = new AbortController();
+  const cancel = clock.after(REST_MS, () => late.abort());
+  let result = await stream.receive(late.signal);
+  while (result.kind === 'frame') result = await stream.receive(late.signal);
+  cancel();
+  stream.abort();
 }

@@ -117,7 +117,10 @@ export interface FrameStream {
   send(frame: Uint8Array, signal: AbortSignal): Promise<SendOutcome>;
   /** The next frame, owned by the caller. One at a time. */
   receive(signal: AbortSignal): Promise<ReceiveResult>;
-  /** Says that nothing more is sent. A peer that has not done so too within 2 s loses the stream. */
+  /**
+   * Says that nothing more is sent; frames are still received. Read to the end, or abort: a stream whose frames nobody
+   * reads stays open. A peer that keeps its side open and sends nothing for 2 s loses it.
+   */
   close(): Promise<void>;
   /** Ends both directions at once. */
   abort(): void;
@@ -139,7 +142,10 @@ export type OpenResult =
 
 export type OpenFailure = 'not-connected' | 'unsupported' | 'aborted' | 'closed';
 
-/** The stream is closed when it resolves and aborted when it rejects. The signal is aborted at the deadline. */
+/**
+ * The stream is closed when it resolves, and aborted when it rejects; what the peer sends afterwards is dropped. The
+ * signal is aborted at the deadline.
+ */
 export type StreamHandler = (stream: FrameStream, signal: AbortSignal) => Promise<void>;
 
 /** `duplicate`: the same bytes were seen a short while ago. `failed`: not started, or stopped. */

@@ -269,6 +269,46 @@ export function transportContract(name: string, setUp: () => Promise<Harness>): 
         await harness.until(() => received === total * frame.length, 'all arrives');
       });
 
+      it('give a slow reader all of a long answer, also after it closed its own side', async () => {
+        const [a, b] = await pair();
+        const frames = 32;
+        b.handle(ECHO, { ...LIMITS, deadlineMs: 60_000 }, async (stream, signal) => {
+          expect(await stream.receive(signal)).toMatchObject({ kind: 'frame' });
+          expect(await stream.receive(signal)).toEqual({ kind: 'end' });
+          for (let sent = 0; sent < frames; sent += 1) await stream.send(new Uint8Array(LIMITS.maxFrameBytes), signal);
+        });
+        const stream = await open(a, b);
+        await harness.run(stream.send(text('everything'), never));
+        await stream.close();
+        let received = 0;
+        for (;;) {
+          await harness.pass(100);
+          const result = await harness.run(stream.receive(soon()));
+          if (result.kind !== 'frame') {
+            expect(result).toEqual({ kind: 'end' });
+            break;
+          }
+          received += 1;
+        }
+        expect(received).toBe(frames);
+        expect(b.counts().handlersFailed).toBe(0);
+      });
+
+      it('are taken from a peer that does not close its side, once nobody reads any more', async () => {
+        const [a, b] = await pair();
+        b.handle(ECHO, LIMITS, () => Promise.resolve());
+        const stream = await open(a, b);
+        expect(await harness.run(stream.receive(soon()))).toEqual({ kind: 'end' });
+        let sent = 0;
+        const from = harness.clock.monotonic();
+        while ((await harness.run(stream.send(text('more'), never))) === 'sent') {
+          sent += 1;
+          await harness.pass(100);
+        }
+        expect(harness.clock.monotonic() - from).toBeLessThan(4000);
+        expect(sent).toBeGreaterThan(5);
+      });
+
       it('let go at the signal and stay usable', async () => {
         const [a, b] = await pair();
         echo(b);

@@ -11,6 +11,8 @@ const END_MS = 2000;
  */
 export function createStreamChannel(stream: Stream): ByteChannel {
   const abort = (why: string): void => stream.abort(new Error(why));
+  let resuming = false;
+  let pauseAgain = false;
   return {
     attach(sink) {
       stream.addEventListener('message', ({ data }) => {
@@ -18,15 +20,21 @@ export function createStreamChannel(stream: Stream): ByteChannel {
         for (const chunk of data) sink.bytes(chunk);
       });
       // `end` alone may as well mean that the stream was reset or its connection lost.
-      let ended = stream.remoteWriteStatus === 'closed' && stream.status === 'open';
-      stream.addEventListener('remoteCloseWrite', () => (ended = true));
-      stream.addEventListener('end', () => {
-        if (ended) sink.ended();
-      });
+      let inOrder = stream.remoteWriteStatus === 'closed' && stream.status === 'open';
+      const ended = (): void => {
+        if (inOrder) sink.ended();
+        if (stream.status !== 'open') sink.closed();
+      };
+      stream.addEventListener('remoteCloseWrite', () => (inOrder = true));
+      stream.addEventListener('end', ended);
       stream.addEventListener('drain', () => sink.drained());
       stream.addEventListener('idle', () => sink.drained());
-      stream.addEventListener('close', () => sink.closed());
-      if (stream.status !== 'open') sink.closed();
+      stream.addEventListener('close', () => {
+        // What a paused stream still holds is handed on when it is resumed, and `end` follows.
+        if (!inOrder || stream.readBufferLength === 0) sink.closed();
+      });
+      if (stream.readableEnded) ended();
+      else if (stream.status !== 'open') sink.closed();
     },
     writable: () => !stream.writableNeedsDrain && stream.writeBufferLength === 0,
     write(bytes) {
@@ -36,8 +44,18 @@ export function createStreamChannel(stream: Stream): ByteChannel {
         abort('the stream is closed for writing');
       }
     },
-    pause: () => ifOpen(stream, () => stream.pause()),
-    resume: () => ifOpen(stream, () => stream.resume()),
+    pause() {
+      if (resuming) pauseAgain = true;
+      else ifReadable(stream, () => stream.pause());
+    },
+    resume() {
+      // resume() hands on what was kept, and then opens the peer's window, even if it was paused again in between.
+      resuming = true;
+      pauseAgain = false;
+      ifReadable(stream, () => stream.resume());
+      resuming = false;
+      if (pauseAgain) ifReadable(stream, () => stream.pause());
+    },
     end() {
       stream.close({ signal: AbortSignal.timeout(END_MS) }).catch(() => abort('the peer takes nothing more'));
     },
@@ -46,6 +64,6 @@ export function createStreamChannel(stream: Stream): ByteChannel {
 }
 
 /** Both throw on a stream whose readable side is closed. */
-function ifOpen(stream: Stream, action: () => void): void {
+function ifReadable(stream: Stream, action: () => void): void {
   if (stream.readStatus === 'readable' || stream.readStatus === 'paused') action();
 }

@@ -38,15 +38,15 @@ describe('tombstones', () => {
   it('are bounded in number: the oldest goes', () => {
     const book = aBook({ maxTombstones: 2, stateRate: { burst: 99, perSecond: 1 } });
     const first = testKeys(4);
-    const report = { author: prefixOf(first.author), type: 'report', run: 1, sequence: 1 };
+    const id = { author: prefixOf(first.author), type: 'report', run: 1, sequence: 1 };
     for (const bytes of [binding(first, 1, 1), tombstone(BOB, 1, first, 1)]) book.offer(bytes, 'peer', 0);
-    expect(book.wants(report)).toBe(false);
+    expect(book.wants(id)).toBe(false);
 
     book.offer(tombstone(BOB, 2, testKeys(5), 1), 'peer', 0);
     book.offer(tombstone(BOB, 3, testKeys(6), 1), 'peer', 0);
 
     expect(book.buriedUpTo(first.author, 'node-a')).toBeUndefined();
-    expect(book.wants(report)).toBe(true);
+    expect(book.wants(id)).toBe(true);
     expect(book.buriedUpTo(testKeys(6).author, 'node-a')).toBe(1);
     expect(book.stats().tombstones).toBe(2);
   });

@@ -14,8 +14,8 @@ export interface Trial {
   readonly healings: readonly number[];
 }
 
-/** Everything is settled by then. */
-const WARM_UP_MS = 12_000;
+/** Everything is settled by then, and what was only needed to settle is dropped. */
+const WARM_UP_MS = 25_000;
 const PAUSE_MS = 5000;
 const TICK_MS = 20;
 

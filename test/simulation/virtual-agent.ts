@@ -92,7 +92,8 @@ export class VirtualAgent {
     if (step.edgeChanges.length > 0) this.#publishLater();
     this.#wakeTurn += 1;
     const turn = this.#wakeTurn;
-    this.#cluster.queue.after(Math.max(0, step.wakeAtMs - this.#now()), () =>
+    // Timers have a grain: sums of fractions may fall short of the time by less than any clock can tell.
+    this.#cluster.queue.after(Math.max(0.1, step.wakeAtMs - this.#now()), () =>
       this.run(() => {
         if (turn === this.#wakeTurn) this.step({ kind: 'tick' });
       }),

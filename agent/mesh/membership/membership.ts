@@ -112,6 +112,10 @@ const HEARTBEAT_MS = 1000;
  * from the other side of the cut. It has probed again by then, or it means it.
  */
 const TRUSTED_AFTER_MS = 3000;
+/** Members whose only observer I have become and whom I have not probed yet, at once. */
+const MOST_UNTESTED = 16;
+/** Edges that are no longer needed are dropped after a while. */
+const REAIM_MS = 5000;
 /** Below this size every step may walk the component anew. */
 const SMALL = 200;
 
@@ -136,6 +140,7 @@ class MembershipMachine implements Membership {
   #isSettled = false;
   #isDirty = true;
   #judgedAtMs = -Infinity;
+  #aimedAtMs = -Infinity;
   #ownStatements = 0;
   // What the current step hands out.
   #pings = new Set<string>();
@@ -288,8 +293,8 @@ class MembershipMachine implements Membership {
       if (to === 'lost') this.#wave.lossArrived(nowMs);
       this.#isDirty = true;
     }
-    if (this.#edgeChanges.length === 0) return;
-    this.#choosePartners();
+    if (this.#edgeChanges.length > 0) this.#choosePartners();
+    else if (nowMs - this.#aimedAtMs < REAIM_MS) return;
     this.#aim(nowMs);
   }
 
@@ -298,7 +303,9 @@ class MembershipMachine implements Membership {
     const edges = [...this.#edges.all()];
     const isTried = edges.length > 0 && edges.every(({ tried }) => tried >= SETTLED_PROBES);
     this.#isSettled = isTried || nowMs - this.#startedAtMs >= SETTLED_AFTER_MS;
-    if (this.#isSettled) this.#isDirty = true;
+    if (!this.#isSettled) return;
+    this.#isDirty = true;
+    this.#aim(nowMs);
   }
 
   /** Large clusters are judged a few times a second at most: a walk over 5,000 members takes milliseconds. */
@@ -412,10 +419,20 @@ class MembershipMachine implements Membership {
     this.#neighbours = [...new Set([...fixed, ...createRings(living).neighbours(this.#self)])];
   }
 
-  /** I probe my neighbours, and every member whose observer I am in my component. */
+  /**
+   * I probe my neighbours, and every member whose observer I am in my component. A few at a time of the latter: who is cut
+   * off from thousands is the only observer of them all.
+   */
   #aim(nowMs: number): void {
-    const observed = this.#rings.members.filter((name) => this.#observersOf(name).includes(this.#self));
-    this.#edges.aim(new Set([...this.#neighbours, ...observed]), (name) => this.#roster.isExpected(name), nowMs);
+    this.#aimedAtMs = nowMs;
+    const targets = new Set(this.#neighbours);
+    let untested = 0;
+    for (const name of this.#isSettled ? this.#rings.members : []) {
+      if (targets.has(name) || !this.#observersOf(name).includes(this.#self)) continue;
+      if (this.#edges.get(name)?.state === undefined) untested += 1;
+      if (untested <= MOST_UNTESTED || this.#edges.get(name) !== undefined) targets.add(name);
+    }
+    this.#edges.aim(targets, (name) => this.#roster.isExpected(name), nowMs);
   }
 
   #sample(nowMs: number): void {

@@ -28,7 +28,7 @@ export interface EdgeChange {
  * Who observes whom moves with every member that comes and goes. An edge that is no longer needed is kept for a while,
  * so that a member that flaps does not make its observers withdraw and restate what they see.
  */
-const LINGER_MS = 30_000;
+const LINGER_MS = 10_000;
 
 export function createOwnEdges(): OwnEdges {
   const edges = new Map<string, EdgeMachine>();

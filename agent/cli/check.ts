@@ -13,6 +13,7 @@ import { resolvePresence } from '../runner/presence.ts';
 import { configureChecks, createWorld } from '../world.ts';
 import { mistake } from './lib/arguments.ts';
 import { configFrom, program } from './lib/config.ts';
+import { measureDisk } from './lib/disk-samples.ts';
 
 const USAGE = `Usage: meerkat check [ID…] [--json] [--config FILE]
 
@@ -28,16 +29,12 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   const config = configFrom(values.config === undefined ? [] : ['--config', values.config]);
   const checks = select(configureChecks(config), positionals);
+  const disk = await measureDisk(config.dataDirectory, systemClock);
   const world = createWorld(config, {
     clock: systemClock,
     log: createLog('error', config.node.name),
     program: program(),
-    disk: () => ({
-      directory: config.dataDirectory,
-      samples: [],
-      stalledForMs: 0,
-      error: 'the agent measures its own writes; without one nothing is measured',
-    }),
+    disk: () => disk,
   });
   const runs: Run[] = [];
   for (const configured of checks) {

@@ -2,13 +2,18 @@
  * What explains what. Two things at the same time are not cause and effect: an explanation holds only when the
  * consequence's own evidence says so, on the node it speaks of, within the lag that it can have.
  */
-import type { Draft } from './rule.ts';
+import { type Draft, nodesOf } from './rule.ts';
 
 export interface Explanation {
   readonly cause: string;
   readonly consequence: string;
-  /** How the two nodes must relate. */
-  readonly relation: 'same node';
+  /**
+   * How the nodes of the two must relate.
+   * - `same node`: both are about one node
+   * - `member of`: a node of the consequence is among the nodes of the cause
+   * - `path`: an end of the path that the consequence is about is among the nodes of the cause
+   */
+  readonly relation: 'same node' | 'member of' | 'path';
   /** Why the one follows from the other. */
   readonly why: string;
   /** Holds when the consequence's own evidence names this cause. */
@@ -30,6 +35,18 @@ function liesOn(consequence: Draft, cause: Draft): boolean {
   const { subject: mount = '' } = cause;
   return mount === '/' || path === mount || path.startsWith(`${mount}/`);
 }
+
+/** True when all nodes of the consequence are among those of the cause. */
+const isWithin = (consequence: Draft, cause: Draft): boolean => {
+  const nodes = new Set(nodesOf(cause));
+  return nodesOf(consequence).every((node) => nodes.has(node));
+};
+
+/** The relation itself says it all. */
+const always = (): boolean => true;
+
+/** A host is called lost up to 4 s after it went; checks that feel its loss may be as much faster as slower. */
+const LOSS_LEAD_MS = 30_000;
 
 /** The runtime is looked at every 10 s with a deadline of 2 s; a start every 60 s with a deadline of 8 s. */
 const RUNTIME_LEAD_MS = 15_000;
@@ -108,4 +125,80 @@ export const EXPLANATIONS: readonly Explanation[] = [
     leadMs: 60_000,
     lagMs: Infinity,
   },
+  ...['NodesLost', 'NodeUnreachable'].flatMap((cause): Explanation[] => [
+    {
+      cause,
+      consequence: 'NoControlPlaneFromHere',
+      relation: 'member of',
+      why: 'The control plane ran on the nodes that are lost; the last of them took it along.',
+      predicate: (consequence, { since }) => Math.abs(consequence.since - since) <= LOSS_LEAD_MS,
+      leadMs: LOSS_LEAD_MS,
+      lagMs: LOSS_LEAD_MS,
+    },
+    {
+      cause,
+      consequence: 'EtcdQuorumLost',
+      relation: 'member of',
+      why: 'The members that the quorum is missing are on hosts that are lost.',
+      predicate: ({ nodes }) => nodes !== undefined,
+      leadMs: LOSS_LEAD_MS,
+      lagMs: Infinity,
+    },
+    {
+      cause,
+      consequence: 'EtcdMemberDown',
+      relation: 'member of',
+      why: 'The member is on a host that is lost.',
+      predicate: isWithin,
+      leadMs: LOSS_LEAD_MS,
+      lagMs: Infinity,
+    },
+    {
+      cause,
+      consequence: 'LinkDown',
+      relation: 'path',
+      why: 'One end of the link is lost.',
+      predicate: always,
+      leadMs: LOSS_LEAD_MS,
+      lagMs: Infinity,
+    },
+  ]),
+  {
+    cause: 'EtcdQuorumLost',
+    consequence: 'EtcdMemberDown',
+    relation: 'member of',
+    why: 'The member is one of those that the quorum is missing: one trouble, not several.',
+    predicate: isWithin,
+    leadMs: Infinity,
+    lagMs: LOSS_LEAD_MS,
+  },
+  {
+    cause: 'ThisNodeIsolated',
+    consequence: 'EtcdQuorumLost',
+    relation: 'same node',
+    why: 'A member that is cut off from the others has no quorum; they may well have one.',
+    predicate: always,
+    leadMs: LOSS_LEAD_MS,
+    lagMs: Infinity,
+  },
+  ...['AgentUnresponsive', 'AgentDown'].flatMap((cause): Explanation[] => [
+    {
+      cause,
+      consequence: 'AgentImpaired',
+      relation: 'same node',
+      why: 'An agent that is stuck runs no checks.',
+      predicate: says(/should run|no result within/),
+      leadMs: 60_000,
+      lagMs: Infinity,
+    },
+    {
+      cause,
+      consequence: 'LinkDown',
+      relation: 'path',
+      why: 'The agent at one end of the link is in trouble itself.',
+      predicate: always,
+      leadMs: LOSS_LEAD_MS,
+      lagMs: Infinity,
+    },
+  ]),
 ];

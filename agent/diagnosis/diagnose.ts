@@ -3,7 +3,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis, View } from '../model/finding.ts';
 import { gatherEvidence } from './evidence.ts';
 import { explain } from './explain.ts';
-import type { Catalogue } from './rule.ts';
+import type { Catalogue, Evidence } from './rule.ts';
 import { RULES } from './rules.ts';
 import { sentenceFor } from './sentence.ts';
 import { statusFor } from './status.ts';
@@ -12,12 +12,21 @@ import { statusFor } from './status.ts';
 export function diagnose(state: ClusterState, now: number, catalogue: Catalogue): Diagnosis {
   const evidence = gatherEvidence(state, now, catalogue);
   const findings = explain(RULES.flatMap((rule) => rule.find(evidence)));
-  const view: View = {
-    node: state.self,
-    members: state.nodes.length,
-    current: state.nodes.length,
-    settled: state.settled,
-  };
+  const view = viewOf(evidence);
   const status = statusFor(findings, view, evidence);
   return { status, sentence: sentenceFor(status, findings, view, evidence), findings, view, at: now };
+}
+
+function viewOf({ state, mesh }: Evidence): View {
+  const { self: node, nodes, settled } = state;
+  if (mesh === undefined) return { node, members: nodes.length, current: nodes.length, settled };
+  const isMember = (name: string): boolean => mesh.members.get(name)?.state !== 'left';
+  const current = nodes.filter(({ freshness = 'current', report }) => freshness === 'current' && isMember(report.node));
+  return {
+    node,
+    members: mesh.state.members.filter(({ state: one }) => one !== 'left').length,
+    current: current.length,
+    component: mesh.component.size,
+    settled: settled && mesh.state.settled,
+  };
 }

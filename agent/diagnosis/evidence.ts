@@ -1,21 +1,26 @@
 /** Flattens the cluster's state into what rules look at. */
 import type { ClusterState } from '../model/cluster-state.ts';
-import { isOverdue } from '../model/report.ts';
+import { TRAVEL_MS, isOverdue } from '../model/report.ts';
+import { gatherMesh } from './mesh-evidence.ts';
 import type { Catalogue, Evidence, SeenProblem, SeenResult } from './rule.ts';
 
 export function gatherEvidence(state: ClusterState, now: number, catalogue: Catalogue): Evidence {
-  const results: SeenResult[] = state.nodes.flatMap(({ report, elapsedMs }) =>
-    report.results.map((result) => ({ node: report.node, result, overdue: isOverdue(result, elapsedMs) })),
-  );
-  const problems: SeenProblem[] = results
-    // What is too old to be believed testifies to nothing.
-    .filter(({ overdue }) => !overdue)
-    .flatMap(({ node, result }) => {
-      const origin = { node, check: result.check, intervalMs: result.intervalMs };
-      return [
-        ...result.problems.map((problem) => ({ ...origin, problem })),
-        ...result.ended.map((problem) => ({ ...origin, problem, endedMs: problem.endedMs })),
-      ];
-    });
-  return { state, now, catalogue, problems, results };
+  const results: SeenResult[] = [];
+  const problems: SeenProblem[] = [];
+  for (const { report, elapsedMs, freshness } of state.nodes) {
+    // What a node outside my component said is history: it testifies to nothing.
+    if (freshness === 'stale') continue;
+    const allowanceMs = freshness === undefined ? 0 : TRAVEL_MS;
+    for (const result of report.results) {
+      const overdue = isOverdue(result, elapsedMs, allowanceMs);
+      results.push({ node: report.node, result, overdue });
+      // What is too old to be believed testifies to nothing either.
+      if (overdue) continue;
+      const origin = { node: report.node, check: result.check, intervalMs: result.intervalMs };
+      for (const problem of result.problems) problems.push({ ...origin, problem });
+      for (const problem of result.ended) problems.push({ ...origin, problem, endedMs: problem.endedMs });
+    }
+  }
+  const mesh = gatherMesh(state, now);
+  return { state, now, catalogue, problems, results, ...(mesh !== undefined && { mesh }) };
 }

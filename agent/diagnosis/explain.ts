@@ -1,26 +1,30 @@
 /** Tells causes from consequences. */
 import type { Finding } from '../model/finding.ts';
 import { EXPLANATIONS, type Explanation } from './causes.ts';
-import { type Draft, bySeverity } from './rule.ts';
+import { type Draft, bySeverity, nodesOf } from './rule.ts';
 
 /** A consequence may outlive its cause by so many intervals of its own check before it counts as a cause. */
 const OUTLIVES_INTERVALS = 2;
 
 /**
  * Findings in the order in which they are read: causes first, the gravest and then the oldest first, each followed by
- * its consequences.
+ * its consequences. A cause is critical when a consequence of it is: two lost nodes are a warning, unless they are what
+ * etcd's quorum is missing.
  */
 export function explain(drafts: readonly Draft[]): Finding[] {
-  const causeOf = new Map(drafts.map((draft) => [draft, findCause(draft, drafts)]));
+  const find = createSearch(drafts);
+  const causeOf = new Map(drafts.map((draft) => [draft, find(draft)]));
   const alive = drafts.filter((draft) => draft.endedMs === undefined);
-  const isCause = (draft: Draft): boolean => {
-    const cause = causeOf.get(draft);
-    return cause === undefined || cause.endedMs !== undefined;
-  };
+  const grave = graveCauses(alive, causeOf);
+  const severityOf = (draft: Draft): Draft['severity'] => (grave.has(draft) ? 'critical' : draft.severity);
+  const byRank = (a: Draft, b: Draft): number =>
+    bySeverity(severityOf(a), severityOf(b)) || bySeverity(a.nodeSeverity, b.nodeSeverity) || byAge(a, b);
+  const consequences = Map.groupBy(alive, (draft) => causeOf.get(draft));
+  const isCause = (draft: Draft): boolean => causeOf.get(draft)?.endedMs !== undefined || !causeOf.get(draft);
   const ordered: Finding[] = [];
   const add = (draft: Draft): void => {
-    ordered.push(toFinding(draft, causeOf.get(draft)));
-    for (const one of alive.filter((other) => causeOf.get(other) === draft).sort(byRank)) add(one);
+    ordered.push(toFinding(draft, causeOf.get(draft), severityOf(draft)));
+    for (const one of (consequences.get(draft) ?? []).sort(byRank)) add(one);
   };
   for (const draft of alive.filter(isCause).sort(byRank)) add(draft);
   return ordered;
@@ -29,41 +33,73 @@ export function explain(drafts: readonly Draft[]): Finding[] {
 const findingId = (draft: Draft): string =>
   [draft.reason, draft.node, draft.subject].filter((part) => part !== undefined).join('/');
 
-function byRank(a: Draft, b: Draft): number {
-  return (
-    bySeverity(a.severity, b.severity) ||
-    bySeverity(a.nodeSeverity, b.nodeSeverity) ||
-    a.since - b.since ||
-    findingId(a).localeCompare(findingId(b))
-  );
+function byAge(a: Draft, b: Draft): number {
+  if (a.since !== b.since) return a.since - b.since;
+  const [idA, idB] = [findingId(a), findingId(b)];
+  return idA === idB ? 0 : idA < idB ? -1 : 1;
+}
+
+/** Living causes with a critical consequence, direct or not. */
+function graveCauses(alive: readonly Draft[], causeOf: ReadonlyMap<Draft, Draft | undefined>): ReadonlySet<Draft> {
+  const grave = new Set<Draft>();
+  for (const draft of alive) {
+    if (draft.severity !== 'critical') continue;
+    let cause = causeOf.get(draft);
+    while (cause !== undefined && cause.endedMs === undefined && !grave.has(cause)) {
+      grave.add(cause);
+      cause = causeOf.get(cause);
+    }
+  }
+  return grave;
 }
 
 /** The cause of a finding: a living one before one that just ended, the oldest first. No cause explains itself. */
-function findCause(draft: Draft, drafts: readonly Draft[]): Draft | undefined {
-  return drafts
-    .filter((other) => other !== draft && EXPLANATIONS.some((explanation) => holds(explanation, draft, other)))
-    .sort((a, b) => Number(a.endedMs !== undefined) - Number(b.endedMs !== undefined) || a.since - b.since)[0];
+function createSearch(drafts: readonly Draft[]): (draft: Draft) => Draft | undefined {
+  const explanations = Map.groupBy(EXPLANATIONS, ({ consequence }) => consequence);
+  const causes = new Map<string, Draft[]>();
+  const reasons = new Set(EXPLANATIONS.map(({ cause }) => cause));
+  for (const draft of drafts) {
+    if (!reasons.has(draft.reason)) continue;
+    for (const node of nodesOf(draft)) {
+      const key = `${draft.reason} ${node}`;
+      const listed = causes.get(key);
+      if (listed === undefined) causes.set(key, [draft]);
+      else listed.push(draft);
+    }
+  }
+  return (draft) =>
+    (explanations.get(draft.reason) ?? [])
+      .flatMap((explanation) =>
+        nodesToSearch(explanation, draft)
+          .flatMap((node) => causes.get(`${explanation.cause} ${node}`) ?? [])
+          .filter((cause) => cause !== draft && holds(explanation, draft, cause)),
+      )
+      .sort((a, b) => Number(a.endedMs !== undefined) - Number(b.endedMs !== undefined) || a.since - b.since)[0];
 }
 
-function holds(explanation: Explanation, consequence: Draft, cause: Draft): boolean {
-  const { leadMs, lagMs } = explanation;
+function nodesToSearch({ relation }: Explanation, consequence: Draft): readonly string[] {
+  if (relation === 'same node') return [consequence.node];
+  if (relation === 'member of') return nodesOf(consequence);
+  const ends = [...nodesOf(consequence), consequence.node];
+  return consequence.subject === undefined ? ends : [...ends, consequence.subject];
+}
+
+function holds({ relation, leadMs, lagMs, predicate }: Explanation, consequence: Draft, cause: Draft): boolean {
   const lag = consequence.since - cause.since;
   return (
-    explanation.consequence === consequence.reason &&
-    explanation.cause === cause.reason &&
-    cause.node === consequence.node &&
+    (relation !== 'same node' || cause.node === consequence.node) &&
     lag >= -leadMs &&
     lag <= lagMs &&
     (cause.endedMs === undefined || cause.endedMs <= OUTLIVES_INTERVALS * consequence.intervalMs) &&
-    explanation.predicate(consequence, cause)
+    predicate(consequence, cause)
   );
 }
 
-function toFinding(draft: Draft, cause: Draft | undefined): Finding {
+function toFinding(draft: Draft, cause: Draft | undefined, severity: Draft['severity']): Finding {
   const { intervalMs: _intervalMs, endedMs: _endedMs, ...rest } = draft;
   const id = findingId(draft);
-  if (cause === undefined) return { ...rest, id };
-  if (cause.endedMs === undefined) return { ...rest, id, causedBy: findingId(cause) };
+  if (cause === undefined) return { ...rest, id, severity };
+  if (cause.endedMs === undefined) return { ...rest, id, severity, causedBy: findingId(cause) };
   // Its cause is over; it gets two intervals to follow before it is taken for a fault of its own.
   const evidence = [...rest.evidence, `its cause, ${cause.reason}, has just ended`];
   return { ...rest, id, severity: 'info', nodeSeverity: 'info', evidence };

@@ -2,6 +2,7 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Finding, FindingSeverity } from '../model/finding.ts';
 import type { CheckResult, RaisedProblem } from '../model/report.ts';
+import type { MeshEvidence } from './mesh-evidence.ts';
 
 /** A confirmed problem, with where it was seen. */
 export interface SeenProblem {
@@ -32,9 +33,11 @@ export interface Evidence {
   /** Unix ms. */
   readonly now: number;
   readonly catalogue: Catalogue;
-  /** Raised problems, and those that ended a moment ago. */
+  /** Raised problems, and those that ended a moment ago; of nodes whose reports may be believed. */
   readonly problems: readonly SeenProblem[];
   readonly results: readonly SeenResult[];
+  /** Absent where there is no mesh. */
+  readonly mesh?: MeshEvidence;
 }
 
 /** A finding before causes and consequences are told apart. */
@@ -62,6 +65,9 @@ export interface Rule {
 const RANK: Readonly<Record<FindingSeverity, number>> = { critical: 0, warning: 1, info: 2 };
 
 export const bySeverity = (a: FindingSeverity, b: FindingSeverity): number => RANK[a] - RANK[b];
+
+/** The nodes that a draft is about. */
+export const nodesOf = ({ node, nodes }: Draft): readonly string[] => nodes ?? [node];
 
 /** The problems that a list of `check/Reason` names. */
 export const claimed = (evidence: Evidence, claims: readonly string[]): SeenProblem[] =>

@@ -1,16 +1,53 @@
 /** Every rule, in the order of the documentation. */
 import type { Rule } from './rule.ts';
+import { addressConflict } from './rules/address-conflict.ts';
+import { agentDown } from './rules/agent-down.ts';
 import { agentImpaired } from './rules/agent-impaired.ts';
+import { agentUnresponsive } from './rules/agent-unresponsive.ts';
 import { checkLeftOut } from './rules/check-left-out.ts';
+import { clockSkew } from './rules/clock-skew.ts';
 import { diskFull } from './rules/disk-full.ts';
 import { diskStalled } from './rules/disk-stalled.ts';
 import { etcdMemberDown } from './rules/etcd-member-down.ts';
 import { etcdQuorumLost } from './rules/etcd-quorum-lost.ts';
+import { linkDown } from './rules/link-down.ts';
+import { nameConflict } from './rules/name-conflict.ts';
+import { noControlPlaneFromHere } from './rules/no-control-plane-from-here.ts';
+import { nodeLeaving } from './rules/node-leaving.ts';
+import { nodeRebooted } from './rules/node-rebooted.ts';
+import { nodeUnknown } from './rules/node-unknown.ts';
+import { nodeUnreachable } from './rules/node-unreachable.ts';
+import { nodesLost } from './rules/nodes-lost.ts';
+import { oneWayLink } from './rules/one-way-link.ts';
+import { partition } from './rules/partition.ts';
 import { storeSetAside } from './rules/store-set-aside.ts';
 import { storeUnavailable } from './rules/store-unavailable.ts';
+import { thisNodeIsolated } from './rules/this-node-isolated.ts';
 import { unclaimed } from './rules/unclaimed.ts';
+import { versionSkew } from './rules/version-skew.ts';
 
-const SPECIFIC: readonly Rule[] = [
+/** What the agents see of each other. */
+const NODES: readonly Rule[] = [
+  thisNodeIsolated,
+  noControlPlaneFromHere,
+  nodesLost,
+  nodeUnreachable,
+  nodeUnknown,
+  nodeLeaving,
+  nodeRebooted,
+  partition,
+  linkDown,
+  oneWayLink,
+  agentDown,
+  agentUnresponsive,
+  nameConflict,
+  addressConflict,
+  clockSkew,
+  versionSkew,
+];
+
+/** What the checks see on their nodes. */
+const CHECKS: readonly Rule[] = [
   etcdQuorumLost,
   etcdMemberDown,
   diskFull,
@@ -20,5 +57,7 @@ const SPECIFIC: readonly Rule[] = [
   agentImpaired,
   checkLeftOut,
 ];
+
+const SPECIFIC: readonly Rule[] = [...NODES, ...CHECKS];
 
 export const RULES: readonly Rule[] = [...SPECIFIC, unclaimed(SPECIFIC.flatMap((rule) => rule.claims))];

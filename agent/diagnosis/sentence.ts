@@ -2,7 +2,17 @@
 import type { ClusterStatus, Finding, View } from '../model/finding.ts';
 import { formatInstant } from '../model/text.ts';
 import type { Evidence } from './rule.ts';
-import { isBehind } from './status.ts';
+import { isBehind, isMinority } from './status.ts';
+import { formatNames, plural } from './words.ts';
+
+/**
+ * Consequences that a person must read before their cause, the gravest first. Only the first of them is said: a control
+ * plane that is gone takes its etcd along.
+ */
+const LEADS: readonly { readonly reason: string; readonly words: string }[] = [
+  { reason: 'NoControlPlaneFromHere', words: 'No control plane from here' },
+  { reason: 'EtcdQuorumLost', words: 'etcd has lost its quorum as seen from here' },
+];
 
 export function sentenceFor(
   status: ClusterStatus,
@@ -15,7 +25,7 @@ export function sentenceFor(
     case 'degraded':
       return troubled(findings, evidence.now);
     case 'unknown':
-      return uncertain(view, evidence);
+      return uncertain(findings, view, evidence);
     case 'healthy':
       return healthy(view, evidence);
     default:
@@ -23,24 +33,72 @@ export function sentenceFor(
   }
 }
 
-function uncertain(view: View, evidence: Evidence): string {
+function uncertain(findings: readonly Finding[], view: View, evidence: Evidence): string {
+  const isolated = findings.find(({ reason }) => reason === 'ThisNodeIsolated');
+  if (isolated !== undefined)
+    return `${tell(isolated, [], evidence.now)}; nothing can be said of the others from here.`;
   if (!view.settled) return `The agent on ${view.node} has just started and has not looked at everything yet.`;
   if (isBehind(evidence)) return `The agent on ${view.node} was paused and has not looked at everything again yet.`;
-  return `No check on ${view.node} could look: nothing can be said from here.`;
+  if (!isMinority(evidence)) return `No check on ${view.node} could look: nothing can be said from here.`;
+  const expected = evidence.mesh?.expected.length ?? view.members;
+  const few = `Only ${view.component ?? 1} of ${expected} nodes are connected to ${view.node}, too few to judge the cluster`;
+  return hasTrouble(findings) ? `${few}: ${troubled(findings, evidence.now)}` : `${few}.`;
 }
 
+const isTrouble = (finding: Finding): boolean => finding.causedBy === undefined && finding.severity !== 'info';
+const hasTrouble = (findings: readonly Finding[]): boolean => findings.some(isTrouble);
+
 function troubled(findings: readonly Finding[], now: number): string {
-  const causes = findings.filter((finding) => finding.causedBy === undefined && finding.severity !== 'info');
-  const [first, ...others] = causes;
+  const [first, ...others] = findings.filter(isTrouble);
   if (first === undefined) return 'Something is wrong, and no finding says what: please report this.';
   const consequences = findings.filter((finding) => finding.causedBy === first.id).map((finding) => finding.reason);
-  const parts = [`${first.sentence} (since ${formatInstant(first.since, now)})`];
-  if (consequences.length > 0) parts.push(`as a consequence: ${consequences.join(', ')}`);
-  if (others.length > 0) parts.push(`${others.length} more ${others.length === 1 ? 'problem' : 'problems'}`);
+  const parts = [tell(first, consequences, now)];
+  const rest = consequences.filter((reason) => !LEADS.some((lead) => lead.reason === reason));
+  if (rest.length > 0) parts.push(`as a consequence: ${[...new Set(rest)].join(', ')}`);
+  if (others.length > 0) parts.push(`${others.length} more ${plural(others.length, 'problem', 'problems')}`);
   return `${parts.join('; ')}.`;
 }
 
+/** The cause with what it means, since when, and what else it may be. Without a full stop. */
+function tell(cause: Finding, consequences: readonly string[], now: number): string {
+  const lead = LEADS.find(({ reason }) => consequences.includes(reason));
+  const what = `${lead === undefined ? '' : `${lead.words}: `}${cause.sentence} (since ${formatInstant(cause.since, now)})`;
+  if (cause.alternatives.length === 0) return what;
+  const subject = (cause.nodes ?? []).length > 1 ? 'they are' : 'it is';
+  return `${what}; ${subject} ${cause.alternatives.join(', or ')}`;
+}
+
 function healthy(view: View, evidence: Evidence): string {
+  const { mesh } = evidence;
+  if (mesh === undefined || mesh.expected.length < 2) return healthyNode(view, evidence);
+  const named = (status: string): string[] =>
+    evidence.results
+      .filter(({ result }) => result.status === status)
+      .map(({ node, result }) => `${result.check} ${node}`);
+  const fine = named('ok').length;
+  const parts = [
+    `Nothing is wrong on ${mesh.component.size} nodes: ${fine} ${plural(fine, 'check is', 'checks are')} fine`,
+    ...(named('absent').length > 0 ? [`${named('absent').length} found nothing of their kind where they ran`] : []),
+    ...(named('unknown').length > 0 ? [`could not look: ${blindChecks(named('unknown'))}`] : []),
+  ];
+  const late = [...mesh.component].filter((name) => (mesh.reports.get(name)?.freshness ?? 'current') !== 'current');
+  const missing = [...mesh.component].filter((name) => !mesh.reports.has(name));
+  if (late.length + missing.length > 0) parts.push(`no news of ${formatNames([...late, ...missing].sort())} yet`);
+  return `${parts.join('; ')}.`;
+}
+
+/** `conntrack on m1 and m2, pids on w1`, from `check node`. */
+function blindChecks(pairs: readonly string[]): string {
+  const byCheck = Map.groupBy(
+    pairs.map((pair) => pair.split(' ')),
+    ([check = '']) => check,
+  );
+  return [...byCheck]
+    .map(([check, list]) => `${check} on ${formatNames(list.map(([, node = '']) => node).sort())}`)
+    .join(', ');
+}
+
+function healthyNode(view: View, evidence: Evidence): string {
   const named = (status: string): string[] =>
     evidence.results
       .filter((seen) => seen.node === view.node && seen.result.status === status)

@@ -3,9 +3,11 @@ import type { ClusterStatus, Finding, View } from '../model/finding.ts';
 import type { Evidence } from './rule.ts';
 
 export function statusFor(findings: readonly Finding[], view: View, evidence: Evidence): ClusterStatus {
+  // Who is cut off from everybody knows nothing of the cluster, whatever it sees at home.
+  if (evidence.mesh?.state.isolated !== undefined) return 'unknown';
   const causes = findings.filter((finding) => finding.causedBy === undefined);
   if (causes.some((finding) => finding.severity === 'critical')) return 'critical';
-  if (!view.settled || isBlind(view, evidence) || isBehind(evidence)) return 'unknown';
+  if (!view.settled || isBlind(view, evidence) || isBehind(evidence) || isMinority(evidence)) return 'unknown';
   if (causes.some((finding) => finding.severity === 'warning')) return 'degraded';
   return 'healthy';
 }
@@ -13,6 +15,10 @@ export function statusFor(findings: readonly Finding[], view: View, evidence: Ev
 /** The agent was paused and has not looked again at everything yet. */
 export const isBehind = ({ state, results }: Evidence): boolean =>
   state.catchingUp && results.some((seen) => seen.node === state.self && seen.overdue);
+
+/** Less than half of the members that should be here are connected: the others may well have a better view. */
+export const isMinority = ({ mesh }: Evidence): boolean =>
+  mesh !== undefined && 2 * mesh.component.size < mesh.expected.length;
 
 /** Nothing here gives a verdict: there is nothing to be green about. */
 function isBlind(view: View, evidence: Evidence): boolean {

@@ -16,6 +16,9 @@ export const FindingSchema = Type.Object(
     severity: oneOf(['info', 'warning', 'critical'], 'What it means for the cluster.'),
     nodeSeverity: oneOf(['info', 'warning', 'critical'], 'What it means for its node.'),
     node: Type.String(),
+    nodes: Type.Optional(
+      Type.Array(Type.String(), { description: 'All nodes that it is about, where they are several.' }),
+    ),
     check: Type.Optional(Type.String()),
     subject: Type.Optional(Type.String()),
     sentence: Type.String({ description: 'What is broken, and where.' }),
@@ -36,6 +39,7 @@ export const ViewSchema = Type.Object(
     node: Type.String({ description: 'The node that answers.' }),
     members: Type.Integer({ description: 'Members it knows.' }),
     current: Type.Integer({ description: 'Members whose report is current.' }),
+    component: Type.Optional(Type.Integer({ description: 'Members that are connected to it, itself included.' })),
     settled: Type.Boolean({ description: 'False during the first seconds after the start.' }),
   },
   { $id: 'View' },

@@ -97,10 +97,11 @@ function viewsOf(node: NodeState, state: ClusterState): CheckView[] {
   return viewChecks(node, new Set(own ? state.leftOut.map(({ check }) => check) : []));
 }
 
-function summarise({ report, elapsedMs }: NodeState, views: readonly CheckView[], state: ClusterState): ApiNodeSummary {
+function summarise(node: NodeState, views: readonly CheckView[], state: ClusterState): ApiNodeSummary {
+  const { report, elapsedMs } = node;
   const reasons = views.filter(({ status }) => status === 'problem').flatMap(({ result }) => result.problems);
   const starting = report.node === state.self && !state.settled;
-  const unseen = starting ? 'the agent is starting' : sightProblem(views);
+  const unseen = starting ? 'the agent is starting' : isHistory(node) ? NOT_CONNECTED : sightProblem(views);
   return {
     node: report.node,
     status: reasons.length > 0 ? 'problem' : unseen === undefined ? 'ok' : 'unknown',
@@ -111,6 +112,9 @@ function summarise({ report, elapsedMs }: NodeState, views: readonly CheckView[]
     counts: countStatuses(views),
   };
 }
+
+const isHistory = ({ freshness }: NodeState): boolean => freshness === 'stale';
+const NOT_CONNECTED = 'It is not connected, and its last report is history';
 
 function sentenceOf(
   problems: readonly { readonly reason: string; readonly subject?: string }[],
@@ -130,9 +134,10 @@ function sentenceOf(
 }
 
 function presentFinding(finding: Finding, now: number): ApiFinding {
-  const { since, observers, dissent, evidence, alternatives, next, ...rest } = finding;
+  const { since, nodes, observers, dissent, evidence, alternatives, next, ...rest } = finding;
   return {
     ...rest,
+    ...(nodes !== undefined && { nodes: [...nodes] }),
     since: toInstant(since),
     forSeconds: toSeconds(Math.max(0, now - since)),
     observers: [...observers],
@@ -163,7 +168,8 @@ function presentCheck(view: CheckView, node: NodeState, catalogue: Catalogue): A
   };
 }
 
-function whyOf({ result, status, overdue, ageMs }: CheckView): { readonly why?: string } {
+function whyOf({ result, status, overdue, stale, ageMs }: CheckView): { readonly why?: string } {
+  if (stale === true) return { why: `its node is not connected; the last result was ${result.status}` };
   if (overdue) return { why: `the last result is too old to be believed; it was ${result.status}` };
   if (result.why !== undefined) return { why: result.why };
   return status === 'unknown' && ageMs === undefined ? { why: 'it has not run yet' } : {};

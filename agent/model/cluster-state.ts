@@ -1,4 +1,6 @@
 /** All that an agent knows of the cluster at one moment: what the diagnosis is a pure function of. */
+import type { Edge } from './member.ts';
+import type { Freshness, MeshState } from './mesh-state.ts';
 import type { NodeReport } from './report.ts';
 import type { StoreHealth } from './store-health.ts';
 
@@ -6,6 +8,10 @@ export interface NodeState {
   readonly report: NodeReport;
   /** Milliseconds since the report was made, on the reader's own monotonic clock. */
   readonly elapsedMs: number;
+  /** Of a peer's report; absent for this node's own. */
+  readonly freshness?: Freshness;
+  /** What the node states of others, by their node names; times on this agent's monotonic clock. */
+  readonly edges?: readonly Edge[];
 }
 
 export interface ClusterState {
@@ -19,4 +25,6 @@ export interface ClusterState {
   readonly settled: boolean;
   /** True for the first seconds after this agent was paused: that results are old then is nobody's fault. */
   readonly catchingUp: boolean;
+  /** What is known of the other agents; absent where this one is alone. */
+  readonly mesh?: MeshState;
 }

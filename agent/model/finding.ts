@@ -15,6 +15,8 @@ export interface Finding {
   readonly nodeSeverity: FindingSeverity;
   /** The node it is about. */
   readonly node: string;
+  /** All nodes that it is about, where they are several. */
+  readonly nodes?: readonly string[];
   readonly check?: string;
   readonly subject?: string;
   /** One sentence: what is broken, where. Without the time. */
@@ -29,7 +31,7 @@ export interface Finding {
   readonly dissent: readonly string[];
   /** What was seen, one sentence each. */
   readonly evidence: readonly string[];
-  /** What else it could be, where it cannot be told from here. */
+  /** What it could be, where that cannot be told from here: `powered off`, `cut off from w1 and w2`. */
   readonly alternatives: readonly string[];
   /** What to do next, commands where there are some. */
   readonly next: readonly string[];
@@ -42,6 +44,8 @@ export interface View {
   readonly members: number;
   /** Members whose report is current. */
   readonly current: number;
+  /** Members that are connected to it, itself included. Absent where there is no mesh. */
+  readonly component?: number;
   /** False during the first seconds. */
   readonly settled: boolean;
 }

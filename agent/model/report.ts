@@ -59,7 +59,15 @@ export interface NodeReport {
 /** A result this many intervals old is no news any more. */
 export const OVERDUE_INTERVALS = 3;
 
-/** True when the result is too old to be believed: `elapsedMs` is the time since the report was received. */
-export function isOverdue(result: CheckResult, elapsedMs: number): boolean {
-  return result.ageMs !== undefined && result.ageMs + elapsedMs > OVERDUE_INTERVALS * result.intervalMs;
+/** A peer's report may be so long on its way through the mesh without its check being late. */
+export const TRAVEL_MS = 30_000;
+
+/**
+ * True when the result is too old to be believed.
+ *
+ * @param elapsedMs time since the report was received
+ * @param allowanceMs {@link TRAVEL_MS} for the report of a peer
+ */
+export function isOverdue(result: CheckResult, elapsedMs: number, allowanceMs = 0): boolean {
+  return result.ageMs !== undefined && result.ageMs + elapsedMs > OVERDUE_INTERVALS * result.intervalMs + allowanceMs;
 }

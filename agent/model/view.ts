@@ -1,6 +1,6 @@
 /** What may be believed of a result: how a reader sees a check, whatever its report says. */
 import type { NodeState } from './cluster-state.ts';
-import { type CheckResult, type ResultStatus, isOverdue } from './report.ts';
+import { type CheckResult, type ResultStatus, TRAVEL_MS, isOverdue } from './report.ts';
 
 /**
  * How well a check sees. `looked`: its last result is recent and is an answer. `blind`: it never could look since the
@@ -16,6 +16,8 @@ export interface CheckView {
   readonly status: ResultStatus;
   readonly sight: Sight;
   readonly overdue: boolean;
+  /** The node is not reachable from here: what its report says is history. */
+  readonly stale?: true;
   /** Milliseconds since the last run ended; undefined: it never ran. */
   readonly ageMs?: number;
 }
@@ -33,14 +35,16 @@ export function countStatuses(views: readonly CheckView[]): Record<ResultStatus,
 }
 
 function viewCheck(result: CheckResult, node: NodeState, leftOut: ReadonlySet<string>): CheckView {
-  const overdue = isOverdue(result, node.elapsedMs);
-  const believed = !overdue && result.ageMs !== undefined && !leftOut.has(result.check);
+  const isStale = node.freshness === 'stale';
+  const overdue = isOverdue(result, node.elapsedMs, node.freshness === undefined ? 0 : TRAVEL_MS);
+  const believed = !overdue && !isStale && result.ageMs !== undefined && !leftOut.has(result.check);
   const status = believed ? result.status : 'unknown';
   return {
     result,
     status,
     sight: status === 'unknown' ? sightOfUnknown(result, believed) : 'looked',
     overdue,
+    ...(isStale && { stale: true }),
     ...(result.ageMs !== undefined && { ageMs: result.ageMs + node.elapsedMs }),
   };
 }

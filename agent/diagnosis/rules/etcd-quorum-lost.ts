@@ -1,18 +1,134 @@
-import { type Rule, claimed, draftFor } from '../rule.ts';
+import type { MeshEvidence } from '../mesh-evidence.ts';
+import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
+import { formatNames } from '../words.ts';
 
 const CLAIMS = ['etcd/EtcdNoLeader'];
+/** Nobody listens where the member belongs: the port refuses, or the process is gone. */
+const GONE = ['etcd/EtcdDown'];
 
-/** A member that is up tells that its cluster is not. */
 export const etcdQuorumLost: Rule = {
   reason: 'EtcdQuorumLost',
   severity: 'critical',
   concludes: 'The etcd cluster has no quorum: nothing can be written to the Kubernetes API.',
-  from: 'A member whose serializable read succeeds and whose linearizable read failed in two runs.',
-  sound: 'A serializable read is answered by the member alone; a linearizable one needs a round trip to a quorum.',
-  silentWhen: 'The member itself is down or hangs: that is EtcdMemberDown and says nothing about the others.',
+  from: 'A member whose serializable read succeeds and whose linearizable read failed in two runs; or a majority of the members each positively lost: its port refuses, its process is gone, or its host is unreachable.',
+  sound:
+    'A serializable read is answered by the member alone; a linearizable one needs a round trip to a quorum. From lost members it is concluded as seen from here: the other side of a cut may have the quorum.',
+  silentWhen:
+    'The member itself is down or hangs: that is EtcdMemberDown and says nothing about the others. A member that is unknown, overdue, late, or whose agent alone is down is never counted as lost.',
   claims: CLAIMS,
-  find: (evidence) =>
-    claimed(evidence, CLAIMS).map((seen) =>
-      draftFor(evidence, seen, 'EtcdQuorumLost', 'critical', `etcd has lost its quorum as seen from ${seen.node}`),
-    ),
+  find(evidence) {
+    const seen = claimed(evidence, CLAIMS);
+    const ended = seen.filter(({ endedMs }) => endedMs !== undefined);
+    const lost = lostMajority(evidence);
+    const living = fromReaders(
+      evidence,
+      seen.filter(({ endedMs }) => endedMs === undefined),
+      lost,
+    );
+    return [
+      ...(living ?? (lost === undefined ? [] : [fromLosses(evidence, lost)])),
+      ...ended.map((problem) => readerDraft(evidence, problem, [problem.node])),
+    ];
+  },
 };
+
+interface LostMajority {
+  readonly members: readonly string[];
+  readonly lost: readonly string[];
+  readonly since: number;
+  readonly observers: readonly string[];
+  readonly evidence: readonly string[];
+}
+
+/** One finding however many members say so; undefined when none does. */
+function fromReaders(
+  evidence: Evidence,
+  seen: readonly SeenProblem[],
+  lost: LostMajority | undefined,
+): Draft[] | undefined {
+  const { self } = evidence.state;
+  const sorted = [...seen].sort(
+    (a, b) => Number(b.node === self) - Number(a.node === self) || (a.node < b.node ? -1 : 1),
+  );
+  const [first] = sorted;
+  if (first === undefined) return undefined;
+  const readers = sorted.map(({ node }) => node);
+  const draft = readerDraft(evidence, first, readers);
+  return [
+    {
+      ...draft,
+      ...(lost !== undefined && { nodes: lost.lost }),
+      since: Math.min(...sorted.map(({ problem }) => problem.since)),
+      observers: readers,
+      evidence: [
+        ...sorted.map(({ node, check, problem }) => `${check} on ${node}: ${problem.message}`),
+        ...(lost?.evidence ?? []),
+      ],
+    },
+  ];
+}
+
+const readerDraft = (evidence: Evidence, seen: SeenProblem, readers: readonly string[]): Draft =>
+  draftFor(
+    evidence,
+    seen,
+    'EtcdQuorumLost',
+    'critical',
+    `etcd has lost its quorum as seen from ${formatNames(readers)}`,
+  );
+
+function lostMajority(evidence: Evidence): LostMajority | undefined {
+  const { mesh } = evidence;
+  if (mesh === undefined || mesh.expected.length + mesh.lost.size < 2) return undefined;
+  const gone = new Map(
+    claimed(evidence, GONE)
+      .filter(({ endedMs, node }) => endedMs === undefined && isCurrent(mesh, node))
+      .map((seen) => [seen.node, seen]),
+  );
+  const losses = mesh.etcd.flatMap((name) => {
+    const host = mesh.lost.get(name);
+    if (host !== undefined) {
+      return [{ name, since: host.since, observers: host.observers, text: `the host of ${name} is unreachable` }];
+    }
+    const member = gone.get(name);
+    if (member === undefined) return [];
+    return [
+      { name, since: member.problem.since, observers: [name], text: `etcd on ${name}: ${member.problem.message}` },
+    ];
+  });
+  if (2 * losses.length <= mesh.etcd.length) return undefined;
+  const since = losses.map((loss) => loss.since).sort((a, b) => a - b)[Math.floor(mesh.etcd.length / 2)];
+  return {
+    members: mesh.etcd,
+    lost: losses.map(({ name }) => name),
+    // The moment at which the majority was gone.
+    since: since ?? evidence.now,
+    observers: [...new Set(losses.flatMap(({ observers }) => observers))].sort(),
+    evidence: losses.map(({ text }) => text),
+  };
+}
+
+const isCurrent = ({ reports }: MeshEvidence, node: string): boolean => {
+  const freshness = reports.get(node)?.freshness;
+  return freshness === undefined || freshness === 'current';
+};
+
+function fromLosses({ state: { self } }: Evidence, { members, lost, since, observers, evidence }: LostMajority): Draft {
+  const remedy = 'Bring one of them back first: with a majority etcd heals by itself, without data loss';
+  return {
+    reason: 'EtcdQuorumLost',
+    severity: 'critical',
+    nodeSeverity: 'info',
+    node: self,
+    nodes: lost,
+    check: 'etcd',
+    sentence: `etcd has lost its quorum as seen from here: ${lost.length} of its ${members.length} members are lost, ${formatNames(lost)}`,
+    since,
+    observers,
+    dissent: [],
+    evidence,
+    alternatives: [],
+    next: [`${remedy}; from where ${lost[0] ?? 'they'} can be reached: etcdctl endpoint status --cluster`],
+    intervalMs: 3000,
+  };
+}

@@ -1,0 +1,72 @@
+/** Paths between two connected members that do not work, by the word of both ends. */
+import type { Edge } from '../model/member.ts';
+import type { MeshEvidence } from './mesh-evidence.ts';
+
+/** Both are connected to this node by way of others. `one` sorts before `other`. */
+export interface DownLink {
+  readonly one: string;
+  readonly other: string;
+  /** Unix ms. */
+  readonly since: number;
+  /** Which ends state the loss. */
+  readonly observers: readonly string[];
+  /** Set when only what this end sends gets lost: the other end's packets still reach it. */
+  readonly deafTo?: string;
+}
+
+/** The verdict on a dying member comes this long after the first lost edge at the latest. */
+const VERDICT_MS = 5000;
+/** One-way: the far end says, over the direction that works, that it hears none of my probes. */
+const ALL_LOST = 0.9;
+
+export function downLinks(mesh: MeshEvidence): readonly DownLink[] {
+  if (mesh.state.isolated !== undefined || !mesh.state.settled) return [];
+  const lost = new Map<string, { readonly from: string; readonly edge: Edge }[]>();
+  for (const [from, edge] of statedEdges(mesh)) {
+    if (edge.state !== 'lost' || !isSteady(mesh, from) || !isSteady(mesh, edge.peer)) continue;
+    const key = from < edge.peer ? `${from} ${edge.peer}` : `${edge.peer} ${from}`;
+    lost.set(key, [...(lost.get(key) ?? []), { from, edge }]);
+  }
+  return [...lost.values()].flatMap((ends) => linkOf(mesh, ends));
+}
+
+/** What members of my component state by reports that may be believed; samples are no testimony. */
+export function* statedEdges(mesh: MeshEvidence): Iterable<readonly [string, Edge]> {
+  for (const [name, { edges = [], freshness }] of mesh.reports) {
+    if (freshness === 'stale' || freshness === 'lagging' || !mesh.component.has(name)) continue;
+    for (const edge of edges) if (edge.sampled !== true && edge.hindered !== true) yield [name, edge];
+  }
+}
+
+/** A member that is going, or comes and goes, takes its links with it. */
+function isSteady({ members }: MeshEvidence, name: string): boolean {
+  const member = members.get(name);
+  if (member === undefined || !member.inComponent || member.flapping !== undefined) return false;
+  return member.state === 'alive' || member.state === 'suspect';
+}
+
+function linkOf(mesh: MeshEvidence, ends: readonly { readonly from: string; readonly edge: Edge }[]): DownLink[] {
+  const [first] = ends;
+  if (first === undefined) return [];
+  const [one = '', other = ''] = [first.from, first.edge.peer].sort();
+  const sinceMs = Math.min(...ends.map(({ edge }) => edge.sinceMs));
+  // The other end may still reach it: then somebody is mistaken, and the next probes tell.
+  const isDisputed = ends.length === 1 && stateOf(mesh, first.edge.peer, first.from) !== undefined;
+  if (isDisputed || mesh.nowMs - sinceMs < VERDICT_MS) return [];
+  const unheard = ends.filter(({ edge }) => (edge.lossTo ?? 0) >= ALL_LOST).map(({ from }) => from);
+  const [deafTo] = unheard;
+  return [
+    {
+      one,
+      other,
+      since: mesh.instant(sinceMs),
+      observers: ends.map(({ from }) => from).sort(),
+      ...(unheard.length === 1 && deafTo !== undefined && { deafTo }),
+    },
+  ];
+}
+
+function stateOf(mesh: MeshEvidence, from: string, to: string): Edge['state'] {
+  const node = mesh.reports.get(from);
+  return node?.freshness === 'stale' ? undefined : node?.edges?.find(({ peer }) => peer === to)?.state;
+}

@@ -1,0 +1,70 @@
+/** Members that are lost, grouped as they were lost. */
+import { formatInstant } from '../model/text.ts';
+import type { LostMember, MeshEvidence } from './mesh-evidence.ts';
+import type { Draft, Evidence } from './rule.ts';
+import { firstLines, formatNames, plural } from './words.ts';
+
+/** Members of one fault are judged together; so far apart, they were lost by two. */
+const TOGETHER_MS = 15_000;
+
+/** Lost members that are missed, in groups that were lost together; each sorted by name, the oldest group first. */
+export function lossGroups({ lost }: MeshEvidence): readonly (readonly LostMember[])[] {
+  const missed = [...lost.values()].filter(({ excuse }) => excuse === undefined).sort((a, b) => a.since - b.since);
+  const groups: LostMember[][] = [];
+  let last = -Infinity;
+  for (const member of missed) {
+    if (member.since - last > TOGETHER_MS) groups.push([]);
+    groups.at(-1)?.push(member);
+    last = member.since;
+  }
+  return groups.map((group) => group.sort((a, b) => (a.name < b.name ? -1 : 1)));
+}
+
+/** The finding for members that were lost together; at least one. */
+export function draftForLost(evidence: Evidence, mesh: MeshEvidence, group: readonly LostMember[]): Draft {
+  const names = group.map(({ name }) => name);
+  const [node = '', second] = names;
+  const observers = union(group.map((one) => one.observers));
+  const from = formatNames(observers.length > 0 ? observers : [evidence.state.self]);
+  const excuse = group[0]?.excuse;
+  const count = names.length > 5 ? `${names.length} nodes (${formatNames(names)})` : formatNames(names);
+  return {
+    reason: second === undefined ? 'NodeUnreachable' : 'NodesLost',
+    severity: excuse !== undefined ? 'info' : mesh.isLossGrave ? 'critical' : 'warning',
+    nodeSeverity: excuse === undefined ? 'critical' : 'info',
+    node,
+    ...(second !== undefined && { nodes: names }),
+    sentence: `${count} ${plural(names.length, 'does', 'do')} not answer ${from}${excuse === undefined ? '' : `: ${excuse}`}`,
+    since: Math.min(...group.map(({ since }) => since)),
+    observers,
+    dissent: union(group.map((one) => one.dissent)),
+    evidence: [...countsOf(mesh), ...firstLines(group.flatMap((one) => evidenceOf(evidence, mesh, one)))],
+    alternatives: ['powered off', `cut off from ${from}`],
+    next: [
+      `Look at the power and the console of ${formatNames(names)}, and at the network between ${node} and ${from}`,
+      `From where both can be reached: meerkat status --from ${node},${observers[0] ?? evidence.state.self}`,
+    ],
+    intervalMs: 1000,
+  };
+}
+
+const union = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort();
+
+function countsOf({ lost, expected, component, isLossGrave }: MeshEvidence): string[] {
+  const counts = `${lost.size} of ${expected.length} nodes are lost, ${component.size} are connected`;
+  return isLossGrave ? [counts] : [];
+}
+
+function evidenceOf({ state, now }: Evidence, mesh: MeshEvidence, { name, observers, dissent }: LostMember): string[] {
+  const report = mesh.reports.get(name);
+  const raised = report?.report.results.flatMap(({ problems }) => problems.map(({ reason }) => reason)) ?? [];
+  const problems = raised.length > 0 ? `, with ${formatNames(raised)}` : '';
+  const flapping = mesh.members.get(name)?.flapping;
+  return [
+    `${formatNames(observers.length > 0 ? observers : [state.self])} lost ${name}${dissent.length > 0 ? `; ${formatNames(dissent)} had another answer` : ''}`,
+    ...(flapping === undefined ? [] : [`${name} comes and goes: it went down ${flapping.falls} times`]),
+    ...(report === undefined
+      ? [`there is no report of ${name}`]
+      : [`the last report of ${name} is from ${formatInstant(now - report.elapsedMs, now)}${problems}`]),
+  ];
+}

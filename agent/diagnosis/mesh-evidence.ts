@@ -1,0 +1,101 @@
+/** What rules ask of the mesh, worked out once for all of them. */
+import type { ClusterState, NodeState } from '../model/cluster-state.ts';
+import type { Member } from '../model/member.ts';
+import type { MeshState, Outage } from '../model/mesh-state.ts';
+import { controlPlaneNodes, etcdNodes } from './roles.ts';
+
+/** A member whose host nobody reaches. */
+export interface LostMember {
+  readonly name: string;
+  /** Unix ms. */
+  readonly since: number;
+  /** Who lost it. */
+  readonly observers: readonly string[];
+  /** Who reaches it all the same. */
+  readonly dissent: readonly string[];
+  /** Why its absence is expected: it is being removed, and not for long. */
+  readonly excuse?: string;
+}
+
+export interface MeshEvidence {
+  readonly state: MeshState;
+  readonly members: ReadonlyMap<string, Member>;
+  /** Members that should be here: not left, not leaving and not being removed. */
+  readonly expected: readonly string[];
+  /** Members that are connected to this node, itself included. */
+  readonly component: ReadonlySet<string>;
+  /** By verdict, each looked at by somebody since this agent started. Nobody is lost while this node is isolated. */
+  readonly lost: ReadonlyMap<string, LostMember>;
+  /** More than max(3, 20 %) of the nodes are lost. */
+  readonly isLossGrave: boolean;
+  /** Nodes with a control plane, dead or alive. */
+  readonly controlPlane: readonly string[];
+  /** Nodes with an etcd member, dead or alive. */
+  readonly etcd: readonly string[];
+  readonly outages: readonly Outage[];
+  /** The last report of each node, however old. */
+  readonly reports: ReadonlyMap<string, NodeState>;
+  /** Now on this agent's monotonic clock, ms. */
+  readonly nowMs: number;
+  /** Monotonic ms as Unix ms. */
+  instant(monotonicMs: number): number;
+  /** Why a node's absence is expected now. */
+  excuse(member: Member): string | undefined;
+}
+
+/** A node that is being removed is expected to be gone; one that is never removed is forgotten by somebody. */
+const REMOVAL_MS = 15 * 60_000;
+const FEW_NODES = 3;
+const GRAVE_SHARE = 0.2;
+
+/** @param now Unix ms */
+export function gatherMesh(cluster: ClusterState, now: number): MeshEvidence | undefined {
+  const { mesh: state } = cluster;
+  if (state === undefined) return undefined;
+  const members = new Map(state.members.map((member) => [member.name, member]));
+  const nowMs = now - state.originMs;
+  const instant = (monotonicMs: number): number => Math.round(state.originMs + monotonicMs);
+  const removing = new Map(state.removing.map(({ node, why }) => [node, why]));
+  const excuse = ({ name, sinceMs }: Member): string | undefined =>
+    nowMs - sinceMs < REMOVAL_MS ? removing.get(name) : undefined;
+  const known = state.members.filter((member) => member.state !== 'left');
+  const lost = state.isolated === undefined && state.settled ? lostMembers(known, instant, excuse) : [];
+  const expected = known
+    .filter((member) => member.state !== 'leaving' && (member.inComponent || excuse(member) === undefined))
+    .map(({ name }) => name);
+  const unexcused = lost.filter((one) => one.excuse === undefined).length;
+  return {
+    state,
+    members,
+    expected,
+    component: new Set(known.filter(({ inComponent }) => inComponent).map(({ name }) => name)),
+    lost: new Map(lost.map((one) => [one.name, one])),
+    isLossGrave: unexcused > Math.max(FEW_NODES, GRAVE_SHARE * expected.length),
+    controlPlane: controlPlaneNodes(cluster, state).filter((name) => members.get(name)?.state !== 'left'),
+    etcd: etcdNodes(cluster).filter((name) => members.get(name)?.state !== 'left'),
+    outages: state.outages,
+    reports: new Map(cluster.nodes.map((node) => [node.report.node, node])),
+    nowMs,
+    instant,
+    excuse,
+  };
+}
+
+function lostMembers(
+  members: readonly Member[],
+  instant: (monotonicMs: number) => number,
+  excuse: (member: Member) => string | undefined,
+): LostMember[] {
+  return members
+    .filter(({ state, judged }) => state === 'unreachable' && judged)
+    .map((member) => {
+      const why = excuse(member);
+      return {
+        name: member.name,
+        since: instant(member.sinceMs),
+        observers: member.testimony.filter(({ state }) => state === 'lost').map(({ observer }) => observer),
+        dissent: member.testimony.filter(({ state }) => state !== 'lost').map(({ observer }) => observer),
+        ...(why !== undefined && { excuse: why }),
+      };
+    });
+}

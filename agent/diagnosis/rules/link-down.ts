@@ -1,0 +1,53 @@
+import { type DownLink, downLinks } from '../links.ts';
+import type { Draft, Rule } from '../rule.ts';
+import { firstLines, formatNames } from '../words.ts';
+
+export const linkDown: Rule = {
+  reason: 'LinkDown',
+  severity: 'warning',
+  concludes: 'Two nodes do not reach each other, or one does not reach some others, while the rest reaches them all.',
+  from: 'One end states the loss for 5 s and the other end does not deny it; both ends are connected to this side by way of others.',
+  sound: 'Both nodes answer somebody, so that neither is down: what is broken lies between them.',
+  silentWhen:
+    'An end is lost, going, or comes and goes; the other end still reaches it; only one direction is broken: that is OneWayLink.',
+  claims: [],
+  find({ mesh }) {
+    if (mesh === undefined) return [];
+    return [...byCentre(downLinks(mesh).filter(({ deafTo }) => deafTo === undefined))].map(toDraft);
+  },
+};
+
+/** A node with several broken links is one finding: each link goes to the end that has more of them. */
+function byCentre(links: readonly DownLink[]): Map<string, DownLink[]> {
+  const count = new Map<string, number>();
+  for (const name of links.flatMap(({ one, other }) => [one, other])) count.set(name, (count.get(name) ?? 0) + 1);
+  return Map.groupBy(links, ({ one, other }) => ((count.get(other) ?? 0) > (count.get(one) ?? 0) ? other : one));
+}
+
+function toDraft([centre, links]: readonly [string, readonly DownLink[]]): Draft {
+  const peers = links.map(({ one, other }) => (one === centre ? other : one)).sort();
+  const [peer = '', ...more] = peers;
+  const isPair = more.length === 0;
+  return {
+    reason: 'LinkDown',
+    severity: 'warning',
+    nodeSeverity: 'warning',
+    node: centre,
+    nodes: [centre, ...peers],
+    ...(isPair && { subject: peer }),
+    sentence: isPair
+      ? `${centre} and ${peer} do not reach each other, others reach both`
+      : `${centre} does not reach ${formatNames(peers)}, others do`,
+    since: Math.min(...links.map(({ since }) => since)),
+    observers: [...new Set(links.flatMap(({ observers }) => observers))].sort(),
+    dissent: [],
+    evidence: firstLines(
+      links.flatMap(({ one, other, observers }) =>
+        observers.map((observer) => `${observer} lost ${observer === one ? other : one}`),
+      ),
+    ),
+    alternatives: [],
+    next: [`On ${centre}: ip route get ${peer}; traceroute ${peer}; then firewall rules and switches between the two`],
+    intervalMs: 1000,
+  };
+}

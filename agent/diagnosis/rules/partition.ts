@@ -1,0 +1,63 @@
+import { formatInstant } from '../../model/text.ts';
+import type { Outage } from '../../model/mesh-state.ts';
+import type { Draft, Evidence, Rule } from '../rule.ts';
+import { firstLines, formatNames, plural } from '../words.ts';
+
+/** Both ends of one cut are seen within this time by all. */
+const TOGETHER_MS = 15_000;
+/** Long enough for somebody to read it; the timeline keeps it. */
+const SHOWN_MS = 15 * 60_000;
+
+export const partition: Rule = {
+  reason: 'Partition',
+  severity: 'info',
+  concludes: 'Nodes that were lost are back, and were cut off meanwhile: they ran on, on the other side.',
+  from: 'The event logs of the nodes that were lost: they lost members of this side at the same time.',
+  sound: 'A host that is off writes no log; each entry is signed by its author.',
+  silentWhen: 'The nodes have not come back: then it cannot be told. Their own logs name nobody: they were down.',
+  claims: [],
+  find(evidence) {
+    const { mesh, now } = evidence;
+    const cut = (mesh?.outages ?? []).filter(
+      ({ node, to, lostByItself }) => node !== evidence.state.self && lostByItself.length > 0 && now - to < SHOWN_MS,
+    );
+    return grouped(cut).map((group) => toDraft(evidence, group));
+  },
+};
+
+function grouped(outages: readonly Outage[]): Outage[][] {
+  const groups: Outage[][] = [];
+  for (const outage of [...outages].sort((a, b) => a.from - b.from || (a.node < b.node ? -1 : 1))) {
+    const last = groups.at(-1)?.at(-1);
+    if (last !== undefined && outage.from - last.from <= TOGETHER_MS) groups.at(-1)?.push(outage);
+    else groups.push([outage]);
+  }
+  return groups;
+}
+
+function toDraft({ now }: Evidence, group: readonly Outage[]): Draft {
+  const nodes = [...new Set(group.map(({ node }) => node))].sort();
+  const others = [...new Set(group.flatMap(({ lostByItself }) => lostByItself))].sort();
+  const since = Math.min(...group.map(({ from }) => from));
+  const until = Math.max(...group.map(({ to }) => to));
+  return {
+    reason: 'Partition',
+    severity: 'info',
+    nodeSeverity: 'info',
+    node: nodes[0] ?? '',
+    nodes,
+    subject: new Date(since).toISOString().slice(0, 19),
+    sentence: `${formatNames(nodes)} ${plural(nodes.length, 'was', 'were')} cut off from ${formatNames(others)} until ${formatInstant(until, now)} and ran on: it was a partition`,
+    since,
+    observers: [...new Set(group.flatMap(({ observers }) => observers))].sort(),
+    dissent: [],
+    evidence: firstLines(
+      group.map(
+        ({ node, lostByItself }) => `the log of ${node} says that it lost ${formatNames(lostByItself)} meanwhile`,
+      ),
+    ),
+    alternatives: [],
+    next: ['Look at what lies between the two sides: switches, routes, firewall changes at that time'],
+    intervalMs: 1000,
+  };
+}

@@ -1,0 +1,72 @@
+/** What an agent knows of the others: part of {@link ClusterState}, absent where there is no mesh. */
+import type { Member } from './member.ts';
+
+/**
+ * How far a peer's report may be believed.
+ *
+ * - `current`: its author is in my component, and nobody attests a later one
+ * - `lagging`: its author is in my component, and a later one has been attested for more than 10 s
+ * - `stale`: its author is not in my component. The report is history
+ */
+export type Freshness = 'current' | 'lagging' | 'stale';
+
+/** Two agents that live claim the name of one node. */
+export interface NameConflict {
+  readonly kind: 'name';
+  readonly name: string;
+  /** What tells the two apart for a person: their PeerIds, with addresses where they are known. */
+  readonly claimants: readonly string[];
+  /** Unix ms. */
+  readonly since: number;
+}
+
+/** Another agent answers at a node's address. */
+export interface AddressConflict {
+  readonly kind: 'address';
+  /** The node that is said to be there. */
+  readonly node: string;
+  readonly address: string;
+  /** Who answers: a node's name, or a PeerId that nobody knows. */
+  readonly found: string;
+  readonly since: number;
+}
+
+/** A time in which a member was not reachable, and which is over. Times are Unix ms by this agent's clock. */
+export interface Outage {
+  readonly node: string;
+  /** When the member was called unreachable. For this node itself: when its own earlier life was last heard of. */
+  readonly from: number;
+  readonly to: number;
+  /** Who of my component lost it. */
+  readonly observers: readonly string[];
+  /** Members that it lost meanwhile, by its own event log. Not empty: it was running, and cut off. */
+  readonly lostByItself: readonly string[];
+  /** When its host booted, by its own word. */
+  readonly bootedAt?: number;
+}
+
+export interface MeshState {
+  /** Every known member, also this node. */
+  readonly members: readonly Member[];
+  /**
+   * Unix ms at which this agent's monotonic clock read 0: `now() - monotonic()`. Turns the members' and edges' times into
+   * instants. Kept as it is while it drifts by less than a second, so that instants stay the same from state to state.
+   */
+  readonly originMs: number;
+  /** False while nothing that was learned from disk is judged. */
+  readonly settled: boolean;
+  /** Set while this node is cut off from everybody, also from witnesses that are no agents. */
+  readonly isolated?: {
+    /** Monotonic, ms. */
+    readonly sinceMs: number;
+    /** Who was asked, and did not answer: `gateway 10.0.0.1`. Empty: this node has no carrier. */
+    readonly witnesses: readonly string[];
+  };
+  /** Nodes that are control-plane nodes whatever their reports say: configured, labelled, or known from before. */
+  readonly controlPlane: readonly string[];
+  /** Nodes that are being removed from the cluster: cordoned when they were lost, or tainted for it. */
+  readonly removing: readonly { readonly node: string; readonly why: string }[];
+  readonly conflicts: readonly (NameConflict | AddressConflict)[];
+  /** Of the last 15 minutes. */
+  readonly outages: readonly Outage[];
+}

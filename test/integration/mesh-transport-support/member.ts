@@ -1,5 +1,4 @@
 /**
-process.once('SIGTERM', () => void node.stop());
  * A process that is a member: prints `ready PEERID ADDRESS PID`, relays, answers /echo/1, and prints `heard MESSAGE` for
  * each broadcast. Ends at SIGTERM, by itself once its transport is stopped.
  *
@@ -24,4 +23,5 @@ node.transport.handle(
 );
 node.onHeard((message) => note(`heard ${message.slice(0, 40)}`));
 node.manager.setSeeds(addresses);
+process.once('SIGTERM', () => void node.stop());
 note(`ready ${node.transport.peerId} ${node.transport.listening()[0]} ${process.pid}`);

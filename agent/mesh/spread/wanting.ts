@@ -1,0 +1,73 @@
+/** Which of the offered records to ask for. */
+import type { RecordBook } from '../records/record-book.ts';
+import { type RecordId, idText } from '../records/record-id.ts';
+import type { Offer } from './offer-frame.ts';
+import { MAX_EVENTS_PER_LOG, MAX_IDS } from './protocol.ts';
+import type { EventRange, Want } from './want-frame.ts';
+
+export interface Wanting extends Want {
+  /** How many records may come. */
+  readonly count: number;
+  /** Some are on their way from somebody else: whether they arrive must be seen before the cursor moves. */
+  readonly deferred: boolean;
+  /** There is more than the bounds let in at once. */
+  readonly capped: boolean;
+  /** Ids as text; see {@link makeWant}. */
+  readonly claimed: readonly string[];
+}
+
+/**
+ * @param underWay ids, as text, for which other neighbours were asked and have not answered yet. What is asked for here
+ *   is added; the caller takes it out again when the exchange is over.
+ */
+export function makeWant(offer: Offer, book: RecordBook, underWay: Set<string>): Wanting {
+  const claimed: string[] = [];
+  let deferred = false;
+  const claim = (id: RecordId): boolean => {
+    if (!book.wants(id)) return false;
+    const text = idText(id);
+    if (underWay.has(text)) {
+      deferred = true;
+      return false;
+    }
+    underWay.add(text);
+    claimed.push(text);
+    return true;
+  };
+  const wanted = offer.ids.map(claim);
+  const ranges: EventRange[] = [];
+  let capped = false;
+  let room = MAX_IDS;
+  for (const extent of offer.extents) {
+    const limit = Math.min(MAX_EVENTS_PER_LOG, extent.count);
+    const missing = book.missingEvents(extent, limit);
+    capped ||= room < missing.length || (missing.length === limit && limit < extent.count);
+    const ids = missing.slice(0, room).filter(claim);
+    room -= ids.length;
+    ranges.push(...rangesOf(extent, ids));
+  }
+  return { wanted, ranges, count: claimed.length, deferred, capped, claimed };
+}
+
+/** @param ids events of one log, newest first */
+function rangesOf({ author, epoch }: { author: string; epoch: string }, ids: readonly RecordId[]): EventRange[] {
+  const ranges: EventRange[] = [];
+  for (const { sequence } of ids) {
+    const latest = ranges.at(-1);
+    if (latest !== undefined && latest.lowest === sequence + 1) {
+      ranges[ranges.length - 1] = { ...latest, lowest: sequence, count: latest.count + 1 };
+    } else {
+      ranges.push({ author, epoch, lowest: sequence, count: 1 });
+    }
+  }
+  return ranges;
+}
+
+/** Reports that an offer speaks of: how far their authors have come. */
+export const positionsIn = (
+  { ids }: Offer,
+  type: string,
+): readonly { author: string; boot: number; sequence: number }[] =>
+  ids.flatMap(({ author, type: own, run, sequence }) =>
+    own === type && typeof run === 'number' ? [{ author, boot: run, sequence }] : [],
+  );

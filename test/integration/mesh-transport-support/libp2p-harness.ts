@@ -4,7 +4,7 @@ import { systemClock } from '../../../agent/base/clock.ts';
 import { type Logger, createLog } from '../../../agent/base/log.ts';
 import { createOpenTransport } from '../../../agent/mesh/transport/libp2p/transport.ts';
 import type { Transport } from '../../../agent/mesh/transport/types.ts';
-import { type Harness, TOPIC } from './contract.ts';
+import { type Harness, TOPIC } from './harness.ts';
 
 const UNTIL_MS = 20_000;
 

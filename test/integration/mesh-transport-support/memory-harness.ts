@@ -2,7 +2,7 @@
 import { createMemoryNetwork } from '../../../agent/mesh/transport/memory/network.ts';
 import { createMemoryTransport } from '../../../agent/mesh/transport/memory/transport.ts';
 import { createFakeClock } from '../../lib/fake-clock.ts';
-import { type Harness, TOPIC } from './contract.ts';
+import { type Harness, TOPIC } from './harness.ts';
 
 const STEP_MS = 10;
 const STEPS = 2000;

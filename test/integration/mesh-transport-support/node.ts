@@ -3,7 +3,7 @@ import { systemClock } from '../../../agent/base/clock.ts';
 import { createLog } from '../../../agent/base/log.ts';
 import { type PeerManager, createPeerManager } from '../../../agent/mesh/peer-manager/peer-manager.ts';
 import type { Transport } from '../../../agent/mesh/transport/types.ts';
-import { TOPIC } from './contract.ts';
+import { TOPIC } from './harness.ts';
 import { type MakeOptions, type OpenTransport, makeLibp2p } from './libp2p-harness.ts';
 
 export interface MeshNode {

@@ -1,5 +1,5 @@
 /** One simulated run: a cluster, faults one after the other, and everything that an agent thought and must not have. */
-import type { MembershipStep } from '../../agent/mesh/membership/membership.ts';
+import type { MembershipStep } from '../../agent/mesh/membership/step.ts';
 import { type MemberState, isDown } from '../../agent/model/member.ts';
 import type { Fault } from './faults.ts';
 import type { VirtualAgent } from './virtual-agent.ts';

@@ -2,12 +2,8 @@
  * One agent in virtual time: the product's membership, driven by a prober, a second look and a spread of statements that
  * behave as the real ones do. What is said to a frozen agent waits for it.
  */
-import {
-  type Membership,
-  type MembershipInput,
-  type MembershipStep,
-  createMembership,
-} from '../../agent/mesh/membership/membership.ts';
+import { createMembership } from '../../agent/mesh/membership/membership.ts';
+import type { Membership, MembershipInput, MembershipStep } from '../../agent/mesh/membership/step.ts';
 import type { StatementOrder } from '../../agent/mesh/membership/testimony.ts';
 import type { EdgeState } from '../../agent/model/member.ts';
 import type { VirtualCluster } from './virtual-cluster.ts';

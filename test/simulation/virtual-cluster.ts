@@ -1,5 +1,5 @@
 /** Virtual agents over a virtual network in virtual time, and the faults that can be done to them. */
-import type { MembershipStep } from '../../agent/mesh/membership/membership.ts';
+import type { MembershipStep } from '../../agent/mesh/membership/step.ts';
 import { type Random, createRandom } from '../lib/random.ts';
 import { type EventQueue, createEventQueue } from './event-queue.ts';
 import { type Network, createNetwork } from './network.ts';

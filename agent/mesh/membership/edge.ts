@@ -102,7 +102,6 @@ export class EdgeMachine {
 
   looked(result: LookResult, nowMs: number): void {
     this.#look.ended(result, nowMs);
-    if (result === 'own-fault') this.#isHindered = true;
     this.#move(this.#conclude(nowMs), nowMs);
   }
 

@@ -3,115 +3,22 @@
  * it wants to do next comes out. No sockets, no timers, no clock, no randomness of its own, so the agent and the
  * simulator drive the very same code.
  */
-import {
-  type Edge,
-  type EdgeState,
-  type LeavingReason,
-  type Member,
-  type Testimony,
-  isReachable,
-} from '../../model/member.ts';
+import { type Testimony, isReachable } from '../../model/member.ts';
 import { createAttention } from './attention.ts';
-import { componentOf } from './component.ts';
-import type { ProbeAnswer, ProbeMiss } from './edge.ts';
-import { type Isolation, type WitnessAnswer, createIsolationWatch } from './isolation.ts';
+import { createIsolationWatch } from './isolation.ts';
+import { type Surroundings, createNeighbourhood } from './neighbourhood.ts';
 import { type EdgeChange, createOwnEdges } from './own-edges.ts';
-import { type Rings, createRings } from './rings.ts';
 import { type ExpectedMember, type MemberChange, createRoster } from './roster.ts';
 import { createSampling } from './sampling.ts';
-import type { LookResult } from './second-look.ts';
-import { type StatementEffect, type StatementOrder, createTestimonyBook } from './testimony.ts';
+import type { Membership, MembershipInput, MembershipOptions, MembershipStep } from './step.ts';
+import { type StatementEffect, createTestimonyBook } from './testimony.ts';
 import { createWave, weigh } from './verdict.ts';
-
-/** One thing that happened. `peer`, `by` and `member` are node names. */
-export type MembershipInput =
-  /** Nothing; `wakeAtMs` is there. */
-  | { readonly kind: 'tick' }
-  /** All members that are known, each time in full. */
-  | { readonly kind: 'expected'; readonly members: readonly ExpectedMember[] }
-  | { readonly kind: 'answered'; readonly peer: string; readonly boot?: number; readonly answer: ProbeAnswer }
-  | { readonly kind: 'missed'; readonly peer: string; readonly miss: ProbeMiss }
-  /** A probe of the peer arrived: this direction works. */
-  | { readonly kind: 'pinged'; readonly peer: string; readonly boot?: number }
-  /** Its libp2p connection closed or was reset. */
-  | { readonly kind: 'disconnected'; readonly peer: string }
-  | { readonly kind: 'looked'; readonly peer: string; readonly result: LookResult }
-  /** All edges that an author states, from its report. */
-  | {
-      readonly kind: 'reported';
-      readonly by: string;
-      readonly order: StatementOrder;
-      readonly edges: ReadonlyMap<string, EdgeState>;
-    }
-  /** One edge of an author changed, from an event; without `state` it is withdrawn. */
-  | {
-      readonly kind: 'edge';
-      readonly by: string;
-      readonly order: StatementOrder;
-      readonly peer: string;
-      readonly state?: EdgeState;
-    }
-  | { readonly kind: 'leaving'; readonly member: string; readonly boot: number; readonly reason: LeavingReason }
-  | { readonly kind: 'witnessed'; readonly answer: WitnessAnswer }
-  /** SIGCONT, or a deadline of the prober was late. */
-  | { readonly kind: 'away' };
-
-export interface MembershipStep {
-  /** Every known member, also myself, sorted by name. The same array while nothing changes. */
-  readonly members: readonly Member[];
-  /** Who is connected to me; see `component.ts`. */
-  readonly component: ReadonlySet<string>;
-  /** Whom to hold a connection to: at most 16 that may live, and those of the fixed neighbours that are gone. */
-  readonly neighbours: readonly string[];
-  /** Who of my component is to watch a member now. */
-  readonly observersOf: (member: string) => readonly string[];
-  /** My own edges, samples at the end. */
-  readonly edges: () => readonly Edge[];
-  readonly isolation: Isolation;
-  /** True while nothing learned from disk is judged: until each own edge had 6 probes, or 10 s. */
-  readonly settled: boolean;
-  /** True for a second after a pause of this process. */
-  readonly away: boolean;
-  /** Whom to probe, with the mean time between two probes in ms. The same Map while nothing changes. */
-  readonly probes: ReadonlyMap<string, number>;
-  /** To be probed once more, at once. */
-  readonly pings: readonly string[];
-  /** To be looked at by TCP, at once. */
-  readonly looks: readonly string[];
-  /** Ask the witnesses, at once. */
-  readonly witnessesWanted: boolean;
-  /** What is worth an entry in the timeline. */
-  readonly changes: readonly MemberChange[];
-  /** What I state otherwise than before: to be published. */
-  readonly edgeChanges: readonly EdgeChange[];
-  /** Step again by then. */
-  readonly wakeAtMs: number;
-}
-
-export interface MembershipOptions {
-  /** My node name. */
-  readonly self: string;
-  /** Monotonic, ms, at the start. */
-  readonly nowMs: number;
-  /** From 0 to 1, 1 excluded. */
-  readonly random: () => number;
-}
-
-export interface Membership {
-  /** @param nowMs monotonic, ms; never runs back */
-  step(input: MembershipInput, nowMs: number): MembershipStep;
-}
 
 /** So many probes tell an edge's state after the start, and so long it takes at most. */
 const SETTLED_PROBES = 6;
 const SETTLED_AFTER_MS = 10_000;
 /** A pulse for what only time changes, and to notice that I was away. */
 const HEARTBEAT_MS = 1000;
-/**
- * What a member said while it was not in my component is history, also after it came back: that it lost us is what it saw
- * from the other side of the cut. It has probed again by then, or it means it.
- */
-const TRUSTED_AFTER_MS = 3000;
 /** Members whose only observer I have become and whom I have not probed yet, at once. */
 const MOST_UNTESTED = 16;
 /** Edges that are no longer needed are dropped after a while. */
@@ -131,12 +38,7 @@ class MembershipMachine implements Membership {
   readonly #isolation = createIsolationWatch();
   readonly #attention = createAttention();
   readonly #sampling;
-  #rings: Rings;
-  #neighbours: readonly string[] = [];
-  #component: ReadonlySet<string>;
-  #observersOf: (member: string) => readonly string[];
-  readonly #joinedAtMs = new Map<string, number>();
-  #trustChangesAtMs = Infinity;
+  readonly #neighbourhood;
   #isSettled = false;
   #isDirty = true;
   #judgedAtMs = -Infinity;
@@ -155,9 +57,7 @@ class MembershipMachine implements Membership {
     this.#roster = createRoster(self, nowMs);
     this.#roster.expect([], nowMs);
     this.#sampling = createSampling(random);
-    this.#component = new Set([self]);
-    this.#rings = createRings([self]);
-    this.#observersOf = this.#rings.observersWithin(this.#component);
+    this.#neighbourhood = createNeighbourhood(self);
   }
 
   step(input: MembershipInput, nowMs: number): MembershipStep {
@@ -243,11 +143,9 @@ class MembershipMachine implements Membership {
     const after = this.#roster.expected();
     if (before.size === after.size && before.isSubsetOf(after)) return;
     for (const name of before) if (!this.#roster.isExpected(name)) this.#book.forget(name);
-    this.#rings = createRings(after);
-    this.#observersOf = this.#rings.observersWithin(this.#component);
+    this.#neighbourhood.expect(after);
     this.#walk(nowMs);
-    this.#choosePartners();
-    this.#aim(nowMs);
+    this.#choose(nowMs);
   }
 
   #hear(author: string, boot: number, nowMs: number, put: () => StatementEffect): void {
@@ -255,7 +153,7 @@ class MembershipMachine implements Membership {
     this.#sawBoot(author, boot);
     const effect = put();
     if (effect !== 'none') this.#isDirty = true;
-    if (effect === 'lost' && this.#isTrusted(author, nowMs)) this.#wave.lossArrived(nowMs);
+    if (effect === 'lost' && this.#neighbourhood.isTrusted(author, nowMs)) this.#wave.lossArrived(nowMs);
   }
 
   #sawBoot(name: string, boot: number): void {
@@ -293,9 +191,8 @@ class MembershipMachine implements Membership {
       if (to === 'lost') this.#wave.lossArrived(nowMs);
       this.#isDirty = true;
     }
-    if (this.#edgeChanges.length > 0) this.#choosePartners();
-    else if (nowMs - this.#aimedAtMs < REAIM_MS) return;
-    this.#aim(nowMs);
+    if (this.#edgeChanges.length > 0) this.#choose(nowMs);
+    else if (nowMs - this.#aimedAtMs >= REAIM_MS) this.#aim(nowMs);
   }
 
   #settle(nowMs: number): void {
@@ -316,7 +213,7 @@ class MembershipMachine implements Membership {
 
   #isDue(nowMs: number): boolean {
     const sinceMs = nowMs - this.#judgedAtMs;
-    if (nowMs >= this.#wave.dueAtMs() || nowMs >= this.#trustChangesAtMs) return true;
+    if (nowMs >= this.#wave.dueAtMs() || nowMs >= this.#neighbourhood.trustChangesAtMs()) return true;
     if (this.#isDirty) return sinceMs >= this.#gapMs();
     return sinceMs >= HEARTBEAT_MS && this.#roster.isRestless();
   }
@@ -327,7 +224,7 @@ class MembershipMachine implements Membership {
     this.#walk(nowMs);
     const cases = [...this.#roster.expected()].map((name) => {
       const testimony = this.#testimonyAbout(name, nowMs);
-      return { name, testimony, weight: weigh(testimony, this.#component.size) };
+      return { name, testimony, weight: weigh(testimony, this.#neighbourhood.component().size) };
     });
     const isHeld = !this.#isSettled || this.#isolation.state() === 'asking' || this.#isolation.state() === 'self';
     const lost = cases.filter(
@@ -335,7 +232,7 @@ class MembershipMachine implements Membership {
     );
     const judged = new Set(this.#wave.judge(isHeld ? [] : lost.map(({ name }) => name), nowMs));
     for (const { name, testimony, weight } of cases) {
-      const inComponent = this.#component.has(name);
+      const inComponent = this.#neighbourhood.component().has(name);
       const evidence = { weight, testimony, inComponent, isJudged: judged.has(name) };
       this.#changes.push(...this.#roster.update(name, evidence, this.#isSettled, nowMs));
     }
@@ -360,10 +257,12 @@ class MembershipMachine implements Membership {
     if (!this.#book.isDoubted(subject)) return [];
     const about = this.#book.about(subject);
     const heard = [...about].filter(
-      ([author, state]) => this.#component.has(author) && (isReachable(state) || this.#isTrusted(author, nowMs)),
+      ([author, state]) =>
+        this.#neighbourhood.component().has(author) &&
+        (isReachable(state) || this.#neighbourhood.isTrusted(author, nowMs)),
     );
     if (heard.every(([, state]) => isReachable(state))) return [];
-    const observers = this.#rings.observers(
+    const observers = this.#neighbourhood.rings().observers(
       subject,
       heard.map(([author]) => author),
     );
@@ -373,50 +272,24 @@ class MembershipMachine implements Membership {
     });
   }
 
-  #isTrusted(author: string, nowMs: number): boolean {
-    if (author === this.#self) return true;
-    const joinedAtMs = this.#joinedAtMs.get(author);
-    return joinedAtMs !== undefined && nowMs - joinedAtMs >= TRUSTED_AFTER_MS;
+  #walk(nowMs: number): void {
+    const joined = this.#neighbourhood.walk(this.#surroundings(), nowMs);
+    if (joined === undefined) return;
+    for (const name of joined) {
+      const edge = this.#edges.get(name);
+      // Others reach it again: do not wait for the slow pace of a lost member.
+      if (edge !== undefined && edge.state !== 'good') this.#hasten(name, nowMs);
+    }
+    this.#choose(nowMs);
   }
 
-  #walk(nowMs: number): void {
-    const before = this.#component;
-    const component = componentOf(this.#self, (author) => this.#book.statedBy(author), this.#roster.expected());
-    const joined = [...component].filter((name) => !before.has(name));
-    for (const name of joined) this.#joins(name, nowMs);
-    for (const name of before) if (!component.has(name)) this.#joinedAtMs.delete(name);
-    const trustTimes = [...this.#joinedAtMs.values()].map((atMs) => atMs + TRUSTED_AFTER_MS);
-    this.#trustChangesAtMs = Math.min(Infinity, ...trustTimes.filter((atMs) => atMs > nowMs));
-    if (joined.length === 0 && component.size === before.size) return;
-    this.#component = component;
-    this.#observersOf = this.#rings.observersWithin(component);
-    this.#choosePartners();
+  #choose(nowMs: number): void {
+    this.#neighbourhood.choose(this.#surroundings());
     this.#aim(nowMs);
   }
 
-  #joins(name: string, nowMs: number): void {
-    this.#joinedAtMs.set(name, nowMs);
-    const edge = this.#edges.get(name);
-    // Others reach it again: do not wait for the slow pace of a lost member.
-    if (edge !== undefined && edge.state !== 'good') this.#hasten(name, nowMs);
-  }
-
-  /**
-   * Where neighbours of mine are gone, the next on their rings that may live stand in for them, so that the rest of a
-   * cluster hangs together whatever died, and a small side of a partition finds its members.
-   */
-  #choosePartners(): void {
-    const fixed = this.#rings.neighbours(this.#self);
-    const isGone = (name: string): boolean => {
-      const state = this.#edges.get(name)?.state;
-      return !this.#component.has(name) || (state !== undefined && !isReachable(state));
-    };
-    if (fixed.length === this.#rings.members.length - 1 || !fixed.some(isGone)) {
-      this.#neighbours = fixed;
-      return;
-    }
-    const living = [...this.#component].filter((name) => name === this.#self || !isGone(name));
-    this.#neighbours = [...new Set([...fixed, ...createRings(living).neighbours(this.#self)])];
+  #surroundings(): Surroundings {
+    return { expected: this.#roster.expected(), statedBy: (author) => this.#book.statedBy(author) };
   }
 
   /**
@@ -425,10 +298,10 @@ class MembershipMachine implements Membership {
    */
   #aim(nowMs: number): void {
     this.#aimedAtMs = nowMs;
-    const targets = new Set(this.#neighbours);
+    const targets = new Set(this.#neighbourhood.neighbours());
     let untested = 0;
-    for (const name of this.#isSettled ? this.#rings.members : []) {
-      if (targets.has(name) || !this.#observersOf(name).includes(this.#self)) continue;
+    for (const name of this.#isSettled ? this.#neighbourhood.rings().members : []) {
+      if (targets.has(name) || !this.#neighbourhood.observersOf(name).includes(this.#self)) continue;
       if (this.#edges.get(name)?.state === undefined) untested += 1;
       if (untested <= MOST_UNTESTED || this.#edges.get(name) !== undefined) targets.add(name);
     }
@@ -437,7 +310,10 @@ class MembershipMachine implements Membership {
 
   #sample(nowMs: number): void {
     const peer = this.#sampling.take(
-      () => this.#rings.members.filter((name) => name !== this.#self && this.#edges.get(name) === undefined),
+      () =>
+        this.#neighbourhood
+          .rings()
+          .members.filter((name) => name !== this.#self && this.#edges.get(name) === undefined),
       nowMs,
     );
     if (peer !== undefined) this.#pings.add(peer);
@@ -449,15 +325,15 @@ class MembershipMachine implements Membership {
       nowMs + HEARTBEAT_MS,
       this.#wave.dueAtMs(),
       this.#isolation.dueAtMs(),
-      this.#trustChangesAtMs,
+      this.#neighbourhood.trustChangesAtMs(),
       this.#isDirty ? this.#judgedAtMs + this.#gapMs() : Infinity,
     );
     this.#attention.expect(wakeAtMs);
     return {
       members: this.#roster.all(),
-      component: this.#component,
-      neighbours: this.#neighbours,
-      observersOf: this.#observersOf,
+      component: this.#neighbourhood.component(),
+      neighbours: this.#neighbourhood.neighbours(),
+      observersOf: this.#neighbourhood.observersOf,
       edges: () => [...this.#edges.views(), ...this.#sampling.edges()],
       isolation: this.#isolation.state(),
       settled: this.#isSettled,

@@ -35,7 +35,7 @@ export function createMisses(): Misses {
     },
     answered() {
       // A run that was long enough was an outage and says nothing about the losses of the edge when it works.
-      for (let miss = 0; miss < count && count < needed(); miss += 1) share += (1 - share) * WEIGHT;
+      if (count < needed()) share = 1 - (1 - share) * (1 - WEIGHT) ** count;
       share -= share * WEIGHT;
       count = 0;
     },

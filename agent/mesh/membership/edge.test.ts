@@ -1,0 +1,207 @@
+import { expect, it } from 'vitest';
+import { EdgeMachine, type ProbeMiss } from './edge.ts';
+import type { LookResult } from './second-look.ts';
+
+/** An edge that answered until 0 ms, and its time. */
+function anEdge() {
+  const edge = new EdgeMachine('b', -5000);
+  let nowMs = 0;
+  edge.answered({}, 0);
+  return {
+    edge,
+    now: () => nowMs,
+    answer: () => edge.answered({}, nowMs),
+    look: (result: LookResult, afterMs = 0) => {
+      nowMs += afterMs;
+      edge.looked(result, nowMs);
+    },
+    /** Probes as paced: one a second, after a miss four. Each is missed 500 ms after it was sent. */
+    miss: (count: number, cause: ProbeMiss['cause'] = 'timeout') => {
+      for (let miss = 0; miss < count; miss += 1) {
+        nowMs += edge.misses === 0 ? 1500 : edge.misses === 1 ? 500 : 250;
+        edge.missed({ cause, sentAtMs: nowMs - 500 }, nowMs);
+      }
+    },
+  };
+}
+
+it('knows nothing before the first answer', () => {
+  expect(new EdgeMachine('b', 0).state).toBeUndefined();
+  expect(anEdge().edge.state).toBe('good');
+});
+
+it('asks for a second look at the second miss, not at the first', () => {
+  const { edge, miss, now } = anEdge();
+
+  miss(1);
+  expect(edge.takeLook(now())).toBe(false);
+  miss(1);
+  expect(edge.takeLook(now())).toBe(true);
+  expect(edge.takeLook(now())).toBe(false);
+});
+
+it.each([['timed-out'], ['unreachable']] as const)(
+  'is lost after six misses over two seconds and a look that is %s',
+  (result) => {
+    const { edge, miss, look, now } = anEdge();
+
+    miss(5);
+    look(result);
+    expect(edge.state).toBe('good');
+    miss(1);
+    expect(edge.state).toBe('lost');
+    // The first missed probe left at 1,000 ms.
+    expect(now()).toBe(3000);
+  },
+);
+
+it('is not lost by misses alone', () => {
+  const { edge, miss } = anEdge();
+
+  miss(30);
+
+  expect(edge.state).toBe('good');
+});
+
+it('needs two seconds, however fast the misses come', () => {
+  const { edge, look } = anEdge();
+  look('unreachable');
+  for (let miss = 0; miss < 20; miss += 1) edge.missed({ cause: 'unreachable', sentAtMs: 100 * miss }, 100 * miss + 1);
+
+  expect(edge.state).toBe('good');
+  edge.missed({ cause: 'unreachable', sentAtMs: 2000 }, 2001);
+  expect(edge.state).toBe('lost');
+});
+
+it('is refused at once, without a single miss', () => {
+  const { edge, look, now } = anEdge();
+  edge.disconnected();
+
+  expect(edge.takeLook(now())).toBe(true);
+  look('refused', 210);
+  expect(edge.state).toBe('refused');
+});
+
+it('looks at once when the peer’s kernel refuses a probe', () => {
+  const { edge, miss, now } = anEdge();
+
+  miss(1, 'refused');
+
+  expect(edge.takeLook(now())).toBe(true);
+});
+
+it.each([
+  ['unresponsive', 'unresponsive'],
+  ['foreign', 'unresponsive'],
+  ['own-fault', 'good'],
+] as const)('after a look that is %s it is %s', (result, state) => {
+  const { edge, miss, look } = anEdge();
+
+  miss(2);
+  look(result);
+  expect(edge.state).toBe('good');
+  miss(4);
+  expect(edge.state).toBe(state);
+});
+
+it('is udp-blocked when TCP works and no probe is answered for two seconds', () => {
+  const { edge, miss, look, now } = anEdge();
+
+  miss(2);
+  look('answered');
+  miss(7);
+  expect(edge.state).toBe('good');
+  miss(1);
+  expect(edge.state).toBe('udp-blocked');
+  expect(edge.intervalMs(now() + 300_000)).toBe(1000);
+  expect(edge.isSlow(now() + 300_000)).toBe(false);
+});
+
+it('is good again with one answer, from every state', () => {
+  for (const result of ['timed-out', 'refused', 'unresponsive'] as const) {
+    const { edge, miss, look, answer } = anEdge();
+    look(result);
+    miss(6);
+    expect(edge.state).not.toBe('good');
+    answer();
+    expect(edge.state).toBe('good');
+    expect(edge.misses).toBe(0);
+    // Looks of before count no more.
+    miss(8);
+    expect(edge.state).toBe('good');
+  }
+});
+
+it('does not call a host lost by one failed look when it answered a moment ago', () => {
+  const { edge, miss, look } = anEdge();
+  miss(2);
+  look('unresponsive');
+  miss(6);
+
+  look('timed-out');
+  expect(edge.state).toBe('unresponsive');
+  look('timed-out');
+  expect(edge.state).toBe('lost');
+});
+
+it('counts no misses of before a pause', () => {
+  const { edge, miss, look } = anEdge();
+  miss(5);
+  look('timed-out');
+
+  edge.rearm();
+  miss(1);
+  expect(edge.state).toBe('good');
+  expect(edge.misses).toBe(1);
+});
+
+it('keeps its state over a pause', () => {
+  const { edge, miss, look } = anEdge();
+  look('timed-out');
+  miss(6);
+
+  edge.rearm();
+  miss(3);
+
+  expect(edge.state).toBe('lost');
+});
+
+it('says nothing of a peer that this node cannot send to', () => {
+  const { edge, miss, look, answer } = anEdge();
+  look('timed-out');
+  miss(10, 'own-fault');
+
+  expect(edge.state).toBeUndefined();
+  expect(edge.isHindered).toBe(true);
+  expect(edge.misses).toBe(0);
+  expect(edge.view()).toMatchObject({ hindered: true });
+  answer();
+  expect(edge.state).toBe('good');
+});
+
+it('is lost where another agent answers in its place', () => {
+  const { edge, miss, look } = anEdge();
+  miss(2, 'other-agent');
+  look('answered');
+  miss(4, 'other-agent');
+
+  expect(edge.state).toBe('lost');
+});
+
+it('shows losses, the round trip and the best clock sample', () => {
+  const edge = new EdgeMachine('b', 0);
+  const loss = { toPeer: { lost: 1, of: 10 }, fromPeer: { lost: 0, of: 0 } };
+  edge.answered({ rttMs: 4, clock: { offsetMs: 7, uncertaintyMs: 2 }, loss }, 1000);
+  edge.answered({ rttMs: 90, clock: { offsetMs: -30, uncertaintyMs: 45 } }, 2000);
+
+  expect(edge.view()).toEqual({
+    peer: 'b',
+    state: 'good',
+    sinceMs: 1000,
+    lossTo: 0.1,
+    rttMs: 90,
+    offset: { offsetMs: 7, uncertaintyMs: 2 },
+  });
+  edge.rebooted();
+  expect(edge.view().offset).toBeUndefined();
+});

@@ -1,0 +1,94 @@
+/** Who is connected to me, since when, who watches whom, and whom I hold on to. */
+import { type EdgeState, isReachable } from '../../model/member.ts';
+import { componentOf } from './component.ts';
+import { type Rings, createRings } from './rings.ts';
+
+/** What a walk needs to know. */
+export interface Surroundings {
+  readonly expected: ReadonlySet<string>;
+  /** Subject → state, of all that a member states; my own edges under my own name. */
+  readonly statedBy: (author: string) => ReadonlyMap<string, EdgeState>;
+}
+
+export interface Neighbourhood {
+  /** Who belongs to the rings changed. */
+  expect(names: ReadonlySet<string>): void;
+  /** Finds the component anew. Returns who came in, or undefined when nothing changed. */
+  walk(surroundings: Surroundings, nowMs: number): readonly string[] | undefined;
+  /** Chooses the neighbours anew. */
+  choose(surroundings: Surroundings): void;
+  readonly rings: () => Rings;
+  readonly component: () => ReadonlySet<string>;
+  readonly neighbours: () => readonly string[];
+  readonly observersOf: (member: string) => readonly string[];
+  /** Whether what an author says against others counts. */
+  isTrusted(author: string, nowMs: number): boolean;
+  /** When the next author is trusted; Infinity when all are. */
+  trustChangesAtMs(): number;
+}
+
+/**
+ * What a member said while it was not in my component is history, also after it came back: that it lost us is what it saw
+ * from the other side of the cut. It has probed again by then, or it means it.
+ */
+const TRUSTED_AFTER_MS = 3000;
+
+export function createNeighbourhood(self: string): Neighbourhood {
+  let rings = createRings([self]);
+  let component: ReadonlySet<string> = new Set([self]);
+  let neighbours: readonly string[] = [];
+  let observersOf = rings.observersWithin(component);
+  let trustChangesAtMs = Infinity;
+  const joinedAtMs = new Map<string, number>();
+  return {
+    expect(names) {
+      rings = createRings(names);
+      observersOf = rings.observersWithin(component);
+    },
+    walk({ expected, statedBy }, nowMs) {
+      const before = component;
+      const after = componentOf(self, statedBy, expected);
+      const joined = [...after].filter((name) => !before.has(name));
+      for (const name of joined) joinedAtMs.set(name, nowMs);
+      for (const name of before) if (!after.has(name)) joinedAtMs.delete(name);
+      const times = [...joinedAtMs.values()].map((atMs) => atMs + TRUSTED_AFTER_MS);
+      trustChangesAtMs = Math.min(Infinity, ...times.filter((atMs) => atMs > nowMs));
+      if (joined.length === 0 && after.size === before.size) return undefined;
+      component = after;
+      observersOf = rings.observersWithin(component);
+      return joined;
+    },
+    choose({ statedBy }) {
+      neighbours = chooseNeighbours(self, rings, component, statedBy(self));
+    },
+    rings: () => rings,
+    component: () => component,
+    neighbours: () => neighbours,
+    observersOf: (member) => observersOf(member),
+    isTrusted(author, nowMs) {
+      const sinceMs = joinedAtMs.get(author);
+      return author === self || (sinceMs !== undefined && nowMs - sinceMs >= TRUSTED_AFTER_MS);
+    },
+    trustChangesAtMs: () => trustChangesAtMs,
+  };
+}
+
+/**
+ * My fixed neighbours on the rings. Where some of them are gone, the next on the rings that may live stand in for them,
+ * so that the rest of a cluster hangs together whatever died, and a small side of a partition finds its members.
+ */
+export function chooseNeighbours(
+  self: string,
+  rings: Rings,
+  component: ReadonlySet<string>,
+  myEdges: ReadonlyMap<string, EdgeState>,
+): readonly string[] {
+  const isGone = (name: string): boolean => {
+    const state = myEdges.get(name);
+    return !component.has(name) || (state !== undefined && !isReachable(state));
+  };
+  const fixed = rings.neighbours(self);
+  if (fixed.length === rings.members.length - 1 || !fixed.some(isGone)) return fixed;
+  const living = [...component].filter((name) => name === self || !isGone(name));
+  return [...new Set([...fixed, ...createRings(living).neighbours(self)])];
+}

@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest';
+import { createOwnEdges } from './own-edges.ts';
+
+const anybody = (): boolean => true;
+
+function edgesTo(...peers: string[]) {
+  const edges = createOwnEdges();
+  edges.aim(new Set(peers), anybody, 0);
+  return edges;
+}
+
+/** Ten misses and a look that came to nothing. */
+function lose(edges: ReturnType<typeof edgesTo>, peer: string, nowMs: number): void {
+  const edge = edges.get(peer);
+  edge?.looked('timed-out', nowMs);
+  for (let miss = 0; miss < 10; miss += 1)
+    edge?.missed({ cause: 'timeout', sentAtMs: nowMs + 250 * miss }, nowMs + 500 + 250 * miss);
+}
+
+it('tells each change of state once', () => {
+  const edges = edgesTo('b', 'c');
+  edges.get('b')?.answered({}, 100);
+
+  expect(edges.takeChanges()).toEqual([{ peer: 'b', from: undefined, to: 'good' }]);
+  expect(edges.takeChanges()).toEqual([]);
+  lose(edges, 'b', 1000);
+  expect(edges.takeChanges()).toEqual([{ peer: 'b', from: 'good', to: 'lost' }]);
+});
+
+it('keeps an edge that is no longer needed for ten seconds, then withdraws it', () => {
+  const edges = edgesTo('b', 'c');
+  edges.get('b')?.answered({}, 100);
+  edges.takeChanges();
+
+  edges.aim(new Set(['c']), anybody, 1000);
+  edges.aim(new Set(['c']), anybody, 10_999);
+  expect(edges.get('b')?.state).toBe('good');
+  edges.aim(new Set(['c']), anybody, 11_000);
+  expect(edges.get('b')).toBeUndefined();
+  expect(edges.takeChanges()).toEqual([{ peer: 'b', from: 'good', to: undefined }]);
+});
+
+it('drops an edge to a removed member at once', () => {
+  const edges = edgesTo('b');
+  edges.aim(new Set(), (name) => name !== 'b', 1);
+
+  expect(edges.get('b')).toBeUndefined();
+});
+
+it('hands out the same intervals while nothing changes', () => {
+  const edges = edgesTo('b', 'c');
+  const before = edges.intervals(0);
+
+  expect(edges.intervals(500)).toBe(before);
+  edges.get('b')?.missed({ cause: 'timeout', sentAtMs: 500 }, 1000);
+  expect([...edges.intervals(1000)]).toEqual([
+    ['b', 250],
+    ['c', 1000],
+  ]);
+});
+
+it('shares 32 probes a second among all that are lost for long', () => {
+  const peers = Array.from({ length: 100 }, (_, index) => `n${index}`);
+  const edges = edgesTo(...peers, 'b');
+  edges.get('b')?.answered({}, 0);
+  for (const peer of peers) lose(edges, peer, 1000);
+
+  const intervals = edges.intervals(30_000);
+  const rate = peers.reduce((sum, peer) => sum + 1000 / (intervals.get(peer) ?? 1), 0);
+  expect(rate).toBeCloseTo(32);
+  expect(intervals.get('b')).toBe(1000);
+});
+
+it('collects the looks that are wanted', () => {
+  const edges = edgesTo('b', 'c');
+  edges.get('c')?.disconnected();
+
+  expect(edges.takeLooks(10)).toEqual(['c']);
+  expect(edges.takeLooks(20)).toEqual([]);
+});

@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+import { createTestimonyBook } from './testimony.ts';
+
+const at = (boot: number, sequence: number, event = 0) => ({ boot, sequence, event });
+
+it('replaces a report by a later one, edge by edge', () => {
+  const book = createTestimonyBook();
+  book.report(
+    'a',
+    at(1, 1),
+    new Map([
+      ['b', 'good'],
+      ['c', 'good'],
+    ]),
+  );
+
+  expect(book.report('a', at(1, 2), new Map([['b', 'lost']]))).toBe('lost');
+  expect([...book.statedBy('a')]).toEqual([['b', 'lost']]);
+  expect(book.about('c').size).toBe(0);
+  expect(book.isDoubted('b')).toBe(true);
+});
+
+it('ignores what is older than what it knows', () => {
+  const book = createTestimonyBook();
+  book.report('a', at(2, 5), new Map([['b', 'good']]));
+
+  expect(book.report('a', at(2, 4), new Map([['b', 'lost']]))).toBe('none');
+  expect(book.report('a', at(1, 99), new Map([['b', 'lost']]))).toBe('none');
+  expect(book.change('a', at(1, 99, 7), 'b', 'lost')).toBe('none');
+  expect(book.about('b')).toEqual(new Map([['a', 'good']]));
+});
+
+it('keeps an event over the report it followed, also when that report comes later', () => {
+  const book = createTestimonyBook();
+  expect(book.change('a', at(1, 3, 1), 'b', 'lost')).toBe('lost');
+
+  book.report(
+    'a',
+    at(1, 3),
+    new Map([
+      ['b', 'good'],
+      ['c', 'good'],
+    ]),
+  );
+  expect(book.about('b').get('a')).toBe('lost');
+  expect(book.about('c').get('a')).toBe('good');
+
+  book.report('a', at(1, 4), new Map([['b', 'good']]));
+  expect(book.about('b').get('a')).toBe('good');
+});
+
+it('withdraws an edge by an event, and does not bring it back by an older one', () => {
+  const book = createTestimonyBook();
+  book.change('a', at(1, 1, 2), 'b', undefined);
+
+  expect(book.change('a', at(1, 1, 1), 'b', 'lost')).toBe('none');
+  expect(book.about('b').size).toBe(0);
+});
+
+it('tells a new loss from other news', () => {
+  const book = createTestimonyBook();
+
+  expect(book.change('a', at(1, 1, 1), 'b', 'refused')).toBe('changed');
+  expect(book.change('a', at(1, 1, 2), 'b', 'lost')).toBe('lost');
+  expect(book.change('a', at(1, 1, 3), 'b', 'lost')).toBe('none');
+  expect(
+    book.report(
+      'a',
+      at(1, 2),
+      new Map([
+        ['b', 'good'],
+        ['c', 'lost'],
+      ]),
+    ),
+  ).toBe('lost');
+});
+
+it('forgets an author with all its doubts', () => {
+  const book = createTestimonyBook();
+  book.report(
+    'a',
+    at(1, 1),
+    new Map([
+      ['b', 'lost'],
+      ['c', 'good'],
+    ]),
+  );
+  book.forget('a');
+
+  expect(book.isDoubted('b')).toBe(false);
+  expect(book.about('c').size).toBe(0);
+  expect(book.statedBy('a').size).toBe(0);
+});

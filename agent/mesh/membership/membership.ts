@@ -11,7 +11,7 @@ import { type EdgeChange, createOwnEdges } from './own-edges.ts';
 import { type ExpectedMember, type MemberChange, createRoster } from './roster.ts';
 import { createSampling } from './sampling.ts';
 import type { Membership, MembershipInput, MembershipOptions, MembershipStep } from './step.ts';
-import { type StatementEffect, createTestimonyBook } from './testimony.ts';
+import { createTestimonyBook } from './testimony.ts';
 import { createWave, weigh } from './verdict.ts';
 
 /** So many probes tell an edge's state after the start, and so long it takes at most. */
@@ -87,6 +87,7 @@ class MembershipMachine implements Membership {
           this.#book.report(input.by, input.order, input.edges),
         );
       case 'edge':
+        if (!this.#roster.isExpected(input.peer)) return;
         return this.#hear(input.by, input.order.boot, nowMs, () =>
           this.#book.change(input.by, input.order, input.peer, input.state),
         );
@@ -148,12 +149,15 @@ class MembershipMachine implements Membership {
     this.#choose(nowMs);
   }
 
-  #hear(author: string, boot: number, nowMs: number, put: () => StatementEffect): void {
+  #hear(author: string, boot: number, nowMs: number, put: () => readonly string[]): void {
     if (author === this.#self || !this.#roster.isExpected(author)) return;
     this.#sawBoot(author, boot);
-    const effect = put();
-    if (effect !== 'none') this.#isDirty = true;
-    if (effect === 'lost' && this.#neighbourhood.isTrusted(author, nowMs)) this.#wave.lossArrived(nowMs);
+    const changed = put();
+    if (changed.length > 0) this.#isDirty = true;
+    if (!this.#neighbourhood.isTrusted(author, nowMs)) return;
+    for (const subject of changed) {
+      if (this.#book.about(subject).get(author) === 'lost') this.#wave.lossArrived(subject, nowMs);
+    }
   }
 
   #sawBoot(name: string, boot: number): void {
@@ -188,7 +192,7 @@ class MembershipMachine implements Membership {
       this.#ownStatements += 1;
       const order = { boot: 0, sequence: 0, event: this.#ownStatements };
       this.#book.change(this.#self, order, peer, to);
-      if (to === 'lost') this.#wave.lossArrived(nowMs);
+      if (to === 'lost') this.#wave.lossArrived(peer, nowMs);
       this.#isDirty = true;
     }
     if (this.#edgeChanges.length > 0) this.#choose(nowMs);

@@ -12,14 +12,12 @@ export interface StatementOrder {
   readonly event: number;
 }
 
-/** What a statement did: nothing, changed an edge, or changed at least one to `lost`. */
-export type StatementEffect = 'none' | 'changed' | 'lost';
-
+/** Both ways to state something return the subjects whose edge is another one now. */
 export interface TestimonyBook {
   /** A whole report: edges that it does not name are withdrawn. */
-  report(author: string, order: StatementOrder, edges: ReadonlyMap<string, EdgeState>): StatementEffect;
+  report(author: string, order: StatementOrder, edges: ReadonlyMap<string, EdgeState>): readonly string[];
   /** One edge changed; undefined withdraws it. */
-  change(author: string, order: StatementOrder, subject: string, state: EdgeState | undefined): StatementEffect;
+  change(author: string, order: StatementOrder, subject: string, state: EdgeState | undefined): readonly string[];
   /** Subject → state, of all that an author states. */
   statedBy(author: string): ReadonlyMap<string, EdgeState>;
   /** Author → state, of all who state an edge to the subject. */
@@ -31,6 +29,8 @@ export interface TestimonyBook {
 }
 
 const NOTHING: ReadonlyMap<string, EdgeState> = new Map();
+const NONE: readonly string[] = [];
+
 interface Stated {
   readonly state: EdgeState | undefined;
   readonly order: StatementOrder;
@@ -48,10 +48,10 @@ export function createTestimonyBook(): TestimonyBook {
     if (count > 0) doubts.set(subject, count);
     else doubts.delete(subject);
   };
-  const put = (author: string, subject: string, state: EdgeState | undefined): StatementEffect => {
+  const put = (author: string, subject: string, state: EdgeState | undefined): readonly string[] => {
     const authors = bySubject.get(subject) ?? new Map<string, EdgeState>();
     const before = authors.get(author);
-    if (before === state) return 'none';
+    if (before === state) return NONE;
     if (before !== undefined && before !== 'good') doubt(subject, -1);
     if (state !== undefined && state !== 'good') doubt(subject, 1);
     if (state === undefined) authors.delete(author);
@@ -62,38 +62,37 @@ export function createTestimonyBook(): TestimonyBook {
     else edges.set(subject, state);
     if (authors.size > 0) bySubject.set(subject, authors);
     else bySubject.delete(subject);
-    return state === 'lost' ? 'lost' : 'changed';
+    return [subject];
   };
   const set = (
     author: string,
     order: StatementOrder,
     subject: string,
     state: EdgeState | undefined,
-  ): StatementEffect => {
+  ): readonly string[] => {
     const edges = byAuthor.get(author) ?? new Map<string, Stated>();
     byAuthor.set(author, edges);
     const known = edges.get(subject);
-    if (known !== undefined && !isLater(order, known.order)) return 'none';
+    if (known !== undefined && !isLater(order, known.order)) return NONE;
     edges.set(subject, { state, order });
     return put(author, subject, state);
   };
   return {
     report(author, order, edges) {
       const last = reported.get(author);
-      if (last !== undefined && !isLater(order, last)) return 'none';
+      if (last !== undefined && !isLater(order, last)) return NONE;
       reported.set(author, order);
-      let effect: StatementEffect = 'none';
-      for (const [subject, known] of byAuthor.get(author) ?? []) {
-        if (edges.has(subject) || !isLater(order, known.order)) continue;
-        byAuthor.get(author)?.delete(subject);
-        effect = stronger(effect, put(author, subject, undefined));
-      }
-      for (const [subject, state] of edges) effect = stronger(effect, set(author, order, subject, state));
-      return effect;
+      const known = byAuthor.get(author) ?? new Map<string, Stated>();
+      const withdrawn = [...known].filter(([subject, one]) => !edges.has(subject) && isLater(order, one.order));
+      for (const [subject] of withdrawn) known.delete(subject);
+      return [
+        ...withdrawn.flatMap(([subject]) => put(author, subject, undefined)),
+        ...[...edges].flatMap(([subject, state]) => set(author, order, subject, state)),
+      ];
     },
     change(author, order, subject, state) {
       const last = reported.get(author);
-      if (last !== undefined && !isLater(order, last)) return 'none';
+      if (last !== undefined && !isLater(order, last)) return NONE;
       return set(author, order, subject, state);
     },
     statedBy: (author) => stated.get(author) ?? NOTHING,
@@ -114,8 +113,3 @@ export function isLater(one: StatementOrder, other: StatementOrder): boolean {
   if (one.sequence !== other.sequence) return one.sequence > other.sequence;
   return one.event > other.event;
 }
-
-const EFFECTS: readonly StatementEffect[] = ['none', 'changed', 'lost'];
-
-const stronger = (one: StatementEffect, other: StatementEffect): StatementEffect =>
-  EFFECTS.indexOf(one) >= EFFECTS.indexOf(other) ? one : other;

@@ -40,9 +40,9 @@ it.each([
 
 it('judges all together, 500 ms after the last loss', () => {
   const wave = createWave();
-  wave.lossArrived(0);
+  wave.lossArrived('a', 0);
   expect(wave.judge(['a'], 0)).toEqual([]);
-  wave.lossArrived(400);
+  wave.lossArrived('b', 400);
   expect(wave.judge(['a', 'b'], 400)).toEqual([]);
   expect(wave.dueAtMs()).toBe(900);
   expect(wave.judge(['a', 'b'], 899)).toEqual([]);
@@ -53,7 +53,7 @@ it('judges all together, 500 ms after the last loss', () => {
 it('waits at most two seconds after the first majority', () => {
   const wave = createWave();
   for (let nowMs = 0; nowMs < 2000; nowMs += 100) {
-    wave.lossArrived(nowMs);
+    wave.lossArrived(`n${nowMs}`, nowMs);
     expect(wave.judge(['a'], nowMs)).toEqual([]);
   }
   expect(wave.judge(['a'], 2000)).toEqual(['a']);
@@ -67,4 +67,13 @@ it('begins anew when the majority was gone in between, and after a pause', () =>
   expect(wave.dueAtMs()).toBe(900);
   wave.rearm(5000);
   expect(wave.dueAtMs()).toBe(5500);
+});
+
+it('does not wait longer for losses of what most have lost already', () => {
+  const wave = createWave();
+  wave.lossArrived('a', 0);
+  wave.judge(['a'], 0);
+  wave.lossArrived('a', 400);
+
+  expect(wave.judge(['a'], 500)).toEqual(['a']);
 });

@@ -40,8 +40,11 @@ export function weigh(testimony: readonly Testimony[], componentSize: number): W
 
 /** Waits until the losses of one fault are in, so that members lost together are judged together. */
 export interface Wave {
-  /** Somebody in my component lost an edge just now. */
-  lossArrived(nowMs: number): void;
+  /**
+   * Somebody in my component lost an edge to this member just now. Once most have lost it, one more is no news: it must
+   * not put off the verdict.
+   */
+  lossArrived(member: string, nowMs: number): void;
   /** Which of the members that most observers lost are to be judged now: all or none. */
   judge(candidates: readonly string[], nowMs: number): readonly string[];
   /** When `judge` is worth asking again; Infinity while nothing waits. */
@@ -58,15 +61,17 @@ const LONGEST_WAIT_MS = 2000;
 export function createWave(): Wave {
   let firstMajorityMs: number | undefined;
   let lastLossMs = -Infinity;
+  let waiting: ReadonlySet<string> = new Set();
   const dueAtMs = (): number =>
     firstMajorityMs === undefined
       ? Infinity
       : Math.min(Math.max(lastLossMs, firstMajorityMs) + QUIET_MS, firstMajorityMs + LONGEST_WAIT_MS);
   return {
-    lossArrived(nowMs) {
-      lastLossMs = nowMs;
+    lossArrived(member, nowMs) {
+      if (!waiting.has(member)) lastLossMs = nowMs;
     },
     judge(candidates, nowMs) {
+      waiting = new Set(candidates);
       if (candidates.length === 0) {
         firstMajorityMs = undefined;
         return [];

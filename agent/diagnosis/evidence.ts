@@ -1,6 +1,7 @@
 /** Flattens the cluster's state into what rules look at. */
 import type { ClusterState } from '../model/cluster-state.ts';
 import { TRAVEL_MS, isOverdue } from '../model/report.ts';
+import { downLinks } from './links.ts';
 import { gatherMesh } from './mesh-evidence.ts';
 import type { Catalogue, Evidence, SeenProblem, SeenResult } from './rule.ts';
 
@@ -22,5 +23,14 @@ export function gatherEvidence(state: ClusterState, now: number, catalogue: Cata
     }
   }
   const mesh = gatherMesh(state, now);
-  return { state, now, catalogue, problems, results, ...(mesh !== undefined && { mesh }) };
+  return {
+    state,
+    now,
+    catalogue,
+    problems,
+    problemsBy: Map.groupBy(problems, ({ check, problem }) => `${check}/${problem.reason}`),
+    results,
+    links: mesh === undefined ? [] : downLinks(mesh),
+    ...(mesh !== undefined && { mesh }),
+  };
 }

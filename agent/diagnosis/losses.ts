@@ -51,7 +51,7 @@ export function draftForLost(evidence: Evidence, mesh: MeshEvidence, group: read
 const union = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort();
 
 function countsOf({ lost, expected, component, isLossGrave }: MeshEvidence): string[] {
-  const counts = `${lost.size} of ${expected.length} nodes are lost, ${component.size} are connected`;
+  const counts = `${lost.size} of ${expected.length} nodes are lost, ${component.size} connected`;
   return isLossGrave ? [counts] : [];
 }
 

@@ -63,6 +63,7 @@ export function gatherMesh(cluster: ClusterState, now: number): MeshEvidence | u
   const expected = known
     .filter((member) => member.state !== 'leaving' && (member.inComponent || excuse(member) === undefined))
     .map(({ name }) => name);
+  const isKnown = (name: string): boolean => (members.get(name)?.state ?? 'left') !== 'left';
   const unexcused = lost.filter((one) => one.excuse === undefined).length;
   return {
     state,
@@ -71,8 +72,8 @@ export function gatherMesh(cluster: ClusterState, now: number): MeshEvidence | u
     component: new Set(known.filter(({ inComponent }) => inComponent).map(({ name }) => name)),
     lost: new Map(lost.map((one) => [one.name, one])),
     isLossGrave: unexcused > Math.max(FEW_NODES, GRAVE_SHARE * expected.length),
-    controlPlane: controlPlaneNodes(cluster, state).filter((name) => members.get(name)?.state !== 'left'),
-    etcd: etcdNodes(cluster).filter((name) => members.get(name)?.state !== 'left'),
+    controlPlane: controlPlaneNodes(cluster, state).filter(isKnown),
+    etcd: etcdNodes(cluster).filter(isKnown),
     outages: state.outages,
     reports: new Map(cluster.nodes.map((node) => [node.report.node, node])),
     nowMs,

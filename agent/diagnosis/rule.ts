@@ -2,6 +2,7 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Finding, FindingSeverity } from '../model/finding.ts';
 import type { CheckResult, RaisedProblem } from '../model/report.ts';
+import type { DownLink } from './links.ts';
 import type { MeshEvidence } from './mesh-evidence.ts';
 
 /** A confirmed problem, with where it was seen. */
@@ -35,9 +36,13 @@ export interface Evidence {
   readonly catalogue: Catalogue;
   /** Raised problems, and those that ended a moment ago; of nodes whose reports may be believed. */
   readonly problems: readonly SeenProblem[];
+  /** The same by `check/Reason`. */
+  readonly problemsBy: ReadonlyMap<string, readonly SeenProblem[]>;
   readonly results: readonly SeenResult[];
   /** Absent where there is no mesh. */
   readonly mesh?: MeshEvidence;
+  /** Paths between connected members that do not work. */
+  readonly links: readonly DownLink[];
 }
 
 /** A finding before causes and consequences are told apart. */
@@ -71,7 +76,7 @@ export const nodesOf = ({ node, nodes }: Draft): readonly string[] => nodes ?? [
 
 /** The problems that a list of `check/Reason` names. */
 export const claimed = (evidence: Evidence, claims: readonly string[]): SeenProblem[] =>
-  evidence.problems.filter((seen) => claims.includes(`${seen.check}/${seen.problem.reason}`));
+  claims.flatMap((claim) => evidence.problemsBy.get(claim) ?? []);
 
 /**
  * The finding for one problem: what was seen is the sentence's second half, the remedy is the next step.

@@ -53,11 +53,16 @@ function troubled(findings: readonly Finding[], now: number): string {
   if (first === undefined) return 'Something is wrong, and no finding says what: please report this.';
   const consequences = findings.filter((finding) => finding.causedBy === first.id).map((finding) => finding.reason);
   const parts = [tell(first, consequences, now)];
-  const rest = consequences.filter((reason) => !LEADS.some((lead) => lead.reason === reason));
+  const rest = consequences.filter((reason) => !isSaid(reason, first.reason));
   if (rest.length > 0) parts.push(`as a consequence: ${[...new Set(rest)].join(', ')}`);
   if (others.length > 0) parts.push(`${others.length} more ${plural(others.length, 'problem', 'problems')}`);
   return `${parts.join('; ')}.`;
 }
+
+/** A member that is down is no consequence of the lost quorum but a part of it. */
+const isSaid = (consequence: string, cause: string): boolean =>
+  LEADS.some(({ reason }) => reason === consequence) ||
+  (cause === 'EtcdQuorumLost' && consequence === 'EtcdMemberDown');
 
 /** The cause with what it means, since when, and what else it may be. Without a full stop. */
 function tell(cause: Finding, consequences: readonly string[], now: number): string {
@@ -71,31 +76,29 @@ function tell(cause: Finding, consequences: readonly string[], now: number): str
 function healthy(view: View, evidence: Evidence): string {
   const { mesh } = evidence;
   if (mesh === undefined || mesh.expected.length < 2) return healthyNode(view, evidence);
-  const named = (status: string): string[] =>
-    evidence.results
-      .filter(({ result }) => result.status === status)
-      .map(({ node, result }) => `${result.check} ${node}`);
-  const fine = named('ok').length;
+  const counts = { ok: 0, problem: 0, unknown: 0, absent: 0 };
+  const blind = new Map<string, string[]>();
+  for (const { node, result } of evidence.results) {
+    counts[result.status] += 1;
+    if (result.status !== 'unknown') continue;
+    const nodes = blind.get(result.check);
+    if (nodes === undefined) blind.set(result.check, [node]);
+    else nodes.push(node);
+  }
+  const { component, reports } = mesh;
+  const absent = [...mesh.members.values()].filter(({ state, inComponent }) => state !== 'left' && !inComponent);
+  const isLate = (name: string): boolean => !reports.has(name) || reports.get(name)?.freshness === 'lagging';
+  const late = [...component].filter(isLate);
   const parts = [
-    `Nothing is wrong on ${mesh.component.size} nodes: ${fine} ${plural(fine, 'check is', 'checks are')} fine`,
-    ...(named('absent').length > 0 ? [`${named('absent').length} found nothing of their kind where they ran`] : []),
-    ...(named('unknown').length > 0 ? [`could not look: ${blindChecks(named('unknown'))}`] : []),
+    `Nothing is wrong on ${component.size} nodes: ${counts.ok} ${plural(counts.ok, 'check is', 'checks are')} fine`,
+    ...(counts.absent > 0 ? [`${counts.absent} found nothing of their kind where they ran`] : []),
+    ...(blind.size > 0
+      ? [`could not look: ${[...blind].map(([check, nodes]) => `${check} on ${formatNames(nodes)}`).join(', ')}`]
+      : []),
+    ...(absent.length > 0 ? [`not connected: ${formatNames(absent.map(({ name }) => name))}`] : []),
+    ...(late.length > 0 ? [`no news yet of ${formatNames(late.sort())}`] : []),
   ];
-  const late = [...mesh.component].filter((name) => (mesh.reports.get(name)?.freshness ?? 'current') !== 'current');
-  const missing = [...mesh.component].filter((name) => !mesh.reports.has(name));
-  if (late.length + missing.length > 0) parts.push(`no news of ${formatNames([...late, ...missing].sort())} yet`);
   return `${parts.join('; ')}.`;
-}
-
-/** `conntrack on m1 and m2, pids on w1`, from `check node`. */
-function blindChecks(pairs: readonly string[]): string {
-  const byCheck = Map.groupBy(
-    pairs.map((pair) => pair.split(' ')),
-    ([check = '']) => check,
-  );
-  return [...byCheck]
-    .map(([check, list]) => `${check} on ${formatNames(list.map(([, node = '']) => node).sort())}`)
-    .join(', ');
 }
 
 function healthyNode(view: View, evidence: Evidence): string {

@@ -15,17 +15,22 @@ export const diagnosisPage = (): string =>
   );
 
 const INTRODUCTION = `
-The diagnosis is a pure function of what the checks found and of the time: the same evidence always gives the same
-answer. Each rule below turns confirmed problems into a finding; a problem that no rule speaks for is a finding under
-its own reason. A finding's severity here is what it means for the **cluster** and decides the status; what it means
-for its node is the severity of the reason in [checks.md](checks.md).
+The diagnosis is a pure function of what the checks found, of what the agents see of each other and of the time: the
+same evidence always gives the same answer. Each rule below turns facts into a finding; a problem that no rule speaks
+for is a finding under its own reason. A finding's severity here is what it means for the **cluster** and decides the
+status; what it means for its node is the severity of the reason in [checks.md](checks.md).
 
-The status, in this order: a critical cause makes it \`critical\`; while the agent has just started, or nothing here
-gave a verdict, it is \`unknown\`; a warning makes it \`degraded\`; else it is \`healthy\`.`.trim();
+Only nodes that are connected to the one that answers are believed. The last report of any other node is kept and shown
+with its age; it is history, and nothing is concluded from it.
+
+The status, in this order: a node that is isolated says \`unknown\`; a critical cause makes it \`critical\`; while the
+agent has just started, nothing here gave a verdict, or less than half of the nodes are connected, it is \`unknown\`; a
+warning makes it \`degraded\`; else it is \`healthy\`.`.trim();
 
 const CAUSES = `
-A consequence is shown under its cause and does not count for the status. Two things at the same time are not cause
-and effect: the consequence's own evidence must name the cause, on the same node, within the time below.`.trim();
+A consequence is shown under its cause and does not count for the status, but a cause with a critical consequence is
+critical. Two things at the same time are not cause and effect: the consequence's own evidence must name the cause, on
+nodes that are related as below, within the time below.`.trim();
 
 function ruleSection({ reason, severity, concludes, from, sound, silentWhen, claims }: (typeof RULES)[number]): string {
   const facts = [
@@ -39,11 +44,14 @@ function ruleSection({ reason, severity, concludes, from, sound, silentWhen, cla
 
 const explanations = (): string =>
   table(
-    ['Cause', 'Consequence', 'Why', 'Time'],
-    EXPLANATIONS.map(({ cause, consequence, why, leadMs, lagMs }) => [
+    ['Cause', 'Consequence', 'Nodes', 'Why', 'Time'],
+    EXPLANATIONS.map(({ cause, consequence, relation, why, leadMs, lagMs }) => [
       code(cause),
       code(consequence),
+      relation,
       why,
-      `from ${seconds(leadMs)} before the cause was noticed ${lagMs === Infinity ? 'on' : `to ${seconds(lagMs)} after`}`,
+      leadMs === Infinity
+        ? `up to ${seconds(lagMs)} after the cause was noticed`
+        : `from ${seconds(leadMs)} before the cause was noticed ${lagMs === Infinity ? 'on' : `to ${seconds(lagMs)} after`}`,
     ]),
   );

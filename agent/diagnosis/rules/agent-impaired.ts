@@ -1,7 +1,7 @@
 import type { ClusterState, NodeState } from '../../model/cluster-state.ts';
-import { isOverdue } from '../../model/report.ts';
+import { type CheckResult, isOverdue } from '../../model/report.ts';
 import { formatDuration } from '../../model/text.ts';
-import { type CheckView, viewChecks } from '../../model/view.ts';
+import { viewChecks } from '../../model/view.ts';
 import type { Draft, Rule } from '../rule.ts';
 
 export const agentImpaired: Rule = {
@@ -15,16 +15,18 @@ export const agentImpaired: Rule = {
     'The kernel, a mount or a right never offered it: the check has been unknown since the agent started. Results are old because the agent itself was paused: for 10 s the status is unknown instead. The report of another node is late or history.',
   claims: [],
   find: ({ state, now }) =>
-    state.nodes.flatMap((node) => impairedChecks(state, node).map((view) => toDraft(node, view, now))),
+    state.nodes.flatMap((node) => impairedChecks(state, node).map((impaired) => toDraft(node, impaired, now))),
 };
 
-function impairedChecks(state: ClusterState, node: NodeState): CheckView[] {
+interface Impaired {
+  readonly result: CheckResult;
+  readonly overdue: boolean;
+  readonly ageMs?: number;
+}
+
+function impairedChecks(state: ClusterState, node: NodeState): readonly Impaired[] {
   if (node.freshness === 'stale' || node.freshness === 'lagging') return [];
-  if (node.freshness !== undefined) {
-    return viewChecks(node)
-      .map((view) => ({ ...view, overdue: isOverdue(view.result, 0) }))
-      .filter(({ sight, overdue, ageMs, result }) => ageMs !== undefined && (overdue || isLost(sight, result)));
-  }
+  if (node.freshness !== undefined) return impairedByOwnWord(node);
   const leftOut = new Set(state.leftOut.map(({ check }) => check));
   return viewChecks(node, leftOut).filter(
     ({ sight, overdue, ageMs, result }) =>
@@ -32,11 +34,19 @@ function impairedChecks(state: ClusterState, node: NodeState): CheckView[] {
   );
 }
 
-/** On its way a result grows old; that is not its check's fault. */
-const isLost = (sight: CheckView['sight'], { status }: CheckView['result']): boolean =>
-  sight === 'lost' && status === 'unknown';
+/** On its way a peer's result grows old, which is not its check's fault: its age in the report counts. */
+const impairedByOwnWord = ({ report, elapsedMs }: NodeState): readonly Impaired[] =>
+  report.results
+    .filter(
+      (result) =>
+        isOverdue(result, 0) ||
+        (result.status === 'unknown' &&
+          result.ageMs !== undefined &&
+          (result.cutShort !== undefined || result.looked === true)),
+    )
+    .map((result) => ({ result, overdue: isOverdue(result, 0), ageMs: (result.ageMs ?? 0) + elapsedMs }));
 
-function toDraft({ report: { node } }: NodeState, { result, overdue, ageMs = 0 }: CheckView, now: number): Draft {
+function toDraft({ report: { node } }: NodeState, { result, overdue, ageMs = 0 }: Impaired, now: number): Draft {
   const { check, intervalMs } = result;
   // Without its age, so that the sentence stays the same while nothing changes.
   const what = overdue

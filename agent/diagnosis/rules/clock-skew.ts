@@ -1,7 +1,6 @@
-import type { ClockOffset, Edge } from '../../model/member.ts';
+import type { ClockOffset } from '../../model/member.ts';
 import { formatDuration } from '../../model/text.ts';
 import { statedEdges } from '../links.ts';
-import type { MeshEvidence } from '../mesh-evidence.ts';
 import type { Draft, Rule } from '../rule.ts';
 import { formatNames } from '../words.ts';
 
@@ -11,7 +10,6 @@ const FEWEST_OBSERVERS = 2;
 interface Word {
   readonly observer: string;
   readonly offset: ClockOffset;
-  readonly sinceMs: number;
 }
 
 export const clockSkew: Rule = {
@@ -25,26 +23,28 @@ export const clockSkew: Rule = {
   claims: [],
   find({ mesh, now }) {
     if (mesh === undefined) return [];
-    const words = new Map<string, Word[]>();
-    for (const [observer, { peer, offset, sinceMs }] of believed(mesh)) {
-      if (offset === undefined) continue;
-      const listed = words.get(peer);
-      if (listed === undefined) words.set(peer, [{ observer, offset, sinceMs }]);
-      else listed.push({ observer, offset, sinceMs });
+    // Nearly always nobody is accused: the words of all are gathered only about who is.
+    const accused = new Set<string>();
+    for (const [, { peer, offset }] of statedEdges(mesh)) {
+      if (offset !== undefined && (isBeyond(offset, 1) || isBeyond(offset, -1))) accused.add(peer);
+    }
+    const words = new Map([...accused].map((node): [string, Word[]] => [node, []]));
+    if (words.size > 0) {
+      for (const [observer, { peer, offset }] of statedEdges(mesh)) {
+        if (offset !== undefined && mesh.component.has(peer)) words.get(peer)?.push({ observer, offset });
+      }
     }
     return [...words].flatMap(([node, said]) => draftFor(node, said, now));
   },
 };
 
-function* believed(mesh: MeshEvidence): Iterable<readonly [string, Edge]> {
-  for (const [observer, edge] of statedEdges(mesh)) {
-    if (mesh.component.has(edge.peer)) yield [observer, edge];
-  }
-}
+/** @param side 1: ahead, -1: behind */
+const isBeyond = ({ offsetMs, uncertaintyMs }: ClockOffset, side: 1 | -1): boolean =>
+  side * offsetMs - uncertaintyMs > SKEW_MS;
 
 function draftFor(node: string, words: readonly Word[], now: number): Draft[] {
-  const ahead = words.filter(({ offset }) => offset.offsetMs - offset.uncertaintyMs > SKEW_MS);
-  const behind = words.filter(({ offset }) => -offset.offsetMs - offset.uncertaintyMs > SKEW_MS);
+  const ahead = words.filter(({ offset }) => isBeyond(offset, 1));
+  const behind = words.filter(({ offset }) => isBeyond(offset, -1));
   const accusers = ahead.length >= behind.length ? ahead : behind;
   if (accusers.length < FEWEST_OBSERVERS || 2 * accusers.length <= words.length) return [];
   const observers = accusers.map(({ observer }) => observer).sort();

@@ -1,4 +1,4 @@
-import { type DownLink, downLinks } from '../links.ts';
+import type { DownLink } from '../links.ts';
 import type { Draft, Rule } from '../rule.ts';
 import { firstLines, formatNames } from '../words.ts';
 
@@ -11,10 +11,7 @@ export const linkDown: Rule = {
   silentWhen:
     'An end is lost, going, or comes and goes; the other end still reaches it; only one direction is broken: that is OneWayLink.',
   claims: [],
-  find({ mesh }) {
-    if (mesh === undefined) return [];
-    return [...byCentre(downLinks(mesh).filter(({ deafTo }) => deafTo === undefined))].map(toDraft);
-  },
+  find: ({ links }) => [...byCentre(links.filter(({ deafTo }) => deafTo === undefined))].map(toDraft),
 };
 
 /** A node with several broken links is one finding: each link goes to the end that has more of them. */

@@ -1,4 +1,4 @@
-import { type DownLink, downLinks } from '../links.ts';
+import type { DownLink } from '../links.ts';
 import type { Draft, Rule } from '../rule.ts';
 
 export const oneWayLink: Rule = {
@@ -10,7 +10,7 @@ export const oneWayLink: Rule = {
     'The near end could not know this if nothing reached it: the far end’s word itself proves the other direction.',
   silentWhen: 'Both ends say so, or neither: that is LinkDown. An end is lost, going, or comes and goes.',
   claims: [],
-  find: ({ mesh }) => (mesh === undefined ? [] : downLinks(mesh).flatMap(toDraft)),
+  find: ({ links }) => links.flatMap(toDraft),
 };
 
 function toDraft({ one, other, deafTo, since, observers }: DownLink): Draft[] {

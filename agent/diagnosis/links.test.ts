@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterState, NodeState } from '../model/cluster-state.ts';
+import type { Edge } from '../model/member.ts';
+import { diagnose } from './diagnose.ts';
+import { CATALOGUE, NOW, NOW_MS, SINCE, type Scene, createScene } from './testing.ts';
+
+const five = (): Scene => createScene(['m1', 'm2', 'm3', 'w1', 'w2']);
+const say = (state: ClusterState) => diagnose(state, NOW, CATALOGUE);
+const reasons = (state: ClusterState): string[] => say(state).findings.map(({ reason }) => reason);
+
+/** Changes the edges that one node states of one peer. */
+const withEdge = (state: ClusterState, from: string, to: string, more: Partial<Edge>): ClusterState => {
+  const change = (node: NodeState): NodeState =>
+    node.report.node === from
+      ? { ...node, edges: (node.edges ?? []).map((edge) => (edge.peer === to ? { ...edge, ...more } : edge)) }
+      : node;
+  return { ...state, nodes: state.nodes.map(change) };
+};
+
+describe('a link between two nodes', () => {
+  it.each(['m1', 'w1', 'w2'])('is one finding as seen from %s', (self) => {
+    const { status, sentence, findings } = say(five().cut(['w1'], ['w2']).from(self));
+
+    expect(status).toBe('degraded');
+    expect(sentence).toBe('w1 and w2 do not reach each other, others reach both (since 14:02:11 UTC).');
+    expect(findings).toMatchObject([
+      { id: 'LinkDown/w1/w2', severity: 'warning', nodes: ['w1', 'w2'], observers: ['w1', 'w2'], since: SINCE },
+    ]);
+  });
+
+  it('is one finding also where a node lost several', () => {
+    const { findings } = say(five().cut(['w1'], ['w2', 'm1']).from('m2'));
+
+    expect(findings).toMatchObject([{ id: 'LinkDown/w1', sentence: 'w1 does not reach m1 and w2, others do' }]);
+  });
+
+  it('is broken in one direction when the far end says so', () => {
+    const { findings } = say(five().cut(['w2'], ['w1'], { oneWay: true }).from('m1'));
+
+    expect(findings).toMatchObject([
+      {
+        id: 'OneWayLink/w2/w1',
+        sentence: 'What w2 sends to w1 gets lost, the other direction works',
+        evidence: ['w1 tells w2 that it hears none of its probes'],
+      },
+    ]);
+  });
+
+  const cut = (): Scene => five().cut(['w1'], ['w2']);
+  const good: Partial<Edge> = { state: 'good', sinceMs: 0 };
+
+  it.each<[string, ClusterState]>([
+    ['an end is down', five().powerOff('w2').from('m1')],
+    ['the agent at an end is down', five().kill('w2').from('m1')],
+    ['an end is leaving', cut().leave('w2', 'restart').from('m1')],
+    [
+      'an end comes and goes',
+      cut()
+        .member('w2', { flapping: { falls: 3, sinceMs: 0 } })
+        .from('m1'),
+    ],
+    ['the other end still reaches it', withEdge(cut().from('m1'), 'w2', 'w1', good)],
+    [
+      'it was lost a moment ago',
+      withEdge(withEdge(cut().from('m1'), 'w1', 'w2', { sinceMs: NOW_MS - 3000 }), 'w2', 'w1', {
+        sinceMs: NOW_MS - 3000,
+      }),
+    ],
+    [
+      'it was a single probe for the matrix',
+      withEdge(withEdge(cut().from('m1'), 'w1', 'w2', { sampled: true }), 'w2', 'w1', { sampled: true }),
+    ],
+    [
+      'this node is isolated',
+      cut()
+        .mesh({ isolated: { sinceMs: 0, witnesses: ['gateway'] } })
+        .from('m1'),
+    ],
+  ])('is not called broken when %s', (_why, state) => {
+    expect(reasons(state)).not.toContain('LinkDown');
+    expect(reasons(state)).not.toContain('OneWayLink');
+  });
+
+  it('is not judged by reports that are late or history', () => {
+    const state = cut().from('m1');
+    for (const freshness of ['lagging', 'stale'] as const) {
+      const nodes = state.nodes.map((node) => (node.freshness === undefined ? node : { ...node, freshness }));
+      expect(reasons({ ...state, nodes })).toEqual([]);
+    }
+  });
+
+  it('that drops only UDP is none', () => {
+    const state = withEdge(five().from('m1'), 'w1', 'w2', { state: 'udp-blocked' });
+
+    expect(reasons(state)).toEqual([]);
+  });
+});
+
+describe('clocks', () => {
+  it('name the one that differs, by those that it differs from', () => {
+    for (const self of ['m1', 'w2']) {
+      const { status, findings } = say(five().shiftClock('w2', 2000).from(self));
+      expect(status).toBe('degraded');
+      expect(findings).toMatchObject([
+        {
+          id: 'ClockSkew/w2',
+          sentence: 'The clock of w2 is more than 500 ms ahead of those of m1, m2, m3 and w1',
+          observers: ['m1', 'm2', 'm3', 'w1'],
+          dissent: [],
+        },
+      ]);
+    }
+  });
+
+  it('may be behind', () => {
+    expect(say(five().shiftClock('w2', -700).from('m1')).findings[0]?.sentence).toContain('more than 500 ms behind');
+  });
+
+  it.each<[string, ClusterState]>([
+    ['within the bound', five().shiftClock('w2', 450).from('m1')],
+    ['within the uncertainty', five().shiftClock('w2', 900, 600).from('m1')],
+    ['seen by one only', createScene(['w1', 'w2']).shiftClock('w2', 5000).from('w1')],
+    ['seen by a minority', withEdge(five().from('m1'), 'm1', 'w2', { offset: { offsetMs: 3000, uncertaintyMs: 1 } })],
+  ])('are not accused when the difference is %s', (_why, state) => {
+    expect(reasons(state)).toEqual([]);
+  });
+});

@@ -1,0 +1,313 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { diagnose } from './diagnose.ts';
+import { CATALOGUE, NOW, NOW_MS, SINCE, SINCE_MS, type Scene, aResult, createScene, failing } from './testing.ts';
+
+const MASTERS = ['m1', 'm2', 'm3'];
+const five = (): Scene => createScene([...MASTERS, 'w1', 'w2']);
+const say = (state: ClusterState) => diagnose(state, NOW, CATALOGUE);
+const reasons = (state: ClusterState): string[] => say(state).findings.map(({ reason }) => reason);
+const workers = (count: number): string[] => Array.from({ length: count }, (_, index) => `w${index + 1}`);
+
+describe('a cluster in which all is well', () => {
+  it.each([...MASTERS, 'w1', 'w2'])('is healthy as seen from %s', (self) => {
+    const { status, sentence, findings, view } = say(five().from(self));
+
+    expect(status).toBe('healthy');
+    expect(sentence).toBe(
+      'Nothing is wrong on 5 nodes: 16 checks are fine; 4 found nothing of their kind where they ran.',
+    );
+    expect(findings).toEqual([]);
+    expect(view).toEqual({ node: self, members: 5, current: 5, component: 5, settled: true });
+  });
+
+  it('names what could not look, who is not connected and of whom there is no news', () => {
+    const scene = five().report('w2', aResult('conntrack', { status: 'unknown', why: 'not loaded' }));
+    const state = scene.leave('w1', 'restart').from('m1');
+    const nodes = state.nodes.map((node) =>
+      node.report.node === 'm2' ? { ...node, freshness: 'lagging' as const } : node,
+    );
+
+    expect(say({ ...state, nodes }).sentence).toMatch(
+      /could not look: conntrack on w2; not connected: w1; no news yet of m2\.$/,
+    );
+  });
+});
+
+describe('masters that die', () => {
+  const dead = (): Scene => five().powerOff(...MASTERS);
+
+  it('is critical on the workers, in one sentence with both alternatives', () => {
+    for (const self of ['w1', 'w2']) {
+      const { status, sentence, view } = say(dead().from(self));
+      expect(status).toBe('critical');
+      expect(sentence).toBe(
+        'No control plane from here: m1, m2 and m3 do not answer w1 and w2 (since 14:02:11 UTC); they are powered off, or cut off from w1 and w2.',
+      );
+      expect(view).toMatchObject({ members: 5, component: 2, current: 2 });
+    }
+  });
+
+  it('folds what follows under the loss', () => {
+    const { findings } = say(dead().from('w1'));
+
+    expect(findings.map(({ reason, causedBy, severity }) => [reason, causedBy, severity])).toEqual([
+      ['NodesLost', undefined, 'critical'],
+      ['EtcdQuorumLost', 'NodesLost/m1', 'critical'],
+      ['NoControlPlaneFromHere', 'NodesLost/m1', 'critical'],
+    ]);
+    expect(findings[0]).toMatchObject({
+      nodes: MASTERS,
+      observers: ['w1', 'w2'],
+      dissent: [],
+      since: SINCE,
+      alternatives: ['powered off', 'cut off from w1 and w2'],
+    });
+    expect(findings[0]?.next.at(-1)).toContain('meerkat status --from m1,w1');
+  });
+
+  it('concludes nothing from what the dead said last, and shows when that was', () => {
+    const state = dead()
+      .report('m1', failing('disk-space', 'DiskFull', 'no room', { subject: '/' }))
+      .from('w1');
+    const { findings } = say(state);
+
+    expect(findings.map(({ reason }) => reason)).not.toContain('DiskFull');
+    expect(findings[0]?.evidence).toContain('the last report of m1 is from 14:02:08 UTC, with DiskFull');
+  });
+
+  it('says the same when it never heard more of them than that they are masters', () => {
+    const state = dead().mesh({ controlPlane: MASTERS }).from('w1');
+    const nodes = state.nodes.filter(({ report }) => !MASTERS.includes(report.node));
+
+    expect(say({ ...state, nodes }).sentence).toMatch(/^No control plane from here: m1, m2 and m3 do not answer/);
+  });
+
+  it('leads with the control plane also where more than that is lost', () => {
+    const { sentence } = say(
+      five()
+        .powerOff(...MASTERS, 'w2')
+        .from('w1'),
+    );
+
+    expect(sentence).toMatch(/^No control plane from here: m1, m2, m3 and w2 do not answer w1 /);
+  });
+
+  it.each<[string, ClusterState]>([
+    ['one of them is connected', five().powerOff('m1', 'm2').from('w1')],
+    ['one is only suspect', dead().member('m3', { state: 'suspect' }).from('w1')],
+    ['one is leaving', five().powerOff('m1', 'm2').leave('m3', 'restart').from('w1')],
+    ['of one only the agent is dead', five().powerOff('m1', 'm2').kill('m3').from('w1')],
+    ['none was ever seen', createScene(['w1', 'w2', 'w3']).powerOff('w2').from('w1')],
+    ['nobody was looked at yet', dead().mesh({ settled: false }).from('w1')],
+    ['this node is one of them', five().powerOff('m1', 'm2').from('m3')],
+  ])('does not miss the control plane when %s', (_why, state) => {
+    expect(reasons(state)).not.toContain('NoControlPlaneFromHere');
+  });
+
+  it('does not take a worker for a master that never could look for etcd', () => {
+    const blind = aResult('etcd', { status: 'unknown', why: 'EACCES' });
+
+    expect(reasons(dead().report('w1', blind).from('w1'))).toContain('NoControlPlaneFromHere');
+  });
+});
+
+describe('a cut', () => {
+  const cut = (): Scene => five().cut(MASTERS, ['w1', 'w2']);
+
+  it('looks to each side as if the other failed, and says that it cannot tell', () => {
+    expect(say(cut().from('w1')).sentence).toMatch(/^No control plane from here: .* or cut off from w1 and w2\.$/);
+    const { status, sentence, findings } = say(cut().from('m1'));
+    expect(status).toBe('degraded');
+    expect(sentence).toBe(
+      'w1 and w2 do not answer m1, m2 and m3 (since 14:02:11 UTC); they are powered off, or cut off from m1, m2 and m3.',
+    );
+    expect(findings.map(({ reason }) => reason)).toEqual(['NodesLost']);
+  });
+
+  const outage = (node: string, lostByItself: readonly string[], more = {}) => ({
+    node,
+    from: SINCE,
+    to: NOW - 60_000,
+    observers: ['w1', 'w2'],
+    lostByItself,
+    ...more,
+  });
+
+  it('is called one when it is healed and the others’ logs prove it', () => {
+    const outages = MASTERS.map((node) => outage(node, ['w1', 'w2']));
+    const { status, findings } = say(five().mesh({ outages }).from('w1'));
+
+    expect(status).toBe('healthy');
+    expect(findings).toMatchObject([
+      {
+        reason: 'Partition',
+        severity: 'info',
+        nodes: MASTERS,
+        sentence: 'm1, m2 and m3 were cut off from w1 and w2 until 14:04:00 UTC and ran on: it was a partition',
+      },
+    ]);
+  });
+
+  it('is not claimed of nodes whose own log says nothing, nor for ever', () => {
+    expect(
+      reasons(
+        five()
+          .mesh({ outages: [outage('m1', [])] })
+          .from('w1'),
+      ),
+    ).toEqual([]);
+    const old = outage('m1', ['w1'], { from: NOW - 3_000_000, to: NOW - 16 * 60_000 });
+    expect(
+      reasons(
+        five()
+          .mesh({ outages: [old] })
+          .from('w1'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('of the past and a host that was started anew are told apart', () => {
+    const rebooted = outage('w2', [], { bootedAt: SINCE + 20_000 });
+    const ranOn = outage('w2', [], { bootedAt: SINCE - 3_600_000 });
+
+    expect(
+      say(
+        five()
+          .mesh({ outages: [rebooted] })
+          .from('m1'),
+      ).findings,
+    ).toMatchObject([{ reason: 'NodeRebooted', severity: 'info', node: 'w2', since: SINCE + 20_000 }]);
+    expect(
+      reasons(
+        five()
+          .mesh({ outages: [ranOn] })
+          .from('m1'),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('lost nodes', () => {
+  it('is a warning for one, with the observers that lost it', () => {
+    const { status, sentence, findings } = say(five().powerOff('w2').from('m1'));
+
+    expect(status).toBe('degraded');
+    expect(sentence).toBe(
+      'w2 does not answer m1, m2, m3 and w1 (since 14:02:11 UTC); it is powered off, or cut off from m1, m2, m3 and w1.',
+    );
+    expect(findings).toMatchObject([{ id: 'NodeUnreachable/w2', severity: 'warning', nodeSeverity: 'critical' }]);
+  });
+
+  it('names who reaches it all the same', () => {
+    const testimony = (['m1', 'm2', 'm3'] as const).map((observer) => ({
+      observer,
+      state: observer === 'm3' ? ('good' as const) : ('lost' as const),
+    }));
+    const { findings } = say(five().powerOff('w2').member('w2', { testimony }).from('m1'));
+
+    expect(findings).toMatchObject([{ observers: ['m1', 'm2'], dissent: ['m3'] }]);
+  });
+
+  it.each([
+    [3, 20, 'degraded'],
+    [4, 20, 'degraded'],
+    [5, 20, 'critical'],
+    [3, 10, 'degraded'],
+    [4, 10, 'critical'],
+  ])('%i of %i makes the cluster %s', (lost, size, status) => {
+    const names = workers(size);
+
+    expect(
+      say(
+        createScene(names)
+          .powerOff(...names.slice(-lost))
+          .from('w1'),
+      ).status,
+    ).toBe(status);
+  });
+
+  it('are told apart when they were lost at different times', () => {
+    const scene = five()
+      .powerOff('w1', 'w2')
+      .member('w2', { sinceMs: SINCE_MS + 60_000 });
+
+    expect(say(scene.from('m1')).findings.map(({ id }) => id)).toEqual(['NodeUnreachable/w1', 'NodeUnreachable/w2']);
+  });
+
+  it('are nobody’s fault for 15 minutes while they are being removed', () => {
+    const removing = [{ node: 'w2', why: 'it is tainted ToBeDeletedByClusterAutoscaler' }];
+    const scene = (): Scene => five().powerOff('w2').mesh({ removing });
+    const { status, findings } = say(scene().from('m1'));
+
+    expect(status).toBe('healthy');
+    expect(findings).toMatchObject([{ reason: 'NodeUnreachable', severity: 'info', nodeSeverity: 'info' }]);
+    const late = scene().member('w2', { sinceMs: NOW_MS - 16 * 60_000 });
+    expect(say(late.from('m1')).status).toBe('degraded');
+  });
+
+  it('are none while nothing from disk is judged', () => {
+    const state = five().powerOff('w2').mesh({ settled: false }).from('m1');
+
+    expect(reasons(state)).toEqual([]);
+    expect(say(state)).toMatchObject({ status: 'unknown', view: { settled: false } });
+    expect(reasons(five().powerOff('w2').member('w2', { judged: false, sinceMs: NOW_MS }).from('m1'))).toEqual([]);
+  });
+
+  it('are never taken for fine where nobody can tell', () => {
+    const open = (sinceMs: number): ClusterState =>
+      five().powerOff('w2').member('w2', { state: 'suspect', sinceMs }).from('m1');
+
+    expect(say(open(SINCE_MS))).toMatchObject({
+      status: 'degraded',
+      findings: [{ reason: 'NodeUnknown', node: 'w2' }],
+    });
+    expect(reasons(open(NOW_MS - 5000))).toEqual([]);
+  });
+
+  it('make a minority say that it knows too little, and what it knows', () => {
+    const names = ['m1', ...workers(4)];
+    const { status, sentence } = say(createScene(names).powerOff('w2', 'w3', 'w4').from('m1'));
+
+    expect(status).toBe('unknown');
+    expect(sentence).toMatch(
+      /^Only 2 of 5 nodes are connected to m1, too few to judge the cluster: w2, w3 and w4 do not/,
+    );
+  });
+});
+
+describe('a node that is isolated', () => {
+  const isolated = { sinceMs: SINCE_MS, witnesses: ['gateway 10.0.0.1'] };
+  const cut = (): Scene => five().cut(['m1'], ['m2', 'm3', 'w1', 'w2']).mesh({ isolated });
+
+  it('blames itself and nobody else', () => {
+    const { status, sentence, findings } = say(cut().from('m1'));
+
+    expect(status).toBe('unknown');
+    expect(sentence).toBe(
+      'm1 is isolated: neither its 4 peers nor gateway 10.0.0.1 answer (since 14:02:11 UTC); nothing can be said of the others from here.',
+    );
+    expect(findings).toMatchObject([{ reason: 'ThisNodeIsolated', nodeSeverity: 'critical' }]);
+  });
+
+  it('says when it has no carrier', () => {
+    const { sentence } = say(
+      cut()
+        .mesh({ isolated: { sinceMs: SINCE_MS, witnesses: [] } })
+        .from('m1'),
+    );
+
+    expect(sentence).toContain('m1 is isolated: it has no network carrier');
+  });
+
+  it('is unknown even where its own etcd has no quorum, which follows', () => {
+    const quorum = failing('etcd', 'EtcdNoLeader', 'no answer in 800 ms');
+    const { status, findings } = say(cut().report('m1', quorum).from('m1'));
+
+    expect(status).toBe('unknown');
+    expect(findings.map(({ reason, causedBy }) => [reason, causedBy])).toEqual([
+      ['ThisNodeIsolated', undefined],
+      ['EtcdQuorumLost', 'ThisNodeIsolated/m1'],
+    ]);
+  });
+});

@@ -45,19 +45,14 @@ const TYPE = /^[a-z][a-z0-9-]{0,31}$/;
 
 /** The frames of a whole turn; at least one. */
 export function* encodeOffer(offer: Offer): Generator<Uint8Array> {
-  const { ids, extents } = offer;
-  const chunks: (readonly [readonly RecordId[], readonly LogExtent[]])[] = [];
-  for (let at = 0; at < ids.length;) {
-    const size = chunkSize(ids, at);
-    chunks.push([ids.slice(at, at + size), []]);
-    at += size;
-  }
-  for (let at = 0; at < extents.length; at += MAX_IDS_PER_FRAME) {
-    chunks.push([[], extents.slice(at, at + MAX_IDS_PER_FRAME)]);
-  }
-  if (chunks.length === 0) chunks.push([[], []]);
-  for (const [index, chunk] of chunks.entries()) {
-    yield encodeOne({ ...offer, ids: chunk[0], extents: chunk[1], last: index === chunks.length - 1 });
+  let [id, extent, last] = [0, 0, false];
+  while (!last) {
+    const ids = offer.ids.slice(id, id + chunkSize(offer.ids, id));
+    const extents = offer.extents.slice(extent, extent + MAX_IDS_PER_FRAME);
+    id += ids.length;
+    extent += extents.length;
+    last = id === offer.ids.length && extent === offer.extents.length;
+    yield encodeOne({ ...offer, ids, extents, last });
   }
 }
 

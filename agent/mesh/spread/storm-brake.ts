@@ -21,23 +21,25 @@ export function createStormBrake(): StormBrake {
   /** When the latest events came, oldest first. */
   const times: number[] = [];
   let on = false;
+  /** Until then the window has {@link CALM} events or more. */
+  let busyUntil = -Infinity;
 
-  /** The window has had fewer than {@link CALM} events since the moment in which the tenth latest left it. */
   const settle = (now: number): void => {
-    const tenth = times.at(-CALM);
-    if (tenth === undefined || now - tenth >= WINDOW_MS + CALM_FOR_MS) on = false;
+    if (now - busyUntil >= CALM_FOR_MS) on = false;
   };
 
   return {
     note(now) {
-      if (on) settle(now);
+      settle(now);
       times.push(now);
       if (times.length > STORM + 1) times.shift();
-      const oldest = times[0];
-      if (times.length > STORM && oldest !== undefined && now - oldest < WINDOW_MS) on = true;
+      const tenth = times.at(-CALM) ?? -Infinity;
+      if (now - tenth < WINDOW_MS) busyUntil = tenth + WINDOW_MS;
+      const oldest = times[0] ?? -Infinity;
+      if (times.length > STORM && now - oldest < WINDOW_MS) on = true;
     },
     isOn(now) {
-      if (on) settle(now);
+      settle(now);
       return on;
     },
   };

@@ -52,7 +52,14 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
   await transport.start();
   const spread = createSpread(
     { author: keys.author },
-    { transport, book, clock, random, log: { error: fail }, ...(options.isNews && { isNews: options.isNews }) },
+    {
+      transport: patient(transport),
+      book,
+      clock,
+      random,
+      log: { error: fail },
+      ...(options.isNews && { isNews: options.isNews }),
+    },
   );
   const deliveries: Delivery[] = [];
   spread.onRecord((delivery) => deliveries.push(delivery));
@@ -97,6 +104,17 @@ export const contentOf = (book: RecordBook): string[] =>
     .since(0, Number.MAX_SAFE_INTEGER)
     .map(({ bytes }) => Buffer.from(bytes).toString('base64'))
     .sort();
+
+/** In memory the bound on streams is one for all peers together. */
+const patient = (transport: MemoryTransport): SpreadDeps['transport'] => ({
+  peerId: transport.peerId,
+  open: (...call) => transport.open(...call),
+  handle: (name, limits, handler) => transport.handle(name, { ...limits, maxStreamsPerPeer: 64 }, handler),
+  peers: () => transport.peers(),
+  watch: (listener) => transport.watch(listener),
+  publish: (topic, bytes) => transport.publish(topic, bytes),
+  subscribe: (...call) => transport.subscribe(...call),
+});
 
 function fail(...parts: unknown[]): void {
   throw new Error(`A defect was logged: ${JSON.stringify(parts)}`);

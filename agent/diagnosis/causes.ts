@@ -168,7 +168,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     consequence: 'EtcdMemberDown',
     relation: 'member of',
     why: 'The member is one of those that the quorum is missing: one trouble, not several.',
-    predicate: isWithin,
+    predicate: (consequence, cause) => cause.nodes !== undefined && isWithin(consequence, cause),
     leadMs: Infinity,
     lagMs: LOSS_LEAD_MS,
   },

@@ -53,7 +53,7 @@ function graveCauses(alive: readonly Draft[], causeOf: ReadonlyMap<Draft, Draft 
   return grave;
 }
 
-/** The cause of a finding: a living one before one that just ended, the oldest first. No cause explains itself. */
+/** The cause of a finding: a living one before one that just ended, then the oldest. No cause explains itself. */
 function createSearch(drafts: readonly Draft[]): (draft: Draft) => Draft | undefined {
   const explanations = Map.groupBy(EXPLANATIONS, ({ consequence }) => consequence);
   const causes = new Map<string, Draft[]>();
@@ -72,9 +72,22 @@ function createSearch(drafts: readonly Draft[]): (draft: Draft) => Draft | undef
       .flatMap((explanation) =>
         nodesToSearch(explanation, draft)
           .flatMap((node) => causes.get(`${explanation.cause} ${node}`) ?? [])
-          .filter((cause) => cause !== draft && holds(explanation, draft, cause)),
+          .filter((cause) => cause !== draft && holds(explanation, draft, cause))
+          .map((cause) => ({ cause, isOfSeveral: explanation.relation === 'member of' })),
       )
-      .sort((a, b) => Number(a.endedMs !== undefined) - Number(b.endedMs !== undefined) || a.since - b.since)[0];
+      .sort(byLikelihood)[0]?.cause;
+}
+
+interface Candidate {
+  readonly cause: Draft;
+  /** What it explains needed several losses: the last of them brought it about. */
+  readonly isOfSeveral: boolean;
+}
+
+function byLikelihood(a: Candidate, b: Candidate): number {
+  const ended = Number(a.cause.endedMs !== undefined) - Number(b.cause.endedMs !== undefined);
+  const age = a.cause.since - b.cause.since;
+  return ended || (a.isOfSeveral && b.isOfSeveral ? -age : age);
 }
 
 function nodesToSearch({ relation }: Explanation, consequence: Draft): readonly string[] {

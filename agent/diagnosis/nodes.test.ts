@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterState } from '../model/cluster-state.ts';
+import { type HealthScope, healthOf } from '../model/health.ts';
 import { diagnose } from './diagnose.ts';
 import { CATALOGUE, NOW, NOW_MS, SINCE, SINCE_MS, type Scene, aResult, createScene, failing } from './testing.ts';
 
@@ -309,5 +310,34 @@ describe('a node that is isolated', () => {
       ['ThisNodeIsolated', undefined],
       ['EtcdQuorumLost', 'ThisNodeIsolated/m1'],
     ]);
+  });
+});
+
+describe('health for machines', () => {
+  const verdict = (scope: HealthScope, state: ClusterState): string =>
+    healthOf(scope, state, say(state), 'critical', NOW).verdict;
+
+  it('of a worker is no worse for the masters’ death, of the cluster it is', () => {
+    const state = five()
+      .powerOff(...MASTERS)
+      .from('w1');
+
+    expect([verdict('node', state), verdict('cluster', state)]).toEqual(['ok', 'problem']);
+  });
+
+  it('of an isolated node is its own problem, and unknown for the cluster', () => {
+    const isolated = { sinceMs: SINCE_MS, witnesses: ['gateway 10.0.0.1'] };
+    const state = five()
+      .cut(['w1'], [...MASTERS, 'w2'])
+      .mesh({ isolated })
+      .from('w1');
+
+    expect([verdict('node', state), verdict('cluster', state)]).toEqual(['problem', 'unknown']);
+  });
+
+  it('of a node that another lost is not asked of this one', () => {
+    const state = five().powerOff('w2').from('w1');
+
+    expect([verdict('node', state), verdict('cluster', state)]).toEqual(['ok', 'ok']);
   });
 });

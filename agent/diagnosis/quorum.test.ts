@@ -82,6 +82,39 @@ describe('lost quorum', () => {
     ]);
   });
 
+  it('is blamed on the loss that brought it about, not on the oldest', () => {
+    const state = five()
+      .powerOff('m1', 'm2', 'm3')
+      .member('m1', { sinceMs: SINCE_MS - 600_000 })
+      .from('w1');
+
+    expect(say(state).sentence).toMatch(/^No control plane from here: m2 and m3 do not answer .*; 1 more problem\.$/);
+    expect(tree(state)).toEqual([
+      ['NodesLost/m2', undefined],
+      ['EtcdQuorumLost/w1', 'NodesLost/m2'],
+      ['NoControlPlaneFromHere/w1', 'NodesLost/m2'],
+      ['NodeUnreachable/m1', undefined],
+    ]);
+  });
+
+  it('of a moment ago does not excuse a member that is down now', () => {
+    const ended = {
+      reason: 'EtcdNoLeader',
+      message: 'no answer',
+      severity: 'critical',
+      since: SINCE,
+      endedMs: 2000,
+    } as const;
+    const state = createScene(['m1'])
+      .report('m1', { ...DOWN, ended: [ended] })
+      .from('m1');
+
+    expect(say(state)).toMatchObject({
+      status: 'degraded',
+      findings: [{ reason: 'EtcdMemberDown', severity: 'warning' }],
+    });
+  });
+
   it('that a lost minority does not explain stands for itself', () => {
     const state = five().powerOff('m1').report('m2', HUNG).report('m3', LEADERLESS).from('w1');
 

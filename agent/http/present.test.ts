@@ -110,6 +110,32 @@ it('calls its own node unknown while it starts', () => {
   expect(node).toMatchObject({ status: 'unknown', sentence: 'the agent is starting.' });
 });
 
+it('shows what a node said last that is not connected, as history', () => {
+  const gone = { ...aNodeState(MIXED_RESULTS, 300_000), freshness: 'stale' as const };
+  const node = presentNode(gone, aState([aResult()], { self: 'node-b' }), CATALOGUE);
+
+  expect(node).toMatchObject({
+    status: 'unknown',
+    sentence: 'It is not connected, and its last report is history.',
+    ageSeconds: 300,
+    counts: { ok: 0, problem: 0, unknown: 5, absent: 0 },
+  });
+  expect(node.checks[1]).toMatchObject({
+    status: 'unknown',
+    why: 'its node is not connected; the last result was problem',
+    problems: [{ reason: 'KubeletDown' }],
+  });
+});
+
+it('names all nodes that a finding is about, where they are several', () => {
+  const [finding] = KUBELET_DOWN.findings;
+  const findings = finding === undefined ? [] : [finding, { ...finding, nodes: ['node-a', 'node-b'] }];
+  const status = presentStatus({ ...KUBELET_DOWN, findings }, NOON);
+
+  expect(status.findings.map(({ nodes }) => nodes)).toEqual([undefined, ['node-a', 'node-b']]);
+  expect([...Value.Errors(StatusSchema, status)]).toEqual([]);
+});
+
 it('counts how long a finding has lasted, and never backwards', () => {
   expect(presentStatus(KUBELET_DOWN, NOON).findings[0]?.forSeconds).toBe(720);
   expect(presentStatus(KUBELET_DOWN, NOON - 3_600_000).findings[0]?.forSeconds).toBe(0);

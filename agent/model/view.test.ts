@@ -45,3 +45,21 @@ it('takes a check that was left out for one that lost its sight', () => {
 
   expect(view?.sight).toBe('lost');
 });
+
+it('believes nothing that a node said which is not connected, whatever its age', () => {
+  const [view] = viewChecks({ ...aNodeState([aResult()]), freshness: 'stale' });
+
+  expect(view).toMatchObject({ status: 'unknown', sight: 'lost', stale: true, overdue: false });
+});
+
+it.each([
+  [70_000, false],
+  [80_000, true],
+])('gives the report of a peer time to travel: after %i ms overdue is %s', (elapsedMs, overdue) => {
+  const [view] = viewChecks({
+    ...aNodeState([aResult({ ageMs: 4000, intervalMs: 15_000 })], elapsedMs),
+    freshness: 'current',
+  });
+
+  expect(view?.overdue).toBe(overdue);
+});

@@ -9,7 +9,7 @@ interface World {
   readonly clock: FakeClock;
   readonly network: MemoryNetwork;
   readonly agents: readonly TestAgent[];
-  start(number: number, options?: Partial<TestAgentOptions>): Promise<TestAgent>;
+  readonly start: (number: number, options?: Partial<TestAgentOptions>) => Promise<TestAgent>;
 }
 
 async function world(count: number, seed = 1): Promise<World> {

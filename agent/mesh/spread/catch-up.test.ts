@@ -40,7 +40,8 @@ function fill(book: RecordBook, authors: number): void {
     const node = `node-${number}`;
     book.offer(envelope('report', number, [1, 3, 2, node, 'x'.repeat(250)]), 'disk', 0);
     book.offer(envelope('binding', number, [1, 1, 1, node, 1]), 'disk', 0);
-    for (let sequence = 1; number % 10 === 0 && sequence <= 10; sequence += 1) {
+    const events = number % 10 === 0 ? 10 : 0;
+    for (let sequence = 1; sequence <= events; sequence += 1) {
       book.offer(
         envelope('event', number, [1, 1, 1, node, 'AQIDBAUGBwg', sequence, 1, 'agent-notice', 'x']),
         'disk',

@@ -28,7 +28,8 @@ export function draftForAgent(mesh: MeshEvidence, member: Member, trouble: Agent
     node: name,
     sentence: trouble.sentence,
     since: trouble.since,
-    observers,
+    // One that is back at the moment has nobody against it.
+    observers: observers.length > 0 ? observers : [mesh.self],
     dissent: reached.map(({ observer }) => observer),
     evidence: [
       ...(observers.length === 0 ? [] : [`${formatNames(observers)}: ${trouble.saw}`]),

@@ -141,6 +141,24 @@ describe('what other nodes report', () => {
     expect(reasons({ ...state, nodes })).toEqual([]);
   });
 
+  it('tells how its store is', () => {
+    const stalled = { state: 'stalled', since: SINCE, message: 'a write has not come back for 7s' } as const;
+    const readOnly = { state: 'read-only', since: SINCE, message: 'read-only file system' } as const;
+
+    expect(say(five().store('w2', stalled).from('m1')).findings).toMatchObject([{ id: 'DiskStalled/w2' }]);
+    expect(say(five().store('w2', readOnly).from('m1')).findings).toMatchObject([
+      {
+        id: 'StoreUnavailable/w2',
+        sentence: "The agent's store on w2 is on a file system that takes no writes: read-only file system",
+      },
+    ]);
+    expect(reasons(five().store('w2', readOnly).powerOff('w2').from('m1'))).toEqual(['NodeUnreachable']);
+    const noted = five()
+      .store('w2', stalled)
+      .report('w2', failing('disk-latency', 'DiskStalled', 'no write for 7s'));
+    expect(reasons(noted.from('m1'))).toEqual(['DiskStalled']);
+  });
+
   it('tells its version', () => {
     const { status, findings } = say(five().describe('w2', { version: '1.1.0' }).from('m1'));
 

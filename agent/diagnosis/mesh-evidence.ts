@@ -18,6 +18,8 @@ export interface LostMember {
 }
 
 export interface MeshEvidence {
+  /** The node that looks. */
+  readonly self: string;
   readonly state: MeshState;
   readonly members: ReadonlyMap<string, Member>;
   /** Members that should be here: not left, not leaving and not being removed. */
@@ -66,6 +68,7 @@ export function gatherMesh(cluster: ClusterState, now: number): MeshEvidence | u
   const isKnown = (name: string): boolean => (members.get(name)?.state ?? 'left') !== 'left';
   const unexcused = lost.filter((one) => one.excuse === undefined).length;
   return {
+    self: cluster.self,
     state,
     members,
     expected,

@@ -7,7 +7,7 @@ import type { Edge, EdgeState, LeavingReason, Member, MemberState, Testimony } f
 import { isReachable } from '../model/member.ts';
 import type { MeshState } from '../model/mesh-state.ts';
 import type { CheckResult, NodeReport, RaisedProblem } from '../model/report.ts';
-import type { StoreHealth } from '../model/store-health.ts';
+import type { PeerStore, StoreHealth } from '../model/store-health.ts';
 import type { Catalogue } from './rule.ts';
 
 /** 2026-01-01 14:05:00 UTC: when the diagnosis is made. */
@@ -77,6 +77,8 @@ export interface Scene {
   /** Replaces the result of the same check, or adds it. */
   report(name: string, ...results: readonly CheckResult[]): Scene;
   describe(name: string, more: Partial<NodeReport>): Scene;
+  /** The store of a peer. */
+  store(name: string, store: PeerStore): Scene;
   /** The clock of a node is ahead, as all others measure it. */
   shiftClock(name: string, aheadMs: number, uncertaintyMs?: number): Scene;
   /** Overrides what the mesh says of one member. */
@@ -101,6 +103,7 @@ class TestScene implements Scene {
   readonly #leaving = new Map<string, LeavingReason>();
   readonly #results = new Map<string, CheckResult[]>();
   readonly #reports = new Map<string, Partial<NodeReport>>();
+  readonly #stores = new Map<string, PeerStore>();
   readonly #clocks = new Map<string, { readonly aheadMs: number; readonly uncertaintyMs: number }>();
   readonly #members = new Map<string, Partial<Member>>();
   #mesh: Partial<MeshState> = {};
@@ -139,6 +142,11 @@ class TestScene implements Scene {
 
   describe(name: string, more: Partial<NodeReport>): this {
     this.#reports.set(name, { ...this.#reports.get(name), ...more });
+    return this;
+  }
+
+  store(name: string, store: PeerStore): this {
+    this.#stores.set(name, store);
     return this;
   }
 
@@ -234,8 +242,10 @@ class TestScene implements Scene {
     const results = this.#results.get(node) ?? [];
     const report = { node, version: '1.0.0', startedAt: STARTED, results, ...this.#reports.get(node) };
     if (node === self) return { report, elapsedMs: 0, edges: this.#edgesOf(node) };
-    if (!component.has(node)) return { report, elapsedMs: NOW - SINCE + 3000, freshness: 'stale', edges: [] };
-    return { report, elapsedMs: 3000, freshness: 'current', edges: this.#edgesOf(node) };
+    const store = this.#stores.get(node);
+    const peer = { report, ...(store !== undefined && { store }) };
+    if (!component.has(node)) return { ...peer, elapsedMs: NOW - SINCE + 3000, freshness: 'stale', edges: [] };
+    return { ...peer, elapsedMs: 3000, freshness: 'current', edges: this.#edgesOf(node) };
   }
 
   #memberOf(name: string, component: ReadonlySet<string>): Member {

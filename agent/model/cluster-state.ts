@@ -2,7 +2,7 @@
 import type { Edge } from './member.ts';
 import type { Freshness, MeshState } from './mesh-state.ts';
 import type { NodeReport } from './report.ts';
-import type { StoreHealth } from './store-health.ts';
+import type { PeerStore, StoreHealth } from './store-health.ts';
 
 export interface NodeState {
   readonly report: NodeReport;
@@ -12,6 +12,8 @@ export interface NodeState {
   readonly freshness?: Freshness;
   /** What the node states of others, by their node names; times on this agent's monotonic clock. */
   readonly edges?: readonly Edge[];
+  /** Of a peer, by its report. */
+  readonly store?: PeerStore;
 }
 
 export interface ClusterState {

@@ -19,3 +19,6 @@ export interface StoreHealth {
   readonly droppedEvents: number;
   readonly sizeBytes: number;
 }
+
+/** What a peer says of its store. */
+export type PeerStore = Pick<StoreHealth, 'state' | 'since' | 'message'>;

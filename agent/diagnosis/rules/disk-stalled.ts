@@ -1,4 +1,5 @@
-import { type Draft, type Evidence, type Rule, claimed, draftFor } from '../rule.ts';
+import { type Draft, type Rule, claimed, draftFor } from '../rule.ts';
+import { type SeenStore, storesOf } from '../stores.ts';
 
 const CLAIMS = ['disk-latency/DiskStalled'];
 
@@ -14,29 +15,28 @@ export const diskStalled: Rule = {
     const seen = claimed(evidence, CLAIMS).map((problem) =>
       draftFor(evidence, problem, 'DiskStalled', 'warning', `The disk on ${problem.node} does not take writes`),
     );
-    return seen.some((draft) => draft.node === evidence.state.self) ? seen : [...seen, ...fromStore(evidence)];
+    const known = new Set(seen.map(({ node }) => node));
+    const stalled = storesOf(evidence.state).filter(({ node, state }) => state === 'stalled' && !known.has(node));
+    return [...seen, ...stalled.map(fromStore)];
   },
 };
 
 /** The store notices before the check's second run does. */
-function fromStore({ state }: Evidence): Draft[] {
-  const { store, self } = state;
-  if (store.state !== 'stalled') return [];
-  return [
-    {
-      reason: 'DiskStalled',
-      severity: 'warning',
-      nodeSeverity: 'critical',
-      node: self,
-      check: 'disk-latency',
-      sentence: `The disk on ${self} does not take writes: ${store.message}`,
-      since: store.since,
-      observers: [self],
-      dissent: [],
-      evidence: [`store on ${self}: ${store.message}`],
-      alternatives: [],
-      next: [`Look at the device under ${store.directory}: dmesg | tail; iostat -x 1 3; cat /proc/pressure/io`],
-      intervalMs: 5000,
-    },
-  ];
+function fromStore({ node, since, message, directory }: SeenStore): Draft {
+  const device = directory === undefined ? `the agent's data on ${node}` : directory;
+  return {
+    reason: 'DiskStalled',
+    severity: 'warning',
+    nodeSeverity: 'critical',
+    node,
+    check: 'disk-latency',
+    sentence: `The disk on ${node} does not take writes: ${message}`,
+    since,
+    observers: [node],
+    dissent: [],
+    evidence: [`store on ${node}: ${message}`],
+    alternatives: [],
+    next: [`Look at the device under ${device}: dmesg | tail; iostat -x 1 3; cat /proc/pressure/io`],
+    intervalMs: 5000,
+  };
 }

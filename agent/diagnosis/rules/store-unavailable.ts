@@ -1,5 +1,6 @@
 import type { StoreHealth } from '../../model/store-health.ts';
-import type { Rule } from '../rule.ts';
+import type { Draft, Rule } from '../rule.ts';
+import { type SeenStore, storesOf } from '../stores.ts';
 
 /** A store that needs longer than this to open does not open. */
 const OPENS_WITHIN_MS = 15_000;
@@ -35,26 +36,32 @@ export const storeUnavailable: Rule = {
   sound: 'The state is the error of the store’s last write.',
   silentWhen: 'The store has just begun to open, or its disk stalls: the latter is DiskStalled.',
   claims: [],
-  find({ state: { store, self }, now }) {
-    const trouble = TROUBLES[store.state];
-    if (trouble === undefined || (store.state === 'opening' && now - store.since < OPENS_WITHIN_MS)) return [];
-    const { what, next } = trouble;
-    return [
-      {
-        reason: 'StoreUnavailable',
-        severity: 'warning',
-        nodeSeverity: 'warning',
-        node: self,
-        subject: store.directory,
-        sentence: `The agent's store on ${self} ${what}: ${store.message}`,
-        since: store.since,
-        observers: [self],
-        dissent: [],
-        evidence: [`store on ${self}: ${store.state}: ${store.message}`],
-        alternatives: [],
-        next: [`${next(store.directory)}; the agent notices by itself when it is mended`],
-        intervalMs: 10_000,
-      },
-    ];
-  },
+  find: ({ state, now }) => storesOf(state).flatMap((store) => toDrafts(store, now)),
 };
+
+function toDrafts({ node, state, since, message, directory }: SeenStore, now: number): Draft[] {
+  const trouble = TROUBLES[state];
+  if (trouble === undefined || (state === 'opening' && now - since < OPENS_WITHIN_MS)) return [];
+  const { what, next } = trouble;
+  return [
+    {
+      reason: 'StoreUnavailable',
+      severity: 'warning',
+      nodeSeverity: 'warning',
+      node,
+      ...(directory !== undefined && { subject: directory }),
+      sentence: `The agent's store on ${node} ${what}: ${message}`,
+      since,
+      observers: [node],
+      dissent: [],
+      evidence: [`store on ${node}: ${state}: ${message}`],
+      alternatives: [],
+      next: [
+        directory === undefined
+          ? `On ${node}: meerkat status, which names the directory and what to do`
+          : `${next(directory)}; the agent notices by itself when it is mended`,
+      ],
+      intervalMs: 10_000,
+    },
+  ];
+}

@@ -4,8 +4,6 @@ import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { AgentError, codeOf } from '../../base/errors.ts';
 
-export const PROBE_PORT = 7576;
-
 export interface ListenAddress {
   /**
    * An IP literal. `0.0.0.0` and `::` listen everywhere, which only does where peers know this node by the address that

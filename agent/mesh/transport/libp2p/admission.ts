@@ -7,9 +7,6 @@ import { createHmac } from 'node:crypto';
 import type { ConnectionEncrypter } from '@libp2p/interface';
 import { type NoiseComponents, noise } from '@libp2p/noise';
 
-/** Bytes of a cluster key. */
-export const CLUSTER_KEY_BYTES = 32;
-
 const PROLOGUE_LABEL = 'meerkat/noise-prologue/1';
 const KEY_ID_LABEL = 'meerkat/kid/1';
 const KEY_ID_BYTES = 4;

@@ -14,8 +14,8 @@ import { ExchangeEnded, type Link } from './link.ts';
 import { type Offer, encodeOffer } from './offer-frame.ts';
 import { makeOffer } from './offering.ts';
 import { FULL_LIST_RECORDS, SYNC_VERSION } from './protocol.ts';
-import { receiveOffer, receiveRecords } from './receiving.ts';
-import { sendRecords } from './sending.ts';
+import { type Received, receiveOffer, receiveRecords } from './receiving.ts';
+import { type Sent, sendRecords } from './sending.ts';
 import { decodeWant, encodeWant } from './want-frame.ts';
 import { type Wanting, makeWant, positionsIn } from './wanting.ts';
 
@@ -44,7 +44,7 @@ export interface ExchangeReport {
   readonly accepted: number;
   /** Hashes went one way or the other. */
   readonly compared: boolean;
-  /** Another exchange would bring more at once. */
+  /** Another exchange would bring more at once, to one side or the other. */
   readonly unfinished: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface ExchangeReport {
 export async function initiate(link: Link, compare: boolean, deps: ExchangeDeps): Promise<ExchangeReport> {
   const mine = await greet(link, compare, deps);
   const theirs = await receiveGreeting(link, deps);
-  const offered = await receiveOffer(link);
+  const offered = await receiveOfferTo(mine, link);
   return withWant(offered, theirs, link, deps, async (want) => {
     await link.send(encodeWant(want));
     const offer = await sendOffer(link, theirs, offered, deps);
@@ -71,7 +71,7 @@ export async function respond(link: Link, deps: ExchangeDeps): Promise<ExchangeR
   const mine = await greet(link, false, deps);
   const offer = await sendOffer(link, theirs, undefined, deps);
   const asked = await receiveWant(link, offer);
-  const offered = await receiveOffer(link);
+  const offered = await receiveOfferTo(mine, link);
   return withWant(offered, theirs, link, deps, async (want) => {
     const sent = await sendRecords(link, offer, asked, deps);
     await link.send(encodeWant(want));
@@ -87,8 +87,8 @@ interface Greeting {
 
 interface Traffic {
   readonly offer: Offer;
-  readonly sent: { readonly records: number; readonly cut: boolean };
-  readonly received: { readonly records: number; readonly accepted: number; readonly cut: boolean };
+  readonly sent: Sent;
+  readonly received: Received;
   readonly compared: boolean;
 }
 
@@ -134,6 +134,13 @@ async function sendOffer(link: Link, theirs: Greeting, offered: Offer | undefine
   return offer;
 }
 
+async function receiveOfferTo(hashes: Hashes | undefined, link: Link): Promise<Offer> {
+  const offered = await receiveOffer(link);
+  // Who has hashes needs no cursor.
+  if (hashes !== undefined && offered.reset) throw new ExchangeEnded('malformed');
+  return offered;
+}
+
 async function receiveWant(link: Link, offer: Offer) {
   const asked = await link.receive(decodeWant);
   if (asked.wanted.length !== offer.ids.length) throw new ExchangeEnded('malformed');
@@ -157,7 +164,6 @@ async function withWant(
     else if (!offered.more && !received.cut && !want.deferred) {
       cursors.set(link.peerId, { epoch: hello.epoch, offset: offered.cursor });
     }
-    const resumes = received.accepted + sent.records > 0;
     return {
       idsSent: offer.ids.length,
       idsReceived: offered.ids.length,
@@ -166,9 +172,8 @@ async function withWant(
       accepted: received.accepted,
       compared,
       unfinished:
-        offered.reset ||
-        offer.reset ||
-        (resumes && (offered.more || offer.more || sent.cut || received.cut || (want.capped && received.accepted > 0))),
+        [offered.reset, offer.reset, offered.more, offer.more, sent.cut, received.cut].includes(true) ||
+        (want.capped && !received.limited),
     };
   } finally {
     for (const id of want.claimed) underWay.delete(id);

@@ -52,6 +52,14 @@ const say =
     await stream.receive(never);
   };
 
+/** A reset is an answer to a cursor; the second time hashes were sent. */
+const sayReset = say(
+  HELLO,
+  ...encodeOffer({ cursor: 0, more: false, reset: true, ids: [], extents: [] }),
+  encodeRecords({ last: true, cut: false, records: [] }),
+  encodeWant({ wanted: [false], ranges: [] }),
+);
+
 interface Stage {
   readonly clock: FakeClock;
   readonly agent: TestAgent;
@@ -82,6 +90,7 @@ describe('a neighbour that answers', () => {
     ['a hello of another time', 'malformed', say(Uint8Array.of(1, 0, 0))],
     ['an unknown kind of frame', 'malformed', say(HELLO, Uint8Array.of(99))],
     ['ids without end', 'too-large', say(HELLO, ...Array.from({ length: 6 }, () => offerOf(1024, false)))],
+    ['reset although it has hashes', 'malformed', sayReset],
     ['empty offers without end', 'malformed', say(HELLO, offerOf(0, false))],
     [
       'a want of something else',

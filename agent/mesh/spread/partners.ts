@@ -1,4 +1,5 @@
 /** Whom to sync with next: who is due at once, else a random neighbour. */
+import { BoundedMap } from '../envelope/bounded-map.ts';
 import type { BackOff } from './back-off.ts';
 
 export interface Partners {
@@ -15,17 +16,15 @@ export interface Partners {
 
 /** News seldom comes faster than that, and a neighbour may have begun an exchange itself. */
 const FRESH_MS = 2000;
+const MAX_NEIGHBOURS = 256;
 
 export function createPartners(backOff: BackOff, random: () => number): Partners {
   const hurried = new Set<string>();
-  const talkedAt = new Map<string, number>();
+  const talkedAt = new BoundedMap<string, number>(MAX_NEIGHBOURS);
   return {
     hurry: (peerId) => void hurried.add(peerId),
-    talked: (peerId, now) => void talkedAt.set(peerId, now),
-    left(peerId) {
-      hurried.delete(peerId);
-      talkedAt.delete(peerId);
-    },
+    talked: (peerId, now) => talkedAt.set(peerId, now),
+    left: (peerId) => void hurried.delete(peerId),
     takeHurried(isFree) {
       const found = [...hurried].find(isFree);
       if (found !== undefined) hurried.delete(found);

@@ -29,6 +29,8 @@ export interface Received {
   readonly accepted: number;
   /** Not all that was asked for had room in this exchange. */
   readonly cut: boolean;
+  /** Some were ignored, because their authors say more than the book takes at once. */
+  readonly limited: boolean;
 }
 
 export interface ReceivingDeps {
@@ -46,6 +48,7 @@ export async function receiveRecords(
   const kinds = { accepted: 0, rejected: 0 };
   let records = 0;
   let bytes = 0;
+  let limited = false;
   for (;;) {
     const batch = await link.receive(decodeRecords);
     bytes += batch.rawBytes;
@@ -55,11 +58,12 @@ export async function receiveRecords(
       const result = book.offer(envelope, link.peerId, clock.monotonic(), ageMs);
       onOffered(result, link.peerId);
       if (result.kind === 'accepted' || result.kind === 'rejected') kinds[result.kind] += 1;
+      limited ||= result.kind === 'ignored' && result.why === 'rate';
       if (kinds.rejected > MAX_REJECTED) throw new ExchangeEnded('rejected');
       records += 1;
       if (records % RECORDS_PER_TURN === 0) await giveWay(clock);
     }
-    if (batch.last) return { records, accepted: kinds.accepted, cut: batch.cut };
+    if (batch.last) return { records, accepted: kinds.accepted, cut: batch.cut, limited };
     if (batch.records.length === 0) throw new ExchangeEnded('malformed');
   }
 }

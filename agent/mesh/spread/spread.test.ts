@@ -206,6 +206,27 @@ describe('agents', () => {
   });
 });
 
+describe('long event logs', () => {
+  it('arrive whole, although their author may not say so much at once', async () => {
+    const { clock, agents, start } = await world(1);
+    const [author] = agents as [TestAgent];
+    author.say(author.report(1));
+    for (let sequence = 1; sequence <= 390; sequence += 1) {
+      author.book.offer(author.event(sequence), author.keys.peerId, clock.monotonic() + sequence * 100);
+    }
+    const fresh = await start(2);
+    void link(fresh, author);
+    await clock.advance(1000);
+    const atOnce = fresh.book.stats().events;
+    const took = await secondsUntil(clock, () => haveTheSame([author, fresh]), 130);
+
+    expect(atOnce).toBeGreaterThanOrEqual(200);
+    expect(author.book.stats().events).toBe(390);
+    expect(took).toBeGreaterThan(0);
+    expect(fresh.spread.counts().sync.recordsReceived).toBeLessThan(391 + 200);
+  });
+});
+
 describe('the claim of a boot', () => {
   it('waits 3 s where there is nobody, and no longer', async () => {
     const { clock, agents } = await world(1);

@@ -89,6 +89,8 @@ export function createSync(deps: SyncDeps): Sync {
       if (compare) state.compareAt = clock.monotonic() + COMPARE_MS * jitter();
       const report = await runner.begin(peerId, compare);
       if (report?.unfinished !== true) break;
+      // Hashes may have to be asked for first; from then on each exchange brings something.
+      if (turn > 0 && report.accepted + report.recordsSent === 0) break;
     }
     own.delete(peerId);
     beginHurried();

@@ -39,12 +39,15 @@ export function makeWant(offer: Offer, book: RecordBook, underWay: Set<string>):
   let capped = false;
   let room = MAX_IDS;
   for (const extent of offer.extents) {
-    const limit = Math.min(MAX_EVENTS_PER_LOG, extent.count);
+    if (room === 0) {
+      capped = true;
+      break;
+    }
+    const limit = Math.min(MAX_EVENTS_PER_LOG, extent.count, room);
     const missing = book.missingEvents(extent, limit);
-    capped ||= room < missing.length || (missing.length === limit && limit < extent.count);
-    const ids = missing.slice(0, room).filter(claim);
-    room -= ids.length;
-    ranges.push(...rangesOf(extent, ids));
+    capped ||= missing.length === limit && limit < extent.count;
+    room -= missing.length;
+    ranges.push(...rangesOf(extent, missing.filter(claim)));
   }
   return { wanted, ranges, count: claimed.length, deferred, capped, claimed };
 }

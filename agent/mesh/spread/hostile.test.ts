@@ -197,6 +197,40 @@ describe('a neighbour that asks', () => {
   });
 });
 
+describe('a neighbour whose frames are damaged', () => {
+  it.each([1, 2, 3, 4])('does no harm, and what is whole comes through (seed %i)', async (seed) => {
+    const clock = createFakeClock();
+    const network = createMemoryNetwork(clock, { latencyMs: 2 });
+    const random = createRandom(seed);
+    let damage = true;
+    const tamper = (frame: Uint8Array): Uint8Array => {
+      if (!damage || random.chance(0.6)) return frame;
+      const bytes = Uint8Array.from(frame);
+      for (let bit = random.integer(3); bit >= 0; bit -= 1) bytes[random.integer(bytes.length)] = random.integer(256);
+      return random.chance(0.2) ? bytes.subarray(0, random.integer(bytes.length)) : bytes;
+    };
+    const start = (number: number, changes = {}) =>
+      startTestAgent({ number, network, clock, random: () => random.next(), ...changes });
+    const [good, bad, other] = [await start(1), await start(2, { tamper }), await start(3)];
+    for (const agent of [bad, other]) void agent.transport.connect(good.transport.listening(), good.keys.peerId, never);
+    for (let round = 1; round <= 40; round += 1) {
+      for (const agent of [good, bad, other]) agent.say(agent.report(round));
+      await clock.advance(20_000);
+    }
+    damage = false;
+    const [goodReport, badReport] = [good.report(41), bad.report(41)];
+    good.say(goodReport);
+    bad.say(badReport);
+    await clock.advance(640_000);
+
+    // A logged defect would have failed the test.
+    expect(Object.keys(good.spread.counts().sync.failed).length).toBeGreaterThan(0);
+    expect(good.book.latest(bad.keys.author, 'report')?.bytes).toEqual(badReport);
+    expect(bad.book.latest(good.keys.author, 'report')?.bytes).toEqual(goodReport);
+    expect(other.spread.counts().sync.failed).toEqual({});
+  });
+});
+
 describe('a record with one bit changed', () => {
   const changed = (bytes: Uint8Array): Uint8Array =>
     bytes.map((byte, at) => (at === bytes.length - 5 ? byte ^ 1 : byte));

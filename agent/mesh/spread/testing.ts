@@ -6,6 +6,7 @@ import type { KeyPair } from '../identity/key-pair.ts';
 import { type RecordBook, createRecordBook } from '../records/record-book.ts';
 import { type MemoryTransport, createMemoryTransport } from '../transport/memory/transport.ts';
 import type { MemoryNetwork } from '../transport/memory/network.ts';
+import type { FrameStream } from '../transport/types.ts';
 import { type Delivery, type Spread, type SpreadDeps, createSpread } from './spread.ts';
 import { EVENTS_TOPIC } from './topic.ts';
 
@@ -33,6 +34,8 @@ export interface TestAgentOptions {
   readonly book?: RecordBook;
   readonly verifier?: Verifier;
   readonly isNews?: SpreadDeps['isNews'];
+  /** Changes frames of sync that this agent sends. */
+  readonly tamper?: (frame: Uint8Array) => Uint8Array;
 }
 
 export const TEST_EPOCH = 'AQIDBAUGBwg';
@@ -53,7 +56,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
   const spread = createSpread(
     { author: keys.author },
     {
-      transport: patient(transport),
+      transport: patient(transport, options.tamper ?? ((frame) => frame)),
       book,
       clock,
       random,
@@ -106,15 +109,30 @@ export const contentOf = (book: RecordBook): string[] =>
     .sort();
 
 /** In memory the bound on streams is one for all peers together. */
-const patient = (transport: MemoryTransport): SpreadDeps['transport'] => ({
-  peerId: transport.peerId,
-  open: (...call) => transport.open(...call),
-  handle: (name, limits, handler) => transport.handle(name, { ...limits, maxStreamsPerPeer: 64 }, handler),
-  peers: () => transport.peers(),
-  watch: (listener) => transport.watch(listener),
-  publish: (topic, bytes) => transport.publish(topic, bytes),
-  subscribe: (...call) => transport.subscribe(...call),
-});
+function patient(transport: MemoryTransport, tamper: (frame: Uint8Array) => Uint8Array): SpreadDeps['transport'] {
+  const tampered = (stream: FrameStream): FrameStream => ({
+    peerId: stream.peerId,
+    send: (frame, signal) => stream.send(tamper(frame), signal),
+    receive: (signal) => stream.receive(signal),
+    close: () => stream.close(),
+    abort: () => stream.abort(),
+  });
+  return {
+    peerId: transport.peerId,
+    async open(...call) {
+      const opened = await transport.open(...call);
+      return opened.kind === 'open' ? { kind: 'open', stream: tampered(opened.stream) } : opened;
+    },
+    handle: (name, limits, handler) =>
+      transport.handle(name, { ...limits, maxStreamsPerPeer: 64 }, (stream, signal) =>
+        handler(tampered(stream), signal),
+      ),
+    peers: () => transport.peers(),
+    watch: (listener) => transport.watch(listener),
+    publish: (topic, bytes) => transport.publish(topic, bytes),
+    subscribe: (...call) => transport.subscribe(...call),
+  };
+}
 
 function fail(...parts: unknown[]): void {
   throw new Error(`A defect was logged: ${JSON.stringify(parts)}`);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type FakeClock, createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createRandom } from '../../../test/lib/random.ts';
 import { testKeys } from '../envelope/testing.ts';
+import { prefixOf } from '../identity/peer-id.ts';
 import { createMemoryNetwork } from '../transport/memory/network.ts';
 import { type MemoryTransport, createMemoryTransport } from '../transport/memory/transport.ts';
 import type { FrameStream } from '../transport/types.ts';
@@ -64,6 +65,7 @@ interface Stage {
   readonly clock: FakeClock;
   readonly agent: TestAgent;
   readonly evil: MemoryTransport;
+  readonly start: (number: number) => Promise<TestAgent>;
 }
 
 /** The agent and a neighbour that answers every exchange with `play`. */
@@ -71,7 +73,8 @@ async function stage(play: Play): Promise<Stage> {
   const clock = createFakeClock();
   const network = createMemoryNetwork(clock, { latencyMs: 2 });
   const random = createRandom(3);
-  const agent = await startTestAgent({ number: 1, network, clock, random: () => random.next() });
+  const start = (number: number) => startTestAgent({ number, network, clock, random: () => random.next() });
+  const agent = await start(1);
   const evil = createMemoryTransport(
     { peerId: EVIL.peerId, listen: ['10.0.9.9:7576'], topics: [EVENTS_TOPIC] },
     network,
@@ -81,7 +84,7 @@ async function stage(play: Play): Promise<Stage> {
   agent.say(agent.report(1));
   void agent.transport.connect(evil.listening(), EVIL.peerId, never);
   await clock.advance(50);
-  return { clock, agent, evil };
+  return { clock, agent, evil, start };
 }
 
 describe('a neighbour that answers', () => {
@@ -185,6 +188,25 @@ describe('a neighbour that asks', () => {
 
     expect(got).toEqual(['1', '3', '5', '4']);
     expect(scene.agent.spread.counts().sync.recordsSent).toBe(0);
+  });
+
+  it('and offers what others have, then stalls, keeps it away for its own exchange only', async () => {
+    const scene = await stage(say(Uint8Array.of(6)));
+    const { clock, agent } = scene;
+    const good = await scene.start(2);
+    const report = good.report(1);
+    good.say(report);
+    const id = { author: prefixOf(good.keys.author), type: 'report', run: 1, sequence: 1 };
+    const [offer = new Uint8Array()] = encodeOffer({ cursor: 1, more: false, reset: false, ids: [id], extents: [] });
+    await ask(scene, HELLO, encodeWant({ wanted: [false], ranges: [] }), offer);
+    void good.transport.connect(agent.transport.listening(), agent.keys.peerId, never);
+    await clock.advance(1000);
+    const meanwhile = agent.book.latest(good.keys.author, 'report');
+    await clock.advance(12_000);
+
+    expect(meanwhile).toBeUndefined();
+    expect(agent.book.latest(good.keys.author, 'report')?.bytes).toEqual(report);
+    expect(agent.spread.counts().sync).toMatchObject({ failed: { timeout: 1 }, compared: 0 });
   });
 
   it('and broke the rules is told that we are busy', async () => {

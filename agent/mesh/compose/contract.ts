@@ -1,0 +1,52 @@
+/** What the mesh of one agent is made with, and what it counts. */
+import type { HostFiles } from '../../../checks/types.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import type { NodeReport } from '../../model/report.ts';
+import type { PeerStore } from '../codec/report.ts';
+import type { ClusterKey } from '../identity/cluster-key.ts';
+import type { Counters } from '../probes/counters.ts';
+import type { ListenAddress } from '../probes/socket.ts';
+import type { BookStats } from '../records/book-stats.ts';
+import type { SpreadCounts } from '../spread/spread.ts';
+import type { TransportCounts } from '../transport/types.ts';
+
+export interface MeshOptions {
+  /** Of the identity file. */
+  readonly directory: string;
+  readonly nodeName: string;
+  /** Where gossip (TCP) and probes (UDP) listen, by the same port. */
+  readonly listen: readonly ListenAddress[];
+  /** Addresses that peers are told, `10.0.0.7:7576`. Default: those of `listen` that can be dialled. */
+  readonly announce?: readonly string[];
+  /** Addresses to ask for others, while nobody is known. */
+  readonly seeds: readonly string[];
+  /** One, or two while they are rotated: the new one first. */
+  readonly clusterKeys: readonly ClusterKey[];
+  /** UUID. Undefined where nobody could be asked: then the identity file's holds. */
+  readonly clusterId?: string;
+}
+
+export interface MeshDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** From 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  /** Cryptographically strong. */
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly host: Pick<HostFiles, 'readText'>;
+  /** What this node says of itself; asked when it is published. */
+  readonly report: () => NodeReport;
+  readonly store: () => PeerStore;
+}
+
+export interface MeshCounts {
+  /** Peers that are connected. */
+  readonly peers: number;
+  /** Of the own latest report. */
+  readonly position: { readonly boot: number; readonly sequence: number };
+  readonly transport: TransportCounts;
+  readonly spread: SpreadCounts;
+  readonly records: BookStats;
+  readonly probes: Partial<Counters>;
+}

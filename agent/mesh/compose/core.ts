@@ -1,0 +1,405 @@
+/**
+ * The parts of the mesh and what goes from one to the other, once it is known who this agent is. Probes see, membership
+ * concludes, voice and spread tell; what others tell comes back through hearing and names.
+ */
+import type { LeavingReason } from '../../model/member.ts';
+import type { TimelineEvent } from '../../model/timeline.ts';
+import { type EdgesEvent, makeEpoch } from '../codec/event.ts';
+import { createVerifier } from '../envelope/verifier.ts';
+import type { ClusterId } from '../identity/cluster-id.ts';
+import type { Identity } from '../identity/identity.ts';
+import { prefixOf } from '../identity/peer-id.ts';
+import type { MembershipStep } from '../membership/step.ts';
+import type { Binding } from '../names/binding.ts';
+import { type PeerManager, createPeerManager } from '../peer-manager/peer-manager.ts';
+import type { Observation } from '../probes/observation.ts';
+import { type RecordBook, createRecordBook } from '../records/record-book.ts';
+import { type Delivery, type Spread, createSpread } from '../spread/spread.ts';
+import { isLoopback, parseAddress } from '../transport/address.ts';
+import type { Transport, TransportEvent } from '../transport/types.ts';
+import type { Boot } from './boot.ts';
+import type { MeshCounts, MeshDeps, MeshOptions } from './contract.ts';
+import { createDirectory } from './directory.ts';
+import { type EdgeNews, createEdgeNews } from './edge-news.ts';
+import { type Hearing, type PeerEvent, createHearing } from './hearing.ts';
+import { type Knowledge, createKnowledge } from './knowledge.ts';
+import { createNameFacts } from './name-facts.ts';
+import { type NameKeeper, createNameKeeper } from './name-keeper.ts';
+import { type Outages, createOutages } from './outages.ts';
+import { makeOwnReport } from './own-report.ts';
+import type { MeshParts, MeshProbes } from './parts.ts';
+import { type ProbePlan, createProbePlan } from './probe-plan.ts';
+import { isNews } from './quiet.ts';
+import { type ReadLatest, createReportReader } from './report-reader.ts';
+import { type ReportSchedule, createReportSchedule } from './report-schedule.ts';
+import { sightingOf } from './sightings.ts';
+import { createStateStamp } from './state-stamp.ts';
+import { type MeshView, createView } from './view.ts';
+import { type Voice, createVoice } from './voice.ts';
+import { type Watch, createWatch } from './watch.ts';
+import { type Whereabouts, createWhereabouts } from './whereabouts.ts';
+import { type WitnessDesk, createWitnessDesk } from './witness-desk.ts';
+
+export interface CoreOptions extends MeshOptions {
+  /** Where the agent listens, as addresses. */
+  readonly listening: readonly string[];
+  readonly announced: readonly string[];
+}
+
+export interface CoreDeps extends MeshDeps {
+  readonly parts: MeshParts;
+  readonly identity: Identity;
+  readonly clusterId: ClusterId;
+  readonly boot: Boot;
+  /** Started a moment ago. */
+  readonly transport: Transport;
+  readonly onChange: () => void;
+  readonly onEvent: (event: PeerEvent) => void;
+}
+
+/** A leaving has gone out to the neighbours by then. */
+const FAREWELL_MS = 250;
+
+export class MeshCore {
+  readonly #options: CoreOptions;
+  readonly #deps: CoreDeps;
+  readonly #prefix: string;
+  readonly #directory = createDirectory();
+  readonly #book: RecordBook;
+  readonly #spread: Spread;
+  readonly #voice: Voice;
+  readonly #peers: PeerManager;
+  readonly #whereabouts: Whereabouts;
+  readonly #watch: Watch;
+  readonly #hearing: Hearing;
+  readonly #names: NameKeeper;
+  readonly #plan: ProbePlan;
+  readonly #desk: WitnessDesk;
+  readonly #news: EdgeNews;
+  readonly #schedule: ReportSchedule;
+  readonly #outages: Outages;
+  readonly #readLatest: ReadLatest;
+  readonly #knowledge: Knowledge;
+  readonly #view: () => MeshView;
+  #probes: MeshProbes | undefined;
+  #neighbours: readonly string[] | undefined;
+  #neighbourIds: ReadonlySet<string> = new Set();
+  #isolation: MembershipStep['isolation'] = 'no';
+  #isStopped = false;
+  readonly #stops: (() => void)[] = [];
+
+  constructor(options: CoreOptions, deps: CoreDeps) {
+    const { clock, random, randomBytes, transport, identity, clusterId, boot } = deps;
+    const self = options.nodeName;
+    this.#options = options;
+    this.#deps = deps;
+    this.#prefix = prefixOf(identity.keys.author);
+    this.#book = createRecordBook({ verifier: createVerifier({ clusterId }), epoch: makeEpoch(randomBytes) });
+    this.#spread = createSpread(
+      { author: identity.keys.author },
+      { ...deps, book: this.#book, isNews: (envelope) => isNews(envelope, this.#knowledge) },
+    );
+    this.#voice = this.#makeVoice();
+    const allowLoopback = options.listening.map(parseAddress).some((address) => address && isLoopback(address));
+    this.#peers = createPeerManager({ allowLoopback, ownAddresses: options.announced }, deps);
+    this.#whereabouts = createWhereabouts(this.#peers);
+    this.#readLatest = createReportReader(this.#book);
+    this.#watch = createWatch({ self, clock, random, act: (step) => this.#act(step) });
+    this.#knowledge = this.#makeKnowledge();
+    this.#plan = this.#makePlan();
+    this.#hearing = this.#makeHearing();
+    this.#names = this.#makeNames();
+    this.#desk = this.#makeDesk();
+    this.#news = createEdgeNews({ clock, node: self, tell: (event) => this.#voice.event(event) });
+    this.#schedule = createReportSchedule({ clock, random, publish: (force) => this.#publishReport(force) });
+    this.#outages = createOutages({ clock, lostBy: this.#knowledge.lostBy });
+    this.#view = this.#makeView();
+    this.#stops.push(
+      () => boot.stop(),
+      this.#spread.onRecord((delivery) => this.#onRecord(delivery)),
+      transport.watch((event) => this.#onTransport(event)),
+    );
+  }
+
+  /** @throws AgentError `unavailable` when probes cannot listen */
+  async start(): Promise<void> {
+    const { clock, random, identity, parts } = this.#deps;
+    const { clusterKeys, listen, seeds } = this.#options;
+    this.#spread.start();
+    this.#peers.start();
+    this.#peers.setSeeds(seeds);
+    const [first, ...others] = clusterKeys.map(({ secret }) => secret);
+    if (first === undefined) throw new RangeError('There is no cluster key.');
+    this.#probes = await parts.startProbes(
+      { authorKey: identity.keys.author, clusterKeys: [first, ...others], listen, local: localOf(listen) },
+      {
+        clock,
+        random,
+        state: createStateStamp(this.#book, () => this.#position(), clock),
+        onObservation: (seen) => this.#observe(seen),
+        onAway: () => this.#watch.take({ kind: 'away' }),
+        onStatement: (author, state) => this.#attest(Buffer.from(author, 'hex').toString('base64url'), state),
+      },
+    );
+    this.#plan.refresh();
+    void this.#open();
+  }
+
+  /** Says goodbye and closes everything. Never rejects for what peers do. */
+  async stop(reason: LeavingReason): Promise<void> {
+    if (this.#isStopped) return;
+    const { transport, clock } = this.#deps;
+    this.#isStopped = true;
+    this.#schedule.stop();
+    this.#names.stop();
+    this.#voice.leave(reason);
+    if (transport.peers().length > 0) await clock.sleep(FAREWELL_MS);
+    this.#watch.stop();
+    this.#news.stop();
+    this.#desk.stop();
+    this.#spread.stop();
+    this.#peers.stop();
+    for (const stop of this.#stops) stop();
+    await Promise.all([this.#probes?.stop(), transport.stop()]);
+  }
+
+  view(): MeshView {
+    return this.#view();
+  }
+
+  requestReport(): void {
+    this.#schedule.request();
+  }
+
+  publishEvent(event: TimelineEvent | EdgesEvent): void {
+    if (!this.#isStopped) this.#voice.event(event);
+  }
+
+  counts(): MeshCounts {
+    const { transport } = this.#deps;
+    return {
+      peers: transport.peers().length,
+      position: this.#voice.position(),
+      transport: transport.counts(),
+      spread: this.#spread.counts(),
+      records: this.#book.stats(),
+      probes: { ...this.#probes?.counters() },
+    };
+  }
+
+  /** Agrees on the boot with whoever answers in time, then speaks. */
+  async #open(): Promise<void> {
+    const held = await this.#spread.highestBoot();
+    if (held !== undefined) await this.#deps.boot.outdo(held);
+    if (!this.#isStopped) this.#speak();
+  }
+
+  #speak(): void {
+    this.#voice.speak(this.#deps.boot.current());
+    this.#schedule.start();
+    this.#names.start();
+  }
+
+  #onRecord(delivery: Delivery): void {
+    const { record, via, contentChanged } = delivery;
+    this.#names.hear(record);
+    const isOwn = prefixOf(record.author) === this.#prefix;
+    if (!isOwn) this.#hearing.hear(delivery);
+    else if (via !== 'own' && this.#voice.isSpeaking()) void this.#outdo(record.boot);
+    if (contentChanged) this.#deps.onChange();
+  }
+
+  /** An own record came back that this process did not write: a start that left no trace on the disk, or a clone. */
+  async #outdo(boot: number): Promise<void> {
+    if ((await this.#deps.boot.outdo(boot)) && !this.#isStopped) this.#speak();
+  }
+
+  #act(step: MembershipStep): void {
+    for (const { peer, to } of step.edgeChanges) {
+      const node = this.#directory.byName(peer);
+      if (node === undefined) continue;
+      this.#news.changed({ peer: node.prefix, ...(to !== undefined && { state: to }) });
+      if (to === 'lost') void this.#peers.lost(node.peerId);
+    }
+    if (step.edgeChanges.length > 0) this.#schedule.request();
+    if (step.neighbours !== this.#neighbours) this.#setNeighbours(step.neighbours);
+    this.#plan.aim(step.probes);
+    this.#plan.sample(step.pings);
+    for (const name of step.looks) {
+      const peerId = this.#directory.byName(name)?.peerId;
+      if (peerId !== undefined) this.#probes?.look(peerId);
+    }
+    if (step.witnessesWanted) this.#desk.ask();
+    this.#outages.note(step.changes, step.members);
+    const isChanged = step.changes.length + step.edgeChanges.length > 0 || step.isolation !== this.#isolation;
+    this.#isolation = step.isolation;
+    if (isChanged) this.#deps.onChange();
+  }
+
+  #setNeighbours(names: readonly string[]): void {
+    this.#neighbours = names;
+    const peerIds = names.flatMap((name) => this.#directory.byName(name)?.peerId ?? []);
+    this.#neighbourIds = new Set(peerIds);
+    this.#peers.setNeighbours(peerIds);
+  }
+
+  #observe(seen: Observation): void {
+    const node = this.#directory.byPeerId(seen.peerId);
+    if (node === undefined) return;
+    if (seen.kind === 'answered' || seen.kind === 'pinged') this.#attest(node.prefix, seen.state);
+    if (seen.kind === 'answered' && this.#neighbourIds.has(seen.peerId)) this.#peers.reachable(seen.peerId);
+    this.#watch.take(sightingOf(node.name, seen));
+    if (seen.kind === 'answered' || seen.kind === 'missed') this.#plan.observed(seen.peerId);
+  }
+
+  /** A sequence counts within its boot only, and a boot is claimed before anything is said under it. */
+  #position(): { readonly boot: number; readonly sequence: number } {
+    const [said, boot] = [this.#voice.position(), this.#deps.boot.current()];
+    return said.boot === boot ? said : { boot, sequence: 0 };
+  }
+
+  #attest(prefix: string, { boot, sequence }: { readonly boot: number; readonly sequence: number }): void {
+    if (sequence > 0) this.#book.attest(prefix, { boot, sequence }, this.#deps.clock.monotonic());
+  }
+
+  #onTransport(event: TransportEvent): void {
+    // What this agent closed itself says nothing of the peer.
+    if (event.kind !== 'disconnected' || event.why === 'local') return;
+    const peer = this.#directory.byPeerId(event.peerId)?.name;
+    if (peer !== undefined) this.#watch.take({ kind: 'disconnected', peer });
+  }
+
+  #publishReport(force: boolean): boolean {
+    const { clock, report, store } = this.#deps;
+    const sources = {
+      node: this.#options.nodeName,
+      clock,
+      directory: this.#directory,
+      report,
+      store,
+      edges: () => this.#watch.latest().edges(),
+      addresses: this.#options.announced,
+    };
+    return this.#voice.report(() => makeOwnReport(sources), force);
+  }
+
+  /** Names have got other keys: all that goes by names is told. */
+  #onHolders(holders: readonly Binding[]): void {
+    const fresh = this.#directory.replace(holders);
+    const members = [...this.#directory.all()].map(({ name, author, generation }) => ({
+      name,
+      removed: (this.#book.buriedUpTo(author, name) ?? -1) >= generation,
+    }));
+    // What was known of a name under another key is about another agent.
+    const renewed = new Set(fresh.map(({ name }) => name));
+    const isKnown = this.#watch.latest().members.some(({ name }) => renewed.has(name));
+    if (isKnown) this.#watch.take({ kind: 'expected', members: members.filter(({ name }) => !renewed.has(name)) });
+    this.#watch.take({ kind: 'expected', members });
+    this.#setNeighbours(this.#watch.latest().neighbours);
+    this.#hearing.recognised(fresh.filter(({ prefix }) => prefix !== this.#prefix));
+    this.#plan.refresh();
+    this.#deps.onChange();
+  }
+
+  #makeVoice(): Voice {
+    const { identity, clusterId, randomBytes } = this.#deps;
+    return createVoice({
+      keys: identity.keys,
+      clusterId,
+      node: this.#options.nodeName,
+      epoch: makeEpoch(randomBytes),
+      publish: (envelope) => this.#spread.publishOwn(envelope),
+    });
+  }
+
+  #makeKnowledge(): Knowledge {
+    const { clock, identity, transport } = this.#deps;
+    return createKnowledge({
+      self: { name: this.#options.nodeName, prefix: this.#prefix, peerId: identity.keys.peerId },
+      clock,
+      directory: this.#directory,
+      book: this.#book,
+      readLatest: this.#readLatest,
+      step: () => this.#watch.latest(),
+      connected: () => transport.peers(),
+    });
+  }
+
+  #makePlan(): ProbePlan {
+    return createProbePlan({
+      directory: this.#directory,
+      addressesOf: (peerId) => this.#whereabouts.of(peerId),
+      setPlan: (targets) => this.#probes?.setPlan(targets),
+    });
+  }
+
+  #makeHearing(): Hearing {
+    return createHearing({
+      self: { name: this.#options.nodeName, prefix: this.#prefix },
+      book: this.#book,
+      directory: this.#directory,
+      whereabouts: this.#whereabouts,
+      take: (input) => this.#watch.take(input),
+      onEvent: this.#deps.onEvent,
+      onGap: (author, from) => this.#spread.noticeGap(author, from),
+      onAddresses: () => this.#plan.refresh(),
+    });
+  }
+
+  #makeNames(): NameKeeper {
+    const { clock, log, identity } = this.#deps;
+    return createNameKeeper({
+      self: { name: this.#options.nodeName, peerId: identity.keys.peerId },
+      book: this.#book,
+      clock,
+      log,
+      factsOf: createNameFacts({
+        clock,
+        memberOf: this.#knowledge.memberOf,
+        isReached: this.#knowledge.isReached,
+        conflicts: () => this.#peers.conflicts(),
+        announcedBy: (peerId) => this.#whereabouts.announcedBy(peerId),
+      }),
+      claim: (claim) => this.#voice.claimName(claim),
+      onHolders: (holders) => this.#onHolders(holders),
+    });
+  }
+
+  #makeDesk(): WitnessDesk {
+    const { clock, parts } = this.#deps;
+    const hosts = [...this.#options.announced, ...this.#options.listening].flatMap(
+      (text) => parseAddress(text)?.host ?? [],
+    );
+    return createWitnessDesk({
+      clock,
+      ownAddresses: new Set(hosts),
+      candidates: parts.witnesses,
+      carriers: parts.carriers,
+      answered: (answer) => this.#watch.take({ kind: 'witnessed', answer }),
+    });
+  }
+
+  #makeView(): () => MeshView {
+    return createView({
+      self: this.#options.nodeName,
+      clock: this.#deps.clock,
+      directory: this.#directory,
+      book: this.#book,
+      readLatest: this.#readLatest,
+      nameOf: this.#knowledge.nameOf,
+      step: () => this.#watch.latest(),
+      nameConflicts: () => this.#names.conflicts(this.#knowledge.isPresent),
+      addressConflicts: () => this.#peers.conflicts(),
+      addressesOf: (peerId) => this.#whereabouts.of(peerId),
+      outages: () => this.#outages.list(),
+      silentWitnesses: () => this.#desk.silent(),
+    });
+  }
+}
+
+/** Own addresses to probe from: peers know this node by them. */
+function localOf(listen: MeshOptions['listen']): { ipv4?: string; ipv6?: string } {
+  const ipv4 = listen.find(({ host }) => !host.includes(':') && host !== '0.0.0.0')?.host;
+  const ipv6 = listen.find(({ host }) => host.includes(':') && host !== '::')?.host;
+  return { ...(ipv4 !== undefined && { ipv4 }), ...(ipv6 !== undefined && { ipv6 }) };
+}

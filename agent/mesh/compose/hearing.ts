@@ -1,0 +1,139 @@
+/** What others say, handed to whom it concerns: addresses, edges and farewells to membership, events to listeners. */
+import type { EdgeState, LeavingReason } from '../../model/member.ts';
+import type { TimelineEvent } from '../../model/timeline.ts';
+import type { WireEdge } from '../codec/edge.ts';
+import { type EdgesEvent, EVENT, decodeEvent } from '../codec/event.ts';
+import { LEAVING, decodeLeaving } from '../codec/leaving.ts';
+import { REPORT, decodeReport } from '../codec/report.ts';
+import { decodeEnvelope } from '../envelope/envelope.ts';
+import { peerIdOf } from '../identity/peer-id.ts';
+import type { MembershipInput } from '../membership/step.ts';
+import type { StatementOrder } from '../membership/testimony.ts';
+import type { RecordBook } from '../records/record-book.ts';
+import type { BookRecord } from '../records/record.ts';
+import type { Delivery } from '../spread/spread.ts';
+import type { Directory, KnownNode } from './directory.ts';
+import { createUnresolved } from './unresolved.ts';
+import type { Whereabouts } from './whereabouts.ts';
+
+/** An entry of another agent's event log. */
+export interface PeerEvent {
+  readonly peerId: string;
+  /** (peerId, epoch, sequence) names it for ever. */
+  readonly epoch: string;
+  readonly sequence: number;
+  /** Its `node` is what the author calls itself. */
+  readonly event: TimelineEvent | EdgesEvent;
+}
+
+export interface Hearing {
+  /** A record of another agent that was not in the book before. */
+  hear(delivery: Delivery): void;
+  /** These nodes' names were given to these keys just now: what they said before counts from now on. */
+  recognised(nodes: readonly KnownNode[]): void;
+}
+
+export interface HearingDeps {
+  readonly self: { readonly name: string; readonly prefix: string };
+  readonly book: Pick<RecordBook, 'latest' | 'events'>;
+  readonly directory: Directory;
+  readonly whereabouts: Whereabouts;
+  readonly take: (input: MembershipInput) => void;
+  readonly onEvent: (event: PeerEvent) => void;
+  /** The author has said more than is here. */
+  readonly onGap: (author: string, from: string) => void;
+  /** Somebody listens where nobody knew. */
+  readonly onAddresses: () => void;
+}
+
+/** More than an author says of edges between two reports. */
+const RECENT_EVENTS = 32;
+
+export function createHearing(deps: HearingDeps): Hearing {
+  const { self, book, directory, whereabouts, take } = deps;
+  const unresolved = createUnresolved();
+  const nameOf = (prefix: string): string | undefined =>
+    prefix === self.prefix ? self.name : directory.byPrefix(prefix)?.name;
+
+  /** Who is meant, or nobody yet: then it is kept until the key has a name. */
+  const subjectOf = (by: string, peer: string, order: StatementOrder, state?: EdgeState): string | undefined => {
+    const name = nameOf(peer);
+    if (name === undefined) unresolved.keep(peer, { by, order, ...(state !== undefined && { state }) });
+    return name;
+  };
+
+  const hearReport = (record: BookRecord): void => {
+    const report = decodeReport(payloadOf(record));
+    if (report === undefined) return;
+    const peerId = peerIdOf(record.author);
+    if (whereabouts.announced(peerId, report.addresses)) deps.onAddresses();
+    const by = directory.byPeerId(peerId)?.name;
+    if (by === undefined) return;
+    const order = { boot: record.boot, sequence: record.sequence, event: 0 };
+    const edges = report.edges.filter(isTestimony).flatMap(({ peer, state }): [string, EdgeState][] => {
+      const subject = subjectOf(by, peer, order, state);
+      return subject === undefined || state === undefined ? [] : [[subject, state]];
+    });
+    take({ kind: 'reported', by, order, edges: new Map(edges) });
+  };
+
+  const hearEdges = (record: BookRecord, boot: number, sequence: number, event: EdgesEvent): void => {
+    const by = directory.byPeerId(peerIdOf(record.author))?.name;
+    if (by === undefined) return;
+    const order = { boot, sequence, event: record.sequence };
+    for (const { peer, state } of event.edges) {
+      const subject = subjectOf(by, peer, order, state);
+      if (subject !== undefined)
+        take({ kind: 'edge', by, order, peer: subject, ...(state !== undefined && { state }) });
+    }
+  };
+
+  const hearEvent = (record: BookRecord, isNews: boolean): void => {
+    const decoded = decodeEvent(payloadOf(record));
+    if (decoded === undefined || decoded.event.kind === 'other') return;
+    const { header, epoch, place, event } = decoded;
+    if (event.kind === 'edges') hearEdges(record, header.boot, header.sequence, event);
+    if (isNews) deps.onEvent({ peerId: peerIdOf(record.author), epoch, sequence: place, event });
+    const held = book.latest(record.author, REPORT);
+    const isBehind = held === undefined || held.boot < header.boot || held.sequence < header.sequence;
+    if (isNews && isBehind && (held?.boot ?? 0) <= header.boot) deps.onGap(peerIdOf(record.author), record.from);
+  };
+
+  const hearLeaving = (record: BookRecord): void => {
+    const leaving = decodeLeaving(payloadOf(record));
+    const member = directory.byPeerId(peerIdOf(record.author))?.name;
+    if (leaving === undefined || member === undefined) return;
+    take({ kind: 'leaving', member, boot: record.boot, reason: reasonOf(leaving.reason) });
+  };
+
+  return {
+    hear({ record, contentChanged }) {
+      // A heartbeat says nothing new of edges or addresses.
+      if (record.type === REPORT && contentChanged) hearReport(record);
+      else if (record.type === EVENT) hearEvent(record, true);
+      else if (record.type === LEAVING) hearLeaving(record);
+    },
+    recognised(nodes) {
+      for (const node of nodes) {
+        const [report, leaving] = [book.latest(node.author, REPORT), book.latest(node.author, LEAVING)];
+        if (report !== undefined) hearReport(report);
+        for (const record of book.events(node.author).slice(-RECENT_EVENTS)) hearEvent(record, false);
+        if (leaving !== undefined) hearLeaving(leaving);
+        for (const { by, order, state } of unresolved.take(node.prefix))
+          take({ kind: 'edge', by, order, peer: node.name, ...(state !== undefined && { state }) });
+      }
+    },
+  };
+}
+
+/** The payload of a record that the book took in. */
+export function payloadOf({ bytes }: BookRecord): Uint8Array {
+  const decoded = decodeEnvelope(bytes);
+  return decoded.ok ? decoded.envelope.payload : new Uint8Array();
+}
+
+const isTestimony = ({ network, sampled, state }: WireEdge): boolean =>
+  network === 'underlay' && sampled !== true && state !== undefined;
+
+/** A node that is drained goes down with its agent sooner or later, and says no more of when it is back. */
+const reasonOf = (reason: LeavingReason | 'drain'): LeavingReason => (reason === 'drain' ? 'shutdown' : reason);

@@ -1,0 +1,71 @@
+/** Questions that several parts ask, answered from all that is known: of names, members, and who sees whom. */
+import type { Clock } from '../../base/clock.ts';
+import type { Member } from '../../model/member.ts';
+import { authorOf } from '../identity/peer-id.ts';
+import type { MembershipStep } from '../membership/step.ts';
+import type { RecordBook } from '../records/record-book.ts';
+import type { Directory } from './directory.ts';
+import { lostBy } from './lost-by.ts';
+import { reaches } from './name-facts.ts';
+import type { ReadLatest } from './report-reader.ts';
+
+export interface Knowledge {
+  /** This node's own name. */
+  readonly self: string;
+  /** Name of the node with this key, by its prefix. */
+  readonly nameOf: (prefix: string) => string | undefined;
+  readonly memberOf: (name: string) => Member | undefined;
+  readonly observersOf: (name: string) => readonly string[];
+  /** Whom a node lost between two instants, by its own event log. */
+  readonly lostBy: (node: string, from: number, to: number) => readonly string[];
+  /** Whether I, or by its report a member of my component, reach the agent. */
+  readonly isReached: (peerId: string) => boolean;
+  /** Whether the agent is in my component, or was heard of not long ago without having a name. */
+  readonly isPresent: (peerId: string) => boolean;
+}
+
+export interface KnowledgeDeps {
+  readonly self: { readonly name: string; readonly prefix: string; readonly peerId: string };
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly directory: Directory;
+  readonly book: Pick<RecordBook, 'events'>;
+  readonly readLatest: ReadLatest;
+  readonly step: () => MembershipStep;
+  readonly connected: () => readonly { readonly peerId: string }[];
+}
+
+/** An agent without a name publishes a report four times in this while. */
+const PRESENT_MS = 60_000;
+
+export function createKnowledge(deps: KnowledgeDeps): Knowledge {
+  const { self, clock, directory, readLatest, step } = deps;
+  const nameOf = (prefix: string): string | undefined =>
+    prefix === self.prefix ? self.name : directory.byPrefix(prefix)?.name;
+  return {
+    self: self.name,
+    nameOf,
+    memberOf: (name) => step().members.find((member) => member.name === name),
+    observersOf: (name) => step().observersOf(name),
+    lostBy(name, from, to) {
+      const author = directory.byName(name)?.author;
+      return author === undefined ? [] : lostBy(deps.book.events(author), nameOf, { from, to });
+    },
+    isReached(peerId) {
+      const node = directory.byPeerId(peerId);
+      const { edges, component } = step();
+      if (node === undefined) return false;
+      if (reaches(edges(), node.name)) return true;
+      return [...directory.all()].some(
+        ({ name, author }) => component.has(name) && reaches(readLatest(author)?.report.edges ?? [], node.prefix),
+      );
+    },
+    isPresent(peerId) {
+      const node = directory.byPeerId(peerId);
+      if (node !== undefined) return step().component.has(node.name);
+      if (peerId === self.peerId || deps.connected().some((peer) => peer.peerId === peerId)) return true;
+      const author = authorOf(peerId);
+      const madeAt = author && readLatest(author)?.record.madeAt;
+      return madeAt !== undefined && clock.monotonic() - madeAt < PRESENT_MS;
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/** Claims and defends this agent's name, and tells whose the others are. */
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import { type BindingClaim, BINDING, decodeBinding } from '../codec/binding.ts';
+import { authorOf } from '../identity/peer-id.ts';
+import { type Binding, bindingOf } from '../names/binding.ts';
+import { answerTo, ownClaim } from '../names/judge.ts';
+import { type FactsOf, type NameConflict, createNameRegister } from '../names/register.ts';
+import type { RecordBook } from '../records/record-book.ts';
+import type { BookRecord } from '../records/record.ts';
+import { payloadOf } from './hearing.ts';
+
+export interface NameKeeper {
+  /** A claim of a name, also an own one. */
+  hear(record: BookRecord): void;
+  /** Claims and answers may go out from now on. */
+  start(): void;
+  /** @param isPresent whether the agent is in my component, whatever it is called */
+  conflicts(isPresent: (peerId: string) => boolean): readonly NameConflict[];
+  stop(): void;
+}
+
+export interface NameKeeperDeps {
+  readonly self: { readonly name: string; readonly peerId: string };
+  readonly book: Pick<RecordBook, 'buriedUpTo'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What is known of a claim, but for what the book knows. */
+  readonly factsOf: FactsOf;
+  readonly claim: (claim: BindingClaim) => void;
+  /** Who holds the names now; called when a holder changed. */
+  readonly onHolders: (holders: readonly Binding[]) => void;
+}
+
+/** A claim may have to wait for facts that nobody tells of. */
+const TICK_MS = 1000;
+/** The other side may not know the roster yet. */
+const ANSWER_MS = 10_000;
+
+export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
+  const { self, book, clock } = deps;
+  const register = createNameRegister();
+  let isStarted = false;
+  let answeredAt = -Infinity;
+  let cancel: () => void = () => {};
+
+  const buriedUpTo = (peerId: string, name: string): number | undefined => {
+    const author = authorOf(peerId);
+    return author && book.buriedUpTo(author, name);
+  };
+  const factsOf: FactsOf = (claim, holder) => {
+    const holderBuriedUpTo = buriedUpTo(holder.peerId, holder.name);
+    return { ...deps.factsOf(claim, holder), ...(holderBuriedUpTo !== undefined && { holderBuriedUpTo }) };
+  };
+
+  const settle = (): void => {
+    const changes = register.settle(clock.monotonic(), factsOf);
+    if (changes.length === 0) return;
+    for (const { name, holder, before, why } of changes)
+      if (before !== undefined)
+        deps.log.warn({ name, peer: holder.peerId, before: before.peerId, why }, 'another agent has the name now');
+    deps.onHolders(register.names().flatMap((name) => register.holder(name) ?? []));
+  };
+
+  const say = ({ generation, refuted, nodeUid }: Binding): void => {
+    const key = refuted === undefined ? undefined : authorOf(refuted);
+    deps.claim({
+      generation,
+      ...(key !== undefined && { refuted: key }),
+      ...(nodeUid !== undefined && { nodeUid }),
+    });
+  };
+
+  const defend = (holder: Binding): void => {
+    const [threat] = register.waiting(self.name);
+    const answer = threat && answerTo(threat, holder, {});
+    if (answer === undefined || clock.monotonic() - answeredAt < ANSWER_MS) return;
+    answeredAt = clock.monotonic();
+    say(answer);
+  };
+
+  const speakUp = (): void => {
+    if (!isStarted) return;
+    const holder = register.holder(self.name);
+    if (holder?.peerId === self.peerId) defend(holder);
+    const own = register.latest(self.name, self.peerId);
+    const ownBuriedUpTo = buriedUpTo(self.peerId, self.name);
+    const known = {
+      holder,
+      own,
+      highest: register.highest(self.name),
+      ...(ownBuriedUpTo !== undefined && { ownBuriedUpTo }),
+    };
+    const facts = holder === undefined ? { holderHasGoodEdge: false } : factsOf({ ...self, generation: 0 }, holder);
+    const claim = ownClaim(self, known, facts);
+    if (claim !== undefined) say(claim);
+  };
+
+  const tick = (): void => {
+    settle();
+    speakUp();
+  };
+
+  return {
+    hear(record) {
+      const decoded = record.type === BINDING ? decodeBinding(payloadOf(record)) : undefined;
+      if (decoded === undefined) return;
+      register.note(bindingOf(record.author, decoded), clock.monotonic());
+      tick();
+    },
+    start() {
+      isStarted = true;
+      cancel = clock.every(TICK_MS, tick);
+      tick();
+    },
+    conflicts: (isPresent) => register.conflicts(clock.monotonic(), isPresent),
+    stop() {
+      isStarted = false;
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** This agent's own report as it travels: what the node says of itself, and what it sees of others by their keys. */
+import type { Clock } from '../../base/clock.ts';
+import type { Edge } from '../../model/member.ts';
+import type { NodeReport } from '../../model/report.ts';
+import type { WireEdge } from '../codec/edge.ts';
+import type { PeerStore } from '../codec/report.ts';
+import type { Directory } from './directory.ts';
+import type { OwnReport } from './voice.ts';
+
+export interface OwnReportSources {
+  readonly node: string;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly directory: Pick<Directory, 'byName'>;
+  readonly report: () => NodeReport;
+  readonly store: () => PeerStore;
+  readonly edges: () => readonly Edge[];
+  readonly addresses: readonly string[];
+}
+
+export function makeOwnReport(sources: OwnReportSources): OwnReport {
+  const { node, clock, directory, addresses } = sources;
+  const now = clock.monotonic();
+  const edges = sources.edges().flatMap(({ peer, sinceMs, ...rest }): WireEdge[] => {
+    const prefix = directory.byName(peer)?.prefix;
+    // Whoever lost its name meanwhile is not spoken of.
+    return prefix === undefined ? [] : [{ ...rest, peer: prefix, network: 'underlay', forMs: now - sinceMs }];
+  });
+  return { report: { ...sources.report(), node }, madeAt: clock.now(), edges, store: sources.store(), addresses };
+}

@@ -1,0 +1,58 @@
+/** What of the outside world the mesh is made of; tests put others in their place. */
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import type { ClusterKey } from '../identity/cluster-key.ts';
+import { type SecretFiles, systemFiles } from '../identity/durable-file.ts';
+import type { KeyPair } from '../identity/key-pair.ts';
+import { createOwnNetwork } from '../probes/own-network.ts';
+import { type Probes, type ProbesDeps, type ProbesOptions, startProbes } from '../probes/probes.ts';
+import type { Witness } from '../probes/witnesses.ts';
+import { EVENTS_TOPIC } from '../spread/topic.ts';
+import { createLibp2pTransport } from '../transport/libp2p/transport.ts';
+import type { Transport } from '../transport/types.ts';
+
+export interface TransportRequest {
+  readonly keys: KeyPair;
+  readonly clusterKeys: readonly ClusterKey[];
+  readonly listen: readonly string[];
+  readonly announce: readonly string[];
+}
+
+export type MeshProbes = Pick<Probes, 'setPlan' | 'look' | 'counters' | 'stop'>;
+
+export interface MeshParts {
+  readonly files: SecretFiles;
+  readonly openTransport: (
+    request: TransportRequest,
+    deps: { readonly clock: Clock; readonly log: Logger },
+  ) => Promise<Transport>;
+  readonly startProbes: (options: ProbesOptions, deps: ProbesDeps) => Promise<MeshProbes>;
+  /** Whom to ask besides other agents whether this node's own network works. */
+  readonly witnesses: () => Promise<readonly Witness[]>;
+  readonly carriers: () => Promise<readonly boolean[] | undefined>;
+}
+
+/** A gateway answers on some port or refuses it; both are answers. */
+const GATEWAY_PORT = 53;
+
+export function systemParts(): MeshParts {
+  const network = createOwnNetwork();
+  return {
+    files: systemFiles,
+    openTransport: ({ keys, clusterKeys, listen, announce }, deps) =>
+      createLibp2pTransport(
+        {
+          seed: keys.seed,
+          clusterKeys: clusterKeys.map(({ secret }) => secret),
+          listen,
+          announce,
+          topics: [EVENTS_TOPIC],
+        },
+        deps,
+      ),
+    startProbes,
+    witnesses: async () =>
+      (await network.gateways()).map((host) => ({ kind: 'gateway', host, port: GATEWAY_PORT }) as const),
+    carriers: () => network.carriers(),
+  };
+}

@@ -1,0 +1,20 @@
+/** What the probes saw, in the words of membership. */
+import type { MembershipInput } from '../membership/step.ts';
+import type { Observation } from '../probes/observation.ts';
+
+/** The input for an observation of the node `peer`. */
+export function sightingOf(peer: string, seen: Observation): MembershipInput {
+  switch (seen.kind) {
+    case 'answered': {
+      const { rttMs, clock, loss } = seen;
+      const answer = { loss, ...(rttMs !== undefined && { rttMs }), ...(clock !== undefined && { clock }) };
+      return { kind: 'answered', peer, boot: seen.state.boot, answer };
+    }
+    case 'missed':
+      return { kind: 'missed', peer, miss: { cause: seen.cause, sentAtMs: seen.sentAt, loss: seen.loss } };
+    case 'pinged':
+      return { kind: 'pinged', peer, boot: seen.state.boot };
+    default:
+      return { kind: 'looked', peer, result: seen.result };
+  }
+}

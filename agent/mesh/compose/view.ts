@@ -1,0 +1,119 @@
+/** All that the mesh knows, in the words of the model. */
+import type { Clock } from '../../base/clock.ts';
+import type { NodeState } from '../../model/cluster-state.ts';
+import type { Edge } from '../../model/member.ts';
+import type { AddressConflict, MeshState, NameConflict, Outage } from '../../model/mesh-state.ts';
+import type { MembershipStep } from '../membership/step.ts';
+import type { NameConflict as ClaimedName } from '../names/register.ts';
+import type { AddressConflict as FoundElsewhere } from '../peer-manager/conflicts.ts';
+import type { RecordBook } from '../records/record-book.ts';
+import type { Directory, KnownNode } from './directory.ts';
+import type { ReadLatest } from './report-reader.ts';
+
+export interface MeshView {
+  readonly mesh: MeshState;
+  /** The latest report of every other node that has sent one, with what it states of others. */
+  readonly peers: readonly NodeState[];
+  /** What this node states of others. */
+  readonly edges: readonly Edge[];
+}
+
+export interface ViewSources {
+  readonly self: string;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly directory: Directory;
+  readonly book: Pick<RecordBook, 'freshness'>;
+  readonly readLatest: ReadLatest;
+  readonly nameOf: (prefix: string) => string | undefined;
+  readonly step: () => MembershipStep;
+  readonly nameConflicts: () => readonly ClaimedName[];
+  readonly addressConflicts: () => readonly FoundElsewhere[];
+  readonly addressesOf: (peerId: string) => readonly string[];
+  readonly outages: () => readonly Outage[];
+  readonly silentWitnesses: () => readonly string[];
+}
+
+/** Instants are made from monotonic times; the wall clock may creep as far before they all change. */
+const DRIFT_MS = 1000;
+
+export function createView(sources: ViewSources): () => MeshView {
+  const { clock, step } = sources;
+  const since = createSince(clock);
+  let originMs = clock.now() - clock.monotonic();
+  let isolatedSinceMs: number | undefined;
+  return () => {
+    const now = clock.monotonic();
+    const origin = clock.now() - now;
+    if (Math.abs(origin - originMs) >= DRIFT_MS) originMs = origin;
+    const { members, settled, isolation, edges, component } = step();
+    isolatedSinceMs = isolation === 'self' ? (isolatedSinceMs ?? now) : undefined;
+    const mesh: MeshState = {
+      members,
+      originMs,
+      settled,
+      ...(isolatedSinceMs !== undefined && {
+        isolated: { sinceMs: isolatedSinceMs, witnesses: sources.silentWitnesses() },
+      }),
+      controlPlane: [],
+      removing: [],
+      conflicts: since([...nameConflicts(sources), ...addressConflicts(sources)]),
+      outages: sources.outages(),
+    };
+    return { mesh, peers: peerStates(sources, component, now), edges: edges() };
+  };
+}
+
+function peerStates(sources: ViewSources, component: ReadonlySet<string>, now: number): NodeState[] {
+  return [...sources.directory.all()]
+    .filter(({ name }) => name !== sources.self)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((node) => peerState(node, sources, component, now) ?? []);
+}
+
+function peerState(
+  { name, author }: KnownNode,
+  { book, readLatest, nameOf }: ViewSources,
+  component: ReadonlySet<string>,
+  now: number,
+): NodeState | undefined {
+  const read = readLatest(author);
+  const freshness = book.freshness(author, component.has(name), now);
+  if (read === undefined || freshness === 'none') return undefined;
+  const { record, report } = read;
+  const edges = report.edges.flatMap(({ peer, network, forMs, ...rest }): Edge[] => {
+    const subject = network === 'underlay' ? nameOf(peer) : undefined;
+    return subject === undefined ? [] : [{ ...rest, peer: subject, sinceMs: record.madeAt - forMs }];
+  });
+  return { report: report.report, elapsedMs: Math.max(0, now - record.madeAt), freshness, edges };
+}
+
+type Conflict = NameConflict | AddressConflict;
+/** Omit for each member of a union by itself. */
+type Undated<T> = T extends unknown ? Omit<T, 'since'> : never;
+
+const nameConflicts = ({ nameConflicts: list, addressesOf }: ViewSources): Undated<Conflict>[] =>
+  list().map(({ name, holder, claimant }) => ({
+    kind: 'name',
+    name,
+    claimants: [holder, claimant].map(({ peerId }) => [peerId, ...addressesOf(peerId)].join(' ')),
+  }));
+
+const addressConflicts = ({ addressConflicts: list, directory }: ViewSources): Undated<Conflict>[] =>
+  list().flatMap(({ address, expectedPeerId, actualPeerId }) => {
+    const node = directory.byPeerId(expectedPeerId);
+    if (node === undefined) return [];
+    return { kind: 'address', node: node.name, address, found: directory.byPeerId(actualPeerId)?.name ?? actualPeerId };
+  });
+
+/** Adds since when each has been there. */
+function createSince(clock: Pick<Clock, 'now'>): (conflicts: readonly Undated<Conflict>[]) => readonly Conflict[] {
+  let known = new Map<string, number>();
+  return (conflicts) => {
+    const dated = conflicts.map((conflict) => {
+      const key = JSON.stringify(conflict);
+      return { key, conflict: { ...conflict, since: known.get(key) ?? clock.now() } };
+    });
+    known = new Map(dated.map(({ key, conflict }) => [key, conflict.since]));
+    return dated.map(({ conflict }) => conflict);
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * What this agent says of itself, signed and counted. Before the boot is agreed on nothing is said: events wait, and
+ * everything else is asked for again.
+ */
+import type { LeavingReason } from '../../model/member.ts';
+import { type BindingClaim, BINDING, encodeBinding } from '../codec/binding.ts';
+import { EVENT, type WireEvent, encodeEvent } from '../codec/event.ts';
+import { LEAVING, encodeLeaving } from '../codec/leaving.ts';
+import { contentOf } from '../codec/report-content.ts';
+import { REPORT, type ReportContent, encodeReport } from '../codec/report.ts';
+import { signEnvelope } from '../envelope/envelope.ts';
+import type { ClusterId } from '../identity/cluster-id.ts';
+import type { KeyPair } from '../identity/key-pair.ts';
+import type { OfferResult } from '../records/offer.ts';
+
+/** All of a report but what the encoder itself finds out. */
+export type OwnReport = Omit<ReportContent, 'omittedResults'>;
+
+export interface VoiceOptions {
+  readonly keys: KeyPair;
+  readonly clusterId: ClusterId;
+  readonly node: string;
+  /** Of the event log: see `makeEpoch`. */
+  readonly epoch: string;
+  readonly publish: (envelope: Uint8Array) => OfferResult;
+}
+
+export interface Voice {
+  /** Of the latest report; `sequence` is 0 before the first. */
+  position(): { readonly boot: number; readonly sequence: number };
+  /** From now on it speaks under this boot, and all its counters begin anew. */
+  speak(boot: number): void;
+  isSpeaking(): boolean;
+  /** Publishes what `make` returns, when it says more than ages or `force` is set. False: nothing was said. */
+  report(make: () => OwnReport, force: boolean): boolean;
+  /** Kept until it speaks; the oldest of too many are dropped. */
+  event(event: WireEvent): void;
+  claimName(claim: BindingClaim): void;
+  leave(reason: LeavingReason): void;
+}
+
+/** Events that happen before the first report: a start has a handful. */
+const MAX_WAITING = 64;
+
+export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOptions): Voice {
+  let boot = 0;
+  let [sequence, contentSequence, claims, farewells] = [0, 0, 0, 0];
+  let place = 0;
+  let lastContent: string | undefined;
+  let waiting: WireEvent[] = [];
+  const say = (type: string, payload: Uint8Array): void => {
+    publish(signEnvelope(type, payload, keys, clusterId));
+  };
+  const sayEvent = (event: WireEvent): void => {
+    place += 1;
+    say(EVENT, encodeEvent({ boot, sequence, contentSequence, epoch, place }, event));
+  };
+  return {
+    position: () => ({ boot, sequence }),
+    isSpeaking: () => boot > 0,
+    speak(next) {
+      boot = next;
+      [sequence, contentSequence, claims, farewells] = [0, 0, 0, 0];
+      lastContent = undefined;
+    },
+    report(make, force) {
+      if (boot === 0) return false;
+      const own = make();
+      const content = contentOf(own);
+      if (content === lastContent && !force) return false;
+      sequence += 1;
+      if (content !== lastContent) contentSequence = sequence;
+      lastContent = content;
+      say(REPORT, encodeReport({ boot, sequence, contentSequence }, own));
+      for (const event of waiting.splice(0)) sayEvent(event);
+      return true;
+    },
+    event(event) {
+      if (sequence > 0) return sayEvent(event);
+      waiting = [...waiting, event].slice(-MAX_WAITING);
+    },
+    claimName(claim) {
+      if (boot === 0) return;
+      claims += 1;
+      say(BINDING, encodeBinding({ boot, sequence: claims, node }, claim));
+    },
+    leave(reason) {
+      if (boot === 0) return;
+      farewells += 1;
+      say(LEAVING, encodeLeaving({ boot, sequence: farewells, node }, reason));
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/** The mesh of one agent: from an identity file and a cluster key to what all agents know of each other. */
+import type { Clock } from '../base/clock.ts';
+import { AgentError } from '../base/errors.ts';
+import type { TimelineEvent } from '../model/timeline.ts';
+import { claimBoot } from './compose/boot.ts';
+import type { MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
+import { MeshCore } from './compose/core.ts';
+import type { PeerEvent } from './compose/hearing.ts';
+import { type MeshParts, systemParts } from './compose/parts.ts';
+import type { MeshView } from './compose/view.ts';
+import { parseClusterId } from './identity/cluster-id.ts';
+import { type Identity, openIdentity } from './identity/identity.ts';
+import { addressOf, formatAddress, isUndialable } from './transport/address.ts';
+
+export type { MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
+export type { PeerEvent } from './compose/hearing.ts';
+export type { MeshView } from './compose/view.ts';
+
+export interface Mesh {
+  /**
+   * Listens and looks for the others. The first report follows within 3 s, as soon as peers have said which boot they
+   * know.
+   *
+   * @throws AgentError `unavailable` when an address cannot be listened on, `config` without a cluster key or id
+   */
+  start(): Promise<void>;
+  /** Tells the others, then closes everything. A stopped mesh is not started again. */
+  stop(reason: 'restart' | 'shutdown'): Promise<void>;
+  /** The own report may have changed: it goes out within a second if it has. It goes out every 15 s anyway. */
+  publishReport(): void;
+  publishEvents(events: readonly TimelineEvent[]): void;
+  /** What is known now; of nobody before the start. */
+  state(): MeshView;
+  /** Called when the state is another one. Returns how to stop. */
+  onChange(listener: () => void): () => void;
+  /** Called for each event of another agent, once. Returns how to stop. */
+  onEvents(listener: (event: PeerEvent) => void): () => void;
+  /** For metrics; undefined before the start. */
+  counts(): MeshCounts | undefined;
+  /** Who this agent is; undefined before the start. */
+  identity(): Identity | undefined;
+}
+
+export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshParts = systemParts()): Mesh {
+  const changes = new Set<() => void>();
+  const events = new Set<(event: PeerEvent) => void>();
+  let identity: Identity | undefined;
+  let core: MeshCore | undefined;
+  let isStopped = false;
+
+  const subscribe = <T>(listeners: Set<T>, listener: T): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  const open = async (): Promise<MeshCore> => {
+    const listening = options.listen.map(({ host, port }) => addressText(host, port));
+    const announced = options.announce ?? listening.filter(isAnnounced);
+    const { clock, log } = deps;
+    identity = await openIdentity(options, { ...deps, files: parts.files });
+    for (const { kind, message } of identity.notices) if (kind !== 'first-start') log.warn({ kind }, message);
+    const clusterId = parseClusterId(identity.clusterId ?? '');
+    if (clusterId === undefined) throw new AgentError('config', 'The id of the cluster is not known.');
+    const request = { keys: identity.keys, clusterKeys: options.clusterKeys, listen: listening, announce: announced };
+    const boot = await claimBoot(identity, { clock, log });
+    const transport = await parts.openTransport(request, { clock, log });
+    // Broadcasts can be subscribed to from now on.
+    await transport.start();
+    return new MeshCore(
+      { ...options, listening, announced },
+      {
+        ...deps,
+        parts,
+        identity,
+        clusterId,
+        boot,
+        transport,
+        onChange: () => changes.forEach((listener) => listener()),
+        onEvent: (event) => events.forEach((listener) => listener(event)),
+      },
+    );
+  };
+
+  return {
+    async start() {
+      if (options.clusterKeys.length === 0) throw new AgentError('config', 'There is no cluster key.');
+      core = await open();
+      if (isStopped) return;
+      try {
+        await core.start();
+      } catch (error) {
+        await core.stop('shutdown');
+        throw error;
+      }
+    },
+    async stop(reason) {
+      isStopped = true;
+      await core?.stop(reason);
+    },
+    publishReport: () => core?.requestReport(),
+    publishEvents: (list) => list.forEach((event) => core?.publishEvent(event)),
+    state: () => core?.view() ?? nothing(deps.clock),
+    onChange: (listener) => subscribe(changes, listener),
+    onEvents: (listener) => subscribe(events, listener),
+    counts: () => core?.counts(),
+    identity: () => identity,
+  };
+}
+
+function addressText(host: string, port: number): string {
+  const address = addressOf(host, port);
+  if (address === undefined) throw new AgentError('config', `${host} is no IP address to listen on.`);
+  return formatAddress(address);
+}
+
+function isAnnounced(text: string): boolean {
+  const [host, port] = [text.slice(0, text.lastIndexOf(':')).replaceAll(/[[\]]/g, ''), text.split(':').at(-1)];
+  const address = addressOf(host, Number(port));
+  return address !== undefined && !isUndialable(address);
+}
+
+const nothing = (clock: Clock): MeshView => ({
+  mesh: {
+    members: [],
+    originMs: clock.now() - clock.monotonic(),
+    settled: false,
+    controlPlane: [],
+    removing: [],
+    conflicts: [],
+    outages: [],
+  },
+  peers: [],
+  edges: [],
+});

@@ -9,6 +9,7 @@ import { createBackOff } from './back-off.ts';
 import { createContentHashes } from './content-hashes.ts';
 import { createCursors } from './cursors.ts';
 import { createExchangeRunner } from './exchange-runner.ts';
+import { createGaps } from './gaps.ts';
 import { createPartners } from './partners.ts';
 import { type SyncCounts, createSyncCounter } from './sync-counts.ts';
 
@@ -47,9 +48,6 @@ const PARTNERS = 2;
 const JITTER = 0.2;
 /** Every so often one exchange compares hashes, in case something was lost. */
 const COMPARE_MS = 60_000;
-const GAP_MS = 1000;
-/** What is missing is often under way. */
-const GAP_WAIT_MS = 100;
 /** Exchanges at a time that this agent begins. */
 const MAX_OWN = 2;
 /** A neighbour that always has more is not the only one. */
@@ -73,7 +71,7 @@ export function createSync(deps: SyncDeps): Sync {
   };
   const runner = createExchangeRunner({ ...deps, exchange, counter, backOff, partners });
   const own = new Set<string>();
-  const state = { running: false, compareAt: 0, gapAt: -Infinity };
+  const state = { running: false, compareAt: 0 };
   let cancelRound: () => void = () => {};
   let unwatch: () => void = () => {};
 
@@ -118,11 +116,18 @@ export function createSync(deps: SyncDeps): Sync {
     });
   }
 
+  const gaps = createGaps((peerIds) => {
+    const now = clock.monotonic();
+    const among = connected().filter((peerId) => !backOff.isWaiting(peerId, now));
+    const peerId = peerIds.find((one) => among.includes(one)) ?? partners.pick(among, now, isFree);
+    if (peerId !== undefined) hurry(peerId);
+  }, deps);
+
   const onTransport = (event: TransportEvent): void => {
     if (event.kind === 'disconnected') return partners.left(event.peerId);
     backOff.reconnected(event.peerId);
     // Whoever dialled begins, else both would.
-    if (event.direction === 'outbound') hurry(event.peerId);
+    if (event.direction === 'outbound' && !backOff.isWaiting(event.peerId, clock.monotonic())) hurry(event.peerId);
   };
 
   runner.serve(() => state.running);
@@ -137,17 +142,11 @@ export function createSync(deps: SyncDeps): Sync {
     stop() {
       state.running = false;
       cancelRound();
+      gaps.stop();
       unwatch();
     },
     noticeGap(...peerIds) {
-      const now = clock.monotonic();
-      if (!state.running || now - state.gapAt < GAP_MS) return;
-      state.gapAt = now;
-      clock.after(GAP_WAIT_MS * (1 + random()), () => {
-        const among = connected().filter((peerId) => !backOff.isWaiting(peerId, clock.monotonic()));
-        const peerId = peerIds.find((one) => among.includes(one)) ?? partners.pick(among, clock.monotonic(), isFree);
-        if (peerId !== undefined) hurry(peerId);
-      });
+      if (state.running) gaps.notice(peerIds);
     },
     underWay: () => own.size,
     counts: () => counter.counts(),

@@ -53,9 +53,9 @@ export function killedAgents(killed: ReadonlySet<string>): Fault {
   };
 }
 
-/** 8 s of every 9, three times. */
-export function frozenAgents(frozen: ReadonlySet<string>): Fault {
-  const cycles = [0, 9000, 18_000];
+/** 8 s of every 9. */
+export function frozenAgents(frozen: ReadonlySet<string>, times = 3): Fault {
+  const cycles = Array.from({ length: times }, (_, cycle) => 9000 * cycle);
   return {
     what: `freeze ${[...frozen].join(',')} for 8 s of 9`,
     begin(cluster) {
@@ -70,7 +70,7 @@ export function frozenAgents(frozen: ReadonlySet<string>): Fault {
       return frozen.has(subject) ? 'agent-unresponsive' : 'alive';
     },
     allowed: (_, subject) => (frozen.has(subject) ? ['agent-unresponsive'] : NOTHING),
-    lastsMs: 26_500,
+    lastsMs: 9000 * times - 500,
     end: () => {},
     healedAfterMs: HEALED_AFTER_MS,
   };
@@ -125,14 +125,14 @@ export function linkCut(one: string, other: string, isOneWay: boolean, size: num
   };
 }
 
-export function loss(ratio: number): Fault {
+export function loss(ratio: number, lastsMs = 40_000): Fault {
   return {
     what: `lose ${100 * ratio} % of everything`,
     begin: (cluster) => cluster.network.setLoss(ratio),
     knownAfterMs: 1000,
     expected: () => undefined,
     allowed: () => NOTHING,
-    lastsMs: 40_000,
+    lastsMs,
     end: (cluster) => cluster.network.heal(),
     healedAfterMs: HEALED_AFTER_MS,
     // For as long as an edge remembers that it loses much, it takes more misses to call it lost.

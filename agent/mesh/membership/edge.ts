@@ -116,6 +116,11 @@ export class EdgeMachine {
     this.#pace.hasten(nowMs);
   }
 
+  /** Others do not reach it: probe it from the start as often as after a miss. */
+  doubt(nowMs: number): void {
+    this.#pace.missed(nowMs);
+  }
+
   /** The peer runs anew; its clock may be another one. */
   rebooted(): void {
     this.#clock.clear();

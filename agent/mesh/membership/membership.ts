@@ -20,7 +20,7 @@ const SETTLED_AFTER_MS = 10_000;
 /** A pulse for what only time changes, and to notice that I was away. */
 const HEARTBEAT_MS = 1000;
 /** Members whose only observer I have become and whom I have not probed yet, at once. */
-const MOST_UNTESTED = 16;
+const MOST_UNTESTED = 32;
 /** Edges that are no longer needed are dropped after a while. */
 const REAIM_MS = 5000;
 /** Below this size every step may walk the component anew. */
@@ -309,7 +309,11 @@ class MembershipMachine implements Membership {
       if (this.#edges.get(name)?.state === undefined) untested += 1;
       if (untested <= MOST_UNTESTED || this.#edges.get(name) !== undefined) targets.add(name);
     }
-    this.#edges.aim(targets, (name) => this.#roster.isExpected(name), nowMs);
+    this.#edges.aim(
+      targets,
+      { isExpected: (name) => this.#roster.isExpected(name), isDoubted: (name) => this.#book.isDoubted(name) },
+      nowMs,
+    );
   }
 
   #sample(nowMs: number): void {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createOwnEdges } from './own-edges.ts';
 
-const anybody = (): boolean => true;
+const anybody = { isExpected: () => true, isDoubted: (name: string) => name.startsWith('doubted') };
 
 function edgesTo(...peers: string[]) {
   const edges = createOwnEdges();
@@ -42,7 +42,7 @@ it('keeps an edge that is no longer needed for ten seconds, then withdraws it', 
 
 it('drops an edge to a removed member at once', () => {
   const edges = edgesTo('b');
-  edges.aim(new Set(), (name) => name !== 'b', 1);
+  edges.aim(new Set(), { ...anybody, isExpected: (name) => name !== 'b' }, 1);
 
   expect(edges.get('b')).toBeUndefined();
 });
@@ -57,6 +57,10 @@ it('hands out the same intervals while nothing changes', () => {
     ['b', 250],
     ['c', 1000],
   ]);
+});
+
+it('does not take its time with a member that others do not reach', () => {
+  expect(edgesTo('doubted').intervals(0).get('doubted')).toBe(250);
 });
 
 it('shares 32 probes a second among all that are lost for long', () => {

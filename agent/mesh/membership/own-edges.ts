@@ -5,7 +5,7 @@ import { NORMAL_MS, withinBudget } from './pace.ts';
 
 export interface OwnEdges {
   /** Members to probe from now on. Others are probed for a while longer, strangers not at all. */
-  aim(targets: ReadonlySet<string>, isExpected: (name: string) => boolean, nowMs: number): void;
+  aim(targets: ReadonlySet<string>, about: AimDeps, nowMs: number): void;
   get(peer: string): EdgeMachine | undefined;
   all(): Iterable<EdgeMachine>;
   /** Edges whose state differs from when this was asked last. */
@@ -15,6 +15,12 @@ export interface OwnEdges {
   /** Peer → mean time between two probes, ms. The same Map while nothing changes. */
   intervals(nowMs: number): ReadonlyMap<string, number>;
   views(): readonly Edge[];
+}
+
+export interface AimDeps {
+  readonly isExpected: (name: string) => boolean;
+  /** Others do not reach it. */
+  readonly isDoubted: (name: string) => boolean;
 }
 
 export interface EdgeChange {
@@ -36,10 +42,13 @@ export function createOwnEdges(): OwnEdges {
   const stated = new Map<string, EdgeState>();
   let intervals: ReadonlyMap<string, number> = new Map();
   return {
-    aim(targets, isExpected, nowMs) {
+    aim(targets, { isExpected, isDoubted }, nowMs) {
       for (const peer of targets) {
-        if (!edges.has(peer)) edges.set(peer, new EdgeMachine(peer, nowMs));
         unneededSince.delete(peer);
+        if (edges.has(peer)) continue;
+        const edge = new EdgeMachine(peer, nowMs);
+        if (isDoubted(peer)) edge.doubt(nowMs);
+        edges.set(peer, edge);
       }
       for (const peer of edges.keys()) {
         if (targets.has(peer)) continue;

@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import { AgentError } from '../base/errors.ts';
 import type { TimelineEvent } from '../model/timeline.ts';
+import { ownAddresses } from './compose/addresses.ts';
 import { claimBoot } from './compose/boot.ts';
 import type { MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
 import { MeshCore } from './compose/core.ts';
@@ -10,7 +11,6 @@ import { type MeshParts, systemParts } from './compose/parts.ts';
 import type { MeshView } from './compose/view.ts';
 import { parseClusterId } from './identity/cluster-id.ts';
 import { type Identity, openIdentity } from './identity/identity.ts';
-import { addressOf, formatAddress, isUndialable } from './transport/address.ts';
 
 export type { MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
 export type { PeerEvent } from './compose/hearing.ts';
@@ -53,20 +53,31 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
     return () => listeners.delete(listener);
   };
   const open = async (): Promise<MeshCore> => {
-    const listening = options.listen.map(({ host, port }) => addressText(host, port));
-    const announced = options.announce ?? listening.filter(isAnnounced);
+    const addresses = ownAddresses(options.listen);
+    const announced = options.announce ?? addresses.dialable;
     const { clock, log } = deps;
     identity = await openIdentity(options, { ...deps, files: parts.files });
     for (const { kind, message } of identity.notices) if (kind !== 'first-start') log.warn({ kind }, message);
     const clusterId = parseClusterId(identity.clusterId ?? '');
     if (clusterId === undefined) throw new AgentError('config', 'The id of the cluster is not known.');
-    const request = { keys: identity.keys, clusterKeys: options.clusterKeys, listen: listening, announce: announced };
+    const request = {
+      keys: identity.keys,
+      clusterKeys: options.clusterKeys,
+      listen: addresses.listening,
+      announce: announced,
+    };
     const boot = await claimBoot(identity, { clock, log });
     const transport = await parts.openTransport(request, { clock, log });
-    // Broadcasts can be subscribed to from now on.
-    await transport.start();
+    try {
+      // Broadcasts can be subscribed to from now on.
+      await transport.start();
+    } catch (error) {
+      boot.stop();
+      await transport.stop();
+      throw error;
+    }
     return new MeshCore(
-      { ...options, listening, announced },
+      { ...options, addresses, announced },
       {
         ...deps,
         parts,
@@ -84,7 +95,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
     async start() {
       if (options.clusterKeys.length === 0) throw new AgentError('config', 'There is no cluster key.');
       core = await open();
-      if (isStopped) return;
+      if (isStopped) return core.stop('shutdown');
       try {
         await core.start();
       } catch (error) {
@@ -104,18 +115,6 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
     counts: () => core?.counts(),
     identity: () => identity,
   };
-}
-
-function addressText(host: string, port: number): string {
-  const address = addressOf(host, port);
-  if (address === undefined) throw new AgentError('config', `${host} is no IP address to listen on.`);
-  return formatAddress(address);
-}
-
-function isAnnounced(text: string): boolean {
-  const [host, port] = [text.slice(0, text.lastIndexOf(':')).replaceAll(/[[\]]/g, ''), text.split(':').at(-1)];
-  const address = addressOf(host, Number(port));
-  return address !== undefined && !isUndialable(address);
 }
 
 const nothing = (clock: Clock): MeshView => ({

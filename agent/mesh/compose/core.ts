@@ -5,18 +5,19 @@
 import type { LeavingReason } from '../../model/member.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
 import { type EdgesEvent, makeEpoch } from '../codec/event.ts';
+import { TOMBSTONE } from '../codec/tombstone.ts';
 import { createVerifier } from '../envelope/verifier.ts';
 import type { ClusterId } from '../identity/cluster-id.ts';
 import type { Identity } from '../identity/identity.ts';
 import { prefixOf } from '../identity/peer-id.ts';
 import type { MembershipStep } from '../membership/step.ts';
-import type { Binding } from '../names/binding.ts';
 import { type PeerManager, createPeerManager } from '../peer-manager/peer-manager.ts';
 import type { Observation } from '../probes/observation.ts';
 import { type RecordBook, createRecordBook } from '../records/record-book.ts';
 import { type Delivery, type Spread, createSpread } from '../spread/spread.ts';
-import { isLoopback, parseAddress } from '../transport/address.ts';
+import { parseAddress } from '../transport/address.ts';
 import type { Transport, TransportEvent } from '../transport/types.ts';
+import type { OwnAddresses } from './addresses.ts';
 import type { Boot } from './boot.ts';
 import type { MeshCounts, MeshDeps, MeshOptions } from './contract.ts';
 import { createDirectory } from './directory.ts';
@@ -25,6 +26,7 @@ import { type Hearing, type PeerEvent, createHearing } from './hearing.ts';
 import { type Knowledge, createKnowledge } from './knowledge.ts';
 import { createNameFacts } from './name-facts.ts';
 import { type NameKeeper, createNameKeeper } from './name-keeper.ts';
+import { type Neighbours, createNeighbours } from './neighbours.ts';
 import { type Outages, createOutages } from './outages.ts';
 import { makeOwnReport } from './own-report.ts';
 import type { MeshParts, MeshProbes } from './parts.ts';
@@ -32,6 +34,7 @@ import { type ProbePlan, createProbePlan } from './probe-plan.ts';
 import { isNews } from './quiet.ts';
 import { type ReadLatest, createReportReader } from './report-reader.ts';
 import { type ReportSchedule, createReportSchedule } from './report-schedule.ts';
+import { type Roll, createRoll } from './roll.ts';
 import { sightingOf } from './sightings.ts';
 import { createStateStamp } from './state-stamp.ts';
 import { type MeshView, createView } from './view.ts';
@@ -41,8 +44,7 @@ import { type Whereabouts, createWhereabouts } from './whereabouts.ts';
 import { type WitnessDesk, createWitnessDesk } from './witness-desk.ts';
 
 export interface CoreOptions extends MeshOptions {
-  /** Where the agent listens, as addresses. */
-  readonly listening: readonly string[];
+  readonly addresses: OwnAddresses;
   readonly announced: readonly string[];
 }
 
@@ -59,6 +61,8 @@ export interface CoreDeps extends MeshDeps {
 
 /** A leaving has gone out to the neighbours by then. */
 const FAREWELL_MS = 250;
+/** Tombstones live for days. */
+const EXPIRE_MS = 10 * 60_000;
 
 export class MeshCore {
   readonly #options: CoreOptions;
@@ -74,6 +78,8 @@ export class MeshCore {
   readonly #hearing: Hearing;
   readonly #names: NameKeeper;
   readonly #plan: ProbePlan;
+  readonly #neighbours: Neighbours;
+  readonly #roll: Roll;
   readonly #desk: WitnessDesk;
   readonly #news: EdgeNews;
   readonly #schedule: ReportSchedule;
@@ -82,9 +88,8 @@ export class MeshCore {
   readonly #knowledge: Knowledge;
   readonly #view: () => MeshView;
   #probes: MeshProbes | undefined;
-  #neighbours: readonly string[] | undefined;
-  #neighbourIds: ReadonlySet<string> = new Set();
-  #isolation: MembershipStep['isolation'] = 'no';
+  /** Monotonic, ms. */
+  #isolatedSinceMs: number | undefined;
   #isStopped = false;
   readonly #stops: (() => void)[] = [];
 
@@ -100,7 +105,7 @@ export class MeshCore {
       { ...deps, book: this.#book, isNews: (envelope) => isNews(envelope, this.#knowledge) },
     );
     this.#voice = this.#makeVoice();
-    const allowLoopback = options.listening.map(parseAddress).some((address) => address && isLoopback(address));
+    const { onLoopback: allowLoopback } = options.addresses;
     this.#peers = createPeerManager({ allowLoopback, ownAddresses: options.announced }, deps);
     this.#whereabouts = createWhereabouts(this.#peers);
     this.#readLatest = createReportReader(this.#book);
@@ -108,6 +113,8 @@ export class MeshCore {
     this.#knowledge = this.#makeKnowledge();
     this.#plan = this.#makePlan();
     this.#hearing = this.#makeHearing();
+    this.#neighbours = createNeighbours(this.#directory, this.#peers);
+    this.#roll = this.#makeRoll();
     this.#names = this.#makeNames();
     this.#desk = this.#makeDesk();
     this.#news = createEdgeNews({ clock, node: self, tell: (event) => this.#voice.event(event) });
@@ -116,6 +123,7 @@ export class MeshCore {
     this.#view = this.#makeView();
     this.#stops.push(
       () => boot.stop(),
+      clock.every(EXPIRE_MS, () => this.#book.expire(clock.monotonic())),
       this.#spread.onRecord((delivery) => this.#onRecord(delivery)),
       transport.watch((event) => this.#onTransport(event)),
     );
@@ -124,14 +132,14 @@ export class MeshCore {
   /** @throws AgentError `unavailable` when probes cannot listen */
   async start(): Promise<void> {
     const { clock, random, identity, parts } = this.#deps;
-    const { clusterKeys, listen, seeds } = this.#options;
+    const { clusterKeys, listen, seeds, addresses } = this.#options;
     this.#spread.start();
     this.#peers.start();
     this.#peers.setSeeds(seeds);
     const [first, ...others] = clusterKeys.map(({ secret }) => secret);
     if (first === undefined) throw new RangeError('There is no cluster key.');
     this.#probes = await parts.startProbes(
-      { authorKey: identity.keys.author, clusterKeys: [first, ...others], listen, local: localOf(listen) },
+      { authorKey: identity.keys.author, clusterKeys: [first, ...others], listen, local: addresses.local },
       {
         clock,
         random,
@@ -203,6 +211,7 @@ export class MeshCore {
   #onRecord(delivery: Delivery): void {
     const { record, via, contentChanged } = delivery;
     this.#names.hear(record);
+    if (record.type === TOMBSTONE) this.#roll.removals();
     const isOwn = prefixOf(record.author) === this.#prefix;
     if (!isOwn) this.#hearing.hear(delivery);
     else if (via !== 'own' && this.#voice.isSpeaking()) void this.#outdo(record.boot);
@@ -222,7 +231,7 @@ export class MeshCore {
       if (to === 'lost') void this.#peers.lost(node.peerId);
     }
     if (step.edgeChanges.length > 0) this.#schedule.request();
-    if (step.neighbours !== this.#neighbours) this.#setNeighbours(step.neighbours);
+    this.#neighbours.follow(step.neighbours);
     this.#plan.aim(step.probes);
     this.#plan.sample(step.pings);
     for (const name of step.looks) {
@@ -231,23 +240,17 @@ export class MeshCore {
     }
     if (step.witnessesWanted) this.#desk.ask();
     this.#outages.note(step.changes, step.members);
-    const isChanged = step.changes.length + step.edgeChanges.length > 0 || step.isolation !== this.#isolation;
-    this.#isolation = step.isolation;
-    if (isChanged) this.#deps.onChange();
-  }
-
-  #setNeighbours(names: readonly string[]): void {
-    this.#neighbours = names;
-    const peerIds = names.flatMap((name) => this.#directory.byName(name)?.peerId ?? []);
-    this.#neighbourIds = new Set(peerIds);
-    this.#peers.setNeighbours(peerIds);
+    const wasIsolated = this.#isolatedSinceMs !== undefined;
+    const isIsolated = step.isolation === 'self';
+    if (wasIsolated !== isIsolated) this.#isolatedSinceMs = isIsolated ? this.#deps.clock.monotonic() : undefined;
+    if (step.changes.length + step.edgeChanges.length > 0 || wasIsolated !== isIsolated) this.#deps.onChange();
   }
 
   #observe(seen: Observation): void {
     const node = this.#directory.byPeerId(seen.peerId);
     if (node === undefined) return;
     if (seen.kind === 'answered' || seen.kind === 'pinged') this.#attest(node.prefix, seen.state);
-    if (seen.kind === 'answered' && this.#neighbourIds.has(seen.peerId)) this.#peers.reachable(seen.peerId);
+    if (seen.kind === 'answered' && this.#neighbours.has(seen.peerId)) this.#peers.reachable(seen.peerId);
     this.#watch.take(sightingOf(node.name, seen));
     if (seen.kind === 'answered' || seen.kind === 'missed') this.#plan.observed(seen.peerId);
   }
@@ -281,24 +284,6 @@ export class MeshCore {
       addresses: this.#options.announced,
     };
     return this.#voice.report(() => makeOwnReport(sources), force);
-  }
-
-  /** Names have got other keys: all that goes by names is told. */
-  #onHolders(holders: readonly Binding[]): void {
-    const fresh = this.#directory.replace(holders);
-    const members = [...this.#directory.all()].map(({ name, author, generation }) => ({
-      name,
-      removed: (this.#book.buriedUpTo(author, name) ?? -1) >= generation,
-    }));
-    // What was known of a name under another key is about another agent.
-    const renewed = new Set(fresh.map(({ name }) => name));
-    const isKnown = this.#watch.latest().members.some(({ name }) => renewed.has(name));
-    if (isKnown) this.#watch.take({ kind: 'expected', members: members.filter(({ name }) => !renewed.has(name)) });
-    this.#watch.take({ kind: 'expected', members });
-    this.#setNeighbours(this.#watch.latest().neighbours);
-    this.#hearing.recognised(fresh.filter(({ prefix }) => prefix !== this.#prefix));
-    this.#plan.refresh();
-    this.#deps.onChange();
   }
 
   #makeVoice(): Voice {
@@ -346,6 +331,19 @@ export class MeshCore {
     });
   }
 
+  #makeRoll(): Roll {
+    return createRoll({
+      directory: this.#directory,
+      book: this.#book,
+      watch: this.#watch,
+      hearing: this.#hearing,
+      neighbours: this.#neighbours,
+      plan: this.#plan,
+      peers: this.#peers,
+      peerId: this.#deps.identity.keys.peerId,
+    });
+  }
+
   #makeNames(): NameKeeper {
     const { clock, log, identity } = this.#deps;
     return createNameKeeper({
@@ -361,20 +359,22 @@ export class MeshCore {
         announcedBy: (peerId) => this.#whereabouts.announcedBy(peerId),
       }),
       claim: (claim) => this.#voice.claimName(claim),
-      onHolders: (holders) => this.#onHolders(holders),
+      onHolders: (holders) => {
+        this.#roll.holders(holders);
+        this.#deps.onChange();
+      },
     });
   }
 
   #makeDesk(): WitnessDesk {
     const { clock, parts } = this.#deps;
-    const hosts = [...this.#options.announced, ...this.#options.listening].flatMap(
+    const hosts = [...this.#options.announced, ...this.#options.addresses.listening].flatMap(
       (text) => parseAddress(text)?.host ?? [],
     );
     return createWitnessDesk({
       clock,
       ownAddresses: new Set(hosts),
-      candidates: parts.witnesses,
-      carriers: parts.carriers,
+      ask: parts.askWitnesses,
       answered: (answer) => this.#watch.take({ kind: 'witnessed', answer }),
     });
   }
@@ -391,15 +391,9 @@ export class MeshCore {
       nameConflicts: () => this.#names.conflicts(this.#knowledge.isPresent),
       addressConflicts: () => this.#peers.conflicts(),
       addressesOf: (peerId) => this.#whereabouts.of(peerId),
+      isolatedSinceMs: () => this.#isolatedSinceMs,
       outages: () => this.#outages.list(),
       silentWitnesses: () => this.#desk.silent(),
     });
   }
-}
-
-/** Own addresses to probe from: peers know this node by them. */
-function localOf(listen: MeshOptions['listen']): { ipv4?: string; ipv6?: string } {
-  const ipv4 = listen.find(({ host }) => !host.includes(':') && host !== '0.0.0.0')?.host;
-  const ipv6 = listen.find(({ host }) => host.includes(':') && host !== '::')?.host;
-  return { ...(ipv4 !== undefined && { ipv4 }), ...(ipv6 !== undefined && { ipv6 }) };
 }

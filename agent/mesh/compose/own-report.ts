@@ -25,5 +25,11 @@ export function makeOwnReport(sources: OwnReportSources): OwnReport {
     // Whoever lost its name meanwhile is not spoken of.
     return prefix === undefined ? [] : [{ ...rest, peer: prefix, network: 'underlay', forMs: now - sinceMs }];
   });
-  return { report: { ...sources.report(), node }, madeAt: clock.now(), edges, store: sources.store(), addresses };
+  return {
+    report: { ...sources.report(), node },
+    madeAt: Math.round(clock.now()),
+    edges,
+    store: sources.store(),
+    addresses,
+  };
 }

@@ -6,7 +6,7 @@ import { type SecretFiles, systemFiles } from '../identity/durable-file.ts';
 import type { KeyPair } from '../identity/key-pair.ts';
 import { createOwnNetwork } from '../probes/own-network.ts';
 import { type Probes, type ProbesDeps, type ProbesOptions, startProbes } from '../probes/probes.ts';
-import type { Witness } from '../probes/witnesses.ts';
+import { type Testimony, type Witness, type WitnessDeps, askWitnesses } from '../probes/witnesses.ts';
 import { EVENTS_TOPIC } from '../spread/topic.ts';
 import { createLibp2pTransport } from '../transport/libp2p/transport.ts';
 import type { Transport } from '../transport/types.ts';
@@ -20,6 +20,8 @@ export interface TransportRequest {
 
 export type MeshProbes = Pick<Probes, 'setPlan' | 'look' | 'counters' | 'stop'>;
 
+export type WitnessContext = Pick<WitnessDeps, 'clock' | 'signal' | 'ownAddresses'>;
+
 export interface MeshParts {
   readonly files: SecretFiles;
   readonly openTransport: (
@@ -27,9 +29,8 @@ export interface MeshParts {
     deps: { readonly clock: Clock; readonly log: Logger },
   ) => Promise<Transport>;
   readonly startProbes: (options: ProbesOptions, deps: ProbesDeps) => Promise<MeshProbes>;
-  /** Whom to ask besides other agents whether this node's own network works. */
-  readonly witnesses: () => Promise<readonly Witness[]>;
-  readonly carriers: () => Promise<readonly boolean[] | undefined>;
+  /** Asks others than agents whether this node's own network works. */
+  readonly askWitnesses: (context: WitnessContext) => Promise<Testimony>;
 }
 
 /** A gateway answers on some port or refuses it; both are answers. */
@@ -51,8 +52,10 @@ export function systemParts(): MeshParts {
         deps,
       ),
     startProbes,
-    witnesses: async () =>
-      (await network.gateways()).map((host) => ({ kind: 'gateway', host, port: GATEWAY_PORT }) as const),
-    carriers: () => network.carriers(),
+    async askWitnesses(context) {
+      const gateways = await network.gateways();
+      const witnesses = gateways.map((host): Witness => ({ kind: 'gateway', host, port: GATEWAY_PORT }));
+      return askWitnesses(witnesses, { ...context, carriers: () => network.carriers() });
+    },
   };
 }

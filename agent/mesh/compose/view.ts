@@ -29,6 +29,8 @@ export interface ViewSources {
   readonly nameConflicts: () => readonly ClaimedName[];
   readonly addressConflicts: () => readonly FoundElsewhere[];
   readonly addressesOf: (peerId: string) => readonly string[];
+  /** Monotonic, ms; undefined: this node is not isolated. */
+  readonly isolatedSinceMs: () => number | undefined;
   readonly outages: () => readonly Outage[];
   readonly silentWitnesses: () => readonly string[];
 }
@@ -40,13 +42,12 @@ export function createView(sources: ViewSources): () => MeshView {
   const { clock, step } = sources;
   const since = createSince(clock);
   let originMs = clock.now() - clock.monotonic();
-  let isolatedSinceMs: number | undefined;
   return () => {
     const now = clock.monotonic();
     const origin = clock.now() - now;
     if (Math.abs(origin - originMs) >= DRIFT_MS) originMs = origin;
-    const { members, settled, isolation, edges, component } = step();
-    isolatedSinceMs = isolation === 'self' ? (isolatedSinceMs ?? now) : undefined;
+    const { members, settled, edges, component } = step();
+    const isolatedSinceMs = sources.isolatedSinceMs();
     const mesh: MeshState = {
       members,
       originMs,

@@ -1,7 +1,7 @@
 /** Asks witnesses when membership wants them, and remembers who was silent. */
 import type { Clock } from '../../base/clock.ts';
 import type { WitnessAnswer } from '../membership/isolation.ts';
-import { type Witness, askWitnesses } from '../probes/witnesses.ts';
+import type { MeshParts } from './parts.ts';
 
 export interface WitnessDesk {
   /** Unless a question is under way. */
@@ -13,33 +13,30 @@ export interface WitnessDesk {
 
 export interface WitnessDeskDeps {
   readonly clock: Clock;
+  /** Addresses of this node, which witness nothing. */
   readonly ownAddresses: ReadonlySet<string>;
-  readonly candidates: () => Promise<readonly Witness[]>;
-  readonly carriers: () => Promise<readonly boolean[] | undefined>;
+  readonly ask: MeshParts['askWitnesses'];
   readonly answered: (answer: WitnessAnswer) => void;
-  readonly ask?: typeof askWitnesses;
 }
 
-export function createWitnessDesk(deps: WitnessDeskDeps): WitnessDesk {
-  const { clock, ownAddresses, carriers, ask = askWitnesses } = deps;
+export function createWitnessDesk({ clock, ownAddresses, ask, answered }: WitnessDeskDeps): WitnessDesk {
   const controller = new AbortController();
   const { signal } = controller;
   let isAsking = false;
   let silent: readonly string[] = [];
 
   const run = async (): Promise<void> => {
-    // Nobody to ask is an answer, too: membership then goes by what it has.
-    const candidates = await deps.candidates().catch(() => []);
-    const answer = await ask(candidates, { clock, signal, ownAddresses, carriers });
+    const answer = await ask({ clock, signal, ownAddresses });
     if (signal.aborted) return;
     silent = answer.verdict === 'silent' ? answer.asked.map(({ kind, host }) => `${kind} ${host}`) : [];
-    deps.answered(answer);
+    answered(answer);
   };
 
   return {
     ask() {
       if (isAsking || signal.aborted) return;
       isAsking = true;
+      // Without an answer membership goes by what it has, and asks again.
       void run()
         .catch(() => {})
         .finally(() => (isAsking = false));

@@ -1,0 +1,60 @@
+/** Who is expected to be there: told to all that goes by names, whenever names get other keys or somebody is removed. */
+import type { ExpectedMember } from '../membership/roster.ts';
+import type { Binding } from '../names/binding.ts';
+import type { PeerManager } from '../peer-manager/peer-manager.ts';
+import type { RecordBook } from '../records/record-book.ts';
+import type { Directory } from './directory.ts';
+import type { Hearing } from './hearing.ts';
+import type { Neighbours } from './neighbours.ts';
+import type { ProbePlan } from './probe-plan.ts';
+import type { Watch } from './watch.ts';
+
+export interface Roll {
+  /** All who hold a name now. */
+  holders(holders: readonly Binding[]): void;
+  /** Somebody said that an agent was removed. */
+  removals(): void;
+}
+
+export interface RollDeps {
+  readonly directory: Directory;
+  readonly book: Pick<RecordBook, 'buriedUpTo'>;
+  readonly watch: Watch;
+  readonly hearing: Pick<Hearing, 'recognised'>;
+  readonly neighbours: Neighbours;
+  readonly plan: ProbePlan;
+  readonly peers: Pick<PeerManager, 'forget'>;
+  /** The own key. */
+  readonly peerId: string;
+}
+
+export function createRoll(deps: RollDeps): Roll {
+  const { directory, book, watch, hearing, neighbours, plan, peers } = deps;
+  const expected = (): readonly ExpectedMember[] =>
+    [...directory.all()].map(({ name, author, generation }) => ({
+      name,
+      removed: (book.buriedUpTo(author, name) ?? -1) >= generation,
+    }));
+  return {
+    holders(holders) {
+      const fresh = directory.replace(holders);
+      // What was known of a name under another key is about another agent.
+      const renewed = new Set(fresh.map(({ name }) => name));
+      const isKnown = watch.latest().members.some(({ name }) => renewed.has(name));
+      const members = expected();
+      if (isKnown) watch.take({ kind: 'expected', members: members.filter(({ name }) => !renewed.has(name)) });
+      watch.take({ kind: 'expected', members });
+      neighbours.renew();
+      hearing.recognised(fresh.filter(({ peerId }) => peerId !== deps.peerId));
+      plan.refresh();
+    },
+    removals() {
+      const members = expected();
+      watch.take({ kind: 'expected', members });
+      for (const { name, removed } of members) {
+        const peerId = removed === true ? directory.byName(name)?.peerId : undefined;
+        if (peerId !== undefined) void peers.forget(peerId);
+      }
+    },
+  };
+}

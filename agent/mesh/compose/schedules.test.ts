@@ -1,0 +1,92 @@
+/** What waits for its time: the own report, and news of edges. */
+import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../../test/lib/fake-clock.ts';
+import type { EdgesEvent } from '../codec/event.ts';
+import { createEdgeNews } from './edge-news.ts';
+import { createReportSchedule } from './report-schedule.ts';
+
+describe('report schedule', () => {
+  const aSchedule = (publish: (force: boolean) => boolean) => {
+    const clock = createFakeClock();
+    const said: [number, boolean][] = [];
+    const schedule = createReportSchedule({
+      clock,
+      random: () => 0,
+      publish: (force) => publish(force) && said.push([clock.monotonic(), force]) > 0,
+    });
+    return { clock, said, schedule };
+  };
+
+  it('publishes at the start and before every 15 s are over', async () => {
+    const { clock, said, schedule } = aSchedule(() => true);
+    schedule.start();
+    await clock.advance(30_000);
+
+    expect(said).toEqual([
+      [0, true],
+      [13_500, true],
+      [27_000, true],
+    ]);
+    schedule.stop();
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
+  it('publishes a change at once, and many of them once a second', async () => {
+    const { clock, said, schedule } = aSchedule(() => true);
+    schedule.request();
+    schedule.start();
+    await clock.advance(5000);
+    schedule.request();
+    await clock.advance(100);
+    schedule.request();
+    schedule.request();
+    await clock.advance(2000);
+
+    expect(said.map(([at]) => at)).toEqual([0, 5000, 6000]);
+  });
+
+  it('does not put off the heartbeat for a change that was none', async () => {
+    const { clock, said, schedule } = aSchedule((force) => force);
+    schedule.start();
+    for (let second = 0; second < 15; second += 1) {
+      schedule.request();
+      await clock.advance(1000);
+    }
+
+    expect(said.map(([at]) => at)).toEqual([0, 13_500]);
+  });
+});
+
+describe('edge news', () => {
+  it('tells what changed in one moment in one event, each edge as it is last', async () => {
+    const clock = createFakeClock();
+    const told: EdgesEvent[] = [];
+    const news = createEdgeNews({ clock, node: 'node-a', tell: (event) => told.push(event) });
+    news.changed({ peer: 'AAAAAAAAAAA', state: 'lost' });
+    news.changed({ peer: 'BBBBBBBBBBB', state: 'lost' });
+    news.changed({ peer: 'AAAAAAAAAAA', state: 'good' });
+    await clock.advance(0);
+    news.changed({ peer: 'BBBBBBBBBBB' });
+    await clock.advance(199);
+    expect(told).toHaveLength(1);
+    await clock.advance(1);
+
+    expect(told.map(({ edges }) => edges)).toEqual([
+      [
+        { peer: 'AAAAAAAAAAA', state: 'good' },
+        { peer: 'BBBBBBBBBBB', state: 'lost' },
+      ],
+      [{ peer: 'BBBBBBBBBBB' }],
+    ]);
+  });
+
+  it('takes several events where one has not room enough', async () => {
+    const clock = createFakeClock();
+    const told: EdgesEvent[] = [];
+    const news = createEdgeNews({ clock, node: 'node-a', tell: (event) => told.push(event) });
+    for (let peer = 0; peer < 30; peer += 1) news.changed({ peer: `${peer}`.padStart(11, 'A'), state: 'lost' });
+    await clock.advance(0);
+
+    expect(told.map(({ edges }) => edges.length)).toEqual([12, 12, 6]);
+  });
+});

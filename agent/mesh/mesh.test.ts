@@ -1,0 +1,210 @@
+/** Whole meshes over the transport in memory, in virtual time. */
+import { describe, expect, it } from 'vitest';
+import { aReport, aResult } from '../../test/lib/fixtures.ts';
+import type { MemberState } from '../model/member.ts';
+import { type MemoryNode, type MemoryWorld, OTHER_KEY, createMemoryWorld } from '../../test/lib/memory-mesh.ts';
+
+const states = ({ mesh }: MemoryNode): Record<string, MemberState> =>
+  Object.fromEntries(mesh.state().mesh.members.map(({ name, state }) => [name, state]));
+const stateOf = (viewer: MemoryNode, name: string): MemberState | undefined => states(viewer)[name];
+const fresh = ({ mesh }: MemoryNode): Record<string, string | undefined> =>
+  Object.fromEntries(mesh.state().peers.map(({ report, freshness }) => [report.node, freshness]));
+const isWell = (nodes: readonly MemoryNode[]): boolean =>
+  nodes.every(
+    (node) =>
+      node.mesh.state().mesh.settled &&
+      Object.values(states(node)).filter((state) => state === 'alive').length === nodes.length &&
+      Object.values(fresh(node)).filter((one) => one === 'current').length === nodes.length - 1,
+  );
+
+async function startAll(world: MemoryWorld, count: number): Promise<MemoryNode[]> {
+  const nodes: MemoryNode[] = [];
+  for (let host = 1; host <= count; host += 1) nodes.push(await world.start(`node-${host}`, host));
+  await world.until('all are well', 20_000, () => isWell(nodes));
+  return nodes;
+}
+
+const at = (nodes: readonly MemoryNode[], index: number): MemoryNode => {
+  const node = nodes[index];
+  if (node === undefined) throw new Error(`there is no node ${index}`);
+  return node;
+};
+
+describe('agents of one cluster', () => {
+  it.each([1, 2, 5, 9])('%i of them know each other within 20 s', async (count) => {
+    const nodes = await startAll(createMemoryWorld(), count);
+
+    expect(nodes.map(({ mesh }) => mesh.state().mesh.conflicts)).toEqual(nodes.map(() => []));
+    expect(nodes.map(({ mesh }) => mesh.counts()?.position.boot)).toEqual(nodes.map(() => 1));
+  });
+
+  it('have the report of one that changed within a few seconds', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 5);
+    const first = at(nodes, 0);
+    first.report = aReport([aResult({ status: 'unknown', why: 'no such file' })], { node: first.name });
+
+    first.mesh.publishReport();
+
+    const seen = ({ mesh }: MemoryNode) =>
+      mesh.state().peers.find(({ report }) => report.node === first.name)?.report.results[0]?.status;
+    await world.until('all have it', 10_000, () => nodes.slice(1).every((node) => seen(node) === 'unknown'));
+  });
+
+  it('say nothing new while nothing changes', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 3);
+    await world.clock.advance(3000);
+    let changes = 0;
+    for (const { mesh } of nodes) mesh.onChange(() => (changes += 1));
+
+    await world.clock.advance(60_000);
+
+    expect(changes).toBe(0);
+    expect(isWell(nodes)).toBe(true);
+  });
+});
+
+describe('an agent', () => {
+  it('that ends without a word is down at once, and back with its next boot', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 5);
+    const others = nodes.slice(0, 4);
+    await at(nodes, 4).kill();
+
+    await world.until('it is down', 2000, () => others.every((node) => stateOf(node, 'node-5') === 'agent-down'));
+    expect(fresh(at(nodes, 0))['node-5']).toBe('stale');
+    const again = await world.start('node-5', 5);
+    await world.until('all are well', 10_000, () => isWell([...others, again]));
+
+    expect(again.mesh.counts()?.position.boot).toBe(2);
+  });
+
+  it('that stops says so', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 3);
+    const stopped = at(nodes, 2).mesh.stop('restart');
+    await world.until('it is leaving', 1000, () => stateOf(at(nodes, 0), 'node-3') === 'leaving');
+    await world.clock.advance(3000);
+    await stopped;
+
+    expect(stateOf(at(nodes, 0), 'node-3')).toBe('leaving');
+    expect(
+      at(nodes, 0)
+        .mesh.state()
+        .mesh.members.find(({ name }) => name === 'node-3'),
+    ).toMatchObject({
+      leaving: 'restart',
+    });
+  });
+
+  it('without the key stays out', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 3);
+    const stranger = await world.start('stranger', 9, { key: OTHER_KEY });
+    await world.clock.advance(10_000);
+
+    expect(Object.keys(states(at(nodes, 0)))).toEqual(['node-1', 'node-2', 'node-3']);
+    expect(Object.keys(states(stranger))).toEqual(['stranger']);
+  });
+
+  it('whose disk was set back goes beyond the boot that peers know', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 3);
+    const backup = new Map(world.disk);
+    for (const boot of [2, 3]) {
+      await at(nodes, 2).kill();
+      nodes[2] = await world.start('node-3', 3);
+      await world.until('all are well', 20_000, () => isWell(nodes));
+      expect(at(nodes, 2).mesh.counts()?.position.boot).toBe(boot);
+    }
+    await at(nodes, 2).kill();
+    for (const [path, text] of backup) world.disk.set(path, text);
+
+    nodes[2] = await world.start('node-3', 3);
+    await world.until('all are well', 20_000, () => isWell(nodes));
+
+    expect(at(nodes, 2).mesh.counts()?.position.boot).toBe(4);
+  });
+
+  it('that lost its key gets its name back, without a conflict', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 3);
+    await at(nodes, 2).kill();
+    await world.clock.advance(2000);
+    nodes[2] = await world.start('node-3', 3, { directory: '/new' });
+
+    await world.until('all are well', 60_000, () => isWell(nodes));
+
+    expect(nodes.flatMap(({ mesh }) => mesh.state().mesh.conflicts)).toEqual([]);
+  });
+
+  it('with the name of another that lives is a conflict, and takes nothing from it', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 3);
+    await world.start('node-3', 7);
+
+    await world.until('all name the conflict', 30_000, () =>
+      nodes.every(({ mesh }) => mesh.state().mesh.conflicts.some(({ kind }) => kind === 'name')),
+    );
+
+    expect(isWell(nodes)).toBe(true);
+    const [conflict] = at(nodes, 0).mesh.state().mesh.conflicts;
+    expect(conflict).toMatchObject({ kind: 'name', name: 'node-3' });
+    expect(JSON.stringify(conflict)).toContain(at(nodes, 2).peerId);
+  });
+});
+
+describe('a cut', () => {
+  it('makes the others unreachable on both sides, and is told when it is over', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 5);
+    const [left, right] = [nodes.slice(0, 3), nodes.slice(3)];
+    world.cut(left, right);
+
+    const cutMs = await world.until('each side misses the other', 8000, () =>
+      left.every((one) =>
+        right.every(
+          (other) => stateOf(one, other.name) === 'unreachable' && stateOf(other, one.name) === 'unreachable',
+        ),
+      ),
+    );
+    expect(cutMs).toBeGreaterThan(2000);
+    expect(left.every((one) => left.every(({ name }) => stateOf(one, name) === 'alive'))).toBe(true);
+    world.network.mendAll();
+    await world.until('all are well', 20_000, () => isWell(nodes));
+
+    await world.until('the other side has told', 20_000, () => {
+      const { outages } = at(nodes, 0).mesh.state().mesh;
+      return outages.length === 2 && outages.every(({ lostByItself }) => lostByItself.includes('node-1'));
+    });
+  });
+
+  it('from everybody is an isolation where no witness answers, and nobody is blamed', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 3);
+    const gone = await world.start('node-4', 4, { witness: 'silent' });
+    await world.until('all are well', 20_000, () => isWell([...nodes, gone]));
+    world.cut([gone], nodes);
+
+    await world.until('the others miss it', 8000, () =>
+      nodes.every((node) => stateOf(node, 'node-4') === 'unreachable'),
+    );
+    expect(gone.mesh.state().mesh.isolated).toMatchObject({ witnesses: ['gateway 10.0.0.250'] });
+    expect(Object.values(states(gone))).not.toContain('unreachable');
+    world.network.mendAll();
+    await world.until('all are well', 20_000, () => isWell([...nodes, gone]));
+    expect(gone.mesh.state().mesh.isolated).toBeUndefined();
+  });
+
+  it('from everybody is their fault where a witness answers', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 3);
+    const gone = await world.start('node-4', 4, { witness: 'reachable' });
+    await world.until('all are well', 20_000, () => isWell([...nodes, gone]));
+    world.cut([gone], nodes);
+
+    await world.until('it misses them', 8000, () => nodes.every(({ name }) => stateOf(gone, name) === 'unreachable'));
+    expect(gone.mesh.state().mesh.isolated).toBeUndefined();
+  });
+});

@@ -155,6 +155,44 @@ describe('an agent', () => {
   });
 });
 
+describe('with all seeds gone', () => {
+  it('two agents tell the same from what they remember, also when both start anew', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 5);
+    const masters = ['node-1', 'node-2', 'node-3'];
+    const survivors = (): MemoryNode[] => nodes.slice(3);
+    const toldOf = ({ mesh }: MemoryNode): string[] => mesh.state().peers.map(({ report }) => report.node);
+    const isTold = (): boolean =>
+      survivors().every(
+        (node) =>
+          masters.every((name) => stateOf(node, name) === 'agent-down') &&
+          ['node-4', 'node-5'].every((name) => stateOf(node, name) === 'alive') &&
+          node.mesh.state().mesh.settled &&
+          Object.values(fresh(node)).includes('current') &&
+          masters.every((name) => fresh(node)[name] === 'stale') &&
+          toldOf(node).length === 4,
+      );
+    for (const node of nodes.slice(0, 3)) await node.kill();
+    await world.until('both say so', 8000, isTold);
+
+    const memories = survivors().map(({ mesh }) => mesh.memory());
+    for (const node of survivors()) await node.kill();
+    await world.clock.advance(5000);
+    for (const host of [4, 5]) {
+      const memory = memories[host - 4];
+      nodes[host - 1] = await world.start(`node-${host}`, host, { ...(memory && { memory }) });
+    }
+
+    const first = at(nodes, 3);
+    expect(toldOf(first)).toEqual([...masters, 'node-5']);
+    expect(fresh(first)).toMatchObject({ 'node-1': 'stale', 'node-5': 'stale' });
+    expect(stateOf(first, 'node-1')).toBe('agent-down');
+    expect(first.mesh.state().mesh.members.find(({ name }) => name === 'node-1')?.judged).toBe(false);
+    await world.until('both say so again', 15_000, isTold);
+    expect(survivors().map(({ mesh }) => mesh.counts()?.position.boot)).toEqual([2, 2]);
+  });
+});
+
 describe('a cut', () => {
   it('makes the others unreachable on both sides, and is told when it is over', async () => {
     const world = createMemoryWorld();

@@ -4,7 +4,7 @@ import { AgentError } from '../base/errors.ts';
 import type { TimelineEvent } from '../model/timeline.ts';
 import { ownAddresses } from './compose/addresses.ts';
 import { claimBoot } from './compose/boot.ts';
-import type { MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
+import type { MeshCounts, MeshDeps, MeshMemory, MeshOptions } from './compose/contract.ts';
 import { MeshCore } from './compose/core.ts';
 import type { PeerEvent } from './compose/hearing.ts';
 import { type MeshParts, systemParts } from './compose/parts.ts';
@@ -12,7 +12,7 @@ import type { MeshView } from './compose/view.ts';
 import { parseClusterId } from './identity/cluster-id.ts';
 import { type Identity, openIdentity } from './identity/identity.ts';
 
-export type { MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
+export type { MeshCounts, MeshDeps, MeshMemory, MeshOptions } from './compose/contract.ts';
 export type { PeerEvent } from './compose/hearing.ts';
 export type { MeshView } from './compose/view.ts';
 
@@ -35,6 +35,8 @@ export interface Mesh {
   onChange(listener: () => void): () => void;
   /** Called for each event of another agent, once. Returns how to stop. */
   onEvents(listener: (event: PeerEvent) => void): () => void;
+  /** What the next run begins with; undefined before the start. */
+  memory(): MeshMemory | undefined;
   /** For metrics; undefined before the start. */
   counts(): MeshCounts | undefined;
   /** Who this agent is; undefined before the start. */
@@ -112,6 +114,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
     state: () => core?.view() ?? nothing(deps.clock),
     onChange: (listener) => subscribe(changes, listener),
     onEvents: (listener) => subscribe(events, listener),
+    memory: () => core?.memory(),
     counts: () => core?.counts(),
     identity: () => identity,
   };

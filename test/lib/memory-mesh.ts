@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import type { NodeReport } from '../../agent/model/report.ts';
 import { type ClusterKey, clusterKeyFrom } from '../../agent/mesh/identity/cluster-key.ts';
 import type { SecretFiles } from '../../agent/mesh/identity/durable-file.ts';
-import { type Mesh, createMesh } from '../../agent/mesh/mesh.ts';
+import { type Mesh, type MeshMemory, createMesh } from '../../agent/mesh/mesh.ts';
 import type { Observation, ProbeTarget } from '../../agent/mesh/probes/observation.ts';
 import { authorPrefix } from '../../agent/mesh/probes/datagram.ts';
 import type { ProbesDeps, ProbesOptions } from '../../agent/mesh/probes/probes.ts';
@@ -31,6 +31,8 @@ export interface MemoryNodeOptions {
   /** Default: its own by host. Another one is another key. */
   readonly directory?: string;
   readonly key?: ClusterKey;
+  /** Of its run before. */
+  readonly memory?: MeshMemory;
   /** What comes of asking its gateway. */
   readonly witness?: 'reachable' | 'silent';
 }
@@ -93,6 +95,7 @@ export function createMemoryWorld(seed = 1): MemoryWorld {
           seeds: [1, 2, 3].map(addressOf),
           clusterKeys: [options.key ?? KEY],
           clusterId: CLUSTER_ID,
+          ...(options.memory && { memory: options.memory }),
         },
         {
           clock,

@@ -7,8 +7,6 @@ import type { TimelineEvent } from '../../model/timeline.ts';
 import { type EdgesEvent, makeEpoch } from '../codec/event.ts';
 import { TOMBSTONE } from '../codec/tombstone.ts';
 import { createVerifier } from '../envelope/verifier.ts';
-import type { ClusterId } from '../identity/cluster-id.ts';
-import type { Identity } from '../identity/identity.ts';
 import { prefixOf } from '../identity/peer-id.ts';
 import type { MembershipStep } from '../membership/step.ts';
 import { type PeerManager, createPeerManager } from '../peer-manager/peer-manager.ts';
@@ -16,20 +14,20 @@ import type { Observation } from '../probes/observation.ts';
 import { type RecordBook, createRecordBook } from '../records/record-book.ts';
 import { type Delivery, type Spread, createSpread } from '../spread/spread.ts';
 import { parseAddress } from '../transport/address.ts';
-import type { Transport, TransportEvent } from '../transport/types.ts';
-import type { OwnAddresses } from './addresses.ts';
-import type { Boot } from './boot.ts';
-import type { MeshCounts, MeshDeps, MeshOptions } from './contract.ts';
+import type { TransportEvent } from '../transport/types.ts';
+import type { MeshCounts, MeshMemory } from './contract.ts';
+import type { CoreDeps, CoreOptions } from './core-options.ts';
 import { createDirectory } from './directory.ts';
 import { type EdgeNews, createEdgeNews } from './edge-news.ts';
-import { type Hearing, type PeerEvent, createHearing } from './hearing.ts';
+import { type Hearing, createHearing } from './hearing.ts';
 import { type Knowledge, createKnowledge } from './knowledge.ts';
+import { type MemoryDeps, recall, remember } from './memory.ts';
 import { createNameFacts } from './name-facts.ts';
 import { type NameKeeper, createNameKeeper } from './name-keeper.ts';
 import { type Neighbours, createNeighbours } from './neighbours.ts';
 import { type Outages, createOutages } from './outages.ts';
 import { makeOwnReport } from './own-report.ts';
-import type { MeshParts, MeshProbes } from './parts.ts';
+import type { MeshProbes } from './parts.ts';
 import { type ProbePlan, createProbePlan } from './probe-plan.ts';
 import { isNews } from './quiet.ts';
 import { type ReadLatest, createReportReader } from './report-reader.ts';
@@ -42,22 +40,6 @@ import { type Voice, createVoice } from './voice.ts';
 import { type Watch, createWatch } from './watch.ts';
 import { type Whereabouts, createWhereabouts } from './whereabouts.ts';
 import { type WitnessDesk, createWitnessDesk } from './witness-desk.ts';
-
-export interface CoreOptions extends MeshOptions {
-  readonly addresses: OwnAddresses;
-  readonly announced: readonly string[];
-}
-
-export interface CoreDeps extends MeshDeps {
-  readonly parts: MeshParts;
-  readonly identity: Identity;
-  readonly clusterId: ClusterId;
-  readonly boot: Boot;
-  /** Started a moment ago. */
-  readonly transport: Transport;
-  readonly onChange: () => void;
-  readonly onEvent: (event: PeerEvent) => void;
-}
 
 /** A leaving has gone out to the neighbours by then. */
 const FAREWELL_MS = 250;
@@ -133,6 +115,7 @@ export class MeshCore {
   async start(): Promise<void> {
     const { clock, random, identity, parts } = this.#deps;
     const { clusterKeys, listen, seeds, addresses } = this.#options;
+    if (this.#options.memory !== undefined) recall(this.#options.memory, this.#memoryDeps());
     this.#spread.start();
     this.#peers.start();
     this.#peers.setSeeds(seeds);
@@ -175,6 +158,10 @@ export class MeshCore {
     return this.#view();
   }
 
+  memory(): MeshMemory {
+    return remember(this.#memoryDeps());
+  }
+
   requestReport(): void {
     this.#schedule.request();
   }
@@ -192,6 +179,17 @@ export class MeshCore {
       spread: this.#spread.counts(),
       records: this.#book.stats(),
       probes: { ...this.#probes?.counters() },
+    };
+  }
+
+  #memoryDeps(): MemoryDeps {
+    return {
+      clock: this.#deps.clock,
+      book: this.#book,
+      peers: this.#peers,
+      names: this.#names,
+      directory: this.#directory,
+      watch: this.#watch,
     };
   }
 
@@ -322,6 +320,7 @@ export class MeshCore {
     return createHearing({
       self: { name: this.#options.nodeName, prefix: this.#prefix },
       book: this.#book,
+      clock: this.#deps.clock,
       directory: this.#directory,
       whereabouts: this.#whereabouts,
       take: (input) => this.#watch.take(input),
@@ -340,6 +339,7 @@ export class MeshCore {
       neighbours: this.#neighbours,
       plan: this.#plan,
       peers: this.#peers,
+      states: this.#options.memory?.states ?? new Map(),
       peerId: this.#deps.identity.keys.peerId,
     });
   }

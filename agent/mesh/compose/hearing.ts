@@ -1,4 +1,5 @@
 /** What others say, handed to whom it concerns: addresses, edges and farewells to membership, events to listeners. */
+import type { Clock } from '../../base/clock.ts';
 import type { EdgeState, LeavingReason } from '../../model/member.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
 import type { WireEdge } from '../codec/edge.ts';
@@ -36,6 +37,7 @@ export interface Hearing {
 export interface HearingDeps {
   readonly self: { readonly name: string; readonly prefix: string };
   readonly book: Pick<RecordBook, 'latest' | 'events'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly directory: Directory;
   readonly whereabouts: Whereabouts;
   readonly take: (input: MembershipInput) => void;
@@ -48,6 +50,8 @@ export interface HearingDeps {
 
 /** More than an author says of edges between two reports. */
 const RECENT_EVENTS = 32;
+/** As long as membership excuses the longest absence. */
+const EXCUSED_MS = 120_000;
 
 export function createHearing(deps: HearingDeps): Hearing {
   const { self, book, directory, whereabouts, take } = deps;
@@ -103,6 +107,9 @@ export function createHearing(deps: HearingDeps): Hearing {
     const leaving = decodeLeaving(payloadOf(record));
     const member = directory.byPeerId(peerIdOf(record.author))?.name;
     if (leaving === undefined || member === undefined) return;
+    // Who said long ago that it is back in a moment is not excused any more.
+    const isPast = deps.clock.monotonic() - record.madeAt > EXCUSED_MS;
+    if (isPast && leaving.reason !== 'removed') return;
     take({ kind: 'leaving', member, boot: record.boot, reason: reasonOf(leaving.reason) });
   };
 

@@ -13,6 +13,8 @@ import { payloadOf } from './hearing.ts';
 export interface NameKeeper {
   /** A claim of a name, also an own one. */
   hear(record: BookRecord): void;
+  /** Claims from the run before, with who held each name then by its PeerId. */
+  restore(records: readonly BookRecord[], holders: ReadonlyMap<string, string>): void;
   /** Claims and answers may go out from now on. */
   start(): void;
   /** @param isPresent whether the agent is in my component, whatever it is called */
@@ -53,13 +55,15 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
     return { ...deps.factsOf(claim, holder), ...(holderBuriedUpTo !== undefined && { holderBuriedUpTo }) };
   };
 
+  const tellHolders = (): void => deps.onHolders(register.names().flatMap((name) => register.holder(name) ?? []));
+
   const settle = (): void => {
     const changes = register.settle(clock.monotonic(), factsOf);
     if (changes.length === 0) return;
     for (const { name, holder, before, why } of changes)
       if (before !== undefined)
         deps.log.warn({ name, peer: holder.peerId, before: before.peerId, why }, 'another agent has the name now');
-    deps.onHolders(register.names().flatMap((name) => register.holder(name) ?? []));
+    tellHolders();
   };
 
   const say = ({ generation, refuted, nodeUid }: Binding): void => {
@@ -103,10 +107,18 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
 
   return {
     hear(record) {
-      const decoded = record.type === BINDING ? decodeBinding(payloadOf(record)) : undefined;
-      if (decoded === undefined) return;
-      register.note(bindingOf(record.author, decoded), clock.monotonic());
+      const binding = readBinding(record);
+      if (binding === undefined) return;
+      register.note(binding, clock.monotonic());
       tick();
+    },
+    restore(records, holders) {
+      for (const binding of records.flatMap((record) => readBinding(record) ?? [])) {
+        const isHolder = holders.get(binding.name) === binding.peerId;
+        register[isHolder ? 'restore' : 'note'](binding, clock.monotonic());
+      }
+      settle();
+      tellHolders();
     },
     start() {
       isStarted = true;
@@ -119,4 +131,9 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
       cancel();
     },
   };
+}
+
+function readBinding(record: BookRecord): Binding | undefined {
+  const decoded = record.type === BINDING ? decodeBinding(payloadOf(record)) : undefined;
+  return decoded && bindingOf(record.author, decoded);
 }

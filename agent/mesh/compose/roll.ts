@@ -1,4 +1,5 @@
 /** Who is expected to be there: told to all that goes by names, whenever names get other keys or somebody is removed. */
+import type { MemberState } from '../../model/member.ts';
 import type { ExpectedMember } from '../membership/roster.ts';
 import type { Binding } from '../names/binding.ts';
 import type { PeerManager } from '../peer-manager/peer-manager.ts';
@@ -24,6 +25,8 @@ export interface RollDeps {
   readonly neighbours: Neighbours;
   readonly plan: ProbePlan;
   readonly peers: Pick<PeerManager, 'forget'>;
+  /** From the run before: name → state. */
+  readonly states: ReadonlyMap<string, MemberState>;
   /** The own key. */
   readonly peerId: string;
 }
@@ -31,10 +34,11 @@ export interface RollDeps {
 export function createRoll(deps: RollDeps): Roll {
   const { directory, book, watch, hearing, neighbours, plan, peers } = deps;
   const expected = (): readonly ExpectedMember[] =>
-    [...directory.all()].map(({ name, author, generation }) => ({
-      name,
-      removed: (book.buriedUpTo(author, name) ?? -1) >= generation,
-    }));
+    [...directory.all()].map(({ name, author, generation }) => {
+      const lastState = deps.states.get(name);
+      const removed = (book.buriedUpTo(author, name) ?? -1) >= generation;
+      return { name, removed, ...(lastState !== undefined && { lastState }) };
+    });
   return {
     holders(holders) {
       const fresh = directory.replace(holders);

@@ -187,8 +187,9 @@ function startMemoryProbes(
       return;
     }
     if (peer?.peerId !== wanted) {
-      const cause = peer === undefined ? 'refused' : 'other-agent';
-      clock.after(LATENCY_MS, () => report({ kind: 'missed', cause, sentAt, ...seen() }));
+      const why =
+        peer === undefined ? { cause: 'refused' as const } : { cause: 'other-agent' as const, detail: peer.author };
+      clock.after(LATENCY_MS, () => report({ kind: 'missed', ...why, sentAt, ...seen() }));
       return;
     }
     peer.deps.onStatement?.(self.author, deps.state());

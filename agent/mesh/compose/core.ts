@@ -19,6 +19,7 @@ import type { MeshCounts, MeshMemory } from './contract.ts';
 import type { CoreDeps, CoreOptions } from './core-options.ts';
 import { createDirectory } from './directory.ts';
 import { type EdgeNews, createEdgeNews } from './edge-news.ts';
+import { createElsewhere } from './elsewhere.ts';
 import { type Hearing, createHearing } from './hearing.ts';
 import { type Knowledge, createKnowledge } from './knowledge.ts';
 import { type MemoryDeps, recall, remember } from './memory.ts';
@@ -51,6 +52,7 @@ export class MeshCore {
   readonly #deps: CoreDeps;
   readonly #prefix: string;
   readonly #directory = createDirectory();
+  readonly #elsewhere = createElsewhere();
   readonly #book: RecordBook;
   readonly #spread: Spread;
   readonly #voice: Voice;
@@ -238,8 +240,7 @@ export class MeshCore {
     }
     if (step.witnessesWanted) this.#desk.ask();
     this.#outages.note(step.changes, step.members);
-    const wasIsolated = this.#isolatedSinceMs !== undefined;
-    const isIsolated = step.isolation === 'self';
+    const [wasIsolated, isIsolated] = [this.#isolatedSinceMs !== undefined, step.isolation === 'self'];
     if (wasIsolated !== isIsolated) this.#isolatedSinceMs = isIsolated ? this.#deps.clock.monotonic() : undefined;
     if (step.changes.length + step.edgeChanges.length > 0 || wasIsolated !== isIsolated) this.#deps.onChange();
   }
@@ -249,6 +250,7 @@ export class MeshCore {
     if (node === undefined) return;
     if (seen.kind === 'answered' || seen.kind === 'pinged') this.#attest(node.prefix, seen.state);
     if (seen.kind === 'answered' && this.#neighbours.has(seen.peerId)) this.#peers.reachable(seen.peerId);
+    this.#elsewhere.note(seen);
     this.#watch.take(sightingOf(node.name, seen));
     if (seen.kind === 'answered' || seen.kind === 'missed') this.#plan.observed(seen.peerId);
   }
@@ -339,6 +341,7 @@ export class MeshCore {
       neighbours: this.#neighbours,
       plan: this.#plan,
       peers: this.#peers,
+      onChange: this.#deps.onChange,
       states: this.#options.memory?.states ?? new Map(),
       peerId: this.#deps.identity.keys.peerId,
     });
@@ -355,14 +358,12 @@ export class MeshCore {
         clock,
         memberOf: this.#knowledge.memberOf,
         isReached: this.#knowledge.isReached,
-        conflicts: () => this.#peers.conflicts(),
+        self: { peerId: identity.keys.peerId, addresses: this.#options.announced },
+        elsewhere: this.#elsewhere,
         announcedBy: (peerId) => this.#whereabouts.announcedBy(peerId),
       }),
       claim: (claim) => this.#voice.claimName(claim),
-      onHolders: (holders) => {
-        this.#roll.holders(holders);
-        this.#deps.onChange();
-      },
+      onHolders: this.#roll.holders,
     });
   }
 

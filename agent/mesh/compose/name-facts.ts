@@ -1,57 +1,59 @@
 /** What this agent knows of a holder of a name that another agent claims. */
 import type { Clock } from '../../base/clock.ts';
-import { type Member, isDown, isReachable } from '../../model/member.ts';
+import { type EdgeState, type Member, isDown, isReachable } from '../../model/member.ts';
+import { authorOf } from '../identity/peer-id.ts';
 import type { Binding } from '../names/binding.ts';
-import type { ClaimFacts } from '../names/judge.ts';
-import type { AddressConflict } from '../peer-manager/conflicts.ts';
+import type { FactsOf } from '../names/register.ts';
+import { authorPrefix } from '../probes/datagram.ts';
+import type { Elsewhere } from './elsewhere.ts';
 
 export interface NameFactsDeps {
   readonly clock: Pick<Clock, 'monotonic'>;
+  /** This agent: who it is, and where others find it. */
+  readonly self: { readonly peerId: string; readonly addresses: readonly string[] };
   readonly memberOf: (name: string) => Member | undefined;
   /** Whether I, or by its report a member of my component, reach the agent. */
   readonly isReached: (peerId: string) => boolean;
-  readonly conflicts: () => readonly AddressConflict[];
   /** Where the agent said that it listens. */
   readonly announcedBy: (peerId: string) => readonly string[];
+  readonly elsewhere: Pick<Elsewhere, 'at'>;
 }
 
-export type NameFacts = (claim: Binding, holder: Binding) => Omit<ClaimFacts, 'waitingForMs'>;
+/** A lost member is probed every 15 s at least. */
+const SEEN_WITHIN_MS = 20_000;
 
-export function createNameFacts(deps: NameFactsDeps): NameFacts {
-  /** Since when a claimant answers at all addresses of a holder, by both PeerIds. */
-  const answersSince = new Map<string, number>();
+export function createNameFacts(deps: NameFactsDeps): FactsOf {
+  const { clock, self } = deps;
+  const startedMs = clock.monotonic();
 
-  const atHoldersAddressesForMs = (claim: Binding, holder: Binding): number | undefined => {
-    const key = `${claim.peerId} ${holder.peerId}`;
-    const found = deps
-      .conflicts()
-      .filter((one) => one.expectedPeerId === holder.peerId && one.actualPeerId === claim.peerId);
-    const addresses = deps.announcedBy(holder.peerId);
-    const everywhere = addresses.length > 0 && addresses.every((text) => found.some(({ address }) => address === text));
-    if (!everywhere) {
-      answersSince.delete(key);
-      return undefined;
-    }
-    const since = answersSince.get(key) ?? deps.clock.monotonic();
-    answersSince.set(key, since);
-    return deps.clock.monotonic() - since;
+  /** Since when the claimant answers at this address of the holder. */
+  const answersSince = (claim: Binding, holder: Binding, address: string): number | undefined => {
+    if (claim.peerId === self.peerId) return self.addresses.includes(address) ? startedMs : undefined;
+    const author = authorOf(claim.peerId);
+    const stranger = deps.elsewhere.at(holder.peerId, address);
+    if (author === undefined || stranger?.author !== authorPrefix(author)) return undefined;
+    return clock.monotonic() - stranger.seenMs <= SEEN_WITHIN_MS ? stranger.sinceMs : undefined;
+  };
+  const atHoldersAddressesSince = (claim: Binding, holder: Binding): number | undefined => {
+    const since = deps.announcedBy(holder.peerId).map((address) => answersSince(claim, holder, address));
+    return since.length === 0 || since.includes(undefined) ? undefined : Math.max(...since.map((ms) => ms ?? 0));
   };
 
   return (claim, holder) => {
     const member = deps.memberOf(holder.name);
     const isAway = member !== undefined && (isDown(member.state) || member.state === 'left');
-    const claimantAtHoldersAddressesForMs = atHoldersAddressesForMs(claim, holder);
+    const sinceMs = atHoldersAddressesSince(claim, holder);
     return {
       holderHasGoodEdge: deps.isReached(holder.peerId),
-      ...(isAway && { holderAwayForMs: deps.clock.monotonic() - member.sinceMs }),
-      ...(claimantAtHoldersAddressesForMs !== undefined && { claimantAtHoldersAddressesForMs }),
+      ...(isAway && { holderAwayForMs: clock.monotonic() - member.sinceMs }),
+      ...(sinceMs !== undefined && { claimantAtHoldersAddressesForMs: clock.monotonic() - sinceMs }),
     };
   };
 }
 
-/** True when the edges have a good one to the peer. */
+/** True when one of the edges leads to the peer, and reaches it. */
 export const reaches = (
-  edges: Iterable<{ readonly peer: string; readonly state?: Member['testimony'][number]['state'] }>,
+  edges: Iterable<{ readonly peer: string; readonly state?: EdgeState }>,
   peer: string,
 ): boolean => {
   for (const edge of edges) if (edge.peer === peer && isReachable(edge.state)) return true;

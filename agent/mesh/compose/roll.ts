@@ -12,9 +12,9 @@ import type { Watch } from './watch.ts';
 
 export interface Roll {
   /** All who hold a name now. */
-  holders(holders: readonly Binding[]): void;
+  readonly holders: (holders: readonly Binding[]) => void;
   /** Somebody said that an agent was removed. */
-  removals(): void;
+  readonly removals: () => void;
 }
 
 export interface RollDeps {
@@ -25,6 +25,7 @@ export interface RollDeps {
   readonly neighbours: Neighbours;
   readonly plan: ProbePlan;
   readonly peers: Pick<PeerManager, 'forget'>;
+  readonly onChange: () => void;
   /** From the run before: name → state. */
   readonly states: ReadonlyMap<string, MemberState>;
   /** The own key. */
@@ -51,6 +52,7 @@ export function createRoll(deps: RollDeps): Roll {
       neighbours.renew();
       hearing.recognised(fresh.filter(({ peerId }) => peerId !== deps.peerId));
       plan.refresh();
+      deps.onChange();
     },
     removals() {
       const members = expected();

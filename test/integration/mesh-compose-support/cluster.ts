@@ -24,9 +24,16 @@ export interface TestNode {
 export interface TestCluster {
   readonly key: ClusterKey;
   /** The host is the last number of its address, `127.0.0.<host>`; the same host again has the same directory. */
-  start(host: number, options?: { readonly key?: ClusterKey; readonly name?: string }): Promise<TestNode>;
+  start(host: number, options?: StartOptions): Promise<TestNode>;
   addressOf(host: number): string;
   stop(): Promise<void>;
+}
+
+interface StartOptions {
+  /** Default: the cluster's. */
+  readonly key?: ClusterKey;
+  /** Its identity file is gone. */
+  readonly lostDisk?: boolean;
 }
 
 export const makeKey = (): ClusterKey => clusterKeyFrom(randomBytes(32));
@@ -41,13 +48,13 @@ export async function createTestCluster(): Promise<TestCluster> {
     key,
     addressOf,
     async start(host, options = {}) {
-      const name = options.name ?? `node-${host}`;
+      const name = `node-${host}`;
       const kills: (() => Promise<unknown>)[] = [];
       const mesh = createTestMesh({
         host,
         port,
         name,
-        directory: join(directory, `${host}`),
+        directory: join(directory, options.lostDisk === true ? `${host}-new` : `${host}`),
         key: options.key ?? key,
         kills,
       });

@@ -1,0 +1,92 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type FakeClock, createFakeClock } from '../../../test/lib/fake-clock.ts';
+import type { Member, MemberState } from '../../model/member.ts';
+import { testKeys } from '../envelope/testing.ts';
+import type { Binding } from '../names/binding.ts';
+import type { FactsOf } from '../names/register.ts';
+import { authorPrefix } from '../probes/datagram.ts';
+import { createElsewhere } from './elsewhere.ts';
+import { createNameFacts } from './name-facts.ts';
+
+const [self, old, fresh] = [testKeys(1), testKeys(2), testKeys(3)];
+const holder: Binding = { name: 'b', peerId: old.peerId, generation: 1 };
+const claim: Binding = { name: 'b', peerId: fresh.peerId, generation: 2 };
+const loss = { roundTrip: { lost: 0, of: 0 }, toPeer: { lost: 0, of: 0 }, fromPeer: { lost: 0, of: 0 } };
+
+describe('facts of a claim', () => {
+  let clock: FakeClock;
+  let state: MemberState;
+  let announced: string[];
+  let elsewhere = createElsewhere();
+  let factsOf: FactsOf;
+  beforeEach(() => {
+    clock = createFakeClock();
+    state = 'suspect';
+    announced = ['10.0.0.2:7576', '[fd00::2]:7576'];
+    elsewhere = createElsewhere();
+    factsOf = createNameFacts({
+      clock,
+      self: { peerId: self.peerId, addresses: ['10.0.0.1:7576'] },
+      memberOf: (): Member => ({ name: 'b', state, sinceMs: 0, judged: true, inComponent: false, testimony: [] }),
+      isReached: () => false,
+      announcedBy: () => announced,
+      elsewhere,
+    });
+  });
+  const answers = (host: string, author: Uint8Array): void =>
+    elsewhere.note({
+      kind: 'missed',
+      cause: 'other-agent',
+      detail: authorPrefix(author),
+      peerId: old.peerId,
+      at: clock.monotonic(),
+      sentAt: clock.monotonic(),
+      address: { host, port: 7576 },
+      loss,
+    });
+  const atItsAddresses = (one = claim): number | undefined => factsOf(one, holder).claimantAtHoldersAddressesForMs;
+
+  it('the claimant is where the holder was, once it answers at all of its addresses', async () => {
+    answers('10.0.0.2', fresh.author);
+    await clock.advance(1000);
+    expect(atItsAddresses()).toBeUndefined();
+    answers('fd00::2', fresh.author);
+    await clock.advance(3000);
+
+    expect(atItsAddresses()).toBe(3000);
+  });
+
+  it('it is not, where somebody else answers, the holder answers again, or it has not been seen for long', async () => {
+    announced = ['10.0.0.2:7576'];
+    answers('10.0.0.2', self.author);
+    expect(atItsAddresses()).toBeUndefined();
+    answers('10.0.0.2', fresh.author);
+    expect(atItsAddresses()).toBe(0);
+
+    const answered = { kind: 'answered', peerId: old.peerId, at: 0, isLate: false, loss } as const;
+    const stamp = { boot: 1, sequence: 1, digest: new Uint8Array(8) };
+    elsewhere.note({ ...answered, address: { host: '10.0.0.2', port: 7576 }, state: stamp });
+    expect(atItsAddresses()).toBeUndefined();
+
+    answers('10.0.0.2', fresh.author);
+    await clock.advance(21_000);
+    expect(atItsAddresses()).toBeUndefined();
+  });
+
+  it('this agent knows of itself where it is', async () => {
+    const own = { ...claim, peerId: self.peerId };
+    await clock.advance(2000);
+    expect(atItsAddresses(own)).toBeUndefined();
+    announced = ['10.0.0.1:7576'];
+
+    expect(atItsAddresses(own)).toBe(2000);
+  });
+
+  it('the holder is away while it is down', async () => {
+    await clock.advance(5000);
+    expect(factsOf(claim, holder).holderAwayForMs).toBeUndefined();
+    state = 'unreachable';
+
+    expect(factsOf(claim, holder).holderAwayForMs).toBe(5000);
+  });
+});

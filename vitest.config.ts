@@ -10,8 +10,8 @@ const slow = (groupOrder: number, timeoutMs: number) => ({
 
 /**
  * Four kinds of tests, one kind after the other. `unit` opens no socket and reads no real clock; `integration` starts
- * real parts; `lab` runs real daemons and needs root for some; `browser` drives Chromium. A test that misses what it
- * needs skips and says why.
+ * real parts, and simulates clusters in virtual time; `lab` runs real daemons and needs root for some; `browser` drives
+ * Chromium. A test that misses what it needs skips and says why.
  */
 export default defineConfig({
   test: {
@@ -19,11 +19,17 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{agent,checks,tools,web}/**/*.test.ts', 'test/*.test.ts', 'test/simulation/**/*.test.ts'],
+          include: ['{agent,checks,tools,web}/**/*.test.ts', 'test/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...slow(1, 60_000) } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts', 'test/simulation/**/*.test.ts'],
+          ...slow(1, 60_000),
+        },
+      },
       { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], ...slow(2, 180_000) } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(3, 120_000) } },
     ],

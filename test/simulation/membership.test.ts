@@ -1,16 +1,8 @@
 /** Hours of membership under faults in virtual time. The seed in a failing test's name repeats it. */
 import { expect, it } from 'vitest';
-import {
-  type Fault,
-  frozenAgents,
-  hostLoss,
-  killedAgents,
-  loss,
-  partition,
-  randomFault,
-} from '../../../test/simulation/faults.ts';
-import { createRandom } from '../../../test/lib/random.ts';
-import { runTrial } from '../../../test/simulation/trial.ts';
+import { type Fault, frozenAgents, hostLoss, killedAgents, loss, partition, randomFault } from './faults.ts';
+import { createRandom } from '../lib/random.ts';
+import { runTrial } from './trial.ts';
 
 const SEEDS = Array.from({ length: 60 }, (_, index) => index + 1);
 

@@ -101,7 +101,12 @@ async function idleFigures(form: Form, seconds: number): Promise<Figure[]> {
       target: '<= 128',
       note: `${note}; max ${Math.round(Math.max(...rss) / MIB)}`,
     },
-    { what: `idle PSS, ${form}`, value: after.pssBytes / MIB, unit: 'MiB', note: 'shared pages counted once' },
+    {
+      what: `idle PSS, ${form}`,
+      value: after.pssBytes / MIB,
+      unit: 'MiB',
+      note: 'shared pages are divided among all that share them, other Node processes too',
+    },
     ...healthFigures(form, url),
   ];
   await stop();

@@ -92,6 +92,18 @@ export const CheckSchema = Type.Object(
   { $id: 'Check' },
 );
 
+const MEMBER_STATES = [
+  'alive',
+  'suspect',
+  'unreachable',
+  'agent-down',
+  'agent-unresponsive',
+  'leaving',
+  'left',
+] as const;
+const EDGE_STATES = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'] as const;
+const FRESHNESS = ['current', 'lagging', 'stale'] as const;
+
 export const NodeSummarySchema = Type.Object(
   {
     node: Type.String(),
@@ -100,9 +112,17 @@ export const NodeSummarySchema = Type.Object(
       'The worst that its checks say. A check that never could look on this machine does not count.',
     ),
     sentence: Type.String(),
-    version: Type.String(),
-    startedAt: Instant('When its agent started.'),
-    ageSeconds: Type.Number({ description: 'Age of its report.' }),
+    version: Type.Optional(Type.String({ description: 'Absent: no report of it has come yet.' })),
+    startedAt: Type.Optional(Instant('When its agent started. Absent: no report of it has come yet.')),
+    ageSeconds: Type.Union([Type.Number(), Type.Null()], { description: 'Age of its report; null: there is none.' }),
+    freshness: Type.Optional(
+      oneOf(
+        FRESHNESS,
+        'How far a report of another node may be believed. `lagging`: there is a later one. `stale`: its agent is not connected, the report is history.',
+      ),
+    ),
+    member: Type.Optional(oneOf(MEMBER_STATES, 'What the agents say of its agent. Absent where there is no mesh.')),
+    memberSince: Type.Optional(Instant('Since when its agent has that state.')),
     counts: Type.Object({
       ok: Type.Integer(),
       problem: Type.Integer(),
@@ -111,6 +131,61 @@ export const NodeSummarySchema = Type.Object(
     }),
   },
   { $id: 'NodeSummary' },
+);
+
+export const MemberSchema = Type.Object(
+  {
+    node: Type.String(),
+    state: oneOf(MEMBER_STATES, 'What its observers say of its agent.'),
+    since: Instant('Since when.'),
+    judged: Type.Boolean({ description: 'False: this is what was known before this agent started.' }),
+    inComponent: Type.Boolean({ description: 'It is connected to the node that answers.' }),
+    leaving: Type.Optional(oneOf(['restart', 'shutdown', 'removed'], 'Why it said that it goes.')),
+    graceUntil: Type.Optional(Instant('Until then nobody is woken for it.')),
+    falls: Type.Optional(Type.Integer({ description: 'It comes and goes: how often it went in two minutes.' })),
+    freshness: Type.Optional(oneOf(FRESHNESS, 'How far its report may be believed.')),
+    testimony: Type.Array(
+      Type.Object({ observer: Type.String(), state: oneOf(EDGE_STATES, 'What this observer sees.') }),
+      { description: 'What each of its observers says.' },
+    ),
+  },
+  { $id: 'Member' },
+);
+
+export const MembersSchema = Type.Object(
+  {
+    node: Type.String({ description: 'The node that answers.' }),
+    digest: Type.String({
+      description: "Digest of all reports' contents: agents with the same digest know the same of every node.",
+    }),
+    members: Type.Array(MemberSchema, { description: 'By name.' }),
+  },
+  { $id: 'Members' },
+);
+
+export const LinkSchema = Type.Object(
+  {
+    from: Type.String({ description: 'The node that sees it so.' }),
+    to: Type.String(),
+    state: Type.Optional(oneOf(EDGE_STATES, 'Absent: not known, or the node could not send.')),
+    since: Instant('Since when it is so.'),
+    rttSeconds: Type.Optional(Type.Number({ description: 'Round trip of the last answered probe.' })),
+    lossTo: Type.Optional(Type.Number({ description: 'Share of the last probes that did not arrive there, 0 to 1.' })),
+    lossFrom: Type.Optional(Type.Number({ description: 'Share of the last probes that did not arrive here, 0 to 1.' })),
+    clockOffsetSeconds: Type.Optional(Type.Number({ description: "How far the other node's clock is ahead." })),
+    sampled: Type.Optional(Type.Boolean({ description: 'A single probe: the two are no neighbours.' })),
+    stale: Type.Optional(Type.Boolean({ description: 'History: the node that says so is not connected.' })),
+  },
+  { $id: 'Link' },
+);
+
+export const MatrixSchema = Type.Object(
+  {
+    node: Type.String({ description: 'The node that answers.' }),
+    nodes: Type.Array(Type.String()),
+    links: Type.Array(LinkSchema, { description: 'What each node sees of others, one direction each.' }),
+  },
+  { $id: 'Matrix' },
 );
 
 export const NodesSchema = Type.Object({ nodes: Type.Array(NodeSummarySchema) }, { $id: 'Nodes' });
@@ -165,14 +240,17 @@ export const SeriesSchema = Type.Object(
 
 export const EventSchema = Type.Object(
   {
-    sequence: Type.Integer({ description: "Place in its node's log." }),
+    sequence: Type.Integer({ description: 'Place in the log of the agent that answers.' }),
     at: Instant("When, by the node's own clock."),
     node: Type.String(),
-    kind: oneOf(['raised', 'cleared', 'changed', 'agent-started', 'agent-stopped', 'agent-notice'], 'What happened.'),
+    kind: oneOf(
+      ['raised', 'cleared', 'changed', 'agent-started', 'agent-stopped', 'agent-notice', 'concluded', 'resolved'],
+      'What happened. `concluded` and `resolved` are what the agent that answers made of it.',
+    ),
     check: Type.Optional(Type.String()),
     reason: Type.Optional(Type.String()),
     subject: Type.Optional(Type.String()),
-    severity: Type.Optional(oneOf(['warning', 'critical'], 'What it means for the node.')),
+    severity: Type.Optional(oneOf(['info', 'warning', 'critical'], 'What it means for the node.')),
     from: Type.Optional(Type.String()),
     to: Type.Optional(Type.String()),
     message: Type.String(),
@@ -203,6 +281,10 @@ export type ApiProblem = Static<typeof ProblemSchema>;
 export type ApiNodeSummary = Static<typeof NodeSummarySchema>;
 export type ApiNodes = Static<typeof NodesSchema>;
 export type ApiNode = Static<typeof NodeSchema>;
+export type ApiMember = Static<typeof MemberSchema>;
+export type ApiMembers = Static<typeof MembersSchema>;
+export type ApiLink = Static<typeof LinkSchema>;
+export type ApiMatrix = Static<typeof MatrixSchema>;
 export type ApiCatalogue = Static<typeof CatalogueSchema>;
 export type ApiSeries = Static<typeof SeriesSchema>;
 export type ApiEvent = Static<typeof EventSchema>;

@@ -69,4 +69,6 @@ export interface MeshState {
   readonly conflicts: readonly (NameConflict | AddressConflict)[];
   /** Of the last 15 minutes. */
   readonly outages: readonly Outage[];
+  /** Hexadecimal digest of all reports' contents: two agents with the same digest know the same of every node. */
+  readonly digest: string;
 }

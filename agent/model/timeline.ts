@@ -1,5 +1,6 @@
 /** What changed, where and when. */
 import type { Severity } from '../../checks/types.ts';
+import type { FindingSeverity } from './finding.ts';
 import type { ResultStatus } from './report.ts';
 
 interface EventBase {
@@ -26,7 +27,21 @@ export type TimelineEvent =
       readonly to: ResultStatus;
       readonly message: string;
     })
-  | (EventBase & { readonly kind: 'agent-started' | 'agent-stopped' | 'agent-notice'; readonly message: string });
+  | (EventBase & { readonly kind: 'agent-started' | 'agent-stopped' | 'agent-notice'; readonly message: string })
+  | (EventBase & {
+      /**
+       * The diagnosis of the agent that keeps this log concluded, or took back, what no check says: of nodes, agents and
+       * the paths between them. Every agent concludes by itself, so these do not travel.
+       */
+      readonly kind: 'concluded' | 'resolved';
+      readonly reason: string;
+      readonly subject?: string;
+      readonly severity: FindingSeverity;
+      readonly message: string;
+    });
 
-/** An event with its place in its author's log: (epoch, sequence) names it for ever. */
+/** An event of another node's log, with the place that names it for ever: `PeerId/epoch/place`. */
+export type PeerTimelineEvent = TimelineEvent & { readonly origin: string };
+
+/** An event with its place in the log of the agent that is asked. */
 export type StoredEvent = TimelineEvent & { readonly sequence: number };

@@ -3,9 +3,10 @@ import type { DiskSamples } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { HistoryPort, Sample } from '../model/history.ts';
+import type { MeshChanges, MeshMemory } from '../model/mesh-memory.ts';
 import type { CheckResult } from '../model/report.ts';
 import type { StoreHealth } from '../model/store-health.ts';
-import type { StoredEvent, TimelineEvent } from '../model/timeline.ts';
+import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
 import type { StoreCommand, createLink } from './link.ts';
 import type { Blocked, Seen } from './messages.ts';
 
@@ -32,6 +33,8 @@ export interface StoreMemory {
   readonly results: readonly CheckResult[];
   /** Undefined: it could not be read. */
   readonly seen: Seen | undefined;
+  /** What the mesh left; undefined: it could not be read. */
+  readonly mesh?: MeshMemory;
   /** The check that blocked an agent which was ended for it, less than a day ago. */
   readonly blocked?: Blocked;
 }
@@ -46,6 +49,12 @@ export interface Store extends HistoryPort {
   record(samples: readonly Sample[]): void;
   /** Like {@link Store.record}, in a queue of their own that holds far longer. */
   append(events: readonly TimelineEvent[]): void;
+  /** Events of other nodes' logs, for the merged timeline. One that is already there is left out. */
+  appendOfPeers(events: readonly PeerTimelineEvent[]): void;
+  /** Shared readings of other nodes: kept as 1-minute and 15-minute roll-ups only. */
+  recordOfPeers(samples: readonly Sample[]): void;
+  /** What the mesh has learned since the last call. */
+  saveMesh(changes: MeshChanges): void;
   /** The latest report; replaces the last. */
   saveResults(results: readonly CheckResult[]): void;
   /** What runs or ran on this node; replaces the last. What could not be read at the start is kept besides. */

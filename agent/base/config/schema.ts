@@ -65,6 +65,15 @@ const Path = (description: string, fallback: string) =>
 const Choice = <const Names extends readonly string[]>(names: Names, fallback: Names[number], description: string) =>
   Type.Unsafe<Names[number]>(Type.String({ enum: [...names], default: fallback, description }));
 
+const Ip = Type.String({
+  pattern: '^([0-9.]{7,15}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$',
+  expects: 'an IPv4 or IPv6 address',
+});
+const Endpoint = Type.String({
+  pattern: '^([0-9.]{7,15}(:[0-9]{1,5})?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*|\\[[0-9a-fA-F:.]+\\](:[0-9]{1,5})?)$',
+  expects: 'an IP address, with a port where it is not the usual one: 10.0.0.7, 10.0.0.7:7576, [fd00::7]:7576',
+});
+
 const BASE = Type.Object({
   node: Type.Object(
     {
@@ -131,6 +140,36 @@ const BASE = Type.Object({
       tlsKeyFile: Path('Private key in PEM.', ''),
     },
     { description: 'The HTTP interface: status, page, metrics and health.' },
+  ),
+  mesh: Type.Object(
+    {
+      enabled: Type.Boolean({ default: true, description: 'Whether the agent talks to other agents.' }),
+      addresses: Type.Array(Ip, {
+        default: [],
+        description:
+          'Addresses of this node under which the others reach it; the agent listens on these alone. Empty: those from which the default routes lead, else loopback.',
+      }),
+      port: Type.Integer({
+        default: 7576,
+        minimum: 1,
+        maximum: 65_535,
+        description: 'Port of gossip (TCP) and of probes (UDP).',
+      }),
+      announce: Type.Array(Endpoint, {
+        default: [],
+        description: 'Addresses that the others are told instead, where they differ from those listened on.',
+      }),
+      seeds: Type.Array(Endpoint, {
+        default: [],
+        description:
+          'Agents to ask for all others, `10.0.0.7` or `10.0.0.7:7576`. One that answers is enough, and later none is needed: the agent remembers whom it met.',
+      }),
+      keyFile: Path(
+        'The cluster key, made by `meerkat key new`, with `cluster.id` beside it. Empty: `cluster.key` in the data directory; without seeds an agent that finds none makes its own.',
+        '',
+      ),
+    },
+    { description: 'How the agents of a cluster find and trust each other.' },
   ),
   store: Type.Object(
     {

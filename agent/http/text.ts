@@ -24,21 +24,22 @@ export function renderNodes({ nodes }: ApiNodes): string {
   const rows = nodes.map((node) => [
     node.node,
     statusWord(node.status),
-    age(node.ageSeconds),
-    node.version,
+    node.ageSeconds === null ? '-' : age(node.ageSeconds),
+    node.version ?? '-',
     node.sentence,
   ]);
   return end(renderTable([['NODE', 'STATUS', 'AGE', 'VERSION', 'WHAT'], ...rows]));
 }
 
 export function renderNode(node: ApiNode, now: number): string {
-  const started = formatInstant(Date.parse(node.startedAt), now);
+  const { version, startedAt } = node;
+  const started = startedAt === undefined ? '' : `, started ${formatInstant(Date.parse(startedAt), now)}`;
   return end([
     `${statusWord(node.status)}  ${node.node}: ${node.sentence}`,
     '',
     ...renderChecks(node.checks),
     '',
-    `Meerkat ${node.version}, started ${started}; ${countsOf(node)}.`,
+    `Meerkat ${version ?? 'of unknown version'}${started}; ${countsOf(node)}.`,
   ]);
 }
 

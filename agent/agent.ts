@@ -7,11 +7,15 @@ import { messageOf } from './base/errors.ts';
 import type { Logger } from './base/log.ts';
 import { type Pauses, createPauses } from './base/pauses.ts';
 import { VERSION } from './base/version.ts';
+import { type Conclusions, createConclusions } from './diagnosis/conclusions.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
+import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import type { ClusterState } from './model/cluster-state.ts';
+import type { NodeReport } from './model/report.ts';
+import type { TimelineEvent } from './model/timeline.ts';
 import { eventsOf, samplesOf } from './runner/record.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner/runner.ts';
 import { type Store, type StoreMemory, createStore } from './store/store.ts';
@@ -44,6 +48,8 @@ const SETTLED_AFTER_MS = 10_000;
 /** Results are saved when one changes, and this often, so that an agent that was killed knows since when. */
 const SAVE_RESULTS_MS = 60_000;
 const STORE_CLOSE_MS = 3000;
+const MESH_CLOSE_MS = 1000;
+const CONCLUDE_MS = 1000;
 const HTTP_CLOSE_MS = 500;
 
 /** Throws AgentError `unavailable` when the address is taken. */
@@ -64,13 +70,15 @@ class LocalAgent implements Agent {
   readonly #metrics: ReturnType<typeof createMetrics>;
   readonly #knowledge: Knowledge;
   readonly #http: ReturnType<typeof createHttpServer>;
+  readonly #mesh: JoinedMesh | undefined;
+  #conclusions: Conclusions | undefined;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
   #lookingSince = Infinity;
   #leftOut: ClusterState['leftOut'] = [];
   #seen: Record<string, number> = {};
   #published = '';
-  #stopSaving = (): void => {};
+  readonly #stops: (() => void)[] = [];
   urls: readonly string[] = [];
 
   constructor(options: AgentOptions, deps: AgentDeps) {
@@ -90,6 +98,7 @@ class LocalAgent implements Agent {
       { clock, log: log.child({ area: 'store' }) },
     );
     this.#world = createWorld(config, { clock, log, program, disk: () => this.#store.disk() });
+    this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
     this.#metrics = createMetrics({ node: config.node.name, version: VERSION, checks });
     this.#http = createHttpServer(
@@ -121,23 +130,30 @@ class LocalAgent implements Agent {
       this.#runner?.recall(seen);
     });
     const memory = await this.#store.open();
+    this.#mesh?.start(memory?.mesh);
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);
     this.#seen = { ...memory?.seen };
     this.#runner = this.#createRunner();
     this.#runner.start(toRunnerMemory(memory));
     this.#lookingSince = this.#deps.clock.monotonic();
-    this.#stopSaving = this.#deps.clock.every(SAVE_RESULTS_MS, () => this.#saveResults());
+    const { clock } = this.#deps;
+    this.#stops.push(
+      clock.every(SAVE_RESULTS_MS, () => this.#saveResults()),
+      clock.every(CONCLUDE_MS, () => this.#conclude()),
+    );
+    void this.#recallConclusions();
     log.info({ version: VERSION, urls, dataDirectory: config.dataDirectory }, 'agent started');
   }
 
   async stop(): Promise<void> {
     this.#runner?.stop();
-    this.#stopSaving();
+    for (const stop of this.#stops) stop();
     this.#notice('agent-stopped', `agent ${VERSION} was told to stop`);
     this.#saveResults();
     const { clock, log } = this.#deps;
     const http = Promise.race([this.#http.stop(), clock.sleep(HTTP_CLOSE_MS)]);
+    await Promise.race([this.#mesh?.stop(), clock.sleep(MESH_CLOSE_MS)]);
     const [, store] = await Promise.allSettled([http, this.#store.close(STORE_CLOSE_MS)]);
     this.#knowledge.stop();
     this.#pauses.stop();
@@ -176,10 +192,11 @@ class LocalAgent implements Agent {
       timedOut: run.timedOut,
     });
     if (run.changes.length > 0) {
-      this.#store.append(eventsOf(node, run));
+      this.#write(eventsOf(node, run));
       for (const change of run.changes) this.#deps.log.info({ check: run.check, change }, 'a check changed');
       this.#saveResults();
     }
+    this.#mesh?.publishReport();
     this.#knowledge.touch();
   }
 
@@ -197,18 +214,42 @@ class LocalAgent implements Agent {
     this.#deps.log.error({ check, at }, 'a check is left out because it blocked the agent');
   }
 
+  #createMesh(): JoinedMesh {
+    const { config } = this.#options;
+    const { clock, log } = this.#deps;
+    const shared = new Map(this.#checks.map(({ id, readings }) => [id, readings]));
+    return createJoinedMesh(config, {
+      clock,
+      log: log.child({ area: 'mesh' }),
+      host: this.#world.host,
+      store: this.#store,
+      report: () => this.#report(),
+      isShared: (check, reading) => shared.get(check)?.[reading]?.shared === true,
+      onChange: () => this.#knowledge.touch(),
+    });
+  }
+
+  #report(): NodeReport {
+    const { name: node } = this.#options.config.node;
+    return { node, version: VERSION, startedAt: this.#startedAt, results: this.#runner?.results() ?? [] };
+  }
+
   #state(): ClusterState {
-    const { clock } = this.#deps;
-    const node = this.#options.config.node.name;
-    const results = this.#runner?.results() ?? [];
-    const old = clock.monotonic() - this.#lookingSince > SETTLED_AFTER_MS;
+    const old = this.#deps.clock.monotonic() - this.#lookingSince > SETTLED_AFTER_MS;
+    const [view, meshFault] = [this.#mesh?.view(), this.#mesh?.fault()];
+    const isJoining = this.#mesh !== undefined && view === undefined && meshFault === undefined;
     return {
-      self: node,
-      nodes: [{ report: { node, version: VERSION, startedAt: this.#startedAt, results }, elapsedMs: 0 }],
+      self: this.#options.config.node.name,
+      nodes: [
+        { report: this.#report(), elapsedMs: 0, ...(view !== undefined && { edges: view.edges }) },
+        ...(view?.peers ?? []),
+      ],
       store: this.#store.health(),
       leftOut: this.#leftOut,
-      settled: this.#runner !== undefined && (old || this.#runner.settled()),
+      settled: this.#runner !== undefined && !isJoining && (old || this.#runner.settled()),
       catchingUp: this.#pauses.catchingUp(),
+      ...(view !== undefined && { mesh: view.mesh }),
+      ...(meshFault !== undefined && { meshFault }),
     };
   }
 
@@ -221,12 +262,29 @@ class LocalAgent implements Agent {
     this.#deps.log.info({ status, sentence }, 'the status changed');
   }
 
+  /** What earlier runs concluded and did not take back stands until this one has looked. */
+  async #recallConclusions(): Promise<void> {
+    const answer = await this.#store.timeline({ from: 0, to: this.#deps.clock.now() + 1, limit: 1000 });
+    this.#conclusions = createConclusions(answer.kind === 'answer' ? answer.value.toReversed() : []);
+  }
+
+  #conclude(): void {
+    const events = this.#conclusions?.review(this.#knowledge.diagnosis()) ?? [];
+    if (events.length > 0) this.#store.append(events);
+  }
+
+  /** Into the own log, and to the others. */
+  #write(events: readonly TimelineEvent[]): void {
+    this.#store.append(events);
+    this.#mesh?.publishEvents(events);
+  }
+
   #saveResults(): void {
     if (this.#runner !== undefined) this.#store.saveResults(this.#runner.results());
   }
 
   #notice(kind: 'agent-started' | 'agent-stopped' | 'agent-notice', message: string): void {
-    this.#store.append([{ kind, at: this.#deps.clock.now(), node: this.#options.config.node.name, message }]);
+    this.#write([{ kind, at: this.#deps.clock.now(), node: this.#options.config.node.name, message }]);
   }
 }
 

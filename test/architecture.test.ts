@@ -16,9 +16,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/sidecars',
     'agent/world.ts',
     'agent/knowledge.ts',
+    'agent/joined-mesh.ts',
     'checks/registry.ts',
     'checks/types.ts',
   ],
+  'agent/joined-mesh.ts': ['agent/base', 'agent/model', 'agent/mesh', 'agent/store', 'checks/types.ts'],
   'agent/world.ts': [
     'agent/base',
     'agent/runner',

@@ -10,6 +10,7 @@ describe('defaults', () => {
       dataDirectory: '/var/lib/meerkat',
       log: { level: 'info' },
       http: { address: '', port: 7575, access: 'open', tokenFile: '', hostNames: [], tlsCertFile: '', tlsKeyFile: '' },
+      mesh: { enabled: true, addresses: [], port: 7576, announce: [], seeds: [], keyFile: '' },
       store: expect.objectContaining({ maxMebibytes: 256, eventDays: 30 }),
       runtime: { socket: '', probeSocket: '' },
       runner: { parallelism: 8 },

@@ -11,6 +11,7 @@ import { diskStalled } from './rules/disk-stalled.ts';
 import { etcdMemberDown } from './rules/etcd-member-down.ts';
 import { etcdQuorumLost } from './rules/etcd-quorum-lost.ts';
 import { linkDown } from './rules/link-down.ts';
+import { meshUnavailable } from './rules/mesh-unavailable.ts';
 import { nameConflict } from './rules/name-conflict.ts';
 import { noControlPlaneFromHere } from './rules/no-control-plane-from-here.ts';
 import { nodeLeaving } from './rules/node-leaving.ts';
@@ -28,6 +29,7 @@ import { versionSkew } from './rules/version-skew.ts';
 
 /** What the agents see of each other. */
 const NODES: readonly Rule[] = [
+  meshUnavailable,
   thisNodeIsolated,
   noControlPlaneFromHere,
   nodesLost,

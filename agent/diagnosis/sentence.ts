@@ -37,6 +37,8 @@ function uncertain(findings: readonly Finding[], view: View, evidence: Evidence)
   const isolated = findings.find(({ reason }) => reason === 'ThisNodeIsolated');
   if (isolated !== undefined)
     return `${tell(isolated, [], evidence.now)}; nothing can be said of the others from here.`;
+  const { meshFault } = evidence.state;
+  if (meshFault !== undefined) return `Only ${view.node} can be judged from here: ${troubled(findings, evidence.now)}`;
   if (!view.settled) return `The agent on ${view.node} has just started and has not looked at everything yet.`;
   if (isBehind(evidence)) return `The agent on ${view.node} was paused and has not looked at everything again yet.`;
   if (!isMinority(evidence)) return `No check on ${view.node} could look: nothing can be said from here.`;

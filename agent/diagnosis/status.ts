@@ -7,6 +7,8 @@ export function statusFor(findings: readonly Finding[], view: View, evidence: Ev
   if (evidence.mesh?.state.isolated !== undefined) return 'unknown';
   const causes = findings.filter((finding) => finding.causedBy === undefined);
   if (causes.some((finding) => finding.severity === 'critical')) return 'critical';
+  // Of the others nothing is known, and that is not because they are none.
+  if (evidence.state.meshFault !== undefined) return 'unknown';
   if (!view.settled || isBlind(view, evidence) || isBehind(evidence) || isMinority(evidence)) return 'unknown';
   if (causes.some((finding) => finding.severity === 'warning')) return 'degraded';
   return 'healthy';

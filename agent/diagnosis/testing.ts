@@ -182,6 +182,7 @@ class TestScene implements Scene {
         removing: [],
         conflicts: [],
         outages: [],
+        digest: '0'.repeat(64),
         ...this.#mesh,
       },
       ...more,

@@ -35,7 +35,12 @@ export interface AgentProcessOptions {
 }
 
 /** How busy this machine is and how slow its disk, is the subject of no test that does not say so. */
-const CALM = { MEERKAT_CHECKS_CPU_PRESSURE_ENABLED: 'false', MEERKAT_CHECKS_MEMORY_PRESSURE_ENABLED: 'false' };
+const CALM = {
+  MEERKAT_CHECKS_CPU_PRESSURE_ENABLED: 'false',
+  MEERKAT_CHECKS_MEMORY_PRESSURE_ENABLED: 'false',
+  // Agents of several tests run at once, and each address has one port for peers.
+  MEERKAT_MESH_ENABLED: 'false',
+};
 
 const ROOT = resolve(import.meta.dirname, '../..');
 

@@ -48,6 +48,21 @@ const HTTP_RULES: readonly Rule[] = [
   },
 ];
 
+const MESH_RULES: readonly Rule[] = [
+  {
+    keys: ['mesh.addresses'],
+    fault: ({ mesh }) => complain(mesh.addresses, (text) => isIP(text) !== 0, 'IP addresses of this node'),
+  },
+  {
+    keys: ['mesh.seeds'],
+    fault: ({ mesh }) => complain(mesh.seeds, isEndpoint, '10.0.0.7, 10.0.0.7:7576, fd00::7 or [fd00::7]:7576'),
+  },
+  {
+    keys: ['mesh.announce'],
+    fault: ({ mesh }) => complain(mesh.announce, isEndpoint, '10.0.0.7, 10.0.0.7:7576, fd00::7 or [fd00::7]:7576'),
+  },
+];
+
 const STORE_RULE: Rule = {
   keys: ['dataDirectory'],
   fault: ({ dataDirectory }) =>
@@ -56,12 +71,27 @@ const STORE_RULE: Rule = {
       : undefined,
 };
 
+function complain(texts: readonly string[], isRight: (text: string) => boolean, allowed: string): string | undefined {
+  const wrong = texts.find((text) => !isRight(text));
+  return wrong === undefined ? undefined : `given "${wrong}", allowed: ${allowed}.`;
+}
+
+/** An IP address, with or without a port. */
+function isEndpoint(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  const [, six, four, port] = /^(?:\[([^\]]+)\]|([0-9.]+))(?::([0-9]{1,5}))?$/.exec(text) ?? [];
+  return (
+    isIP(six ?? four ?? '') === (six === undefined ? 4 : 6) && Number(port ?? 1) >= 1 && Number(port ?? 1) <= 65_535
+  );
+}
+
 /** Unspecified addresses listen on the loopback ones too. */
 const isLoopback = (address: string): boolean => /^(127\.|0\.0\.0\.0$|::1?$)/.test(address);
 
 /** The rules for these checks. */
 export const rulesFor = (checks: readonly { readonly id: string }[]): readonly Rule[] => [
   ...HTTP_RULES,
+  ...MESH_RULES,
   STORE_RULE,
   ...checks.map(({ id }): Rule => {
     const [timeout, interval] = [`checks.${id}.timeoutSeconds`, `checks.${id}.intervalSeconds`];

@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest';
+import type { Diagnosis, Finding } from '../model/finding.ts';
+import type { TimelineEvent } from '../model/timeline.ts';
+import { createConclusions } from './conclusions.ts';
+
+const T = 1_800_000_000_000;
+
+const aFinding = (more: Partial<Finding> = {}): Finding => ({
+  id: 'NodeUnreachable/m1',
+  reason: 'NodeUnreachable',
+  severity: 'warning',
+  nodeSeverity: 'critical',
+  node: 'm1',
+  sentence: 'm1 does not answer w1',
+  since: T - 700,
+  observers: ['w1'],
+  dissent: [],
+  evidence: [],
+  alternatives: [],
+  next: [],
+  ...more,
+});
+
+const at = (seconds: number, findings: readonly Finding[], settled = true): Diagnosis => ({
+  status: 'degraded',
+  sentence: '',
+  findings,
+  view: { node: 'w1', members: 2, current: 1, settled },
+  at: T + seconds * 1000,
+});
+
+const lost: TimelineEvent = {
+  kind: 'concluded',
+  at: T - 700,
+  node: 'm1',
+  reason: 'NodeUnreachable',
+  severity: 'warning',
+  message: 'm1 does not answer w1',
+};
+
+it('writes a conclusion down once it has stood for two seconds, with the time at which it began', () => {
+  const conclusions = createConclusions();
+  const told = [0, 1, 2, 3].map((second) => conclusions.review(at(second, [aFinding()])));
+  expect(told).toEqual([[], [], [lost], []]);
+});
+
+it('writes down when it is over, with the time at which it was gone', () => {
+  const conclusions = createConclusions([lost]);
+  expect([0, 1, 2, 3].map((second) => conclusions.review(at(second, [])))).toEqual([
+    [],
+    [],
+    [{ ...lost, kind: 'resolved', at: T }],
+    [],
+  ]);
+});
+
+it('passes over what changes its name at once, and what is gone for a moment', () => {
+  const conclusions = createConclusions([lost]);
+  const other = aFinding({ reason: 'NodesLost', nodes: ['m1', 'm2'] });
+  expect(conclusions.review(at(0, [aFinding(), other]))).toEqual([]);
+  expect(conclusions.review(at(1, []))).toEqual([]);
+  expect([2, 3, 4, 5].flatMap((second) => conclusions.review(at(second, [aFinding()])))).toEqual([]);
+});
+
+it('leaves to their nodes what checks found', () => {
+  const conclusions = createConclusions();
+  const found = aFinding({ check: 'etcd' });
+  expect([0, 1, 2, 3].flatMap((second) => conclusions.review(at(second, [found])))).toEqual([]);
+});
+
+it('says nothing before it is settled, and takes up what an earlier run left open', () => {
+  const conclusions = createConclusions([lost]);
+  expect([0, 1, 2, 3].flatMap((second) => conclusions.review(at(second, [], false)))).toEqual([]);
+  expect([4, 5, 6, 7].flatMap((second) => conclusions.review(at(second, [aFinding()])))).toEqual([]);
+});
+
+it('does not call over what was about a moment', () => {
+  const conclusions = createConclusions();
+  const partition = aFinding({ reason: 'Partition', severity: 'info' });
+  const told = [0, 1, 2, 3, 4, 5, 6].flatMap((second) => conclusions.review(at(second, second < 3 ? [partition] : [])));
+  expect(told.map(({ kind }) => kind)).toEqual(['concluded']);
+});

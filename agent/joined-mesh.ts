@@ -1,0 +1,181 @@
+/**
+ * This agent's part in the mesh: finds the key and the own addresses, joins, and carries what is learned to the store.
+ * Where it cannot join it says why and tries again: an agent that is alone still answers for its own node.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { HostFiles } from '../checks/types.ts';
+import type { Clock } from './base/clock.ts';
+import type { Config } from './base/config.ts';
+import { messageOf } from './base/errors.ts';
+import type { Logger } from './base/log.ts';
+import { defaultAddresses } from './mesh/compose/default-addresses.ts';
+import { CLUSTER_KEY_FILE } from './mesh/identity/cluster-key.ts';
+import { systemFiles } from './mesh/identity/durable-file.ts';
+import { openClusterKeys } from './mesh/identity/key-files.ts';
+import { type Mesh, type MeshCounts, type MeshView, createMesh } from './mesh/mesh.ts';
+import type { ClusterState } from './model/cluster-state.ts';
+import type { MeshMemory } from './model/mesh-memory.ts';
+import type { NodeReport } from './model/report.ts';
+import { sharedOf, sharedSamples } from './model/shared.ts';
+import type { TimelineEvent } from './model/timeline.ts';
+import type { Store } from './store/store.ts';
+
+export interface JoinedMeshDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly host: Pick<HostFiles, 'readText'>;
+  readonly store: Store;
+  /** What this node says of itself; the readings that are not shared stay here. */
+  readonly report: () => NodeReport;
+  /** Whether a reading of a check travels to peers. */
+  readonly isShared: (check: string, reading: string) => boolean;
+  readonly onChange: () => void;
+}
+
+export interface JoinedMesh {
+  /** Joins in the background, again and again until it works. */
+  start(memory: MeshMemory | undefined): void;
+  /** The own report may have changed. */
+  publishReport(): void;
+  publishEvents(events: readonly TimelineEvent[]): void;
+  /** Nobody is known before it has joined; undefined: it cannot join, see {@link JoinedMesh.fault}. */
+  view(): MeshView | undefined;
+  fault(): ClusterState['meshFault'];
+  counts(): MeshCounts | undefined;
+  stop(): Promise<void>;
+}
+
+/** What a person puts right, or a network that comes up late, is noticed this soon. */
+const RETRY_MS = 15_000;
+const SAVE_MS = 5000;
+
+export const createJoinedMesh = (config: Config, deps: JoinedMeshDeps): JoinedMesh => new MeshJoiner(config, deps);
+
+class MeshJoiner implements JoinedMesh {
+  readonly #config: Config;
+  readonly #deps: JoinedMeshDeps;
+  #mesh: Mesh | undefined;
+  #fault: ClusterState['meshFault'];
+  #joining: Promise<void> = Promise.resolve();
+  #cancelRetry = (): void => {};
+  #stopSaving = (): void => {};
+  #isStopped = false;
+
+  constructor(config: Config, deps: JoinedMeshDeps) {
+    this.#config = config;
+    this.#deps = deps;
+  }
+
+  start(memory: MeshMemory | undefined): void {
+    this.#joining = this.#join(memory);
+    this.#stopSaving = this.#deps.clock.every(SAVE_MS, () => this.#save());
+  }
+
+  publishReport(): void {
+    this.#mesh?.publishReport();
+  }
+
+  publishEvents(events: readonly TimelineEvent[]): void {
+    this.#mesh?.publishEvents(events);
+  }
+
+  view(): MeshView | undefined {
+    return this.#fault === undefined ? this.#mesh?.state() : undefined;
+  }
+
+  fault(): ClusterState['meshFault'] {
+    return this.#fault;
+  }
+
+  counts(): MeshCounts | undefined {
+    return this.#mesh?.counts();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancelRetry();
+    this.#stopSaving();
+    this.#save();
+    await this.#mesh?.stop('restart');
+    await this.#joining;
+  }
+
+  async #join(memory: MeshMemory | undefined): Promise<void> {
+    const { clock, log, onChange } = this.#deps;
+    try {
+      const mesh = createMesh(await this.#options(memory), {
+        ...this.#deps,
+        random: Math.random,
+        randomBytes: (count) => new Uint8Array(randomBytes(count)),
+        report: () => sharedOf(this.#deps.report(), this.#deps.isShared),
+        store: () => storeOf(this.#deps.store),
+      });
+      this.#follow(mesh);
+      this.#mesh = mesh;
+      await mesh.start();
+      if (this.#isStopped) return void (await mesh.stop('restart'));
+      this.#fault = undefined;
+    } catch (error) {
+      this.#mesh = undefined;
+      if (this.#isStopped) return;
+      const why = messageOf(error).replace(/\.$/, '');
+      if (this.#fault?.why !== why) {
+        log.error({ err: why, retryMs: RETRY_MS }, 'this agent cannot talk to others');
+        this.#fault = { why, since: this.#fault?.since ?? clock.now() };
+      }
+      this.#cancelRetry = clock.after(RETRY_MS, () => (this.#joining = this.#join(memory)));
+    }
+    onChange();
+  }
+
+  async #options(memory: MeshMemory | undefined): Promise<Parameters<typeof createMesh>[0]> {
+    const { mesh, dataDirectory, node } = this.#config;
+    const hosts = mesh.addresses.length > 0 ? mesh.addresses : await defaultAddresses();
+    const endpoints = (texts: readonly string[]): string[] => texts.map((text) => withPort(text, mesh.port));
+    const { keys, clusterId } = await openClusterKeys(
+      {
+        keyFile: mesh.keyFile === '' ? join(dataDirectory, CLUSTER_KEY_FILE) : mesh.keyFile,
+        mayMake: mesh.keyFile === '' && mesh.seeds.length === 0,
+      },
+      { files: systemFiles, clock: this.#deps.clock, randomBytes: (count) => new Uint8Array(randomBytes(count)) },
+    );
+    return {
+      directory: dataDirectory,
+      nodeName: node.name,
+      listen: hosts.map((host) => ({ host, port: mesh.port })),
+      ...(mesh.announce.length > 0 && { announce: endpoints(mesh.announce) }),
+      seeds: endpoints(mesh.seeds),
+      clusterKeys: keys,
+      ...(clusterId !== undefined && { clusterId }),
+      ...(memory !== undefined && { memory }),
+    };
+  }
+
+  #follow(mesh: Mesh): void {
+    const { clock, store, isShared, onChange } = this.#deps;
+    mesh.onChange(onChange);
+    mesh.onEvents(({ peerId, epoch, sequence, event }) => {
+      if (event.kind === 'edges') return;
+      store.appendOfPeers?.([{ ...event, origin: `${peerId}/${epoch}/${sequence}` }]);
+    });
+    mesh.onReport((report, ageMs) => store.recordOfPeers?.(sharedSamples(report, clock.now() - ageMs, isShared)));
+  }
+
+  #save(): void {
+    const changes = this.#mesh?.changes();
+    if (changes !== undefined) this.#deps.store.saveMesh?.(changes);
+  }
+}
+
+const storeOf = (store: Store): { state: ReturnType<Store['health']>['state']; since: number; message: string } => {
+  const { state, since, message } = store.health();
+  return { state, since, message };
+};
+
+/** `10.0.0.7` and `fd00::7` may leave the port to the setting. */
+function withPort(text: string, port: number): string {
+  if (/^[0-9.]+$/.test(text)) return `${text}:${port}`;
+  if (/^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text) && !/^[0-9.]+:\d+$/.test(text)) return `[${text}]:${port}`;
+  return /^\[[^\]]+\]$/.test(text) ? `${text}:${port}` : text;
+}

@@ -1,0 +1,57 @@
+/** Agents on hosts of the lab that share one cluster key, and what each of them says of the others. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiMember, ApiMembers, ApiStatus, ApiTimeline } from '../../../agent/http/contract.ts';
+import { clusterKeyFrom, formatClusterKeys } from '../../../agent/mesh/identity/cluster-key.ts';
+import { startAgent } from './cluster.ts';
+import type { LabHost, LabProcess } from './lab/types.ts';
+
+export const MESH_PORT = 7576;
+
+export interface AgentCluster {
+  /** Writes the key to the host's disk and starts the agent; again too. Flags are added to its own. */
+  start(host: LabHost, args?: readonly string[]): Promise<LabProcess>;
+  /** Puts key and id into a host's data directory. */
+  admit(host: LabHost): void;
+}
+
+/** @param hosts of which the first two are the seeds of all */
+export function createAgentCluster(hosts: readonly LabHost[]): AgentCluster {
+  const key = formatClusterKeys([clusterKeyFrom(randomBytes(32))]);
+  const id = `${randomUUID()}\n`;
+  const seeds = hosts.slice(0, 2).map(({ address }) => `${address}:${MESH_PORT}`);
+  const admit = ({ directory }: LabHost): void => {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, 'cluster.key'), key, { mode: 0o600 });
+    writeFileSync(join(directory, 'cluster.id'), id);
+  };
+  return {
+    admit,
+    start(host, args = []) {
+      admit(host);
+      const flags = [
+        '--mesh.addresses',
+        host.address,
+        '--mesh.port',
+        String(MESH_PORT),
+        '--mesh.seeds',
+        seeds.join(','),
+      ];
+      return startAgent(host, { args: [...flags, ...args] });
+    },
+  };
+}
+
+export const statusOf = (host: LabHost): Promise<ApiStatus> => host.json<ApiStatus>('/api/v1/status');
+export const membersOf = (host: LabHost): Promise<ApiMembers> => host.json<ApiMembers>('/api/v1/members');
+export const timelineOf = (host: LabHost): Promise<ApiTimeline> =>
+  host.json<ApiTimeline>('/api/v1/timeline?from=-1h&limit=1000');
+
+/** Name → state, as the host's agent sees it. */
+export const statesOf = ({ members }: ApiMembers): Record<string, ApiMember['state']> =>
+  Object.fromEntries(members.map(({ node, state }) => [node, state]));
+
+/** Settled, healthy, and connected to this many. */
+export const isWhole = ({ status, view }: ApiStatus, count: number): boolean =>
+  status === 'healthy' && view.settled && view.component === count && view.current === count;

@@ -1,34 +1,8 @@
 /** Whole meshes over the transport in memory, in virtual time. */
 import { describe, expect, it } from 'vitest';
 import { aReport, aResult } from '../../test/lib/fixtures.ts';
-import type { MemberState } from '../model/member.ts';
-import { type MemoryNode, type MemoryWorld, OTHER_KEY, createMemoryWorld } from '../../test/lib/memory-mesh.ts';
-
-const states = ({ mesh }: MemoryNode): Record<string, MemberState> =>
-  Object.fromEntries(mesh.state().mesh.members.map(({ name, state }) => [name, state]));
-const stateOf = (viewer: MemoryNode, name: string): MemberState | undefined => states(viewer)[name];
-const fresh = ({ mesh }: MemoryNode): Record<string, string | undefined> =>
-  Object.fromEntries(mesh.state().peers.map(({ report, freshness }) => [report.node, freshness]));
-const isWell = (nodes: readonly MemoryNode[]): boolean =>
-  nodes.every(
-    (node) =>
-      node.mesh.state().mesh.settled &&
-      Object.values(states(node)).filter((state) => state === 'alive').length === nodes.length &&
-      Object.values(fresh(node)).filter((one) => one === 'current').length === nodes.length - 1,
-  );
-
-async function startAll(world: MemoryWorld, count: number): Promise<MemoryNode[]> {
-  const nodes: MemoryNode[] = [];
-  for (let host = 1; host <= count; host += 1) nodes.push(await world.start(`node-${host}`, host));
-  await world.until('all are well', 20_000, () => isWell(nodes));
-  return nodes;
-}
-
-const at = (nodes: readonly MemoryNode[], index: number): MemoryNode => {
-  const node = nodes[index];
-  if (node === undefined) throw new Error(`there is no node ${index}`);
-  return node;
-};
+import { type MemoryNode, OTHER_KEY, createMemoryWorld } from '../../test/lib/memory-mesh.ts';
+import { at, fresh, isWell, startAll, stateOf, states } from '../../test/lib/mesh-views.ts';
 
 describe('agents of one cluster', () => {
   it.each([1, 2, 5, 9])('%i of them know each other within 20 s', async (count) => {
@@ -175,13 +149,10 @@ describe('with all seeds gone', () => {
     for (const node of nodes.slice(0, 3)) await node.kill();
     await world.until('both say so', 8000, isTold);
 
-    const memories = survivors().map(({ mesh }) => mesh.memory());
+    for (const node of survivors()) node.save();
     for (const node of survivors()) await node.kill();
     await world.clock.advance(5000);
-    for (const host of [4, 5]) {
-      const memory = memories[host - 4];
-      nodes[host - 1] = await world.start(`node-${host}`, host, { ...(memory && { memory }) });
-    }
+    for (const host of [4, 5]) nodes[host - 1] = await world.start(`node-${host}`, host, { recall: true });
 
     const first = at(nodes, 3);
     expect(toldOf(first)).toEqual([...masters, 'node-5']);

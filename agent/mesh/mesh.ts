@@ -1,10 +1,12 @@
 /** The mesh of one agent: from an identity file and a cluster key to what all agents know of each other. */
 import type { Clock } from '../base/clock.ts';
 import { AgentError } from '../base/errors.ts';
+import type { MeshChanges } from '../model/mesh-memory.ts';
+import type { NodeReport } from '../model/report.ts';
 import type { TimelineEvent } from '../model/timeline.ts';
 import { ownAddresses } from './compose/addresses.ts';
 import { claimBoot } from './compose/boot.ts';
-import type { MeshCounts, MeshDeps, MeshMemory, MeshOptions } from './compose/contract.ts';
+import type { MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
 import { MeshCore } from './compose/core.ts';
 import type { PeerEvent } from './compose/hearing.ts';
 import { type MeshParts, systemParts } from './compose/parts.ts';
@@ -12,7 +14,7 @@ import type { MeshView } from './compose/view.ts';
 import { parseClusterId } from './identity/cluster-id.ts';
 import { type Identity, openIdentity } from './identity/identity.ts';
 
-export type { MeshCounts, MeshDeps, MeshMemory, MeshOptions } from './compose/contract.ts';
+export type { MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
 export type { PeerEvent } from './compose/hearing.ts';
 export type { MeshView } from './compose/view.ts';
 
@@ -35,8 +37,10 @@ export interface Mesh {
   onChange(listener: () => void): () => void;
   /** Called for each event of another agent, once. Returns how to stop. */
   onEvents(listener: (event: PeerEvent) => void): () => void;
-  /** What the next run begins with; undefined before the start. */
-  memory(): MeshMemory | undefined;
+  /** Called for each newer report of another node, with its age in ms; not for those from disk. Returns how to stop. */
+  onReport(listener: (report: NodeReport, ageMs: number) => void): () => void;
+  /** What is to be kept for the next run, and was not returned by an earlier call; undefined before the start. */
+  changes(): MeshChanges | undefined;
   /** For metrics; undefined before the start. */
   counts(): MeshCounts | undefined;
   /** Who this agent is; undefined before the start. */
@@ -46,6 +50,7 @@ export interface Mesh {
 export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshParts = systemParts()): Mesh {
   const changes = new Set<() => void>();
   const events = new Set<(event: PeerEvent) => void>();
+  const reports = new Set<(report: NodeReport, ageMs: number) => void>();
   let identity: Identity | undefined;
   let core: MeshCore | undefined;
   let isStopped = false;
@@ -89,6 +94,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
         transport,
         onChange: () => changes.forEach((listener) => listener()),
         onEvent: (event) => events.forEach((listener) => listener(event)),
+        onReport: (report, ageMs) => reports.forEach((listener) => listener(report, ageMs)),
       },
     );
   };
@@ -114,7 +120,8 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
     state: () => core?.view() ?? nothing(deps.clock),
     onChange: (listener) => subscribe(changes, listener),
     onEvents: (listener) => subscribe(events, listener),
-    memory: () => core?.memory(),
+    onReport: (listener) => subscribe(reports, listener),
+    changes: () => core?.changes(),
     counts: () => core?.counts(),
     identity: () => identity,
   };
@@ -129,6 +136,7 @@ const nothing = (clock: Clock): MeshView => ({
     removing: [],
     conflicts: [],
     outages: [],
+    digest: '',
   },
   peers: [],
   edges: [],

@@ -4,9 +4,10 @@ import { aReport, aResult } from './fixtures.ts';
 import { createRandom } from './random.ts';
 import { pino } from 'pino';
 import type { NodeReport } from '../../agent/model/report.ts';
+import { type MeshDisk, createMeshDisk } from './mesh-disk.ts';
 import { type ClusterKey, clusterKeyFrom } from '../../agent/mesh/identity/cluster-key.ts';
 import type { SecretFiles } from '../../agent/mesh/identity/durable-file.ts';
-import { type Mesh, type MeshMemory, createMesh } from '../../agent/mesh/mesh.ts';
+import { type Mesh, createMesh } from '../../agent/mesh/mesh.ts';
 import type { Observation, ProbeTarget } from '../../agent/mesh/probes/observation.ts';
 import { authorPrefix } from '../../agent/mesh/probes/datagram.ts';
 import type { ProbesDeps, ProbesOptions } from '../../agent/mesh/probes/probes.ts';
@@ -23,6 +24,8 @@ export interface MemoryNode {
   readonly peerId: string;
   /** What its next report says. */
   report: NodeReport;
+  /** Writes to its disk what is new since the last time. */
+  save(): void;
   /** Ends without a word. */
   kill(): Promise<void>;
 }
@@ -31,8 +34,8 @@ export interface MemoryNodeOptions {
   /** Default: its own by host. Another one is another key. */
   readonly directory?: string;
   readonly key?: ClusterKey;
-  /** Of its run before. */
-  readonly memory?: MeshMemory;
+  /** Begins with what its run before has saved. */
+  readonly recall?: boolean;
   /** What comes of asking its gateway. */
   readonly witness?: 'reachable' | 'silent';
 }
@@ -42,6 +45,8 @@ export interface MemoryWorld {
   readonly network: MemoryNetwork;
   /** Disks, path → text. */
   readonly disk: Map<string, string>;
+  /** What the agents have saved of the mesh, by directory. */
+  readonly saved: ReadonlyMap<string, MeshDisk>;
   start(name: string, host: number, options?: MemoryNodeOptions): Promise<MemoryNode>;
   /** Cuts each of the ones from each of the others. */
   cut(ones: readonly MemoryNode[], others: readonly MemoryNode[]): void;
@@ -62,13 +67,18 @@ export function createMemoryWorld(seed = 1): MemoryWorld {
   const random = createRandom(seed);
   const air: Air = { clock, network, byAddress: new Map() };
   const disk = new Map<string, string>();
+  const saved = new Map<string, MeshDisk>();
   const randomBytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, () => random.integer(256));
 
   return {
     clock,
     network,
     disk,
+    saved,
     async start(name, host, options = {}) {
+      const directory = options.directory ?? `/node-${host}`;
+      const kept = saved.get(directory) ?? createMeshDisk(clock);
+      saved.set(directory, kept);
       let transport: Transport | undefined;
       let probes: MeshProbes | undefined;
       const parts: MeshParts = {
@@ -89,13 +99,13 @@ export function createMemoryWorld(seed = 1): MemoryWorld {
       };
       const mesh = createMesh(
         {
-          directory: options.directory ?? `/node-${host}`,
+          directory,
           nodeName: name,
           listen: [{ host: `10.0.0.${host}`, port: 7576 }],
           seeds: [1, 2, 3].map(addressOf),
           clusterKeys: [options.key ?? KEY],
           clusterId: CLUSTER_ID,
-          ...(options.memory && { memory: options.memory }),
+          ...(options.recall === true && { memory: kept.memory() }),
         },
         {
           clock,
@@ -115,6 +125,7 @@ export function createMemoryWorld(seed = 1): MemoryWorld {
           return transport?.peerId ?? '';
         },
         report: aReport([aResult()], { node: name }),
+        save: () => kept.save(mesh.changes()),
         async kill() {
           await Promise.all([probes?.stop(), transport?.stop()]);
           await mesh.stop('shutdown');

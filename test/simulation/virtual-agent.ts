@@ -55,7 +55,10 @@ export class VirtualAgent {
     this.#clockStart = queue.now() - 1000 * random.next();
     this.#membership = createMembership({ self: name, nowMs: this.#now(), random: () => random.next() });
     this.last = this.#membership.step({ kind: 'tick' }, this.#now());
-    this.step({ kind: 'expected', members: cluster.names.map((one) => ({ name: one, lastState: 'alive' as const })) });
+    this.step({
+      kind: 'expected',
+      members: cluster.names.map((one) => ({ name: one, last: { state: 'alive' as const, sinceMs: 0 } })),
+    });
     this.#syncLater();
   }
 

@@ -2,11 +2,10 @@
 import type { HostFiles } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
-import type { MemberState } from '../../model/member.ts';
+import type { MeshMemory } from '../../model/mesh-memory.ts';
 import type { NodeReport } from '../../model/report.ts';
 import type { PeerStore } from '../codec/report.ts';
 import type { ClusterKey } from '../identity/cluster-key.ts';
-import type { BookEntry } from '../peer-manager/address-book.ts';
 import type { Counters } from '../probes/counters.ts';
 import type { ListenAddress } from '../probes/socket.ts';
 import type { BookStats } from '../records/book-stats.ts';
@@ -29,17 +28,6 @@ export interface MeshOptions {
   readonly clusterId?: string;
   /** From the run before. */
   readonly memory?: MeshMemory;
-}
-
-/** What is kept between runs: with it an agent finds the others when all seeds are gone, and knows what they said. */
-export interface MeshMemory {
-  readonly addresses: readonly BookEntry[];
-  /** Everything that was signed, with its age in ms. */
-  readonly envelopes: readonly { readonly bytes: Uint8Array; readonly ageMs: number }[];
-  /** Name → PeerId of who held it. */
-  readonly names: ReadonlyMap<string, string>;
-  /** Name → state of the member when it was last looked at. */
-  readonly states: ReadonlyMap<string, MemberState>;
 }
 
 export interface MeshDeps {

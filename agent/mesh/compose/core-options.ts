@@ -1,4 +1,5 @@
 /** What the core of the mesh is made with, beside what the mesh itself is. */
+import type { NodeReport } from '../../model/report.ts';
 import type { ClusterId } from '../identity/cluster-id.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Transport } from '../transport/types.ts';
@@ -22,4 +23,5 @@ export interface CoreDeps extends MeshDeps {
   readonly transport: Transport;
   readonly onChange: () => void;
   readonly onEvent: (event: PeerEvent) => void;
+  readonly onReport: (report: NodeReport, ageMs: number) => void;
 }

@@ -3,6 +3,7 @@
  * concludes, voice and spread tell; what others tell comes back through hearing and names.
  */
 import type { LeavingReason } from '../../model/member.ts';
+import type { MeshChanges } from '../../model/mesh-memory.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
 import { type EdgesEvent, makeEpoch } from '../codec/event.ts';
 import { TOMBSTONE } from '../codec/tombstone.ts';
@@ -15,14 +16,16 @@ import { type RecordBook, createRecordBook } from '../records/record-book.ts';
 import { type Delivery, type Spread, createSpread } from '../spread/spread.ts';
 import { parseAddress } from '../transport/address.ts';
 import type { TransportEvent } from '../transport/types.ts';
-import type { MeshCounts, MeshMemory } from './contract.ts';
+import type { MeshCounts } from './contract.ts';
 import type { CoreDeps, CoreOptions } from './core-options.ts';
+import { createDigest } from './digest.ts';
 import { createDirectory } from './directory.ts';
 import { type EdgeNews, createEdgeNews } from './edge-news.ts';
 import { createElsewhere } from './elsewhere.ts';
 import { type Hearing, createHearing } from './hearing.ts';
 import { type Knowledge, createKnowledge } from './knowledge.ts';
-import { type MemoryDeps, recall, remember } from './memory.ts';
+import { type Keeping, createKeeping } from './keeping.ts';
+import { recall, recalledMembers } from './memory.ts';
 import { createNameFacts } from './name-facts.ts';
 import { type NameKeeper, createNameKeeper } from './name-keeper.ts';
 import { type Neighbours, createNeighbours } from './neighbours.ts';
@@ -70,6 +73,7 @@ export class MeshCore {
   readonly #outages: Outages;
   readonly #readLatest: ReadLatest;
   readonly #knowledge: Knowledge;
+  readonly #keeping: Keeping;
   readonly #view: () => MeshView;
   #probes: MeshProbes | undefined;
   /** Monotonic, ms. */
@@ -104,6 +108,13 @@ export class MeshCore {
     this.#news = createEdgeNews({ clock, node: self, tell: (event) => this.#voice.event(event) });
     this.#schedule = createReportSchedule({ clock, random, publish: (force) => this.#publishReport(force) });
     this.#outages = createOutages({ clock, lostBy: this.#knowledge.lostBy });
+    this.#keeping = createKeeping({
+      clock,
+      book: this.#book,
+      peers: this.#peers,
+      directory: this.#directory,
+      watch: this.#watch,
+    });
     this.#view = this.#makeView();
     this.#stops.push(
       () => boot.stop(),
@@ -117,7 +128,10 @@ export class MeshCore {
   async start(): Promise<void> {
     const { clock, random, identity, parts } = this.#deps;
     const { clusterKeys, listen, seeds, addresses } = this.#options;
-    if (this.#options.memory !== undefined) recall(this.#options.memory, this.#memoryDeps());
+    if (this.#options.memory !== undefined) {
+      recall(this.#options.memory, { clock, book: this.#book, peers: this.#peers, names: this.#names });
+    }
+    this.#keeping.begin();
     this.#spread.start();
     this.#peers.start();
     this.#peers.setSeeds(seeds);
@@ -160,8 +174,8 @@ export class MeshCore {
     return this.#view();
   }
 
-  memory(): MeshMemory {
-    return remember(this.#memoryDeps());
+  changes(): MeshChanges {
+    return this.#keeping.take();
   }
 
   requestReport(): void {
@@ -181,17 +195,6 @@ export class MeshCore {
       spread: this.#spread.counts(),
       records: this.#book.stats(),
       probes: { ...this.#probes?.counters() },
-    };
-  }
-
-  #memoryDeps(): MemoryDeps {
-    return {
-      clock: this.#deps.clock,
-      book: this.#book,
-      peers: this.#peers,
-      names: this.#names,
-      directory: this.#directory,
-      watch: this.#watch,
     };
   }
 
@@ -325,8 +328,10 @@ export class MeshCore {
       clock: this.#deps.clock,
       directory: this.#directory,
       whereabouts: this.#whereabouts,
+      readLatest: this.#readLatest,
       take: (input) => this.#watch.take(input),
       onEvent: this.#deps.onEvent,
+      onReport: this.#deps.onReport,
       onGap: (author, from) => this.#spread.noticeGap(author, from),
       onAddresses: () => this.#plan.refresh(),
     });
@@ -342,7 +347,7 @@ export class MeshCore {
       plan: this.#plan,
       peers: this.#peers,
       onChange: this.#deps.onChange,
-      states: this.#options.memory?.states ?? new Map(),
+      recalled: recalledMembers(this.#options.memory?.members ?? [], this.#deps.clock),
       peerId: this.#deps.identity.keys.peerId,
     });
   }
@@ -395,6 +400,7 @@ export class MeshCore {
       isolatedSinceMs: () => this.#isolatedSinceMs,
       outages: () => this.#outages.list(),
       silentWitnesses: () => this.#desk.silent(),
+      digest: createDigest(this.#book),
     });
   }
 }

@@ -1,11 +1,12 @@
 /** What others say, handed to whom it concerns: addresses, edges and farewells to membership, events to listeners. */
 import type { Clock } from '../../base/clock.ts';
 import type { EdgeState, LeavingReason } from '../../model/member.ts';
+import type { NodeReport } from '../../model/report.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
 import type { WireEdge } from '../codec/edge.ts';
 import { type EdgesEvent, EVENT, decodeEvent } from '../codec/event.ts';
 import { LEAVING, decodeLeaving } from '../codec/leaving.ts';
-import { REPORT, decodeReport } from '../codec/report.ts';
+import { REPORT } from '../codec/report.ts';
 import { decodeEnvelope } from '../envelope/envelope.ts';
 import { peerIdOf } from '../identity/peer-id.ts';
 import type { MembershipInput } from '../membership/step.ts';
@@ -14,6 +15,7 @@ import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
 import type { Delivery } from '../spread/spread.ts';
 import type { Directory, KnownNode } from './directory.ts';
+import type { ReadLatest } from './report-reader.ts';
 import { createUnresolved } from './unresolved.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
@@ -41,7 +43,10 @@ export interface HearingDeps {
   readonly directory: Directory;
   readonly whereabouts: Whereabouts;
   readonly take: (input: MembershipInput) => void;
+  readonly readLatest: ReadLatest;
   readonly onEvent: (event: PeerEvent) => void;
+  /** A newer report of the node that it speaks of, from another agent. */
+  readonly onReport: (report: NodeReport, ageMs: number) => void;
   /** The author has said more than is here. */
   readonly onGap: (author: string, from: string) => void;
   /** Somebody listens where nobody knew. */
@@ -67,7 +72,7 @@ export function createHearing(deps: HearingDeps): Hearing {
   };
 
   const hearReport = (record: BookRecord): void => {
-    const report = decodeReport(payloadOf(record));
+    const report = deps.readLatest(record.author)?.report;
     if (report === undefined) return;
     const peerId = peerIdOf(record.author);
     if (whereabouts.announced(peerId, report.addresses)) deps.onAddresses();
@@ -79,6 +84,13 @@ export function createHearing(deps: HearingDeps): Hearing {
       return subject === undefined || state === undefined ? [] : [[subject, state]];
     });
     take({ kind: 'reported', by, order, edges: new Map(edges) });
+  };
+
+  /** Readings are kept under the node's name, so a report under another's is nobody's. */
+  const tellReport = (record: BookRecord): void => {
+    const report = deps.readLatest(record.author)?.report.report;
+    const isHolder = report !== undefined && directory.byPeerId(peerIdOf(record.author))?.name === report.node;
+    if (isHolder && record.from !== 'disk') deps.onReport(report, deps.clock.monotonic() - record.madeAt);
   };
 
   const hearEdges = (record: BookRecord, boot: number, sequence: number, event: EdgesEvent): void => {
@@ -115,15 +127,20 @@ export function createHearing(deps: HearingDeps): Hearing {
 
   return {
     hear({ record, contentChanged }) {
-      // A heartbeat says nothing new of edges or addresses.
-      if (record.type === REPORT && contentChanged) hearReport(record);
-      else if (record.type === EVENT) hearEvent(record, true);
+      if (record.type === REPORT) {
+        // A heartbeat says nothing new of edges or addresses.
+        if (contentChanged) hearReport(record);
+        tellReport(record);
+      } else if (record.type === EVENT) hearEvent(record, true);
       else if (record.type === LEAVING) hearLeaving(record);
     },
     recognised(nodes) {
       for (const node of nodes) {
         const [report, leaving] = [book.latest(node.author, REPORT), book.latest(node.author, LEAVING)];
-        if (report !== undefined) hearReport(report);
+        if (report !== undefined) {
+          hearReport(report);
+          tellReport(report);
+        }
         for (const record of book.events(node.author).slice(-RECENT_EVENTS)) hearEvent(record, false);
         if (leaving !== undefined) hearLeaving(leaving);
         for (const { by, order, state } of unresolved.take(node.prefix))

@@ -1,33 +1,18 @@
-/** What one run leaves to the next. */
+/** Takes up what the run before has left. */
 import type { Clock } from '../../base/clock.ts';
+import type { MemberMemory, MeshMemory } from '../../model/mesh-memory.ts';
 import type { PeerManager } from '../peer-manager/peer-manager.ts';
 import type { RecordBook } from '../records/record-book.ts';
-import type { MeshMemory } from './contract.ts';
-import type { Directory } from './directory.ts';
 import type { NameKeeper } from './name-keeper.ts';
-import type { Watch } from './watch.ts';
 
 export interface MemoryDeps {
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly book: Pick<RecordBook, 'offer' | 'since'>;
-  readonly peers: Pick<PeerManager, 'importBook' | 'exportBook'>;
+  readonly book: Pick<RecordBook, 'offer'>;
+  readonly peers: Pick<PeerManager, 'importBook'>;
   readonly names: Pick<NameKeeper, 'restore'>;
-  readonly directory: Pick<Directory, 'all'>;
-  readonly watch: Pick<Watch, 'latest'>;
 }
 
-/** All as it is now. */
-export function remember({ clock, book, peers, directory, watch }: MemoryDeps): MeshMemory {
-  const now = clock.monotonic();
-  return {
-    addresses: peers.exportBook(),
-    envelopes: book.since(0, Number.MAX_SAFE_INTEGER).map(({ bytes, madeAt }) => ({ bytes, ageMs: now - madeAt })),
-    names: new Map([...directory.all()].map(({ name, peerId }) => [name, peerId])),
-    states: new Map(watch.latest().members.map(({ name, state }) => [name, state])),
-  };
-}
-
-/** Takes it up again. Signatures are checked as if strangers had brought it: a disk may be damaged. */
+/** Signatures are checked as if strangers had brought them: a disk may be damaged. */
 export function recall(memory: MeshMemory, { clock, book, peers, names }: MemoryDeps): void {
   const now = clock.monotonic();
   peers.importBook(memory.addresses);
@@ -36,5 +21,14 @@ export function recall(memory: MeshMemory, { clock, book, peers, names }: Memory
     return result.kind === 'accepted' ? [result.record] : [];
   });
   // With their names the authors are heard, too.
-  names.restore(records, memory.names);
+  names.restore(records, new Map(memory.members.map(({ name, peerId }) => [name, peerId])));
 }
+
+/** The members as they were, by name, with times on the monotonic clock. */
+export const recalledMembers = (
+  members: readonly MemberMemory[],
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+): ReadonlyMap<string, Omit<MemberMemory, 'since'> & { readonly sinceMs: number }> => {
+  const originMs = clock.now() - clock.monotonic();
+  return new Map(members.map(({ since, ...member }) => [member.name, { ...member, sinceMs: since - originMs }]));
+};

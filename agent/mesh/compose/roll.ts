@@ -1,11 +1,11 @@
 /** Who is expected to be there: told to all that goes by names, whenever names get other keys or somebody is removed. */
-import type { MemberState } from '../../model/member.ts';
 import type { ExpectedMember } from '../membership/roster.ts';
 import type { Binding } from '../names/binding.ts';
 import type { PeerManager } from '../peer-manager/peer-manager.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { Directory } from './directory.ts';
 import type { Hearing } from './hearing.ts';
+import type { recalledMembers } from './memory.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { ProbePlan } from './probe-plan.ts';
 import type { Watch } from './watch.ts';
@@ -26,8 +26,8 @@ export interface RollDeps {
   readonly plan: ProbePlan;
   readonly peers: Pick<PeerManager, 'forget'>;
   readonly onChange: () => void;
-  /** From the run before: name → state. */
-  readonly states: ReadonlyMap<string, MemberState>;
+  /** From the run before. */
+  readonly recalled: ReturnType<typeof recalledMembers>;
   /** The own key. */
   readonly peerId: string;
 }
@@ -35,10 +35,10 @@ export interface RollDeps {
 export function createRoll(deps: RollDeps): Roll {
   const { directory, book, watch, hearing, neighbours, plan, peers } = deps;
   const expected = (): readonly ExpectedMember[] =>
-    [...directory.all()].map(({ name, author, generation }) => {
-      const lastState = deps.states.get(name);
+    [...directory.all()].map(({ name, peerId, author, generation }) => {
+      const last = deps.recalled.get(name);
       const removed = (book.buriedUpTo(author, name) ?? -1) >= generation;
-      return { name, removed, ...(lastState !== undefined && { lastState }) };
+      return { name, removed, ...(last?.peerId === peerId && { last }) };
     });
   return {
     holders(holders) {

@@ -33,6 +33,7 @@ export interface ViewSources {
   readonly isolatedSinceMs: () => number | undefined;
   readonly outages: () => readonly Outage[];
   readonly silentWitnesses: () => readonly string[];
+  readonly digest: () => string;
 }
 
 /** Instants are made from monotonic times; the wall clock may creep as far before they all change. */
@@ -59,6 +60,7 @@ export function createView(sources: ViewSources): () => MeshView {
       removing: [],
       conflicts: since([...nameConflicts(sources), ...addressConflicts(sources)]),
       outages: sources.outages(),
+      digest: sources.digest(),
     };
     return { mesh, peers: peerStates(sources, component, now), edges: edges() };
   };
@@ -85,7 +87,8 @@ function peerState(
     const subject = network === 'underlay' ? nameOf(peer) : undefined;
     return subject === undefined ? [] : [{ ...rest, peer: subject, sinceMs: record.madeAt - forMs }];
   });
-  return { report: report.report, elapsedMs: Math.max(0, now - record.madeAt), freshness, edges };
+  const elapsedMs = Math.max(0, now - record.madeAt);
+  return { report: report.report, elapsedMs, freshness, edges, store: report.store };
 }
 
 type Conflict = NameConflict | AddressConflict;

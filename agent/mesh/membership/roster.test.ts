@@ -36,8 +36,8 @@ it('starts from what was known before, and judges nothing until it is settled', 
   const roster = createRoster('a', 0);
   roster.expect(
     [
-      { name: 'b', lastState: 'unreachable' },
-      { name: 'c', lastState: 'alive' },
+      { name: 'b', last: { state: 'unreachable', sinceMs: -5000 } },
+      { name: 'c', last: { state: 'alive', sinceMs: -5000 } },
     ],
     0,
   );

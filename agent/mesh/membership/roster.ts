@@ -15,8 +15,8 @@ export interface ExpectedMember {
   readonly name: string;
   /** It was removed: a tombstone, or its name belongs to another key now. */
   readonly removed?: boolean;
-  /** From disk: what it was when this agent ran last. */
-  readonly lastState?: MemberState;
+  /** From disk: what it was when this agent ran last, and since when; monotonic, ms, so negative. */
+  readonly last?: { readonly state: MemberState; readonly sinceMs: number };
 }
 
 export type MemberChange =
@@ -58,6 +58,8 @@ interface Entry {
   boot: number;
   leaving?: Leaving;
   downSinceMs?: number;
+  /** As it was in the run before, until it is alive: looked at anew it may be doubted for a moment in between. */
+  gone?: { readonly state: MemberState; readonly sinceMs: number };
 }
 
 export function createRoster(self: string, startedAtMs: number): Roster {
@@ -109,6 +111,7 @@ export function createRoster(self: string, startedAtMs: number): Roster {
       if (!isDown(state)) delete entry.downSinceMs;
       else if (!isDown(before.state)) entry.flapping.fell(nowMs);
       if (isDown(state)) entry.downSinceMs ??= nowMs;
+      if (state === 'alive') delete entry.gone;
       const after = describe(entry, state, evidence, isSettled, nowMs);
       if (!isSameMember(before, after)) put(entry, after);
       if (wasFlapping !== (after.flapping !== undefined)) {
@@ -126,17 +129,22 @@ export function createRoster(self: string, startedAtMs: number): Roster {
 
 function createEntry(one: ExpectedMember, self: string, startedAtMs: number, nowMs: number): Entry {
   const isSelf = one.name === self;
+  const last = isSelf ? undefined : one.last;
+  // That it was alive all the time since then is more than anybody here knows.
+  const gone = last !== undefined && (isDown(last.state) || last.state === 'left') ? last : undefined;
   return {
     member: {
       name: one.name,
       // Somebody that nobody has looked at yet is not alive: unknown is never green.
-      state: isSelf ? 'alive' : (one.lastState ?? 'suspect'),
-      sinceMs: isSelf ? startedAtMs : nowMs,
+      state: isSelf ? 'alive' : (last?.state ?? 'suspect'),
+      sinceMs: isSelf ? startedAtMs : Math.min(gone?.sinceMs ?? nowMs, nowMs),
       judged: isSelf,
       inComponent: isSelf,
       testimony: [],
     },
-    verdict: isSelf ? 'alive' : firstVerdict(one.lastState),
+    verdict: isSelf ? 'alive' : firstVerdict(last?.state),
+    ...(gone !== undefined && { gone: { state: gone.state, sinceMs: Math.min(gone.sinceMs, nowMs) } }),
+    ...(gone !== undefined && isDown(gone.state) && { downSinceMs: Math.min(gone.sinceMs, nowMs) }),
     flapping: createFlappingWatch(),
     removed: one.removed === true,
     boot: 0,
@@ -191,7 +199,7 @@ function describe(
   return {
     name,
     state,
-    sinceMs: state === before ? sinceMs : nowMs,
+    sinceMs: state === before ? sinceMs : state === entry.gone?.state ? entry.gone.sinceMs : nowMs,
     judged: judged || evidence.inComponent || (isSettled && evidence.weight !== 'nothing'),
     inComponent: evidence.inComponent,
     ...(graceUntilMs !== undefined && { graceUntilMs }),

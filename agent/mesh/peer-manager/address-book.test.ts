@@ -14,7 +14,7 @@ describe('createAddressBook', () => {
     const { book } = setUp();
     expect(book.learn('p', ['[FD00::0:7]:1', '[fd00::7]:1', '[::ffff:10.0.0.1]:1', '10.0.0.1:1'])).toBe(true);
     expect(book.learn('p', ['10.0.0.1:1'])).toBe(false);
-    expect(book.entries()).toEqual([{ peerId: 'p', addresses: ['[fd00::7]:1', '10.0.0.1:1'] }]);
+    expect(book.entries()).toEqual([{ peerId: 'p', addresses: ['10.0.0.1:1', '[fd00::7]:1'] }]);
   });
 
   it('leaves out what may not be dialled', () => {

@@ -1,13 +1,7 @@
 /** Which peer answers where: learned from others, confirmed by dialling, suspended when somebody else answers. */
 import type { Clock } from '../../base/clock.ts';
+import type { BookEntry } from '../../model/mesh-memory.ts';
 import { canonicalAddress, isLoopback, isUndialable, parseAddress } from '../transport/address.ts';
-
-/** What is kept between runs. */
-export interface BookEntry {
-  readonly peerId: string;
-  /** The best first. */
-  readonly addresses: readonly string[];
-}
 
 export interface AddressBookOptions {
   /** Whether 127.0.0.0/8 and ::1 are addresses of peers: agents on one machine. */
@@ -31,6 +25,7 @@ export interface AddressBook {
   holderOf(address: string): string | undefined;
   peers(): Iterable<string>;
   forget(peerId: string): void;
+  /** What is kept between runs: the same while the same is known, whoever is tried next. */
   entries(): readonly BookEntry[];
 }
 
@@ -149,5 +144,5 @@ const canonical = (addresses: readonly string[]): string[] => [
 
 function entryOf(peerId: string, { addresses, confirmed }: Known): BookEntry {
   const first = addresses.filter((address) => address === confirmed);
-  return { peerId, addresses: [...first, ...addresses.filter((address) => address !== confirmed)] };
+  return { peerId, addresses: [...first, ...addresses.filter((address) => address !== confirmed).sort()] };
 }

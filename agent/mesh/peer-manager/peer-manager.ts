@@ -4,9 +4,10 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import type { BookEntry } from '../../model/mesh-memory.ts';
 import { canonicalAddress } from '../transport/address.ts';
 import type { DialAttempt, Transport, TransportEvent } from '../transport/types.ts';
-import { type AddressBook, type BookEntry, createAddressBook } from './address-book.ts';
+import { type AddressBook, createAddressBook } from './address-book.ts';
 import { type AddressConflict, type Conflicts, createConflicts } from './conflicts.ts';
 import { surplusOf } from './surplus.ts';
 import { type Target, type Targets, createTargets } from './targets.ts';

@@ -1,0 +1,131 @@
+/** What is to be kept for the next run: all that came in or changed since it was last asked for. */
+import type { Clock } from '../../base/clock.ts';
+import type { BookEntry, KeptEnvelope, MemberMemory, MeshChanges } from '../../model/mesh-memory.ts';
+import { EVENT } from '../codec/event.ts';
+import { REPORT } from '../codec/report.ts';
+import { TOMBSTONE, decodeTombstone } from '../codec/tombstone.ts';
+import { prefixOf } from '../identity/peer-id.ts';
+import type { PeerManager } from '../peer-manager/peer-manager.ts';
+import type { RecordBook } from '../records/record-book.ts';
+import type { BookRecord } from '../records/record.ts';
+import type { Directory } from './directory.ts';
+import { payloadOf } from './hearing.ts';
+import type { Watch } from './watch.ts';
+
+export interface Keeping {
+  /** What is in the book and the address book by now came from the disk. */
+  begin(): void;
+  take(): MeshChanges;
+}
+
+export interface KeepingDeps {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly book: Pick<RecordBook, 'head' | 'since' | 'latest'>;
+  readonly peers: Pick<PeerManager, 'exportBook'>;
+  readonly directory: Pick<Directory, 'byName'>;
+  readonly watch: Pick<Watch, 'latest'>;
+}
+
+/** A report comes every 15 s whatever happens. One that says nothing new is written after this while only. */
+const SAME_REPORT_MS = 60_000;
+
+export function createKeeping(deps: KeepingDeps): Keeping {
+  const { clock, book } = deps;
+  const reports = createReportFilter();
+  const addresses = createUnlessSame<readonly BookEntry[]>();
+  const members = createUnlessSame<readonly MemberMemory[]>();
+  let offset = 0;
+
+  const newRecords = (): readonly BookRecord[] => {
+    const now = clock.monotonic();
+    const fresh = book.since(offset, Number.MAX_SAFE_INTEGER);
+    offset = book.head();
+    return [...fresh.filter((record) => record.type !== REPORT), ...reports.take(fresh.filter(isReport), now)];
+  };
+  return {
+    begin() {
+      offset = book.head();
+      const entries = addressesOf(deps);
+      addresses.take(entries, textOf(entries));
+    },
+    take() {
+      const now = clock.monotonic();
+      const envelopes = newRecords().map((record): KeptEnvelope => ({
+        key: keyOf(record),
+        bytes: record.bytes,
+        madeAt: Math.round(clock.now() - (now - record.madeAt)),
+      }));
+      const entries = addressesOf(deps);
+      const [newAddresses, newMembers] = [addresses.take(entries, textOf(entries)), members.take(...membersOf(deps))];
+      return {
+        envelopes,
+        ...(newAddresses !== undefined && { addresses: newAddresses }),
+        ...(newMembers !== undefined && { members: newMembers }),
+      };
+    },
+  };
+}
+
+/**
+ * `author/type`, of an event `author/event/epoch/place`, of a tombstone `author/tombstone/buried author/name`: whoever
+ * removes several nodes says something of each.
+ */
+export function keyOf(record: BookRecord): string {
+  const { author, type, epoch, sequence } = record;
+  const start = `${prefixOf(author)}/${type}`;
+  if (type === EVENT) return `${start}/${epoch ?? ''}/${sequence}`;
+  const stone = type === TOMBSTONE ? decodeTombstone(payloadOf(record)) : undefined;
+  return stone === undefined ? start : `${start}/${prefixOf(stone.author)}/${stone.name}`;
+}
+
+const isReport = ({ type }: BookRecord): boolean => type === REPORT;
+
+/** Lets a report pass that says something new, and any of an author whose last one passed a minute ago. */
+function createReportFilter(): { take(fresh: readonly BookRecord[], now: number): readonly BookRecord[] } {
+  const passed = new Map<string, { readonly record: BookRecord; readonly at: number }>();
+  const held = new Map<string, BookRecord>();
+  const isDue = (author: string, record: BookRecord, now: number): boolean => {
+    const last = passed.get(author);
+    if (last === undefined || last.record.boot !== record.boot) return true;
+    return last.record.contentSequence !== record.contentSequence || now - last.at >= SAME_REPORT_MS;
+  };
+  return {
+    take(fresh, now) {
+      for (const record of fresh) held.set(prefixOf(record.author), record);
+      const due = [...held].filter(([author, record]) => isDue(author, record, now));
+      for (const [author, record] of due) {
+        held.delete(author);
+        passed.set(author, { record, at: now });
+      }
+      return due.map(([, record]) => record);
+    },
+  };
+}
+
+/** The value, unless its text is that of the last one. */
+function createUnlessSame<T>(): { take(value: T, text: string): T | undefined } {
+  let last: string | undefined;
+  return {
+    take(value, text) {
+      if (text === last) return undefined;
+      last = text;
+      return value;
+    },
+  };
+}
+
+const textOf = (value: unknown): string => JSON.stringify(value);
+
+const addressesOf = ({ peers }: KeepingDeps): readonly BookEntry[] =>
+  [...peers.exportBook()].sort((a, b) => (a.peerId < b.peerId ? -1 : 1));
+
+/** With the text that tells whether anything changed: the wall clock may creep without anything being new. */
+function membersOf({ clock, directory, watch }: KeepingDeps): [readonly MemberMemory[], string] {
+  const originMs = clock.now() - clock.monotonic();
+  const known = watch.latest().members.flatMap(({ name, state, sinceMs }) => {
+    const peerId = directory.byName(name)?.peerId;
+    return peerId === undefined ? [] : [{ name, peerId, state, sinceMs }];
+  });
+  const members = known.map(({ sinceMs, ...member }) => ({ ...member, since: Math.round(originMs + sinceMs) }));
+  return [members, textOf(known)];
+}

@@ -1,6 +1,9 @@
 /**
  * `npm run bench [-- NAME…] [--idle-seconds N]`: runs the benchmarks and prints a table and a line of JSON for each.
  * Build first: the bundle is measured too.
+ *
+ * `npm run bench -- mesh [--quick] [--only ROW,…] [--agents 8,32] [--product meerkat|serf]` takes 25 minutes, a quarter
+ * of that where it is quick. It needs a machine that does nothing else; the load is printed beside each figure.
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -8,12 +11,27 @@ import { type Figure, renderTable } from './lib/table.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'idle-seconds': { type: 'string', default: '300' } },
+  options: {
+    'idle-seconds': { type: 'string', default: '300' },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    agents: { type: 'string', default: '' },
+    product: { type: 'string', default: '' },
+  },
 });
+
+const listOf = (text: string): string[] => text.split(',').filter((item) => item !== '');
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   agent: async () => (await import('./agent.ts')).run(Number(values['idle-seconds'])),
   http: async () => (await import('./http.ts')).run(),
+  mesh: async () =>
+    (await import('./mesh.ts')).run({
+      quick: values.quick,
+      only: listOf(values.only),
+      agents: listOf(values.agents).map(Number),
+      products: listOf(values.product),
+    }),
   store: async () => (await import('./store.ts')).run(),
 };
 

@@ -1,0 +1,162 @@
+/** Meerkat's agents, from the bundle that ships, without checks. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiMembers, ApiTimeline } from '../../agent/http/contract.ts';
+import { CHECKS } from '../../checks/registry.ts';
+import { type Ask, createAsk } from './ask.ts';
+import type { EventRound, Product, View } from './fleet.ts';
+import type { Place, Running, Site } from './site.ts';
+
+export const HTTP_PORT = 7575;
+const MESH_PORT = 7576;
+const BUNDLE = resolve(import.meta.dirname, '../../dist/meerkat.js');
+/** As the image starts it. */
+const MEERKAT = ['--max-semi-space-size=1', '--max-old-space-size=96', BUNDLE];
+/** The one check that the author runs, against a port of this process. */
+const CHECK = 'kubelet';
+/** Agents that every other one asks first. */
+const SEEDS = 3;
+/** A run a second, a second one to confirm it, and time to spare. */
+const CHANGE_WITHIN_MS = 15_000;
+const ARRIVE_WITHIN_MS = 60_000;
+const EVENT_POLL_MS = 20;
+
+/** Its agents are those of that site. Rejects when the bundle makes no key. */
+export async function createMeerkat(site: Site): Promise<Product> {
+  const keys = mkdtempSync(join(tmpdir(), 'meerkat-bench-key-'));
+  execFileSync(process.execPath, [...MEERKAT, 'key', 'new', '--data-directory', keys], { stdio: 'ignore' });
+  const patient = await startPatient(site.ownAddress);
+  const ask = createAsk(HTTP_PORT);
+  // The lists of 32 agents are long: looked at four times as seldom, so that the looking costs no more.
+  const pollMs = site.places.length > 16 ? 100 : 25;
+  return {
+    name: 'meerkat',
+    pollMs,
+    seenBy: `/api/v1/members of every agent, asked every ${pollMs} ms`,
+    port: MESH_PORT,
+    async start(place) {
+      for (const file of ['cluster.key', 'cluster.id']) copyFileSync(join(keys, file), join(place.directory, file));
+      const args = [...MEERKAT, 'agent', ...flagsOf(place, site), ...checkFlags(place, site, patient.url)];
+      return place.start(process.execPath, args, /https?:\/\//);
+    },
+    async view({ address }) {
+      const members = await ask<ApiMembers>(address, '/api/v1/members');
+      return members === undefined ? undefined : toView(members);
+    },
+    eventBy:
+      'a check of one agent whose outcome is flipped: from the time of its log line to the timeline of each other agent, ' +
+      `asked every ${EVENT_POLL_MS} ms`,
+    event: (author, running, signal) => spreadOne(author, running, site, patient, ask, signal),
+    async close() {
+      ask.close();
+      await patient.close();
+      rmSync(keys, { recursive: true, force: true });
+    },
+  };
+}
+
+function flagsOf({ name, address, directory }: Place, { places }: Site): string[] {
+  const seeds = places
+    .filter((other) => other.name !== name)
+    .slice(0, SEEDS)
+    .map((other) => `${other.address}:${MESH_PORT}`);
+  const flags: Record<string, string> = {
+    'node.name': name,
+    'data-directory': directory,
+    'http.address': address,
+    'http.port': String(HTTP_PORT),
+    'mesh.addresses': address,
+    'mesh.port': String(MESH_PORT),
+    'mesh.seeds': seeds.join(','),
+  };
+  return Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+}
+
+/** Every check off but the author's one. */
+function checkFlags({ name }: Place, { places }: Site, url: string): string[] {
+  const isAuthor = places[0]?.name === name;
+  return [
+    ...CHECKS.filter(({ id }) => !isAuthor || id !== CHECK).flatMap(({ id }) => [`--checks.${id}.enabled`, 'false']),
+    ...(isAuthor ? [`--checks.${CHECK}.endpoint`, url] : []),
+    ...(isAuthor ? [`--checks.${CHECK}.interval-seconds`, '1', `--checks.${CHECK}.timeout-seconds`, '0.9'] : []),
+  ];
+}
+
+const toView = ({ members, digest }: ApiMembers): View => ({
+  members: new Map(members.map(({ node, state, since }) => [node, { state, since }])),
+  digest,
+});
+
+/** What the author's check looks at. */
+interface Patient {
+  readonly url: string;
+  healthy: boolean;
+  close(): Promise<void>;
+}
+
+async function startPatient(address: string): Promise<Patient> {
+  const server = createServer((_request, response) => {
+    response.writeHead(patient.healthy ? 200 : 500).end(patient.healthy ? 'ok' : 'not well');
+  });
+  await new Promise<void>((done, fail) => server.once('error', fail).listen(0, address, done));
+  const patient: Patient = {
+    url: `http://${address}:${(server.address() as AddressInfo).port}/healthz`,
+    healthy: true,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+  return patient;
+}
+
+async function spreadOne(
+  author: Place,
+  running: ReadonlyMap<string, Running>,
+  site: Site,
+  patient: Patient,
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<EventRound> {
+  const log = running.get(author.name);
+  if (log === undefined) throw new Error(`${author.name} does not run`);
+  const from = log.output().length;
+  patient.healthy = !patient.healthy;
+  const kind = patient.healthy ? 'cleared' : 'raised';
+  const flippedAt = Date.now();
+  const at = await changedAt(log, from, kind, signal);
+  const others = site.places.filter(({ name }) => name !== author.name && running.has(name));
+  const arrivals = others.map(async ({ name, address }): Promise<[string, number | undefined]> => {
+    const end = at + ARRIVE_WITHIN_MS;
+    while (Date.now() < end) {
+      const timeline = await ask<ApiTimeline>(address, '/api/v1/timeline?limit=20');
+      // The time of a raised problem is the start of the run that saw it first; the last of its kind is seconds older.
+      const found = timeline?.events.some(
+        (event) => event.kind === kind && event.node === author.name && Date.parse(event.at) > flippedAt - 1000,
+      );
+      if (found === true) return [name, Date.now() - at];
+      await sleep(EVENT_POLL_MS, undefined, { signal });
+    }
+    return [name, undefined];
+  });
+  return { arrivals: new Map(await Promise.all(arrivals)) };
+}
+
+/** Unix ms of the line with which the agent logs that its check changed. */
+async function changedAt(log: Running, from: number, kind: string, signal: AbortSignal): Promise<number> {
+  const end = performance.now() + CHANGE_WITHIN_MS;
+  while (performance.now() < end) {
+    const lines = log.output().slice(from).split('\n');
+    const line = lines.find((one) => one.includes('a check changed') && one.includes(`"kind":"${kind}"`));
+    const time = /"time":"([^"]+)"/.exec(line ?? '')?.[1];
+    if (time !== undefined) return Date.parse(time);
+    await sleep(5, undefined, { signal });
+  }
+  throw new Error(`the author's check was not ${kind} within ${CHANGE_WITHIN_MS} ms:\n${log.output().slice(-2000)}`);
+}

@@ -42,7 +42,7 @@ export function draftForLost(evidence: Evidence, mesh: MeshEvidence, group: read
     alternatives: ['powered off', `cut off from ${from}`],
     next: [
       `Look at the power and the console of ${formatNames(names)}, and at the network between ${node} and ${from}`,
-      `From where both can be reached: meerkat status --from ${node},${observers[0] ?? evidence.state.self}`,
+      `What the other side says of itself, from where it can be reached: meerkat status --host ${node}`,
     ],
     intervalMs: 1000,
   };

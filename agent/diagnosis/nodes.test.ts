@@ -64,7 +64,7 @@ describe('masters that die', () => {
       since: SINCE,
       alternatives: ['powered off', 'cut off from w1 and w2'],
     });
-    expect(findings[0]?.next.at(-1)).toContain('meerkat status --from m1,w1');
+    expect(findings[0]?.next.at(-1)).toContain('meerkat status --host m1');
   });
 
   it('concludes nothing from what the dead said last, and shows when that was', () => {

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   },
   health: { summary: 'Exit code for scripts: 0 healthy, 1 problem, 2 unknown.', load: () => import('./cli/health.ts') },
   key: { summary: 'The key that lets agents talk to each other.', load: () => import('./cli/key.ts') },
+  demo: { summary: 'A small cluster on this machine, to try things.', load: () => import('./cli/demo.ts') },
   'runtime-probe': {
     summary: 'The way to the container runtime, beside the agent.',
     load: () => import('./cli/runtime-probe.ts'),

@@ -1,0 +1,26 @@
+/** What a terminal and a service manager tell a demo. */
+import { readFileSync } from 'node:fs';
+
+/** Aborted at the first SIGINT, SIGTERM or SIGHUP. The next one ends the process: the sweeper does the rest. */
+export function toldToStop(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => controller.abort(signal));
+  }
+  return controller.signal;
+}
+
+/**
+ * False for a job in the background of a terminal: one that reads from it is stopped. Fields 5 and 8 of
+ * /proc/self/stat are the process' own group and the group in the foreground, -1 without a terminal (proc(5)).
+ */
+export function mayReadInput(): boolean {
+  if (!process.stdin.isTTY) return true;
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[2] === fields[5];
+  } catch {
+    return false;
+  }
+}

@@ -216,7 +216,7 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
     await page.getByRole('button', { name: 'Copy as text' }).click();
     await page.getByText('Copied').waitFor();
     expect(await page.evaluate('window.copied')).toMatch(
-      /^CRITICAL: etcd on master-1 .*\n.*seen from master-1: 1 of 1 members/,
+      /^CRITICAL: etcd on master-1 .*\n.*seen from master-1: 1 of 1 member connected/,
     );
   });
 

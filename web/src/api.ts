@@ -1,5 +1,16 @@
 /** The agent's HTTP API as this page uses it. Addresses are relative, so that the page works behind a proxy. */
-import type { ApiCatalogue, ApiError, ApiNode, ApiSeries, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
+import type {
+  ApiCatalogue,
+  ApiError,
+  ApiMatrix,
+  ApiMembers,
+  ApiNode,
+  ApiNodes,
+  ApiSeries,
+  ApiStatus,
+  ApiTimeline,
+} from '../../agent/http/contract.ts';
+import { createLimiter } from './limiter.ts';
 
 /** The request failed; `message` is for the operator. `answered`: the agent lives, it only said no. */
 export class RequestFailure extends Error {
@@ -35,7 +46,10 @@ export interface SeriesQuery {
 
 export interface Api {
   status(): Promise<ApiStatus>;
+  nodes(): Promise<ApiNodes>;
   node(name: string): Promise<ApiNode>;
+  members(): Promise<ApiMembers>;
+  matrix(): Promise<ApiMatrix>;
   catalogue(): Promise<ApiCatalogue>;
   timeline(query: TimelineQuery): Promise<ApiTimeline>;
   series(query: SeriesQuery): Promise<ApiSeries>;
@@ -49,12 +63,19 @@ export interface ApiDeps {
 
 /** Statuses come from memory; the store may take 2 s to say that it is stalled. */
 const TIMEOUT_MS = 4000;
+/** With the stream these are the six that a browser has for one agent; a request more would wait unseen. */
+const MAX_IN_FLIGHT = 5;
 
 export function createApi(base: string, deps: ApiDeps): Api {
-  const get = <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<T> =>
-    request(addressOf(base, path, query), deps);
+  const limiter = createLimiter(MAX_IN_FLIGHT);
+  const get = <T>(path: string, query: Query = {}): Promise<T> =>
+    limiter.run(() => request<T>(addressOf(base, path, query), deps));
   return {
-    status: () => get('api/v1/status'),
+    // First of all, however much else is asked for.
+    status: () => limiter.run(() => request<ApiStatus>(addressOf(base, 'api/v1/status', {}), deps), true),
+    nodes: () => get('api/v1/nodes'),
+    members: () => get('api/v1/members'),
+    matrix: () => get('api/v1/matrix'),
     node: (name) => get(`api/v1/nodes/${encodeURIComponent(name)}`),
     catalogue: () => get('api/v1/checks'),
     timeline: ({ node, check, from, to, limit }) =>
@@ -67,7 +88,9 @@ export function createApi(base: string, deps: ApiDeps): Api {
 const instant = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : new Date(at).toISOString();
 
-function addressOf(base: string, path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+function addressOf(base: string, path: string, query: Query): string {
   const url = new URL(path, base);
   for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(key, String(value));
   return url.href;

@@ -1,9 +1,21 @@
 /** Joins state, requests and the stream into what the parts of the page use. */
+import { computed, effect } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { ApiNode, ApiStatus, ApiTimeline, StreamEvents } from '../../agent/http/contract.ts';
+import type {
+  ApiMatrix,
+  ApiMembers,
+  ApiNode,
+  ApiNodes,
+  ApiStatus,
+  ApiTimeline,
+  StreamEvents,
+} from '../../agent/http/contract.ts';
 import { type Api, createApi, RequestFailure } from './api.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { parseRoute } from './route.ts';
+import { createRowLoader, type RowLoader } from './row-loader.ts';
+import { rowDueAt } from './row-age.ts';
 import { type AppState, createState, takeClock, takeLink, takeNode, takeNodeFailure, takeStatus } from './state.ts';
 import { createLive, type Live, type StreamHandlers } from './stream.ts';
 import type { Timeline } from './timeline.ts';
@@ -12,6 +24,14 @@ export interface App {
   readonly state: AppState;
   readonly api: Api;
   readonly live: Live;
+  /** Every node in brief. */
+  readonly summaries: Feed<ApiNodes>;
+  /** What the agents say of each other's agents. */
+  readonly members: Feed<ApiMembers>;
+  /** What the nodes see of each other. */
+  readonly matrix: Feed<ApiMatrix>;
+  /** The checks of the nodes in view. */
+  readonly rows: RowLoader;
   /** Keeps a timeline current while it is on show. Returns how to stop that. */
   follow(timeline: Timeline): () => void;
   /** Begins; ends with the page. */
@@ -36,6 +56,13 @@ export function createApp(base: string): App {
     sawClock: (at) => takeClock(state, at, Date.now()),
   });
   const timelines = new Set<Timeline>();
+  const feeds = createFeeds(state, api);
+  const rows = createRowLoader({
+    load: (name) => loadNode(state, api, name),
+    dueAt: (name) => rowDueAt(state.nodes.of(name).peek(), state.summaries.peek()),
+    now: () => Date.now(),
+    enabled: () => state.current.peek() && !document.hidden,
+  });
   const live = createLive({
     now: () => Date.now(),
     random: () => Math.random(),
@@ -48,6 +75,8 @@ export function createApp(base: string): App {
     state,
     api,
     live,
+    ...feeds,
+    rows,
     follow(timeline) {
       timelines.add(timeline);
       void timeline.refresh();
@@ -55,10 +84,61 @@ export function createApp(base: string): App {
     },
     start() {
       setInterval(() => mend(state, api, timelines), MEND_MS);
+      followCluster(state, feeds, rows);
       start(state, live);
     },
   };
 }
+
+interface Feeds {
+  readonly summaries: Feed<ApiNodes>;
+  readonly members: Feed<ApiMembers>;
+  readonly matrix: Feed<ApiMatrix>;
+}
+
+/** Answers for a thousand nodes have hundreds of kilobytes: they are asked for as often as their size allows. */
+function createFeeds(state: AppState, api: Api): Feeds {
+  const now = (): number => Date.now();
+  return {
+    summaries: createFeed({
+      answer: state.summaries,
+      now,
+      load: () => api.nodes(),
+      periodMs: ({ nodes }) => Math.max(5000, nodes.length * 15),
+    }),
+    members: createFeed({
+      now,
+      load: () => api.members(),
+      periodMs: ({ members }) => Math.max(5000, members.length * 20),
+    }),
+    matrix: createFeed({ now, load: () => api.matrix(), periodMs: ({ links }) => Math.max(5000, links.length * 10) }),
+  };
+}
+
+/** What is asked for beside the status: only what the view shows, and only while it may be believed to be current. */
+function followCluster(state: AppState, feeds: Feeds, rows: RowLoader): void {
+  effect(() => {
+    const isTicking = state.tick.value > 0 && state.current.value && state.isCluster.value;
+    const { view } = state.route.value;
+    if (!isTicking || document.hidden) return;
+    if (view === 'overview') feeds.summaries.poll();
+    if (view === 'node') feeds.members.poll();
+    if (view === 'overview' || view === 'node') feeds.matrix.poll();
+    rows.tick();
+  });
+  const turn = computed(() => turnOf(state.status.value?.value));
+  effect(() => {
+    if (turn.value !== undefined) for (const feed of Object.values(feeds)) feed.expire();
+  });
+  effect(() => {
+    const names = state.summaries.value?.value.nodes.map(({ node }) => node);
+    if (names !== undefined) state.nodes.keep(new Set([...names, state.focus.peek() ?? '', state.self.peek() ?? '']));
+  });
+}
+
+/** Changes when the cluster does: who is connected, and what is wrong. */
+const turnOf = (status: ApiStatus | undefined): string | undefined =>
+  status && JSON.stringify([status.view, status.findings.map(({ id }) => id)]);
 
 function start(state: AppState, live: Live): void {
   setInterval(() => live.tick(), 1000);

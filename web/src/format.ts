@@ -62,6 +62,12 @@ export function formatInstant(at: number, now: number): string {
   return formatDay(at) === formatDay(now) ? formatClock(at) : `${formatDay(at)} ${formatClock(at)}`;
 }
 
+/** Short, beside a name: `03:12Z`, with the day on any other day: `11-19 03:12Z`. */
+export function formatMinute(at: number, now: number): string {
+  const text = new Date(at).toISOString();
+  return `${formatDay(at) === formatDay(now) ? '' : `${text.slice(5, 10)} `}${text.slice(11, 16)}Z`;
+}
+
 /** Date and time, for a ticket that is read on another day: `2026-11-20 02:14:05 UTC`. */
 export const formatFull = (at: number): string => `${formatDay(at)} ${formatClock(at)} UTC`;
 

@@ -9,6 +9,9 @@ import './styles/findings.css';
 import './styles/checks.css';
 import './styles/timeline.css';
 import './styles/check.css';
+import './styles/fleet.css';
+import './styles/links.css';
+import './styles/hint.css';
 
 loadTheme();
 const root = document.getElementById('page');

@@ -3,14 +3,17 @@ import { useSignalEffect } from '@preact/signals';
 import { useApp } from './app.ts';
 import { Banner } from './parts/banner.tsx';
 import { Findings } from './parts/findings.tsx';
+import { Hint } from './parts/hint.tsx';
 import { PageHeader } from './parts/page-header.tsx';
 import { StatusBand } from './parts/status-band.tsx';
 import { setFavicon } from './favicon.ts';
 import { formatDuration } from './format.ts';
+import type { Route } from './route.ts';
 import { pageFace, titleOf } from './status-face.ts';
 import { CheckView } from './views/check.tsx';
 import { Missing } from './views/missing.tsx';
 import { NodeView } from './views/node.tsx';
+import { ClusterView } from './views/overview.tsx';
 
 export function Page() {
   const { state } = useApp();
@@ -34,6 +37,7 @@ export function Page() {
         </main>
         <Footer />
       </div>
+      <Hint />
     </>
   );
 }
@@ -47,23 +51,25 @@ function skipToContent(event: Event): void {
 function Content() {
   const { state } = useApp();
   const route = state.route.value;
-  const name = state.focus.value;
-  const entry = name === undefined ? undefined : state.nodes.value.get(name);
   if (route.view === 'missing') return <Missing text={`This page has no address ${route.address}.`} />;
+  if (route.view !== 'overview') return <OneNode route={route} />;
   return (
     <>
-      {route.view === 'overview' ? <Findings /> : null}
-      {entry === undefined ? (
-        <p class="empty">{state.link.value.kind === 'lost' ? null : 'Reading the checks.'}</p>
-      ) : 'failure' in entry ? (
-        <Missing text={`${name ?? ''}: ${entry.failure}`} />
-      ) : route.view === 'check' ? (
-        <CheckView route={route} entry={entry} />
-      ) : (
-        <NodeView entry={entry} />
-      )}
+      <Findings />
+      {state.isCluster.value ? <ClusterView /> : <OneNode route={route} />}
     </>
   );
+}
+
+function OneNode({ route }: { readonly route: Exclude<Route, { readonly view: 'missing' }> }) {
+  const { state } = useApp();
+  const name = state.focus.value;
+  const entry = name === undefined ? undefined : state.nodes.of(name).value;
+  if (entry === undefined) {
+    return <p class="empty">{state.link.value.kind === 'lost' ? null : 'Reading the checks.'}</p>;
+  }
+  if ('failure' in entry) return <Missing text={`${name ?? ''}: ${entry.failure}`} />;
+  return route.view === 'check' ? <CheckView route={route} entry={entry} /> : <NodeView entry={entry} />;
 }
 
 function Footer() {
@@ -79,7 +85,8 @@ function Footer() {
       </p>
       <p>
         As text: <a href="status?format=text">status</a>. As JSON: <a href="api/v1/status">status</a>,{' '}
-        <a href="api/v1/nodes">nodes</a>. For Prometheus: <a href="metrics">metrics</a>.
+        <a href="api/v1/nodes">nodes</a>, <a href="api/v1/members">members</a>, <a href="api/v1/matrix">links</a>. For
+        Prometheus: <a href="metrics">metrics</a>.
       </p>
     </footer>
   );

@@ -36,6 +36,9 @@ export function formatRoute(route: Exclude<Route, { readonly view: 'missing' }>)
   return `${node}/check/${encodeURIComponent(route.check)}${query}`;
 }
 
+/** The address of a node's page. */
+export const nodeAddress = (node: string): string => formatRoute({ view: 'node', node });
+
 /** The address of a check's page. */
 export const checkAddress = (node: string, check: string, range: Range = '3h'): string =>
   formatRoute({ view: 'check', node, check, range });

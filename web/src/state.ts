@@ -1,6 +1,8 @@
 /** What the page knows, as signals: a part of the page that reads one is drawn again when it changes. */
 import { batch, computed, type ReadonlySignal, signal, type Signal } from '@preact/signals';
-import type { ApiCatalogue, ApiNode, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiCatalogue, ApiNode, ApiNodes, ApiNodeSummary, ApiStatus } from '../../agent/http/contract.ts';
+import { differs } from './fleet.ts';
+import { createNodes, type NodeEntry, type Nodes } from './nodes.ts';
 import { parseRoute, type Route } from './route.ts';
 import type { Link } from './stream.ts';
 
@@ -10,12 +12,11 @@ export interface Received<T> {
   readonly receivedAt: number;
 }
 
-/** A node, or why the agent has none of that name. */
-export type NodeEntry = Received<ApiNode> | { readonly failure: string; readonly receivedAt: number };
-
 export interface AppState {
   readonly status: Signal<Received<ApiStatus> | undefined>;
-  readonly nodes: Signal<ReadonlyMap<string, NodeEntry>>;
+  readonly nodes: Nodes;
+  /** Every node in brief; undefined before the first answer. */
+  readonly summaries: Signal<Received<ApiNodes> | undefined>;
   readonly catalogue: Signal<ApiCatalogue | undefined>;
   readonly link: Signal<Link>;
   readonly route: Signal<Route>;
@@ -23,6 +24,8 @@ export interface AppState {
   readonly tick: Signal<number>;
   /** The agent's clock minus this browser's; 0 while they agree within two seconds. */
   readonly clockOffsetMs: Signal<number>;
+  /** There is more than one node to show. */
+  readonly isCluster: ReadonlySignal<boolean>;
   /** When the oldest part of what is on show was received; undefined before the first answer. */
   readonly shownFrom: ReadonlySignal<number | undefined>;
   /** True while what is on show may be believed to be current. */
@@ -37,7 +40,8 @@ export interface AppState {
 
 export function createState(now: number, hash: string): AppState {
   const status = signal<Received<ApiStatus> | undefined>(undefined);
-  const nodes = signal<ReadonlyMap<string, NodeEntry>>(new Map());
+  const nodes = createNodes();
+  const summaries = signal<Received<ApiNodes> | undefined>(undefined);
   const link = signal<Link>({ kind: 'connecting' });
   const route = signal<Route>(parseRoute(hash));
   const tick = signal(now);
@@ -45,15 +49,20 @@ export function createState(now: number, hash: string): AppState {
   const self = computed(() => status.value?.value.view.node);
   const focus = computed(() => ('node' in route.value ? route.value.node : self.value));
   const shownFrom = computed(() => {
-    const node = focus.value === undefined ? undefined : nodes.value.get(focus.value);
+    const node = focus.value === undefined ? undefined : nodes.of(focus.value).value;
     const times = [status.value?.receivedAt, node?.receivedAt].filter((at) => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   });
+  const isCluster = computed(
+    () => (status.value?.value.view.members ?? 1) > 1 || (summaries.value?.value.nodes.length ?? 1) > 1,
+  );
   const current = computed(() => link.value.kind === 'live' || link.value.kind === 'polling');
   const asOf = computed(() => (current.value ? tick.value : (shownFrom.value ?? tick.value)) + clockOffsetMs.value);
   return {
     status,
     nodes,
+    summaries,
+    isCluster,
     catalogue: signal<ApiCatalogue | undefined>(undefined),
     link,
     route,
@@ -75,12 +84,21 @@ export function takeStatus(state: AppState, value: ApiStatus, receivedAt: number
 }
 
 export function takeNode(state: AppState, value: ApiNode, receivedAt: number): void {
-  setNode(state, value.node, { value, receivedAt });
+  batch(() => {
+    state.nodes.take(value.node, { value, receivedAt });
+    const held = state.summaries.peek();
+    const summary = held?.value.nodes.find((candidate) => candidate.node === value.node);
+    if (held === undefined || summary === undefined || !differs(summary, value)) return;
+    const { checks: _checks, ...brief } = value;
+    const nodes = held.value.nodes.map((candidate): ApiNodeSummary => (candidate === summary ? brief : candidate));
+    state.summaries.value = { value: { nodes }, receivedAt: held.receivedAt };
+  });
 }
 
 /** The agent knows no such node, or cannot say anything of it. */
 export function takeNodeFailure(state: AppState, node: string, failure: string, receivedAt: number): void {
-  setNode(state, node, { failure, receivedAt });
+  const entry: NodeEntry = { failure, receivedAt };
+  state.nodes.take(node, entry);
 }
 
 /** The state of the connection, at the tick that found it; the same one is not drawn again. */
@@ -101,10 +119,6 @@ export function takeClock(state: AppState, agentAt: number, now: number): void {
   const offset = agentAt + 500 - now;
   if (Math.abs(offset - state.clockOffsetMs.peek()) <= CLOCK_TOLERANCE_MS) return;
   state.clockOffsetMs.value = Math.abs(offset) <= CLOCK_TOLERANCE_MS ? 0 : offset;
-}
-
-function setNode(state: AppState, name: string, entry: NodeEntry): void {
-  state.nodes.value = new Map(state.nodes.peek()).set(name, entry);
 }
 
 const isBefore = (a: string, b: string): boolean => Date.parse(a) < Date.parse(b);

@@ -63,7 +63,7 @@ it('writes the whole status as text', () => {
   };
   expect(ticketText(status, Date.parse('2026-11-20T02:03:06Z')))
     .toBe(`DEGRADED: The disk of w1 is full since 02:00:00 UTC.
-Concluded 2026-11-20 02:03:05 UTC by Meerkat, seen from w1: 1 of 1 members.
+Concluded 2026-11-20 02:03:05 UTC by Meerkat, seen from w1: 1 of 1 member connected.
 NOT CURRENT: the agent has not been heard since 2026-11-20 02:03:06 UTC.
 
 1. [warning] /var is full. (DiskFull, since 2026-11-20 02:00:00 UTC, for 3m 5s)

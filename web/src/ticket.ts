@@ -1,6 +1,6 @@
 /** The status as plain text, for a ticket or a chat. */
 import type { ApiFinding, ApiStatus } from '../../agent/http/contract.ts';
-import { formatDuration, formatFull } from './format.ts';
+import { formatDuration, formatFull, plural } from './format.ts';
 
 export interface FindingGroup {
   readonly cause: ApiFinding;
@@ -35,7 +35,7 @@ export function ticketText(status: ApiStatus, staleSince?: number): string {
   const { view } = status;
   const lines = [
     `${status.status.toUpperCase()}: ${status.sentence}`,
-    `Concluded ${formatFull(Date.parse(status.at))} by Meerkat, seen from ${view.node}: ${view.current} of ${view.members} members.`,
+    `Concluded ${formatFull(Date.parse(status.at))} by Meerkat, seen from ${view.node}: ${view.component ?? view.current} of ${plural(view.members, 'member')} connected.`,
   ];
   if (staleSince !== undefined) {
     lines.push(`NOT CURRENT: the agent has not been heard since ${formatFull(staleSince)}.`);
@@ -54,8 +54,9 @@ function findingHead(finding: ApiFinding): string {
 }
 
 function findingBody(finding: ApiFinding): string[] {
+  const { node, nodes = [] } = finding;
   const about = [
-    `node ${finding.node}`,
+    nodes.length > 1 ? `nodes ${nodes.join(', ')}` : `node ${node}`,
     ...(finding.check === undefined ? [] : [`check ${finding.check}`]),
     ...(finding.subject === undefined ? [] : [`subject ${finding.subject}`]),
   ];

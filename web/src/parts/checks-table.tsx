@@ -11,15 +11,17 @@ interface ChecksTableProps {
   readonly node: string;
   readonly checks: readonly ApiCheck[];
   readonly receivedAt: number;
+  /** The report is history: nothing in it is said to be so now. */
+  readonly isPast: boolean;
 }
 
 /**
  * A row for each check. The roles are stated because a narrow page lays the rows out as blocks, and a browser forgets
  * that they are a table then.
  */
-export function ChecksTable({ node, checks, receivedAt }: ChecksTableProps) {
+export function ChecksTable({ node, checks, receivedAt, isPast }: ChecksTableProps) {
   return (
-    <table class="checks" role="table" aria-label={`Checks of ${node}`}>
+    <table class={isPast ? 'checks history' : 'checks'} role="table" aria-label={`Checks of ${node}`}>
       <thead role="rowgroup">
         <tr role="row">
           <Column name="State" />
@@ -32,7 +34,7 @@ export function ChecksTable({ node, checks, receivedAt }: ChecksTableProps) {
       </thead>
       <tbody role="rowgroup">
         {sortChecks(checks).map((check) => (
-          <CheckRow key={check.check} node={node} check={check} receivedAt={receivedAt} />
+          <CheckRow key={check.check} node={node} check={check} receivedAt={receivedAt} isPast={isPast} />
         ))}
       </tbody>
     </table>
@@ -55,16 +57,17 @@ interface CheckRowProps {
   readonly node: string;
   readonly check: ApiCheck;
   readonly receivedAt: number;
+  readonly isPast: boolean;
 }
 
-function CheckRow({ node, check, receivedAt }: CheckRowProps) {
+function CheckRow({ node, check, receivedAt, isPast }: CheckRowProps) {
   const look = lookOf(check);
   // Where something is to be explained, the instant belongs to it.
   const showsInstant = look !== 'ok' && look !== 'absent' && check.ageSeconds !== null;
   return (
     <tr role="row" class={`check check-${look}`}>
       <Cell name="state">
-        <StateMark check={check} />
+        <StateMark check={check} isPast={isPast} />
       </Cell>
       <th role="rowheader" scope="row" class="col-check">
         <a class="check-link" href={checkAddress(node, check.check)}>
@@ -93,12 +96,15 @@ function CheckRow({ node, check, receivedAt }: CheckRowProps) {
 }
 
 /** Shape and word of a check's state. */
-export function StateMark({ check }: { readonly check: ApiCheck }) {
+export function StateMark({ check, isPast }: { readonly check: ApiCheck; readonly isPast: boolean }) {
   const look = lookOf(check);
   return (
     <span class={`state state-${look}`}>
       <Icon sign={look} />
-      <span>{look === 'critical' || look === 'warning' ? look : check.overdue ? 'overdue' : stateOf(check)}</span>
+      <span>
+        {isPast ? 'was ' : ''}
+        {look === 'critical' || look === 'warning' ? look : check.overdue ? 'overdue' : stateOf(check)}
+      </span>
     </span>
   );
 }

@@ -1,7 +1,7 @@
 import type { ApiFinding, ApiStatus } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
 import { plural } from '../format.ts';
-import { checkAddress } from '../route.ts';
+import { checkAddress, nodeAddress } from '../route.ts';
 import { type FindingGroup, groupFindings, ticketText } from '../ticket.ts';
 import { Advice } from './advice.tsx';
 import { CopyButton } from './copy-button.tsx';
@@ -77,7 +77,7 @@ function Cause({ group: { cause, consequences }, open }: { readonly group: Findi
 }
 
 function FindingHead({ finding, level }: { readonly finding: ApiFinding; readonly level: 'cause' | 'consequence' }) {
-  const { severity, nodeSeverity, node, check } = finding;
+  const { severity, nodeSeverity, node, nodes = [], check } = finding;
   return (
     <div class="finding-head">
       <Icon sign={severity} />
@@ -93,10 +93,33 @@ function FindingHead({ finding, level }: { readonly finding: ApiFinding; readonl
         <span>
           since <Instant at={finding.since} />, for <Lasting since={finding.since} />
         </span>
-        {check === undefined ? <span>{node}</span> : <a href={checkAddress(node, check)}>{`${node} / ${check}`}</a>}
+        {nodes.length > 1 ? (
+          <NodeNames names={nodes} />
+        ) : check === undefined ? (
+          <a href={nodeAddress(node)}>{node}</a>
+        ) : (
+          <a href={checkAddress(node, check)}>{`${node} / ${check}`}</a>
+        )}
         <code>{finding.reason}</code>
       </p>
     </div>
+  );
+}
+
+const NAMES_SHOWN = 8;
+
+/** The nodes that a finding is about; of many the first. */
+function NodeNames({ names }: { readonly names: readonly string[] }) {
+  return (
+    <span>
+      {names.slice(0, NAMES_SHOWN).map((name, index) => (
+        <span key={name}>
+          {index === 0 ? '' : ', '}
+          <a href={nodeAddress(name)}>{name}</a>
+        </span>
+      ))}
+      {names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : null}
+    </span>
   );
 }
 

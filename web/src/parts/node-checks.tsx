@@ -1,6 +1,9 @@
 import { useSignal } from '@preact/signals';
-import type { ApiNode } from '../../../agent/http/contract.ts';
+import type { ApiCheck, ApiNode } from '../../../agent/http/contract.ts';
+import { asItWas } from '../cells.ts';
+import { useApp } from '../app.ts';
 import { type CheckState, countStates, STATES, stateOf } from '../checks.ts';
+import { isHistory } from '../members.ts';
 import type { Received } from '../state.ts';
 import { ChecksTable } from './checks-table.tsx';
 import { Instant, Lasting } from './time.tsx';
@@ -10,23 +13,29 @@ type Filter = CheckState | 'all';
 /** A node and all its checks, with a filter by state. */
 export function NodeChecks({ entry }: { readonly entry: Received<ApiNode> }) {
   const filter = useSignal<Filter>('all');
+  const { state } = useApp();
   const node = entry.value;
-  const shown = node.checks.filter((check) => filter.value === 'all' || stateOf(check) === filter.value);
+  const isPast = isHistory(node);
+  const checks = isPast ? node.checks.map(asItWas) : node.checks;
+  const shown = checks.filter((check) => filter.value === 'all' || stateOf(check) === filter.value);
   return (
     <section class="panel" aria-labelledby="checks-title">
       <div class="panel-head">
         <h2 id="checks-title">Checks on {node.node}</h2>
-        <p class="muted">
-          <span>
+        {isPast ? <span class="tag">history: as it last said</span> : null}
+        {state.isCluster.value || node.startedAt === undefined ? null : (
+          <p class="muted">
             agent {node.version}, running for <Lasting since={node.startedAt} /> since <Instant at={node.startedAt} />
-          </span>
-        </p>
+          </p>
+        )}
       </div>
-      <FilterBar node={node} chosen={filter.value} choose={(next) => (filter.value = next)} />
+      <FilterBar checks={checks} chosen={filter.value} choose={(next) => (filter.value = next)} />
       {shown.length === 0 ? (
-        <p class="empty">No check of this node is in this state.</p>
+        <p class="empty">
+          {node.checks.length === 0 ? 'No report of this node is known.' : 'No check of this node is in this state.'}
+        </p>
       ) : (
-        <ChecksTable node={node.node} checks={shown} receivedAt={entry.receivedAt} />
+        <ChecksTable node={node.node} checks={shown} receivedAt={entry.receivedAt} isPast={isPast} />
       )}
     </section>
   );
@@ -41,13 +50,13 @@ const FILTER_WORDS: Readonly<Record<Filter, string>> = {
 };
 
 interface FilterBarProps {
-  readonly node: ApiNode;
+  readonly checks: readonly ApiCheck[];
   readonly chosen: Filter;
   readonly choose: (filter: Filter) => void;
 }
 
-function FilterBar({ node, chosen, choose }: FilterBarProps) {
-  const counts = { all: node.checks.length, ...countStates(node.checks) };
+function FilterBar({ checks, chosen, choose }: FilterBarProps) {
+  const counts = { all: checks.length, ...countStates(checks) };
   return (
     <div class="filter" role="group" aria-label="Show checks by state">
       {(['all', ...STATES] as const).map((name) => (

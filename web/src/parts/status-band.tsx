@@ -1,5 +1,6 @@
 import { useApp } from '../app.ts';
-import { formatClock, formatDuration } from '../format.ts';
+import type { ApiStatus } from '../../../agent/http/contract.ts';
+import { formatClock, formatDuration, plural } from '../format.ts';
 import { faceOf, pageFace } from '../status-face.ts';
 import { Icon } from './icon.tsx';
 import { Age, Instant } from './time.tsx';
@@ -44,7 +45,7 @@ function Meta() {
   return (
     <p class="band-meta">
       <span>
-        Seen from <strong>{view.node}</strong>: {view.current} of {view.members} members
+        Seen from <strong>{view.node}</strong> · {viewWords(view)}
       </span>
       <span>
         concluded <Instant at={at} />,{' '}
@@ -57,6 +58,13 @@ function Meta() {
       {view.settled ? null : <span class="tag">just started: not everything has been looked at yet</span>}
     </p>
   );
+}
+
+/** Who is connected counts; of those a report may still be late. */
+function viewWords({ members, current, component = current }: ApiStatus['view']): string {
+  const late = component - current;
+  const reports = late > 0 ? `, ${plural(late, 'report')} not current` : '';
+  return `${component} of ${plural(members, 'member')} connected${reports}`;
 }
 
 const ageOf = (at: string, by: number): number => (by - Date.parse(at)) / 1000;

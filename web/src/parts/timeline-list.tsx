@@ -3,18 +3,25 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { ApiEvent } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
 import { asSentence, formatClock, formatDay } from '../format.ts';
-import { checkAddress } from '../route.ts';
+import { checkAddress, nodeAddress } from '../route.ts';
 import { createTimeline, eventKey, type Timeline } from '../timeline.ts';
 import { Icon } from './icon.tsx';
 import type { Sign } from './shapes.ts';
 
 interface TimelinePanelProps {
-  readonly node: string;
+  /** Without it: all nodes. */
+  readonly node?: string;
   /** Fixed to one check; without it the operator chooses. */
   readonly check?: string;
   /** Checks to choose from: id and title. */
   readonly choices?: readonly { readonly check: string; readonly title: string }[];
 }
+
+/** Checks to choose from, by title. */
+export const checkChoices = (
+  checks: readonly { readonly check: string; readonly title: string }[],
+): NonNullable<TimelinePanelProps['choices']> =>
+  checks.map(({ check, title }) => ({ check, title })).toSorted((a, b) => a.title.localeCompare(b.title, 'en'));
 
 /** What changed, newest first. */
 export function TimelinePanel({ node, check, choices }: TimelinePanelProps) {
@@ -40,19 +47,27 @@ export function TimelinePanel({ node, check, choices }: TimelinePanelProps) {
           </select>
         )}
       </div>
-      <TimelineBody timeline={timeline} withCheck={filter === ''} />
+      <TimelineBody timeline={timeline} withNode={node === undefined} withCheck={filter === ''} />
     </section>
   );
 }
 
-function useTimeline(node: string, check: string): Timeline {
+function useTimeline(node: string | undefined, check: string): Timeline {
   const app = useApp();
-  const timeline = useMemo(() => createTimeline({ node, ...(check === '' ? {} : { check }) }, app.api), [node, check]);
+  const timeline = useMemo(
+    () => createTimeline({ ...(node === undefined ? {} : { node }), ...(check === '' ? {} : { check }) }, app.api),
+    [node, check],
+  );
   useEffect(() => app.follow(timeline), [timeline]);
   return timeline;
 }
 
-function TimelineBody({ timeline, withCheck }: { readonly timeline: Timeline; readonly withCheck: boolean }) {
+interface Columns {
+  readonly withNode: boolean;
+  readonly withCheck: boolean;
+}
+
+function TimelineBody({ timeline, ...columns }: Columns & { readonly timeline: Timeline }) {
   const { state } = useApp();
   const { value: events } = timeline.events;
   const { value: hasOlder } = timeline.hasOlder;
@@ -74,7 +89,7 @@ function TimelineBody({ timeline, withCheck }: { readonly timeline: Timeline; re
           <h3 class="day">{day}</h3>
           <ol class="events">
             {entries.map((event) => (
-              <Entry key={eventKey(event)} event={event} withCheck={withCheck} />
+              <Entry key={eventKey(event)} event={event} {...columns} />
             ))}
           </ol>
         </section>
@@ -93,7 +108,7 @@ function TimelineBody({ timeline, withCheck }: { readonly timeline: Timeline; re
   );
 }
 
-function Entry({ event, withCheck }: { readonly event: ApiEvent; readonly withCheck: boolean }) {
+function Entry({ event, withNode, withCheck }: Columns & { readonly event: ApiEvent }) {
   const { sign, word } = looksOf(event);
   return (
     <li class={`event event-${sign}`}>
@@ -103,6 +118,7 @@ function Entry({ event, withCheck }: { readonly event: ApiEvent; readonly withCh
       <Icon sign={sign} />
       <div class="event-text">
         <span class={`word word-${sign}`}>{word}</span>{' '}
+        {withNode ? <a href={nodeAddress(event.node)}>{event.node}</a> : null}{' '}
         {withCheck && event.check !== undefined ? (
           <a href={checkAddress(event.node, event.check)}>{event.check}</a>
         ) : null}{' '}
@@ -133,6 +149,10 @@ function looksOf(event: ApiEvent): { readonly sign: Sign; readonly word: string 
       return { sign: 'stopped', word: 'agent stopped' };
     case 'agent-notice':
       return { sign: 'info', word: 'agent' };
+    case 'concluded':
+      return { sign: event.severity ?? 'warning', word: 'concluded' };
+    case 'resolved':
+      return { sign: 'ok', word: 'resolved' };
     default:
       return { sign: 'info', word: event.kind };
   }

@@ -1,14 +1,16 @@
 import type { ApiCheck, ApiNode } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
+import { asItWas } from '../cells.ts';
 import { type CatalogueCheck, catalogueOf, explanationOf } from '../checks.ts';
 import { formatDuration, formatTook } from '../format.ts';
 import { StateMark } from '../parts/checks-table.tsx';
+import { isHistory } from '../members.ts';
 import { HistoryPanel } from '../parts/history-panel.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
 import { ReadingsTable } from '../parts/readings-table.tsx';
 import { Age, Instant, Lasting } from '../parts/time.tsx';
 import { TimelinePanel } from '../parts/timeline-list.tsx';
-import { formatRoute, type Route } from '../route.ts';
+import { nodeAddress, type Route } from '../route.ts';
 import type { Received } from '../state.ts';
 import { useFocusedHeading } from './focus.ts';
 import { Missing } from './missing.tsx';
@@ -21,19 +23,21 @@ interface CheckViewProps {
 /** Everything about one check of one node. */
 export function CheckView({ route, entry }: CheckViewProps) {
   const { state } = useApp();
-  const check = entry.value.checks.find((candidate) => candidate.check === route.check);
+  const found = entry.value.checks.find((candidate) => candidate.check === route.check);
+  const isPast = isHistory(entry.value);
+  const check = found !== undefined && isPast ? asItWas(found) : found;
   if (check === undefined) return <Missing text={`${route.node} runs no check called ${route.check}.`} />;
   const listed = catalogueOf(state.catalogue.value, check.check);
   return (
     <>
       <nav class="crumbs" aria-label="Where you are">
         <a href="#/">All</a>
-        <a href={formatRoute({ view: 'node', node: route.node })}>{route.node}</a>
+        <a href={nodeAddress(route.node)}>{route.node}</a>
         <span aria-current="page">{check.check}</span>
       </nav>
       <div class="columns">
         <div class="column">
-          <CheckPanel check={check} receivedAt={entry.receivedAt} listed={listed} />
+          <CheckPanel check={check} receivedAt={entry.receivedAt} listed={listed} isPast={isPast} />
           <HistoryPanel node={route.node} check={check.check} range={route.range} listed={listed} />
         </div>
         <div class="column">
@@ -56,20 +60,26 @@ interface CheckPanelProps {
   readonly check: ApiCheck;
   readonly receivedAt: number;
   readonly listed: CatalogueCheck | undefined;
+  readonly isPast: boolean;
 }
 
-function CheckPanel({ check, receivedAt, listed }: CheckPanelProps) {
+function CheckPanel({ check, receivedAt, listed, isPast }: CheckPanelProps) {
   const heading = useFocusedHeading(check.check);
   const explanation = check.status === 'problem' && !check.overdue ? undefined : explanationOf(check);
   return (
-    <section class="panel" aria-labelledby="check-title">
+    <section class={isPast ? 'panel panel-past' : 'panel'} aria-labelledby="check-title">
       <div class="panel-head">
         <h2 id="check-title" ref={heading} tabIndex={-1}>
           {check.title}
         </h2>
-        <StateMark check={check} />
+        <StateMark check={check} isPast={isPast} />
         {check.confirming ? <span class="tag">the last run differs and is being confirmed</span> : null}
       </div>
+      {isPast ? (
+        <p class="notice" role="note">
+          <strong>History.</strong> The agent on this node is not connected: this is what it last said.
+        </p>
+      ) : null}
       {listed === undefined ? null : <p class="description">{listed.description}</p>}
       {explanation === undefined ? null : <p class="explanation explanation-large">{explanation}</p>}
       {check.problems.length === 0 ? null : <ProblemList problems={check.problems} />}

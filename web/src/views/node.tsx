@@ -1,23 +1,36 @@
 import type { ApiNode } from '../../../agent/http/contract.ts';
+import { useApp } from '../app.ts';
 import { NodeChecks } from '../parts/node-checks.tsx';
-import { TimelinePanel } from '../parts/timeline-list.tsx';
+import { NodeHead } from '../parts/node-head.tsx';
+import { NodeLinks } from '../parts/node-links.tsx';
+import { checkChoices, TimelinePanel } from '../parts/timeline-list.tsx';
 import type { Received } from '../state.ts';
 
-/** A node's checks beside what changed on it. */
+/** A node's checks beside what changed on it; in a cluster also what is known of its agent and its links. */
 export function NodeView({ entry }: { readonly entry: Received<ApiNode> }) {
-  const choices = entry.value.checks.map(({ check, title }) => ({ check, title }));
+  const { state } = useApp();
+  const { node, checks } = entry.value;
+  const showsAgent = state.isCluster.value;
   return (
-    <div class="columns">
-      <div class="column">
-        <NodeChecks key={entry.value.node} entry={entry} />
+    <>
+      {showsAgent ? (
+        <>
+          <nav class="crumbs" aria-label="Where you are">
+            <a href="#/">All</a>
+            <span aria-current="page">{node}</span>
+          </nav>
+          <NodeHead key={node} entry={entry} />
+        </>
+      ) : null}
+      <div class="columns">
+        <div class="column">
+          <NodeChecks key={node} entry={entry} />
+          {showsAgent ? <NodeLinks key={node} node={node} /> : null}
+        </div>
+        <div class="column">
+          <TimelinePanel key={node} node={node} choices={checkChoices(checks)} />
+        </div>
       </div>
-      <div class="column">
-        <TimelinePanel
-          key={entry.value.node}
-          node={entry.value.node}
-          choices={choices.toSorted((a, b) => a.title.localeCompare(b.title, 'en'))}
-        />
-      </div>
-    </div>
+    </>
   );
 }

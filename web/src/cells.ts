@@ -1,0 +1,28 @@
+/** What a cell of the grid says about one check on one node; pure functions of the API's answer. */
+import type { ApiCheck } from '../../agent/http/contract.ts';
+import { type CheckLook, lookOf, stateOf } from './checks.ts';
+import { formatInstant } from './format.ts';
+
+/** A report that is history is shown as it was: it is too old by definition, so being overdue says nothing more. */
+export const asItWas = (check: ApiCheck): ApiCheck => ({ ...check, overdue: false });
+
+export const cellLook = (check: ApiCheck, isHistory: boolean): CheckLook => lookOf(isHistory ? asItWas(check) : check);
+
+/** One word, as it was where it is history: `problem`, `overdue`, `was ok`. */
+export function cellWord(check: ApiCheck, isHistory: boolean): string {
+  if (isHistory) return `was ${check.status}`;
+  return check.overdue ? 'overdue' : stateOf(check);
+}
+
+/** When the check last ran, Unix ms; undefined: never. `heardAt`: when its age was stated, by the same clock. */
+export const ranAt = (check: ApiCheck, heardAt: number): number | undefined =>
+  check.ageSeconds === null ? undefined : heardAt - check.ageSeconds * 1000;
+
+/** A cell in words. It names instants, because a text for screen readers does not count on. */
+export function cellLabel(node: string, check: ApiCheck, isHistory: boolean, heardAt: number): string {
+  const at = ranAt(check, heardAt);
+  const ran = at === undefined ? 'never ran' : `last run ${formatInstant(at, heardAt)} UTC`;
+  const word = cellWord(check, isHistory);
+  const since = `since ${formatInstant(Date.parse(check.since), heardAt)} UTC`;
+  return `${check.title} on ${node}: ${word} ${since}, ${ran}`;
+}

@@ -1,0 +1,70 @@
+/** What the nodes see of each other, for the matrix and the tables; pure functions of the API's answer. */
+import type { ApiLink } from '../../agent/http/contract.ts';
+import { EDGE_WORDS, type Wording } from './members.ts';
+
+/** Up to so many nodes the matrix is drawn; above that it would be dots. */
+export const MATRIX_UP_TO = 40;
+
+const UNKNOWN: Wording = { sign: 'unknown', word: 'not known' };
+
+export const linkWords = ({ state }: Pick<ApiLink, 'state'>): Wording =>
+  state === undefined ? UNKNOWN : EDGE_WORDS[state];
+
+/** From this share of probes on a link that answers is not called good: one of ten is lost now and then. */
+const LOSSY = 0.2;
+
+/** It answers, and some of the probes do not get through. */
+export const isLossy = (link: ApiLink): boolean => Math.max(link.lossTo ?? 0, link.lossFrom ?? 0) >= LOSSY;
+
+/** Somebody who is connected says so, and it is no good word. What is not known is no fault. */
+export const isBad = (link: ApiLink): boolean =>
+  link.stale !== true && link.state !== undefined && (link.state !== 'good' || isLossy(link));
+
+export type LinkIndex = ReadonlyMap<string, ApiLink>;
+const keyOf = (from: string, to: string): string => `${from}\n${to}`;
+export const indexLinks = (links: readonly ApiLink[]): LinkIndex =>
+  new Map(links.map((link) => [keyOf(link.from, link.to), link]));
+export const linkOf = (index: LinkIndex, from: string, to: string): ApiLink | undefined => index.get(keyOf(from, to));
+
+export interface LinkCounts {
+  readonly looked: number;
+  readonly bad: number;
+  readonly stale: number;
+}
+
+export function countLinks(links: readonly ApiLink[]): LinkCounts {
+  const stale = links.filter((link) => link.stale === true).length;
+  return { looked: links.length - stale, bad: links.filter(isBad).length, stale };
+}
+
+const byName = new Intl.Collator('en', { numeric: true });
+
+/** Those that are not good, the longest of them first. */
+export const badLinks = (links: readonly ApiLink[]): ApiLink[] =>
+  links
+    .filter(isBad)
+    .toSorted(
+      (a, b) =>
+        Date.parse(a.since) - Date.parse(b.since) || byName.compare(a.from, b.from) || byName.compare(a.to, b.to),
+    );
+
+/** Both directions between a node and another one. */
+export interface LinkPair {
+  readonly peer: string;
+  readonly out: ApiLink | undefined;
+  readonly back: ApiLink | undefined;
+}
+
+/** The links of one node by the other end: what is not good first, history last, by name among equals. */
+export function linksOf(node: string, links: readonly ApiLink[]): LinkPair[] {
+  const out = new Map(links.filter(({ from }) => from === node).map((link) => [link.to, link]));
+  const back = new Map(links.filter(({ to }) => to === node).map((link) => [link.from, link]));
+  const rank = ({ out: there, back: here }: LinkPair): number => {
+    const known = [there, here].filter((link) => link !== undefined);
+    if (known.some(isBad)) return 0;
+    return known.every((link) => link.stale === true) ? 2 : 1;
+  };
+  return [...new Set([...out.keys(), ...back.keys()])]
+    .map((peer) => ({ peer, out: out.get(peer), back: back.get(peer) }))
+    .toSorted((a, b) => rank(a) - rank(b) || byName.compare(a.peer, b.peer));
+}

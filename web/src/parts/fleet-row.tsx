@@ -1,0 +1,122 @@
+import type { ApiCheck, ApiNodeSummary } from '../../../agent/http/contract.ts';
+import { useApp } from '../app.ts';
+import { cellLabel, cellLook } from '../cells.ts';
+import { formatMinute } from '../format.ts';
+import type { Column } from '../grid.ts';
+import { isHistory, standingOf } from '../members.ts';
+import { checkAddress, nodeAddress } from '../route.ts';
+import { Icon } from './icon.tsx';
+import type { Sign } from './shapes.ts';
+
+interface FleetRowProps {
+  readonly summary: ApiNodeSummary;
+  readonly columns: readonly Column[];
+  readonly index: number;
+  /** The column that the tab key leads to, if it is in this row. */
+  readonly stop: number | undefined;
+}
+
+/** A node: its name, what is to be said of its agent, and its checks. */
+export function FleetRow({ summary, columns, index, stop }: FleetRowProps) {
+  const { state } = useApp();
+  const entry = state.nodes.of(summary.node).value;
+  const isPast = isHistory(summary);
+  const node = entry !== undefined && 'value' in entry ? entry.value : undefined;
+  const byId = new Map(node?.checks.map((check) => [check.check, check]));
+  const heardAt = (entry?.receivedAt ?? 0) + state.clockOffsetMs.value;
+  return (
+    <tr role="row" aria-rowindex={index + 2} class={isPast ? 'fleet-row history' : 'fleet-row'}>
+      <NodeCell summary={summary} checks={node?.checks} index={index} isStop={stop === 0} />
+      {columns.map(({ check, title }, at) => (
+        <td key={check} role="gridcell">
+          <CheckCell
+            node={summary.node}
+            title={title}
+            check={byId.get(check)}
+            isLoaded={node !== undefined}
+            isPast={isPast}
+            heardAt={heardAt}
+            place={{ 'data-row': index, 'data-column': at + 1, tabIndex: stop === at + 1 ? 0 : -1 }}
+          />
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+interface NodeCellProps {
+  readonly summary: ApiNodeSummary;
+  readonly checks: readonly ApiCheck[] | undefined;
+  readonly index: number;
+  readonly isStop: boolean;
+}
+
+function NodeCell({ summary, checks, index, isStop }: NodeCellProps) {
+  const { state } = useApp();
+  const standing = standingOf(summary);
+  const since =
+    standing === undefined || summary.memberSince === undefined || summary.member === 'alive'
+      ? ''
+      : ` since ${formatMinute(Date.parse(summary.memberSince), state.asOf.value)}`;
+  const isSelf = summary.node === state.self.value;
+  return (
+    <th role="rowheader" scope="row" class="fleet-node">
+      <a href={nodeAddress(summary.node)} data-row={index} data-column={0} tabIndex={isStop ? 0 : -1}>
+        <Icon sign={signOf(summary, checks)} />
+        <span class="fleet-name">
+          {summary.node}
+          {isSelf ? <span class="fleet-self"> (this agent)</span> : null}
+        </span>
+        {standing === undefined ? (
+          <span class="off-screen">{summary.status}</span>
+        ) : (
+          <span class="fleet-standing">{`${standing.word}${since}`}</span>
+        )}
+      </a>
+    </th>
+  );
+}
+
+function signOf(summary: ApiNodeSummary, checks: readonly ApiCheck[] | undefined): Sign {
+  const standing = standingOf(summary);
+  if (standing !== undefined && isHistory(summary)) return standing.sign;
+  if (summary.status === 'problem') {
+    const isCritical = checks?.some((check) => cellLook(check, false) === 'critical');
+    return isCritical === true ? 'critical' : 'warning';
+  }
+  return summary.ageSeconds === null ? 'unknown' : summary.status;
+}
+
+interface CheckCellProps {
+  readonly node: string;
+  readonly title: string;
+  readonly check: ApiCheck | undefined;
+  readonly isLoaded: boolean;
+  readonly isPast: boolean;
+  readonly heardAt: number;
+  readonly place: { readonly 'data-row': number; readonly 'data-column': number; readonly tabIndex: number };
+}
+
+function CheckCell({ node, title, check, isLoaded, isPast, heardAt, place }: CheckCellProps) {
+  if (check === undefined) {
+    return (
+      <span
+        {...place}
+        class={`cell ${isLoaded ? 'cell-none' : 'cell-pending'}`}
+        role="img"
+        aria-label={isLoaded ? `${node} does not run ${title}` : `${title} on ${node}: not read yet`}
+      />
+    );
+  }
+  const look = cellLook(check, isPast);
+  return (
+    <a
+      {...place}
+      class={`cell cell-${look}${check.confirming && !isPast ? ' cell-confirming' : ''}`}
+      href={checkAddress(node, check.check)}
+      aria-label={cellLabel(node, check, isPast, heardAt)}
+    >
+      <Icon sign={look} />
+    </a>
+  );
+}

@@ -5,7 +5,7 @@ export const meshUnavailable: Rule = {
   severity: 'warning',
   concludes: 'This agent cannot talk to the others: it speaks for its own node only.',
   from: 'There is no cluster key, or the address or port for the other agents cannot be used.',
-  sound: 'It is the error of the last try; the agent tries again every 15 s.',
+  sound: 'It is the error of the last try; the agent tries again every 5 s.',
   silentWhen: 'The mesh is turned off by configuration. Others do not answer: that is no fault of this agent.',
   claims: [],
   find({ state: { self, meshFault } }) {
@@ -23,7 +23,7 @@ export const meshUnavailable: Rule = {
         evidence: [],
         alternatives: [],
         next: [`Put it right on ${self}; the agent notices by itself. Keys: meerkat key --help`],
-        intervalMs: 15_000,
+        intervalMs: 5000,
       },
     ];
   },

@@ -1,4 +1,5 @@
 /** Whole meshes in memory, on a network and a clock that tests own. */
+import type { Clock } from '../../agent/base/clock.ts';
 import { type FakeClock, createFakeClock } from './fake-clock.ts';
 import { aReport, aResult } from './fixtures.ts';
 import { createRandom } from './random.ts';
@@ -34,6 +35,10 @@ export interface MemoryNodeOptions {
   /** Default: its own by host. Another one is another key. */
   readonly directory?: string;
   readonly key?: ClusterKey;
+  /** So far its wall clock is ahead of the others'. */
+  readonly aheadMs?: number;
+  /** When its host booted, monotonic ms; default: long ago. */
+  readonly bootedMs?: number;
   /** Begins with what its run before has saved. */
   readonly recall?: boolean;
   /** What comes of asking its gateway. */
@@ -77,8 +82,11 @@ export function createMemoryWorld(seed = 1): MemoryWorld {
     saved,
     async start(name, host, options = {}) {
       const directory = options.directory ?? `/node-${host}`;
-      const kept = saved.get(directory) ?? createMeshDisk(clock);
+      const ownClock: Clock = { ...clock, now: () => clock.now() + (options.aheadMs ?? 0) };
+      const kept = saved.get(directory) ?? createMeshDisk(ownClock);
       saved.set(directory, kept);
+      const uptime = (): string =>
+        `${((clock.monotonic() - (options.bootedMs ?? -86_400_000)) / 1000).toFixed(2)} 9.99\n`;
       let transport: Transport | undefined;
       let probes: MeshProbes | undefined;
       const parts: MeshParts = {
@@ -108,13 +116,13 @@ export function createMemoryWorld(seed = 1): MemoryWorld {
           ...(options.recall === true && { memory: kept.memory() }),
         },
         {
-          clock,
+          clock: ownClock,
           log: pino({ level: 'silent' }),
           random: () => random.next(),
           randomBytes,
-          host: { readText: async () => `${host}`.padStart(32, '0') },
+          host: { readText: async (path) => (path === '/proc/uptime' ? uptime() : `${host}`.padStart(32, '0')) },
           report: () => node.report,
-          store: () => ({ state: 'ok', since: clock.now(), message: '' }),
+          store: () => ({ state: 'ok', since: ownClock.now(), message: '' }),
         },
         parts,
       );

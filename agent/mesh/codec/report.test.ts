@@ -93,6 +93,7 @@ describe('report', () => {
     const original = content([...EVERYTHING, NEVER_RAN], {
       store: { state: 'full', since: NOON - 5000, message: 'No space is left.' },
       edges: [anEdge(), SAMPLED],
+      hostUptimeMs: 86_400_000,
     });
 
     expect(decoded(encodeReport(COUNTERS, original))).toEqual({
@@ -173,7 +174,7 @@ describe('a report of another version', () => {
 
   it('may have more at every end', () => {
     const payload = encoded((copy) => {
-      while (copy.length < 13) copy.push(null);
+      while (copy.length < 14) copy.push(null);
       copy.push('more', { and: 'more' });
       at(copy, 8, 0).push(...Array<null>(12 - at(copy, 8, 0).length).fill(null), 'more');
       at(copy, 9, 0).push(null, null, null, 'more');

@@ -1,7 +1,8 @@
 /**
  * A node's report on the wire: results, edges and the state of the store.
  *
- * `[boot, sequence, contentSequence, node, version, madeAt, uptime, check ids, results, edges, store, addresses, cut]`
+ * `[boot, sequence, contentSequence, node, version, madeAt, uptime, check ids, results, edges, store, addresses, cut,
+ * host uptime]`, the last in seconds.
  *
  * Results name their check by its index in the report's own table of ids, so that agents of several versions need not
  * agree on a list. Ages are durations in ms before `madeAt`, which is the author's own clock and only for people: what
@@ -13,7 +14,7 @@ import { cleanText } from '../../model/text.ts';
 import { MAX_ENVELOPE_BYTES, envelopeOverhead } from '../envelope/envelope.ts';
 import { MAX_EDGES, type WireEdge, edgeItems, readEdge } from './edge.ts';
 import { type Header, headerItems, readHeader } from './header.ts';
-import { decodePayload, encodePayload, trimmed } from './payload.ts';
+import { decodePayload, encodePayload, trimmed, wireMs } from './payload.ts';
 import {
   Malformed,
   readArray,
@@ -41,6 +42,8 @@ export interface ReportContent {
   readonly addresses: readonly string[];
   /** Results that had no room. */
   readonly omittedResults: number;
+  /** How long the host had been up; in whole seconds on the wire. Undefined where it could not be read. */
+  readonly hostUptimeMs?: number;
 }
 
 export interface DecodedReport extends ReportContent {
@@ -79,7 +82,8 @@ export const decodeReport = (payload: Uint8Array): DecodedReport | undefined => 
 /** @throws {Malformed} */
 function readReport(items: readonly unknown[]): DecodedReport {
   const header = readHeader(items);
-  const [version, made, uptime, ids, results, edges, store, addresses, cut] = items.slice(4);
+  const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime] = items.slice(4);
+  const hostUptimeS = readOptional(hostUptime, readCount);
   const madeAt = readInstant(made);
   const checks = readArray(ids, MAX_RESULTS).map((id) => readMatch(id, CHECK_ID));
   const [cuts, omitted] = readArray(cut, 2);
@@ -99,6 +103,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
     addresses: readArray(addresses, MAX_ADDRESSES).map((address) => readMatch(address, ADDRESS)),
     cuts: readOptional(cuts, readCount) ?? 0,
     omittedResults: readOptional(omitted, readCount) ?? 0,
+    ...(hostUptimeS !== undefined && { hostUptimeMs: hostUptimeS * 1000 }),
   };
 }
 
@@ -133,7 +138,7 @@ function withinCaps(content: Omit<ReportContent, 'omittedResults'>): ReportConte
 }
 
 function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: number): Uint8Array {
-  const { report, madeAt, edges, store, addresses, omittedResults } = content;
+  const { report, madeAt, edges, store, addresses, omittedResults, hostUptimeMs } = content;
   return encodePayload(
     trimmed([
       ...headerItems({ ...header, node: report.node }),
@@ -146,6 +151,7 @@ function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: 
       trimmed([store.state, Math.round(madeAt - store.since), cleanText(store.message, MAX_MESSAGE) || null]),
       addresses,
       cuts > 0 || omittedResults > 0 ? [cuts, omittedResults] : null,
+      hostUptimeMs === undefined ? null : Math.floor(wireMs(hostUptimeMs) / 1000),
     ]),
   );
 }

@@ -24,6 +24,7 @@ import { type EdgeNews, createEdgeNews } from './edge-news.ts';
 import { createElsewhere } from './elsewhere.ts';
 import { type Hearing, createHearing } from './hearing.ts';
 import { type Knowledge, createKnowledge } from './knowledge.ts';
+import { readBootMs } from './host-uptime.ts';
 import { type Keeping, createKeeping } from './keeping.ts';
 import { recall, recalledMembers } from './memory.ts';
 import { createNameFacts } from './name-facts.ts';
@@ -74,8 +75,11 @@ export class MeshCore {
   readonly #readLatest: ReadLatest;
   readonly #knowledge: Knowledge;
   readonly #keeping: Keeping;
+  readonly #recalled: ReturnType<typeof recalledMembers>;
   readonly #view: () => MeshView;
   #probes: MeshProbes | undefined;
+  /** When this host booted; monotonic, ms. */
+  #bootMs: number | undefined;
   /** Monotonic, ms. */
   #isolatedSinceMs: number | undefined;
   #isStopped = false;
@@ -97,6 +101,7 @@ export class MeshCore {
     this.#peers = createPeerManager({ allowLoopback, ownAddresses: options.announced }, deps);
     this.#whereabouts = createWhereabouts(this.#peers);
     this.#readLatest = createReportReader(this.#book);
+    this.#recalled = recalledMembers(options.memory?.members ?? [], clock);
     this.#watch = createWatch({ self, clock, random, act: (step) => this.#act(step) });
     this.#knowledge = this.#makeKnowledge();
     this.#plan = this.#makePlan();
@@ -107,7 +112,7 @@ export class MeshCore {
     this.#desk = this.#makeDesk();
     this.#news = createEdgeNews({ clock, node: self, tell: (event) => this.#voice.event(event) });
     this.#schedule = createReportSchedule({ clock, random, publish: (force) => this.#publishReport(force) });
-    this.#outages = createOutages({ clock, lostBy: this.#knowledge.lostBy });
+    this.#outages = this.#makeOutages();
     this.#keeping = createKeeping({
       clock,
       book: this.#book,
@@ -126,12 +131,10 @@ export class MeshCore {
 
   /** @throws AgentError `unavailable` when probes cannot listen */
   async start(): Promise<void> {
-    const { clock, random, identity, parts } = this.#deps;
+    const { clock, random, identity, parts, host } = this.#deps;
     const { clusterKeys, listen, seeds, addresses } = this.#options;
-    if (this.#options.memory !== undefined) {
-      recall(this.#options.memory, { clock, book: this.#book, peers: this.#peers, names: this.#names });
-    }
-    this.#keeping.begin();
+    this.#bootMs = await readBootMs(host, clock);
+    this.#recall();
     this.#spread.start();
     this.#peers.start();
     this.#peers.setSeeds(seeds);
@@ -198,6 +201,17 @@ export class MeshCore {
     };
   }
 
+  #recall(): void {
+    const { memory } = this.#options;
+    const { clock } = this.#deps;
+    if (memory !== undefined) {
+      const records = recall(memory, { clock, book: this.#book, peers: this.#peers, names: this.#names });
+      const own = records.filter(({ author }) => prefixOf(author) === this.#prefix);
+      if (own.length > 0) this.#outages.wasAway(Math.max(...own.map(({ madeAt }) => madeAt)));
+    }
+    this.#keeping.begin();
+  }
+
   /** Agrees on the boot with whoever answers in time, then speaks. */
   async #open(): Promise<void> {
     const held = await this.#spread.highestBoot();
@@ -242,7 +256,7 @@ export class MeshCore {
       if (peerId !== undefined) this.#probes?.look(peerId);
     }
     if (step.witnessesWanted) this.#desk.ask();
-    this.#outages.note(step.changes, step.members);
+    this.#outages.note(step);
     const [wasIsolated, isIsolated] = [this.#isolatedSinceMs !== undefined, step.isolation === 'self'];
     if (wasIsolated !== isIsolated) this.#isolatedSinceMs = isIsolated ? this.#deps.clock.monotonic() : undefined;
     if (step.changes.length + step.edgeChanges.length > 0 || wasIsolated !== isIsolated) this.#deps.onChange();
@@ -285,6 +299,7 @@ export class MeshCore {
       store,
       edges: () => this.#watch.latest().edges(),
       addresses: this.#options.announced,
+      bootMs: this.#bootMs,
     };
     return this.#voice.report(() => makeOwnReport(sources), force);
   }
@@ -310,6 +325,21 @@ export class MeshCore {
       readLatest: this.#readLatest,
       step: () => this.#watch.latest(),
       connected: () => transport.peers(),
+    });
+  }
+
+  #makeOutages(): Outages {
+    const { clock } = this.#deps;
+    const { lostBy, bootOf } = this.#knowledge;
+    const self = this.#options.nodeName;
+    const ownBoot = (): ReturnType<typeof bootOf> =>
+      this.#bootMs === undefined ? undefined : { bootedMs: this.#bootMs, saidMs: clock.monotonic() };
+    return createOutages({
+      self,
+      clock,
+      recalled: this.#recalled,
+      lostBy,
+      bootOf: (node) => (node === self ? ownBoot() : bootOf(node)),
     });
   }
 
@@ -347,7 +377,7 @@ export class MeshCore {
       plan: this.#plan,
       peers: this.#peers,
       onChange: this.#deps.onChange,
-      recalled: recalledMembers(this.#options.memory?.members ?? [], this.#deps.clock),
+      recalled: this.#recalled,
       peerId: this.#deps.identity.keys.peerId,
     });
   }
@@ -398,7 +428,7 @@ export class MeshCore {
       addressConflicts: () => this.#peers.conflicts(),
       addressesOf: (peerId) => this.#whereabouts.of(peerId),
       isolatedSinceMs: () => this.#isolatedSinceMs,
-      outages: () => this.#outages.list(),
+      outages: (originMs) => this.#outages.list(originMs),
       silentWitnesses: () => this.#desk.silent(),
       digest: createDigest(this.#book),
     });

@@ -5,7 +5,7 @@ import { authorOf } from '../identity/peer-id.ts';
 import type { MembershipStep } from '../membership/step.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { Directory } from './directory.ts';
-import { lostBy } from './lost-by.ts';
+import { type Period, createLossReader } from './lost-by.ts';
 import { reaches } from './name-facts.ts';
 import type { ReadLatest } from './report-reader.ts';
 
@@ -16,8 +16,10 @@ export interface Knowledge {
   readonly nameOf: (prefix: string) => string | undefined;
   readonly memberOf: (name: string) => Member | undefined;
   readonly observersOf: (name: string) => readonly string[];
-  /** Whom a node lost between two instants, by its own event log. */
-  readonly lostBy: (node: string, from: number, to: number) => readonly string[];
+  /** Whom a node lost, by its own event log. */
+  readonly lostBy: (node: string, period: Period) => readonly string[];
+  /** When a node's host booted, as its agent said at `saidMs`; on the monotonic clock. */
+  readonly bootOf: (node: string) => { readonly bootedMs: number; readonly saidMs: number } | undefined;
   /** Whether I, or by its report a member of my component, reach the agent. */
   readonly isReached: (peerId: string) => boolean;
   /** Whether the agent is in my component, or was heard of not long ago without having a name. */
@@ -41,14 +43,23 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
   const { self, clock, directory, readLatest, step } = deps;
   const nameOf = (prefix: string): string | undefined =>
     prefix === self.prefix ? self.name : directory.byPrefix(prefix)?.name;
+  const readLosses = createLossReader(nameOf);
   return {
     self: self.name,
     nameOf,
     memberOf: (name) => step().members.find((member) => member.name === name),
     observersOf: (name) => step().observersOf(name),
-    lostBy(name, from, to) {
+    lostBy(name, period) {
       const author = directory.byName(name)?.author;
-      return author === undefined ? [] : lostBy(deps.book.events(author), nameOf, { from, to });
+      return author === undefined ? [] : readLosses(deps.book.events(author), period);
+    },
+    bootOf(name) {
+      const author = directory.byName(name)?.author;
+      const read = author && readLatest(author);
+      const uptimeMs = read?.report.hostUptimeMs;
+      if (read === undefined || uptimeMs === undefined) return undefined;
+      const { madeAt } = read.record;
+      return { bootedMs: madeAt - uptimeMs, saidMs: madeAt };
     },
     isReached(peerId) {
       const node = directory.byPeerId(peerId);

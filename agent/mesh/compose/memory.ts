@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { MemberMemory, MeshMemory } from '../../model/mesh-memory.ts';
 import type { PeerManager } from '../peer-manager/peer-manager.ts';
 import type { RecordBook } from '../records/record-book.ts';
+import type { BookRecord } from '../records/record.ts';
 import type { NameKeeper } from './name-keeper.ts';
 
 export interface MemoryDeps {
@@ -12,8 +13,8 @@ export interface MemoryDeps {
   readonly names: Pick<NameKeeper, 'restore'>;
 }
 
-/** Signatures are checked as if strangers had brought them: a disk may be damaged. */
-export function recall(memory: MeshMemory, { clock, book, peers, names }: MemoryDeps): void {
+/** Signatures are checked as if strangers had brought them: a disk may be damaged. Returns what was good. */
+export function recall(memory: MeshMemory, { clock, book, peers, names }: MemoryDeps): readonly BookRecord[] {
   const now = clock.monotonic();
   peers.importBook(memory.addresses);
   const records = memory.envelopes.flatMap(({ bytes, ageMs }) => {
@@ -22,6 +23,7 @@ export function recall(memory: MeshMemory, { clock, book, peers, names }: Memory
   });
   // With their names the authors are heard, too.
   names.restore(records, new Map(memory.members.map(({ name, peerId }) => [name, peerId])));
+  return records;
 }
 
 /** The members as they were, by name, with times on the monotonic clock. */

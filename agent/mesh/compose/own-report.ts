@@ -15,10 +15,12 @@ export interface OwnReportSources {
   readonly store: () => PeerStore;
   readonly edges: () => readonly Edge[];
   readonly addresses: readonly string[];
+  /** On the monotonic clock, ms. */
+  readonly bootMs: number | undefined;
 }
 
 export function makeOwnReport(sources: OwnReportSources): OwnReport {
-  const { node, clock, directory, addresses } = sources;
+  const { node, clock, directory, addresses, bootMs } = sources;
   const now = clock.monotonic();
   const edges = sources.edges().flatMap(({ peer, sinceMs, ...rest }): WireEdge[] => {
     const prefix = directory.byName(peer)?.prefix;
@@ -31,5 +33,6 @@ export function makeOwnReport(sources: OwnReportSources): OwnReport {
     edges,
     store: sources.store(),
     addresses,
+    ...(bootMs !== undefined && { hostUptimeMs: now - bootMs }),
   };
 }

@@ -31,7 +31,7 @@ export interface ViewSources {
   readonly addressesOf: (peerId: string) => readonly string[];
   /** Monotonic, ms; undefined: this node is not isolated. */
   readonly isolatedSinceMs: () => number | undefined;
-  readonly outages: () => readonly Outage[];
+  readonly outages: (originMs: number) => readonly Outage[];
   readonly silentWitnesses: () => readonly string[];
   readonly digest: () => string;
 }
@@ -59,7 +59,7 @@ export function createView(sources: ViewSources): () => MeshView {
       controlPlane: [],
       removing: [],
       conflicts: since([...nameConflicts(sources), ...addressConflicts(sources)]),
-      outages: sources.outages(),
+      outages: sources.outages(originMs),
       digest: sources.digest(),
     };
     return { mesh, peers: peerStates(sources, component, now), edges: edges() };

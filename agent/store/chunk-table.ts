@@ -7,6 +7,8 @@ import { RESOLUTIONS, ROLL_UPS, type Resolution, SINGLE } from './resolutions.ts
 export interface ChunkTable {
   /** Stores a finished chunk of samples and adds them to the roll-ups. */
   add(series: number, times: Float64Array, values: Float64Array): void;
+  /** Adds samples to the roll-ups alone. */
+  addRollUps(series: number, times: Float64Array, values: Float64Array): void;
   /** What chunks hold of the time from `from` to before `to`, perhaps with more around it and in no order. */
   read(series: number, resolution: Resolution, from: number, to: number): Points;
   /** Start of the oldest chunk, Unix ms. */
@@ -48,12 +50,17 @@ export function createChunkTable(connection: Connection): ChunkTable {
     } else put(series, resolution, added);
   };
 
+  const rollUpAll = (series: number, samples: Points): void => {
+    for (const resolution of ROLL_UPS) rollUp(series, resolution, samples);
+  };
+
   return {
     add(series, times, values) {
       const samples = fromSamples(times, values);
       put(series, SINGLE, samples);
-      for (const resolution of ROLL_UPS) rollUp(series, resolution, samples);
+      rollUpAll(series, samples);
     },
+    addRollUps: (series, times, values) => rollUpAll(series, fromSamples(times, values)),
     read(series, resolution, from, to) {
       const points = noPoints();
       const rows = on(resolution).select.all(series, from - resolution.maxSpanMs, to, from);

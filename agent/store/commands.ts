@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
+import type { MeshMemory } from '../model/mesh-memory.ts';
 import { readBlocked } from './blocked-file.ts';
 import { type Trust, openDatabase } from './database.ts';
 import { createDiskProbe } from './disk-probe.ts';
@@ -33,6 +34,7 @@ const DATABASE = 'history.db';
 /** So many of the newest events go back to the agent, which answers from them while the disk is away. */
 const NEWEST_EVENTS = 500;
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
+const MAX_ENVELOPE_BYTES = 16 * 1024 * 1024;
 const JOURNAL_RESERVE_BYTES = 8 * 1024 * 1024;
 const DAY_MS = 24 * 3_600_000;
 
@@ -46,6 +48,7 @@ class StoreCommands implements Commands {
   #probe: (() => number) | undefined;
   /** Another agent owns the directory: nothing is written there. */
   #isLocked = false;
+  #isMeshWanted = false;
   #asideBytes = 0;
 
   constructor(deps: CommandsDeps) {
@@ -59,6 +62,7 @@ class StoreCommands implements Commands {
   handle(message: ToProcess): void {
     switch (message.kind) {
       case 'open':
+        this.#isMeshWanted = message.mesh;
         return this.#start(message.options, message.trust);
       case 'batch':
         return this.#write(message.batch);
@@ -123,22 +127,39 @@ class StoreCommands implements Commands {
       fileBytes: maxBytes - this.#asideBytes - Math.min(JOURNAL_RESERVE_BYTES, maxBytes / 3),
       eventBytes: Math.min(MAX_EVENT_BYTES, maxBytes / 4),
       eventMs: eventDays * DAY_MS,
+      envelopeBytes: Math.min(MAX_ENVELOPE_BYTES, maxBytes / 8),
     };
   }
 
   #sayOpened(history: History): void {
-    const events = history.newestEvents(NEWEST_EVENTS);
+    const events = history.newestEvents(NEWEST_EVENTS, 'own');
+    const peerEvents = history.newestEvents(NEWEST_EVENTS, 'peers');
+    const mesh = this.#isMeshWanted ? this.#readMesh(history) : undefined;
     const lastBatch = history.lastBatch();
+    this.#isMeshWanted = false;
     this.#deps.send({
       kind: 'opened',
       results: history.results(),
       seen: history.seen(),
       events,
       allEvents: events.length < NEWEST_EVENTS,
+      peerEvents,
+      allPeerEvents: peerEvents.length < NEWEST_EVENTS,
       sizeBytes: this.#sizeBytes(history),
+      ...(mesh !== undefined && { mesh }),
       ...(lastBatch !== undefined && { lastBatch }),
       ...(this.#setAside !== undefined && { setAside: this.#setAside }),
     });
+  }
+
+  /** An agent without it asks its peers: no reason to do without the rest. */
+  #readMesh(history: History): MeshMemory | undefined {
+    try {
+      return history.mesh();
+    } catch (error) {
+      this.#note(`what the mesh left cannot be read: ${messageOf(error)}`);
+      return undefined;
+    }
   }
 
   #write(batch: Batch): void {

@@ -1,4 +1,5 @@
-/** The latest results and what was ever seen on this node: read when an agent starts. */
+/** What is kept as a whole, the latest of each kind: read when an agent starts. */
+import type { MeshMemory } from '../model/mesh-memory.ts';
 import type { CheckResult } from '../model/report.ts';
 import type { Connection } from './connection.ts';
 import type { Documents, Seen } from './messages.ts';
@@ -8,7 +9,10 @@ export interface DocumentTable {
   /** The results with the age they have now. */
   results(now: number): readonly CheckResult[];
   seen(): Seen;
+  mesh(): Pick<MeshMemory, 'addresses' | 'members'>;
 }
+
+const KINDS = ['results', 'seen', 'addresses', 'members'] as const satisfies readonly (keyof Documents)[];
 
 export function createDocumentTable(connection: Connection): DocumentTable {
   const put = connection.prepare<[string, number, string]>(
@@ -25,15 +29,21 @@ export function createDocumentTable(connection: Connection): DocumentTable {
       : { value: JSON.parse(row.body) as T, savedAt: row.saved_at };
   };
   return {
-    save({ results, seen }, now) {
-      if (results !== undefined) put.run('results', now, JSON.stringify(results));
-      if (seen !== undefined) put.run('seen', now, JSON.stringify(seen));
+    save(documents, now) {
+      for (const kind of KINDS) {
+        const document = documents[kind];
+        if (document !== undefined) put.run(kind, now, JSON.stringify(document));
+      }
     },
     results(now) {
       const { value, savedAt } = read<readonly CheckResult[]>('results', []);
       return value.map((result) => grownOlder(result, Math.max(0, now - savedAt)));
     },
     seen: () => read<Seen>('seen', {}).value,
+    mesh: () => ({
+      addresses: read<MeshMemory['addresses']>('addresses', []).value,
+      members: read<MeshMemory['members']>('members', []).value,
+    }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { StoredEvent } from '../model/timeline.ts';
 import { type EventMemory, type LoggedEvent, createEventMemory, toStored } from './event-memory.ts';
 
 const START = 1_000_000;
+const NONE = { events: [], all: true };
 
 const logged = (ordinal: number, at: number, check?: string): LoggedEvent => ({
   event:
@@ -38,13 +39,13 @@ describe('an answer is whole', () => {
   it('for all time when the database had no more than was read', () => {
     const memory = createEventMemory(START);
     memory.add([logged(1, START + 1)]);
-    memory.load([stored(1, 10), stored(2, 20)], true);
+    memory.load({ events: [stored(1, 10), stored(2, 20)], all: true }, NONE);
     expect(ask(memory, 0)).toEqual({ whole: true, sequences: [-1, 2, 1] });
   });
 
   it('from after the oldest that was read when the database has more', () => {
     const memory = createEventMemory(START);
-    memory.load([stored(7, 100), stored(8, 200)], false);
+    memory.load({ events: [stored(7, 100), stored(8, 200)], all: false }, NONE);
     expect(ask(memory, 101)).toEqual({ whole: true, sequences: [8] });
     expect(ask(memory, 100).whole).toBe(false);
   });

@@ -4,10 +4,13 @@
  */
 import type { TimelineQuery } from '../model/history.ts';
 import type { StoredEvent, TimelineEvent } from '../model/timeline.ts';
+import type { RowEvent } from './messages.ts';
 
 /** An event on its way into the database. */
 export interface LoggedEvent {
   readonly event: TimelineEvent;
+  /** Names an event of another node's log. */
+  readonly origin?: string;
   /** Counts the events of this run from 1. */
   readonly ordinal: number;
   /** Monotonic. */
@@ -19,51 +22,43 @@ export interface LoggedEvent {
 }
 
 export interface EventMemory {
+  /** Own events and those of other nodes; each have their own share. */
   add(events: readonly LoggedEvent[]): void;
   /** The newest events of earlier runs, oldest first; `all`: there are no others. Only the first call counts. */
-  load(events: readonly StoredEvent[], all: boolean): void;
+  load(own: Loaded, ofPeers: Loaded): void;
   /** What is here, newest first; `whole` when there can be nothing else. */
   find(query: TimelineQuery): { readonly whole: boolean; readonly events: readonly LoggedEvent[] };
+}
+
+export interface Loaded {
+  readonly events: readonly RowEvent[];
+  readonly all: boolean;
 }
 
 const CAPACITY = 500;
 
 /** `startedAt`: Unix ms; of the time before, nothing is known until {@link EventMemory.load}. */
 export function createEventMemory(startedAt: number): EventMemory {
-  let entries: LoggedEvent[] = [];
-  /** Everything from then on is here. */
-  let wholeFrom = startedAt;
+  const [own, ofPeers] = [createShelf(startedAt), createShelf(startedAt)];
   let isLoaded = false;
-
-  const trim = (): void => {
-    const excess = entries.length - CAPACITY;
-    if (excess <= 0) return;
-    for (const { event } of entries.slice(0, excess)) wholeFrom = Math.max(wholeFrom, event.at + 1);
-    entries = entries.slice(excess);
-  };
 
   return {
     add(events) {
-      entries.push(...events);
-      trim();
+      own.add(events.filter(({ origin }) => origin === undefined));
+      ofPeers.add(events.filter(({ origin }) => origin !== undefined));
     },
-    load(events, all) {
+    load(loaded, loadedOfPeers) {
       if (isLoaded) return;
       isLoaded = true;
-      wholeFrom = all ? -Infinity : Math.max(...events.slice(0, 1).map(({ at }) => at + 1));
-      entries = [...events.map(fromDatabase), ...entries];
-      trim();
+      own.load(loaded);
+      ofPeers.load(loadedOfPeers);
     },
-    find({ from, to, node, check, limit }) {
-      const found = entries
-        .filter(
-          ({ event }) =>
-            event.at >= from &&
-            event.at < to &&
-            (node === undefined || event.node === node) &&
-            (check === undefined || ('check' in event && event.check === check)),
-        )
-        .sort((a, b) => b.event.at - a.event.at || b.ordinal - a.ordinal)
+    find(query) {
+      const { from, limit } = query;
+      const wholeFrom = Math.max(own.wholeFrom(), ofPeers.wholeFrom());
+      const found = [...own.entries(), ...ofPeers.entries()]
+        .filter(({ event }) => isWanted(event, query))
+        .sort(newestFirst)
         .slice(0, limit);
       const known = found.filter(({ event }) => event.at >= wholeFrom);
       return { whole: from >= wholeFrom || known.length >= limit, events: found };
@@ -77,8 +72,57 @@ export const toStored = ({ event, ordinal, sequence }: LoggedEvent): StoredEvent
   sequence: sequence ?? -ordinal,
 });
 
-const fromDatabase = ({ sequence, ...event }: StoredEvent): LoggedEvent => ({
+interface Shelf {
+  add(events: readonly LoggedEvent[]): void;
+  load(loaded: Loaded): void;
+  entries(): readonly LoggedEvent[];
+  /** Everything from then on is here. */
+  wholeFrom(): number;
+}
+
+function createShelf(startedAt: number): Shelf {
+  let entries: LoggedEvent[] = [];
+  let wholeFrom = startedAt;
+  /** The oldest by time go, not those that came first: a peer's log arrives long after its events. */
+  const trim = (): void => {
+    if (entries.length <= CAPACITY) return;
+    entries.sort((a, b) => a.event.at - b.event.at);
+    const gone = entries.slice(0, entries.length - CAPACITY);
+    for (const { event } of gone) wholeFrom = Math.max(wholeFrom, event.at + 1);
+    entries = entries.slice(gone.length);
+  };
+  return {
+    add(events) {
+      for (const event of events) entries.push(event);
+      trim();
+    },
+    load({ events, all }) {
+      wholeFrom = all ? -Infinity : Math.max(...events.slice(0, 1).map(({ at }) => at + 1));
+      const here = new Set(entries.map(({ origin }) => origin));
+      const fresh = events.filter(({ origin }) => origin === undefined || !here.has(origin));
+      entries = [...fresh.map(fromDatabase), ...entries];
+      trim();
+    },
+    entries: () => entries,
+    wholeFrom: () => wholeFrom,
+  };
+}
+
+const isWanted = (event: TimelineEvent, { from, to, node, check }: TimelineQuery): boolean =>
+  event.at >= from &&
+  event.at < to &&
+  (node === undefined || event.node === node) &&
+  (check === undefined || ('check' in event && event.check === check));
+
+/** Of the same time, what is not stored yet is the newest. */
+const newestFirst = (a: LoggedEvent, b: LoggedEvent): number =>
+  b.event.at - a.event.at || placeOf(b) - placeOf(a) || b.ordinal - a.ordinal;
+
+const placeOf = ({ sequence }: LoggedEvent): number => sequence ?? Number.MAX_SAFE_INTEGER;
+
+const fromDatabase = ({ sequence, origin, ...event }: RowEvent): LoggedEvent => ({
   event,
+  ...(origin !== undefined && { origin }),
   ordinal: 0,
   addedAt: 0,
   sequence,

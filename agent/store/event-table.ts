@@ -1,74 +1,127 @@
-/** The node's event log. */
+/** The node's own event log, and what it heard of others' logs. */
 import type { TimelineQuery } from '../model/history.ts';
-import type { StoredEvent, TimelineEvent } from '../model/timeline.ts';
+import type { PeerTimelineEvent, TimelineEvent } from '../model/timeline.ts';
 import type { Connection } from './connection.ts';
+import type { RowEvent } from './messages.ts';
+import { createMetaSum } from './meta-sum.ts';
+
+/** Whose events; `all` is both. */
+export type Whose = 'own' | 'peers' | 'all';
 
 export interface EventTable {
-  /** Appends in order; the sequences follow one another. Returns the first, 0 for no events. */
-  append(events: readonly TimelineEvent[]): number;
+  /** The sequence that the next event gets. */
+  next(): number;
+  /** Appends own events in order; their sequences follow one another. */
+  append(events: readonly TimelineEvent[]): void;
+  /** Adds those that are not there yet, after the own ones. */
+  appendOfPeers(events: readonly PeerTimelineEvent[]): void;
+  /** Where these are; 0 for one that is not there. */
+  sequencesOf(events: readonly PeerTimelineEvent[]): number[];
   /** Newest first. */
-  find(query: TimelineQuery): StoredEvent[];
-  /** The newest `count`, oldest first. */
-  newest(count: number): StoredEvent[];
+  find(query: TimelineQuery): RowEvent[];
+  /** The newest `count` by time, oldest first. */
+  newest(count: number, whose?: Whose): RowEvent[];
   /** Bytes of all events, near enough for a limit. */
-  bytes(): number;
+  bytes(whose: 'peers' | 'all'): number;
   /** Deletes at most `limit` events from before `before` (Unix ms), oldest first. Returns how many. */
-  removeBefore(before: number, limit: number): number;
+  removeBefore(before: number, limit: number, whose?: Whose): number;
 }
 
-/** What SQLite adds to a body: row header, columns, index entry. */
+/** What SQLite adds to a body: row header, columns, index entries. */
 const ROW_BYTES = 64;
 
 interface Row {
   readonly sequence: number;
   readonly body: string;
+  readonly origin: string | null;
 }
 
 export function createEventTable(connection: Connection): EventTable {
-  const { insert, select, newest, old, remove, count, counted } = prepare(connection);
+  const { insert, insertOfPeer, last, place, select, remove, newest, old } = prepare(connection);
+  const bytes = { all: createMetaSum(connection, 'event_bytes'), peers: createMetaSum(connection, 'peer_event_bytes') };
+  const count = (own: number, peers: number): void => {
+    bytes.all.add(own + peers);
+    bytes.peers.add(peers);
+  };
+
   return {
+    next: () => (last.get()?.seq ?? 0) + 1,
     append(events) {
-      let first = 0;
-      let bytes = 0;
+      let added = 0;
       for (const event of events) {
         const body = JSON.stringify(event);
-        const { lastInsertRowid } = insert.run(event.at, event.node, 'check' in event ? event.check : null, body);
-        if (first === 0) first = Number(lastInsertRowid);
-        bytes += Buffer.byteLength(body) + ROW_BYTES;
+        insert.run(event.at, event.node, checkOf(event), body);
+        added += rowBytes(body, '');
       }
-      if (bytes > 0) count.run(bytes);
-      return first;
+      count(added, 0);
     },
+    appendOfPeers(events) {
+      let added = 0;
+      for (const { origin, ...event } of events) {
+        const body = JSON.stringify(event);
+        const { changes } = insertOfPeer.run(event.at, event.node, checkOf(event), body, origin);
+        if (changes > 0) added += rowBytes(body, origin);
+      }
+      count(0, added);
+    },
+    sequencesOf: (events) => events.map(({ origin }) => place.get(origin)?.sequence ?? 0),
     find({ from, to, node, check, limit }) {
       return select.all({ from, to, node: node ?? null, check: check ?? null, limit }).map(toEvent);
     },
-    newest: (limit) => newest.all(limit).map(toEvent).toReversed(),
-    bytes: () => counted.get()?.value ?? 0,
-    removeBefore(before, limit) {
-      const rows = old.all(before, limit);
+    newest: (limit, whose = 'all') => newest[whose].all(limit).map(toEvent).toReversed(),
+    bytes: (whose) => bytes[whose].read(),
+    removeBefore(before, limit, whose = 'all') {
+      const rows = old[whose].all(before, limit);
       for (const { sequence } of rows) remove.run(sequence);
-      const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
-      if (bytes > 0) count.run(-bytes);
+      const sum = (ofPeer: 0 | 1): number =>
+        rows.reduce((total, row) => (row.of_peer === ofPeer ? total + row.bytes : total), 0);
+      count(-sum(0), -sum(1));
       return rows.length;
     },
   };
 }
 
+const checkOf = (event: TimelineEvent): string | null => ('check' in event ? event.check : null);
+
+/** An origin is in the row and in an index. */
+const rowBytes = (body: string, origin: string): number =>
+  Buffer.byteLength(body) + 2 * Buffer.byteLength(origin) + ROW_BYTES;
+
+const WHOSE = { own: 'origin IS NULL', peers: 'origin IS NOT NULL', all: 'TRUE' } as const;
+const COLUMNS = 'sequence, body, origin';
+
 const prepare = (connection: Connection) => ({
   insert: connection.prepare<[number, string, string | null, string]>(
     'INSERT INTO events (at, node, check_id, body) VALUES (?, ?, ?, ?)',
   ),
+  insertOfPeer: connection.prepare<[number, string, string | null, string, string]>(
+    `INSERT INTO events (at, node, check_id, body, origin) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (origin) WHERE origin IS NOT NULL DO NOTHING`,
+  ),
+  last: connection.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'events'"),
+  place: connection.prepare<[string], { sequence: number }>('SELECT sequence FROM events WHERE origin = ?'),
   select: connection.prepare<FindParameters, Row>(
-    `SELECT sequence, body FROM events WHERE at >= @from AND at < @to AND (@node IS NULL OR node = @node)
+    `SELECT ${COLUMNS} FROM events WHERE at >= @from AND at < @to AND (@node IS NULL OR node = @node)
      AND (@check IS NULL OR check_id = @check) ORDER BY at DESC, sequence DESC LIMIT @limit`,
   ),
-  newest: connection.prepare<[number], Row>('SELECT sequence, body FROM events ORDER BY sequence DESC LIMIT ?'),
-  old: connection.prepare<[number, number], { sequence: number; bytes: number }>(
-    `SELECT sequence, octet_length(body) + ${ROW_BYTES} AS bytes FROM events WHERE at < ? ORDER BY at LIMIT ?`,
+  newest: eachOf((where) =>
+    connection.prepare<[number], Row>(
+      `SELECT ${COLUMNS} FROM events WHERE ${where} ORDER BY at DESC, sequence DESC LIMIT ?`,
+    ),
+  ),
+  old: eachOf((where) =>
+    connection.prepare<[number, number], { sequence: number; bytes: number; of_peer: 0 | 1 }>(
+      `SELECT sequence, octet_length(body) + 2 * octet_length(coalesce(origin, '')) + ${ROW_BYTES} AS bytes,
+       origin IS NOT NULL AS of_peer FROM events WHERE ${where} AND at < ? ORDER BY at LIMIT ?`,
+    ),
   ),
   remove: connection.prepare<[number]>('DELETE FROM events WHERE sequence = ?'),
-  count: connection.prepare<[number]>("UPDATE meta SET value = value + ? WHERE name = 'event_bytes'"),
-  counted: connection.prepare<[], { value: number }>("SELECT value FROM meta WHERE name = 'event_bytes'"),
+});
+
+const eachOf = <T>(make: (where: string) => T): Readonly<Record<Whose, T>> => ({
+  own: make(WHOSE.own),
+  peers: make(WHOSE.peers),
+  all: make(WHOSE.all),
 });
 
 interface FindParameters {
@@ -80,4 +133,8 @@ interface FindParameters {
 }
 
 /** The body is what this program wrote. */
-const toEvent = ({ sequence, body }: Row): StoredEvent => ({ ...(JSON.parse(body) as TimelineEvent), sequence });
+const toEvent = ({ sequence, body, origin }: Row): RowEvent => ({
+  ...(JSON.parse(body) as TimelineEvent),
+  sequence,
+  ...(origin !== null && { origin }),
+});

@@ -15,15 +15,30 @@ export interface HealthRecord {
   set(condition: Condition): boolean;
   setAside(what: SetAside): void;
   setSize(bytes: number): void;
-  read(counts: QueueCounts): StoreHealth;
+  read(): StoreHealth;
   state(): StoreHealth['state'];
+  /** Told of every change. Returns how to call it off. */
+  listen(listener: (health: StoreHealth) => void): () => void;
 }
 
-export function createHealthRecord(directory: string, clock: Clock, changed: () => void): HealthRecord {
+export function createHealthRecord(directory: string, clock: Clock, counts: () => QueueCounts): HealthRecord {
   let current: Condition = { state: 'opening', message: 'the database is being opened' };
   let since = clock.now();
   let aside: SetAside | undefined;
   let sizeBytes = 0;
+  const listeners = new Set<(health: StoreHealth) => void>();
+  const read = (): StoreHealth => ({
+    directory,
+    ...current,
+    since,
+    ...counts(),
+    sizeBytes,
+    ...(aside !== undefined && { setAside: aside }),
+  });
+  const changed = (): void => {
+    const health = read();
+    for (const listener of listeners) listener(health);
+  };
   return {
     set(condition) {
       const { state, message } = condition;
@@ -42,14 +57,11 @@ export function createHealthRecord(directory: string, clock: Clock, changed: () 
     setSize(bytes) {
       sizeBytes = bytes;
     },
-    read: (counts) => ({
-      directory,
-      ...current,
-      since,
-      ...counts,
-      sizeBytes,
-      ...(aside !== undefined && { setAside: aside }),
-    }),
+    read,
     state: () => current.state,
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
 }

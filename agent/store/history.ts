@@ -1,13 +1,14 @@
 /** The database as a whole: what a batch writes, what a query reads, what keeps it within its bounds. */
 import type { Clock } from '../base/clock.ts';
 import type { SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
+import type { MeshMemory } from '../model/mesh-memory.ts';
 import type { CheckResult } from '../model/report.ts';
-import type { StoredEvent } from '../model/timeline.ts';
 import { type ChunkTable, createChunkTable } from './chunk-table.ts';
 import type { Connection } from './connection.ts';
 import { type DocumentTable, createDocumentTable } from './document-table.ts';
-import { type EventTable, createEventTable } from './event-table.ts';
-import type { Batch, Seen, StoredBatch } from './messages.ts';
+import { type EnvelopeTable, createEnvelopeTable } from './envelope-table.ts';
+import { type EventTable, type Whose, createEventTable } from './event-table.ts';
+import type { Batch, RowEvent, Seen, StoredBatch } from './messages.ts';
 import { querySeries } from './query.ts';
 import { type Limits, type Retention, createRetention } from './retention.ts';
 import { type SampleLog, createSampleLog } from './sample-log.ts';
@@ -20,11 +21,12 @@ export interface History {
   lastBatch(): StoredBatch | undefined;
   results(): readonly CheckResult[];
   seen(): Seen;
-  /** The newest events, oldest first. */
-  newestEvents(count: number): StoredEvent[];
+  mesh(): MeshMemory;
+  /** The newest events by time, oldest first. */
+  newestEvents(count: number, whose?: Whose): RowEvent[];
   series(query: SeriesQuery): SeriesPoints[];
   /** Newest first. */
-  timeline(query: TimelineQuery): StoredEvent[];
+  timeline(query: TimelineQuery): RowEvent[];
   /** Housekeeping after a batch: sums up, deletes, shrinks, each a bounded part. */
   maintain(): void;
   fileBytes(): number;
@@ -51,6 +53,7 @@ class DatabaseHistory implements History {
   readonly #chunks: ChunkTable;
   readonly #tail: Tail;
   readonly #events: EventTable;
+  readonly #envelopes: EnvelopeTable;
   readonly #documents: DocumentTable;
   readonly #samples: SampleLog;
   readonly #retention: Retention;
@@ -64,22 +67,20 @@ class DatabaseHistory implements History {
     this.#chunks = createChunkTable(connection);
     this.#tail = createTail(connection);
     this.#events = createEventTable(connection);
+    this.#envelopes = createEnvelopeTable(connection);
     this.#documents = createDocumentTable(connection);
-    this.#samples = createSampleLog({ series: this.#series, chunks: this.#chunks, tail: this.#tail });
-    this.#retention = createRetention(connection, { chunks: this.#chunks, events: this.#events }, limits);
+    this.#samples = createSampleLog({ series: this.#series, chunks: this.#chunks, tail: this.#tail }, deps.note);
+    const tables = { chunks: this.#chunks, events: this.#events, envelopes: this.#envelopes };
+    this.#retention = createRetention(connection, tables, limits);
     this.#cleanedAt = deps.clock.monotonic();
     this.#reload();
   }
 
-  write({ run, number, samples, events, documents }: Batch): StoredBatch {
+  write(batch: Batch): StoredBatch {
+    const { run, number, peerEvents = [] } = batch;
     const last = this.#tail.last();
-    if (last?.run === run && number <= last.number) return last;
-    return this.#transact(() => {
-      const stored = { run, number, firstSequence: this.#events.append(events) };
-      this.#documents.save(documents, this.#deps.clock.now());
-      this.#samples.write(stored, samples);
-      return stored;
-    });
+    const stored = last?.run === run && number <= last.number ? last : this.#transact(() => this.#add(batch));
+    return peerEvents.length === 0 ? stored : { ...stored, peerSequences: this.#events.sequencesOf(peerEvents) };
   }
 
   lastBatch(): StoredBatch | undefined {
@@ -94,16 +95,21 @@ class DatabaseHistory implements History {
     return this.#documents.seen();
   }
 
-  newestEvents(count: number): StoredEvent[] {
-    return this.#events.newest(count);
+  mesh(): MeshMemory {
+    return { ...this.#documents.mesh(), envelopes: this.#envelopes.all(this.#deps.clock.now()) };
+  }
+
+  newestEvents(count: number, whose?: Whose): RowEvent[] {
+    return this.#events.newest(count, whose);
   }
 
   series(query: SeriesQuery): SeriesPoints[] {
-    const { open } = this.#samples;
-    return querySeries({ series: this.#series, chunks: this.#chunks, open }, query, this.#deps.clock.now());
+    const { open, openOfPeer } = this.#samples;
+    const source = { series: this.#series, chunks: this.#chunks, open, openOfPeer };
+    return querySeries(source, query, this.#deps.clock.now());
   }
 
-  timeline(query: TimelineQuery): StoredEvent[] {
+  timeline(query: TimelineQuery): RowEvent[] {
     return this.#events.find(query);
   }
 
@@ -129,6 +135,16 @@ class DatabaseHistory implements History {
 
   close(): void {
     this.#connection.close();
+  }
+
+  #add({ run, number, samples, peerSamples, events, peerEvents, envelopes, documents }: Batch): StoredBatch {
+    const stored = { run, number, firstSequence: this.#events.next() };
+    this.#events.append(events);
+    this.#events.appendOfPeers(peerEvents ?? []);
+    this.#envelopes.put(envelopes ?? []);
+    this.#documents.save(documents, this.#deps.clock.now());
+    this.#samples.write(stored, { ...(samples && { samples }), ...(peerSamples && { peerSamples }) });
+    return stored;
   }
 
   /** What a transaction did in memory is undone together with what it did in the database. */

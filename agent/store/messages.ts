@@ -1,7 +1,8 @@
 /** What the agent and its store process say to each other. Both are the same program, so nothing is validated twice. */
 import type { SeriesKey, SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
+import type { BookEntry, KeptEnvelope, MemberMemory, MeshMemory } from '../model/mesh-memory.ts';
 import type { CheckResult } from '../model/report.ts';
-import type { StoredEvent, TimelineEvent } from '../model/timeline.ts';
+import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
 import type { Trust } from './database.ts';
 import type { Trouble } from './faults.ts';
 import type { SetAside } from './set-aside.ts';
@@ -22,7 +23,12 @@ export type Seen = Readonly<Record<string, number>>;
 export interface Documents {
   readonly results?: readonly CheckResult[];
   readonly seen?: Seen;
+  readonly addresses?: readonly BookEntry[];
+  readonly members?: readonly MemberMemory[];
 }
+
+/** An event as the database has it; one of another node's log with its origin. */
+export type RowEvent = StoredEvent & { readonly origin?: string };
 
 /** What is written in one transaction. `(run, number)` names it, so that it is never written twice. */
 export interface Batch {
@@ -30,7 +36,12 @@ export interface Batch {
   readonly run: string;
   readonly number: number;
   readonly samples?: SampleColumns;
+  /** Readings of other nodes, to be kept as roll-ups. */
+  readonly peerSamples?: SampleColumns;
   readonly events: readonly TimelineEvent[];
+  /** Of other nodes' logs; those that are there already are left out. */
+  readonly peerEvents?: readonly PeerTimelineEvent[];
+  readonly envelopes?: readonly KeptEnvelope[];
   readonly documents: Documents;
 }
 
@@ -38,8 +49,10 @@ export interface Batch {
 export interface StoredBatch {
   readonly run: string;
   readonly number: number;
-  /** Sequence of its first event, the others follow; 0 without events. */
+  /** Sequence of its first own event, the others follow. What has a lower one was there before the batch. */
   readonly firstSequence: number;
+  /** Sequences of its peers' events, where it had any and the batch is at hand. */
+  readonly peerSequences?: readonly number[];
 }
 
 export interface ProcessOptions {
@@ -56,7 +69,13 @@ export interface Blocked {
 }
 
 export type ToProcess =
-  | { readonly kind: 'open'; readonly options: ProcessOptions; readonly trust: Trust }
+  | {
+      readonly kind: 'open';
+      readonly options: ProcessOptions;
+      readonly trust: Trust;
+      /** Whether what the mesh left is wanted: it can be many MiB. */
+      readonly mesh: boolean;
+    }
   | { readonly kind: 'batch'; readonly batch: Batch }
   | { readonly kind: 'series'; readonly id: number; readonly query: SeriesQuery }
   | { readonly kind: 'timeline'; readonly id: number; readonly query: TimelineQuery }
@@ -71,10 +90,15 @@ export type FromProcess =
       readonly kind: 'opened';
       readonly results: readonly CheckResult[];
       readonly seen: Seen;
-      /** The newest events, oldest first. */
+      /** Undefined: not wanted, or it cannot be read. */
+      readonly mesh?: MeshMemory;
+      /** The newest own events, oldest first. */
       readonly events: readonly StoredEvent[];
       /** True when there are no older ones. */
       readonly allEvents: boolean;
+      /** The same of other nodes' logs. */
+      readonly peerEvents: readonly RowEvent[];
+      readonly allPeerEvents: boolean;
       readonly lastBatch?: StoredBatch;
       readonly setAside?: SetAside;
       readonly sizeBytes: number;
@@ -83,7 +107,7 @@ export type FromProcess =
   /** Opening or writing did not work; what was asked for is not done. */
   | { readonly kind: 'trouble'; readonly trouble: Trouble }
   | { readonly kind: 'answer'; readonly id: number; readonly series: readonly SeriesPoints[] }
-  | { readonly kind: 'answer'; readonly id: number; readonly events: readonly StoredEvent[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly events: readonly RowEvent[] }
   | { readonly kind: 'answer'; readonly id: number; readonly error: string }
   | { readonly kind: 'probed'; readonly at: number; readonly durationMs: number }
   | { readonly kind: 'probed'; readonly error: string }

@@ -1,8 +1,9 @@
 /** The database's schema, one step a version. A step that was released is never changed. */
 import type { Connection } from './connection.ts';
 import { INITIAL } from './migrations/0001-initial.ts';
+import { MESH } from './migrations/0002-mesh.ts';
 
-const MIGRATIONS: readonly string[] = [INITIAL];
+const MIGRATIONS: readonly string[] = [INITIAL, MESH];
 
 /** What `PRAGMA user_version` says of a database with all steps. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -91,7 +91,9 @@ class StoreOutbox implements Outbox {
     waits.end('batch');
     // The database may be a new one that holds none of them.
     queue.setDocuments(this.#latest);
-    return last === undefined ? [] : this.#settle(last);
+    // Where peers' events are the process says only to who sends them: the batch goes once more and is not written.
+    if (last === undefined || queue.inFlight()?.peerEvents !== undefined) return [];
+    return this.#settle(last);
   }
 
   stored(batch: StoredBatch): readonly LoggedEvent[] {
@@ -146,11 +148,11 @@ class StoreOutbox implements Outbox {
     send({ kind: 'publish', ...this.#filesInFlight });
   }
 
-  #settle({ run, number, firstSequence }: StoredBatch): readonly LoggedEvent[] {
+  #settle(stored: StoredBatch): readonly LoggedEvent[] {
     const flight = this.#deps.queue.inFlight();
-    if (flight?.run !== run || number !== flight.number) return [];
+    if (flight?.run !== stored.run || stored.number !== flight.number) return [];
     this.#tries = 0;
-    return this.#deps.queue.settle(firstSequence);
+    return this.#deps.queue.settle(stored);
   }
 
   #countFailure(): void {

@@ -86,6 +86,8 @@ function aStore({ probesComeBack = true } = {}): Fixture {
         seen: {},
         events: [],
         allEvents: true,
+        peerEvents: [],
+        allPeerEvents: true,
         sizeBytes: 10,
         ...(lastBatch !== undefined && { lastBatch }),
         ...more,

@@ -10,6 +10,8 @@ export interface SeriesSource {
   readonly chunks: Pick<ChunkTable, 'read' | 'oldest'>;
   /** Samples that are in no chunk yet. */
   readonly open: (series: number) => Points;
+  /** The same of another node's series, which is kept as roll-ups only. */
+  readonly openOfPeer: (series: number) => Points;
 }
 
 const MIN_POINTS = 10;
@@ -24,7 +26,11 @@ export function querySeries(source: SeriesSource, query: SeriesQuery, now: numbe
   const maxPoints = Math.min(MAX_POINTS, Math.max(MIN_POINTS, Math.floor(query.maxPoints)));
   return source.series.find(query).flatMap(({ id, key }) => {
     const open = source.open(id);
-    const resolution = chooseResolution(source, id, open, query, now);
+    const openOfPeer = source.openOfPeer(id);
+    const hasSingles =
+      openOfPeer.times.length === 0 && (open.times.length > 0 || source.chunks.oldest(id, SINGLE) !== undefined);
+    appendPoints(open, openOfPeer);
+    const resolution = chooseResolution(source, id, open, query, now, hasSingles);
     const points = readPoints(source, id, open, resolution, query);
     return points.times.length === 0 ? [] : [shape(key, resolution, points, query, maxPoints)];
   });
@@ -34,7 +40,14 @@ export function querySeries(source: SeriesSource, query: SeriesQuery, now: numbe
  * The finest that is kept for so long, suits the range and reaches as far back as any other does: the limit on bytes
  * may have taken the finest early.
  */
-function chooseResolution(source: SeriesSource, id: number, open: Points, query: SeriesQuery, now: number): Resolution {
+function chooseResolution(
+  source: SeriesSource,
+  id: number,
+  open: Points,
+  query: SeriesQuery,
+  now: number,
+  hasSingles: boolean,
+): Resolution {
   const { from, to } = query;
   const newest = Math.min(...open.times);
   // The first sample of a bucket is at most its width after its start.
@@ -43,7 +56,8 @@ function chooseResolution(source: SeriesSource, id: number, open: Points, query:
   const starts = new Map(RESOLUTIONS.map((resolution) => [resolution, startOf(resolution)]));
   const earliest = Math.min(...starts.values());
   const suitable = RESOLUTIONS.filter(
-    ({ keepMs, maxRangeMs }) => now - from <= keepMs + SLACK_MS && to - from <= maxRangeMs + SLACK_MS,
+    ({ widthMs, keepMs, maxRangeMs }) =>
+      (widthMs > 0 || hasSingles) && now - from <= keepMs + SLACK_MS && to - from <= maxRangeMs + SLACK_MS,
   );
   const whole = suitable.find((resolution) => {
     const start = starts.get(resolution) ?? Infinity;

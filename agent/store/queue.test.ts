@@ -32,10 +32,10 @@ describe('batches', () => {
     expect(queue.inFlight()).toBe(batch);
     queue.addEvents(events(1, 3));
     expect(queue.pendingEvents().map(({ ordinal }) => ordinal)).toEqual([1, 2, 3]);
-    expect(queue.settle(40).map(({ sequence }) => sequence)).toEqual([40, 41]);
+    expect(queue.settle({ firstSequence: 40 }).map(({ sequence }) => sequence)).toEqual([40, 41]);
     expect(queue.take()).toMatchObject({ number: 2, documents: {} });
     expect(queue.isEmpty()).toBe(false);
-    queue.settle(42);
+    queue.settle({ firstSequence: 42 });
     expect(queue.isEmpty()).toBe(true);
   });
 

@@ -1,22 +1,29 @@
 /** What waits for the store process: bounded, and written batch by batch. */
 import type { Sample, SeriesKey } from '../model/history.ts';
+import type { KeptEnvelope } from '../model/mesh-memory.ts';
+import { createBoundedList } from './bounded-list.ts';
+import { createEnvelopeQueue } from './envelope-queue.ts';
 import type { LoggedEvent } from './event-memory.ts';
-import type { Batch, Documents, SampleColumns } from './messages.ts';
+import type { Batch, Documents, SampleColumns, StoredBatch } from './messages.ts';
 import { seriesName } from './series-name.ts';
 
+/** Of what comes from other nodes there is a share of its own, so that no peer pushes anything of this node out. */
 export interface Queue {
   addSamples(samples: readonly Sample[]): void;
+  addPeerSamples(samples: readonly Sample[]): void;
   addEvents(events: readonly LoggedEvent[]): void;
+  addPeerEvents(events: readonly LoggedEvent[]): void;
+  addEnvelopes(envelopes: readonly KeptEnvelope[]): void;
   setDocuments(documents: Documents): void;
   /** The batch that was taken and not settled yet. */
   inFlight(): Batch | undefined;
   /** Makes the next batch when none is in flight and something waits. */
   take(): Batch | undefined;
   /** The batch in flight is stored; returns its events with their sequences. */
-  settle(firstSequence: number): readonly LoggedEvent[];
+  settle(stored: Pick<StoredBatch, 'firstSequence' | 'peerSequences'>): readonly LoggedEvent[];
   /** Gives the batch in flight up: the store process fails on it. */
   drop(): void;
-  /** Events that are not stored yet, oldest first. */
+  /** Events that are not stored yet, the own ones first, each kind oldest first. */
   pendingEvents(): readonly LoggedEvent[];
   isEmpty(): boolean;
   /** True when more waits than one batch takes. */
@@ -24,6 +31,7 @@ export interface Queue {
   counts(): QueueCounts;
 }
 
+/** Of this node and of others together. */
 export interface QueueCounts {
   readonly queuedSamples: number;
   readonly droppedSamples: number;
@@ -33,8 +41,11 @@ export interface QueueCounts {
 
 /** Half an hour of 150 series every 15 s; some 3 MiB while the disk is away. */
 const MAX_SAMPLES = 20_000;
+/** A minute of 100 nodes: what peers measured is on their own disks, too. */
+const MAX_PEER_SAMPLES = 5000;
 /** Events are few and say more than samples: they are kept longer. */
 const MAX_EVENTS = 5000;
+export const MAX_PEER_EVENTS = 2000;
 const SAMPLES_A_BATCH = 5000;
 const EVENTS_A_BATCH = 500;
 /** Times that Date and the store's format can hold. */
@@ -45,36 +56,45 @@ export const createQueue = (run: string): Queue => new BoundedQueue(run);
 interface Flight {
   readonly batch: Batch;
   readonly events: readonly LoggedEvent[];
+  readonly peerEvents: readonly LoggedEvent[];
 }
 
 class BoundedQueue implements Queue {
   readonly #run: string;
-  #samples: Sample[] = [];
-  #events: LoggedEvent[] = [];
+  readonly #samples = createBoundedList<Sample>(MAX_SAMPLES);
+  readonly #peerSamples = createBoundedList<Sample>(MAX_PEER_SAMPLES);
+  readonly #events = createBoundedList<LoggedEvent>(MAX_EVENTS);
+  readonly #peerEvents = createBoundedList<LoggedEvent>(MAX_PEER_EVENTS);
+  readonly #envelopes = createEnvelopeQueue();
   #documents: Documents = {};
   #flight: Flight | undefined;
   #number = 0;
-  #droppedSamples = 0;
-  #droppedEvents = 0;
+  /** With batches that were given up. */
+  #lostSamples = 0;
+  #lostEvents = 0;
 
   constructor(run: string) {
     this.#run = run;
   }
 
   addSamples(samples: readonly Sample[]): void {
-    for (const sample of samples) if (isMeasured(sample)) this.#samples.push(sample);
-    const excess = this.#samples.length - MAX_SAMPLES;
-    if (excess <= 0) return;
-    this.#samples = this.#samples.slice(excess);
-    this.#droppedSamples += excess;
+    this.#samples.add(samples.filter(isMeasured));
+  }
+
+  addPeerSamples(samples: readonly Sample[]): void {
+    this.#peerSamples.add(samples.filter(isMeasured));
   }
 
   addEvents(events: readonly LoggedEvent[]): void {
-    this.#events.push(...events);
-    const excess = this.#events.length - MAX_EVENTS;
-    if (excess <= 0) return;
-    this.#events = this.#events.slice(excess);
-    this.#droppedEvents += excess;
+    this.#events.add(events);
+  }
+
+  addPeerEvents(events: readonly LoggedEvent[]): void {
+    this.#peerEvents.add(events);
+  }
+
+  addEnvelopes(envelopes: readonly KeptEnvelope[]): void {
+    this.#envelopes.add(envelopes);
   }
 
   setDocuments(documents: Documents): void {
@@ -88,58 +108,79 @@ class BoundedQueue implements Queue {
   take(): Batch | undefined {
     if (this.#flight !== undefined || this.isEmpty()) return undefined;
     this.#number += 1;
-    const events = this.#events.splice(0, EVENTS_A_BATCH);
-    const samples = this.#samples.splice(0, SAMPLES_A_BATCH);
-    const batch = {
+    const events = this.#events.take(EVENTS_A_BATCH);
+    const peerEvents = this.#peerEvents.take(EVENTS_A_BATCH);
+    const samples = this.#samples.take(SAMPLES_A_BATCH);
+    const peerSamples = this.#peerSamples.take(SAMPLES_A_BATCH);
+    const envelopes = this.#envelopes.take();
+    const batch: Batch = {
       run: this.#run,
       number: this.#number,
       events: events.map(({ event }) => event),
       documents: this.#documents,
       ...(samples.length > 0 && { samples: toColumns(samples) }),
+      ...(peerSamples.length > 0 && { peerSamples: toColumns(peerSamples) }),
+      ...(peerEvents.length > 0 && { peerEvents: peerEvents.map(({ event, origin = '' }) => ({ ...event, origin })) }),
+      ...(envelopes.length > 0 && { envelopes }),
     };
     this.#documents = {};
-    this.#flight = { batch, events };
+    this.#flight = { batch, events, peerEvents };
     return batch;
   }
 
-  settle(firstSequence: number): readonly LoggedEvent[] {
-    const events = this.#flight?.events ?? [];
+  settle({ firstSequence, peerSequences = [] }: Pick<StoredBatch, 'firstSequence' | 'peerSequences'>): LoggedEvent[] {
+    const { events = [], peerEvents = [] } = this.#flight ?? {};
     for (const [index, event] of events.entries()) event.sequence = firstSequence + index;
+    for (const [index, event] of peerEvents.entries()) {
+      event.sequence = peerSequences[index] ?? 0;
+      // It was there before: whoever wanted to know was told then.
+      if (event.sequence < firstSequence) event.announced = true;
+    }
     this.#flight = undefined;
-    return events;
+    return [...events, ...peerEvents];
   }
 
+  /** Envelopes go with it: peers have them, and what the process fails on must not come back for ever. */
   drop(): void {
-    this.#droppedSamples += this.#samplesInFlight();
-    this.#droppedEvents += this.#flight?.events.length ?? 0;
+    this.#lostSamples += this.#samplesInFlight();
+    this.#lostEvents += this.#eventsInFlight();
     this.#documents = { ...this.#flight?.batch.documents, ...this.#documents };
     this.#flight = undefined;
   }
 
   pendingEvents(): readonly LoggedEvent[] {
-    return [...(this.#flight?.events ?? []), ...this.#events];
+    const { events = [], peerEvents = [] } = this.#flight ?? {};
+    return [...events, ...this.#events.all(), ...peerEvents, ...this.#peerEvents.all()];
   }
 
   isEmpty(): boolean {
-    const nothingWaits = this.#samples.length === 0 && this.#events.length === 0;
+    const lists = [this.#samples, this.#peerSamples, this.#events, this.#peerEvents];
+    const nothingWaits = lists.every((list) => list.length() === 0) && this.#envelopes.isEmpty();
     return this.#flight === undefined && nothingWaits && Object.keys(this.#documents).length === 0;
   }
 
   isLong(): boolean {
-    return this.#samples.length >= SAMPLES_A_BATCH || this.#events.length >= EVENTS_A_BATCH;
+    const hasManySamples = [this.#samples, this.#peerSamples].some((list) => list.length() >= SAMPLES_A_BATCH);
+    const hasManyEvents = [this.#events, this.#peerEvents].some((list) => list.length() >= EVENTS_A_BATCH);
+    return hasManySamples || hasManyEvents || this.#envelopes.isLong();
   }
 
   counts(): QueueCounts {
     return {
-      queuedSamples: this.#samples.length + this.#samplesInFlight(),
-      droppedSamples: this.#droppedSamples,
-      queuedEvents: this.#events.length + (this.#flight?.events.length ?? 0),
-      droppedEvents: this.#droppedEvents,
+      queuedSamples: this.#samples.length() + this.#peerSamples.length() + this.#samplesInFlight(),
+      droppedSamples: this.#samples.dropped() + this.#peerSamples.dropped() + this.#lostSamples,
+      queuedEvents: this.#events.length() + this.#peerEvents.length() + this.#eventsInFlight(),
+      droppedEvents: this.#events.dropped() + this.#peerEvents.dropped() + this.#lostEvents,
     };
   }
 
   #samplesInFlight(): number {
-    return this.#flight?.batch.samples?.series.length ?? 0;
+    const { samples, peerSamples } = this.#flight?.batch ?? {};
+    return (samples?.series.length ?? 0) + (peerSamples?.series.length ?? 0);
+  }
+
+  #eventsInFlight(): number {
+    return (this.#flight?.events.length ?? 0) + (this.#flight?.peerEvents.length ?? 0);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Bounds by age and by bytes. Little is deleted at a time: a clock that jumps for a minute must not empty the store. */
 import type { ChunkTable } from './chunk-table.ts';
 import type { Connection } from './connection.ts';
+import type { EnvelopeTable } from './envelope-table.ts';
 import type { EventTable } from './event-table.ts';
 import { RESOLUTIONS, type Resolution } from './resolutions.ts';
 
@@ -9,6 +10,8 @@ export interface Limits {
   readonly fileBytes: number;
   readonly eventBytes: number;
   readonly eventMs: number;
+  /** Of what was signed in the mesh. */
+  readonly envelopeBytes: number;
 }
 
 export interface Retention {
@@ -24,10 +27,16 @@ export interface Retention {
 
 const CHUNKS_AT_ONCE = 200;
 const EVENTS_AT_ONCE = 500;
+/** Few, because a report or a name among them is worth more than an event; a batch adds some 2,000 at most. */
+const ENVELOPES_AT_ONCE = 50;
+const ENVELOPE_ROUNDS = 40;
+/** Of the events' bytes; the rest is for the own log, however much peers have to say. */
+const PEERS_SHARE = 0.75;
 /** Of deleting at once; enough for more than any batch adds. */
 const ROUNDS = 10;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const ENVELOPE_MS = 30 * DAY_MS;
 /** So many free pages are kept for the next writes: giving back and taking again costs more than they do. */
 const SPARE_PAGES = 256;
 const PAGES_AT_ONCE = 512;
@@ -36,24 +45,26 @@ const PAGES_AT_ONCE = 512;
  * When bytes run out, the finest goes first, but a chart of three hours stays as long as anything older can go; only
  * then everything by age.
  */
-const KEEP_WHEN_FULL: readonly (readonly [Resolution['name'] | 'events', number])[] = [
+const KEEP_WHEN_FULL: readonly (readonly [Resolution['name'] | 'events' | 'envelopes', number])[] = [
   ['raw', 3 * HOUR_MS],
   ['1m', DAY_MS],
   ['15m', 7 * DAY_MS],
   ['events', 7 * DAY_MS],
+  ['envelopes', 7 * DAY_MS],
   ['raw', HOUR_MS],
   ['1m', 0],
   ['15m', 0],
   ['raw', 0],
+  ['envelopes', 0],
   ['events', 0],
 ];
 
 export function createRetention(
   connection: Connection,
-  tables: { chunks: ChunkTable; events: EventTable },
+  tables: { chunks: ChunkTable; events: EventTable; envelopes: EnvelopeTable },
   limits: Limits,
 ): Retention {
-  const { chunks, events } = tables;
+  const { chunks, events, envelopes } = tables;
   // Prepared once: what `pragma()` prepares for every call stays in memory until the next collection of garbage.
   const prepare = (name: string) => connection.prepare<[], number>(`PRAGMA ${name}`).pluck();
   const pages = prepare('page_count');
@@ -62,6 +73,7 @@ export function createRetention(
   const fileBytes = (): number => (pages.get() ?? 0) * pageBytes;
   const usedBytes = (): number => fileBytes() - (freePages.get() ?? 0) * pageBytes;
   const remove = (name: (typeof KEEP_WHEN_FULL)[number][0], before: number): number => {
+    if (name === 'envelopes') return envelopes.removeBefore(before, ENVELOPES_AT_ONCE);
     const resolution = RESOLUTIONS.find((one) => one.name === name);
     if (resolution === undefined) return events.removeBefore(before, EVENTS_AT_ONCE);
     return chunks.removeBefore(resolution, before, CHUNKS_AT_ONCE);
@@ -73,9 +85,16 @@ export function createRetention(
         chunks.removeBefore(resolution, now - resolution.keepMs, CHUNKS_AT_ONCE);
       }
       events.removeBefore(now - limits.eventMs, EVENTS_AT_ONCE);
+      envelopes.removeBefore(now - ENVELOPE_MS, ENVELOPES_AT_ONCE);
     },
     makeRoom(now) {
-      if (events.bytes() > limits.eventBytes) events.removeBefore(Infinity, EVENTS_AT_ONCE);
+      if (events.bytes('peers') > limits.eventBytes * PEERS_SHARE) {
+        events.removeBefore(Infinity, EVENTS_AT_ONCE, 'peers');
+      }
+      for (let round = 0; round < ENVELOPE_ROUNDS && envelopes.bytes() > limits.envelopeBytes; round += 1) {
+        envelopes.removeBefore(Infinity, ENVELOPES_AT_ONCE);
+      }
+      if (events.bytes('all') > limits.eventBytes) events.removeBefore(Infinity, EVENTS_AT_ONCE);
       for (let round = 0; round < ROUNDS && usedBytes() > limits.fileBytes - SPARE_PAGES * pageBytes; round += 1) {
         if (!KEEP_WHEN_FULL.some(([name, keepMs]) => remove(name, keepMs === 0 ? Infinity : now - keepMs) > 0)) return;
       }

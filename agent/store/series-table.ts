@@ -7,6 +7,9 @@ import { seriesName } from './series-name.ts';
 export interface SeriesTable {
   /** The series' number; a new series is entered. */
   idOf(key: SeriesKey): number;
+  /** The series' number if it has one. */
+  lookUp(key: SeriesKey): number | undefined;
+  nodeOf(id: number): string | undefined;
   /** At most {@link MAX_SERIES} series that a query asks for. */
   find(query: SeriesQuery): readonly { readonly id: number; readonly key: SeriesKey }[];
   /** Removes series of which nothing is left; `inUse` says which have samples outside the chunks. Returns how many. */
@@ -17,25 +20,32 @@ export interface SeriesTable {
 
 const MAX_SERIES = 64;
 /** Bound on the names held in memory. */
-const MAX_NAMES = 5000;
+const MAX_NAMES = 10_000;
 
 export function createSeriesTable(connection: Connection): SeriesTable {
-  const { select, insert, search, unused, remove } = prepare(connection);
+  const { select, insert, owner, search, unused, remove } = prepare(connection);
   const names = new Map<string, number>();
 
-  const lookUp = ({ node, check, reading, subject = '' }: SeriesKey): number =>
-    select.get(node, check, reading, subject)?.id ?? Number(insert.run(node, check, reading, subject).lastInsertRowid);
+  const enter = ({ node, check, reading, subject = '' }: SeriesKey): number =>
+    Number(insert.run(node, check, reading, subject).lastInsertRowid);
+  const remember = (name: string, id: number): number => {
+    if (names.size >= MAX_NAMES) names.clear();
+    names.set(name, id);
+    return id;
+  };
+  const lookUp = (key: SeriesKey): number | undefined => {
+    const { node, check, reading, subject = '' } = key;
+    const name = seriesName(key);
+    const known = names.get(name);
+    if (known !== undefined) return known;
+    const found = select.get(node, check, reading, subject)?.id;
+    return found === undefined ? undefined : remember(name, found);
+  };
 
   return {
-    idOf(key) {
-      const name = seriesName(key);
-      const known = names.get(name);
-      if (known !== undefined) return known;
-      if (names.size >= MAX_NAMES) names.clear();
-      const id = lookUp(key);
-      names.set(name, id);
-      return id;
-    },
+    idOf: (key) => lookUp(key) ?? remember(seriesName(key), enter(key)),
+    lookUp,
+    nodeOf: (id) => owner.get(id)?.node,
     find({ node, check, reading, subject }) {
       const rows = search.all({ node, check, reading: reading ?? null, subject: subject ?? null });
       return rows.map((row) => ({ id: row.id, key: keyOf(node, check, row) }));
@@ -57,6 +67,7 @@ const prepare = (connection: Connection) => ({
   insert: connection.prepare<[string, string, string, string]>(
     'INSERT INTO series (node, check_id, reading, subject) VALUES (?, ?, ?, ?)',
   ),
+  owner: connection.prepare<[number], { node: string }>('SELECT node FROM series WHERE id = ?'),
   search: connection.prepare<SearchParameters, SearchRow>(
     `SELECT id, reading, subject FROM series WHERE node = @node AND check_id = @check
      AND (@reading IS NULL OR reading = @reading) AND (@subject IS NULL OR subject = @subject)

@@ -13,12 +13,18 @@ export interface TailSample {
   readonly value: number;
 }
 
+/** One thing for the own samples and one for those of other nodes. */
+export interface OwnAndPeers<T> {
+  readonly own: T;
+  readonly ofPeers: T;
+}
+
 export interface Tail {
-  add(batch: StoredBatch, samples: readonly TailSample[]): void;
+  add(batch: StoredBatch, samples: OwnAndPeers<readonly TailSample[]>): void;
   /** Replaces all rows by one that holds the open chunks. */
-  sumUp(open: Iterable<OpenChunk>): void;
+  sumUp(open: OwnAndPeers<Iterable<OpenChunk>>): void;
   /** Gives all samples in the order in which they came. Throws RangeError when a row is damaged. */
-  replay(give: (series: number, at: number, value: number) => void): void;
+  replay(give: OwnAndPeers<GiveSample>): void;
   /** The last batch that was written. */
   last(): StoredBatch | undefined;
   /** Rows and bytes since they were last summed up or read. */
@@ -34,7 +40,10 @@ export interface OpenChunk {
   count: number;
 }
 
-const FORMAT = { batch: 1, sum: 2 } as const;
+export type GiveSample = (series: number, at: number, value: number) => void;
+
+/** A row holds one part or more; each begins with its format. */
+const FORMATS = { own: { batch: 1, sum: 2 }, ofPeers: { batch: 3, sum: 4 } } as const;
 
 interface Row {
   readonly run: string;
@@ -56,17 +65,22 @@ export function createTail(connection: Connection): Tail {
     bytes = 0;
   };
   return {
-    add({ run, number, firstSequence }, samples) {
-      const data = encodeBatch(samples);
-      insert.run(run, number, firstSequence, data);
+    add({ run, number, firstSequence }, { own, ofPeers }) {
+      const writer = new ByteWriter();
+      writeBatch(writer, FORMATS.own.batch, own);
+      if (ofPeers.length > 0) writeBatch(writer, FORMATS.ofPeers.batch, ofPeers);
+      insert.run(run, number, firstSequence, writer.finish());
       rows += 1;
-      bytes += data.length;
+      bytes += writer.length;
     },
-    sumUp(open) {
+    sumUp({ own, ofPeers }) {
       const batch = last();
       if (batch === undefined) return;
       clear();
-      insert.run(batch.run, batch.number, batch.firstSequence, encodeSum(open));
+      const writer = new ByteWriter();
+      writeSum(writer, FORMATS.own.sum, own);
+      writeSum(writer, FORMATS.ofPeers.sum, ofPeers);
+      insert.run(batch.run, batch.number, batch.firstSequence, writer.finish());
     },
     replay(give) {
       rows = 0;
@@ -93,10 +107,9 @@ const prepare = (connection: Connection) => ({
 });
 
 /** Count, first time, then series, time since the first and value of each sample. */
-function encodeBatch(samples: readonly TailSample[]): Uint8Array {
-  const writer = new ByteWriter();
+function writeBatch(writer: ByteWriter, format: number, samples: readonly TailSample[]): void {
   const base = samples[0]?.at ?? 0;
-  writer.byte(FORMAT.batch);
+  writer.byte(format);
   writer.varint(samples.length);
   writer.double(base);
   for (const { series, at, value } of samples) {
@@ -104,14 +117,12 @@ function encodeBatch(samples: readonly TailSample[]): Uint8Array {
     writer.zigzag(at - base);
     writer.double(value);
   }
-  return writer.finish();
 }
 
 /** Count, then series, length and chunk of each. */
-function encodeSum(open: Iterable<OpenChunk>): Uint8Array {
-  const writer = new ByteWriter();
+function writeSum(writer: ByteWriter, format: number, open: Iterable<OpenChunk>): void {
   const chunks = [...open].filter(({ count }) => count > 0);
-  writer.byte(FORMAT.sum);
+  writer.byte(format);
   writer.varint(chunks.length);
   for (const { series, times, values, count } of chunks) {
     const bytes = encodeSamples(times.subarray(0, count), values.subarray(0, count));
@@ -119,19 +130,28 @@ function encodeSum(open: Iterable<OpenChunk>): Uint8Array {
     writer.varint(bytes.length);
     writer.append(bytes);
   }
-  return writer.finish();
 }
 
-function decodeRow(data: Uint8Array, give: (series: number, at: number, value: number) => void): void {
+function decodeRow(data: Uint8Array, give: OwnAndPeers<GiveSample>): void {
   const reader = new ByteReader(data);
-  const format = reader.byte();
+  do {
+    const format = reader.byte();
+    if (format === FORMATS.own.batch) readBatch(reader, give.own);
+    else if (format === FORMATS.own.sum) readSum(reader, give.own);
+    else if (format === FORMATS.ofPeers.batch) readBatch(reader, give.ofPeers);
+    else if (format === FORMATS.ofPeers.sum) readSum(reader, give.ofPeers);
+    else throw new RangeError(`unknown format of a tail row: ${format}`);
+  } while (!reader.isAtEnd);
+}
+
+function readBatch(reader: ByteReader, give: GiveSample): void {
   const count = reader.varint();
-  if (format === FORMAT.batch) {
-    const base = reader.double();
-    for (let index = 0; index < count; index += 1) give(reader.varint(), base + reader.zigzag(), reader.double());
-    return;
-  }
-  if (format !== FORMAT.sum) throw new RangeError(`unknown format of a tail row: ${format}`);
+  const base = reader.double();
+  for (let index = 0; index < count; index += 1) give(reader.varint(), base + reader.zigzag(), reader.double());
+}
+
+function readSum(reader: ByteReader, give: GiveSample): void {
+  const count = reader.varint();
   for (let index = 0; index < count; index += 1) {
     const series = reader.varint();
     const { times, averages } = decodeChunk(reader.take(reader.varint()));

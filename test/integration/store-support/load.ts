@@ -45,7 +45,7 @@ export function expectBatches(directory: string, count: number, start: number): 
     expect(messages).toEqual(Array.from({ length: count }, (_, index) => `${index + 1}: batch ${index + 1}`));
     const series = createSeriesTable(connection);
     const chunks = createChunkTable(connection);
-    const log = createSampleLog({ series, chunks, tail: createTail(connection) });
+    const log = createSampleLog({ series, chunks, tail: createTail(connection) }, () => {});
     log.reload();
     const expected = Array.from({ length: count * SAMPLES_A_SERIES }, (_, index) => index);
     for (let index = 0; index < SERIES; index += 1) {

@@ -57,6 +57,6 @@ export async function openRaw(
   maxBytes = 64 * 1024 * 1024,
 ): Promise<Extract<FromProcess, { kind: 'opened' | 'trouble' }>> {
   const answer = Promise.race([raw.next('opened'), raw.next('trouble')]);
-  raw.send({ kind: 'open', options: { directory, maxBytes, eventDays: 30 }, trust: 'usual' });
+  raw.send({ kind: 'open', options: { directory, maxBytes, eventDays: 30 }, trust: 'usual', mesh: true });
   return answer;
 }

@@ -1,0 +1,28 @@
+/** What waits in order, the newest so many: what is dropped is counted. */
+
+export interface BoundedList<T> {
+  add(items: readonly T[]): void;
+  /** Takes the oldest `count` out. */
+  take(count: number): readonly T[];
+  all(): readonly T[];
+  length(): number;
+  dropped(): number;
+}
+
+export function createBoundedList<T>(capacity: number): BoundedList<T> {
+  let waiting: T[] = [];
+  let dropped = 0;
+  return {
+    add(items) {
+      for (const item of items) waiting.push(item);
+      const excess = waiting.length - capacity;
+      if (excess <= 0) return;
+      waiting = waiting.slice(excess);
+      dropped += excess;
+    },
+    take: (count) => waiting.splice(0, count),
+    all: () => waiting,
+    length: () => waiting.length,
+    dropped: () => dropped,
+  };
+}

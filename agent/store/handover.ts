@@ -1,0 +1,64 @@
+/** What earlier runs left, on its way to the agent: given once, or, when that takes too long, told later where it can. */
+import type { MeshMemory } from '../model/mesh-memory.ts';
+import type { Blocked, FromProcess, Seen } from './messages.ts';
+import type { StoreMemory } from './port.ts';
+
+export interface Handover {
+  /** Settles with the first {@link Handover.give} or {@link Handover.goWithout}. */
+  readonly memory: Promise<StoreMemory | undefined>;
+  isAwaited(): boolean;
+  /** A check blocked the agent before: known before the database is open. */
+  setBlocked(blocked: Blocked): void;
+  /** The database was read. What comes late is given to {@link Handover.onLateSeen} as far as it is of use then. */
+  give(left: Pick<Extract<FromProcess, { kind: 'opened' }>, 'results' | 'seen' | 'mesh'>): void;
+  /** The agent starts with what is known by now. */
+  goWithout(): void;
+  /** What is to be saved: with what earlier runs had seen, where the agent could not be told of it at its start. */
+  complete(seen: Seen): Seen;
+  onLateSeen(listener: (seen: Seen) => void): void;
+}
+
+export function createHandover(): Handover {
+  const opening = Promise.withResolvers<StoreMemory | undefined>();
+  let state: 'awaited' | 'given' | 'late' = 'awaited';
+  let blocked: Blocked | undefined;
+  let seenBefore: Seen = {};
+  let tellSeen: (seen: Seen) => void = () => {};
+  return {
+    memory: opening.promise,
+    isAwaited: () => state === 'awaited',
+    setBlocked(what) {
+      blocked = what;
+    },
+    give({ results, seen, mesh }) {
+      const before = state;
+      state = 'given';
+      if (before === 'late') {
+        seenBefore = seen;
+        tellSeen(seen);
+      }
+      if (before !== 'awaited') return;
+      opening.resolve({
+        results,
+        seen,
+        ...(mesh !== undefined && { mesh: detached(mesh) }),
+        ...(blocked !== undefined && { blocked }),
+      });
+    },
+    goWithout() {
+      if (state !== 'awaited') return;
+      state = 'late';
+      opening.resolve(blocked === undefined ? undefined : { results: [], seen: undefined, blocked });
+    },
+    complete: (seen) => ({ ...seenBefore, ...seen }),
+    onLateSeen(listener) {
+      tellSeen = listener;
+    },
+  };
+}
+
+/** Bytes that came in a message share its memory: a single one of them would keep the whole message. */
+const detached = (mesh: MeshMemory): MeshMemory => ({
+  ...mesh,
+  envelopes: mesh.envelopes.map(({ bytes, ageMs }) => ({ bytes: new Uint8Array(bytes), ageMs })),
+});

@@ -1,0 +1,62 @@
+/**
+ * Answers questions to series and timeline. Series come from the database only; the timeline comes from memory where
+ * that has all that is asked for, else from the database with what still waits for it.
+ */
+import type { HistoryPort, StoreAnswer, TimelineQuery } from '../model/history.ts';
+import type { StoredEvent } from '../model/timeline.ts';
+import { type EventMemory, toStored } from './event-memory.ts';
+import type { RowEvent, ToProcess } from './messages.ts';
+import { type PendingQueries, unavailable } from './pending-queries.ts';
+
+export interface HistoryReaderDeps {
+  readonly memory: Pick<EventMemory, 'find'>;
+  readonly queries: Pick<PendingQueries, 'ask'>;
+  readonly send: (message: ToProcess) => void;
+  /** Why no question can be answered now; undefined when it can. */
+  readonly silence: () => string | undefined;
+}
+
+export function createHistoryReader({ memory, queries, send, silence }: HistoryReaderDeps): HistoryPort {
+  const ask = async (query: TimelineQuery): Promise<StoreAnswer<readonly RowEvent[]>> => {
+    const reason = silence();
+    if (reason !== undefined) return unavailable(reason);
+    return queries.ask(
+      (id) => send({ kind: 'timeline', id, query }),
+      (answer) => ('events' in answer ? answer.events : undefined),
+    );
+  };
+  return {
+    async series(query) {
+      const reason = silence();
+      if (reason !== undefined) return unavailable(reason);
+      return queries.ask(
+        (id) => send({ kind: 'series', id, query }),
+        (answer) => ('series' in answer ? answer.series : undefined),
+      );
+    },
+    async timeline(query) {
+      const { whole, events } = memory.find(query);
+      if (whole) return { kind: 'answer', value: events.map(toStored) };
+      const answer = await ask(query);
+      return answer.kind === 'unavailable'
+        ? answer
+        : { kind: 'answer', value: withWaiting(memory, query, answer.value) };
+    },
+  };
+}
+
+/** A peer's event that waits may be one that an earlier run stored. */
+function withWaiting(
+  memory: Pick<EventMemory, 'find'>,
+  query: TimelineQuery,
+  rows: readonly RowEvent[],
+): readonly StoredEvent[] {
+  const stored = new Set(rows.map(({ origin }) => origin));
+  const waiting = memory
+    .find(query)
+    .events.filter(({ sequence, origin }) => sequence === undefined && (origin === undefined || !stored.has(origin)));
+  const merged = [...waiting.map(toStored), ...rows.map(withoutOrigin)].sort((a, b) => b.at - a.at);
+  return merged.slice(0, query.limit);
+}
+
+const withoutOrigin = ({ origin: _origin, ...event }: RowEvent): StoredEvent => event;

@@ -11,7 +11,7 @@ export interface Answers {
   clear(): void;
 }
 
-/** Far more than one node has forms of; reached only by a defect in a key. */
+/** A form of every node of a large cluster; beyond it they are made anew. */
 const MAX_ANSWERS = 1024;
 
 export function createAnswers(clock: Pick<Clock, 'now'>): Answers {

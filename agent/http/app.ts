@@ -7,12 +7,13 @@ import { clientOf, isLoopback } from './addresses.ts';
 import type { RouteContext } from './context.ts';
 import { HttpError, errorBody } from './errors.ts';
 import { JSON_TYPE, NO_STORE, SECURITY_HEADERS } from './headers.ts';
-import { answersTo } from './host-header.ts';
+import { createHostNames } from './host-header.ts';
 import type { PageFile } from './page.ts';
 import { createRateLimiter } from './rate-limit.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { machineRoutes } from './routes/machine.ts';
+import { meshRoutes } from './routes/mesh.ts';
 import { pageRoutes } from './routes/page.ts';
 import { statusRoutes } from './routes/status.ts';
 import type { EventStream } from './stream.ts';
@@ -47,6 +48,7 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
     sendError(context, new HttpError(404, `${asked} does not exist; see /api/v1/openapi.json.`), request, reply);
   });
   statusRoutes(app, context);
+  meshRoutes(app, context);
   historyRoutes(app, context);
   healthRoutes(app, context, parts.serving);
   machineRoutes(app, context, parts.stream);
@@ -57,7 +59,11 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
 
 /** What every request passes before its route, the missing ones included. */
 function guard(app: FastifyInstance, { options, deps }: RouteContext, page: ReadonlySet<string>): void {
-  const names = { node: options.node, configured: options.hostNames };
+  const names = createHostNames(
+    { node: options.node, configured: options.hostNames },
+    () => otherNames(deps),
+    deps.clock,
+  );
   const limiter = createRateLimiter(RATE, deps.clock);
   app.addHook('onRequest', (request, reply, done) => {
     const { ip } = request;
@@ -67,7 +73,7 @@ function guard(app: FastifyInstance, { options, deps }: RouteContext, page: Read
       reply.header('retry-after', '1');
       return done(new HttpError(429, `More than ${RATE.ratePerSecond} requests a second; ask more slowly.`));
     }
-    if (!answersTo(host, names)) return done(misdirected(host ?? ''));
+    if (!names.answersTo(host)) return done(misdirected(host ?? ''));
     return done();
   });
   if (options.access === 'open') return;
@@ -77,6 +83,11 @@ function guard(app: FastifyInstance, { options, deps }: RouteContext, page: Read
     if (refusal !== undefined) throw refusal;
   });
 }
+
+const otherNames = ({ state }: RouteContext['deps']): string[] => {
+  const { nodes, mesh } = state();
+  return [...nodes.map(({ report }) => report.node), ...(mesh?.members ?? []).map(({ name }) => name)];
+};
 
 /** What a route shows; a path that does not exist is guarded like the most precious. */
 function accessOf(route: string | undefined, page: ReadonlySet<string>): RouteAccess {

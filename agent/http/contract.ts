@@ -82,6 +82,12 @@ export const CheckSchema = Type.Object(
     overdue: Type.Boolean({ description: 'The result is older than three intervals and counts as unknown.' }),
     confirming: Type.Boolean({ description: 'The last run says otherwise and is being confirmed.' }),
     why: Type.Optional(Type.String({ description: 'Why it is unknown or absent.' })),
+    lastStatus: Type.Optional(
+      oneOf(
+        ['ok', 'problem', 'unknown', 'absent'],
+        'What it was, where that is not believed any more: it is too old, or its node is not connected.',
+      ),
+    ),
     since: Instant('Since when it has this state.'),
     ageSeconds: Type.Union([Type.Number(), Type.Null()], { description: 'Since the last run; null: it never ran.' }),
     durationSeconds: Type.Union([Type.Number(), Type.Null()], { description: 'How long the last run took.' }),

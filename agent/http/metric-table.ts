@@ -1,7 +1,7 @@
 /** Every metric that is exported: one table for the exporter and for `docs/metrics.md`. */
 import type { AnyCheck } from '../../checks/types.ts';
 import type { Family } from './exposition.ts';
-import { unitOf } from './present.ts';
+import { unitOf } from './units.ts';
 
 export interface MetricSpec extends Family {
   readonly labels: readonly string[];

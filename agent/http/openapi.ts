@@ -28,7 +28,8 @@ const HEALTH_TEXT =
 /** Every documented path, in the order of the document. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   '/status': {
-    summary: 'The status with the checks of this node, as text; as JSON when that is asked for.',
+    summary:
+      'The status with a line for each node, as text; as JSON when that is asked for. A single node comes with its checks.',
     query: FORMAT_QUERY,
     answers: contract.StatusSchema,
   },
@@ -38,9 +39,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     query: FORMAT_QUERY,
     answers: contract.StatusSchema,
   },
-  '/api/v1/nodes': { summary: 'Every node in short.', query: FORMAT_QUERY, answers: contract.NodesSchema },
+  '/api/v1/nodes': {
+    summary: 'Every node in short: members, and whoever sent a report.',
+    description:
+      'A node that is not connected, or that no report has come of, is `unknown`; its sentence says what it was last.',
+    query: FORMAT_QUERY,
+    answers: contract.NodesSchema,
+  },
   '/api/v1/nodes/{node}': {
     summary: 'One node with the settled result of every check.',
+    description: 'Of a node that is not connected the checks are history: `lastStatus` is what they were.',
     query: FORMAT_QUERY,
     answers: contract.NodeSchema,
     statuses: NOT_FOUND,
@@ -50,6 +58,17 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     query: FORMAT_QUERY,
     answers: contract.CheckSchema,
     statuses: NOT_FOUND,
+  },
+  '/api/v1/members': {
+    summary: 'What the agents say of each other: every member with the testimony of its observers.',
+    description: 'Without a mesh this node is the only one.',
+    query: FORMAT_QUERY,
+    answers: contract.MembersSchema,
+  },
+  '/api/v1/matrix': {
+    summary: 'What each node sees of the others: state, round trip, loss and clock of every link.',
+    query: FORMAT_QUERY,
+    answers: contract.MatrixSchema,
   },
   '/api/v1/series': {
     summary: 'Readings over time.',
@@ -71,7 +90,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   '/api/v1/stream': {
     summary: 'What changes, as server-sent events.',
     description:
-      'Events `status` (Status), `node` (Node) and `timeline` (Timeline); the first two are sent at once and then on change, at most once a second. At most 32 streams.',
+      'Events `status` (Status), `node` (Node) and `timeline` (Timeline); the status and this node are sent at once and then on change, at most once a second, and another node when it changes, its ages and figures aside. Open the stream first and ask for the nodes then. At most 32 streams.',
     query: NO_QUERY,
     answers: 'text/event-stream',
     statuses: { 503: 'There are too many streams.' },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { Value } from 'typebox/value';
+import type { NodeState } from '../model/cluster-state.ts';
 import {
   CHECKS,
   EVENTS,
@@ -13,27 +14,21 @@ import {
   aState,
 } from '../../test/lib/fixtures.ts';
 import { CatalogueSchema, NodeSchema, NodesSchema, SeriesSchema, StatusSchema, TimelineSchema } from './contract.ts';
-import {
-  catalogueOf,
-  presentCatalogue,
-  presentNode,
-  presentNodes,
-  presentSeries,
-  presentStatus,
-  presentTimeline,
-  unitOf,
-} from './present.ts';
+import { type KnownNode, presentNode, presentNodes } from './present-nodes.ts';
+import { catalogueOf, presentCatalogue, presentSeries, presentStatus, presentTimeline } from './present.ts';
+import { unitOf } from './units.ts';
 
+const known = (node: NodeState): KnownNode => ({ name: node.report.node, node });
 const CATALOGUE = catalogueOf(CHECKS);
 const MIXED = aState(MIXED_RESULTS);
 const present = (results = MIXED_RESULTS) => {
   const state = aState(results);
-  return presentNode(aNodeState(results), state, CATALOGUE);
+  return presentNode(known(aNodeState(results)), state, CATALOGUE, NOON);
 };
 
 it.each([
   ['Status', StatusSchema, presentStatus(KUBELET_DOWN, NOON)],
-  ['Nodes', NodesSchema, presentNodes(MIXED)],
+  ['Nodes', NodesSchema, presentNodes(MIXED, NOON)],
   ['Node', NodeSchema, present()],
   ['Catalogue', CatalogueSchema, presentCatalogue(CHECKS)],
   ['Series', SeriesSchema, presentSeries([POINTS])],
@@ -94,35 +89,36 @@ it.each([
   ['unknown', [aResult(), aResult({ check: 'dns', ageMs: 95_000 })], 'dns cannot look now: overdue.'],
   ['unknown', [], 'no check could look.'],
 ] as const)('a node is %s: %#', (status, results, sentence) => {
-  expect(presentNodes(aState(results)).nodes[0]).toMatchObject({ status, sentence });
+  expect(presentNodes(aState(results), NOON).nodes[0]).toMatchObject({ status, sentence });
 });
 
 it('names a few problems and counts the others', () => {
   const problems = ['/', '/data', '/var', '/srv', '/tmp'].map((subject) => aProblem({ reason: 'DiskFull', subject }));
-  const [node] = presentNodes(aState([aResult({ status: 'problem', problems })])).nodes;
+  const [node] = presentNodes(aState([aResult({ status: 'problem', problems })]), NOON).nodes;
 
   expect(node?.sentence).toBe('DiskFull (/), DiskFull (/data), DiskFull (/var) and 2 more.');
 });
 
 it('calls its own node unknown while it starts', () => {
-  const [node] = presentNodes(aState([aResult()], { settled: false })).nodes;
+  const [node] = presentNodes(aState([aResult()], { settled: false }), NOON).nodes;
 
   expect(node).toMatchObject({ status: 'unknown', sentence: 'the agent is starting.' });
 });
 
 it('shows what a node said last that is not connected, as history', () => {
   const gone = { ...aNodeState(MIXED_RESULTS, 300_000), freshness: 'stale' as const };
-  const node = presentNode(gone, aState([aResult()], { self: 'node-b' }), CATALOGUE);
+  const node = presentNode(known(gone), aState([aResult()], { self: 'node-b' }), CATALOGUE, NOON);
 
   expect(node).toMatchObject({
     status: 'unknown',
-    sentence: 'It is not connected, and its last report is history.',
+    sentence: 'Not connected; its last report, 5m old, said: KubeletDown.',
     ageSeconds: 300,
     counts: { ok: 0, problem: 0, unknown: 5, absent: 0 },
   });
   expect(node.checks[1]).toMatchObject({
     status: 'unknown',
     why: 'its node is not connected; the last result was problem',
+    lastStatus: 'problem',
     problems: [{ reason: 'KubeletDown' }],
   });
 });

@@ -8,8 +8,9 @@ import type { RouteContext } from './context.ts';
 import { createBoundedServer, listen, readTlsFiles, renewTls, urlsOf } from './listen.ts';
 import type { HttpDeps, HttpOptions } from './options.ts';
 import { type PageFile, loadPage } from './page.ts';
+import { gistsOfPeers } from './present-nodes.ts';
 import { catalogueOf, presentStatus, presentTimeline } from './present.ts';
-import { ownNode } from './routes/status.ts';
+import { shownNode } from './routes/status.ts';
 import { type EventStream, createEventStream } from './stream.ts';
 
 export interface HttpServer {
@@ -36,10 +37,11 @@ class LocalHttpServer implements HttpServer {
     this.#stream = createEventStream(
       {
         status: () => answers.get('stream status', (now) => JSON.stringify(presentStatus(deps.diagnosis(), now))),
-        node: () => {
-          const node = ownNode(this.#context);
+        node: (name = deps.state().self) => {
+          const node = shownNode(this.#context, name, deps.clock.now());
           return node === undefined ? undefined : JSON.stringify(node);
         },
+        peers: () => gistsOfPeers(deps.state()),
         timeline: (events) => JSON.stringify(presentTimeline(events)),
       },
       deps.clock,

@@ -3,7 +3,8 @@ import type { AnyCheck } from '../../checks/types.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis } from '../model/finding.ts';
 import type { ApiNode, ApiStatus } from './contract.ts';
-import { catalogueOf, presentNode, presentStatus } from './present.ts';
+import { knownNodes, presentNode } from './present-nodes.ts';
+import { catalogueOf, presentStatus } from './present.ts';
 import { renderStatus } from './text.ts';
 
 /** What `status.json` holds. */
@@ -20,11 +21,11 @@ export function snapshot(
 ): { readonly text: string; readonly json: string } {
   const catalogue = catalogueOf(checks);
   const status = presentStatus(diagnosis, diagnosis.at);
-  const nodes = state.nodes.map((node) => presentNode(node, state, catalogue));
+  const nodes = knownNodes(state).map((known) => presentNode(known, state, catalogue, diagnosis.at));
   const own = nodes.find(({ node }) => node === state.self);
   const written = `Written ${status.at} by Meerkat; the agent may have stopped since.\n`;
   return {
-    text: `${renderStatus(status, own, diagnosis.at)}${written}`,
+    text: `${renderStatus(status, { own, all: nodes }, diagnosis.at)}${written}`,
     json: `${JSON.stringify({ status, nodes } satisfies Snapshot, undefined, 2)}\n`,
   };
 }

@@ -44,8 +44,20 @@ class Client extends EventEmitter {
   }
 }
 
-const create = (clock: FakeClock, status = () => '{"status":"healthy"}') =>
-  createEventStream({ status, node: () => '{"node":"node-a"}', timeline: (events) => `[${events.length}]` }, clock);
+const create = (
+  clock: FakeClock,
+  status = () => '{"status":"healthy"}',
+  peers: ReadonlyMap<string, string> = new Map(),
+) =>
+  createEventStream(
+    {
+      status,
+      node: (name = 'node-a') => JSON.stringify({ node: name }),
+      peers: () => peers,
+      timeline: (events) => `[${events.length}]`,
+    },
+    clock,
+  );
 
 it('sends the present at once, as frames that a browser reads', () => {
   const client = new Client();
@@ -74,6 +86,52 @@ it('sends what changes at most once a second', async () => {
   expect(client.take()).toEqual(['status', 'node']);
   await clock.advance(5000);
   expect(client.take()).toEqual([]);
+});
+
+it('sends another node when it changed, and only then', async () => {
+  const clock = createFakeClock();
+  const peers = new Map([
+    ['node-b', 'ok'],
+    ['node-c', 'ok'],
+  ]);
+  const stream = create(clock, undefined, peers);
+  const client = new Client();
+  stream.open(client.response);
+  const changes = async (change: () => void): Promise<string[]> => {
+    client.written.splice(0);
+    change();
+    stream.changed();
+    await clock.advance(1000);
+    return [...client.written.join('').matchAll(/"node":"([^"]+)"/g)].map((match) => match[1] ?? '');
+  };
+
+  expect(await changes(() => {})).toEqual(['node-a']);
+  expect(await changes(() => peers.set('node-c', 'problem'))).toEqual(['node-a', 'node-c']);
+  expect(await changes(() => {})).toEqual(['node-a']);
+  expect(await changes(() => peers.delete('node-c'))).toEqual(['node-a']);
+  expect(await changes(() => peers.set('node-c', 'problem'))).toEqual(['node-a', 'node-c']);
+});
+
+it('spreads what changes in many nodes at once over some seconds', async () => {
+  const clock = createFakeClock();
+  const peers = new Map(Array.from({ length: 120 }, (_, index) => [`n${index}`, 'ok']));
+  const stream = create(clock, undefined, peers);
+  const client = new Client();
+  stream.open(client.response);
+  for (const name of peers.keys()) peers.set(name, 'gone');
+  const counts: number[] = [];
+  stream.changed();
+  for (let second = 0; second < 4; second += 1) {
+    counts.push(
+      client.written
+        .splice(0)
+        .join('')
+        .match(/"node":"n\d+"/g)?.length ?? 0,
+    );
+    await clock.advance(1000);
+  }
+
+  expect(counts).toEqual([50, 50, 20, 0]);
 });
 
 it('sends new entries of the timeline, newest first and bounded', async () => {

@@ -12,15 +12,17 @@ import { NO_STORE, SECURITY_HEADERS } from './headers.ts';
 export interface StreamSource {
   /** JSON of the current status. */
   status(): string;
-  /** JSON of the node's current state; undefined before its first report. */
-  node(): string | undefined;
+  /** JSON of the current state of this node, or of another one; undefined: nothing is known of it yet. */
+  node(name?: string): string | undefined;
+  /** Of every other node what tells two of its states apart, ages aside; by name. */
+  peers(): ReadonlyMap<string, string>;
   timeline(events: readonly StoredEvent[]): string;
 }
 
 export interface EventStream {
   /** Takes over a response. False when there are too many streams: the caller refuses it. */
   open(response: ServerResponse): boolean;
-  /** The status or the node changed. */
+  /** The status or a node changed. */
   changed(): void;
   stored(events: readonly StoredEvent[]): void;
   /** Ends every stream. */
@@ -33,6 +35,8 @@ const HEARTBEAT_MS = 15_000;
 const COALESCE_MS = 1000;
 /** A client that is this much behind does not read. */
 const MAX_BACKLOG_BYTES = 512 * 1024;
+/** What an outage changes at once in a large cluster goes out over some seconds. */
+const MAX_NODES = 50;
 /** Newest kept when more is stored within one interval. */
 const MAX_EVENTS = 200;
 
@@ -46,6 +50,8 @@ class Streams implements EventStream {
   readonly #clients = new Set<ServerResponse>();
   #changed = false;
   #events: StoredEvent[] = [];
+  /** The other nodes as the clients have seen them or can ask for them. */
+  #told = new Map<string, string>();
   #flushedAt = Number.NEGATIVE_INFINITY;
   #cancelFlush: (() => void) | undefined;
   #cancelHeartbeat: (() => void) | undefined;
@@ -68,6 +74,8 @@ class Streams implements EventStream {
       // Proxies that buffer would turn a stream into a download.
       'x-accel-buffering': 'no',
     });
+    // Who opens the stream first and asks for the nodes then misses nothing.
+    if (this.#clients.size === 0) this.#told = new Map(this.#source.peers());
     this.#clients.add(response);
     this.#cancelHeartbeat ??= this.#clock.every(HEARTBEAT_MS, () => this.#broadcast(': still here\n\n'));
     this.#send(response, `retry: 3000\n\n${this.#state()}`);
@@ -104,15 +112,27 @@ class Streams implements EventStream {
     this.#flushedAt = this.#clock.monotonic();
     const newest = this.#events.toReversed();
     const timeline = newest.length === 0 ? '' : frame('timeline', this.#source.timeline(newest));
-    const state = this.#changed ? this.#state() : '';
+    const wasChanged = this.#changed;
     this.#events = [];
     this.#changed = false;
-    this.#broadcast(`${state}${timeline}`);
+    this.#broadcast(`${wasChanged ? `${this.#state()}${this.#peers()}` : ''}${timeline}`);
+  }
+
+  /** The other nodes that changed. Those that find no room are left for the next time. */
+  #peers(): string {
+    const now = this.#source.peers();
+    const changed = [...now].filter(([name, gist]) => this.#told.get(name) !== gist);
+    const names = changed.slice(0, MAX_NODES).map(([name, gist]) => {
+      this.#told.set(name, gist);
+      return name;
+    });
+    for (const name of this.#told.keys()) if (!now.has(name)) this.#told.delete(name);
+    if (changed.length > names.length) this.changed();
+    return names.map((name) => nodeFrame(this.#source.node(name))).join('');
   }
 
   #state(): string {
-    const node = this.#source.node();
-    return `${frame('status', this.#source.status())}${node === undefined ? '' : frame('node', node)}`;
+    return `${frame('status', this.#source.status())}${nodeFrame(this.#source.node())}`;
   }
 
   #broadcast(text: string): void {
@@ -142,9 +162,12 @@ class Streams implements EventStream {
     this.#cancelHeartbeat = undefined;
     this.#cancelFlush = undefined;
     this.#events = [];
+    this.#told = new Map();
     this.#changed = false;
   }
 }
+
+const nodeFrame = (json: string | undefined): string => (json === undefined ? '' : frame('node', json));
 
 /** JSON holds no line break of its own, so that one `data:` line carries it. */
 const frame = (event: string, json: string): string => `event: ${event}\ndata: ${json}\n\n`;

@@ -1,7 +1,7 @@
 /** Series, events and the catalogue as text. */
 import type { ApiCatalogue, ApiEvent, ApiSeries, ApiTimeline } from './contract.ts';
 import { formatDuration, formatInstant } from '../model/text.ts';
-import { formatValue } from './text.ts';
+import { formatValue } from './text-values.ts';
 
 const COLUMNS = 60;
 const BARS = '▁▂▃▄▅▆▇█';

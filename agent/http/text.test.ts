@@ -13,21 +13,17 @@ import {
   aResult,
   aState,
 } from '../../test/lib/fixtures.ts';
-import {
-  catalogueOf,
-  presentCatalogue,
-  presentNode,
-  presentNodes,
-  presentSeries,
-  presentStatus,
-  presentTimeline,
-} from './present.ts';
+import { presentNode, presentNodes } from './present-nodes.ts';
+import { catalogueOf, presentCatalogue, presentSeries, presentStatus, presentTimeline } from './present.ts';
 import { renderCatalogue, renderSeries, renderTimeline } from './text-history.ts';
-import { formatValue, renderCheck, renderNode, renderNodes, renderStatus } from './text.ts';
+import { renderCheck, renderNode, renderNodes } from './text-nodes.ts';
+import { formatValue } from './text-values.ts';
+import { renderStatus } from './text.ts';
 
-const node = (results = MIXED_RESULTS) => presentNode(aNodeState(results), aState(results), catalogueOf(CHECKS));
+const node = (results = MIXED_RESULTS) =>
+  presentNode({ name: 'node-a', node: aNodeState(results) }, aState(results), catalogueOf(CHECKS), NOON);
 const status = (diagnosis = KUBELET_DOWN, results = MIXED_RESULTS) =>
-  renderStatus(presentStatus(diagnosis, NOON), node(results), NOON);
+  renderStatus(presentStatus(diagnosis, NOON), { own: node(results), all: [node(results)] }, NOON);
 
 it('says what is broken, since when, why and what to do, then the state of every check', () => {
   expect(status()).toBe(`DEGRADED  The kubelet on node-a refuses connections, since 11:48:00 UTC.
@@ -73,7 +69,8 @@ it('says that it is starting', () => {
     view: { node: 'node-a', members: 1, current: 1, settled: false },
   });
 
-  expect(renderStatus(presentStatus(diagnosis, NOON), undefined, NOON)).toBe(`UNKNOWN  The agent on node-a is starting.
+  expect(renderStatus(presentStatus(diagnosis, NOON), { own: undefined, all: [] }, NOON))
+    .toBe(`UNKNOWN  The agent on node-a is starting.
 
 Seen from node-a: 1 of 1 members. This agent is starting: not every check has run yet.
 `);
@@ -99,7 +96,7 @@ it('shows alternatives and dissent, and an orphaned consequence as a cause', () 
 });
 
 it('lists nodes', () => {
-  expect(renderNodes(presentNodes(aState(MIXED_RESULTS)))).toBe(`NODE    STATUS   AGE  VERSION  WHAT
+  expect(renderNodes(presentNodes(aState(MIXED_RESULTS), NOON))).toBe(`NODE    STATUS   AGE  VERSION  WHAT
 node-a  PROBLEM  0s   0.1.0    KubeletDown; dns cannot look now: overdue.
 `);
 });

@@ -1,168 +1,126 @@
-/** The API's shapes as text for people with curl. Plain lines, no colour; the first says the most. */
-import { formatBytes, formatDuration, formatInstant } from '../model/text.ts';
-import type { ApiCheck, ApiFinding, ApiNode, ApiNodes, ApiStatus } from './contract.ts';
-import { unitOf } from './present.ts';
-import { renderTable } from './table.ts';
+/** The status as text for people with curl. Plain lines, no colour; the first says the most. */
+import type { ApiFinding, ApiNode, ApiNodeSummary, ApiStatus } from './contract.ts';
+import { countsOf, renderChecks, renderNodeLines } from './text-nodes.ts';
+import { age, end, listNames, sinceText, wrap } from './text-values.ts';
 
-/** The whole answer to "what is broken, since when, and why", with the state of the node that answers. */
-export function renderStatus(status: ApiStatus, node: ApiNode | undefined, now: number): string {
+/** What the status is shown with. */
+export interface StatusNodes {
+  /** The node that answers; undefined before its first report. */
+  readonly own: ApiNode | undefined;
+  /** Every node, that one included. */
+  readonly all: readonly ApiNodeSummary[];
+}
+
+/** What is read at once; the rest is counted, and is in the JSON. */
+const MOST_CAUSES = 15;
+const MOST_CONSEQUENCES = 5;
+const MOST_OBSERVERS = 6;
+
+/**
+ * The whole answer to "what is broken, since when, and why". Of a single node with the state of its checks; of several
+ * with a line each.
+ */
+export function renderStatus(status: ApiStatus, { own, all }: StatusNodes, now: number): string {
   const { view } = status;
-  const lines = [`${status.status.toUpperCase()}  ${status.sentence}`, ''];
-  const ids = new Set(status.findings.map(({ id }) => id));
-  for (const finding of status.findings) {
-    // A consequence whose cause is not among the findings stands for itself.
-    const cause = finding.causedBy !== undefined && ids.has(finding.causedBy) ? finding.causedBy : undefined;
-    lines.push(...renderFinding(finding, cause === undefined, now), '');
+  // The first line stays whole: it is what `head -1` and a pager's subject show.
+  const lines = [`${status.status.toUpperCase()}  ${status.sentence}`, '', ...renderFindings(status.findings, now)];
+  if (all.length > 1) {
+    lines.push(`${all.length} nodes:`, '', ...renderNodeLines(all), '');
+    lines.push(...wrap(viewOf(status, all), '', ''), `One node with its checks: meerkat nodes NODE`);
+    return end(lines);
   }
-  if (node !== undefined) lines.push(`Checks on ${node.node}: ${countsOf(node)}`, '', ...renderChecks(node.checks), '');
-  const starting = view.settled ? '' : ' This agent is starting: not every check has run yet.';
-  lines.push(`Seen from ${view.node}: ${view.current} of ${view.members} members.${starting}`);
+  if (own !== undefined) lines.push(`Checks on ${own.node}: ${countsOf(own)}`, '', ...renderChecks(own.checks), '');
+  lines.push(`Seen from ${view.node}: ${view.current} of ${view.members} members.${starting(status)}`);
   return end(lines);
 }
 
-export function renderNodes({ nodes }: ApiNodes): string {
-  const rows = nodes.map((node) => [
-    node.node,
-    statusWord(node.status),
-    node.ageSeconds === null ? '-' : age(node.ageSeconds),
-    node.version ?? '-',
-    node.sentence,
-  ]);
-  return end(renderTable([['NODE', 'STATUS', 'AGE', 'VERSION', 'WHAT'], ...rows]));
+const starting = ({ view }: ApiStatus): string =>
+  view.settled ? '' : ' This agent is starting: not every check has run yet.';
+
+/** From where, and on how much, all of this was seen. */
+function viewOf(status: ApiStatus, all: readonly ApiNodeSummary[]): string {
+  const { node, members, current, component = current } = status.view;
+  const peers = all.filter((one) => one.node !== node);
+  const none = peers.filter(({ ageSeconds }) => ageSeconds === null);
+  const late = peers.filter(({ freshness }) => freshness === 'lagging');
+  const parts = [
+    `${component} of ${members} members connected`,
+    ...staleParts(peers.filter(({ freshness }) => freshness === 'stale')),
+    ...(late.length === 0 ? [] : [`a later report of ${namesOf(late)} is known of and has not come yet`]),
+    ...(none.length === 0 ? [] : [`no report of ${namesOf(none)} has come yet`]),
+  ];
+  return `Seen from ${node}: ${parts.join('; ')}.${starting(status)}`;
 }
 
-export function renderNode(node: ApiNode, now: number): string {
-  const { version, startedAt } = node;
-  const started = startedAt === undefined ? '' : `, started ${formatInstant(Date.parse(startedAt), now)}`;
-  return end([
-    `${statusWord(node.status)}  ${node.node}: ${node.sentence}`,
-    '',
-    ...renderChecks(node.checks),
-    '',
-    `Meerkat ${version ?? 'of unknown version'}${started}; ${countsOf(node)}.`,
-  ]);
-}
-
-export function renderCheck(check: ApiCheck, node: string, now: number): string {
-  const lines = [`${checkWord(check)}  ${check.check} on ${node}: ${whatOf(check) || 'nothing is wrong'}`, ''];
-  for (const problem of check.problems) {
-    lines.push(
-      `- ${problem.severity}  ${problem.reason}${problem.subject ? ` (${problem.subject})` : ''}: ${problem.message}`,
-      `  since ${sinceText(problem.since, now)}`,
-      `  ${problem.summary}`,
-      ...(problem.remedy === '' ? [] : [`  next  ${problem.remedy}`]),
-      '',
-    );
-  }
-  const rows = check.readings.map((one) => [one.name, one.subject ?? '', formatValue(one.name, one.value)]);
-  if (rows.length > 0) lines.push(...renderTable([['READING', 'SUBJECT', 'VALUE'], ...rows]), '');
-  const looked = check.ageSeconds === null ? 'has not run yet' : `last looked ${age(check.ageSeconds)} ago`;
-  const state = `${check.status} since ${sinceText(check.since, now)}`;
-  return end([...lines, `${state}; ${looked}, every ${formatDuration(check.intervalSeconds * 1000)}.`]);
-}
-
-/** A value with its unit, as people write it: `43 %`, `12ms`, `3.2 GiB`, `17`. */
-export function formatValue(reading: string, value: number): string {
-  switch (unitOf(reading)) {
-    case 'ratio':
-      return `${number(value * 100)} %`;
-    case 'seconds':
-      return Math.abs(value) < 1
-        ? `${number(value * 1000)}ms`
-        : Math.abs(value) < 60
-          ? `${number(value)}s`
-          : long(value);
-    case 'bytes':
-      return formatBytes(value);
-    case 'celsius':
-      return `${number(value)} °C`;
-    default:
-      return number(value);
-  }
-}
-
-function renderFinding(finding: ApiFinding, isCause: boolean, now: number): string[] {
-  const indent = isCause ? '' : '    ';
-  const grave = finding.nodeSeverity === finding.severity ? '' : `, ${finding.nodeSeverity} for the node itself`;
-  const seenBy = finding.observers.length > 0 ? `, seen by ${finding.observers.join(', ')}` : '';
-  const denied = finding.dissent.length > 0 ? `, denied by ${finding.dissent.join(', ')}` : '';
+function staleParts(stale: readonly ApiNodeSummary[]): string[] {
+  if (stale.length === 0) return [];
+  const ages = stale.map(({ ageSeconds }) => ageSeconds ?? 0);
+  const [youngest, oldest] = [age(Math.min(...ages)), age(Math.max(...ages))];
+  const old = youngest === oldest ? oldest : `${youngest} to ${oldest}`;
   return [
-    `${indent}${isCause ? '- ' : '> '}${finding.sentence}`,
-    `${indent}  ${finding.severity}${grave}: ${finding.reason} since ${sinceText(finding.since, now)}${seenBy}${denied}`,
-    ...listed('evidence', finding.evidence, `${indent}  `),
-    ...listed('could be', finding.alternatives, `${indent}  `),
-    ...listed('next', finding.next, `${indent}  `),
+    `the last ${stale.length === 1 ? 'report' : 'reports'} of ${namesOf(stale)} ${stale.length === 1 ? 'is' : 'are'} ${old} old`,
   ];
 }
 
-const listed = (label: string, items: readonly string[], indent: string): string[] =>
-  items.map((item, index) => `${indent}${(index === 0 ? label : '').padEnd(10)}${item}`);
+const namesOf = (nodes: readonly ApiNodeSummary[]): string => listNames(nodes.map(({ node }) => node));
 
-const ORDER = { problem: 0, unknown: 1, ok: 2, absent: 3 } as const;
-
-/** What needs a person first, then the rest, each in the order of the report. */
-function renderChecks(checks: readonly ApiCheck[]): string[] {
-  const sorted = [...checks].sort((a, b) => ORDER[a.status] - ORDER[b.status]);
-  const rows = sorted.map((check) => [
-    check.check,
-    checkWord(check),
-    check.ageSeconds === null ? '-' : age(check.ageSeconds),
-    whatOf(check),
-  ]);
-  return renderTable([['CHECK', 'STATUS', 'AGE', 'WHAT'], ...rows]);
+/** Causes in their order, each with the first of its consequences below it. */
+function renderFindings(findings: readonly ApiFinding[], now: number): string[] {
+  const groups = groupByCause(findings);
+  const lines = groups
+    .slice(0, MOST_CAUSES)
+    .flatMap(([cause, ...consequences]) => [
+      ...(cause === undefined ? [] : [...renderFinding(cause, true, now), '']),
+      ...consequences.slice(0, MOST_CONSEQUENCES).flatMap((one) => [...renderFinding(one, false, now), '']),
+      ...folded(consequences.slice(MOST_CONSEQUENCES)),
+    ]);
+  const more = groups.length - MOST_CAUSES;
+  return more > 0 ? [...lines, `- and ${more} more: meerkat status --json`, ''] : lines;
 }
 
-/** Upper case for what needs a person. */
-function checkWord(check: ApiCheck): string {
-  return check.overdue ? 'OVERDUE' : statusWord(check.status);
+/** A consequence whose cause is not among the findings stands for itself. */
+function groupByCause(findings: readonly ApiFinding[]): ApiFinding[][] {
+  const ids = new Set(findings.map(({ id }) => id));
+  const groups: ApiFinding[][] = [];
+  for (const finding of findings) {
+    const group = finding.causedBy !== undefined && ids.has(finding.causedBy) ? groups.at(-1) : undefined;
+    if (group === undefined) groups.push([finding]);
+    else group.push(finding);
+  }
+  return groups;
 }
 
-const statusWord = (status: 'ok' | 'problem' | 'unknown' | 'absent'): string =>
-  status === 'ok' || status === 'absent' ? status : status.toUpperCase();
+const folded = (rest: readonly ApiFinding[]): string[] =>
+  rest.length === 0
+    ? []
+    : [`    > and ${rest.length} more: ${listNames([...new Set(rest.map(({ reason }) => reason))])}`, ''];
 
-function whatOf(check: ApiCheck): string {
-  const confirming = check.confirming ? ' (the last run says otherwise and is being confirmed)' : '';
-  return `${saysOf(check)}${confirming}`.trim();
+function renderFinding(finding: ApiFinding, isCause: boolean, now: number): string[] {
+  const indent = isCause ? '  ' : '      ';
+  const { observers, dissent } = finding;
+  const grave = finding.nodeSeverity === finding.severity ? '' : `, ${finding.nodeSeverity} for the node itself`;
+  const seenBy = observers.length > 0 ? `, seen by ${some(observers)}` : '';
+  const denied = dissent.length > 0 ? `, denied by ${some(dissent)}` : '';
+  const about = `${finding.severity}${grave}: ${finding.reason} since ${sinceText(finding.since, now)}${seenBy}${denied}`;
+  return [
+    ...wrap(finding.sentence, isCause ? '- ' : '    > ', indent),
+    ...wrap(about, indent, indent),
+    ...listed('evidence', finding.evidence, indent),
+    ...listed('could be', finding.alternatives, indent),
+    ...listed('next', finding.next, indent, false),
+  ];
 }
 
-function saysOf(check: ApiCheck): string {
-  if (check.status === 'ok') return figuresOf(check);
-  if (check.status !== 'problem') return check.why ?? '';
-  const [first, ...others] = check.problems;
-  if (first === undefined) return '';
-  const more = others.length > 0 ? ` (+${others.length} more)` : '';
-  return `${first.reason}${first.subject ? ` (${first.subject})` : ''}: ${first.message}${more}`;
-}
+const some = (names: readonly string[]): string =>
+  names.length > MOST_OBSERVERS
+    ? `${names.slice(0, MOST_OBSERVERS).join(', ')} and ${names.length - MOST_OBSERVERS} more`
+    : names.join(', ');
 
-/** The first few readings, so that an `ok` comes with what was seen. */
-function figuresOf({ readings }: ApiCheck): string {
-  const shown = readings.slice(0, 3).map(({ name, subject, value }) => {
-    const label = name.replace(/_(seconds|bytes|ratio|celsius|count)(_total)?$/, '').replaceAll('_', ' ');
-    return `${label} ${formatValue(name, value)}${subject === undefined ? '' : ` (${subject})`}`;
+const LABEL = 10;
+
+/** @param broken false for commands: they are copied as they stand */
+const listed = (label: string, items: readonly string[], indent: string, broken = true): string[] =>
+  items.flatMap((item, index) => {
+    const head = `${indent}${(index === 0 ? label : '').padEnd(LABEL)}`;
+    return broken ? wrap(item, head, `${indent}${' '.repeat(LABEL)}`) : [`${head}${item}`];
   });
-  return shown.join(', ');
-}
-
-function countsOf({ counts }: ApiNode): string {
-  const parts = (['problem', 'unknown', 'ok', 'absent'] as const).map((status) => `${counts[status]} ${status}`);
-  return parts.filter((part) => !part.startsWith('0 ')).join(', ') || 'none yet';
-}
-
-const sinceText = (since: string, now: number): string =>
-  `${formatInstant(Date.parse(since), now)} (${age((now - Date.parse(since)) / 1000)})`;
-
-/** Whole seconds, rounded down: an age never runs ahead. */
-function age(seconds: number): string {
-  const whole = Math.floor(seconds);
-  return whole < 1 ? '0s' : formatDuration(whole * 1000);
-}
-
-const long = (seconds: number): string => formatDuration(seconds * 1000);
-
-/** Three significant digits, without an exponent for what people read. */
-function number(value: number): string {
-  if (Number.isInteger(value) || Math.abs(value) >= 1000) return String(Math.round(value));
-  return String(Number(value.toPrecision(3)));
-}
-
-const end = (lines: readonly string[]): string => `${lines.join('\n')}\n`;

@@ -87,7 +87,7 @@ it('answers 200 whatever the state of the cluster', async () => {
 it('answers 404 with what there is', async () => {
   const unknown = [
     ['/api/v1/nodes/node-z', 'No node "node-z" is known here; there are node-a.'],
-    ['/api/v1/nodes/node-a/checks/nope', 'No check "nope" runs on node-a; there are disk-space, kubelet,'],
+    ['/api/v1/nodes/node-a/checks/nope', 'No check "nope" is known of node-a; there are disk-space, kubelet,'],
     ['/api/v1/series?check=nope', 'There is no check "nope"; there are disk-space, kubelet,'],
     ['/api/v1/series?check=disk-space&reading=x', 'disk-space has no reading "x"; it has used_ratio, free_bytes.'],
     ['/api/v1/series?check=disk-space&node=node-z', 'No node "node-z" is known here'],

@@ -9,7 +9,7 @@ import { DEFAULT_EVENTS, DEFAULT_POINTS, MAX_POINTS_OF_ALL, SERIES_QUERY, TIMELI
 import { presentSeries, presentTimeline } from '../present.ts';
 import { parseQuery } from '../query.ts';
 import { renderSeries, renderTimeline } from '../text-history.ts';
-import { findNode } from './status.ts';
+import { expectNode } from './status.ts';
 
 const HOUR_MS = 3_600_000;
 /** Questions under way at once; each may bring megabytes. */
@@ -25,7 +25,7 @@ export function historyRoutes(app: FastifyInstance, context: RouteContext): void
     const query = parseQuery(SERIES_QUERY, request.query, now);
     const { check = '', reading, subject, node = context.options.node, from = now - 3 * HOUR_MS, to = now } = query;
     expectOrder(from, to);
-    if (node !== context.options.node) findNode(deps.state().nodes, node);
+    if (node !== context.options.node) expectNode(deps.state(), node);
     expectReading(context, check, reading);
     const points = Math.min(query.points ?? DEFAULT_POINTS, reading === undefined ? MAX_POINTS_OF_ALL : Infinity);
     const filter = { ...(reading !== undefined && { reading }), ...(subject !== undefined && { subject }) };

@@ -1,18 +1,25 @@
 /** The present: status, nodes, checks. */
 import type { FastifyInstance } from 'fastify';
-import type { NodeState } from '../../model/cluster-state.ts';
+import type { ClusterState } from '../../model/cluster-state.ts';
 import type { ApiNode, ApiStatus } from '../contract.ts';
 import { type Forms, type RouteContext, sendKept } from '../context.ts';
 import { HttpError } from '../errors.ts';
-import { presentCatalogue, presentNode, presentNodes, presentStatus } from '../present.ts';
+import { type KnownNode, findKnown, knownNodes, presentNode, presentNodes } from '../present-nodes.ts';
+import { presentCatalogue, presentStatus } from '../present.ts';
 import { renderCatalogue } from '../text-history.ts';
-import { renderCheck, renderNode, renderNodes, renderStatus } from '../text.ts';
+import { renderCheck, renderNode, renderNodes } from '../text-nodes.ts';
+import { renderStatus } from '../text.ts';
 
 export function statusRoutes(app: FastifyInstance, context: RouteContext): void {
-  const { deps } = context;
+  const { deps, catalogue } = context;
   const status = (preferred: 'json' | 'text'): Forms<ApiStatus> => ({
     make: (now) => presentStatus(deps.diagnosis(), now),
-    text: (value, now) => renderStatus(value, ownNode(context), now),
+    text(value, now) {
+      const state = deps.state();
+      const own = findKnown(state, state.self);
+      const node = own === undefined ? undefined : presentNode(own, state, catalogue, now);
+      return renderStatus(value, { own: node, all: presentNodes(state, now).nodes }, now);
+    },
     preferred,
   });
   const [forPeople, forPrograms] = [status('text'), status('json')];
@@ -20,7 +27,7 @@ export function statusRoutes(app: FastifyInstance, context: RouteContext): void 
   app.get('/api/v1/status', (request, reply) => sendKept(context, request, reply, 'status', forPrograms));
   app.get('/api/v1/nodes', (request, reply) =>
     sendKept(context, request, reply, 'nodes', {
-      make: () => presentNodes(deps.state()),
+      make: (now) => presentNodes(deps.state(), now),
       text: renderNodes,
       preferred: 'json',
     }),
@@ -35,23 +42,23 @@ export function statusRoutes(app: FastifyInstance, context: RouteContext): void 
   nodeRoutes(app, context);
 }
 
-/** This node as the API shows it; undefined before its first report. */
-export function ownNode({ deps, catalogue }: RouteContext): ApiNode | undefined {
+/** A node as the API shows it; undefined: it is not known, or nothing is known of it. */
+export function shownNode({ deps, catalogue }: RouteContext, name: string, now: number): ApiNode | undefined {
   const state = deps.state();
-  const own = state.nodes.find(({ report }) => report.node === state.self);
-  return own === undefined ? undefined : presentNode(own, state, catalogue);
+  const known = findKnown(state, name);
+  return known === undefined ? undefined : presentNode(known, state, catalogue, now);
 }
 
 function nodeRoutes(app: FastifyInstance, context: RouteContext): void {
   const { deps, catalogue } = context;
-  const show = (name: string): ApiNode => {
+  const show = (name: string, now: number): ApiNode => {
     const state = deps.state();
-    return presentNode(findNode(state.nodes, name), state, catalogue);
+    return presentNode(expectNode(state, name), state, catalogue, now);
   };
   app.get<{ Params: { node: string } }>('/api/v1/nodes/:node', (request, reply) => {
     const { node } = request.params;
     return sendKept(context, request, reply, `node ${node}`, {
-      make: () => show(node),
+      make: (now) => show(node, now),
       text: renderNode,
       preferred: 'json',
     });
@@ -59,13 +66,13 @@ function nodeRoutes(app: FastifyInstance, context: RouteContext): void {
   app.get<{ Params: { node: string; check: string } }>('/api/v1/nodes/:node/checks/:check', (request, reply) => {
     const { node, check } = request.params;
     return sendKept(context, request, reply, `check ${node} ${check}`, {
-      make: () => {
-        const { checks } = show(node);
+      make: (now) => {
+        const { checks } = show(node, now);
         const found = checks.find((one) => one.check === check);
         if (found !== undefined) return found;
         throw new HttpError(
           404,
-          `No check "${cut(check)}" runs on ${node}; there are ${names(checks.map((one) => one.check))}.`,
+          `No check "${cut(check)}" is known of ${node}; there are ${names(checks.map((one) => one.check))}.`,
         );
       },
       text: (value, now) => renderCheck(value, node, now),
@@ -75,10 +82,10 @@ function nodeRoutes(app: FastifyInstance, context: RouteContext): void {
 }
 
 /** @throws {HttpError} 404 with the names that there are */
-export function findNode(nodes: readonly NodeState[], name: string): NodeState {
-  const found = nodes.find(({ report }) => report.node === name);
+export function expectNode(state: ClusterState, name: string): KnownNode {
+  const found = findKnown(state, name);
   if (found !== undefined) return found;
-  const known = nodes.map(({ report }) => report.node);
+  const known = knownNodes(state).map((one) => one.name);
   throw new HttpError(404, `No node "${cut(name)}" is known here; there are ${names(known)}.`);
 }
 

@@ -1,0 +1,136 @@
+/** What is said of a node in one sentence, and what of its report may be believed. */
+import { sightProblem } from '../model/health.ts';
+import { type Member, isDown } from '../model/member.ts';
+import type { NodeState } from '../model/cluster-state.ts';
+import { type NodeReport, OVERDUE_INTERVALS, type ResultStatus, TRAVEL_MS } from '../model/report.ts';
+import { formatDuration, formatInstant } from '../model/text.ts';
+import { countStatuses, viewChecks } from '../model/view.ts';
+
+/** What a report says as its reader may believe it, ages aside. */
+export interface NodeGist {
+  /** Of the problems that stand: `DiskFull (/data)`. */
+  readonly problems: readonly string[];
+  /** Why the node is unknown where no problem stands; undefined: its checks looked. */
+  readonly unseen?: string;
+  /** Checks that never could look. */
+  readonly blind: readonly string[];
+  readonly counts: Record<ResultStatus, number>;
+  /** The same for two that say the same. */
+  readonly key: string;
+}
+
+/**
+ * It is kept with their report, because a report is asked about far more often than it changes: at a thousand
+ * nodes each answer would look at tens of thousands of results.
+ */
+const KEPT = new WeakMap<
+  NodeReport,
+  { readonly gist: NodeGist; readonly freshness: unknown; readonly until: number }
+>();
+
+/** @param leftOut checks that this agent leaves out, for its own node */
+export function gistOf(node: NodeState, leftOut: ReadonlySet<string>): NodeGist {
+  const { report, freshness, elapsedMs } = node;
+  const kept = KEPT.get(report);
+  if (kept !== undefined && kept.freshness === freshness && elapsedMs <= kept.until) return kept.gist;
+  const views = viewChecks(node, leftOut);
+  const raised = views.filter(({ status }) => status === 'problem').flatMap(({ result }) => result.problems);
+  const unseen = sightProblem(views);
+  const parts = {
+    problems: namesOf(raised),
+    ...(unseen !== undefined && { unseen }),
+    blind: views.filter(({ sight }) => sight === 'blind').map(({ result }) => result.check),
+    counts: countStatuses(views),
+  };
+  const gist = { ...parts, key: JSON.stringify(parts) };
+  // The own report is made anew each time, and what is left out of it may change.
+  if (freshness !== undefined) KEPT.set(report, { gist, freshness, until: nextOverdue(node) });
+  return gist;
+}
+
+/** How the checks of a node are, in a sentence. */
+export function sentenceOf({ problems, unseen, blind }: NodeGist, more: readonly string[] = []): string {
+  const parts = [
+    ...(problems.length > 0 ? [fewOf(problems)] : []),
+    ...(unseen === undefined ? [] : [unseen]),
+    ...(problems.length === 0 && unseen === undefined ? ['Every check that can look found nothing wrong'] : []),
+    ...(blind.length > 0 && unseen === undefined ? [`${blind.join(', ')} cannot look here`] : []),
+    ...more,
+  ];
+  return `${parts.join('; ')}.`;
+}
+
+/** Whether what is held of a peer is history. */
+export const isHistory = (node: NodeState | undefined, member: Member | undefined): boolean =>
+  node?.freshness === 'stale' || (node?.freshness !== undefined && member !== undefined && isDown(member.state));
+
+/**
+ * Of a node whose report is history, or that none has come of: what it is, and what it said last.
+ *
+ * @param sinceAt since when the member has its state, Unix ms
+ * @param now Unix ms
+ */
+export function historySentence(
+  node: NodeState | undefined,
+  member: Member | undefined,
+  sinceAt: number | undefined,
+  now: number,
+): string {
+  const what = member === undefined || sinceAt === undefined ? 'Not connected' : memberWords(member, sinceAt, now);
+  if (node === undefined) return `${what}; no report of it has come yet, so nothing is known of its checks.`;
+  return `${what}; its last report, ${formatDuration(wholeSeconds(node.elapsedMs))} old, said: ${lastWords(node.report)}.`;
+}
+
+function memberWords({ state, inComponent, leaving, judged }: Member, sinceAt: number, now: number): string {
+  const since = `since ${formatInstant(sinceAt, now)}`;
+  const before = judged ? '' : ' (known from before this agent started)';
+  switch (state) {
+    case 'unreachable':
+      return `Unreachable ${since}${before}`;
+    case 'agent-down':
+      return `Its host answers and no agent runs there ${since}${before}`;
+    case 'agent-unresponsive':
+      return `Its host answers and its agent does not ${since}${before}`;
+    case 'leaving':
+      return `${LEAVING_WORDS[leaving ?? 'shutdown']} ${since}${before}`;
+    case 'left':
+      return `Left the cluster, ${since.slice('since '.length)}${before}`;
+    case 'alive':
+    case 'suspect':
+      return inComponent ? `Connected${before}` : `Not connected${before}`;
+    default:
+      return state satisfies never;
+  }
+}
+
+const LEAVING_WORDS = {
+  restart: 'Its agent restarts',
+  shutdown: 'Its agent was told to stop',
+  removed: 'It is being removed',
+} as const;
+
+/** What a report said when it was made. */
+function lastWords({ results }: NodeReport): string {
+  const problems = namesOf(results.filter(({ status }) => status === 'problem').flatMap((result) => result.problems));
+  if (problems.length > 0) return fewOf(problems);
+  const looked = results.some(({ status }) => status === 'ok');
+  return looked ? 'every check that could look found nothing wrong' : 'no check could look';
+}
+
+const fewOf = (names: readonly string[]): string =>
+  `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+
+const namesOf = (problems: readonly { readonly reason: string; readonly subject?: string }[]): string[] => [
+  ...new Set(problems.map(({ reason, subject }) => (subject ? `${reason} (${subject})` : reason))),
+];
+
+const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000;
+
+/** The age of a report up to which no other of its results becomes overdue. */
+function nextOverdue({ report, elapsedMs }: NodeState): number {
+  const limits = report.results
+    .filter(({ ageMs }) => ageMs !== undefined)
+    .map(({ ageMs = 0, intervalMs }) => OVERDUE_INTERVALS * intervalMs + TRAVEL_MS - ageMs)
+    .filter((limit) => limit >= elapsedMs);
+  return Math.min(...limits, Infinity);
+}

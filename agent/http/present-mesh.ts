@@ -1,0 +1,69 @@
+/** Members, and what the nodes see of each other. */
+import type { ClusterState } from '../model/cluster-state.ts';
+import { type Edge, type Member, isDown } from '../model/member.ts';
+import type { ApiLink, ApiMatrix, ApiMember, ApiMembers } from './contract.ts';
+import { knownNodes } from './present-nodes.ts';
+import { toInstant, toSeconds } from './units.ts';
+
+/** Also those that left. Without a mesh this node is the only one. */
+export function presentMembers(state: ClusterState): ApiMembers {
+  const { self: node, mesh } = state;
+  if (mesh === undefined) return { node, digest: '', members: [presentAlone(state)] };
+  const freshness = new Map(state.nodes.map((one) => [one.report.node, one.freshness]));
+  const members = [...mesh.members]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((member) => presentMember(member, freshness.get(member.name), mesh.originMs));
+  return { node, digest: mesh.digest, members };
+}
+
+/** What every node states, those that are gone with the mark of history. Links to nodes that left are left out. */
+export function presentMatrix(state: ClusterState): ApiMatrix {
+  const { self: node, mesh } = state;
+  const known = knownNodes(state);
+  const nodes = known.map(({ name }) => name);
+  const names = new Set(nodes);
+  const links = known.flatMap(({ name, node: one, member }) => {
+    const stale = one?.freshness === 'stale' || (name !== node && member !== undefined && isDown(member.state));
+    const edges = (one?.edges ?? []).filter(({ peer }) => names.has(peer));
+    return edges.map((edge) => presentLink(name, edge, mesh?.originMs ?? 0, stale));
+  });
+  return { node, nodes, links };
+}
+
+function presentAlone({ self: node, nodes }: ClusterState): ApiMember {
+  const own = nodes.find(({ report }) => report.node === node);
+  const since = toInstant(own?.report.startedAt ?? 0);
+  return { node, state: 'alive', since, judged: true, inComponent: true, testimony: [] };
+}
+
+function presentMember(member: Member, freshness: ApiMember['freshness'], originMs: number): ApiMember {
+  const { name, state, sinceMs, judged, inComponent, leaving, graceUntilMs, flapping, testimony } = member;
+  return {
+    node: name,
+    state,
+    since: toInstant(originMs + sinceMs),
+    judged,
+    inComponent,
+    ...(leaving !== undefined && { leaving }),
+    ...(graceUntilMs !== undefined && { graceUntil: toInstant(originMs + graceUntilMs) }),
+    ...(flapping !== undefined && { falls: flapping.falls }),
+    ...(freshness !== undefined && { freshness }),
+    testimony: testimony.map((one) => ({ observer: one.observer, state: one.state })),
+  };
+}
+
+function presentLink(from: string, edge: Edge, originMs: number, stale: boolean): ApiLink {
+  const { peer, state, sinceMs, rttMs, lossTo, lossFrom, offset, sampled } = edge;
+  return {
+    from,
+    to: peer,
+    ...(state !== undefined && { state }),
+    since: toInstant(originMs + sinceMs),
+    ...(rttMs !== undefined && { rttSeconds: Math.round(rttMs * 1000) / 1e6 }),
+    ...(lossTo !== undefined && { lossTo }),
+    ...(lossFrom !== undefined && { lossFrom }),
+    ...(offset !== undefined && { clockOffsetSeconds: toSeconds(offset.offsetMs) }),
+    ...(sampled !== undefined && { sampled }),
+    ...(stale && { stale }),
+  };
+}

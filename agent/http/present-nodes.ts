@@ -1,0 +1,149 @@
+/** Nodes and their checks: what is known of every member, and of whom a report is held. */
+import type { AnyCheck } from '../../checks/types.ts';
+import type { ClusterState, NodeState } from '../model/cluster-state.ts';
+import type { Member } from '../model/member.ts';
+import type { ResultStatus } from '../model/report.ts';
+import { type CheckView, viewChecks } from '../model/view.ts';
+import type { ApiCheck, ApiNode, ApiNodeSummary, ApiNodes, ApiProblem } from './contract.ts';
+import { type NodeGist, gistOf, historySentence, isHistory, sentenceOf } from './node-words.ts';
+import type { Catalogue } from './present.ts';
+import { toInstant, toSeconds } from './units.ts';
+
+/** A node of which a report is held, or which is a member, or both. */
+export interface KnownNode {
+  readonly name: string;
+  readonly node?: NodeState;
+  readonly member?: Member;
+}
+
+/** Every node by name, without those that left the cluster. */
+export function knownNodes(state: ClusterState): KnownNode[] {
+  const all = new Map<string, KnownNode>();
+  for (const member of state.mesh?.members ?? []) all.set(member.name, { name: member.name, member });
+  for (const node of state.nodes) {
+    const { node: name } = node.report;
+    all.set(name, { ...all.get(name), name, node });
+  }
+  return [...all.values()]
+    .filter(({ member }) => member?.state !== 'left')
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** Also one that left. */
+export function findKnown(state: ClusterState, name: string): KnownNode | undefined {
+  const member = state.mesh?.members.find((one) => one.name === name);
+  const node = state.nodes.find(({ report }) => report.node === name);
+  if (node === undefined && member === undefined) return undefined;
+  return { name, ...(node !== undefined && { node }), ...(member !== undefined && { member }) };
+}
+
+/** @param now Unix ms */
+export function presentNodes(state: ClusterState, now: number): ApiNodes {
+  const leftOut = leftOutOf(state);
+  return { nodes: knownNodes(state).map((known) => summarise(known, state, leftOut, now)) };
+}
+
+/** @param now Unix ms */
+export function presentNode(known: KnownNode, state: ClusterState, catalogue: Catalogue, now: number): ApiNode {
+  const leftOut = leftOutOf(state);
+  const node = believed(known);
+  const views = node === undefined ? [] : viewChecks(node, isOwn(known, state) ? leftOut : NONE);
+  return {
+    ...summarise(known, state, leftOut, now),
+    checks: node === undefined ? [] : views.map((view) => presentCheck(view, node, catalogue)),
+  };
+}
+
+/**
+ * What tells two states of a node apart for a reader, ages aside: by name, this node left out.
+ */
+export function gistsOfPeers(state: ClusterState): ReadonlyMap<string, string> {
+  const peers = knownNodes(state).filter((known) => !isOwn(known, state));
+  return new Map(
+    peers.map((known) => {
+      const { member } = known;
+      const node = believed(known);
+      const said = node === undefined ? '' : `${node.report.startedAt} ${gistOf(node, NONE).key}`;
+      return [known.name, `${member?.state} ${member?.sinceMs} ${node?.freshness} ${said}`];
+    }),
+  );
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const NO_COUNTS: Readonly<Record<ResultStatus, number>> = { ok: 0, problem: 0, unknown: 0, absent: 0 };
+
+const isOwn = ({ name }: KnownNode, { self }: ClusterState): boolean => name === self;
+const leftOutOf = (state: ClusterState): ReadonlySet<string> => new Set(state.leftOut.map(({ check }) => check));
+
+/** The report of a node that is down is history, also in the moment before its author counts as gone. */
+const believed = ({ node, member }: KnownNode): NodeState | undefined =>
+  node !== undefined && isHistory(node, member) ? { ...node, freshness: 'stale' } : node;
+
+function summarise(known: KnownNode, state: ClusterState, leftOut: ReadonlySet<string>, now: number): ApiNodeSummary {
+  const { name, member } = known;
+  const node = believed(known);
+  const memberSince = member === undefined ? undefined : instantOf(member.sinceMs, state);
+  const own = isOwn(known, state);
+  const gist = node === undefined ? undefined : gistOf(node, own ? leftOut : NONE);
+  const seen =
+    node === undefined || gist === undefined || isHistory(node, member)
+      ? { status: 'unknown' as const, sentence: historySentence(node, member, memberSince, now) }
+      : verdictOf(gist, own && !state.settled, node.freshness === 'lagging');
+  return {
+    node: name,
+    ...seen,
+    ...(node !== undefined && { version: node.report.version, startedAt: toInstant(node.report.startedAt) }),
+    ageSeconds: node === undefined ? null : toSeconds(node.elapsedMs),
+    ...(node?.freshness !== undefined && { freshness: node.freshness }),
+    ...(member !== undefined && { member: member.state }),
+    ...(memberSince !== undefined && { memberSince: toInstant(memberSince) }),
+    counts: { ...(gist?.counts ?? NO_COUNTS) },
+  };
+}
+
+/** Of a node whose report is no history. What it says of problems stands; that nothing is wrong must be recent. */
+function verdictOf(gist: NodeGist, starting: boolean, lagging: boolean): Pick<ApiNodeSummary, 'status' | 'sentence'> {
+  const unseen = starting ? 'the agent is starting' : gist.unseen;
+  const { unseen: _, ...rest } = gist;
+  const status = gist.problems.length > 0 ? 'problem' : unseen === undefined && !lagging ? 'ok' : 'unknown';
+  const late = lagging ? ['a later report is known of and has not come yet'] : [];
+  return { status, sentence: sentenceOf({ ...rest, ...(unseen !== undefined && { unseen }) }, late) };
+}
+
+const instantOf = (sinceMs: number, { mesh }: ClusterState): number => (mesh?.originMs ?? 0) + sinceMs;
+
+function presentCheck(view: CheckView, node: NodeState, catalogue: Catalogue): ApiCheck {
+  const { result, status, overdue, ageMs } = view;
+  const check = catalogue.get(result.check);
+  return {
+    check: result.check,
+    title: check?.title ?? result.check,
+    status,
+    overdue,
+    confirming: result.confirming,
+    ...whyOf(view),
+    ...(status !== result.status && ageMs !== undefined && { lastStatus: result.status }),
+    // A check that never ran has no beginning of its own.
+    since: toInstant(result.since > 0 ? result.since : node.report.startedAt),
+    ageSeconds: ageMs === undefined ? null : toSeconds(ageMs),
+    durationSeconds: result.durationMs === undefined ? null : toSeconds(result.durationMs),
+    intervalSeconds: toSeconds(result.intervalMs),
+    problems: result.problems.map((problem) => presentProblem(problem, check)),
+    readings: result.readings.map((reading) => ({ ...reading })),
+  };
+}
+
+function whyOf({ result, status, overdue, stale, ageMs }: CheckView): { readonly why?: string } {
+  if (stale === true) return { why: `its node is not connected; the last result was ${lastOf(result)}` };
+  if (overdue) return { why: `the last result is too old to be believed; it was ${lastOf(result)}` };
+  if (result.why !== undefined) return { why: result.why };
+  return status === 'unknown' && ageMs === undefined ? { why: 'it has not run yet' } : {};
+}
+
+const lastOf = ({ status, why }: CheckView['result']): string => (why === undefined ? status : `${status}: ${why}`);
+
+function presentProblem(problem: CheckView['result']['problems'][number], check: AnyCheck | undefined): ApiProblem {
+  const spec = check?.reasons[problem.reason];
+  const { since, ...rest } = problem;
+  return { ...rest, since: toInstant(since), summary: spec?.summary ?? problem.reason, remedy: spec?.remedy ?? '' };
+}

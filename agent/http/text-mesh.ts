@@ -1,0 +1,125 @@
+/** Members, and the matrix of what the nodes see of each other, as text. */
+import { formatInstant } from '../model/text.ts';
+import type { ApiLink, ApiMatrix, ApiMember, ApiMembers } from './contract.ts';
+import { renderTable } from './table.ts';
+import { age, cutTo, end, listNames, sinceText } from './text-values.ts';
+
+/** More nodes do not fit beside each other. */
+const MOST_COLUMNS = 40;
+const MOST_LINKS = 40;
+const MOST_NAME = 30;
+
+export function renderMembers({ node, digest, members }: ApiMembers, now: number): string {
+  const rows = members.map((member) => [
+    member.node,
+    member.state === 'alive' ? 'alive' : member.state.toUpperCase(),
+    age((now - Date.parse(member.since)) / 1000),
+    member.node === node ? 'own' : (member.freshness ?? 'none'),
+    whatOf(member, now),
+  ]);
+  const here = members.filter(({ state }) => state !== 'left');
+  const connected = here.filter(({ inComponent }) => inComponent).length;
+  return end([
+    `${connected} of ${here.length} members connected to ${node}`,
+    '',
+    ...renderTable([['NODE', 'STATE', 'FOR', 'REPORT', 'WHAT'], ...rows]),
+    ...(digest === '' ? [] : ['', `Reports: ${digest.slice(0, 16)}; agents with the same word here know the same.`]),
+  ]);
+}
+
+/** What is not good first, then every pair of nodes as one character. */
+export function renderMatrix({ node, nodes, links }: ApiMatrix, now: number): string {
+  if (nodes.length < 2) return `${node} knows of no other node.\n`;
+  const bad = links.filter(({ state, stale }) => stale !== true && state !== 'good');
+  const good = links.filter(({ state, stale }) => stale !== true && state === 'good').length;
+  const more = bad.length - MOST_LINKS;
+  return end([
+    `Seen from ${node}: ${good} links are good, ${bad.length} are not`,
+    '',
+    ...renderTable(bad.slice(0, MOST_LINKS).map((link) => describe(link, now))),
+    ...(more > 0 ? [`and ${more} more: meerkat matrix --json`] : []),
+    ...(bad.length > 0 ? [''] : []),
+    ...(nodes.length > MOST_COLUMNS ? countsOf(links, nodes.length) : grid(nodes, links)),
+  ]);
+}
+
+const SIGNS = { good: '.', lost: 'X', refused: 'R', unresponsive: 'U', 'udp-blocked': 'B' } as const;
+const UNKNOWN = '?';
+const LEGEND = [
+  '. good   X lost   R refused: no agent there   U unresponsive: the agent is stuck',
+  'B UDP is blocked   ? not known   blank: no neighbours   \\ itself   * history: not connected',
+];
+
+/** A row is what a node sees of the others; they stand in the same order from left to right, under their numbers. */
+function grid(nodes: readonly string[], links: readonly ApiLink[]): string[] {
+  const byPair = new Map(links.map((link) => [`${link.from} ${link.to}`, link]));
+  const stale = new Set(links.filter((link) => link.stale === true).map(({ from }) => from));
+  const silent = new Set(nodes.filter((name) => !links.some(({ from }) => from === name)));
+  const width = Math.min(MOST_NAME, Math.max(...nodes.map(({ length }) => length)));
+  const margin = ' '.repeat(width + 6);
+  const numbers = nodes.map((_, index) => String(index + 1).padStart(2));
+  const rows = nodes.map((from, index) => {
+    const signs = nodes.map((to) => (from === to ? '\\' : signOf(byPair.get(`${from} ${to}`)))).join('');
+    const mark = stale.has(from) || silent.has(from) ? '*' : ' ';
+    return `${numbers[index]} ${cutTo(from, width).padEnd(width)} ${mark} ${signs}`.trimEnd();
+  });
+  return [
+    ...(nodes.length > 9 ? [`${margin}${numbers.map((text) => text[0]).join('')}`.trimEnd()] : []),
+    `${margin}${numbers.map((text) => text[1]).join('')}`,
+    ...rows,
+    '',
+    ...LEGEND,
+  ];
+}
+
+const signOf = (link: ApiLink | undefined): string =>
+  link === undefined ? ' ' : link.state === undefined ? UNKNOWN : SIGNS[link.state];
+
+function countsOf(links: readonly ApiLink[], nodes: number): string[] {
+  const counts = new Map<string, number>();
+  for (const { state = 'not known', stale } of links) {
+    const word = stale === true ? 'history' : state;
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const rows = [...counts].sort((a, b) => b[1] - a[1]).map(([state, count]) => [state, String(count)]);
+  return [
+    ...renderTable([['STATE', 'LINKS'], ...rows]),
+    '',
+    `${nodes} nodes are too many to draw: more than ${MOST_COLUMNS}.`,
+  ];
+}
+
+function describe(link: ApiLink, now: number): string[] {
+  const { from, to, state = 'not known', since, lossTo, lossFrom } = link;
+  const losses = [
+    ...(lossTo === undefined ? [] : [`${percent(lossTo)} lost on the way there`]),
+    ...(lossFrom === undefined ? [] : [`${percent(lossFrom)} on the way back`]),
+  ];
+  return [`${from} -> ${to}`, state, `since ${sinceText(since, now)}`, losses.join(', ')];
+}
+
+const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
+
+function whatOf(member: ApiMember, now: number): string {
+  const { state, judged, inComponent, leaving, graceUntil, falls, testimony } = member;
+  const parts = [
+    ...(judged ? [] : ['known from before this agent started']),
+    ...(inComponent || state === 'left' ? [] : ['not connected']),
+    ...(leaving === undefined ? [] : [LEAVING[leaving]]),
+    ...(graceUntil !== undefined && Date.parse(graceUntil) > now
+      ? [`expected back by ${formatInstant(Date.parse(graceUntil), now)}`]
+      : []),
+    ...(falls === undefined ? [] : [`comes and goes: went down ${falls} times in two minutes`]),
+    ...[...new Set(testimony.map((one) => one.state))].map((seen) => {
+      const observers = testimony.filter((one) => one.state === seen).map(({ observer }) => observer);
+      return `${seen} for ${listNames(observers)}`;
+    }),
+  ];
+  return parts.join('; ');
+}
+
+const LEAVING = {
+  restart: 'it restarts',
+  shutdown: 'it was told to stop',
+  removed: 'it does not come back',
+} as const;

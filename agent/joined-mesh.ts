@@ -157,14 +157,14 @@ class MeshJoiner implements JoinedMesh {
     mesh.onChange(onChange);
     mesh.onEvents(({ peerId, epoch, sequence, event }) => {
       if (event.kind === 'edges') return;
-      store.appendOfPeers?.([{ ...event, origin: `${peerId}/${epoch}/${sequence}` }]);
+      store.appendOfPeers([{ ...event, origin: `${peerId}/${epoch}/${sequence}` }]);
     });
-    mesh.onReport((report, ageMs) => store.recordOfPeers?.(sharedSamples(report, clock.now() - ageMs, isShared)));
+    mesh.onReport((report, ageMs) => store.recordOfPeers(sharedSamples(report, clock.now() - ageMs, isShared)));
   }
 
   #save(): void {
     const changes = this.#mesh?.changes();
-    if (changes !== undefined) this.#deps.store.saveMesh?.(changes);
+    if (changes !== undefined) this.#deps.store.saveMesh(changes);
   }
 }
 

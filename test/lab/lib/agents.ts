@@ -3,32 +3,48 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiMember, ApiMembers, ApiStatus, ApiTimeline } from '../../../agent/http/contract.ts';
-import { clusterKeyFrom, formatClusterKeys } from '../../../agent/mesh/identity/cluster-key.ts';
-import { startAgent } from './cluster.ts';
+import { type ClusterKey, clusterKeyFrom, formatClusterKeys } from '../../../agent/mesh/identity/cluster-key.ts';
+import { type AgentOptions, startAgent } from './cluster.ts';
 import type { LabHost, LabProcess } from './lab/types.ts';
 
 export const MESH_PORT = 7576;
 
+/** For clusters of which only the mesh is looked at: without the checks that cost CPU or look at what no host here has. */
+export const QUIET_CHECKS: readonly string[] = [
+  'etcd',
+  'kubelet',
+  'container-runtime',
+  'container-start',
+  'disk-latency',
+  'cpu-pressure',
+  'memory-pressure',
+].flatMap((check) => [`--checks.${check}.enabled`, 'false']);
+
 export interface AgentCluster {
+  readonly key: ClusterKey;
+  /** A UUID. */
+  readonly id: string;
   /** Writes the key to the host's disk and starts the agent; again too. Flags are added to its own. */
-  start(host: LabHost, args?: readonly string[]): Promise<LabProcess>;
+  start(host: LabHost, args?: readonly string[], options?: Omit<AgentOptions, 'args'>): Promise<LabProcess>;
   /** Puts key and id into a host's data directory. */
   admit(host: LabHost): void;
 }
 
 /** @param hosts of which the first two are the seeds of all */
 export function createAgentCluster(hosts: readonly LabHost[]): AgentCluster {
-  const key = formatClusterKeys([clusterKeyFrom(randomBytes(32))]);
-  const id = `${randomUUID()}\n`;
+  const key = clusterKeyFrom(randomBytes(32));
+  const id = randomUUID();
   const seeds = hosts.slice(0, 2).map(({ address }) => `${address}:${MESH_PORT}`);
   const admit = ({ directory }: LabHost): void => {
     mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, 'cluster.key'), key, { mode: 0o600 });
-    writeFileSync(join(directory, 'cluster.id'), id);
+    writeFileSync(join(directory, 'cluster.key'), formatClusterKeys([key]), { mode: 0o600 });
+    writeFileSync(join(directory, 'cluster.id'), `${id}\n`);
   };
   return {
+    key,
+    id,
     admit,
-    start(host, args = []) {
+    start(host, args = [], options = {}) {
       admit(host);
       const flags = [
         '--mesh.addresses',
@@ -38,7 +54,7 @@ export function createAgentCluster(hosts: readonly LabHost[]): AgentCluster {
         '--mesh.seeds',
         seeds.join(','),
       ];
-      return startAgent(host, { args: [...flags, ...args] });
+      return startAgent(host, { ...options, args: [...flags, ...args] });
     },
   };
 }

@@ -7,11 +7,13 @@ const MAIN = resolve(import.meta.dirname, '../../../agent/main.ts');
 export interface AgentOptions extends Omit<StartOptions, 'readyWhen'> {
   /** Flags after `agent`. */
   readonly args?: readonly string[];
+  /** Of the node. Default: the host's. */
+  readonly name?: string;
 }
 
 /** Starts an agent named after its host, with its data on the host's disk; it answers at the host's address. */
-export function startAgent(host: LabHost, { args = [], ...options }: AgentOptions = {}): Promise<LabProcess> {
-  const own = ['--node.name', host.name, '--data-directory', host.directory, '--http.address', host.address];
+export function startAgent(host: LabHost, { args = [], name, ...options }: AgentOptions = {}): Promise<LabProcess> {
+  const own = ['--node.name', name ?? host.name, '--data-directory', host.directory, '--http.address', host.address];
   const command = [MAIN, 'agent', ...own, ...args];
   return host.start(process.execPath, command, { timeoutMs: 60_000, ...options, readyWhen: /https?:\/\// });
 }

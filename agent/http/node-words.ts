@@ -78,7 +78,7 @@ export function historySentence(
 ): string {
   const what = member === undefined || sinceAt === undefined ? 'Not connected' : memberWords(member, sinceAt, now);
   if (node === undefined) return `${what}; no report of it has come yet, so nothing is known of its checks.`;
-  return `${what}; its last report, ${formatDuration(wholeSeconds(node.elapsedMs))} old, said: ${lastWords(node.report)}.`;
+  return `${what}; ${formatAge(node.elapsedMs)} ago it said: ${lastWords(node.report)}.`;
 }
 
 function memberWords({ state, inComponent, leaving, judged }: Member, sinceAt: number, now: number): string {
@@ -88,9 +88,9 @@ function memberWords({ state, inComponent, leaving, judged }: Member, sinceAt: n
     case 'unreachable':
       return `Unreachable ${since}${before}`;
     case 'agent-down':
-      return `Its host answers and no agent runs there ${since}${before}`;
+      return `No agent runs ${since}, its host answers${before}`;
     case 'agent-unresponsive':
-      return `Its host answers and its agent does not ${since}${before}`;
+      return `Its agent does not answer ${since}, its host does${before}`;
     case 'leaving':
       return `${LEAVING_WORDS[leaving ?? 'shutdown']} ${since}${before}`;
     case 'left':
@@ -114,7 +114,7 @@ function lastWords({ results }: NodeReport): string {
   const problems = namesOf(results.filter(({ status }) => status === 'problem').flatMap((result) => result.problems));
   if (problems.length > 0) return fewOf(problems);
   const looked = results.some(({ status }) => status === 'ok');
-  return looked ? 'every check that could look found nothing wrong' : 'no check could look';
+  return looked ? 'no problem' : 'no check could look';
 }
 
 const fewOf = (names: readonly string[]): string =>
@@ -124,7 +124,8 @@ const namesOf = (problems: readonly { readonly reason: string; readonly subject?
   ...new Set(problems.map(({ reason, subject }) => (subject ? `${reason} (${subject})` : reason))),
 ];
 
-const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000;
+/** Whole seconds, rounded down. */
+const formatAge = (ms: number): string => (ms < 1000 ? '0s' : formatDuration(Math.floor(ms / 1000) * 1000));
 
 /** The age of a report up to which no other of its results becomes overdue. */
 function nextOverdue({ report, elapsedMs }: NodeState): number {

@@ -2,6 +2,7 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import { type Edge, type Member, isDown } from '../model/member.ts';
 import type { ApiLink, ApiMatrix, ApiMember, ApiMembers } from './contract.ts';
+import { byName } from './natural-order.ts';
 import { knownNodes } from './present-nodes.ts';
 import { toInstant, toSeconds } from './units.ts';
 
@@ -11,7 +12,7 @@ export function presentMembers(state: ClusterState): ApiMembers {
   if (mesh === undefined) return { node, digest: '', members: [presentAlone(state)] };
   const freshness = new Map(state.nodes.map((one) => [one.report.node, one.freshness]));
   const members = [...mesh.members]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .sort((a, b) => byName(a.name, b.name))
     .map((member) => presentMember(member, freshness.get(member.name), mesh.originMs));
   return { node, digest: mesh.digest, members };
 }

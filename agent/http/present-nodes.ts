@@ -6,6 +6,7 @@ import type { ResultStatus } from '../model/report.ts';
 import { type CheckView, viewChecks } from '../model/view.ts';
 import type { ApiCheck, ApiNode, ApiNodeSummary, ApiNodes, ApiProblem } from './contract.ts';
 import { type NodeGist, gistOf, historySentence, isHistory, sentenceOf } from './node-words.ts';
+import { byName } from './natural-order.ts';
 import type { Catalogue } from './present.ts';
 import { toInstant, toSeconds } from './units.ts';
 
@@ -24,9 +25,7 @@ export function knownNodes(state: ClusterState): KnownNode[] {
     const { node: name } = node.report;
     all.set(name, { ...all.get(name), name, node });
   }
-  return [...all.values()]
-    .filter(({ member }) => member?.state !== 'left')
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return [...all.values()].filter(({ member }) => member?.state !== 'left').sort((a, b) => byName(a.name, b.name));
 }
 
 /** Also one that left. */
@@ -54,19 +53,16 @@ export function presentNode(known: KnownNode, state: ClusterState, catalogue: Ca
   };
 }
 
-/**
- * What tells two states of a node apart for a reader, ages aside: by name, this node left out.
- */
-export function gistsOfPeers(state: ClusterState): ReadonlyMap<string, string> {
-  const peers = knownNodes(state).filter((known) => !isOwn(known, state));
-  return new Map(
-    peers.map((known) => {
-      const { member } = known;
-      const node = believed(known);
-      const said = node === undefined ? '' : `${node.report.startedAt} ${gistOf(node, NONE).key}`;
-      return [known.name, `${member?.state} ${member?.sinceMs} ${node?.freshness} ${said}`];
-    }),
-  );
+/** {@link knownNodes} without this one. */
+export const knownPeers = (state: ClusterState): KnownNode[] =>
+  knownNodes(state).filter((known) => !isOwn(known, state));
+
+/** What tells two states of another node apart for a reader, ages and figures aside. */
+export function gistOfPeer(known: KnownNode): string {
+  const { member } = known;
+  const node = believed(known);
+  const said = node === undefined ? '' : `${node.report.startedAt} ${gistOf(node, NONE).key}`;
+  return `${member?.state} ${member?.sinceMs} ${node?.freshness} ${said}`;
 }
 
 const NONE: ReadonlySet<string> = new Set();

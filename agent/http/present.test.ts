@@ -111,7 +111,7 @@ it('shows what a node said last that is not connected, as history', () => {
 
   expect(node).toMatchObject({
     status: 'unknown',
-    sentence: 'Not connected; its last report, 5m old, said: KubeletDown.',
+    sentence: 'Not connected; 5m ago it said: KubeletDown.',
     ageSeconds: 300,
     counts: { ok: 0, problem: 0, unknown: 5, absent: 0 },
   });

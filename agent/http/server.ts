@@ -8,10 +8,10 @@ import type { RouteContext } from './context.ts';
 import { createBoundedServer, listen, readTlsFiles, renewTls, urlsOf } from './listen.ts';
 import type { HttpDeps, HttpOptions } from './options.ts';
 import { type PageFile, loadPage } from './page.ts';
-import { gistsOfPeers } from './present-nodes.ts';
+import { gistOfPeer, knownPeers, presentNode } from './present-nodes.ts';
 import { catalogueOf, presentStatus, presentTimeline } from './present.ts';
 import { shownNode } from './routes/status.ts';
-import { type EventStream, createEventStream } from './stream.ts';
+import { type EventStream, type StreamPeer, createEventStream } from './stream.ts';
 
 export interface HttpServer {
   /** @throws {AgentError} `unavailable` when the address cannot be had, `config` when a TLS file cannot be read */
@@ -37,11 +37,11 @@ class LocalHttpServer implements HttpServer {
     this.#stream = createEventStream(
       {
         status: () => answers.get('stream status', (now) => JSON.stringify(presentStatus(deps.diagnosis(), now))),
-        node: (name = deps.state().self) => {
-          const node = shownNode(this.#context, name, deps.clock.now());
+        node: () => {
+          const node = shownNode(this.#context, deps.state().self, deps.clock.now());
           return node === undefined ? undefined : JSON.stringify(node);
         },
-        peers: () => gistsOfPeers(deps.state()),
+        peers: () => this.#peers(),
         timeline: (events) => JSON.stringify(presentTimeline(events)),
       },
       deps.clock,
@@ -86,6 +86,16 @@ class LocalHttpServer implements HttpServer {
       await closed;
     }
     await this.#app?.close();
+  }
+
+  #peers(): ReadonlyMap<string, StreamPeer> {
+    const { deps, catalogue } = this.#context;
+    const state = deps.state();
+    const peers = knownPeers(state).map((known) => {
+      const json = (): string => JSON.stringify(presentNode(known, state, catalogue, deps.clock.now()));
+      return [known.name, { gist: gistOfPeer(known), json }] as const;
+    });
+    return new Map(peers);
   }
 
   /** Without its page the agent is still an agent. */

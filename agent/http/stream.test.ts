@@ -52,8 +52,8 @@ const create = (
   createEventStream(
     {
       status,
-      node: (name = 'node-a') => JSON.stringify({ node: name }),
-      peers: () => peers,
+      node: () => '{"node":"node-a"}',
+      peers: () => new Map([...peers].map(([node, gist]) => [node, { gist, json: () => JSON.stringify({ node }) }])),
       timeline: (events) => `[${events.length}]`,
     },
     clock,

@@ -12,11 +12,18 @@ import { NO_STORE, SECURITY_HEADERS } from './headers.ts';
 export interface StreamSource {
   /** JSON of the current status. */
   status(): string;
-  /** JSON of the current state of this node, or of another one; undefined: nothing is known of it yet. */
-  node(name?: string): string | undefined;
-  /** Of every other node what tells two of its states apart, ages aside; by name. */
-  peers(): ReadonlyMap<string, string>;
+  /** JSON of this node's current state; undefined before its first report. */
+  node(): string | undefined;
+  /** Every other node by name. */
+  peers(): ReadonlyMap<string, StreamPeer>;
   timeline(events: readonly StoredEvent[]): string;
+}
+
+export interface StreamPeer {
+  /** What tells two of its states apart, ages aside. */
+  readonly gist: string;
+  /** JSON of its current state. */
+  readonly json: () => string;
 }
 
 export interface EventStream {
@@ -75,7 +82,8 @@ class Streams implements EventStream {
       'x-accel-buffering': 'no',
     });
     // Who opens the stream first and asks for the nodes then misses nothing.
-    if (this.#clients.size === 0) this.#told = new Map(this.#source.peers());
+    if (this.#clients.size === 0)
+      this.#told = new Map([...this.#source.peers()].map(([name, { gist }]) => [name, gist]));
     this.#clients.add(response);
     this.#cancelHeartbeat ??= this.#clock.every(HEARTBEAT_MS, () => this.#broadcast(': still here\n\n'));
     this.#send(response, `retry: 3000\n\n${this.#state()}`);
@@ -120,19 +128,18 @@ class Streams implements EventStream {
 
   /** The other nodes that changed. Those that find no room are left for the next time. */
   #peers(): string {
-    const now = this.#source.peers();
-    const changed = [...now].filter(([name, gist]) => this.#told.get(name) !== gist);
-    const names = changed.slice(0, MAX_NODES).map(([name, gist]) => {
-      this.#told.set(name, gist);
-      return name;
-    });
-    for (const name of this.#told.keys()) if (!now.has(name)) this.#told.delete(name);
-    if (changed.length > names.length) this.changed();
-    return names.map((name) => nodeFrame(this.#source.node(name))).join('');
+    const peers = this.#source.peers();
+    const changed = [...peers].filter(([name, { gist }]) => this.#told.get(name) !== gist);
+    const sent = changed.slice(0, MAX_NODES);
+    for (const [name, { gist }] of sent) this.#told.set(name, gist);
+    for (const name of this.#told.keys()) if (!peers.has(name)) this.#told.delete(name);
+    if (changed.length > sent.length) this.changed();
+    return sent.map(([, { json }]) => frame('node', json())).join('');
   }
 
   #state(): string {
-    return `${frame('status', this.#source.status())}${nodeFrame(this.#source.node())}`;
+    const node = this.#source.node();
+    return `${frame('status', this.#source.status())}${node === undefined ? '' : frame('node', node)}`;
   }
 
   #broadcast(text: string): void {
@@ -166,8 +173,6 @@ class Streams implements EventStream {
     this.#changed = false;
   }
 }
-
-const nodeFrame = (json: string | undefined): string => (json === undefined ? '' : frame('node', json));
 
 /** JSON holds no line break of its own, so that one `data:` line carries it. */
 const frame = (event: string, json: string): string => `event: ${event}\ndata: ${json}\n\n`;

@@ -6,7 +6,9 @@ import { age, cutTo, end, listNames, sinceText } from './text-values.ts';
 
 /** More nodes do not fit beside each other. */
 const MOST_COLUMNS = 40;
-const MOST_LINKS = 40;
+const MOST_ROWS = 40;
+/** A good link that loses so much is worth a line. */
+const LOSSY = 0.3;
 const MOST_NAME = 30;
 
 export function renderMembers({ node, digest, members }: ApiMembers, now: number): string {
@@ -30,24 +32,47 @@ export function renderMembers({ node, digest, members }: ApiMembers, now: number
 /** What is not good first, then every pair of nodes as one character. */
 export function renderMatrix({ node, nodes, links }: ApiMatrix, now: number): string {
   if (nodes.length < 2) return `${node} knows of no other node.\n`;
-  const bad = links.filter(({ state, stale }) => stale !== true && state !== 'good');
-  const good = links.filter(({ state, stale }) => stale !== true && state === 'good').length;
-  const more = bad.length - MOST_LINKS;
+  const current = links.filter(({ stale }) => stale !== true);
+  const bad = current.filter((link) => troubleOf(link) !== undefined);
+  const rows = describe(bad, now);
+  const more = rows.length - MOST_ROWS;
   return end([
-    `Seen from ${node}: ${good} links are good, ${bad.length} are not`,
+    `Seen from ${node}: ${current.length - bad.length} links are good, ${bad.length} are not`,
     '',
-    ...renderTable(bad.slice(0, MOST_LINKS).map((link) => describe(link, now))),
+    ...renderTable(rows.slice(0, MOST_ROWS)),
     ...(more > 0 ? [`and ${more} more: meerkat matrix --json`] : []),
-    ...(bad.length > 0 ? [''] : []),
+    ...(rows.length > 0 ? [''] : []),
     ...(nodes.length > MOST_COLUMNS ? countsOf(links, nodes.length) : grid(nodes, links)),
   ]);
+}
+
+/** What is wrong with a link; undefined: nothing is. */
+function troubleOf({ state, lossTo = 0, lossFrom = 0 }: ApiLink): string | undefined {
+  if (state !== 'good') return state ?? 'not known';
+  return Math.max(lossTo, lossFrom) >= LOSSY ? 'lossy' : undefined;
+}
+
+/** One row for all who say the same of a node. */
+function describe(bad: readonly ApiLink[], now: number): string[][] {
+  const groups = Map.groupBy(bad, (link) => `${link.to} ${troubleOf(link)}`);
+  return [...groups.values()].map((links) => {
+    const [first] = links;
+    const since = links.map((link) => link.since).sort()[0] ?? '';
+    const from = listNames(links.map((link) => link.from));
+    return [
+      `to ${first?.to}`,
+      first === undefined ? '' : (troubleOf(first) ?? ''),
+      `since ${sinceText(since, now)}`,
+      `from ${from}`,
+    ];
+  });
 }
 
 const SIGNS = { good: '.', lost: 'X', refused: 'R', unresponsive: 'U', 'udp-blocked': 'B' } as const;
 const UNKNOWN = '?';
 const LEGEND = [
   '. good   X lost   R refused: no agent there   U unresponsive: the agent is stuck',
-  'B UDP is blocked   ? not known   blank: no neighbours   \\ itself   * history: not connected',
+  'B UDP is blocked   ? not known   blank: no neighbours   \\ itself   * says nothing current',
 ];
 
 /** A row is what a node sees of the others; they stand in the same order from left to right, under their numbers. */
@@ -88,17 +113,6 @@ function countsOf(links: readonly ApiLink[], nodes: number): string[] {
     `${nodes} nodes are too many to draw: more than ${MOST_COLUMNS}.`,
   ];
 }
-
-function describe(link: ApiLink, now: number): string[] {
-  const { from, to, state = 'not known', since, lossTo, lossFrom } = link;
-  const losses = [
-    ...(lossTo === undefined ? [] : [`${percent(lossTo)} lost on the way there`]),
-    ...(lossFrom === undefined ? [] : [`${percent(lossFrom)} on the way back`]),
-  ];
-  return [`${from} -> ${to}`, state, `since ${sinceText(since, now)}`, losses.join(', ')];
-}
-
-const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
 
 function whatOf(member: ApiMember, now: number): string {
   const { state, judged, inComponent, leaving, graceUntil, falls, testimony } = member;

@@ -23,7 +23,12 @@ export function renderNodes({ nodes }: ApiNodes): string {
 /** A line for each node with what its checks come to; where they are many, how many of each state. */
 export function renderNodeLines(nodes: readonly ApiNodeSummary[]): string[] {
   if (nodes.length > MOST_LINES) return countedNodes(nodes);
-  const rows = nodes.map((node) => [node.node, statusWord(node.status), age(node.ageSeconds), countsOf(node)]);
+  const rows = nodes.map((node) => [
+    node.node,
+    statusWord(node.status),
+    age(node.ageSeconds),
+    isHistory(node) ? '-' : countsOf(node),
+  ]);
   const heads = renderTable([['NODE', 'STATUS', 'AGE', 'CHECKS'], ...rows].map((row) => [...row, '|']));
   const whats = ['WHAT', ...nodes.map(whatOfNode)];
   return heads.map((head, index) => {
@@ -40,7 +45,7 @@ export function renderNode(node: ApiNode, now: number): string {
     `${statusWord(node.status)}  ${node.node}: ${node.sentence}`,
     '',
     ...checks,
-    ...(version === undefined ? [] : [`Meerkat ${version}${started}; ${countsOf(node)}.`]),
+    ...(version === undefined ? [] : [`Meerkat ${version}${started}${isHistory(node) ? '' : `; ${countsOf(node)}`}.`]),
   ]).replace(/\n\n$/, '\n');
 }
 

@@ -95,10 +95,13 @@ const folded = (rest: readonly ApiFinding[]): string[] =>
     ? []
     : [`    > and ${rest.length} more: ${listNames([...new Set(rest.map(({ reason }) => reason))])}`, ''];
 
+const GRAVITY = { info: 0, warning: 1, critical: 2 } as const;
+
 function renderFinding(finding: ApiFinding, isCause: boolean, now: number): string[] {
   const indent = isCause ? '  ' : '      ';
   const { observers, dissent } = finding;
-  const grave = finding.nodeSeverity === finding.severity ? '' : `, ${finding.nodeSeverity} for the node itself`;
+  const isGraver = GRAVITY[finding.nodeSeverity] > GRAVITY[finding.severity];
+  const grave = isGraver ? `, ${finding.nodeSeverity} for the node itself` : '';
   const seenBy = observers.length > 0 ? `, seen by ${some(observers)}` : '';
   const denied = dissent.length > 0 ? `, denied by ${some(dissent)}` : '';
   const about = `${finding.severity}${grave}: ${finding.reason} since ${sinceText(finding.since, now)}${seenBy}${denied}`;

@@ -3,6 +3,7 @@
  * that has all that is asked for, else from the database with what still waits for it.
  */
 import type { HistoryPort, StoreAnswer, TimelineQuery } from '../model/history.ts';
+import type { StoreHealth } from '../model/store-health.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import { type EventMemory, toStored } from './event-memory.ts';
 import type { RowEvent, ToProcess } from './messages.ts';
@@ -12,11 +13,15 @@ export interface HistoryReaderDeps {
   readonly memory: Pick<EventMemory, 'find'>;
   readonly queries: Pick<PendingQueries, 'ask'>;
   readonly send: (message: ToProcess) => void;
-  /** Why no question can be answered now; undefined when it can. */
-  readonly silence: () => string | undefined;
+  readonly health: () => StoreHealth;
 }
 
-export function createHistoryReader({ memory, queries, send, silence }: HistoryReaderDeps): HistoryPort {
+export function createHistoryReader({ memory, queries, send, health }: HistoryReaderDeps): HistoryPort {
+  /** Why no question can be answered now; undefined when it can. */
+  const silence = (): string | undefined => {
+    const { state, message } = health();
+    return state === 'ok' || state === 'full' || state === 'read-only' ? undefined : message;
+  };
   const ask = async (query: TimelineQuery): Promise<StoreAnswer<readonly RowEvent[]>> => {
     const reason = silence();
     if (reason !== undefined) return unavailable(reason);

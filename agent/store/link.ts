@@ -6,6 +6,7 @@ import { messageOf } from '../base/errors.ts';
 import { cleanText } from '../model/text.ts';
 import type { Trust } from './database.ts';
 import type { FromProcess, ToProcess } from './messages.ts';
+import { type ProcessState, readProcessState } from './process-state.ts';
 
 /** How the store process is started: the module that is `child.ts` in the sources, and the flags of Node. */
 export interface StoreCommand {
@@ -53,6 +54,12 @@ export interface LinkDeps {
 
 export const createLink = (command: StoreCommand, deps: LinkDeps, handlers: LinkHandlers): Link =>
   new ProcessLink(command, deps, handlers);
+
+/** What the kernel says of the process; undefined when there is none. */
+export function processOf(link: Pick<Link, 'pid'>): ProcessState | undefined {
+  const pid = link.pid();
+  return pid === undefined ? undefined : readProcessState(pid);
+}
 
 class ProcessLink implements Link {
   readonly #command: StoreCommand;

@@ -13,19 +13,18 @@ import type { CheckResult } from '../model/report.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
 import type { Trust } from './database.ts';
-import { type DiskRecord, createDiskRecord } from './disk-record.ts';
+import { type DiskWatch, createDiskWatch } from './disk-watch.ts';
 import { type EventFeed, createEventFeed } from './event-feed.ts';
 import type { LoggedEvent } from './event-memory.ts';
 import type { Trouble } from './faults.ts';
 import { createHistoryReader } from './history-reader.ts';
 import { type Handover, createHandover } from './handover.ts';
 import { type Condition, type HealthRecord, createHealthRecord } from './health.ts';
-import type { Link, StoreCommand } from './link.ts';
+import { type Link, type StoreCommand, processOf } from './link.ts';
 import { type MarkFile, createMarkFile } from './mark.ts';
 import type { FromProcess, ProcessOptions, Seen } from './messages.ts';
 import { type Outbox, createOutbox } from './outbox.ts';
 import { type PendingQueries, createPendingQueries } from './pending-queries.ts';
-import { readProcessState } from './process-state.ts';
 import type { Store, StoreDeps, StoreMemory } from './port.ts';
 import { createQueue } from './queue.ts';
 import { type SilenceWatch, TICK_MS, createSilenceWatch } from './silence-watch.ts';
@@ -40,7 +39,6 @@ export const createProcessStore = (options: ProcessStoreOptions, deps: Required<
   new ProcessStore(options, deps);
 
 const OPEN_WITHIN_MS = 3000;
-const PROBE_TICKS = 5;
 const RETRY_OPEN_MS = 10_000;
 const MANY_DEATHS = 3;
 const OK: Condition = { state: 'ok', message: '' };
@@ -57,13 +55,12 @@ class ProcessStore implements Store {
   readonly #feed: EventFeed;
   readonly #queries: PendingQueries;
   readonly #reader: HistoryPort;
-  readonly #disk: DiskRecord;
+  readonly #disk: DiskWatch;
   readonly #health: HealthRecord;
   readonly #watch: SilenceWatch;
   readonly #handover: Handover = createHandover();
   #seen: Seen | undefined;
   #retryOpenAt: number | undefined;
-  #ticks = 0;
   #stopTicks = (): void => {};
   #closing: PromiseWithResolvers<'flushed' | 'abandoned'> | undefined;
   #isEnding = false;
@@ -77,7 +74,6 @@ class ProcessStore implements Store {
     this.#waits = createWaits(() => clock.monotonic());
     this.#feed = createEventFeed(clock, log);
     this.#queries = createPendingQueries(clock);
-    this.#disk = createDiskRecord(directory);
     this.#health = createHealthRecord(directory, clock, () => this.#queue.counts());
     this.#link = startLink(
       command,
@@ -90,18 +86,15 @@ class ProcessStore implements Store {
     );
     const { send } = this.#link;
     this.#outbox = createOutbox({ clock, log, queue: this.#queue, waits: this.#waits, send });
-    this.#reader = createHistoryReader({
-      memory: this.#feed.memory,
-      queries: this.#queries,
-      send,
-      silence: () => this.#silence(),
-    });
+    const health = (): StoreHealth => this.health();
+    this.#reader = createHistoryReader({ memory: this.#feed.memory, queries: this.#queries, send, health });
+    this.#disk = createDiskWatch(directory, { waits: this.#waits, link: this.#link });
     this.#watch = createSilenceWatch(directory, {
       clock,
       log,
       waits: this.#waits,
       health: this.#health,
-      process: () => this.#processState(),
+      process: () => processOf(this.#link),
       silent: (message) => this.#queries.giveUp(message),
       kill: () => this.#link.kill(),
     });
@@ -137,8 +130,7 @@ class ProcessStore implements Store {
 
   saveMesh({ envelopes, addresses, members }: MeshChanges): void {
     this.#queue.addEnvelopes(envelopes);
-    const documents = { ...(addresses !== undefined && { addresses }), ...(members !== undefined && { members }) };
-    if (addresses !== undefined || members !== undefined) this.#outbox.save(documents);
+    this.#outbox.save({ ...(addresses !== undefined && { addresses }), ...(members !== undefined && { members }) });
   }
 
   saveResults(results: readonly CheckResult[]): void {
@@ -168,7 +160,7 @@ class ProcessStore implements Store {
 
   disk(): DiskSamples {
     this.#watch.forgiveAbsence();
-    return this.#disk.read(this.#waits.longestMs(), () => this.#processState());
+    return this.#disk.read();
   }
 
   onHealth(listener: (health: StoreHealth) => void): () => void {
@@ -217,9 +209,7 @@ class ProcessStore implements Store {
       case 'answer':
         return this.#queries.settle(message);
       case 'probed':
-        this.#waits.end('probe');
-        if ('error' in message) this.#disk.fail(message.error);
-        else this.#disk.add(message.at, message.durationMs);
+        this.#disk.probed(message);
         return this.#watch.review();
       case 'published':
         this.#outbox.published(message.error);
@@ -277,7 +267,7 @@ class ProcessStore implements Store {
 
   #tick(): void {
     this.#watch.tick();
-    this.#beat();
+    this.#disk.tick();
     if (this.#retryOpenAt !== undefined && this.#clock.monotonic() >= this.#retryOpenAt) this.#sendOpen('usual');
     this.#flush(true);
     this.#feed.announceLate(this.#queue.pendingEvents());
@@ -289,12 +279,6 @@ class ProcessStore implements Store {
     if (this.#health.state() !== 'ok') this.#feed.announce(this.#queue.pendingEvents());
   }
 
-  #beat(): void {
-    this.#ticks += 1;
-    const probe = this.#ticks % PROBE_TICKS === 1 && !this.#waits.has('probe') && !this.#waits.has('open');
-    if (this.#link.beat(probe) && probe) this.#waits.begin('probe');
-  }
-
   /** Sends what is due: once a second, or at once while much waits or the store is being closed. */
   #flush(isDue = false): void {
     if (isDue || this.#closing !== undefined) this.#outbox.send();
@@ -302,17 +286,6 @@ class ProcessStore implements Store {
     this.#isEnding = true;
     void this.#link.end().then(() => this.#finish('flushed'));
     this.#link.send({ kind: 'close' });
-  }
-
-  /** Why no question can be answered now; undefined when it can. */
-  #silence(): string | undefined {
-    const { state, message } = this.health();
-    return state === 'ok' || state === 'full' || state === 'read-only' ? undefined : message;
-  }
-
-  #processState(): ReturnType<typeof readProcessState> {
-    const pid = this.#link.pid();
-    return pid === undefined ? undefined : readProcessState(pid);
   }
 
   #finish(result: 'flushed' | 'abandoned'): void {

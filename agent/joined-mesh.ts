@@ -48,7 +48,7 @@ export interface JoinedMesh {
 
 /** What a person puts right, or a network that comes up late, is noticed this soon. */
 const RETRY_MS = 5000;
-const SAVE_MS = 5000;
+const SAVE_MS = 1000;
 
 export const createJoinedMesh = (config: Config, deps: JoinedMeshDeps): JoinedMesh => new MeshJoiner(config, deps);
 

@@ -79,11 +79,15 @@ export function createHearing(deps: HearingDeps): Hearing {
     const by = directory.byPeerId(peerId)?.name;
     if (by === undefined) return;
     const order = { boot: record.boot, sequence: record.sequence, event: 0 };
-    const edges = report.edges.filter(isTestimony).flatMap(({ peer, state }): [string, EdgeState][] => {
+    const edges = new Map<string, EdgeState>();
+    const since = new Map<string, number>();
+    for (const { peer, state, forMs } of report.edges.filter(isTestimony)) {
       const subject = subjectOf(by, peer, order, state);
-      return subject === undefined || state === undefined ? [] : [[subject, state]];
-    });
-    take({ kind: 'reported', by, order, edges: new Map(edges) });
+      if (subject === undefined || state === undefined) continue;
+      edges.set(subject, state);
+      since.set(subject, record.madeAt - forMs);
+    }
+    take({ kind: 'reported', by, order, edges, since });
   };
 
   /** Readings are kept under the node's name, so a report under another's is nobody's. */

@@ -4,7 +4,7 @@ import { createMembership } from './membership.ts';
 import type { MembershipInput, MembershipStep } from './step.ts';
 
 /** An agent `a` of a cluster, settled: everybody answers it, and everybody states good edges to everybody. */
-function settled(others: readonly string[]) {
+function started(others: readonly string[]) {
   const membership = createMembership({ self: 'a', nowMs: 0, random: () => 0 });
   let nowMs = 0;
   let last = membership.step({ kind: 'expected', members: others.map((name) => ({ name })) }, 0);
@@ -45,9 +45,15 @@ function settled(others: readonly string[]) {
       return step({ kind: 'edge', by, order: { boot, sequence: 1, event }, peer, state });
     },
   };
+  return agent;
+}
+
+/** Everybody sees everybody, and it has been so for a while. */
+function settled(others: readonly string[]) {
+  const agent = started(others);
   for (const by of others) {
     const edges = new Map(['a', ...others].filter((name) => name !== by).map((name) => [name, 'good' as const]));
-    step({ kind: 'reported', by, order: { boot: 1, sequence: 1, event: 0 }, edges });
+    agent.step({ kind: 'reported', by, order: { boot: 1, sequence: 1, event: 0 }, edges });
   }
   agent.wait(12_000, others);
   return agent;
@@ -267,4 +273,27 @@ it('is the only observer of thousands without probing them all at once', () => {
   membership.step({ kind: 'expected', members: names.map((name) => ({ name })) }, 0);
 
   expect(membership.step({ kind: 'tick' }, 10_500).probes.size).toBeLessThanOrEqual(48);
+});
+
+it('believes others of how long a member has been down, until it has seen it itself', () => {
+  const since = new Map([['e', -60_000]]);
+  const edges = new Map<string, EdgeState>([
+    ['a', 'good'],
+    ['e', 'refused'],
+  ]);
+  const report = (agent: ReturnType<typeof settled>, by: string): void =>
+    void agent.step({ kind: 'reported', by, order: { boot: 1, sequence: 2, event: 0 }, edges, since });
+  const sinceOf = (agent: ReturnType<typeof settled>): number =>
+    agent.last().members.find(({ name }) => name === 'e')?.sinceMs ?? Number.NaN;
+
+  const fresh = started(FOUR);
+  for (const by of ['b', 'c', 'd']) report(fresh, by);
+  fresh.wait(12_000, ['b', 'c', 'd']);
+  expect([fresh.state('e'), sinceOf(fresh)]).toEqual(['agent-down', -60_000]);
+
+  const witness = settled(FOUR);
+  witness.lose('e');
+  for (const by of ['b', 'c', 'd']) report(witness, by);
+  expect(witness.state('e')).toBe('agent-down');
+  expect(sinceOf(witness)).toBeGreaterThan(0);
 });

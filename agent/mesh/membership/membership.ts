@@ -84,7 +84,7 @@ class MembershipMachine implements Membership {
         return this.#expect(input.members, nowMs);
       case 'reported':
         return this.#hear(input.by, input.order.boot, nowMs, () =>
-          this.#book.report(input.by, input.order, input.edges),
+          this.#book.report(input.by, input.order, input.edges, input.since),
         );
       case 'edge':
         if (!this.#roster.isExpected(input.peer)) return;
@@ -237,7 +237,8 @@ class MembershipMachine implements Membership {
     const judged = new Set(this.#wave.judge(isHeld ? [] : lost.map(({ name }) => name), nowMs));
     for (const { name, testimony, weight } of cases) {
       const inComponent = this.#neighbourhood.component().has(name);
-      const evidence = { weight, testimony, inComponent, isJudged: judged.has(name) };
+      const downSinceMs = this.#downSince(name, testimony);
+      const evidence = { weight, testimony, inComponent, isJudged: judged.has(name), downSinceMs };
       this.#changes.push(...this.#roster.update(name, evidence, this.#isSettled, nowMs));
     }
     this.#updateRemoved(nowMs);
@@ -249,6 +250,14 @@ class MembershipMachine implements Membership {
       if (state === 'left' || this.#roster.isExpected(name)) continue;
       this.#changes.push(...this.#roster.update(name, nothing, this.#isSettled, nowMs));
     }
+  }
+
+  /** Since when the first of those who do not reach a member has not reached it, as far as reports say so. */
+  #downSince(subject: string, testimony: readonly Testimony[]): number | undefined {
+    const since = testimony
+      .filter(({ state }) => !isReachable(state))
+      .flatMap(({ observer }) => this.#book.since(observer, subject) ?? []);
+    return since.length === 0 ? undefined : Math.min(...since);
   }
 
   /**

@@ -31,6 +31,8 @@ export interface MemberEvidence {
   readonly isJudged: boolean;
   readonly inComponent: boolean;
   readonly testimony: readonly Testimony[];
+  /** Since when observers have not reached it, by their reports; monotonic, ms. */
+  readonly downSinceMs?: number | undefined;
 }
 
 export interface Roster {
@@ -54,6 +56,8 @@ interface Entry {
   member: Member;
   verdict: MemberState;
   readonly flapping: FlappingWatch;
+  /** This agent has seen it alive: from then on it knows by itself since when it is down. */
+  wasSeen: boolean;
   removed: boolean;
   boot: number;
   leaving?: Leaving;
@@ -112,6 +116,7 @@ export function createRoster(self: string, startedAtMs: number): Roster {
       else if (!isDown(before.state)) entry.flapping.fell(nowMs);
       if (isDown(state)) entry.downSinceMs ??= nowMs;
       if (state === 'alive') delete entry.gone;
+      entry.wasSeen ||= state === 'alive' && evidence.inComponent;
       const after = describe(entry, state, evidence, isSettled, nowMs);
       if (!isSameMember(before, after)) put(entry, after);
       if (wasFlapping !== (after.flapping !== undefined)) {
@@ -146,6 +151,7 @@ function createEntry(one: ExpectedMember, self: string, startedAtMs: number, now
     ...(gone !== undefined && { gone: { state: gone.state, sinceMs: Math.min(gone.sinceMs, nowMs) } }),
     ...(gone !== undefined && isDown(gone.state) && { downSinceMs: Math.min(gone.sinceMs, nowMs) }),
     flapping: createFlappingWatch(),
+    wasSeen: isSelf,
     removed: one.removed === true,
     boot: 0,
   };
@@ -199,7 +205,7 @@ function describe(
   return {
     name,
     state,
-    sinceMs: state === before ? sinceMs : state === entry.gone?.state ? entry.gone.sinceMs : nowMs,
+    sinceMs: state === before ? sinceMs : beganAt(entry, state, evidence, nowMs),
     judged: judged || evidence.inComponent || (isSettled && evidence.weight !== 'nothing'),
     inComponent: evidence.inComponent,
     ...(graceUntilMs !== undefined && { graceUntilMs }),
@@ -207,6 +213,12 @@ function describe(
     ...(flapping !== undefined && { flapping }),
     testimony: evidence.testimony,
   };
+}
+
+/** Who has just started believes its own memory, and then the others, of how long a member has been down. */
+function beganAt({ gone, wasSeen }: Entry, state: MemberState, { downSinceMs }: MemberEvidence, nowMs: number): number {
+  if (state === gone?.state) return gone.sinceMs;
+  return isDown(state) && !wasSeen ? Math.min(nowMs, downSinceMs ?? nowMs) : nowMs;
 }
 
 function graceUntil({ leaving, downSinceMs }: Entry, state: MemberState): number | undefined {

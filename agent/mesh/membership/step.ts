@@ -26,6 +26,8 @@ export type MembershipInput =
       readonly by: string;
       readonly order: StatementOrder;
       readonly edges: ReadonlyMap<string, EdgeState>;
+      /** Since when they are so, on my monotonic clock, ms. */
+      readonly since?: ReadonlyMap<string, number>;
     }
   /** One edge of an author changed, from an event; without `state` it is withdrawn. */
   | {

@@ -14,14 +14,25 @@ export interface StatementOrder {
 
 /** Both ways to state something return the subjects whose edge is another one now. */
 export interface TestimonyBook {
-  /** A whole report: edges that it does not name are withdrawn. */
-  report(author: string, order: StatementOrder, edges: ReadonlyMap<string, EdgeState>): readonly string[];
+  /**
+   * A whole report: edges that it does not name are withdrawn.
+   *
+   * @param since from when on its edges are as they are, monotonic ms, as far as it says so
+   */
+  report(
+    author: string,
+    order: StatementOrder,
+    edges: ReadonlyMap<string, EdgeState>,
+    since?: ReadonlyMap<string, number>,
+  ): readonly string[];
   /** One edge changed; undefined withdraws it. */
   change(author: string, order: StatementOrder, subject: string, state: EdgeState | undefined): readonly string[];
   /** Subject → state, of all that an author states. */
   statedBy(author: string): ReadonlyMap<string, EdgeState>;
   /** Author → state, of all who state an edge to the subject. */
   about(subject: string): ReadonlyMap<string, EdgeState>;
+  /** Since when an author's report states what it states of the subject, monotonic ms; undefined: it does not say. */
+  since(author: string, subject: string): number | undefined;
   /** True when anybody states anything but good of it. */
   isDoubted(subject: string): boolean;
   /** Drops all that this author said. */
@@ -34,6 +45,7 @@ const NONE: readonly string[] = [];
 interface Stated {
   readonly state: EdgeState | undefined;
   readonly order: StatementOrder;
+  readonly sinceMs?: number | undefined;
 }
 
 export function createTestimonyBook(): TestimonyBook {
@@ -69,16 +81,17 @@ export function createTestimonyBook(): TestimonyBook {
     order: StatementOrder,
     subject: string,
     state: EdgeState | undefined,
+    sinceMs?: number,
   ): readonly string[] => {
     const edges = byAuthor.get(author) ?? new Map<string, Stated>();
     byAuthor.set(author, edges);
     const known = edges.get(subject);
     if (known !== undefined && !isLater(order, known.order)) return NONE;
-    edges.set(subject, { state, order });
+    edges.set(subject, { state, order, sinceMs });
     return put(author, subject, state);
   };
   return {
-    report(author, order, edges) {
+    report(author, order, edges, since) {
       const last = reported.get(author);
       if (last !== undefined && !isLater(order, last)) return NONE;
       reported.set(author, order);
@@ -87,7 +100,7 @@ export function createTestimonyBook(): TestimonyBook {
       for (const [subject] of withdrawn) known.delete(subject);
       return [
         ...withdrawn.flatMap(([subject]) => put(author, subject, undefined)),
-        ...[...edges].flatMap(([subject, state]) => set(author, order, subject, state)),
+        ...[...edges].flatMap(([subject, state]) => set(author, order, subject, state, since?.get(subject))),
       ];
     },
     change(author, order, subject, state) {
@@ -97,6 +110,7 @@ export function createTestimonyBook(): TestimonyBook {
     },
     statedBy: (author) => stated.get(author) ?? NOTHING,
     about: (subject) => bySubject.get(subject) ?? NOTHING,
+    since: (author, subject) => byAuthor.get(author)?.get(subject)?.sinceMs,
     isDoubted: (subject) => doubts.has(subject),
     forget(author) {
       for (const subject of byAuthor.get(author)?.keys() ?? []) put(author, subject, undefined);

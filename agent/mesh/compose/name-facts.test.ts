@@ -16,19 +16,21 @@ const loss = { roundTrip: { lost: 0, of: 0 }, toPeer: { lost: 0, of: 0 }, fromPe
 describe('facts of a claim', () => {
   let clock: FakeClock;
   let state: MemberState;
+  let isReached: boolean;
   let announced: string[];
   let elsewhere = createElsewhere();
   let factsOf: FactsOf;
   beforeEach(() => {
     clock = createFakeClock();
-    state = 'suspect';
+    state = 'alive';
+    isReached = false;
     announced = ['10.0.0.2:7576', '[fd00::2]:7576'];
     elsewhere = createElsewhere();
     factsOf = createNameFacts({
       clock,
       self: { peerId: self.peerId, addresses: ['10.0.0.1:7576'] },
       memberOf: (): Member => ({ name: 'b', state, sinceMs: 0, judged: true, inComponent: false, testimony: [] }),
-      isReached: () => false,
+      isReached: () => isReached,
       announcedBy: () => announced,
       elsewhere,
     });
@@ -88,5 +90,14 @@ describe('facts of a claim', () => {
     state = 'unreachable';
 
     expect(factsOf(claim, holder).holderAwayForMs).toBe(5000);
+  });
+
+  it('the holder is away also when nobody has ever found it, and not while somebody reaches it', async () => {
+    await clock.advance(5000);
+    state = 'suspect';
+    expect(factsOf(claim, holder).holderAwayForMs).toBe(5000);
+    isReached = true;
+
+    expect(factsOf(claim, holder)).toEqual({ holderHasGoodEdge: true });
   });
 });

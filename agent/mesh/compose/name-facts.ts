@@ -41,15 +41,20 @@ export function createNameFacts(deps: NameFactsDeps): FactsOf {
 
   return (claim, holder) => {
     const member = deps.memberOf(holder.name);
-    const isAway = member !== undefined && (isDown(member.state) || member.state === 'left');
+    const isReached = deps.isReached(holder.peerId);
+    const isAway = member !== undefined && !isReached && isGone(member);
     const sinceMs = atHoldersAddressesSince(claim, holder);
     return {
-      holderHasGoodEdge: deps.isReached(holder.peerId),
+      holderHasGoodEdge: isReached,
       ...(isAway && { holderAwayForMs: clock.monotonic() - member.sinceMs }),
       ...(sinceMs !== undefined && { claimantAtHoldersAddressesForMs: clock.monotonic() - sinceMs }),
     };
   };
 }
+
+/** Down, left, or never found by anybody: of a key that was used for a moment there is a claim and no address. */
+const isGone = ({ state, inComponent }: Member): boolean =>
+  isDown(state) || state === 'left' || (state === 'suspect' && !inComponent);
 
 /** True when one of the edges leads to the peer, and reaches it. */
 export const reaches = (

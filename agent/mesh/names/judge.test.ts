@@ -53,7 +53,13 @@ describe('a claim', () => {
       { claimantAtHoldersAddressesForMs: 5000, holderHasGoodEdge: false },
       'same-machine',
     ],
-    ['that the holder does not answer for 60 s', CLAIM, HOLDER, { waitingForMs: 60_000 }, 'undefended'],
+    [
+      'that was defended against a third, and that the holder does not answer for 60 s',
+      bind('claimant', 4, { refuted: 'third' }),
+      HOLDER,
+      { waitingForMs: 60_000 },
+      'conceded',
+    ],
   ])('%s is accepted', (_, claim, holder, facts, why) => {
     expect(judgeClaim(claim, holder, { ...QUIET, ...facts })).toEqual({ kind: 'accepted', why });
   });
@@ -67,8 +73,8 @@ describe('a claim', () => {
     ['by the same Node', bind('claimant', 4, { nodeUid: 'uid-1' }), { rosterUid: 'uid-1' }],
     ['from the same machine for a moment', CLAIM, { claimantAtHoldersAddressesForMs: 4999, holderHasGoodEdge: false }],
     ['from the holder’s addresses while somebody sees the holder', CLAIM, { claimantAtHoldersAddressesForMs: 60_000 }],
-    ['that the holder has yet to answer', CLAIM, { waitingForMs: 59_999 }],
-    ['that defends against somebody else', bind('claimant', 4, { refuted: 'third' }), {}],
+    ['that defends against somebody else', bind('claimant', 4, { refuted: 'third' }), { waitingForMs: 59_999 }],
+    ['that merely waits, however long', CLAIM, { waitingForMs: 1e9 }],
   ])('%s waits', (_, claim, facts) => {
     expect(judgeClaim(claim, HOLDER, { ...QUIET, ...facts })).toEqual({ kind: 'waiting' });
   });
@@ -94,6 +100,15 @@ describe('a claim', () => {
 describe('a live holder', () => {
   it('answers a claim in the claim’s own generation', () => {
     expect(answerTo(CLAIM, HOLDER, {})).toEqual(bind('holder', 4, { nodeUid: 'uid-1', refuted: 'claimant' }));
+  });
+
+  it('answers the refutation of a third so that it ranks above it', () => {
+    const answers = ['a-claimant', 'z-claimant'].map((peerId) =>
+      answerTo(bind(peerId, 4, { refuted: 'third' }), HOLDER, {}),
+    );
+
+    expect(answers.map((answer) => answer?.generation)).toEqual([5, 4]);
+    expect(answers.map((answer) => answer?.refuted)).toEqual(['a-claimant', 'z-claimant']);
   });
 
   it.each<[string, Binding, string | undefined]>([

@@ -35,10 +35,11 @@ export type AcceptReason =
   /** The claimant lives where the holder lived, and nobody sees the holder: the same machine with a new key. */
   | 'same-machine'
   /**
-   * The holder could answer for 60 s and did not: it does not take itself for the holder. So agents that heard of
-   * several first claims in different orders agree in the end.
+   * The claimant defended the name against a third agent, and the holder could answer for 60 s and did not: it does not
+   * take itself for the holder. With three agents of one name, others hear of them in such orders that they would never
+   * agree otherwise (the random histories of `register.test.ts`). A mere claim is never accepted for waiting.
    */
-  | 'undefended';
+  | 'conceded';
 
 export type Judgement =
   | { readonly kind: 'accepted'; readonly why: AcceptReason }
@@ -49,7 +50,7 @@ export type Judgement =
 
 export const HOLDER_AWAY_MS = 30_000;
 export const SAME_MACHINE_MS = 5000;
-export const UNDEFENDED_MS = 60_000;
+export const CONCEDED_MS = 60_000;
 
 const accepted = (why: AcceptReason): Judgement => ({ kind: 'accepted', why });
 
@@ -63,10 +64,10 @@ export function judgeClaim(claim: Binding, holder: Binding | undefined, facts: C
   if ((facts.holderBuriedUpTo ?? -1) >= holder.generation) return accepted('holder-buried');
   if ((facts.holderAwayForMs ?? -1) >= HOLDER_AWAY_MS) return accepted('holder-away');
   if (isReplaced(holder, claim, facts)) return accepted('node-replaced');
-  if ((facts.claimantAtHoldersAddressesForMs ?? -1) >= SAME_MACHINE_MS && !facts.holderHasGoodEdge) {
-    return accepted('same-machine');
-  }
-  return (facts.waitingForMs ?? -1) >= UNDEFENDED_MS ? accepted('undefended') : { kind: 'waiting' };
+  const isThere = (facts.claimantAtHoldersAddressesForMs ?? -1) >= SAME_MACHINE_MS;
+  if (isThere && !facts.holderHasGoodEdge) return accepted('same-machine');
+  const isConceded = claim.refuted !== undefined && (facts.waitingForMs ?? -1) >= CONCEDED_MS;
+  return isConceded ? accepted('conceded') : { kind: 'waiting' };
 }
 
 /** True when the roster shows that `newer` speaks for the Node there is, and `older` for one that there was. */
@@ -78,7 +79,7 @@ function isReplaced(older: Binding, newer: Binding, { rosterUid }: ClaimFacts): 
 
 /**
  * What a live holder answers to a claim of its name; undefined: nothing. It refutes in the claim's own generation,
- * which ranks higher, and yields to a refutation of itself: so no two agents answer each other for ever. Only the agent
+ * which ranks higher; where that is the refutation of a third agent and would rank higher still, in the next one. It yields to a refutation of itself: so no two agents answer each other for ever. Only the agent
  * on the Node that the roster shows does not yield to one on a Node that there was: it claims the next generation.
  * Whoever sends answers sends one in 10 s at most: the other side may not know the roster yet.
  */
@@ -86,10 +87,17 @@ export function answerTo(claim: Binding, holder: Binding, roster: Pick<ClaimFact
   if (claim.peerId === holder.peerId || compareRank(claim, holder) <= 0) return undefined;
   const facts = { ...roster, holderHasGoodEdge: true };
   if (isReplaced(holder, claim, facts)) return undefined;
-  if (claim.refuted !== holder.peerId) return { ...holder, generation: claim.generation, refuted: claim.peerId };
+  if (claim.refuted !== holder.peerId) return refutationOf(claim, holder);
   if (!isReplaced(claim, holder, facts) || claim.generation >= MAX_GENERATION) return undefined;
   const { refuted: _refuted, ...plain } = holder;
   return { ...plain, generation: claim.generation + 1 };
+}
+
+/** Ranks above the claim, or agents that hear of both in different orders would never agree. */
+function refutationOf(claim: Binding, holder: Binding): Binding | undefined {
+  const answer = { ...holder, generation: claim.generation, refuted: claim.peerId };
+  if (compareRank(answer, claim) > 0) return answer;
+  return claim.generation < MAX_GENERATION ? { ...answer, generation: claim.generation + 1 } : undefined;
 }
 
 export interface OwnName {

@@ -143,6 +143,8 @@ function play(
             holder === undefined ? quiet() : factsOf(bind(peerId, 0), holder),
           );
     if (answer !== undefined) register.note(answer, now);
+    // As the mesh does: what an agent says of itself it has heard itself.
+    register.settle(now, factsOf);
     say(answer);
   };
   // Long enough that a claim waits for as long as it ever has to, with everything delivered.

@@ -1,6 +1,6 @@
 /** The names of all nodes: who holds each, who claims it, and who is in conflict over it. */
 import { type Binding, compareRank } from './binding.ts';
-import { type AcceptReason, type ClaimFacts, UNDEFENDED_MS, judgeClaim } from './judge.ts';
+import { type AcceptReason, type ClaimFacts, judgeClaim } from './judge.ts';
 
 export interface NameChange {
   readonly name: string;
@@ -60,6 +60,8 @@ interface Claim {
 /** More agents than this never had one name by accident. */
 const MAX_CLAIMS = 8;
 const MAX_NAMES = 6000;
+/** A new key on the same machine has its name sooner, and the old one is gone by then. */
+const HANDOVER_MS = 60_000;
 
 export function createNameRegister(): NameRegister {
   const names = new Map<string, Name>();
@@ -134,7 +136,7 @@ function conflictsOf({ holder, claims }: Name, now: number, isPresent: (peerId: 
   return claims
     .filter(({ binding: { peerId }, notedAt }) => {
       if (peerId === holder.peerId || !isPresent(peerId)) return false;
-      return peerId === holder.refuted || now - Math.max(notedAt, notedOf(holder.peerId)) >= UNDEFENDED_MS;
+      return peerId === holder.refuted || now - Math.max(notedAt, notedOf(holder.peerId)) >= HANDOVER_MS;
     })
     .map(({ binding }) => ({ name: holder.name, holder, claimant: binding }));
 }

@@ -29,7 +29,7 @@ export const PLAN: Plan = {
 };
 
 export const QUICK_PLAN: Plan = {
-  kills: 2,
+  kills: 3,
   silences: 1,
   cuts: [5],
   events: 8,

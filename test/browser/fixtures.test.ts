@@ -1,7 +1,16 @@
 /** The fixtures are what the contract says: a page that passes against them would pass against an agent. */
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
-import { CatalogueSchema, NodeSchema, SeriesSchema, StatusSchema, TimelineSchema } from '../../agent/http/contract.ts';
+import {
+  CatalogueSchema,
+  MatrixSchema,
+  MembersSchema,
+  NodeSchema,
+  SeriesSchema,
+  StatusSchema,
+  TimelineSchema,
+} from '../../agent/http/contract.ts';
+import { manyNodes, threeDead } from './lib/clusters.ts';
 import { catalogue } from './lib/parts.ts';
 import { type ScenarioName, SCENARIOS } from './lib/scenarios.ts';
 import { historyOf } from './lib/series.ts';
@@ -15,4 +24,13 @@ it.each(Object.keys(SCENARIOS) as ScenarioName[])('the scenario "%s"', (name) =>
   for (const check of node.checks) {
     expect(Value.Errors(SeriesSchema, historyOf(node.node, check, 0, 3_600_000))).toEqual([]);
   }
+});
+
+it.each([threeDead, () => manyNodes(120)])('the cluster %#', (cluster) => {
+  const { status, node, peers = [], members, matrix, events } = cluster();
+  expect(Value.Errors(StatusSchema, status)).toEqual([]);
+  expect([node, ...peers].flatMap((one) => Value.Errors(NodeSchema, one))).toEqual([]);
+  expect(Value.Errors(MembersSchema, members)).toEqual([]);
+  expect(Value.Errors(MatrixSchema, matrix)).toEqual([]);
+  expect(Value.Errors(TimelineSchema, { events })).toEqual([]);
 });

@@ -39,14 +39,23 @@ export function countLinks(links: readonly ApiLink[]): LinkCounts {
 
 const byName = new Intl.Collator('en', { numeric: true });
 
-/** Those that are not good, the longest of them first. */
-export const badLinks = (links: readonly ApiLink[]): ApiLink[] =>
-  links
+/** Who sees a node in the same way, and not well. */
+export interface BadGroup {
+  readonly to: string;
+  /** The one that has lasted longest first. */
+  readonly links: readonly ApiLink[];
+}
+
+/** What is not good, by who is seen so and how; what most see first. */
+export function groupBad(links: readonly ApiLink[]): BadGroup[] {
+  const oldestFirst = links
     .filter(isBad)
-    .toSorted(
-      (a, b) =>
-        Date.parse(a.since) - Date.parse(b.since) || byName.compare(a.from, b.from) || byName.compare(a.to, b.to),
-    );
+    .toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since) || byName.compare(a.from, b.from));
+  const groups = [...Map.groupBy(oldestFirst, (link) => keyOf(link.to, link.state ?? '')).values()];
+  return groups
+    .map((group) => ({ to: group[0]?.to ?? '', links: group }))
+    .toSorted((a, b) => b.links.length - a.links.length || byName.compare(a.to, b.to));
+}
 
 /** Both directions between a node and another one. */
 export interface LinkPair {

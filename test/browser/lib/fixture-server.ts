@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { extname, join, relative } from 'node:path';
+import type { ApiNode, ApiNodeSummary } from '../../../agent/http/contract.ts';
 import { SECURITY_HEADERS } from '../../../agent/http/headers.ts';
 import { ago, catalogue } from './parts.ts';
 import type { Scenario } from './scenarios.ts';
@@ -17,6 +18,8 @@ export interface FixtureServer {
   restore(): void;
   /** Keeps connections and answers nothing, as a port forward whose other end is gone. */
   freeze(): void;
+  /** Paths that were asked for since the last call, and how many were under way at once. */
+  asked(): { readonly paths: readonly string[]; readonly mostAtOnce: number };
   stop(): Promise<void>;
 }
 
@@ -34,9 +37,11 @@ export async function startFixtureServer(directory: string, first: Scenario): Pr
   const files = loadFiles(directory);
   const sockets = new Set<Socket>();
   const streams = new Set<ServerResponse>();
+  const traffic = createTraffic();
   const server = createServer((request, response) => {
+    traffic.saw(request, response);
     if (mode === 'cut') request.socket.destroy();
-    if (mode === 'answers') answer({ request, response, files, scenario, streams });
+    if (mode === 'answers') setTimeout(() => answer({ request, response, files, scenario, streams }), ANSWERS_AFTER_MS);
   });
   server.on('connection', (socket: Socket) => {
     if (mode === 'cut') socket.destroy();
@@ -70,10 +75,37 @@ export async function startFixtureServer(directory: string, first: Scenario): Pr
     freeze() {
       mode = 'frozen';
     },
+    asked: () => traffic.take(),
     async stop() {
       clearInterval(timer);
       closeAll();
       await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** As over a port forward; without it hardly two requests would meet. */
+const ANSWERS_AFTER_MS = 5;
+
+function createTraffic() {
+  let paths: string[] = [];
+  let open = 0;
+  let mostAtOnce = 0;
+  return {
+    saw(request: IncomingMessage, response: ServerResponse): void {
+      const { pathname } = new URL(request.url ?? '/', 'http://fixture');
+      paths.push(pathname);
+      open += 1;
+      mostAtOnce = Math.max(mostAtOnce, open);
+      response.on('close', () => {
+        open -= 1;
+      });
+    },
+    take() {
+      const taken = { paths, mostAtOnce };
+      paths = [];
+      mostAtOnce = open;
+      return taken;
     },
   };
 }
@@ -135,23 +167,37 @@ function answerApi(path: string, query: URLSearchParams, scenario: Scenario): re
   if (path === '/api/v1/timeline')
     return scenario.storeUnavailable === true ? STALLED : [200, timelineOf(scenario, query)];
   if (path === '/api/v1/series') return scenario.storeUnavailable === true ? STALLED : [200, seriesOf(scenario, query)];
-  if (path === `/api/v1/nodes/${encodeURIComponent(scenario.node.node)}`) return [200, scenario.node];
+  if (path === '/api/v1/nodes') return [200, { nodes: nodesOf(scenario).map(briefOf) }];
+  if (path === '/api/v1/members' && scenario.members !== undefined) return [200, scenario.members];
+  if (path === '/api/v1/matrix' && scenario.matrix !== undefined) return [200, scenario.matrix];
+  const named = nodesOf(scenario).find(({ node }) => path === `/api/v1/nodes/${encodeURIComponent(node)}`);
+  if (named !== undefined) return [200, named];
   return [404, { code: 'NotFound', message: `There is nothing at ${path}.` }];
+}
+
+/** By name, as the agent lists them. */
+const nodesOf = (scenario: Scenario): readonly ApiNode[] =>
+  [scenario.node, ...(scenario.peers ?? [])].toSorted((a, b) => a.node.localeCompare(b.node, 'en'));
+
+function briefOf({ checks: _checks, ...brief }: ApiNode): ApiNodeSummary {
+  return brief;
 }
 
 function timelineOf(scenario: Scenario, query: URLSearchParams): unknown {
   const to = Date.parse(query.get('to') ?? '2100-01-01');
-  const check = query.get('check');
+  const [node, check] = [query.get('node'), query.get('check')];
   const matching = scenario.events.filter(
-    (entry) => Date.parse(entry.at) < to && (check === null || entry.check === check),
+    (entry) =>
+      Date.parse(entry.at) < to && (node === null || entry.node === node) && (check === null || entry.check === check),
   );
   return { events: matching.slice(0, Number(query.get('limit') ?? 50)) };
 }
 
 function seriesOf(scenario: Scenario, query: URLSearchParams): unknown {
-  const check = scenario.node.checks.find((entry) => entry.check === query.get('check'));
-  if (check === undefined) return { series: [] };
-  return historyOf(scenario.node.node, check, Date.parse(query.get('from') ?? ''), Date.parse(query.get('to') ?? ''));
+  const node = nodesOf(scenario).find((entry) => entry.node === query.get('node'));
+  const check = node?.checks.find((entry) => entry.check === query.get('check'));
+  if (node === undefined || check === undefined) return { series: [] };
+  return historyOf(node.node, check, Date.parse(query.get('from') ?? ''), Date.parse(query.get('to') ?? ''));
 }
 
 function loadFiles(directory: string): ReadonlyMap<string, Buffer> {

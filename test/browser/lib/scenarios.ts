@@ -1,10 +1,15 @@
 /** What the fixture server says, by name: good days, bad nights, and what a stranger might put into a name. */
-import type { ApiEvent, ApiFinding, ApiNode, ApiStatus } from '../../../agent/http/contract.ts';
+import type { ApiEvent, ApiFinding, ApiMatrix, ApiMembers, ApiNode, ApiStatus } from '../../../agent/http/contract.ts';
 import { absentChecks, ago, check, event, finding, goodChecks, node, problem, status } from './parts.ts';
 
 export interface Scenario {
   readonly status: ApiStatus;
+  /** The node that answers. */
   readonly node: ApiNode;
+  /** The others, where there are several. */
+  readonly peers?: readonly ApiNode[];
+  readonly members?: ApiMembers;
+  readonly matrix?: ApiMatrix;
   /** Newest first. */
   readonly events: readonly ApiEvent[];
   /** The store does not answer: series and timeline are 503. */

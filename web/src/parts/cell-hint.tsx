@@ -18,6 +18,7 @@ export function CellHint({ node, check: id, title }: CellHintProps) {
   const entry = state.nodes.of(node).value;
   if (entry === undefined) return <p>{`${title} on ${node}: not read yet.`}</p>;
   if ('failure' in entry) return <p>{entry.failure}</p>;
+  if (entry.value.ageSeconds === null) return <p>{`No report of ${node} has come yet.`}</p>;
   const check = entry.value.checks.find((candidate) => candidate.check === id);
   if (check === undefined) return <p>{`${node} does not run ${title}.`}</p>;
   const isPast = isHistory(entry.value);

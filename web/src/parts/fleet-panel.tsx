@@ -5,6 +5,9 @@ import { asSentence, plural } from '../format.ts';
 import { FleetGrid } from './fleet-grid.tsx';
 import { FleetLegend } from './fleet-legend.tsx';
 
+/** Fewer are found by looking. */
+const FILTER_FROM = 8;
+
 /** Every node and every check: where it is broken, at a glance. */
 export function FleetPanel() {
   const { state } = useApp();
@@ -24,14 +27,16 @@ export function FleetPanel() {
         <h2 id="fleet-title">Nodes and checks</h2>
         <p class="muted">{countWords(counts)}</p>
         <div class="fleet-filter">
-          <input
-            type="search"
-            class="input"
-            placeholder="Filter by name"
-            aria-label="Show nodes whose name contains"
-            value={text.value}
-            onInput={(event) => (text.value = event.currentTarget.value)}
-          />
+          {nodes.length < FILTER_FROM ? null : (
+            <input
+              type="search"
+              class="input"
+              placeholder="Filter by name"
+              aria-label="Show nodes whose name contains"
+              value={text.value}
+              onInput={(event) => (text.value = event.currentTarget.value)}
+            />
+          )}
           {hasSwitch ? (
             <button
               type="button"

@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import type { ApiCheck, ApiNodeSummary } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
 import { cellLabel, cellLook } from '../cells.ts';
@@ -16,12 +17,27 @@ interface FleetRowProps {
   readonly stop: number | undefined;
 }
 
+/** What was read so long ago is not shown as if it were so now. Rows in view are read more often. */
+const OLD_MS = 60_000;
+
 /** A node: its name, what is to be said of its agent, and its checks. */
 export function FleetRow({ summary, columns, index, stop }: FleetRowProps) {
   const { state } = useApp();
   const entry = state.nodes.of(summary.node).value;
   const isPast = isHistory(summary);
-  const node = entry !== undefined && 'value' in entry ? entry.value : undefined;
+  const isOld = useComputed(() => {
+    const held = state.nodes.of(summary.node).value;
+    return held !== undefined && state.tick.value - held.receivedAt > OLD_MS && state.current.value;
+  });
+  const node = entry !== undefined && 'value' in entry && (isPast || !isOld.value) ? entry.value : undefined;
+  const missing =
+    summary.ageSeconds === null
+      ? 'no report has come yet'
+      : entry !== undefined && 'failure' in entry
+        ? entry.failure
+        : node === undefined
+          ? 'not read yet'
+          : undefined;
   const byId = new Map(node?.checks.map((check) => [check.check, check]));
   const heardAt = (entry?.receivedAt ?? 0) + state.clockOffsetMs.value;
   return (
@@ -33,7 +49,7 @@ export function FleetRow({ summary, columns, index, stop }: FleetRowProps) {
             node={summary.node}
             title={title}
             check={byId.get(check)}
-            isLoaded={node !== undefined}
+            missing={missing}
             isPast={isPast}
             heardAt={heardAt}
             place={{ 'data-row': index, 'data-column': at + 1, tabIndex: stop === at + 1 ? 0 : -1 }}
@@ -54,24 +70,27 @@ interface NodeCellProps {
 function NodeCell({ summary, checks, index, isStop }: NodeCellProps) {
   const { state } = useApp();
   const standing = standingOf(summary);
+  const { memberSince, member } = summary;
   const since =
-    standing === undefined || summary.memberSince === undefined || summary.member === 'alive'
-      ? ''
-      : ` since ${formatMinute(Date.parse(summary.memberSince), state.asOf.value)}`;
+    memberSince === undefined || member === 'alive' ? null : (
+      <>
+        <span class="fleet-since"> since</span> {formatMinute(Date.parse(memberSince), state.asOf.value)}
+      </>
+    );
   const isSelf = summary.node === state.self.value;
   return (
     <th role="rowheader" scope="row" class="fleet-node">
       <a href={nodeAddress(summary.node)} data-row={index} data-column={0} tabIndex={isStop ? 0 : -1}>
         <Icon sign={signOf(summary, checks)} />
-        <span class="fleet-name">
-          {summary.node}
-          {isSelf ? <span class="fleet-self"> (this agent)</span> : null}
-        </span>
-        {standing === undefined ? (
-          <span class="off-screen">{summary.status}</span>
-        ) : (
-          <span class="fleet-standing">{`${standing.word}${since}`}</span>
+        <span class="fleet-name">{summary.node}</span>
+        <span class="off-screen">{`, ${summary.status}`}</span>
+        {standing === undefined ? null : (
+          <span class="fleet-standing">
+            {standing.word}
+            {since}
+          </span>
         )}
+        {isSelf && standing === undefined ? <span class="fleet-standing">this agent</span> : null}
       </a>
     </th>
   );
@@ -91,20 +110,21 @@ interface CheckCellProps {
   readonly node: string;
   readonly title: string;
   readonly check: ApiCheck | undefined;
-  readonly isLoaded: boolean;
+  /** Why nothing is known of any check of this node. */
+  readonly missing: string | undefined;
   readonly isPast: boolean;
   readonly heardAt: number;
   readonly place: { readonly 'data-row': number; readonly 'data-column': number; readonly tabIndex: number };
 }
 
-function CheckCell({ node, title, check, isLoaded, isPast, heardAt, place }: CheckCellProps) {
+function CheckCell({ node, title, check, missing, isPast, heardAt, place }: CheckCellProps) {
   if (check === undefined) {
     return (
       <span
         {...place}
-        class={`cell ${isLoaded ? 'cell-none' : 'cell-pending'}`}
+        class={missing === undefined ? 'cell' : 'cell cell-pending'}
         role="img"
-        aria-label={isLoaded ? `${node} does not run ${title}` : `${title} on ${node}: not read yet`}
+        aria-label={missing === undefined ? `${node} does not run ${title}` : `${title} on ${node}: ${missing}`}
       />
     );
   }

@@ -20,6 +20,7 @@ const RANGE_WORDS: Readonly<Record<Range, string>> = { '3h': '3 h', '24h': '24 h
 /** Charts of every reading of a check. */
 export function HistoryPanel({ node, check, range, listed }: HistoryPanelProps) {
   const history = useHistory(node, check, range);
+  const { self } = useApp().state;
   const { value: answer } = history.answer;
   // Where nobody answers the banner says so already.
   const failure = useApp().state.current.value ? history.failure.value : undefined;
@@ -43,6 +44,12 @@ export function HistoryPanel({ node, check, range, listed }: HistoryPanelProps) 
       {failure === undefined ? null : (
         <p class="notice" role="note">
           The history cannot be read now: {asSentence(failure)} The state above does not depend on it.
+        </p>
+      )}
+      {self.value === undefined || self.value === node ? null : (
+        <p class="description">
+          {self.value} keeps only the shared readings of other nodes, one point a minute. The page of the agent on{' '}
+          {node} has all of them.
         </p>
       )}
       {answer === undefined ? (

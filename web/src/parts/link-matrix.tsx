@@ -9,6 +9,9 @@ import { LinkHint } from './link-hint.tsx';
 import { linkSign } from './link-mark.tsx';
 import { useGrid } from './use-grid.ts';
 
+/** More than so many have smaller cells. */
+const DENSE_FROM = 20;
+
 /** A row for who looks, a column for who is looked at. */
 export function LinkMatrix({ matrix }: { readonly matrix: ApiMatrix }) {
   const nodes = useOrder(matrix.nodes);
@@ -27,7 +30,13 @@ export function LinkMatrix({ matrix }: { readonly matrix: ApiMatrix }) {
   return (
     <>
       <div class="scroll-x">
-        <table class="matrix" role="grid" aria-labelledby="links-title" ref={grid.root} {...grid.handlers}>
+        <table
+          class={nodes.length > DENSE_FROM ? 'matrix matrix-dense' : 'matrix'}
+          role="grid"
+          aria-labelledby="links-title"
+          ref={grid.root}
+          {...grid.handlers}
+        >
           <thead role="rowgroup">
             <tr role="row">
               <th role="columnheader" scope="col" class="matrix-corner">
@@ -124,7 +133,7 @@ function MatrixKey({ links }: { readonly links: readonly ApiLink[] }) {
         <span class="link-good" /> good
       </li>
       {[...seen].map(([word, sign]) => (
-        <li key={word}>
+        <li key={word} class="key-bad">
           <Icon sign={sign} /> {word}
         </li>
       ))}

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { ApiLink, ApiMatrix } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
 import { asSentence, plural } from '../format.ts';
-import { badLinks, countLinks, MATRIX_UP_TO } from '../links.ts';
+import { type BadGroup, countLinks, groupBad, MATRIX_UP_TO } from '../links.ts';
 import { nodeAddress } from '../route.ts';
 import { LinkFigures, LinkMark } from './link-mark.tsx';
 import { LinkMatrix } from './link-matrix.tsx';
@@ -43,55 +44,72 @@ function countWords({ links }: ApiMatrix): string {
   return `${plural(looked, 'link')}, ${good}${stale === 0 ? '' : `, and ${stale} as last heard`}`;
 }
 
-const SHOWN_AT_FIRST = 30;
+const SHOWN_AT_FIRST = 20;
 
 /** Above the size of a matrix: only what is not good. */
 function BadLinks({ links }: { readonly links: readonly ApiLink[] }) {
   const showsAll = useSignal(false);
-  const bad = badLinks(links);
-  if (bad.length === 0) return <p class="empty">No connected node sees a link that is not good.</p>;
-  const shown = showsAll.value ? bad : bad.slice(0, SHOWN_AT_FIRST);
+  const groups = useMemo(() => groupBad(links), [links]);
+  if (groups.length === 0) return <p class="empty">No connected node sees a link that is not good.</p>;
+  const shown = showsAll.value ? groups : groups.slice(0, SHOWN_AT_FIRST);
   return (
     <>
       <div class="scroll-x">
         <table class="links" aria-label="Links that are not good">
           <thead>
             <tr>
-              <th scope="col">Seen from</th>
-              <th scope="col">To</th>
-              <th scope="col">State</th>
+              <th scope="col">Node</th>
+              <th scope="col">Is seen as</th>
               <th scope="col">Since</th>
-              <th scope="col">Figures</th>
+              <th scope="col">By</th>
             </tr>
           </thead>
           <tbody>
-            {shown.map((link) => (
-              <tr key={`${link.from}\n${link.to}`}>
-                <th scope="row">
-                  <a href={nodeAddress(link.from)}>{link.from}</a>
-                </th>
-                <td>
-                  <a href={nodeAddress(link.to)}>{link.to}</a>
-                </td>
-                <td>
-                  <LinkMark link={link} />
-                </td>
-                <td>
-                  <Lasting since={link.since} />
-                </td>
-                <td class="muted">
-                  <LinkFigures link={link} />
-                </td>
-              </tr>
+            {shown.map((group) => (
+              <BadRow key={`${group.to}\n${group.links[0]?.state ?? ''}`} group={group} />
             ))}
           </tbody>
         </table>
       </div>
-      {shown.length === bad.length ? null : (
+      {shown.length === groups.length ? null : (
         <button type="button" class="button button-wide" onClick={() => (showsAll.value = true)}>
-          Show all {bad.length} links
+          Show all {groups.length}
         </button>
       )}
     </>
+  );
+}
+
+const OBSERVERS_SHOWN = 8;
+
+function BadRow({ group: { to, links } }: { readonly group: BadGroup }) {
+  const [first] = links;
+  if (first === undefined) return null;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={nodeAddress(to)}>{to}</a>
+      </th>
+      <td>
+        <LinkMark link={first} />
+      </td>
+      <td>
+        <Lasting since={first.since} />
+      </td>
+      <td class="nowrap">
+        {links.slice(0, OBSERVERS_SHOWN).map(({ from }, index) => (
+          <span key={from}>
+            {index === 0 ? '' : ', '}
+            <a href={nodeAddress(from)}>{from}</a>
+          </span>
+        ))}
+        {links.length > OBSERVERS_SHOWN ? ` and ${links.length - OBSERVERS_SHOWN} more` : null}
+        {links.length === 1 && first.state === 'good' ? (
+          <span class="since-at">
+            <LinkFigures link={first} />
+          </span>
+        ) : null}
+      </td>
+    </tr>
   );
 }

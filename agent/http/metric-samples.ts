@@ -6,7 +6,8 @@ import type { ResultStatus } from '../model/report.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import { type CheckView, viewChecks } from '../model/view.ts';
 import type { MetricSample } from './exposition.ts';
-import { METRICS, type MetricSpec, type ReadingMetric } from './metric-table.ts';
+import type { MetricSpec } from './metric-spec.ts';
+import { METRICS, type ReadingMetric } from './metric-table.ts';
 
 export const RESULT_STATUSES = ['ok', 'problem', 'unknown', 'absent'] as const satisfies readonly ResultStatus[];
 
@@ -60,6 +61,7 @@ export function clusterSamples({ status, view, findings }: Diagnosis): MetricSam
     ...stateset(METRICS.clusterStatus, CLUSTER_STATUSES, status, 'status'),
     sample(METRICS.clusterMembers, view.members),
     sample(METRICS.clusterMembersCurrent, view.current),
+    ...(view.component === undefined ? [] : [sample(METRICS.componentMembers, view.component)]),
     ...SEVERITIES.map((severity) =>
       sample(METRICS.findings, findings.filter((finding) => finding.severity === severity).length, { severity }),
     ),
@@ -106,7 +108,7 @@ function readingSamples({ result, status, overdue }: CheckView, metrics: readonl
     });
 }
 
-function stateset(
+export function stateset(
   family: MetricSpec,
   states: readonly string[],
   current: string,

@@ -1,11 +1,8 @@
 /** Every metric that is exported: one table for the exporter and for `docs/metrics.md`. */
 import type { AnyCheck } from '../../checks/types.ts';
-import type { Family } from './exposition.ts';
+import { MESH_METRICS } from './mesh-metrics.ts';
+import { type MetricSpec, counter, gauge } from './metric-spec.ts';
 import { unitOf } from './units.ts';
-
-export interface MetricSpec extends Family {
-  readonly labels: readonly string[];
-}
 
 /** A reading of a check as a metric. */
 export interface ReadingMetric extends MetricSpec {
@@ -45,6 +42,26 @@ export const METRICS = {
   ),
   clusterMembers: gauge('cluster_members', 'Members that this agent knows.'),
   clusterMembersCurrent: gauge('cluster_members_current', 'Members whose report is current.'),
+  componentMembers: gauge('cluster_component_members', 'Members that are connected to this node, itself included.'),
+  memberStates: gauge(
+    'member_states',
+    'How many members have this state, as their observers say. Without those that left.',
+    'state',
+  ),
+  peerState: gauge(
+    'peer_state',
+    '1 for what this node sees of a neighbour, 0 for the others. unknown: nothing yet, or this node cannot send.',
+    'peer',
+    'state',
+  ),
+  peerRtt: gauge('peer_rtt_seconds', 'Round trip of the last answered probe of a neighbour.', 'peer'),
+  peerLoss: gauge(
+    'peer_loss_ratio',
+    'Share of the last probes that were lost on the way to a neighbour, and from it.',
+    'peer',
+    'direction',
+  ),
+  ...MESH_METRICS,
   findings: gauge('findings', 'Findings of the diagnosis as this node sees them, causes and consequences.', 'severity'),
   storeState: gauge('store_state', '1 for the state of the time series store, 0 for the others.', 'state'),
   storeSize: gauge('store_size_bytes', 'Size of the database with its journal.'),
@@ -83,12 +100,4 @@ const readingName = (check: string, reading: string): string =>
 function helpUnit(reading: string): string {
   const unit = unitOf(reading);
   return unit === 'count' ? '' : `, ${unit}`;
-}
-
-function gauge(name: string, help: string, ...labels: readonly string[]): MetricSpec {
-  return { name: `meerkat_${name}`, type: 'gauge', help, labels };
-}
-
-function counter(name: string, help: string, ...labels: readonly string[]): MetricSpec {
-  return { name: `meerkat_${name}`, type: 'counter', help, labels };
 }

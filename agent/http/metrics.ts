@@ -5,8 +5,10 @@ import type { Diagnosis } from '../model/finding.ts';
 import type { ResultStatus } from '../model/report.ts';
 import { type EventLoopDelay, watchEventLoop } from './event-loop.ts';
 import { EXPOSITION_TYPE, type MetricSample, renderExposition } from './exposition.ts';
+import { type MeshFigures, meshSamples } from './mesh-metrics.ts';
 import { RESULT_STATUSES, checkSamples, clusterSamples, sample, storeSamples } from './metric-samples.ts';
 import { METRICS, type ReadingMetric, readingMetrics } from './metric-table.ts';
+import { peerSamples } from './peer-samples.ts';
 
 export interface MetricsOptions {
   readonly node: string;
@@ -27,6 +29,8 @@ export interface Scrape {
   readonly diagnosis: Diagnosis;
   /** Unix ms. */
   readonly now: number;
+  /** Absent where there is no mesh. */
+  readonly mesh?: Readonly<Partial<MeshFigures>> | undefined;
 }
 
 export interface Metrics {
@@ -68,11 +72,13 @@ class AgentMetrics implements Metrics {
     if (timedOut) this.#timeouts.set(check, (this.#timeouts.get(check) ?? 0) + 1);
   }
 
-  render({ state, diagnosis, now }: Scrape): string {
+  render({ state, diagnosis, now, mesh = {} }: Scrape): string {
     const endedAt = (check: string, ageMs: number): number => this.#endOf(check, now - ageMs);
     return renderExposition([
       ...this.#processSamples(now),
       ...clusterSamples(diagnosis),
+      ...peerSamples(state),
+      ...meshSamples(mesh),
       ...checkSamples(state, this.#options.checks, this.#readings, endedAt),
       ...this.#runSamples(),
       ...storeSamples(state.store),

@@ -7,6 +7,7 @@ import type { Diagnosis } from '../model/finding.ts';
 import type { HistoryPort } from '../model/history.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AccessMode } from './access.ts';
+import type { MeshFigures } from './mesh-metrics.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface HttpOptions {
@@ -40,4 +41,6 @@ export interface HttpDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** What the mesh counts; undefined while there is none. */
+  readonly meshCounts?: () => MeshFigures | undefined;
 }

@@ -4,6 +4,8 @@ import { formatDuration, formatInstant } from '../model/text.ts';
 import { formatValue } from './text-values.ts';
 
 const COLUMNS = 60;
+/** Longer names of nodes are not waited for. */
+const MOST_NAME = 30;
 const BARS = '▁▂▃▄▅▆▇█';
 /** Nothing was measured. */
 const GAP = '·';
@@ -19,7 +21,9 @@ export function renderSeries({ series }: ApiSeries, now: number): string {
 /** Oldest first, so that the newest is next to the prompt. */
 export function renderTimeline({ events }: ApiTimeline): string {
   if (events.length === 0) return 'Nothing changed in this time.\n';
-  return `${events.toReversed().map(renderEvent).join('\n')}\n`;
+  const width = Math.min(MOST_NAME, Math.max(...events.map(({ node }) => node.length)));
+  const lines = events.toReversed().map((event) => renderEvent(event, width));
+  return `${lines.join('\n')}\n`;
 }
 
 export function renderCatalogue({ checks }: ApiCatalogue): string {
@@ -76,9 +80,18 @@ function bar(value: number, lowest: number, highest: number): string {
 
 const numbers = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
 
-function renderEvent(event: ApiEvent): string {
+function renderEvent(event: ApiEvent, width: number): string {
   const at = event.at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
-  return [at, event.node, event.kind, ...subjectOf(event), event.message].filter((part) => part !== '').join('  ');
+  const parts = isConclusion(event) ? [conclusion(event)] : [event.kind, ...subjectOf(event), event.message];
+  return [at, event.node.padEnd(width), ...parts].filter((part) => part !== '').join('  ');
+}
+
+/** What the agent that answers made of it, in its own words. */
+const isConclusion = ({ kind }: ApiEvent): boolean => kind === 'concluded' || kind === 'resolved';
+
+function conclusion({ kind, message, reason = '', severity }: ApiEvent): string {
+  const grave = kind === 'concluded' && severity !== undefined ? `, ${severity}` : '';
+  return `${kind === 'concluded' ? 'concluded' : 'over'}: ${message} (${reason}${grave})`;
 }
 
 function subjectOf(event: ApiEvent): string[] {

@@ -23,18 +23,8 @@ export function renderNodes({ nodes }: ApiNodes): string {
 /** A line for each node with what its checks come to; where they are many, how many of each state. */
 export function renderNodeLines(nodes: readonly ApiNodeSummary[]): string[] {
   if (nodes.length > MOST_LINES) return countedNodes(nodes);
-  const rows = nodes.map((node) => [
-    node.node,
-    statusWord(node.status),
-    age(node.ageSeconds),
-    isHistory(node) ? '-' : countsOf(node),
-  ]);
-  const heads = renderTable([['NODE', 'STATUS', 'AGE', 'CHECKS'], ...rows].map((row) => [...row, '|']));
-  const whats = ['WHAT', ...nodes.map(whatOfNode)];
-  return heads.map((head, index) => {
-    const start = head.slice(0, -1);
-    return `${start}${cutTo(whats[index] ?? '', WIDTH - start.length)}`.trimEnd();
-  });
+  const rows = nodes.map((node) => [node.node, statusWord(node.status), age(node.ageSeconds), whatOfNode(node)]);
+  return renderTable([['NODE', 'STATUS', 'AGE', 'WHAT'], ...rows]).map((line) => cutTo(line, WIDTH));
 }
 
 export function renderNode(node: ApiNode, now: number): string {
@@ -96,9 +86,11 @@ const isHistory = ({ freshness }: ApiNodeSummary): boolean => freshness === 'sta
 const shownStatus = ({ status, lastStatus }: ApiCheck, history: boolean): ApiCheck['status'] =>
   history ? (lastStatus ?? status) : status;
 
-/** What a line of the status has no other column for. */
-const whatOfNode = (node: ApiNodeSummary): string =>
-  node.status === 'ok' && node.counts.unknown === 0 ? '' : node.sentence;
+/** Its checks, and what is wrong; of a node without a current report only that. */
+function whatOfNode(node: ApiNodeSummary): string {
+  if (isHistory(node) || node.ageSeconds === null) return node.sentence;
+  return node.status === 'ok' ? countsOf(node) : `${countsOf(node)}: ${node.sentence}`;
+}
 
 function countedNodes(nodes: readonly ApiNodeSummary[]): string[] {
   const of = (status: ApiNodeSummary['status']): ApiNodeSummary[] => nodes.filter((node) => node.status === status);

@@ -3,9 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKS } from '../../checks/registry.ts';
 import type { CheckResult } from '../../agent/model/report.ts';
+import { MESH_FIGURES, type MeshFigures } from '../../agent/http/mesh-metrics.ts';
 import { createMetrics } from '../../agent/http/metrics.ts';
 import { METRICS, readingMetrics } from '../../agent/http/metric-table.ts';
-import { aResult, aState, aProblem } from '../lib/fixtures.ts';
+import type { ClusterState } from '../../agent/model/cluster-state.ts';
+import type { Member } from '../../agent/model/member.ts';
+import { aDiagnosis, aNodeState, aProblem, aResult, aState } from '../lib/fixtures.ts';
 import { type FixtureServer, startFixtureServer } from '../lib/http-server.ts';
 
 const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
@@ -23,11 +26,47 @@ const EVERYTHING: readonly CheckResult[] = CHECKS.map((check) =>
   }),
 );
 
+const member = (name: string): Member => ({
+  name,
+  state: 'alive',
+  sinceMs: 0,
+  judged: true,
+  inComponent: true,
+  testimony: [],
+});
+
+/** With a neighbour of which everything is known. */
+const MESHED: ClusterState = {
+  ...aState(EVERYTHING, {
+    nodes: [
+      {
+        ...aNodeState(EVERYTHING),
+        edges: [{ peer: 'node-b', state: 'good', sinceMs: 0, rttMs: 0.4, lossTo: 0.1, lossFrom: 0 }],
+      },
+    ],
+  }),
+  mesh: {
+    members: [member('node-a'), member('node-b')],
+    originMs: 0,
+    settled: true,
+    controlPlane: [],
+    removing: [],
+    conflicts: [],
+    outages: [],
+    digest: '',
+  },
+};
+
+const FIGURES = Object.fromEntries(MESH_FIGURES.map((name, index) => [name, index])) as MeshFigures;
+
 describe.skipIf(!hasPromtool)(`metrics${hasPromtool ? '' : ' (skipped: promtool is missing)'}`, () => {
   let server: FixtureServer;
   beforeAll(async () => {
     const metrics = createMetrics({ node: 'node-a', version: '0.1.0', checks: CHECKS });
-    server = await startFixtureServer({}, { checks: CHECKS, state: () => aState(EVERYTHING), metrics });
+    const diagnosis = () =>
+      aDiagnosis({ view: { node: 'node-a', members: 2, current: 2, component: 2, settled: true } });
+    const deps = { checks: CHECKS, state: () => MESHED, diagnosis, metrics, meshCounts: () => FIGURES };
+    server = await startFixtureServer({}, deps);
   });
   afterAll(() => server.stop());
 

@@ -1,5 +1,6 @@
 /** docs/metrics.md: every series that the agent exports. */
-import { METRICS, type MetricSpec, readingMetrics } from '../../agent/http/metric-table.ts';
+import type { MetricSpec } from '../../agent/http/metric-spec.ts';
+import { METRICS, readingMetrics } from '../../agent/http/metric-table.ts';
 import type { AnyCheck } from '../../checks/types.ts';
 import { code, page, table } from './markdown.ts';
 

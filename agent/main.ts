@@ -8,6 +8,8 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   agent: { summary: 'Run the agent on this node.', load: () => import('./cli/agent.ts') },
   status: { summary: 'What is broken, since when and why.', load: () => import('./cli/status.ts') },
   nodes: { summary: 'The nodes, or everything about one: nodes [NODE].', load: () => import('./cli/nodes.ts') },
+  members: { summary: 'Who is there, and what the agents say of each other.', load: () => import('./cli/members.ts') },
+  matrix: { summary: 'What each node sees of the others.', load: () => import('./cli/matrix.ts') },
   history: { summary: 'A reading over time: history [NODE] CHECK [READING].', load: () => import('./cli/history.ts') },
   timeline: { summary: 'What changed, where and when.', load: () => import('./cli/timeline.ts') },
   check: {

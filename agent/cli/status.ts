@@ -6,7 +6,8 @@ import { print } from './lib/output.ts';
 
 const USAGE = `Usage: meerkat status [--json] [OPTION…]
 
-What is broken, where, since when and why, with the state of every check of the node that is asked.
+What is broken, where, since when and why, as the node sees it that is asked, with a line for each node. A single
+node comes with the state of every check.
 
 ${TARGET_USAGE}`;
 

@@ -11,15 +11,18 @@ const COLOURS: Readonly<Record<string, string>> = {
   DEGRADED: YELLOW,
   UNKNOWN: YELLOW,
   OVERDUE: YELLOW,
+  UNREACHABLE: RED,
+  'AGENT-DOWN': RED,
+  'AGENT-UNRESPONSIVE': RED,
+  SUSPECT: YELLOW,
   HEALTHY: GREEN,
 };
 
+const WORDS = new RegExp(`(^|  )(${Object.keys(COLOURS).join('|')})(?=  |$)`, 'gm');
+
 /** Colours the words of state that stand in a column of their own. */
 export const colour = (text: string): string =>
-  text.replace(
-    /(^|  )(CRITICAL|PROBLEM|DEGRADED|UNKNOWN|OVERDUE|HEALTHY)(?=  |$)/gm,
-    (_, before: string, word: string) => `${before}${COLOURS[word] ?? ''}${word}${RESET}`,
-  );
+  text.replace(WORDS, (_, before: string, word: string) => `${before}${COLOURS[word] ?? ''}${word}${RESET}`);
 
 /** Writes to standard output, in colour on a terminal that wants it. */
 export function print(text: string): Promise<void> {

@@ -1,0 +1,19 @@
+/** `meerkat members`: who is there, and what the agents say of each other. */
+import { EXIT_CODES } from '../base/errors.ts';
+import { TARGET_USAGE, parseCommandLine } from './lib/arguments.ts';
+import { askFor } from './lib/client.ts';
+import { print } from './lib/output.ts';
+
+const USAGE = `Usage: meerkat members [--json] [OPTION…]
+
+Every member with its state, since when, and what each of its observers says.
+
+${TARGET_USAGE}`;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const line = parseCommandLine(args, { usage: USAGE, options: [], maxPositionals: 0 });
+  if (line === undefined) return EXIT_CODES.ok.code;
+  const body = await askFor(line.target, `/api/v1/members?format=${line.json ? 'json' : 'text'}`);
+  await print(line.json ? `${body}\n` : body);
+  return EXIT_CODES.ok.code;
+}

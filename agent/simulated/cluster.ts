@@ -39,7 +39,7 @@ const DAY_MS = 86_400_000;
 export function simulatedNames(count: number): readonly string[] {
   const digits = String(Math.max(1, count - MASTERS)).length;
   return Array.from({ length: count }, (_, place) =>
-    place < MASTERS ? `simulated-m${place + 1}` : `simulated-w${String(place + 1 - MASTERS).padStart(digits, '0')}`,
+    place < MASTERS ? `sim-m${place + 1}` : `sim-w${String(place + 1 - MASTERS).padStart(digits, '0')}`,
   );
 }
 
@@ -146,6 +146,7 @@ class GeneratedCluster implements SimulatedCluster {
     const node = this.names[place] ?? '';
     const startedAt = this.#startedAt(place);
     const own = faults.filter((fault) => fault.place === place);
+    const { seed } = this;
     const results = this.checks.map((check): CheckResult => {
       const fault = own.find((one) => (one.kind === 'problem' || one.kind === 'blind') && one.check === check.id);
       return {
@@ -156,12 +157,10 @@ class GeneratedCluster implements SimulatedCluster {
         durationMs: 1 + Math.floor(20 * chance(this.seed, node, check.id, Math.floor(time / REPORT_EVERY_MS))),
         looked: true,
         intervalMs: Math.max(check.intervalMs, OWN_EVERY_MS),
-        readings: isAbsent(check, place)
-          ? []
-          : Object.keys(check.readings).map((name) => ({
-              name,
-              value: readingAt(this.seed, node, check.id, name, time),
-            })),
+        // Made when somebody looks: thousands of nodes have many, and few are seen.
+        get readings() {
+          return isAbsent(check, place) ? [] : readingsOf(seed, node, check, time);
+        },
         confirming: false,
         ended: [],
       };
@@ -250,6 +249,9 @@ const linkBetween = (one: number, other: number, faults: readonly Fault[]): Faul
   );
 
 const edgeStateOf = (fault: Fault): EdgeState => (fault.kind === 'down' ? fault.state : 'lost');
+
+const readingsOf = (seed: number, node: string, check: AnyCheck, time: number): CheckResult['readings'] =>
+  Object.keys(check.readings).map((name) => ({ name, value: readingAt(seed, node, check.id, name, time) }));
 
 const isAbsent = ({ id }: AnyCheck, place: number): boolean => id === 'etcd' && place >= MASTERS;
 

@@ -1,5 +1,6 @@
 /** The past of a generated cluster, generated when it is asked for. */
 import type { HistoryPort, SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
+import type { EdgeState } from '../model/member.ts';
 import type { StoredEvent, TimelineEvent } from '../model/timeline.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import { type Fault, MINUTE_MS } from './faults.ts';
@@ -88,7 +89,11 @@ function* eventsOf(cluster: SimulatedCluster, from: number, to: number): Generat
   }
 }
 
-const CONCLUSIONS = { refused: 'AgentDown', unresponsive: 'AgentUnresponsive', lost: 'NodeUnreachable' } as const;
+const CONCLUSIONS: Readonly<Partial<Record<EdgeState, { readonly reason: string; readonly words: string }>>> = {
+  refused: { reason: 'AgentDown', words: 'does not run' },
+  unresponsive: { reason: 'AgentUnresponsive', words: 'does not answer' },
+  lost: { reason: 'NodeUnreachable', words: 'cannot be reached' },
+};
 
 function eventOf({ names }: SimulatedCluster, fault: Fault, edge: 'begin' | 'end'): TimelineEvent {
   const isBegin = edge === 'begin';
@@ -110,8 +115,8 @@ function eventOf({ names }: SimulatedCluster, fault: Fault, edge: 'begin' | 'end
       return { kind: 'changed', at, node: name, check: fault.check, from: before, to: after, message: fault.message };
     }
     case 'down': {
-      const reason = CONCLUSIONS[fault.state as keyof typeof CONCLUSIONS];
-      return { ...concluded, reason, subject: name, message: `simulated: the agent on ${name} is ${fault.state}` };
+      const { reason = 'NodeUnreachable', words = 'is gone' } = CONCLUSIONS[fault.state] ?? {};
+      return { ...concluded, reason, subject: name, message: `simulated: the agent on ${name} ${words}` };
     }
     case 'link': {
       const subject = `${name} ${names[fault.peer] ?? ''}`;

@@ -18,6 +18,8 @@ export function adviceFor(
   const last = nodes.at(-1);
   if (first === undefined || last === undefined) return '';
   const pid = pidOf(last) ?? 0;
+  const command = (text: string): string => text.padEnd(22);
+  const others = nodes.slice(0, -1).map((node) => pidOf(node) ?? 0);
   const ask = `--host ${first.address} --port ${first.port}`;
   const pages = nodes.map((node) => `  ${node.name.padEnd(4)}${node.url}   pid ${pidOf(node) ?? '-'}`);
   return `Pages
@@ -29,15 +31,12 @@ Try
   curl -s ${first.url}/status
   ${meerkat} status ${ask}
   ${meerkat} timeline ${ask}
-  kill -9 ${pid}        ${last.name} dies: within seconds the others say that its agent is down,
-                      as information for a minute (it may be a restart), then as a warning
-  kill -STOP ${pid}     ${last.name} freezes: the others say that it does not respond
-  kill -CONT ${pid}     ${last.name} goes on: the others take it back within seconds
-  kill -9 ${nodes
-    .slice(0, -1)
-    .map((node) => pidOf(node) ?? 0)
-    .join(' ')}
-                      all but one: the last one says that it cannot judge the cluster any more
+  ${command(`kill -9 ${pid}`)}${last.name} dies: within seconds the others say that its agent does not run,
+  ${command('')}as information for a minute (it may be a restart), then as a warning
+  ${command(`kill -STOP ${pid}`)}${last.name} freezes: the others say that it does not answer
+  ${command(`kill -CONT ${pid}`)}${last.name} goes on: the others take it back within seconds
+  kill -9 ${others.join(' ')}
+  ${command('')}${last.name} alone is left, says so, and calls nothing healthy
 
 What the agents say appears here. Enter starts again what was killed, Ctrl-C ends the demo.
 Data and logs are in ${directory} until then. Meerkat ${VERSION}.

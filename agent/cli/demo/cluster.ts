@@ -85,7 +85,7 @@ function createDemo(nodes: readonly DemoNode[], directory: string, clock: Clock,
       say('  all are up; they get to know each other…');
       const answers = await untilWhole(nodes, AGREE_WITHIN_MS, clock, stopped);
       if (stopped.aborted) return;
-      say(`  ${isWhole(answers) ? '' : 'not all know of each other yet; '}${agreement(answers)}\n`);
+      say(`  ${isWhole(answers) ? '' : 'not all know of each other yet; '}${agreement(answers).text}\n`);
       say(adviceFor(nodes, (node) => agents.pidOf(node), agents.meerkat, directory));
       onEnter(() => void restart(), stopped);
       await follow(nodes, answers, tell, clock, stopped);

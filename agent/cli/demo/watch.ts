@@ -42,48 +42,54 @@ export async function follow(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  let known: ReadonlyMap<string, Said> = new Map();
-  let summary = agreement(first);
+  let known: News = new Map();
+  let told = agreement(first).text;
   for (let answers = first; !signal.aborted; answers = await askAll(nodes)) {
-    const found = findingsOf(answers);
-    for (const line of newsOf(known, found)) tell(line);
-    const agreed = agreement(answers);
-    if (agreed !== summary) tell(agreed);
-    [known, summary] = [found, agreed];
+    const { lines, known: next } = newsOf(known, answers);
+    for (const line of lines) tell(line);
+    known = next;
+    const { text, isUnanimous } = agreement(answers);
+    // While they find out, one is ahead of the other by a moment.
+    if (isUnanimous && text !== told) tell((told = text));
     await clock.sleep(ASK_EVERY_MS, signal);
   }
 }
 
-interface Said {
-  readonly finding: ApiFinding;
-  readonly by: readonly string[];
-}
+/** What was told and is not over, by id. */
+export type News = ReadonlyMap<string, ApiFinding>;
 
-/** What more than half of those who answer see, by id. */
-export function findingsOf(answers: Answers): ReadonlyMap<string, Said> {
-  const said = new Map<string, Said>();
-  const heard = [...answers].filter(([, status]) => status !== undefined);
-  for (const [node, status] of heard) {
+/**
+ * A cause is told when more than half of those who answer see it, and again when its severity changes. It is over when
+ * nobody sees it any more. Who has just started is not asked.
+ */
+export function newsOf(known: News, answers: Answers): { readonly lines: readonly string[]; readonly known: News } {
+  const said = new Map<string, { readonly finding: ApiFinding; readonly by: string[] }>();
+  const settled = [...answers].filter(([, status]) => status?.view.settled === true);
+  for (const [{ name }, status] of settled) {
     for (const finding of status?.findings ?? []) {
-      said.set(finding.id, { finding, by: [...(said.get(finding.id)?.by ?? []), node.name] });
+      const one = said.get(finding.id) ?? { finding, by: [] };
+      one.by.push(name);
+      said.set(finding.id, one);
     }
   }
-  return new Map([...said].filter(([, { by }]) => 2 * by.length > heard.length));
-}
-
-/** Causes that were not said before, or with another severity, and what is not said any more. */
-export function newsOf(before: ReadonlyMap<string, Said>, now: ReadonlyMap<string, Said>): string[] {
-  const raised = [...now]
-    .filter(
-      ([id, { finding }]) => finding.causedBy === undefined && before.get(id)?.finding.severity !== finding.severity,
-    )
-    .map(([, { finding, by }]) => `${by.join(', ')}: ${finding.severity}: ${finding.sentence}.`);
-  const over = [...before].filter(([id]) => !now.has(id)).map(([, { finding }]) => `over: ${finding.sentence}.`);
-  return [...raised, ...over];
+  const isNew = ({ id, severity, causedBy }: ApiFinding): boolean =>
+    causedBy === undefined && known.get(id)?.severity !== severity;
+  const raised = [...said.values()].filter(({ finding, by }) => isNew(finding) && 2 * by.length > settled.length);
+  const over = settled.length === 0 ? [] : [...known.values()].filter(({ id }) => !said.has(id));
+  const next = new Map(known);
+  for (const { finding } of raised) next.set(finding.id, finding);
+  for (const { id } of over) next.delete(id);
+  return {
+    lines: [
+      ...raised.map(({ finding, by }) => `${by.join(', ')}: ${finding.severity}: ${finding.sentence}.`),
+      ...over.map(({ sentence }) => `over: ${sentence}.`),
+    ],
+    known: next,
+  };
 }
 
 /** `all 3 agree: healthy`, `m1, m2 agree: healthy; m3 does not answer`, or who says what. */
-export function agreement(answers: Answers): string {
+export function agreement(answers: Answers): { readonly text: string; readonly isUnanimous: boolean } {
   const byStatus = new Map<string, string[]>();
   const silent: string[] = [];
   for (const [{ name }, status] of answers) {
@@ -92,10 +98,13 @@ export function agreement(answers: Answers): string {
   }
   const [only, ...others] = [...byStatus].map(([status, names]) => ({ status, names: names.join(', ') }));
   const missing = silent.length === 0 ? '' : `; no answer from ${silent.join(', ')}`;
-  if (only === undefined) return 'nobody answers';
-  if (others.length > 0)
-    return `${[only, ...others].map(({ status, names }) => `${names}: ${status}`).join('; ')}${missing}`;
-  return `${silent.length === 0 ? `all ${answers.size} agree` : only.names}: ${only.status}${missing}`;
+  if (only === undefined) return { text: 'nobody answers', isUnanimous: true };
+  if (others.length > 0) {
+    const each = [only, ...others].map(({ status, names }) => `${names}: ${status}`);
+    return { text: `${each.join('; ')}${missing}`, isUnanimous: false };
+  }
+  const who = silent.length === 0 ? `all ${answers.size} agree` : only.names;
+  return { text: `${who}: ${only.status}${missing}`, isUnanimous: true };
 }
 
 async function askOne({ address, port }: DemoNode): Promise<ApiStatus | undefined> {

@@ -81,3 +81,30 @@ it('shows the sequence as soon as there is one', () => {
   event.sequence = 12;
   expect(ask(memory, START).sequences).toEqual([12]);
 });
+
+describe("peers' events", () => {
+  const ofPeer = (ordinal: number, at: number): LoggedEvent => ({ ...logged(ordinal, at), origin: `p/e/${ordinal}` });
+
+  it('are merged by time', () => {
+    const memory = createEventMemory(START);
+    memory.add([logged(1, START + 1), ofPeer(2, START), logged(3, START + 3), ofPeer(4, START + 2)]);
+    expect(ask(memory, START)).toEqual({ whole: true, sequences: [-3, -4, -1, -2] });
+  });
+
+  it('push no own event out, and nothing newer when they are old', () => {
+    const memory = createEventMemory(START);
+    memory.load(NONE, NONE);
+    memory.add([logged(1, START)]);
+    memory.add(Array.from({ length: 700 }, (_, index) => ofPeer(index + 2, START - index)));
+    expect(ask(memory, START - 499)).toMatchObject({ whole: true });
+    expect(ask(memory, START - 499).sequences).toHaveLength(501);
+    expect(ask(memory, START - 500).whole).toBe(false);
+  });
+
+  it('that came before the database was read are not there twice', () => {
+    const memory = createEventMemory(START);
+    memory.add([ofPeer(1, START)]);
+    memory.load(NONE, { events: [{ ...stored(7, START), origin: 'p/e/1' }], all: true });
+    expect(ask(memory, 0)).toEqual({ whole: true, sequences: [-1] });
+  });
+});

@@ -37,7 +37,7 @@ interface Row {
 }
 
 export function createEventTable(connection: Connection): EventTable {
-  const { insert, insertOfPeer, last, place, select, remove, newest, old } = prepare(connection);
+  const { insert, last, place, select, remove, newest, old } = prepare(connection);
   const bytes = { all: createMetaSum(connection, 'event_bytes'), peers: createMetaSum(connection, 'peer_event_bytes') };
   const count = (own: number, peers: number): void => {
     bytes.all.add(own + peers);
@@ -50,7 +50,7 @@ export function createEventTable(connection: Connection): EventTable {
       let added = 0;
       for (const event of events) {
         const body = JSON.stringify(event);
-        insert.run(event.at, event.node, checkOf(event), body);
+        insert.run(event.at, event.node, checkOf(event), body, null);
         added += rowBytes(body, '');
       }
       count(added, 0);
@@ -58,9 +58,11 @@ export function createEventTable(connection: Connection): EventTable {
     appendOfPeers(events) {
       let added = 0;
       for (const { origin, ...event } of events) {
+        // Asked before, because an insert that meets a conflict uses up a number.
+        if (place.get(origin) !== undefined) continue;
         const body = JSON.stringify(event);
-        const { changes } = insertOfPeer.run(event.at, event.node, checkOf(event), body, origin);
-        if (changes > 0) added += rowBytes(body, origin);
+        insert.run(event.at, event.node, checkOf(event), body, origin);
+        added += rowBytes(body, origin);
       }
       count(0, added);
     },
@@ -91,12 +93,8 @@ const WHOSE = { own: 'origin IS NULL', peers: 'origin IS NOT NULL', all: 'TRUE' 
 const COLUMNS = 'sequence, body, origin';
 
 const prepare = (connection: Connection) => ({
-  insert: connection.prepare<[number, string, string | null, string]>(
-    'INSERT INTO events (at, node, check_id, body) VALUES (?, ?, ?, ?)',
-  ),
-  insertOfPeer: connection.prepare<[number, string, string | null, string, string]>(
-    `INSERT INTO events (at, node, check_id, body, origin) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (origin) WHERE origin IS NOT NULL DO NOTHING`,
+  insert: connection.prepare<[number, string, string | null, string, string | null]>(
+    'INSERT INTO events (at, node, check_id, body, origin) VALUES (?, ?, ?, ?, ?)',
   ),
   last: connection.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'events'"),
   place: connection.prepare<[string], { sequence: number }>('SELECT sequence FROM events WHERE origin = ?'),

@@ -1,129 +1,12 @@
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { type FakeClock, createFakeClock } from '../../test/lib/fake-clock.ts';
-import type { Clock } from '../base/clock.ts';
-import type { StoreHealth } from '../model/store-health.ts';
-import type { StoredEvent, TimelineEvent } from '../model/timeline.ts';
-import type { Link, LinkHandlers } from './link.ts';
-import type { Batch, FromProcess, StoredBatch, ToProcess } from './messages.ts';
-import { type Store, createStore } from './store.ts';
+import { createFakeClock } from '../../test/lib/fake-clock.ts';
+import { aStore, anOpenStore, notice, sample } from './testing.ts';
 
-type Message<K extends ToProcess['kind']> = Extract<ToProcess, { kind: K }>;
-
-interface Fixture {
-  readonly clock: FakeClock;
-  readonly store: Store;
-  readonly told: StoredEvent[];
-  readonly states: StoreHealth['state'][];
-  /** What the process was sent of one kind. */
-  readonly sent: <K extends ToProcess['kind']>(kind: K) => Message<K>[];
-  /** What the process says. */
-  readonly say: (message: FromProcess) => void;
-  readonly opened: (last?: StoredBatch, more?: object) => void;
-  /** Acknowledges the newest batch. */
-  readonly acknowledge: (firstSequence?: number) => Batch;
-  readonly full: () => void;
-  readonly die: (again: number) => void;
-  /** Has the process ended for good? */
-  readonly exit: () => void;
-  readonly link: { released: boolean; killed: number };
-  /** The agent itself stands still for so long. */
-  readonly pause: (durationMs: number) => void;
-}
-
-/** Unless the disk is what a test is about, its probes come back at once. */
-function aStore({ probesComeBack = true } = {}): Fixture {
-  const clock = createFakeClock();
-  let pausedMs = 0;
-  const pausable: Clock = { ...clock, monotonic: () => clock.monotonic() + pausedMs };
-  const messages: ToProcess[] = [];
-  const state = { released: false, killed: 0 };
-  const ended = Promise.withResolvers<void>();
-  const told: StoredEvent[] = [];
-  const states: StoreHealth['state'][] = [];
-  let handlers: LinkHandlers | undefined;
-  const link: Link = {
-    start: () => handlers?.onStart('usual'),
-    send: (message) => void messages.push(message),
-    beat(probe) {
-      messages.push({ kind: 'heartbeat', probe });
-      if (probe && probesComeBack) queueMicrotask(() => say({ kind: 'probed', at: 0, durationMs: 1 }));
-      return true;
-    },
-    opened: () => {},
-    pid: () => undefined,
-    kill: () => void (state.killed += 1),
-    end: () => ended.promise,
-    release: () => void (state.released = true),
-  };
-  const store = createStore(
-    { directory: '/data', maxBytes: 1e9 },
-    {
-      clock: pausable,
-      log: pino({ level: 'silent' }),
-      createLink: (_command, _deps, given) => {
-        handlers = given;
-        return link;
-      },
-    },
-  );
-  store.onStored((events) => void told.push(...events));
-  store.onHealth((health) => void states.push(health.state));
-  const say = (message: FromProcess): void => handlers?.onMessage(message);
-  const sent = <K extends ToProcess['kind']>(kind: K): Message<K>[] =>
-    messages.filter((message): message is Message<K> => message.kind === kind);
-  return {
-    clock,
-    store,
-    told,
-    states,
-    sent,
-    say,
-    opened: (lastBatch, more = {}) =>
-      say({
-        kind: 'opened',
-        results: [],
-        seen: {},
-        events: [],
-        allEvents: true,
-        peerEvents: [],
-        allPeerEvents: true,
-        sizeBytes: 10,
-        ...(lastBatch !== undefined && { lastBatch }),
-        ...more,
-      }),
-    acknowledge(firstSequence = 1) {
-      const batch = sent('batch').at(-1)?.batch;
-      if (batch === undefined) throw new Error('no batch was sent');
-      say({ kind: 'stored', run: batch.run, number: batch.number, firstSequence, sizeBytes: 20 });
-      return batch;
-    },
-    full: () =>
-      say({ kind: 'trouble', trouble: { state: 'full', message: 'no space is left for /data', defect: false } }),
-    die: (again) => handlers?.onDeath('SIGKILL', again),
-    exit: () => ended.resolve(),
-    link: state,
-    pause: (durationMs) => {
-      pausedMs += durationMs;
-    },
-  };
-}
-
-async function anOpenStore(options?: { readonly probesComeBack: boolean }): Promise<Fixture> {
-  const fixture = aStore(options);
-  const opening = fixture.store.open();
-  fixture.opened();
-  await opening;
-  return fixture;
-}
-
-const notice = (message: string): TimelineEvent => ({ kind: 'agent-notice', at: 1, node: 'n', message });
-const sample = (value: number) => ({ at: value, key: { node: 'n', check: 'c', reading: 'r' }, value });
 const aQuery = { node: 'n', check: 'c', from: 0, to: 10, maxPoints: 10 };
 
 describe('opening', () => {
   it('gives what earlier runs left', async () => {
-    const { store, say, opened } = aStore();
+    const { store, say, opened } = aStore(createFakeClock());
     const opening = store.open();
     expect(store.health()).toMatchObject({ state: 'opening', directory: '/data' });
     say({ kind: 'blocked', blocked: { check: 'exec', at: 5 } });
@@ -132,8 +15,27 @@ describe('opening', () => {
     expect(store.health()).toMatchObject({ state: 'ok', message: '', sizeBytes: 10 });
   });
 
+  it('gives what the mesh left, and asks for it no more', async () => {
+    const { store, sent, opened, die } = aStore(createFakeClock());
+    const opening = store.open();
+    const mesh = { addresses: [], members: [], envelopes: [{ bytes: Buffer.from([1, 2]), ageMs: 5 }] };
+    die(1);
+    opened(undefined, { mesh });
+    expect(await opening).toMatchObject({ mesh: { envelopes: [{ bytes: Uint8Array.of(1, 2), ageMs: 5 }] } });
+    expect((await opening)?.mesh?.envelopes[0]?.bytes).not.toBeInstanceOf(Buffer);
+    expect(sent('open').map(({ mesh: wanted }) => wanted)).toEqual([true]);
+  });
+
+  it('does not ask for what the mesh left after the agent has started', async () => {
+    const { store, clock, full, sent } = aStore(createFakeClock());
+    void store.open();
+    full();
+    await clock.advance(11_000);
+    expect(sent('open').map(({ mesh }) => mesh)).toEqual([true, false]);
+  });
+
   it('goes on without after 3 s, and does not overwrite what comes late', async () => {
-    const { store, clock, opened, sent } = aStore();
+    const { store, clock, opened, sent } = aStore(createFakeClock());
     const opening = store.open();
     store.saveSeen({ kubelet: 9 });
     await clock.advance(3000);
@@ -147,7 +49,7 @@ describe('opening', () => {
   });
 
   it('goes on at once when the database cannot be read, with the check that blocked', async () => {
-    const { store, say, full } = aStore();
+    const { store, say, full } = aStore(createFakeClock());
     const opening = store.open();
     say({ kind: 'blocked', blocked: { check: 'exec', at: 5 } });
     full();
@@ -156,7 +58,7 @@ describe('opening', () => {
   });
 
   it('is tried again every 10 s', async () => {
-    const { store, clock, full, opened, sent } = aStore();
+    const { store, clock, full, opened, sent } = aStore(createFakeClock());
     void store.open();
     full();
     await clock.advance(9500);
@@ -168,7 +70,7 @@ describe('opening', () => {
   });
 
   it('reports a database that was set aside, once', async () => {
-    const { store, states, opened } = aStore();
+    const { store, states, opened } = aStore(createFakeClock());
     void store.open();
     const setAside = { path: '/data/x', why: 'corrupt', at: 7 } as const;
     opened(undefined, { setAside });
@@ -180,7 +82,7 @@ describe('opening', () => {
 
 describe('writing', () => {
   it('sends one batch a second and the next only after the acknowledgement', async () => {
-    const { store, clock, sent, acknowledge, told } = await anOpenStore();
+    const { store, clock, sent, acknowledge, told } = await anOpenStore(createFakeClock());
     store.record([sample(1)]);
     store.append([notice('one'), notice('two')]);
     expect(sent('batch')).toEqual([]);
@@ -196,7 +98,7 @@ describe('writing', () => {
   });
 
   it('does not wait a second while more than a batch is queued', async () => {
-    const { store, clock, sent, acknowledge } = await anOpenStore();
+    const { store, clock, sent, acknowledge } = await anOpenStore(createFakeClock());
     store.record(Array.from({ length: 12_000 }, (_, index) => sample(index)));
     await clock.advance(1000);
     acknowledge();
@@ -207,7 +109,7 @@ describe('writing', () => {
   });
 
   it('repeats a batch on a full disk every 10 s, tells viewers meanwhile, and says when it works again', async () => {
-    const { store, clock, sent, acknowledge, full, told, states } = await anOpenStore();
+    const { store, clock, sent, acknowledge, full, told, states } = await anOpenStore(createFakeClock());
     store.append([notice('one')]);
     await clock.advance(1000);
     full();
@@ -226,7 +128,7 @@ describe('writing', () => {
   });
 
   it('gives a batch up that fails by a defect three times', async () => {
-    const { store, clock, say, sent } = await anOpenStore();
+    const { store, clock, say, sent } = await anOpenStore(createFakeClock());
     store.append([notice('poison')]);
     for (let round = 0; round < 3; round += 1) {
       await clock.advance(10_000);
@@ -239,7 +141,7 @@ describe('writing', () => {
   });
 
   it('publishes the newest files, one at a time, also on a full disk', async () => {
-    const { store, clock, say, sent, full } = await anOpenStore();
+    const { store, clock, say, sent, full } = await anOpenStore(createFakeClock());
     for (const text of ['a', 'b']) store.publish({ text, json: '{}' });
     await clock.advance(1000);
     for (const text of ['c', 'd']) store.publish({ text, json: '{}' });
@@ -256,7 +158,7 @@ describe('writing', () => {
 
 describe('silence', () => {
   it('is a stall after 5 s: questions are refused at once, and all is well when the answer comes', async () => {
-    const { store, clock, acknowledge, states, told } = await anOpenStore();
+    const { store, clock, acknowledge, states, told } = await anOpenStore(createFakeClock());
     store.append([notice('one')]);
     await clock.advance(1000);
     const waiting = store.series(aQuery);
@@ -275,7 +177,7 @@ describe('silence', () => {
   });
 
   it('is not counted while the agent itself was away', async () => {
-    const { store, clock, pause } = await anOpenStore();
+    const { store, clock, pause } = await anOpenStore(createFakeClock());
     store.append([notice('one')]);
     await clock.advance(1000);
     pause(60_000);
@@ -286,7 +188,9 @@ describe('silence', () => {
   });
 
   it('is not seen in the moment in which the agent is back, before its first tick', async () => {
-    const { store, clock, pause, states, acknowledge } = await anOpenStore({ probesComeBack: false });
+    const { store, clock, pause, states, acknowledge } = await anOpenStore(createFakeClock(), {
+      probesComeBack: false,
+    });
     store.append([notice('one')]);
     await clock.advance(1100);
     pause(60_000);
@@ -298,7 +202,7 @@ describe('silence', () => {
   });
 
   it('shows at a probe of the disk that does not come back', async () => {
-    const { store, clock, say, sent } = await anOpenStore({ probesComeBack: false });
+    const { store, clock, say, sent } = await anOpenStore(createFakeClock(), { probesComeBack: false });
     expect(store.disk()).toMatchObject({ samples: [], error: expect.any(String) });
     await clock.advance(1000);
     expect(sent('heartbeat').map(({ probe }) => probe)).toEqual([true]);
@@ -314,7 +218,7 @@ describe('silence', () => {
   });
 
   it('keeps the newest 32 measurements', async () => {
-    const { store, say } = await anOpenStore({ probesComeBack: false });
+    const { store, say } = await anOpenStore(createFakeClock(), { probesComeBack: false });
     for (let at = 0; at < 50; at += 1) say({ kind: 'probed', at, durationMs: 1 });
     expect(store.disk().samples.map(({ at }) => at)).toEqual(Array.from({ length: 32 }, (_, index) => index + 18));
     say({ kind: 'probed', error: 'EIO' });
@@ -324,7 +228,7 @@ describe('silence', () => {
 
 describe('a process that dies', () => {
   it('is opening again, failed after three times, and its batch is sent again', async () => {
-    const { store, clock, die, opened, sent, acknowledge, states } = await anOpenStore();
+    const { store, clock, die, opened, sent, acknowledge, states } = await anOpenStore(createFakeClock());
     store.append([notice('one')]);
     await clock.advance(1000);
     for (const again of [1, 2, 3]) die(again);
@@ -340,7 +244,7 @@ describe('a process that dies', () => {
   });
 
   it('may have written the batch before: then it is not sent again', async () => {
-    const { store, clock, die, opened, sent, told } = await anOpenStore();
+    const { store, clock, die, opened, sent, told } = await anOpenStore(createFakeClock());
     store.append([notice('one')]);
     await clock.advance(1000);
     const batch = sent('batch')[0]?.batch;
@@ -352,7 +256,7 @@ describe('a process that dies', () => {
   });
 
   it('is not believed to have written a batch of another run', async () => {
-    const { store, clock, die, opened, sent } = await anOpenStore();
+    const { store, clock, die, opened, sent } = await anOpenStore(createFakeClock());
     store.append([notice('one')]);
     await clock.advance(1000);
     die(1);
@@ -361,14 +265,14 @@ describe('a process that dies', () => {
   });
 
   it('loses its questions, which are answered at once', async () => {
-    const { store, die } = await anOpenStore();
+    const { store, die } = await anOpenStore(createFakeClock());
     const waiting = store.series(aQuery);
     die(1);
     expect(await waiting).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('ended') });
   });
 
   it('that three times dies of the same batch loses it', async () => {
-    const { store, clock, die, opened } = await anOpenStore();
+    const { store, clock, die, opened } = await anOpenStore(createFakeClock());
     store.append([notice('deadly')]);
     for (const again of [1, 2, 3]) {
       await clock.advance(1000);
@@ -381,7 +285,7 @@ describe('a process that dies', () => {
 
 describe('questions', () => {
   it('are answered by the process, also while the disk is full', async () => {
-    const { store, sent, say, full } = await anOpenStore();
+    const { store, sent, say, full } = await anOpenStore(createFakeClock());
     full();
     const answer = store.series(aQuery);
     const id = sent('series')[0]?.id ?? 0;
@@ -393,14 +297,14 @@ describe('questions', () => {
   });
 
   it('are bounded', async () => {
-    const { store, sent } = await anOpenStore();
+    const { store, sent } = await anOpenStore(createFakeClock());
     const answers = Array.from({ length: 33 }, () => store.series(aQuery));
     expect(await answers[32]).toMatchObject({ kind: 'unavailable' });
     expect(sent('series')).toHaveLength(32);
   });
 
   it('to the timeline are answered from memory where that has it all', async () => {
-    const { store, sent } = await anOpenStore();
+    const { store, sent } = await anOpenStore(createFakeClock());
     store.append([notice('one')]);
     expect(await store.timeline({ from: 0, to: 5, limit: 10 })).toMatchObject({
       kind: 'answer',
@@ -410,7 +314,7 @@ describe('questions', () => {
   });
 
   it('to the timeline are whole: what is not stored yet is added to what the process says', async () => {
-    const fixture = aStore();
+    const fixture = aStore(createFakeClock());
     void fixture.store.open();
     fixture.opened(undefined, { allEvents: false, events: [{ ...notice('newest'), at: 0, sequence: 500 }] });
     fixture.store.append([notice('unstored')]);
@@ -422,7 +326,7 @@ describe('questions', () => {
   });
 
   it('to the timeline are unavailable, not half answered, when the process is away', async () => {
-    const fixture = aStore();
+    const fixture = aStore(createFakeClock());
     void fixture.store.open();
     fixture.opened(undefined, { allEvents: false, events: [{ ...notice('newest'), sequence: 500 }] });
     fixture.die(1);
@@ -432,7 +336,7 @@ describe('questions', () => {
 
 describe('closing', () => {
   it('writes what waits, ends the process and lets it go', async () => {
-    const { store, clock, sent, acknowledge, say, exit, link } = await anOpenStore();
+    const { store, clock, sent, acknowledge, say, exit, link } = await anOpenStore(createFakeClock());
     store.append([notice('last')]);
     store.publish({ text: 'last', json: '{}' });
     const closed = store.close(3000);
@@ -448,7 +352,7 @@ describe('closing', () => {
   });
 
   it('gives up in time', async () => {
-    const { store, clock, link, sent } = await anOpenStore();
+    const { store, clock, link, sent } = await anOpenStore(createFakeClock());
     store.append([notice('last')]);
     const closed = store.close(3000);
     await clock.advance(2999);
@@ -461,7 +365,7 @@ describe('closing', () => {
   });
 
   it('tries a full disk once more, and then gives up at once', async () => {
-    const { store, clock, sent, full } = await anOpenStore();
+    const { store, clock, sent, full } = await anOpenStore(createFakeClock());
     store.append([notice('last')]);
     await clock.advance(1000);
     full();
@@ -472,7 +376,7 @@ describe('closing', () => {
   });
 
   it('is the same however often it is asked for', async () => {
-    const { store, exit } = await anOpenStore();
+    const { store, exit } = await anOpenStore(createFakeClock());
     const both = [store.close(1000), store.close(1000)];
     exit();
     expect(await Promise.all(both)).toEqual(['flushed', 'flushed']);

@@ -39,6 +39,29 @@ describe('batches', () => {
     expect(queue.isEmpty()).toBe(true);
   });
 
+  it('tell the peers events that are new from those that were there', () => {
+    const queue = createQueue('run');
+    queue.addEvents(events(1));
+    queue.addPeerEvents(events(3, 2).map((event) => ({ ...event, origin: `p/e/${event.ordinal}` })));
+    queue.take();
+    const settled = queue.settle({ firstSequence: 40, peerSequences: [41, 7, 42] });
+    expect(settled.map(({ sequence, announced }) => [sequence, announced])).toEqual([
+      [40, false],
+      [41, false],
+      [7, true],
+      [42, false],
+    ]);
+  });
+
+  it('hold what the mesh has to keep', () => {
+    const queue = createQueue('run');
+    queue.addEnvelopes([{ key: 'a/report', bytes: Uint8Array.of(1), madeAt: 5 }]);
+    expect(queue.isEmpty()).toBe(false);
+    expect(queue.take()?.envelopes).toEqual([{ key: 'a/report', bytes: Uint8Array.of(1), madeAt: 5 }]);
+    queue.settle({ firstSequence: 1 });
+    expect(queue.isEmpty()).toBe(true);
+  });
+
   it('name every series once and keep the order', () => {
     const queue = createQueue('run');
     queue.addSamples(samples(12));
@@ -82,6 +105,24 @@ describe('bounds', () => {
     queue.addSamples(samples(50_000));
     expect(queue.inFlight()).toBe(batch);
     expect(queue.counts()).toMatchObject({ queuedSamples: 20_100 });
+  });
+
+  it('gives what peers say a share of its own', () => {
+    const queue = createQueue('run');
+    queue.addEvents(events(100));
+    queue.addSamples(samples(100));
+    queue.addPeerEvents(events(9000, 101).map((event) => ({ ...event, origin: `p/e/${event.ordinal}` })));
+    queue.addPeerSamples(samples(9000));
+    expect(queue.counts()).toEqual({
+      queuedSamples: 5100,
+      droppedSamples: 4000,
+      queuedEvents: 2100,
+      droppedEvents: 7000,
+    });
+    const batch = queue.take();
+    expect([batch?.events.length, batch?.samples?.values.length]).toEqual([100, 100]);
+    expect(batch?.peerEvents?.[0]).toMatchObject({ message: 'event 7101', origin: 'p/e/7101' });
+    expect(batch?.peerSamples?.values[0]).toBe(4000);
   });
 
   it('leaves out what is no measurement', () => {

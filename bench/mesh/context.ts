@@ -52,6 +52,9 @@ export interface Row {
   run(context: Context): Promise<Figure[]>;
 }
 
+/** An agent that has just started judges nobody before it has looked at everybody: six probes, ten seconds at most. */
+export const SETTLED_MS = 8000;
+
 /** So long is waited for whatever has to be said; later counts as never. */
 export const BOUND_MS = 60_000;
 

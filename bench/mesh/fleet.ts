@@ -56,8 +56,8 @@ export interface Fleet {
   processes(name: string): readonly number[];
   view(name: string): Promise<View | undefined>;
   event(signal: AbortSignal): Promise<EventRound>;
-  /** Ends faults, starts who is not there. */
-  recover(): Promise<void>;
+  /** Ends faults, starts who is not there. Resolves to how many had to be started. */
+  recover(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -116,10 +116,9 @@ export function createFleet(product: Product, site: Site): Fleet {
     async recover() {
       await site.faults?.heal();
       names.forEach((name) => signalAll(name, 'SIGCONT'));
-      await inBatches(
-        names.filter((name) => !running.has(name)),
-        start,
-      );
+      const missing = names.filter((name) => !running.has(name));
+      await inBatches(missing, start);
+      return missing.length;
     },
     async stop() {
       await inBatches([...running.keys()], stopOne);

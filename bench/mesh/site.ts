@@ -1,6 +1,6 @@
 /** Where the agents run: hosts of a lab, each with a network of its own, or loopback addresses of this machine. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLab } from '../../test/lab/lib/lab/lab.ts';
@@ -52,12 +52,31 @@ export interface Site {
 
 const READY_WITHIN_MS = 90_000;
 const OUTPUT_LIMIT = 1_048_576;
+/** An agent and its store. */
+const PROCESSES_A_HOST = 2;
 
 /** @param names also the hosts' names */
 export async function createSite(names: readonly string[]): Promise<Site> {
   const reason = whyNoLab();
-  if (reason === undefined) return labSite(await createLab({ hosts: names, ipv6: false }));
+  if (reason === undefined) {
+    const lab = await createLab({ hosts: names, ipv6: false });
+    weigh(lab.name, names.length);
+    return labSite(lab);
+  }
   return loopbackSite(names, reason);
+}
+
+/**
+ * A control group weighs as much as one process beside it, however many are in it. On a busy machine all agents together
+ * would get the CPU of one, and find themselves late all the time.
+ */
+function weigh(group: string, hosts: number): void {
+  const processes = hosts * PROCESSES_A_HOST;
+  const files = [
+    { path: `/sys/fs/cgroup/cpu/${group}/cpu.shares`, value: Math.min(262_144, 1024 * processes) },
+    { path: `/sys/fs/cgroup/${group}/cpu.weight`, value: Math.min(10_000, 100 * processes) },
+  ];
+  for (const { path, value } of files) if (existsSync(path)) writeFileSync(path, String(value));
 }
 
 function labSite(lab: Lab): Site {

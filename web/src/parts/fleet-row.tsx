@@ -117,26 +117,19 @@ interface CheckCellProps {
   readonly place: { readonly 'data-row': number; readonly 'data-column': number; readonly tabIndex: number };
 }
 
+/** Always the same element: one that is replaced when its check has been read would lose the focus. */
 function CheckCell({ node, title, check, missing, isPast, heardAt, place }: CheckCellProps) {
-  if (check === undefined) {
-    return (
-      <span
-        {...place}
-        class={missing === undefined ? 'cell' : 'cell cell-pending'}
-        role="img"
-        aria-label={missing === undefined ? `${node} does not run ${title}` : `${title} on ${node}: ${missing}`}
-      />
-    );
-  }
-  const look = cellLook(check, isPast);
+  const look = check && cellLook(check, isPast);
+  const words = missing === undefined ? `${node} does not run ${title}` : `${title} on ${node}: ${missing}`;
+  const state = look === undefined ? (missing === undefined ? 'none' : 'pending') : look;
   return (
     <a
       {...place}
-      class={`cell cell-${look}${check.confirming && !isPast ? ' cell-confirming' : ''}`}
-      href={checkAddress(node, check.check)}
-      aria-label={cellLabel(node, check, isPast, heardAt)}
+      class={`cell cell-${state}${check?.confirming === true && !isPast ? ' cell-confirming' : ''}`}
+      {...(check === undefined ? { role: 'img' as const } : { href: checkAddress(node, check.check) })}
+      aria-label={check === undefined ? words : cellLabel(node, check, isPast, heardAt)}
     >
-      <Icon sign={look} />
+      {look === undefined ? null : <Icon sign={look} />}
     </a>
   );
 }

@@ -6,7 +6,7 @@
  */
 import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren, RefObject } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { moveIn, type Position } from '../grid.ts';
 import { hideHint, showHint } from './hint.tsx';
 
@@ -40,7 +40,7 @@ export function useGrid(options: GridOptions): Grid {
   // The row may have to be drawn before it can have the focus.
   const focusNext = useRef(false);
   const { row, column } = active.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const cell = root.current?.querySelector<HTMLElement>(`[data-row="${row}"][data-column="${column}"]`);
     if (!focusNext.current || !cell) return;
     focusNext.current = false;
@@ -60,7 +60,9 @@ export function useGrid(options: GridOptions): Grid {
       onKeyDown(event) {
         if (event.key === 'Escape') return hideHint();
         const place = placeOf(event.target);
-        const next = place && moveIn(place.position, event, options);
+        // A key that is held down is faster than the focus.
+        const from = focusNext.current ? active.peek() : place?.position;
+        const next = from && moveIn(from, event, options);
         if (next === undefined || event.altKey || event.metaKey) return undefined;
         event.preventDefault();
         focusNext.current = true;

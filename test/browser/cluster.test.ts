@@ -1,0 +1,283 @@
+/** The page of a cluster in Chromium: five nodes of which three are dead, one node, and five hundred. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildPage } from './lib/built-page.ts';
+import { CHROMIUM, hasChromium, launchChromium, openPage, type WatchedPage } from './lib/chromium.ts';
+import { manyNodes, threeDead } from './lib/clusters.ts';
+import { type FixtureServer, startFixtureServer } from './lib/fixture-server.ts';
+import { healthy, type Scenario } from './lib/scenarios.ts';
+
+const FORMS: Readonly<Record<string, BrowserContextOptions>> = {
+  'light-1280': { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+  'dark-1280': { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
+  'light-390': { colorScheme: 'light', viewport: { width: 390, height: 844 } },
+  'dark-390': { colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+  'light-320': { colorScheme: 'light', viewport: { width: 320, height: 640 } },
+  'dark-2560': { colorScheme: 'dark', viewport: { width: 2560, height: 1440 } },
+};
+const EXPECTED_FAILURES = /Failed to load resource/;
+/** Beside the stream: as many as a browser has connections for one agent. */
+const MOST_AT_ONCE = 6;
+
+describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () => {
+  let directory: string;
+  let shots: string;
+  let browser: Browser;
+  let server: FixtureServer;
+  let watched: WatchedPage;
+
+  beforeAll(async () => {
+    directory = await buildPage();
+    shots = mkdtempSync(join(tmpdir(), 'meerkat-cluster-shots-'));
+    browser = await launchChromium();
+    process.stdout.write(`Screenshots: ${shots}\n`);
+  });
+  afterAll(async () => {
+    await browser.close();
+    rmSync(directory, { recursive: true });
+  });
+  afterEach(async () => {
+    await watched.close();
+    await server.stop();
+  });
+
+  const visit = async (scenario: Scenario, options: BrowserContextOptions = {}, hash = ''): Promise<WatchedPage> => {
+    server = await startFixtureServer(directory, scenario);
+    watched = await openPage(browser, server.origin, hash, options);
+    await watched.page.getByRole('heading', { level: 1, name: scenario.status.sentence }).waitFor();
+    return watched;
+  };
+  const grid = () => watched.page.getByRole('grid', { name: 'Nodes and checks' });
+  const cell = (name: RegExp) => grid().getByRole('link', { name });
+  const rowNames = (): Promise<string[]> => grid().locator('.fleet-name').allInnerTexts();
+  const domSize = (): Promise<number> => watched.page.evaluate('document.querySelectorAll("*").length');
+  /** How many have the colour of what is fine. */
+  const greens = (icons: string): Promise<number> =>
+    watched.page.evaluate(`(() => {
+      const probe = document.createElement('span');
+      probe.className = 'icon-ok';
+      document.body.append(probe);
+      const green = getComputedStyle(probe).color;
+      probe.remove();
+      return [...document.querySelectorAll('${icons}')].filter((icon) => getComputedStyle(icon).color === green).length;
+    })()`);
+  const focused = (): Promise<string> =>
+    watched.page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent");
+
+  describe.each(Object.entries(FORMS))('in %s', (form, options) => {
+    it.each([
+      ['five', threeDead, ''],
+      ['thirty', () => manyNodes(30), ''],
+      ['five-hundred', () => manyNodes(500), ''],
+      ['dead-node', threeDead, '#/node/m1'],
+      ['live-node', threeDead, '#/node/w2'],
+    ] as const)('shows %s', async (name, make, hash) => {
+      const scenario = make();
+      const { page, faults } = await visit(scenario, options, hash);
+      if (hash === '')
+        await cell(/^API server on /)
+          .first()
+          .waitFor();
+      else await page.getByRole('table', { name: /^Links of/ }).waitFor();
+      await page.screenshot({ path: join(shots, `${name}-${form}.png`), fullPage: true });
+      expect(await widthBeyondScreen(page), 'nothing is wider than the screen').toBeLessThanOrEqual(0);
+      expect(faults).toEqual([]);
+    });
+  });
+
+  describe('with three of five nodes dead', () => {
+    it('says from where it is seen and how many are connected', async () => {
+      const { page } = await visit(threeDead());
+      await page.getByText('Seen from w1 · 2 of 5 members connected').waitFor();
+      expect(await rowNames()).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
+      await page.getByText('5 nodes, 2 with problems, 3 not connected').waitFor();
+    });
+
+    it('shows the dead as history: hatched, with their state and since when', async () => {
+      const { page } = await visit(threeDead());
+      await cell(/^etcd on m1: was ok since .* UTC, last run .* UTC$/).waitFor();
+      await cell(/^Disk latency on m2: was problem/).waitFor();
+      const rows = grid().locator('.fleet-row');
+      expect(await rows.nth(0).innerText()).toMatch(/unreachable since (\d\d-\d\d )?\d\d:\d\dZ/);
+      expect(await rows.nth(2).innerText()).toMatch(/agent down since/);
+      const backgrounds = await page.evaluate(
+        "[...document.querySelectorAll('.fleet-row')].map((row) => getComputedStyle(row.cells[1]).backgroundImage.slice(0, 9))",
+      );
+      expect(backgrounds).toEqual(['repeating', 'repeating', 'repeating', 'none', 'none']);
+      expect(await greens('.fleet-row.history .icon'), 'nothing of a dead node is green').toBe(0);
+      expect(await greens('.fleet-row:not(.history) .icon')).toBeGreaterThan(20);
+    });
+
+    it('leads through the grid by the keyboard, with one stop for the tab key', async () => {
+      const { page } = await visit(threeDead());
+      await cell(/^etcd on m1/).waitFor();
+      expect(await grid().locator('[tabindex="0"]').count()).toBe(1);
+      await grid().locator('[tabindex="0"]').focus();
+      for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight'])
+        await page.keyboard.press(key);
+      expect(await focused()).toMatch(/^API server on w1: problem since/);
+      const hint = page.getByRole('tooltip');
+      expect(await hint.innerText()).toMatch(
+        /API server on w1\s*problem\s*since .* for 4m.*do not answer\.\s*Last run \d+s ago/s,
+      );
+      await page.keyboard.press('Escape');
+      await hint.waitFor({ state: 'detached' });
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 2, name: 'API server' }).waitFor();
+      expect(new URL(page.url()).hash).toBe('#/node/w1/check/apiserver');
+    });
+
+    it('draws who sees whom', async () => {
+      const { page } = await visit(threeDead());
+      const matrix = page.getByRole('grid', { name: 'Who sees whom' });
+      await matrix.getByRole('img', { name: 'w1 sees m1: lost' }).waitFor();
+      await matrix.getByRole('img', { name: 'w2 sees m3: refused' }).waitFor();
+      await matrix.getByRole('img', { name: 'm1 sees w1: was good' }).waitFor();
+      await matrix.getByRole('img', { name: 'w1 sees w2: good' }).hover();
+      expect(await page.getByRole('tooltip').innerText()).toMatch(
+        /round trip 380\sµs, 0\s% lost there, 0\s% back, clock \+1\.2\sms/,
+      );
+    });
+
+    it('shows what is known of a dead node, as history', async () => {
+      const { page, faults } = await visit(threeDead(), {}, '#/node/m2');
+      await page
+        .getByText(/w1 does not hear the agent on m2 now\. What follows is what it last said, 4m \d+s ago\./)
+        .waitFor();
+      await page.getByText('Its observers say').waitFor();
+      await page.getByRole('cell', { name: 'was warning' }).waitFor();
+      expect(await page.getByRole('cell', { name: 'ok', exact: true }).count()).toBe(0);
+      expect(await greens('.checks .icon')).toBe(0);
+      await page.getByText('Writes to /var/lib/meerkat took 412 ms').first().waitFor();
+      const links = page.getByRole('table', { name: 'Links of m2' });
+      expect(await links.getByRole('row', { name: /^w1/ }).innerText()).toMatch(/was good\s+lost\s*since/);
+      expect(faults).toEqual([]);
+    });
+
+    it('shows the history of a peer and says which', async () => {
+      const { page } = await visit(threeDead(), {}, '#/node/w2/check/apiserver');
+      await page.getByText(/keeps only the shared readings of other nodes, one point a minute/).waitFor();
+    });
+
+    it('greys everything when its own agent is gone, and says since when', async () => {
+      const { page } = await visit(threeDead());
+      await cell(/^etcd on m1/).waitFor();
+      server.cut();
+      await page.getByRole('alert').getByText('No answer from this agent').waitFor();
+      await page.getByText(/What you see is from \d\d:\d\d:\d\d UTC/).waitFor();
+      expect(await page.evaluate("getComputedStyle(document.querySelector('.page')).filter")).toBe('grayscale(1)');
+      expect(await page.evaluate("document.querySelector('.page .fleet-grid') !== null")).toBe(true);
+      await page.screenshot({ path: join(shots, 'lost.png'), fullPage: true });
+      server.restore();
+      await page.getByText('Live', { exact: true }).waitFor();
+      expect(watched.faults.filter((fault) => !EXPECTED_FAILURES.test(fault))).toEqual([]);
+    });
+
+    it('shows at once what the stream says of the cluster', async () => {
+      const before = threeDead();
+      await visit(before);
+      await cell(/^etcd on m1: was ok/).waitFor();
+      const [, ...others] = before.peers ?? [];
+      const { checks, version } = before.peers![0]!;
+      const back = {
+        node: 'm1',
+        status: 'ok' as const,
+        sentence: '',
+        ageSeconds: 1,
+        freshness: 'current' as const,
+        member: 'alive' as const,
+        counts: { ok: 20, problem: 0, unknown: 0, absent: 2 },
+        checks: checks.map((check) => ({ ...check, overdue: false, ageSeconds: 1 })),
+        ...(version !== undefined && { version }),
+      };
+      server.say({
+        ...before,
+        peers: [back, ...others],
+        status: { ...before.status, view: { ...before.status.view, current: 3, component: 3 } },
+      });
+      await cell(/^etcd on m1: ok/).waitFor({ timeout: 8000 });
+    });
+  });
+
+  it('shows one node as itself, without a cluster around it', async () => {
+    const { page, faults } = await visit(healthy());
+    await page.getByRole('heading', { level: 2, name: 'Checks on master-1' }).waitFor();
+    await page.getByText('Seen from master-1 · 1 of 1 member connected').waitFor();
+    await page.waitForTimeout(1500);
+    expect(await page.getByRole('grid').count()).toBe(0);
+    const { paths } = server.asked();
+    expect(paths.filter((path) => /members|matrix|nodes$/.test(path))).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+
+  describe('with five hundred nodes', () => {
+    const MAX_ELEMENTS = 5000;
+
+    it('draws and asks for what is in view, however far it is scrolled', async () => {
+      const { page, faults } = await visit(manyNodes(500));
+      await cell(/^Kubelet on master-1/).waitFor();
+      expect(await domSize()).toBeLessThan(MAX_ELEMENTS);
+      const first = server.asked();
+      expect(new Set(first.paths.filter((path) => path.includes('/nodes/'))).size).toBeLessThan(60);
+      for (const part of [0.2, 0.4, 0.6, 0.8, 1]) {
+        await page.evaluate(
+          `{ const box = document.querySelector('.fleet-scroll'); box.scrollTop = ${part} * box.scrollHeight; }`,
+        );
+        await page.waitForTimeout(30);
+      }
+      await cell(/^Kubelet on worker-497: ok/).waitFor();
+      expect(await domSize()).toBeLessThan(MAX_ELEMENTS);
+      const { paths, mostAtOnce } = server.asked();
+      expect(new Set(paths.filter((path) => path.includes('/nodes/'))).size).toBeLessThan(200);
+      expect(Math.max(first.mostAtOnce, mostAtOnce)).toBeLessThanOrEqual(MOST_AT_ONCE);
+      expect(faults).toEqual([]);
+    });
+
+    it('puts control plane and trouble first, and finds a node by its name', async () => {
+      const { page } = await visit(manyNodes(500));
+      await cell(/^Kubelet on master-1/).waitFor();
+      expect((await rowNames()).slice(0, 6)).toEqual([
+        'master-1',
+        'master-2',
+        'master-3',
+        'worker-005',
+        'worker-007',
+        'worker-036',
+      ]);
+      await page.getByRole('searchbox').fill('-49');
+      await page.getByText('8 of 500 nodes shown').waitFor();
+      await cell(/^Kubelet on worker-497: ok/).waitFor();
+      await page.getByRole('button', { name: 'Problems only' }).click();
+      await page.getByText('1 of 500 nodes shown').waitFor();
+      expect(await rowNames()).toEqual(['worker-492']);
+      await page.getByRole('searchbox').fill('nothing');
+      await page.getByText('None of the 500 nodes is like that.').waitFor();
+    });
+
+    it('keeps its place for the keyboard in rows that were not drawn', async () => {
+      const { page } = await visit(manyNodes(500));
+      await cell(/^Kubelet on master-1/).waitFor();
+      await grid().locator('[tabindex="0"]').focus();
+      await page.keyboard.press('Control+End');
+      await expect.poll(focused).toMatch(/systemd|Overlay/);
+      expect(await focused()).toContain('worker-497');
+      await page.keyboard.press('PageUp');
+      await expect.poll(focused).not.toContain('worker-497');
+      expect(await grid().locator('[tabindex="0"]').count()).toBe(1);
+    });
+
+    it('lists the links that are not good by who is seen so', async () => {
+      const { page } = await visit(manyNodes(500));
+      const links = page.getByRole('table', { name: 'Links that are not good' });
+      expect(await links.getByRole('row', { name: /^worker-007/ }).innerText()).toMatch(/lost/);
+      expect(await links.getByRole('row', { name: /^master-3/ }).innerText()).toMatch(/lossy.*30\s% lost there/s);
+      expect(await page.getByRole('grid', { name: 'Who sees whom' }).count()).toBe(0);
+    });
+  });
+});
+
+const widthBeyondScreen = (page: WatchedPage['page']): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');

@@ -106,15 +106,15 @@ class MeshJoiner implements JoinedMesh {
     try {
       const mesh = createMesh(await this.#options(memory), {
         ...this.#deps,
-        random: Math.random,
-        randomBytes: (count) => new Uint8Array(randomBytes(count)),
+        random: () => randomBytes(4).readUInt32LE() / 2 ** 32,
+        randomBytes: freshBytes,
         report: () => sharedOf(this.#deps.report(), this.#deps.isShared),
         store: () => storeOf(this.#deps.store),
       });
       this.#follow(mesh);
       this.#mesh = mesh;
       await mesh.start();
-      if (this.#isStopped) return void (await mesh.stop('restart'));
+      if (this.#isStopped) await mesh.stop('restart');
       this.#fault = undefined;
     } catch (error) {
       this.#mesh = undefined;
@@ -124,7 +124,9 @@ class MeshJoiner implements JoinedMesh {
         log.error({ err: why, retryMs: RETRY_MS }, 'this agent cannot talk to others');
         this.#fault = { why, since: this.#fault?.since ?? clock.now() };
       }
-      this.#cancelRetry = clock.after(RETRY_MS, () => (this.#joining = this.#join(memory)));
+      this.#cancelRetry = clock.after(RETRY_MS, () => {
+        this.#joining = this.#join(memory);
+      });
     }
     onChange();
   }
@@ -138,7 +140,7 @@ class MeshJoiner implements JoinedMesh {
         keyFile: mesh.keyFile === '' ? join(dataDirectory, CLUSTER_KEY_FILE) : mesh.keyFile,
         mayMake: mesh.keyFile === '' && mesh.seeds.length === 0,
       },
-      { files: systemFiles, clock: this.#deps.clock, randomBytes: (count) => new Uint8Array(randomBytes(count)) },
+      { files: systemFiles, clock: this.#deps.clock, randomBytes: freshBytes },
     );
     return {
       directory: dataDirectory,
@@ -167,6 +169,8 @@ class MeshJoiner implements JoinedMesh {
     if (changes !== undefined) this.#deps.store.saveMesh(changes);
   }
 }
+
+const freshBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(count));
 
 const storeOf = (store: Store): { state: ReturnType<Store['health']>['state']; since: number; message: string } => {
   const { state, since, message } = store.health();

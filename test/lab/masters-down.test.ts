@@ -121,7 +121,8 @@ describe.skipIf(missing !== undefined)('masters down', () => {
     { title: 'both at once', groups: [['w1', 'w2']] },
   ])('the same after a new start of $title', async ({ groups }) => {
     for (const group of groups) {
-      await Promise.all(group.map((name) => running.get(name)?.kill('SIGKILL')));
+      for (const name of group) running.get(name)?.kill('SIGKILL');
+      for (const name of group) await running.get(name)?.ended;
       await Promise.all(hostsOf(group).map(startAgent));
       const told = await allUntil(WORKERS, `says the same after a new start of ${group.join(' and ')}`, saysLost);
       for (const [index, { said }] of told.entries()) await expectWhole(lab.host(WORKERS[index] ?? ''), said);

@@ -1,5 +1,7 @@
 /** What a mesh has learned is there after any kill, and quickly at hand for the next run. */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { KeptEnvelope, MeshMemory } from '../../agent/model/mesh-memory.ts';
 import type { PeerTimelineEvent } from '../../agent/model/timeline.ts';
@@ -127,6 +129,26 @@ it('brings what was saved while the process was dead into the next run, once', a
   });
   await next.store.close(10_000);
 }, 60_000);
+
+it('gives everything else when what the mesh left cannot be read', async () => {
+  const first = aStore(directory);
+  await first.store.open();
+  first.store.saveSeen({ etcd: 3 });
+  first.store.saveMesh({ envelopes: [envelope('a/report', 1)], addresses: [] });
+  expect(await first.store.close(10_000)).toBe('flushed');
+  const database = new Database(join(directory, 'history.db'));
+  database.exec("UPDATE documents SET body = '[' WHERE name = 'addresses'");
+  database.close();
+  const { store } = aStore(directory);
+  expect(await store.open()).toEqual({ results: [], seen: { etcd: 3 } });
+  expect(store.health()).toMatchObject({ state: 'ok' });
+  store.saveMesh({ envelopes: [], addresses: [{ peerId: 'p', addresses: [] }] });
+  expect(await store.close(10_000)).toBe('flushed');
+  const next = aStore(directory);
+  const memory = await next.store.open();
+  expect(memory?.mesh).toMatchObject({ addresses: [{ peerId: 'p' }], envelopes: [{}] });
+  await next.store.close(10_000);
+}, 30_000);
 
 it('gives 2,000 envelopes to the next run', async () => {
   const first = startRawProcess();

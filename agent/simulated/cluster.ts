@@ -50,11 +50,9 @@ export function createSimulatedCluster(
   return new GeneratedCluster(options, checks);
 }
 
-/** What was made last of one node, until its report is due again or its faults change. */
-interface Made {
-  readonly slot: number;
+/** All that one node says, as long as these faults last. */
+interface Sayings {
   readonly faults: string;
-  readonly madeAt: number;
   readonly report: NodeReport;
   readonly edges: readonly Edge[];
 }
@@ -66,7 +64,8 @@ class GeneratedCluster implements SimulatedCluster {
   readonly checks: readonly AnyCheck[];
   readonly #options: SimulatedClusterOptions;
   readonly #alive: readonly Member[];
-  readonly #made: (Made | undefined)[] = [];
+  readonly #said: (Sayings | undefined)[] = [];
+  #now = 0;
 
   constructor(options: SimulatedClusterOptions, checks: readonly AnyCheck[]) {
     const { count, seed } = options;
@@ -86,6 +85,7 @@ class GeneratedCluster implements SimulatedCluster {
   }
 
   state(now: number): ClusterState {
+    this.#now = now;
     const faults = this.plan.at(now);
     const byPlace = new Map<number, Fault[]>();
     const add = (place: number, fault: Fault): void => void byPlace.set(place, [...(byPlace.get(place) ?? []), fault]);
@@ -120,33 +120,32 @@ class GeneratedCluster implements SimulatedCluster {
     const down = downAt(place, faults);
     // The last word of a node that is gone is from the moment before.
     const time = down === undefined ? now : down.from - 1;
-    const key = faults.map(({ from, place: where }) => `${from} ${where}`).join();
     const everyMs = place === 0 ? OWN_EVERY_MS : REPORT_EVERY_MS;
-    const slot = Math.floor((time + this.#phase(place)) / everyMs);
-    let made = this.#made[place];
-    if (made?.slot !== slot || made.faults !== key) {
-      made = {
-        slot,
-        faults: key,
-        madeAt: time,
-        report: this.#report(place, time, faults),
-        edges: this.#edges(place, time, faults),
-      };
-      this.#made[place] = made;
-    }
-    const { report, edges, madeAt } = made;
-    const elapsedMs = Math.max(0, now - madeAt);
+    const elapsedMs = now - time + ((time + this.#phase(place)) % everyMs);
+    const { report, edges } = this.#sayings(place, faults);
     if (place === 0) return { report, elapsedMs, edges };
     return down === undefined
       ? { report, elapsedMs, edges, freshness: 'current' }
       : { report, elapsedMs, edges: [], freshness: 'stale' };
   }
 
-  #report(place: number, time: number, faults: readonly Fault[]): NodeReport {
+  /** What a node says stays the same until its faults change; only its figures go on. */
+  #sayings(place: number, faults: readonly Fault[]): Sayings {
+    const key = faults.map(({ from, place: where }) => `${from} ${where}`).join();
+    const known = this.#said[place];
+    if (known?.faults === key) return known;
+    const said = { faults: key, report: this.#report(place, faults), edges: this.#edges(place, faults) };
+    this.#said[place] = said;
+    return said;
+  }
+
+  #report(place: number, faults: readonly Fault[]): NodeReport {
     const node = this.names[place] ?? '';
     const startedAt = this.#startedAt(place);
     const own = faults.filter((fault) => fault.place === place);
-    const { seed } = this;
+    const until = downAt(place, faults)?.from ?? Infinity;
+    const readings = (check: AnyCheck): CheckResult['readings'] =>
+      isAbsent(check, place) ? [] : readingsOf(this.seed, node, check, Math.min(this.#now, until));
     const results = this.checks.map((check): CheckResult => {
       const fault = own.find((one) => (one.kind === 'problem' || one.kind === 'blind') && one.check === check.id);
       return {
@@ -154,12 +153,12 @@ class GeneratedCluster implements SimulatedCluster {
         ...outcomeOf(check, place, fault),
         since: fault?.from ?? startedAt,
         ageMs: Math.floor(1000 * chance(this.seed, node, check.id, 'age')),
-        durationMs: 1 + Math.floor(20 * chance(this.seed, node, check.id, Math.floor(time / REPORT_EVERY_MS))),
+        durationMs: 1 + Math.floor(20 * chance(this.seed, node, check.id, 'duration')),
         looked: true,
-        intervalMs: Math.max(check.intervalMs, OWN_EVERY_MS),
+        intervalMs: check.intervalMs,
         // Made when somebody looks: thousands of nodes have many, and few are seen.
         get readings() {
-          return isAbsent(check, place) ? [] : readingsOf(seed, node, check, time);
+          return readings(check);
         },
         confirming: false,
         ended: [],
@@ -168,21 +167,15 @@ class GeneratedCluster implements SimulatedCluster {
     return { node, version: this.#options.version, startedAt, results };
   }
 
-  #edges(place: number, time: number, faults: readonly Fault[]): readonly Edge[] {
+  #edges(place: number, faults: readonly Fault[]): readonly Edge[] {
     const { originMs } = this.#options;
     return this.#peersOf(place).map((peer) => {
       const name = this.names[peer] ?? '';
       const fault = downAt(peer, faults) ?? linkBetween(place, peer, faults);
       if (fault !== undefined) return { peer: name, state: edgeStateOf(fault), sinceMs: fault.from - originMs };
-      const [low, high] = [Math.min(place, peer), Math.max(place, peer)];
-      const rtt = 0.2 + 2 * chance(this.seed, 'rtt', low, high);
-      return {
-        peer: name,
-        state: 'good',
-        sinceMs: this.#startedAt(Math.max(place, peer)) - originMs,
-        rttMs: rtt * (1 + 0.2 * chance(this.seed, 'rtt', low, high, Math.floor(time / REPORT_EVERY_MS))),
-        offset: { offsetMs: 0, uncertaintyMs: rtt },
-      };
+      const rttMs = 0.2 + 2 * chance(this.seed, 'rtt', Math.min(place, peer), Math.max(place, peer));
+      const sinceMs = Math.max(this.#startedAt(place), this.#startedAt(peer)) - originMs;
+      return { peer: name, state: 'good', sinceMs, rttMs, offset: { offsetMs: 0, uncertaintyMs: rttMs } };
     });
   }
 

@@ -80,7 +80,9 @@ function faultFor(
   const begin = minute * MINUTE_MS;
   const from = begin + Math.floor(roll('from') * 20_000);
   const minutes = count < CLASSES ? 1 : 1 + Math.floor(roll('to') * LONGEST_MINUTES);
-  const times = { place, from, to: begin + minutes * MINUTE_MS };
+  // The last minute of every cycle is without a fault.
+  const healed = (Math.floor(minute / CYCLE_MINUTES) + 1) * CYCLE_MINUTES - 1;
+  const times = { place, from, to: Math.min(minute + minutes, healed) * MINUTE_MS };
   return place > 0 && count > 3 && roll('kind') < 0.4
     ? meshFault(times, count, roll('mesh'))
     : checkFault(options, checks, times, roll('kind'), [minute, index]);

@@ -67,6 +67,10 @@ describe('a link between two nodes', () => {
       }),
     ],
     [
+      'nobody doubts the ends any more and the report is old',
+      cut().member('w1', { testimony: [] }).member('w2', { testimony: [] }).from('m1'),
+    ],
+    [
       'it was a single probe for the matrix',
       withEdge(withEdge(cut().from('m1'), 'w1', 'w2', { sampled: true }), 'w2', 'w1', { sampled: true }),
     ],
@@ -87,6 +91,12 @@ describe('a link between two nodes', () => {
       const nodes = state.nodes.map((node) => (node.freshness === undefined ? node : { ...node, freshness }));
       expect(reasons({ ...state, nodes })).toEqual([]);
     }
+  });
+
+  it('is broken in one direction as soon as most of the last probes were not heard', () => {
+    const state = withEdge(five().cut(['w2'], ['w1'], { oneWay: true }).from('m1'), 'w2', 'w1', { lossTo: 0.6 });
+
+    expect(reasons(state)).toEqual(['OneWayLink']);
   });
 
   it('that drops only UDP is none', () => {

@@ -1,5 +1,5 @@
 /** Paths between two connected members that do not work, by the word of both ends. */
-import type { Edge } from '../model/member.ts';
+import { type Edge, isReachable } from '../model/member.ts';
 import type { MeshEvidence } from './mesh-evidence.ts';
 
 /** Both are connected to this node by way of others. `one` sorts before `other`. */
@@ -16,8 +16,11 @@ export interface DownLink {
 
 /** The verdict on a dying member comes this long after the first lost edge at the latest. */
 const VERDICT_MS = 5000;
-/** One-way: the far end says, over the direction that works, that it hears none of my probes. */
-const ALL_LOST = 0.9;
+/**
+ * One-way: the far end says, over the direction that works, that it hears my probes no more. Of a link that is cut both
+ * ways nothing new is learned. The first report that names the loss still has probes from before it among the last ten.
+ */
+const MOST_LOST = 0.5;
 
 export function downLinks(mesh: MeshEvidence): readonly DownLink[] {
   if (mesh.state.isolated !== undefined || !mesh.state.settled) return [];
@@ -52,8 +55,8 @@ function linkOf(mesh: MeshEvidence, ends: readonly { readonly from: string; read
   const sinceMs = Math.min(...ends.map(({ edge }) => edge.sinceMs));
   // The other end may still reach it: then somebody is mistaken, and the next probes tell.
   const isDisputed = ends.length === 1 && stateOf(mesh, first.edge.peer, first.from) !== undefined;
-  if (isDisputed || mesh.nowMs - sinceMs < VERDICT_MS) return [];
-  const unheard = ends.filter(({ edge }) => (edge.lossTo ?? 0) >= ALL_LOST).map(({ from }) => from);
+  if (isDisputed || mesh.nowMs - sinceMs < VERDICT_MS || !ends.some((end) => isStill(mesh, end))) return [];
+  const unheard = ends.filter(({ edge }) => (edge.lossTo ?? 0) >= MOST_LOST).map(({ from }) => from);
   const [deafTo] = unheard;
   return [
     {
@@ -64,6 +67,16 @@ function linkOf(mesh: MeshEvidence, ends: readonly { readonly from: string; read
       ...(unheard.length === 1 && deafTo !== undefined && { deafTo }),
     },
   ];
+}
+
+/**
+ * Reports travel for seconds, single changes of edges at once: that a link works again is known from the members'
+ * testimony first. Of two neighbours at least one is an observer of the other.
+ */
+function isStill({ members }: MeshEvidence, { from, edge: { peer } }: { from: string; edge: Edge }): boolean {
+  const doubts = (observer: string, member: string): boolean =>
+    members.get(member)?.testimony.some((one) => one.observer === observer && !isReachable(one.state)) === true;
+  return doubts(from, peer) || doubts(peer, from);
 }
 
 function stateOf(mesh: MeshEvidence, from: string, to: string): Edge['state'] {

@@ -1,5 +1,6 @@
 /** Tells news in a report from mere ageing. */
 import type { CheckResult, RaisedProblem } from '../../model/report.ts';
+import type { WireEdge } from './edge.ts';
 import type { ReportContent } from './report.ts';
 
 /**
@@ -13,7 +14,7 @@ export const contentOf = ({ report, edges, store, addresses }: Omit<ReportConten
     report.results.map(resultContent),
     edges
       .filter(({ sampled }) => sampled !== true)
-      .map(({ peer, network, state }) => [peer, network, state ?? ''])
+      .map((edge) => [edge.peer, edge.network, edge.state ?? '', isUnheard(edge) ? 'unheard' : ''])
       .sort(byText),
     store.state,
     addresses,
@@ -45,5 +46,9 @@ const problemContent = ({ reason, subject, severity, since }: RaisedProblem): un
   severity,
   since,
 ];
+
+/** The peer says that it does not hear this node's probes: a path that is lost in one direction is another fact. */
+const isUnheard = ({ state, lossTo = 0 }: WireEdge): boolean => state === 'lost' && lossTo >= MOST_LOST;
+const MOST_LOST = 0.5;
 
 const byText = (a: readonly string[], b: readonly string[]): number => a.join().localeCompare(b.join());

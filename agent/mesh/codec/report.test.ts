@@ -344,6 +344,10 @@ describe('contentOf', () => {
     ],
     ['a since', { report: aReport(EVERYTHING.map((result) => ({ ...result, since: result.since + 1 }))) }],
     ['an edge', { edges: base.edges.map((edge) => ({ ...edge, state: 'refused' as const })) }],
+    [
+      'an edge of which the peer hears nothing',
+      { edges: base.edges.map((edge) => ({ ...edge, state: 'lost' as const, lossTo: 1 })) },
+    ],
     ['the store', { store: { ...base.store, state: 'stalled' } }],
     ['a restart', { report: { ...base.report, startedAt: NOON } }],
     ['an address', { addresses: [] }],

@@ -19,18 +19,25 @@ export interface ReportScheduleDeps {
 /** A peer may be behind by as much before anybody calls it late: see the freshness of reports. */
 const HEARTBEAT_MS = 15_000;
 const GAP_MS = 1000;
+/** After a change: what is measured of an edge over its last ten probes has followed its new state by then. */
+const AGAIN_MS = 3000;
 
 export function createReportSchedule({ clock, random, publish }: ReportScheduleDeps): ReportSchedule {
   let isRunning = false;
   let lastAt = -Infinity;
   let cancelHeartbeat: () => void = () => {};
   let cancelRequest: (() => void) | undefined;
+  let cancelAgain: () => void = () => {};
 
   const run = (force: boolean): void => {
     cancelRequest?.();
     cancelRequest = undefined;
     if (!publish(force)) return;
     lastAt = clock.monotonic();
+    if (!force) {
+      cancelAgain();
+      cancelAgain = clock.after(AGAIN_MS, () => run(false));
+    }
     cancelHeartbeat();
     // Never later than promised, and the agents of a cluster that started together not all at once.
     cancelHeartbeat = clock.after(HEARTBEAT_MS * (0.9 + 0.1 * random()), () => run(true));
@@ -48,6 +55,7 @@ export function createReportSchedule({ clock, random, publish }: ReportScheduleD
       isRunning = false;
       cancelHeartbeat();
       cancelRequest?.();
+      cancelAgain();
     },
   };
 }

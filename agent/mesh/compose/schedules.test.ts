@@ -45,6 +45,19 @@ describe('report schedule', () => {
     expect(said.map(([at]) => at)).toEqual([0, 5000, 6000]);
   });
 
+  it('looks once more some seconds after a change', async () => {
+    const { clock, said, schedule } = aSchedule((force) => force || clock.monotonic() >= 5000);
+    schedule.start();
+    await clock.advance(5000);
+    schedule.request();
+    await clock.advance(2999);
+    expect(said.map(([at]) => at)).toEqual([0, 5000]);
+    await clock.advance(1);
+    expect(said.map(([at]) => at)).toEqual([0, 5000, 8000]);
+    schedule.stop();
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
   it('does not put off the heartbeat for a change that was none', async () => {
     const { clock, said, schedule } = aSchedule((force) => force);
     schedule.start();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterState } from '../model/cluster-state.ts';
+import type { ClusterState, NodeState } from '../model/cluster-state.ts';
 import { type HealthScope, healthOf } from '../model/health.ts';
 import { diagnose } from './diagnose.ts';
 import { CATALOGUE, NOW, NOW_MS, SINCE, SINCE_MS, type Scene, aResult, createScene, failing } from './testing.ts';
@@ -274,6 +274,32 @@ describe('lost nodes', () => {
     expect(sentence).toMatch(
       /^Only 2 of 5 nodes are connected to m1, too few to judge the cluster: w2, w3 and w4 do not/,
     );
+  });
+});
+
+describe('an agent that was paused', () => {
+  const own = (answeredAtMs: number, catchingUp: boolean): ClusterState => {
+    const state = five().from('w1', { catchingUp });
+    const touch = (node: NodeState): NodeState =>
+      node.freshness === undefined
+        ? { ...node, edges: (node.edges ?? []).map((edge) => ({ ...edge, answeredAtMs })) }
+        : node;
+    return { ...state, nodes: state.nodes.map(touch) };
+  };
+
+  it('knows nothing of the others until they have answered again', () => {
+    const { status, sentence, findings } = say(own(NOW_MS - 9000, true));
+
+    expect(status).toBe('unknown');
+    expect(sentence).toBe('The agent on w1 was paused and has not looked at everything again yet.');
+    expect(findings).toEqual([]);
+  });
+
+  it.each<[string, ClusterState]>([
+    ['they have', own(NOW_MS - 900, true)],
+    ['nobody was paused', own(NOW_MS - 9000, false)],
+  ])('is healthy when %s', (_why, state) => {
+    expect(say(state).status).toBe('healthy');
   });
 });
 

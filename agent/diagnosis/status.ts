@@ -1,5 +1,6 @@
 /** The one word, in the order that the design fixes. */
 import type { ClusterStatus, Finding, View } from '../model/finding.ts';
+import type { MeshEvidence } from './mesh-evidence.ts';
 import type { Evidence } from './rule.ts';
 
 export function statusFor(findings: readonly Finding[], view: View, evidence: Evidence): ClusterStatus {
@@ -14,9 +15,20 @@ export function statusFor(findings: readonly Finding[], view: View, evidence: Ev
   return 'healthy';
 }
 
-/** The agent was paused and has not looked again at everything yet. */
-export const isBehind = ({ state, results }: Evidence): boolean =>
-  state.catchingUp && results.some((seen) => seen.node === state.self && seen.overdue);
+/** The agent was paused and has not looked again at everything yet: at what its checks look at, or at its peers. */
+export const isBehind = ({ state, results, mesh }: Evidence): boolean =>
+  state.catchingUp &&
+  (results.some((seen) => seen.node === state.self && seen.overdue) || (mesh !== undefined && isOutOfTouch(mesh)));
+
+/** Peers are probed every second. */
+const TOUCHED_MS = 3000;
+
+/** Some peer was well when it answered last, and that was before the pause. */
+const isOutOfTouch = ({ reports, self, nowMs }: MeshEvidence): boolean =>
+  (reports.get(self)?.edges ?? []).some(
+    ({ state, sampled, answeredAtMs }) =>
+      state === 'good' && sampled !== true && answeredAtMs !== undefined && nowMs - answeredAtMs > TOUCHED_MS,
+  );
 
 /** Less than half of the members that should be here are connected: the others may well have a better view. */
 export const isMinority = ({ mesh }: Evidence): boolean =>

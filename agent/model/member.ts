@@ -35,6 +35,8 @@ export interface Edge {
   readonly state?: EdgeState;
   /** Since when the edge is as it is, on this agent's monotonic clock, ms. */
   readonly sinceMs: number;
+  /** When the peer answered last, on this agent's monotonic clock, ms. Known of own edges only. */
+  readonly answeredAtMs?: number;
   /** Share of the last 10 probes that I sent and the peer did not get, 0..1. */
   readonly lossTo?: number;
   /** Share of the last 10 probes that the peer sent and I did not get, 0..1. */

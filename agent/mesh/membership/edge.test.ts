@@ -198,6 +198,7 @@ it('shows losses, the round trip and the best clock sample', () => {
     peer: 'b',
     state: 'good',
     sinceMs: 1000,
+    answeredAtMs: 2000,
     lossTo: 0.1,
     rttMs: 90,
     offset: { offsetMs: 7, uncertaintyMs: 2 },

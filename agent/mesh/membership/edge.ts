@@ -63,6 +63,7 @@ export class EdgeMachine {
   #isElsewhere = false;
   #tried = 0;
   #rttMs: number | undefined;
+  #answeredAtMs: number | undefined;
   #loss: PathLoss | undefined;
 
   constructor(peer: string, createdAtMs: number) {
@@ -77,6 +78,7 @@ export class EdgeMachine {
     this.#misses.answered();
     this.#look.forget();
     this.#pace.answered();
+    this.#answeredAtMs = nowMs;
     this.#rttMs = answer.rttMs ?? this.#rttMs;
     this.#loss = answer.loss ?? this.#loss;
     if (answer.clock !== undefined) this.#clock.add(answer.clock);
@@ -167,6 +169,7 @@ export class EdgeMachine {
       peer: this.peer,
       sinceMs: this.#sinceMs,
       ...(state !== undefined && { state }),
+      ...(this.#answeredAtMs !== undefined && { answeredAtMs: this.#answeredAtMs }),
       ...(this.#loss !== undefined && losses(this.#loss)),
       ...(this.#rttMs !== undefined && { rttMs: this.#rttMs }),
       ...(offset !== undefined && { offset }),

@@ -10,6 +10,8 @@ import { useGrid } from './use-grid.ts';
 
 /** Every row has this height (see fleet.css): so the place of each is known without drawing it. */
 const ROW_PX = 36;
+/** At least as wide as a finger is sure of; wider where there is room. */
+const CELL_REM = 2;
 /** Drawn above and below what is in view, so that a slow scroll finds them there. */
 const AROUND = 6;
 
@@ -42,6 +44,7 @@ export function FleetGrid({ nodes }: { readonly nodes: readonly ApiNodeSummary[]
         aria-labelledby="fleet-title"
         aria-rowcount={nodes.length + 1}
         aria-colcount={columns.length + 1}
+        style={{ minWidth: `calc(var(--name) + ${columns.length * CELL_REM}rem)` }}
         ref={grid.root}
         {...grid.handlers}
       >

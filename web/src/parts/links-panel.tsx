@@ -80,7 +80,7 @@ function BadLinks({ links }: { readonly links: readonly ApiLink[] }) {
   );
 }
 
-const OBSERVERS_SHOWN = 8;
+const OBSERVERS_SHOWN = 4;
 
 function BadRow({ group: { to, links } }: { readonly group: BadGroup }) {
   const [first] = links;

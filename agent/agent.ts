@@ -13,6 +13,7 @@ import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
+import { figuresOf } from './mesh-figures.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { NodeReport } from './model/report.ts';
 import type { TimelineEvent } from './model/timeline.ts';
@@ -108,6 +109,7 @@ class LocalAgent implements Agent {
         log: log.child({ area: 'http' }),
         checks,
         metrics: this.#metrics,
+        meshCounts: () => this.#meshFigures(),
         history: this.#store,
         state: () => this.#knowledge.state(),
         diagnosis: () => this.#knowledge.diagnosis(),
@@ -227,6 +229,11 @@ class LocalAgent implements Agent {
       isShared: (check, reading) => shared.get(check)?.[reading]?.shared === true,
       onChange: () => this.#knowledge.touch(),
     });
+  }
+
+  #meshFigures(): ReturnType<typeof figuresOf> | undefined {
+    const counts = this.#mesh?.counts();
+    return counts === undefined ? undefined : figuresOf(counts);
   }
 
   #report(): NodeReport {

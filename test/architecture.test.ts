@@ -17,9 +17,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/world.ts',
     'agent/knowledge.ts',
     'agent/joined-mesh.ts',
+    'agent/mesh-figures.ts',
     'checks/registry.ts',
     'checks/types.ts',
   ],
+  'agent/mesh-figures.ts': ['agent/http', 'agent/mesh'],
   'agent/joined-mesh.ts': ['agent/base', 'agent/model', 'agent/mesh', 'agent/store', 'checks/types.ts'],
   'agent/world.ts': [
     'agent/base',

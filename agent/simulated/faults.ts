@@ -109,6 +109,6 @@ function checkFault(
     return { ...times, kind: 'blind', check: check.id, message: 'simulated: no result within its deadline' };
   const [reason, spec] = pick(Object.entries(check.reasons), seed, 'reason', ...names) ?? [];
   if (reason === undefined || spec === undefined) return undefined;
-  const message = 'this is simulated, nobody looked at anything';
+  const message = 'simulated';
   return { ...times, kind: 'problem', check: check.id, reason, severity: spec.severity, message };
 }

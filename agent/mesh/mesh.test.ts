@@ -12,6 +12,20 @@ describe('agents of one cluster', () => {
     expect(nodes.map(({ mesh }) => mesh.counts()?.position.boot)).toEqual(nodes.map(() => 1));
   });
 
+  it('are settled within seconds of their start, and one that knows of nobody at once', async () => {
+    const world = createMemoryWorld();
+    const nodes = await Promise.all([1, 2, 3, 4, 5].map((host) => world.start(`node-${host}`, host)));
+    await world.until('all are well', 4500, () => isWell(nodes));
+    for (const node of nodes) node.save();
+    for (const node of nodes) await node.kill();
+    const again = await Promise.all([1, 2, 3, 4, 5].map((host) => world.start(`node-${host}`, host, { recall: true })));
+    expect(again.map(({ mesh }) => mesh.state().mesh.settled)).toEqual([false, false, false, false, false]);
+    await world.until('all are well again', 4500, () => isWell(again));
+
+    const alone = await world.start('alone', 9, { seeds: [] });
+    expect(alone.mesh.state().mesh.settled).toBe(true);
+  });
+
   it('have the report of one that changed within a few seconds', async () => {
     const world = createMemoryWorld();
     const nodes = await startAll(world, 5);

@@ -12,6 +12,7 @@ import { type Mesh, createMesh } from '../../agent/mesh/mesh.ts';
 import type { Observation, ProbeTarget } from '../../agent/mesh/probes/observation.ts';
 import { authorPrefix } from '../../agent/mesh/probes/datagram.ts';
 import type { ProbesDeps, ProbesOptions } from '../../agent/mesh/probes/probes.ts';
+import { MIN_PACE_MS } from '../../agent/mesh/probes/timing.ts';
 import type { Witness } from '../../agent/mesh/probes/witnesses.ts';
 import { EVENTS_TOPIC } from '../../agent/mesh/spread/topic.ts';
 import { type MemoryNetwork, createMemoryNetwork } from '../../agent/mesh/transport/memory/network.ts';
@@ -35,6 +36,8 @@ export interface MemoryNodeOptions {
   /** Default: its own by host. Another one is another key. */
   readonly directory?: string;
   readonly key?: ClusterKey;
+  /** Default: the hosts 1 to 3. */
+  readonly seeds?: readonly string[];
   /** So far its wall clock is ahead of the others'. */
   readonly aheadMs?: number;
   /** When its host booted, monotonic ms; default: long ago. */
@@ -110,7 +113,7 @@ export function createMemoryWorld(seed = 1): MemoryWorld {
           directory,
           nodeName: name,
           listen: [{ host: `10.0.0.${host}`, port: 7576 }],
-          seeds: [1, 2, 3].map(addressOf),
+          seeds: options.seeds ?? [1, 2, 3].map(addressOf),
           clusterKeys: [options.key ?? KEY],
           clusterId: CLUSTER_ID,
           ...(options.recall === true && { memory: kept.memory() }),
@@ -185,6 +188,7 @@ function startMemoryProbes(
 ): MeshProbes {
   const { clock, network, byAddress } = air;
   const timers = new Map<string, { readonly target: ProbeTarget; readonly cancel: () => void }>();
+  const pingedAt = new Map<string, number>();
   let isStopped = false;
   const self: Prober = {
     peerId,
@@ -237,6 +241,13 @@ function startMemoryProbes(
       for (const target of targets)
         if (!timers.has(target.peerId))
           timers.set(target.peerId, { target, cancel: clock.every(target.paceMs, () => probe(target)) });
+    },
+    ping(wanted) {
+      const planned = timers.get(wanted);
+      const isTooSoon = clock.monotonic() - (pingedAt.get(wanted) ?? -Infinity) < MIN_PACE_MS;
+      if (planned === undefined || isTooSoon) return;
+      pingedAt.set(wanted, clock.monotonic());
+      clock.after(0, () => probe(planned.target));
     },
     look,
     counters: () => ({}) as ReturnType<MeshProbes['counters']>,

@@ -1,15 +1,10 @@
 /** An agent says that it goes, and why: `[boot, sequence, sequence, node, reason]`. */
+import type { LeavingReason } from '../../model/member.ts';
 import { type Header, headerItems, readHeader } from './header.ts';
 import { decodePayload, encodePayload } from './payload.ts';
 import { readMatch } from './read.ts';
 
-const REASONS = ['restart', 'shutdown', 'drain', 'removed'] as const;
-
-/**
- * `restart`: it is back in a moment. `shutdown`: its host or its pod ends. `drain`: its node is being emptied. `removed`:
- * it does not come back.
- */
-export type LeavingReason = (typeof REASONS)[number];
+const REASONS: readonly LeavingReason[] = ['restart', 'shutdown', 'removed'];
 
 export interface DecodedLeaving {
   readonly header: Header;

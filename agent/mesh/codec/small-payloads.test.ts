@@ -17,7 +17,7 @@ const bytes = (...items: readonly unknown[]): Uint8Array => Buffer.from(JSON.str
 /** The wire form stays: these vectors may never change, only grow at their end. */
 describe('wire form', () => {
   it.each([
-    ['leaving', encodeLeaving(HEADER, 'drain'), '[3,2,2,"node-a","drain"]'],
+    ['leaving', encodeLeaving(HEADER, 'restart'), '[3,2,2,"node-a","restart"]'],
     ['claim', encodeBinding(HEADER, { generation: 4 }), '[3,2,2,"node-a",4]'],
     ['claim with a UID', encodeBinding(HEADER, { generation: 4, nodeUid: UID }), `[3,2,2,"node-a",4,null,"${UID}"]`],
     [
@@ -36,7 +36,7 @@ describe('wire form', () => {
 });
 
 describe('round trip', () => {
-  it.each(['restart', 'shutdown', 'drain', 'removed'] as const)('leaving: %s', (reason) => {
+  it.each(['restart', 'shutdown', 'removed'] as const)('leaving: %s', (reason) => {
     expect(decodeLeaving(encodeLeaving(HEADER, reason))).toEqual({ header: FULL, reason });
   });
 
@@ -71,7 +71,7 @@ describe('other versions', () => {
     ['tombstone', decodeTombstone(bytes(3, 2, 2, 'node-a', 'node-b', 7, 4, 'deleted'))],
     ['tombstone', decodeTombstone(bytes(3, 2, 2, 'node-a', 'node-b', authorText(OTHER), -1, 'deleted'))],
     ['nothing', decodeTombstone(new Uint8Array(0))],
-    ['broken UTF-8', decodeLeaving(Buffer.from('[3,2,2,"node-a","drain","\u00ff"]', 'latin1'))],
+    ['broken UTF-8', decodeLeaving(Buffer.from('[3,2,2,"node-a","restart","\u00ff"]', 'latin1'))],
     ['an object', decodeLeaving(Buffer.from('{"0":3}'))],
   ])('are refused when they are no %s: %#', (_, decoded) => {
     expect(decoded).toBeUndefined();
@@ -79,7 +79,7 @@ describe('other versions', () => {
 });
 
 it.each([
-  ['leaving', decodeLeaving, bytes(3, 2, 2, 'node-a', 'drain')],
+  ['leaving', decodeLeaving, bytes(3, 2, 2, 'node-a', 'restart')],
   ['binding', decodeBinding, encodeBinding(HEADER, { generation: 4, refuted: OTHER, nodeUid: UID })],
   ['tombstone', decodeTombstone, encodeTombstone(HEADER, { name: 'b', author: OTHER, generation: 4, why: 'absent' })],
 ])('%s: nothing that a reader would stumble over in 5,000 broken ones', (_, decode, payload) => {

@@ -51,6 +51,11 @@ const FAREWELL_MS = 250;
 /** Tombstones live for days. */
 const EXPIRE_MS = 10 * 60_000;
 
+const isAlone = ({ nodeName, seeds, memory }: CoreOptions): boolean =>
+  seeds.length === 0 &&
+  (memory?.addresses ?? []).length === 0 &&
+  (memory?.members ?? []).every(({ name }) => name === nodeName);
+
 export class MeshCore {
   readonly #options: CoreOptions;
   readonly #deps: CoreDeps;
@@ -102,7 +107,7 @@ export class MeshCore {
     this.#whereabouts = createWhereabouts(this.#peers);
     this.#readLatest = createReportReader(this.#book);
     this.#recalled = recalledMembers(options.memory?.members ?? [], clock);
-    this.#watch = createWatch({ self, clock, random, act: (step) => this.#act(step) });
+    this.#watch = createWatch({ self, clock, random, isAlone: isAlone(options), act: (step) => this.#act(step) });
     this.#knowledge = this.#makeKnowledge();
     this.#plan = this.#makePlan();
     this.#hearing = this.#makeHearing();
@@ -348,6 +353,7 @@ export class MeshCore {
       directory: this.#directory,
       addressesOf: (peerId) => this.#whereabouts.of(peerId),
       setPlan: (targets) => this.#probes?.setPlan(targets),
+      ping: (peerId) => this.#probes?.ping(peerId),
     });
   }
 

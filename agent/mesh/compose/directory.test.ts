@@ -56,14 +56,16 @@ describe('probe plan', () => {
     const directory = createDirectory();
     directory.replace([holder('a', 1), holder('b', 2), holder('c', 3)]);
     const plans: (readonly ProbeTarget[])[] = [];
+    const pinged: string[] = [];
     const plan = createProbePlan({
       directory,
       addressesOf: (peerId) => addresses[peerId] ?? [],
       setPlan: (targets) => plans.push(targets),
+      ping: (peerId) => pinged.push(peerId),
     });
     const latest = (): unknown[] =>
       (plans.at(-1) ?? []).map(({ peerId, paceMs, addresses: [address] }) => [peerId, paceMs, address?.host]);
-    return { plan, plans, latest };
+    return { plan, plans, pinged, latest };
   };
   const [a, b] = [testKeys(1).peerId, testKeys(2).peerId];
 
@@ -88,10 +90,11 @@ describe('probe plan', () => {
     ]);
   });
 
-  it('has a sample until it was seen once', () => {
-    const { plan, latest } = aPlan({ [a]: ['10.0.0.1:7576'], [b]: ['10.0.0.2:7576'] });
+  it('has a sample until it was seen once, and pings at once who is in it anyway', () => {
+    const { plan, pinged, latest } = aPlan({ [a]: ['10.0.0.1:7576'], [b]: ['10.0.0.2:7576'] });
     plan.aim(new Map([['a', 250]]));
     plan.sample(['a', 'b', 'nobody']);
+    expect(pinged).toEqual([a]);
     expect(latest()).toEqual([
       [b, 1000, '10.0.0.2'],
       [a, 250, '10.0.0.1'],

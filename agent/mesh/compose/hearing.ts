@@ -1,6 +1,6 @@
 /** What others say, handed to whom it concerns: addresses, edges and farewells to membership, events to listeners. */
 import type { Clock } from '../../base/clock.ts';
-import type { EdgeState, LeavingReason } from '../../model/member.ts';
+import type { EdgeState } from '../../model/member.ts';
 import type { NodeReport } from '../../model/report.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
 import type { WireEdge } from '../codec/edge.ts';
@@ -126,7 +126,7 @@ export function createHearing(deps: HearingDeps): Hearing {
     // Who said long ago that it is back in a moment is not excused any more.
     const isPast = deps.clock.monotonic() - record.madeAt > EXCUSED_MS;
     if (isPast && leaving.reason !== 'removed') return;
-    take({ kind: 'leaving', member, boot: record.boot, reason: reasonOf(leaving.reason) });
+    take({ kind: 'leaving', member, boot: record.boot, reason: leaving.reason });
   };
 
   return {
@@ -162,6 +162,3 @@ export function payloadOf({ bytes }: BookRecord): Uint8Array {
 
 const isTestimony = ({ network, sampled, state }: WireEdge): boolean =>
   network === 'underlay' && sampled !== true && state !== undefined;
-
-/** A node that is drained goes down with its agent sooner or later, and says no more of when it is back. */
-const reasonOf = (reason: LeavingReason | 'drain'): LeavingReason => (reason === 'drain' ? 'shutdown' : reason);

@@ -32,7 +32,8 @@ function watch(more: Partial<OutagesDeps> = {}) {
     see: (states: Readonly<Record<string, MemberState>>, isolation: 'no' | 'self' = 'no') =>
       outages.note({
         isolation,
-        members: Object.entries(states).map(([name, state]) => aMember(name, state)),
+        settled: true,
+        members: Object.entries(states).map(([name, state]) => aMember(name, state, { sinceMs: clock.monotonic() })),
       }),
   };
 }
@@ -78,7 +79,8 @@ it('goes on with what the run before had not seen the end of', async () => {
   ] as const);
   const { clock, see, list, outages } = watch({ recalled, lostBy: () => ['c'] });
   outages.wasAway(-3000);
-  outages.note({ isolation: 'no', members: [aMember('b', 'alive', { judged: false })] });
+  outages.note({ isolation: 'no', settled: false, members: [aMember('b', 'alive')] });
+  outages.note({ isolation: 'no', settled: true, members: [aMember('b', 'alive', { judged: false })] });
   await clock.advance(2000);
   see({ a: 'alive', b: 'alive', c: 'alive' });
 

@@ -9,7 +9,7 @@ import type { MembershipStep } from '../membership/step.ts';
 import type { Period } from './lost-by.ts';
 
 export interface Outages {
-  note(step: Pick<MembershipStep, 'members' | 'isolation'>): void;
+  note(step: Pick<MembershipStep, 'members' | 'isolation' | 'settled'>): void;
   /** This agent ran before, and was last heard of then. */
   wasAway(sinceMs: number): void;
   /** Of the last 15 minutes. What the logs of others say is asked each time: they may come later. */
@@ -52,10 +52,11 @@ export function createOutages(deps: OutagesDeps): Outages {
   let seen: readonly Member[] | undefined;
   let wasIsolated = false;
 
-  const begin = ({ name, testimony }: Member, members: readonly Member[]): void => {
+  const begin = ({ name, state, sinceMs, testimony }: Member, members: readonly Member[]): void => {
     const observers = testimony.filter(({ state }) => state === 'lost').map(({ observer }) => observer);
     const side = members.filter(({ inComponent }) => inComponent).map((member) => member.name);
-    open.set(name, { node: name, fromMs: clock.monotonic(), observers, side: new Set([self, ...side]) });
+    const fromMs = state === 'unreachable' ? sinceMs : clock.monotonic();
+    open.set(name, { node: name, fromMs, observers, side: new Set([self, ...side]) });
     // Whoever is lost meanwhile was not on this side.
     for (const span of open.values()) for (const node of open.keys()) span.side.delete(node);
   };
@@ -65,14 +66,14 @@ export function createOutages(deps: OutagesDeps): Outages {
   };
 
   return {
-    note({ members, isolation }) {
+    note({ members, isolation, settled }) {
       const isIsolated = isolation === 'self';
-      if (members === seen && isIsolated === wasIsolated) return;
+      // What was known before the start is no news of now, and an old report may lead to who is gone.
+      if (!settled || (members === seen && isIsolated === wasIsolated)) return;
       [seen, wasIsolated] = [members, isIsolated];
       for (const member of members) {
         const span = open.get(member.name);
         if (span === undefined && isGone(member, isIsolated)) begin(member, members);
-        // What was known before the start is no news of now.
         else if (span !== undefined && member.state === 'alive' && member.judged) end(span);
         else if (member.state === 'left') open.delete(member.name);
       }

@@ -18,7 +18,7 @@ export interface TransportRequest {
   readonly announce: readonly string[];
 }
 
-export type MeshProbes = Pick<Probes, 'setPlan' | 'look' | 'counters' | 'stop'>;
+export type MeshProbes = Pick<Probes, 'setPlan' | 'ping' | 'look' | 'counters' | 'stop'>;
 
 export type WitnessContext = Pick<WitnessDeps, 'clock' | 'signal' | 'ownAddresses'>;
 

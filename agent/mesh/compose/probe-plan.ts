@@ -6,7 +6,10 @@ import type { Directory } from './directory.ts';
 export interface ProbePlan {
   /** Node names with the mean time between two probes, ms. The plan is made anew only when the Map is another one. */
   aim(probes: ReadonlyMap<string, number>): void;
-  /** One probe of each of these, which are in no plan; they leave again with the first observation. */
+  /**
+   * One probe of each of these at once. Those that are in no plan are in it until the first observation; the others are
+   * pinged once more.
+   */
   sample(names: readonly string[]): void;
   observed(peerId: string): void;
   /** Addresses or names changed. */
@@ -18,12 +21,13 @@ export interface ProbePlanDeps {
   /** Where a peer is, the best first. */
   readonly addressesOf: (peerId: string) => readonly string[];
   readonly setPlan: (targets: readonly ProbeTarget[]) => void;
+  readonly ping: (peerId: string) => void;
 }
 
 /** Of a member that is probed once; it has left the plan before the second. */
 const SAMPLE_PACE_MS = 1000;
 
-export function createProbePlan({ directory, addressesOf, setPlan }: ProbePlanDeps): ProbePlan {
+export function createProbePlan({ directory, addressesOf, setPlan, ping }: ProbePlanDeps): ProbePlan {
   let aimed: ReadonlyMap<string, number> = new Map();
   const samples = new Map<string, string>();
 
@@ -48,8 +52,10 @@ export function createProbePlan({ directory, addressesOf, setPlan }: ProbePlanDe
     sample(names) {
       const before = samples.size;
       for (const name of names) {
-        const peerId = aimed.has(name) ? undefined : directory.byName(name)?.peerId;
-        if (peerId !== undefined) samples.set(peerId, name);
+        const peerId = directory.byName(name)?.peerId;
+        if (peerId === undefined) continue;
+        if (aimed.has(name)) ping(peerId);
+        else samples.set(peerId, name);
       }
       if (samples.size > before) apply();
     },

@@ -14,12 +14,14 @@ export interface WatchDeps {
   readonly self: string;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Nobody else is known, and there is nobody to ask. */
+  readonly isAlone: boolean;
   /** Does what a step asks for. Inputs that come of it are taken afterwards. */
   readonly act: (step: MembershipStep) => void;
 }
 
-export function createWatch({ self, clock, random, act }: WatchDeps): Watch {
-  const membership = createMembership({ self, nowMs: clock.monotonic(), random });
+export function createWatch({ self, clock, random, isAlone, act }: WatchDeps): Watch {
+  const membership = createMembership({ self, nowMs: clock.monotonic(), random, isAlone });
   const queue: MembershipInput[] = [];
   let latest = membership.step({ kind: 'tick' }, clock.monotonic());
   let isBusy = false;

@@ -93,6 +93,16 @@ it('is settled after six probes of each edge, or ten seconds', () => {
   expect(silent.step({ kind: 'tick' }, 10_000).settled).toBe(true);
 });
 
+it('hurries until it is settled, and has nothing to wait for where there is nobody', () => {
+  const membership = createMembership({ self: 'a', nowMs: 0, random: () => 0 });
+  expect([...membership.step({ kind: 'expected', members: [{ name: 'b' }] }, 0).probes]).toEqual([['b', 250]]);
+  for (let probe = 1; probe <= 6; probe += 1) membership.step({ kind: 'answered', peer: 'b', answer: {} }, probe * 250);
+  expect(membership.step({ kind: 'tick' }, 1500)).toMatchObject({ settled: true, probes: new Map([['b', 1000]]) });
+
+  const alone = createMembership({ self: 'a', nowMs: 0, random: () => 0, isAlone: true });
+  expect(alone.step({ kind: 'tick' }, 0).settled).toBe(true);
+});
+
 it('judges by most of the observers, half a second after the last of them', () => {
   const agent = settled(FOUR);
   agent.lose('e');

@@ -39,7 +39,7 @@ class MembershipMachine implements Membership {
   readonly #attention = createAttention();
   readonly #sampling;
   readonly #neighbourhood;
-  #isSettled = false;
+  #isSettled: boolean;
   #isDirty = true;
   #judgedAtMs = -Infinity;
   #aimedAtMs = -Infinity;
@@ -51,7 +51,9 @@ class MembershipMachine implements Membership {
   #looks: readonly string[] = [];
   #probes: ReadonlyMap<string, number> = new Map();
 
-  constructor({ self, nowMs, random }: MembershipOptions) {
+  constructor({ self, nowMs, random, isAlone }: MembershipOptions) {
+    // Who knows of nobody has nothing to wait for.
+    this.#isSettled = isAlone === true;
     this.#self = self;
     this.#startedAtMs = nowMs;
     this.#roster = createRoster(self, nowMs);
@@ -70,7 +72,7 @@ class MembershipMachine implements Membership {
     if (input.kind !== 'reported' && input.kind !== 'edge') this.#lookAtOwnEdges(nowMs);
     if (this.#isDue(nowMs)) {
       this.#judge(nowMs);
-      this.#probes = this.#edges.intervals(nowMs);
+      this.#probes = this.#edges.intervals(nowMs, this.#isSettled ? 0 : SETTLED_PROBES);
     }
     this.#sample(nowMs);
     return this.#result(nowMs);
@@ -182,7 +184,7 @@ class MembershipMachine implements Membership {
     this.#stateOwnEdges(nowMs);
     this.#settle(nowMs);
     this.#isolation.look([...this.#edges.all()], nowMs);
-    this.#probes = this.#edges.intervals(nowMs);
+    this.#probes = this.#edges.intervals(nowMs, this.#isSettled ? 0 : SETTLED_PROBES);
     this.#looks = this.#edges.takeLooks(nowMs);
   }
 

@@ -49,18 +49,29 @@ it('drops an edge to a removed member at once', () => {
 
 it('hands out the same intervals while nothing changes', () => {
   const edges = edgesTo('b', 'c');
-  const before = edges.intervals(0);
+  const before = edges.intervals(0, 0);
 
-  expect(edges.intervals(500)).toBe(before);
+  expect(edges.intervals(500, 0)).toBe(before);
   edges.get('b')?.missed({ cause: 'timeout', sentAtMs: 500 }, 1000);
-  expect([...edges.intervals(1000)]).toEqual([
+  expect([...edges.intervals(1000, 0)]).toEqual([
     ['b', 250],
     ['c', 1000],
   ]);
 });
 
+it('probes each edge in haste until so many of its probes have ended', () => {
+  const edges = edgesTo('b', 'c');
+  edges.get('b')?.answered({}, 10);
+  edges.get('b')?.answered({}, 20);
+
+  expect([...edges.intervals(20, 2)]).toEqual([
+    ['b', 1000],
+    ['c', 250],
+  ]);
+});
+
 it('does not take its time with a member that others do not reach', () => {
-  expect(edgesTo('doubted').intervals(0).get('doubted')).toBe(250);
+  expect(edgesTo('doubted').intervals(0, 0).get('doubted')).toBe(250);
 });
 
 it('shares 32 probes a second among all that are lost for long', () => {
@@ -69,7 +80,7 @@ it('shares 32 probes a second among all that are lost for long', () => {
   edges.get('b')?.answered({}, 0);
   for (const peer of peers) lose(edges, peer, 1000);
 
-  const intervals = edges.intervals(30_000);
+  const intervals = edges.intervals(30_000, 0);
   const rate = peers.reduce((sum, peer) => sum + 1000 / (intervals.get(peer) ?? 1), 0);
   expect(rate).toBeCloseTo(32);
   expect(intervals.get('b')).toBe(1000);

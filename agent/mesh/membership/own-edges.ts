@@ -1,7 +1,7 @@
 /** My own edges: which members I probe, how often, and what I learn of them. */
 import type { Edge, EdgeState } from '../../model/member.ts';
 import { EdgeMachine } from './edge.ts';
-import { NORMAL_MS, withinBudget } from './pace.ts';
+import { DOUBTING_MS, NORMAL_MS, withinBudget } from './pace.ts';
 
 export interface OwnEdges {
   /** Members to probe from now on. Others are probed for a while longer, strangers not at all. */
@@ -12,8 +12,12 @@ export interface OwnEdges {
   takeChanges(): readonly EdgeChange[];
   /** Members to look at by TCP now. */
   takeLooks(nowMs: number): readonly string[];
-  /** Peer → mean time between two probes, ms. The same Map while nothing changes. */
-  intervals(nowMs: number): ReadonlyMap<string, number>;
+  /**
+   * Peer → mean time between two probes, ms. The same Map while nothing changes.
+   *
+   * @param hurriedProbes an edge is probed four times a second until so many of its probes have ended
+   */
+  intervals(nowMs: number, hurriedProbes: number): ReadonlyMap<string, number>;
   views(): readonly Edge[];
 }
 
@@ -72,8 +76,8 @@ export function createOwnEdges(): OwnEdges {
       });
     },
     takeLooks: (nowMs) => [...edges.values()].filter((edge) => edge.takeLook(nowMs)).map(({ peer }) => peer),
-    intervals(nowMs) {
-      const next = plan([...edges.values()], nowMs);
+    intervals(nowMs, hurriedProbes) {
+      const next = plan([...edges.values()], nowMs, hurriedProbes);
       if (!isSame(intervals, next)) intervals = next;
       return intervals;
     },
@@ -81,11 +85,11 @@ export function createOwnEdges(): OwnEdges {
   };
 }
 
-function plan(edges: readonly EdgeMachine[], nowMs: number): ReadonlyMap<string, number> {
+function plan(edges: readonly EdgeMachine[], nowMs: number, hurriedProbes: number): ReadonlyMap<string, number> {
   const slow = edges.filter((edge) => edge.isSlow(nowMs)).length;
   return new Map(
     edges.map((edge) => {
-      const intervalMs = edge.intervalMs(nowMs);
+      const intervalMs = Math.min(edge.intervalMs(nowMs), edge.tried < hurriedProbes ? DOUBTING_MS : Infinity);
       return [edge.peer, edge.isSlow(nowMs) ? withinBudget(intervalMs, slow) : Math.min(intervalMs, NORMAL_MS)];
     }),
   );

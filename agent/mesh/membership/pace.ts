@@ -13,7 +13,7 @@ export interface Pace {
 
 export const NORMAL_MS = 1000;
 /** After one miss. Four a second make 6 misses in 2 s out of a silence that began up to 1 s before. */
-const DOUBTING_MS = 250;
+export const DOUBTING_MS = 250;
 /** A verdict takes up to 3.2 s for the observers and 2 s of waiting for each other; then haste is over. */
 const DOUBTING_FOR_MS = 6000;
 /** Short outages must heal at once: lost members are probed 1/s for a minute. */

@@ -115,7 +115,8 @@ export function createRoster(self: string, startedAtMs: number): Roster {
       if (!isDown(state)) delete entry.downSinceMs;
       else if (!isDown(before.state)) entry.flapping.fell(nowMs);
       if (isDown(state)) entry.downSinceMs ??= nowMs;
-      if (state === 'alive') delete entry.gone;
+      // Before it is settled a peer's old report may lead to it.
+      if (state === 'alive' && isSettled) delete entry.gone;
       entry.wasSeen ||= state === 'alive' && evidence.inComponent;
       const after = describe(entry, state, evidence, isSettled, nowMs);
       if (!isSameMember(before, after)) put(entry, after);

@@ -81,6 +81,8 @@ export interface MembershipOptions {
   readonly nowMs: number;
   /** From 0 to 1, 1 excluded. */
   readonly random: () => number;
+  /** Nobody else is known, and there is nobody to ask: it is settled from the start. */
+  readonly isAlone?: boolean;
 }
 
 export interface Membership {

@@ -13,6 +13,8 @@ export interface Pacer {
   follow(now: number): void;
   /** A faster pace counts from the last ping, a slower one from the next. */
   setPace(paceMs: number, now: number): void;
+  /** The next ping is wanted at once; however often that is said, never two within 100 ms. */
+  hurry(now: number): void;
   /** After a pause: soon, and not all targets at once. */
   restart(now: number): void;
 }
@@ -43,6 +45,9 @@ export function createPacer(firstPaceMs: number, now: number, random: () => numb
       if (clamped === paceMs) return;
       paceMs = clamped;
       dueAt = Math.min(dueAt, (lastAt ?? at) + step());
+    },
+    hurry(at) {
+      dueAt = Math.min(dueAt, Math.max(at, (lastAt ?? -Infinity) + MIN_PACE_MS));
     },
     restart(at) {
       dueAt = soon(at);

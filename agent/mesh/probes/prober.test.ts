@@ -130,6 +130,22 @@ describe('a prober', () => {
     expect(sent.length).toBeLessThanOrEqual(13);
   });
 
+  it('pings once more at once when it is told to, and never twice within 100 ms', async () => {
+    prober.setPlan([target(1000)]);
+    await clock.advance(2500);
+    const before = sent.length;
+    prober.ping('p');
+    prober.ping('p');
+    prober.ping('nobody');
+    await clock.advance(10);
+    expect(sent.length).toBe(before + 1);
+    prober.ping('p');
+    await clock.advance(80);
+    expect(sent.length).toBe(before + 1);
+    await clock.advance(20);
+    expect(sent.length).toBe(before + 2);
+  });
+
   it('reports an answer after its miss as late, and one after 3 s not at all', async () => {
     let delayMs = 800;
     deliver = (ping) => void clock.after(delayMs, () => answer(ping));

@@ -12,6 +12,8 @@ import { createTargetProbe } from './target-probe.ts';
 export interface Prober {
   /** Replaces the plan. May be called at any time, also from within an observation. */
   setPlan(targets: readonly ProbeTarget[]): void;
+  /** Pings a peer of the plan once more, at once. May be called from within an observation, too. */
+  ping(peerId: string): void;
   /** The addresses of a peer in the plan. */
   addressesOf(peerId: string): readonly ProbeAddress[];
   /** Passes on a fresh ping that the responder took. */
@@ -85,6 +87,10 @@ export function createProber(deps: ProberDeps): Prober {
         if (known === undefined) probes.set(peerId, createTargetProbe(target, targetDeps));
         else known.update(target);
       }
+      arm();
+    },
+    ping(peerId) {
+      probes.get(peerId)?.hurry(clock.monotonic());
       arm();
     },
     addressesOf: (peerId) => probes.get(peerId)?.addresses() ?? [],

@@ -43,6 +43,8 @@ export interface Probes {
   readonly missing: ProbeSockets['missing'];
   /** Replaces the plan; at any time, also from within an observation. */
   setPlan(targets: readonly ProbeTarget[]): void;
+  /** Pings a peer of the plan once more, at once. */
+  ping(peerId: string): void;
   /** Starts a TCP look at a peer of the plan, unless one is under way; its result is an observation. */
   look(peerId: string): void;
   counters(): Readonly<Counters>;
@@ -92,6 +94,7 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
       planned = next;
       prober.setPlan(targets);
     },
+    ping: (peerId) => prober.ping(peerId),
     look: (peerId) => looks.start(peerId, prober.addressesOf(peerId)),
     counters: () => counters,
     async stop() {

@@ -25,6 +25,8 @@ export interface TargetProbe {
   nextDueAfter(now: number): number;
   /** Sends a ping if one is due, or will be soon. */
   sendIfDue(now: number): void;
+  /** The next ping goes out at once. */
+  hurry(now: number): void;
   hasExpired(now: number): boolean;
   /** Reports the pings whose deadline passed by `now` as missed. */
   judge(now: number): void;
@@ -159,6 +161,7 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
       pacer.advance(now);
       send(now);
     },
+    hurry: (now) => pacer.hurry(now),
     hasExpired: (now) => outstanding.hasExpired(now),
     judge(now) {
       for (const ping of outstanding.expire(now)) if (!isClosed) miss(ping, 'timeout');

@@ -179,11 +179,25 @@ it('says nothing of a peer that this node cannot send to', () => {
   expect(edge.state).toBe('good');
 });
 
-it('is lost where another agent answers in its place', () => {
-  const { edge, miss, look } = anEdge();
+it('is refused where another agent answers in its place, and lost when that goes on', () => {
+  const { edge, miss, look, now } = anEdge();
   miss(2, 'other-agent');
   look('answered');
   miss(4, 'other-agent');
+  expect(edge.state).toBe('refused');
+
+  // The first other answer came at 1,500 ms.
+  while (now() < 11_250) miss(1, 'other-agent');
+  expect(edge.state).toBe('refused');
+  miss(1, 'other-agent');
+  expect(edge.state).toBe('lost');
+});
+
+it('stays lost where another agent comes up in its place', () => {
+  const { edge, miss, look } = anEdge();
+  miss(6);
+  look('timed-out');
+  miss(8, 'other-agent');
 
   expect(edge.state).toBe('lost');
 });

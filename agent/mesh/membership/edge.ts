@@ -9,12 +9,13 @@
  * | silent for long | accepted and silent | `unresponsive` |
  * | silent for long | speaks the protocol, for 2 s | `udp-blocked` |
  * | silent for long | nothing | `lost` |
- * | another agent answers, for long | | `lost`: the peer is not where it was |
+ * | another agent answers, for long | | `refused`: the host is there, and this agent is not |
+ * | another agent answers, for 10 s | | `lost`: the peer is not where it was |
  *
  * "For long" is at least 6 misses over at least 2 s (`misses.ts`). Whatever else happens, the state stays as it was. The
  * machine needs no timer: every conclusion is drawn when a probe or a look ends.
  */
-import type { ClockOffset, Edge, EdgeState } from '../../model/member.ts';
+import { type ClockOffset, type Edge, type EdgeState, isReachable } from '../../model/member.ts';
 import { createClockFilter } from './clock-filter.ts';
 import { createMisses } from './misses.ts';
 import { NORMAL_MS, createPace } from './pace.ts';
@@ -50,6 +51,8 @@ export interface ProbeMiss {
 export const LOOK_AT_MISSES = 2;
 /** TCP works, and still no probe was answered: no agent takes this long to start. */
 const UDP_BLOCKED_AFTER_MS = 2000;
+/** A machine whose agent got a new key has its name back by then, and nobody calls its host lost meanwhile. */
+const ELSEWHERE_MS = 10_000;
 
 export class EdgeMachine {
   readonly peer: string;
@@ -60,7 +63,8 @@ export class EdgeMachine {
   #state: EdgeState | undefined;
   #sinceMs: number;
   #isHindered = false;
-  #isElsewhere = false;
+  /** Since when another agent answers in the peer's place. */
+  #elsewhereSinceMs: number | undefined;
   #tried = 0;
   #rttMs: number | undefined;
   #answeredAtMs: number | undefined;
@@ -74,7 +78,7 @@ export class EdgeMachine {
   answered(answer: ProbeAnswer, nowMs: number): void {
     this.#tried += 1;
     this.#isHindered = false;
-    this.#isElsewhere = false;
+    this.#elsewhereSinceMs = undefined;
     this.#misses.answered();
     this.#look.forget();
     this.#pace.answered();
@@ -90,7 +94,7 @@ export class EdgeMachine {
     this.#isHindered = miss.cause === 'own-fault';
     if (this.#isHindered) return;
     this.#tried += 1;
-    this.#isElsewhere = miss.cause === 'other-agent';
+    this.#elsewhereSinceMs = miss.cause === 'other-agent' ? (this.#elsewhereSinceMs ?? nowMs) : undefined;
     this.#misses.missed(miss.sentAtMs);
     this.#pace.missed(nowMs);
     if (miss.cause === 'refused' || this.#misses.count() >= LOOK_AT_MISSES) this.#look.suggest(nowMs);
@@ -187,12 +191,17 @@ export class EdgeMachine {
     const run = this.#look.run();
     if (run?.evidence === 'no-agent') return 'refused';
     if (!this.#misses.isLong(nowMs)) return this.#state;
-    if (this.#isElsewhere) return 'lost';
+    if (this.#elsewhereSinceMs !== undefined) return this.#concludeElsewhere(nowMs - this.#elsewhereSinceMs);
     if (run?.evidence === 'stuck-agent') return 'unresponsive';
     if (run?.evidence === 'agent') return nowMs - run.sinceMs >= UDP_BLOCKED_AFTER_MS ? 'udp-blocked' : this.#state;
     // A host that answered a moment ago is not lost by one look that came to nothing.
     const needed = this.#state === 'refused' || this.#state === 'unresponsive' ? 2 : 1;
     return run?.evidence === 'nothing' && run.count >= needed ? 'lost' : this.#state;
+  }
+
+  #concludeElsewhere(forMs: number): EdgeState | undefined {
+    if (forMs >= ELSEWHERE_MS) return 'lost';
+    return isReachable(this.#state) ? 'refused' : this.#state;
   }
 }
 

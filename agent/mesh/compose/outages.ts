@@ -53,7 +53,7 @@ export function createOutages(deps: OutagesDeps): Outages {
   let wasIsolated = false;
 
   const begin = ({ name, state, sinceMs, testimony }: Member, members: readonly Member[]): void => {
-    const observers = testimony.filter(({ state }) => state === 'lost').map(({ observer }) => observer);
+    const observers = testimony.filter((one) => one.state === 'lost').map(({ observer }) => observer);
     const side = members.filter(({ inComponent }) => inComponent).map((member) => member.name);
     const fromMs = state === 'unreachable' ? sinceMs : clock.monotonic();
     open.set(name, { node: name, fromMs, observers, side: new Set([self, ...side]) });

@@ -20,7 +20,10 @@ export interface TransportRequest {
 
 export type MeshProbes = Pick<Probes, 'setPlan' | 'ping' | 'look' | 'counters' | 'stop'>;
 
-export type WitnessContext = Pick<WitnessDeps, 'clock' | 'signal' | 'ownAddresses'>;
+export interface WitnessContext extends Pick<WitnessDeps, 'clock' | 'signal' | 'ownAddresses'> {
+  /** Hosts of peers, on other ports than ours. */
+  readonly peers: readonly Witness[];
+}
 
 export interface MeshParts {
   readonly files: SecretFiles;
@@ -55,7 +58,7 @@ export function systemParts(): MeshParts {
     async askWitnesses(context) {
       const gateways = await network.gateways();
       const witnesses = gateways.map((host): Witness => ({ kind: 'gateway', host, port: GATEWAY_PORT }));
-      return askWitnesses(witnesses, { ...context, carriers: () => network.carriers() });
+      return askWitnesses([...witnesses, ...context.peers], { ...context, carriers: () => network.carriers() });
     },
   };
 }

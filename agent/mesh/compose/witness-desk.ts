@@ -1,6 +1,7 @@
 /** Asks witnesses when membership wants them, and remembers who was silent. */
 import type { Clock } from '../../base/clock.ts';
 import type { WitnessAnswer } from '../membership/isolation.ts';
+import type { Witness } from '../probes/witnesses.ts';
 import type { MeshParts } from './parts.ts';
 
 export interface WitnessDesk {
@@ -15,20 +16,23 @@ export interface WitnessDeskDeps {
   readonly clock: Clock;
   /** Addresses of this node, which witness nothing. */
   readonly ownAddresses: ReadonlySet<string>;
+  /** Hosts of peers, asked for anew each time. */
+  readonly peers: () => readonly Witness[];
   readonly ask: MeshParts['askWitnesses'];
   readonly answered: (answer: WitnessAnswer) => void;
 }
 
-export function createWitnessDesk({ clock, ownAddresses, ask, answered }: WitnessDeskDeps): WitnessDesk {
+export function createWitnessDesk({ clock, ownAddresses, peers, ask, answered }: WitnessDeskDeps): WitnessDesk {
   const controller = new AbortController();
   const { signal } = controller;
   let isAsking = false;
   let silent: readonly string[] = [];
 
   const run = async (): Promise<void> => {
-    const answer = await ask({ clock, signal, ownAddresses });
+    const answer = await ask({ clock, signal, ownAddresses, peers: peers() });
     if (signal.aborted) return;
-    silent = answer.verdict === 'silent' ? answer.asked.map(({ kind, host }) => `${kind} ${host}`) : [];
+    const asked = new Set(answer.asked.map(({ kind, host }) => `${kind} ${host}`));
+    silent = answer.verdict === 'silent' ? [...asked] : [];
     answered(answer);
   };
 

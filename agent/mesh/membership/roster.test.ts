@@ -55,6 +55,20 @@ it('starts from what was known before, and judges nothing until it is settled', 
   expect(roster.verdictOf('c')).toBe('agent-down');
 });
 
+it('keeps since when a member is down over a restart, until it is settled and the member is alive', () => {
+  const roster = createRoster('a', 0);
+  roster.expect([{ name: 'b', last: { state: 'agent-down', sinceMs: -5000 } }], 0);
+  const sinceMs = (): number | undefined => roster.all().find(({ name }) => name === 'b')?.sinceMs;
+
+  roster.update('b', FINE, false, 100);
+  roster.update('b', DOWN, true, 2000);
+  expect(sinceMs()).toBe(-5000);
+  roster.update('b', FINE, true, 3000);
+  roster.update('b', FINE, true, 4000);
+  roster.update('b', DOWN, true, 5000);
+  expect(sinceMs()).toBe(5000);
+});
+
 it('tells each change once, with its time and its testimony', () => {
   const { see, b } = aRoster();
   see(FINE, 100);

@@ -229,10 +229,11 @@ function graceUntil({ leaving, downSinceMs }: Entry, state: MemberState): number
 }
 
 /** Nearly all members nearly always: alive, and nobody says otherwise. */
-const isQuiet = ({ member, leaving, removed }: Entry, { weight, inComponent }: MemberEvidence): boolean =>
+const isQuiet = ({ member, leaving, removed, gone }: Entry, { weight, inComponent }: MemberEvidence): boolean =>
   weight === 'nothing' &&
   inComponent &&
   leaving === undefined &&
+  gone === undefined &&
   !removed &&
   member.state === 'alive' &&
   member.judged &&

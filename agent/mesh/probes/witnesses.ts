@@ -38,9 +38,10 @@ export interface WitnessDeps {
 }
 
 export const WITNESS_TIMEOUT_MS = 1000;
-export const MAX_WITNESSES = 6;
+/** A few gateways and apiservers, and the ports of four peers. */
+export const MAX_WITNESSES = 10;
 
-/** Asks at most 6 at the same time, each kind in turn, for at most 1 s; ends with the first answer. */
+/** Asks at most 10 at the same time, each kind in turn, for at most 1 s; ends with the first answer. */
 export async function askWitnesses(candidates: readonly Witness[], deps: WitnessDeps): Promise<Testimony> {
   const startedAt = deps.clock.monotonic();
   const took = (): number => deps.clock.monotonic() - startedAt;

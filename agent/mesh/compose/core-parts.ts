@@ -1,0 +1,260 @@
+/**
+ * The parts of the mesh, each made with what it needs of the others. Some need each other: what a part asks for later is
+ * handed to it as a function.
+ */
+import { makeEpoch } from '../codec/event.ts';
+import { createVerifier } from '../envelope/verifier.ts';
+import { prefixOf } from '../identity/peer-id.ts';
+import type { MembershipStep } from '../membership/step.ts';
+import { type PeerManager, createPeerManager } from '../peer-manager/peer-manager.ts';
+import { type RecordBook, createRecordBook } from '../records/record-book.ts';
+import { type Spread, createSpread } from '../spread/spread.ts';
+import { parseAddress } from '../transport/address.ts';
+import type { CoreDeps, CoreOptions } from './core-options.ts';
+import { createDigest } from './digest.ts';
+import { createDirectory } from './directory.ts';
+import { type EdgeNews, createEdgeNews } from './edge-news.ts';
+import { createElsewhere } from './elsewhere.ts';
+import { type Hearing, createHearing } from './hearing.ts';
+import { type Keeping, createKeeping } from './keeping.ts';
+import { type Knowledge, createKnowledge } from './knowledge.ts';
+import { recalledMembers } from './memory.ts';
+import { createNameFacts } from './name-facts.ts';
+import { type NameKeeper, createNameKeeper } from './name-keeper.ts';
+import { type Neighbours, createNeighbours } from './neighbours.ts';
+import { type Outages, createOutages } from './outages.ts';
+import type { MeshProbes } from './parts.ts';
+import { peerWitnesses } from './peer-witnesses.ts';
+import { type ProbePlan, createProbePlan } from './probe-plan.ts';
+import { isNews } from './quiet.ts';
+import { type ReadLatest, createReportReader } from './report-reader.ts';
+import { type Roll, createRoll } from './roll.ts';
+import { type MeshView, createView } from './view.ts';
+import { type Voice, createVoice } from './voice.ts';
+import { type Watch, createWatch } from './watch.ts';
+import { type Whereabouts, createWhereabouts } from './whereabouts.ts';
+import { type WitnessDesk, createWitnessDesk } from './witness-desk.ts';
+
+/** What only the core itself can do or knows. */
+export interface CoreHooks {
+  readonly act: (step: MembershipStep) => void;
+  /** Undefined before the start. */
+  readonly probes: () => MeshProbes | undefined;
+  /** When this host booted; monotonic, ms. */
+  readonly bootMs: () => number | undefined;
+  /** Monotonic, ms; undefined: this node is not isolated. */
+  readonly isolatedSinceMs: () => number | undefined;
+}
+
+export class CoreParts {
+  /** Of the own key. */
+  readonly prefix: string;
+  readonly directory = createDirectory();
+  readonly elsewhere = createElsewhere();
+  readonly book: RecordBook;
+  readonly spread: Spread;
+  readonly voice: Voice;
+  readonly peers: PeerManager;
+  readonly whereabouts: Whereabouts;
+  readonly watch: Watch;
+  readonly hearing: Hearing;
+  readonly names: NameKeeper;
+  readonly plan: ProbePlan;
+  readonly neighbours: Neighbours;
+  readonly roll: Roll;
+  readonly desk: WitnessDesk;
+  readonly news: EdgeNews;
+  readonly outages: Outages;
+  readonly knowledge: Knowledge;
+  readonly keeping: Keeping;
+  readonly view: () => MeshView;
+  readonly readLatest: ReadLatest;
+  readonly recalled: ReturnType<typeof recalledMembers>;
+  readonly #options: CoreOptions;
+  readonly #deps: CoreDeps;
+  readonly #hooks: CoreHooks;
+
+  constructor(options: CoreOptions, deps: CoreDeps, hooks: CoreHooks) {
+    const { clock, random, randomBytes, identity, clusterId } = deps;
+    const self = options.nodeName;
+    this.#options = options;
+    this.#deps = deps;
+    this.#hooks = hooks;
+    this.prefix = prefixOf(identity.keys.author);
+    this.book = createRecordBook({ verifier: createVerifier({ clusterId }), epoch: makeEpoch(randomBytes) });
+    this.spread = createSpread(
+      { author: identity.keys.author },
+      { ...deps, book: this.book, isNews: (envelope) => isNews(envelope, this.knowledge) },
+    );
+    this.voice = this.#makeVoice();
+    const { onLoopback: allowLoopback } = options.addresses;
+    this.peers = createPeerManager({ allowLoopback, ownAddresses: options.announced }, deps);
+    this.whereabouts = createWhereabouts(this.peers);
+    this.readLatest = createReportReader(this.book);
+    this.recalled = recalledMembers(options.memory?.members ?? [], clock);
+    this.watch = createWatch({ self, clock, random, isAlone: isAlone(options), act: hooks.act });
+    this.knowledge = this.#makeKnowledge();
+    this.plan = this.#makePlan();
+    this.hearing = this.#makeHearing();
+    this.neighbours = createNeighbours(this.directory, this.peers);
+    this.roll = this.#makeRoll();
+    this.names = this.#makeNames();
+    this.desk = this.#makeDesk();
+    this.news = createEdgeNews({ clock, node: self, tell: (event) => this.voice.event(event) });
+    this.outages = this.#makeOutages();
+    this.keeping = createKeeping({
+      clock,
+      book: this.book,
+      peers: this.peers,
+      directory: this.directory,
+      watch: this.watch,
+    });
+    this.view = this.#makeView();
+  }
+
+  #makeVoice(): Voice {
+    const { identity, clusterId, randomBytes } = this.#deps;
+    return createVoice({
+      keys: identity.keys,
+      clusterId,
+      node: this.#options.nodeName,
+      epoch: makeEpoch(randomBytes),
+      publish: (envelope) => this.spread.publishOwn(envelope),
+    });
+  }
+
+  #makeKnowledge(): Knowledge {
+    const { clock, identity, transport } = this.#deps;
+    return createKnowledge({
+      self: { name: this.#options.nodeName, prefix: this.prefix, peerId: identity.keys.peerId },
+      clock,
+      directory: this.directory,
+      book: this.book,
+      readLatest: this.readLatest,
+      step: () => this.watch.latest(),
+      connected: () => transport.peers(),
+    });
+  }
+
+  #makeOutages(): Outages {
+    const { clock } = this.#deps;
+    const { lostBy, bootOf } = this.knowledge;
+    const self = this.#options.nodeName;
+    const ownBoot = (): ReturnType<typeof bootOf> => {
+      const bootedMs = this.#hooks.bootMs();
+      return bootedMs === undefined ? undefined : { bootedMs, saidMs: clock.monotonic() };
+    };
+    return createOutages({
+      self,
+      clock,
+      recalled: this.recalled,
+      lostBy,
+      bootOf: (node) => (node === self ? ownBoot() : bootOf(node)),
+    });
+  }
+
+  #makePlan(): ProbePlan {
+    return createProbePlan({
+      directory: this.directory,
+      addressesOf: (peerId) => this.whereabouts.of(peerId),
+      setPlan: (targets) => this.#hooks.probes()?.setPlan(targets),
+      ping: (peerId) => this.#hooks.probes()?.ping(peerId),
+    });
+  }
+
+  #makeHearing(): Hearing {
+    return createHearing({
+      self: { name: this.#options.nodeName, prefix: this.prefix },
+      book: this.book,
+      clock: this.#deps.clock,
+      directory: this.directory,
+      whereabouts: this.whereabouts,
+      readLatest: this.readLatest,
+      take: (input) => this.watch.take(input),
+      onEvent: this.#deps.onEvent,
+      onReport: this.#deps.onReport,
+      onGap: (author, from) => this.spread.noticeGap(author, from),
+      onAddresses: () => this.plan.refresh(),
+    });
+  }
+
+  #makeRoll(): Roll {
+    return createRoll({
+      directory: this.directory,
+      book: this.book,
+      watch: this.watch,
+      hearing: this.hearing,
+      neighbours: this.neighbours,
+      plan: this.plan,
+      peers: this.peers,
+      onChange: this.#deps.onChange,
+      recalled: this.recalled,
+      peerId: this.#deps.identity.keys.peerId,
+    });
+  }
+
+  #makeNames(): NameKeeper {
+    const { clock, log, identity } = this.#deps;
+    return createNameKeeper({
+      self: { name: this.#options.nodeName, peerId: identity.keys.peerId },
+      book: this.book,
+      clock,
+      log,
+      factsOf: createNameFacts({
+        clock,
+        memberOf: this.knowledge.memberOf,
+        isReached: this.knowledge.isReached,
+        self: { peerId: identity.keys.peerId, addresses: this.#options.announced },
+        elsewhere: this.elsewhere,
+        announcedBy: (peerId) => this.whereabouts.announcedBy(peerId),
+      }),
+      claim: (claim) => this.voice.claimName(claim),
+      onHolders: this.roll.holders,
+    });
+  }
+
+  #makeDesk(): WitnessDesk {
+    const { clock, parts, random } = this.#deps;
+    const hosts = [...this.#options.announced, ...this.#options.addresses.listening].flatMap(
+      (text) => parseAddress(text)?.host ?? [],
+    );
+    return createWitnessDesk({
+      clock,
+      ownAddresses: new Set(hosts),
+      peers: () => {
+        const others = [...this.directory.all()].filter(({ name }) => name !== this.#options.nodeName);
+        return peerWitnesses(
+          others.flatMap(({ peerId }) => this.whereabouts.of(peerId)),
+          random,
+        );
+      },
+      ask: parts.askWitnesses,
+      answered: (answer) => this.watch.take({ kind: 'witnessed', answer }),
+    });
+  }
+
+  #makeView(): () => MeshView {
+    return createView({
+      self: this.#options.nodeName,
+      clock: this.#deps.clock,
+      directory: this.directory,
+      book: this.book,
+      readLatest: this.readLatest,
+      nameOf: this.knowledge.nameOf,
+      step: () => this.watch.latest(),
+      nameConflicts: () => this.names.conflicts(this.knowledge.isPresent),
+      addressConflicts: () => this.peers.conflicts(),
+      addressesOf: (peerId) => this.whereabouts.of(peerId),
+      isolatedSinceMs: this.#hooks.isolatedSinceMs,
+      outages: (originMs) => this.outages.list(originMs),
+      silentWitnesses: () => this.desk.silent(),
+      digest: createDigest(this.book),
+    });
+  }
+}
+
+/** Nobody else is known, and there is nobody to ask. */
+const isAlone = ({ nodeName, seeds, memory }: CoreOptions): boolean =>
+  seeds.length === 0 &&
+  (memory?.addresses ?? []).length === 0 &&
+  (memory?.members ?? []).every(({ name }) => name === nodeName);

@@ -67,6 +67,10 @@ describe('a link between two nodes', () => {
       }),
     ],
     [
+      'one end lost it a moment ago and the other one earlier',
+      withEdge(cut().from('m1'), 'w1', 'w2', { sinceMs: NOW_MS - 3000 }),
+    ],
+    [
       'nobody doubts the ends any more and the report is old',
       cut().member('w1', { testimony: [] }).member('w2', { testimony: [] }).from('m1'),
     ],

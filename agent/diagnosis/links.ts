@@ -52,7 +52,8 @@ function linkOf(mesh: MeshEvidence, ends: readonly { readonly from: string; read
   const [first] = ends;
   if (first === undefined) return [];
   const [one = '', other = ''] = [first.from, first.edge.peer].sort();
-  const sinceMs = Math.min(...ends.map(({ edge }) => edge.sinceMs));
+  // Of a node that was cut off a moment ago and is dying now, the report may still be the one from then.
+  const sinceMs = Math.max(...ends.map(({ edge }) => edge.sinceMs));
   // The other end may still reach it: then somebody is mistaken, and the next probes tell.
   const isDisputed = ends.length === 1 && stateOf(mesh, first.edge.peer, first.from) !== undefined;
   if (isDisputed || mesh.nowMs - sinceMs < VERDICT_MS || !ends.some((end) => isStill(mesh, end))) return [];

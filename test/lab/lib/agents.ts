@@ -30,11 +30,15 @@ export interface AgentCluster {
   admit(host: LabHost): void;
 }
 
-/** @param hosts of which the first two are the seeds of all */
+/** @param hosts of which the first two are the seeds of all others */
 export function createAgentCluster(hosts: readonly LabHost[]): AgentCluster {
   const key = clusterKeyFrom(randomBytes(32));
   const id = randomUUID();
-  const seeds = hosts.slice(0, 2).map(({ address }) => `${address}:${MESH_PORT}`);
+  const seedsFor = (host: LabHost): string[] =>
+    hosts
+      .slice(0, 2)
+      .filter(({ name }) => name !== host.name)
+      .map(({ address }) => `${address}:${MESH_PORT}`);
   const admit = ({ directory }: LabHost): void => {
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, 'cluster.key'), formatClusterKeys([key]), { mode: 0o600 });
@@ -46,13 +50,13 @@ export function createAgentCluster(hosts: readonly LabHost[]): AgentCluster {
     admit,
     start(host, args = [], options = {}) {
       admit(host);
+      const seeds = seedsFor(host);
       const flags = [
         '--mesh.addresses',
         host.address,
         '--mesh.port',
         String(MESH_PORT),
-        '--mesh.seeds',
-        seeds.join(','),
+        ...(seeds.length > 0 ? ['--mesh.seeds', seeds.join(',')] : []),
       ];
       return startAgent(host, { ...options, args: [...flags, ...args] });
     },

@@ -1,0 +1,142 @@
+/** Listens to all agents all the time, so that a test can tell what they said, how soon, and that they said nothing else. */
+import type { ApiMember, ApiStatus } from '../../../agent/http/contract.ts';
+import { membersOf, statesOf, statusOf } from './agents.ts';
+import type { LabHost } from './lab/types.ts';
+
+/** One answer of one agent. */
+export interface Said {
+  readonly status: ApiStatus;
+  readonly members: readonly ApiMember[];
+  /** Name → state. */
+  readonly states: Readonly<Record<string, ApiMember['state']>>;
+}
+
+export interface Saying extends Said {
+  readonly host: string;
+  /** Since `begin`. */
+  readonly tookMs: number;
+}
+
+export interface Watch {
+  /** A new scenario: what was said before is forgotten. */
+  begin(): void;
+  /** Waits until the last answer of each of the hosts is so; prints and returns when each came to it. */
+  until(
+    hosts: readonly LabHost[],
+    what: string,
+    isSo: (said: Said) => boolean,
+    withinMs?: number,
+  ): Promise<readonly Saying[]>;
+  /**
+   * All that was said since `begin` and matches none of the patterns, with when. Facts read `n1: status degraded`,
+   * `n1: n3 is suspect`, `n1: LinkDown n2+n3 warning`, `n1: no answer`, and of a host that is on and was never heard
+   * `n1: nothing`.
+   */
+  others(expected: readonly RegExp[]): readonly string[];
+  /** The first time since `begin` at which the host said it, in ms. */
+  firstSaid(fact: RegExp): number | undefined;
+  stop(): Promise<void>;
+}
+
+interface Heard {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly times: number;
+}
+
+const EVERY_MS = 200;
+/** Said all the time where nothing is wrong. */
+const CALM: readonly RegExp[] = [/: status healthy$/, /: \S+ is alive$/];
+
+/** Asks every host that is powered on about five times a second. */
+export function createWatch(hosts: readonly LabHost[]): Watch {
+  let beganAt = performance.now();
+  const controller = new AbortController();
+  const heard = new Map<string, Heard>();
+  const latest = new Map<string, Said & { readonly at: number }>();
+  const note = (fact: string): void => {
+    const nowMs = Math.round(performance.now() - beganAt);
+    const before = heard.get(fact);
+    heard.set(fact, { firstMs: before?.firstMs ?? nowMs, lastMs: nowMs, times: (before?.times ?? 0) + 1 });
+  };
+  const listen = async (host: LabHost): Promise<void> => {
+    while (!controller.signal.aborted) {
+      const askedAt = performance.now();
+      const said = host.poweredOn ? await ask(host, note) : undefined;
+      if (said !== undefined) {
+        latest.set(host.name, { ...said, at: performance.now() });
+        for (const fact of factsOf(host.name, said)) note(fact);
+      }
+      await sleep(Math.max(20, EVERY_MS - (performance.now() - askedAt)));
+    }
+  };
+  const listeners = hosts.map(listen);
+
+  const untilOne = async (host: LabHost, isSo: (said: Said) => boolean, withinMs: number): Promise<Saying> => {
+    const end = performance.now() + withinMs;
+    while (performance.now() < end) {
+      const said = latest.get(host.name);
+      if (said !== undefined && said.at > beganAt && isSo(said)) {
+        return { ...said, host: host.name, tookMs: Math.round(said.at - beganAt) };
+      }
+      await sleep(20);
+    }
+    const said = latest.get(host.name);
+    throw new Error(`${host.name} not within ${withinMs} ms; at last: ${said && factsOf(host.name, said).join('; ')}`);
+  };
+
+  return {
+    begin() {
+      beganAt = performance.now();
+      heard.clear();
+    },
+    async until(which, what, isSo, withinMs = 60_000) {
+      const sayings = await Promise.all(which.map((host) => untilOne(host, isSo, withinMs)));
+      const times = sayings.map(({ host, tookMs }) => `${host} ${tookMs}`).join(', ');
+      process.stdout.write(`${what}, after ms: ${times}\n`);
+      return sayings;
+    },
+    others(expected) {
+      const isOther = (fact: string): boolean => ![...CALM, ...expected].some((pattern) => pattern.test(fact));
+      const mute = hosts.filter(
+        ({ name, poweredOn }) => poweredOn && ![...heard.keys()].some((fact) => fact.startsWith(`${name}:`)),
+      );
+      const said = [...heard].map(([fact, { firstMs, lastMs, times }]) => ({
+        fact,
+        when: ` (${times} times, ${firstMs} to ${lastMs} ms)`,
+      }));
+      return [...said, ...mute.map(({ name }) => ({ fact: `${name}: nothing`, when: '' }))]
+        .filter(({ fact }) => isOther(fact))
+        .map(({ fact, when }) => fact + when);
+    },
+    firstSaid: (fact) => [...heard].find(([text]) => fact.test(text))?.[1].firstMs,
+    async stop() {
+      controller.abort();
+      await Promise.all(listeners);
+    },
+  };
+}
+
+/** When the last of them came to it. */
+export const worst = (sayings: readonly Saying[]): number => Math.max(...sayings.map(({ tookMs }) => tookMs));
+
+export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+/** Undefined: nobody listens there. An agent that listens and says nothing is worth noting. */
+async function ask(host: LabHost, note: (fact: string) => void): Promise<Said | undefined> {
+  try {
+    const [status, members] = await Promise.all([statusOf(host), membersOf(host)]);
+    return { status, members: members.members, states: statesOf(members) };
+  } catch (error) {
+    if (host.poweredOn && String(error).includes('did not answer within')) note(`${host.name}: no answer`);
+    return undefined;
+  }
+}
+
+const factsOf = (host: string, { status: { status, findings }, states }: Said): string[] => [
+  `${host}: status ${status}`,
+  ...Object.entries(states).map(([name, state]) => `${host}: ${name} is ${state}`),
+  ...findings.map(
+    ({ reason, node, nodes, severity }) => `${host}: ${reason} ${(nodes ?? [node]).join('+')} ${severity}`,
+  ),
+];

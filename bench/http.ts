@@ -68,6 +68,7 @@ async function manyNodes(): Promise<Figure> {
   const nodes = Array.from({ length: 1000 }, (_, index) => ({
     report: aReport(NODE_RESULTS, { node: `node-${index}` }),
     elapsedMs: 0,
+    ...(index > 0 && { freshness: 'current' as const }),
   }));
   const state = aState([], { self: 'node-0', nodes });
   const server = await startFixtureServer({ node: 'node-0' }, { state: () => state, checks: CHECKS });

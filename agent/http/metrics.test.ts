@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CHECKS,
   KUBELET_DOWN,
@@ -9,7 +9,11 @@ import {
   aState,
   aStore,
 } from '../../test/lib/fixtures.ts';
+import { createScene } from '../diagnosis/testing.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { Edge } from '../model/member.ts';
 import { renderExposition } from './exposition.ts';
+import { MESH_FIGURES, type MeshFigures } from './mesh-metrics.ts';
 import { METRICS, readingMetrics } from './metric-table.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -149,4 +153,72 @@ it('writes numbers that are none as Prometheus does', () => {
   const samples = [Number.NaN, Number.POSITIVE_INFINITY, -1e-7].map((value) => ({ family, labels: {}, value }));
 
   expect(renderExposition(samples)).toBe('# HELP x a\\\\b\\nc\n# TYPE x gauge\nx NaN\nx +Inf\nx -1e-7\n');
+});
+
+describe('with a mesh', () => {
+  const withEdges = (state: ClusterState, edges: readonly Edge[]): ClusterState => ({
+    ...state,
+    nodes: state.nodes.map((node) => (node.freshness === undefined ? { ...node, edges } : node)),
+  });
+  const scrape = (state: ClusterState, mesh?: Partial<MeshFigures>): string[] =>
+    create().render({ state, diagnosis: KUBELET_DOWN, now: NOON, mesh }).split('\n');
+
+  it('counts members by state, without those that left', () => {
+    const scene = createScene(['a', 'b', 'c', 'd']).powerOff('b').kill('c').member('d', { state: 'left' });
+
+    expect(starting(scrape(scene.from('a')), 'meerkat_member_states')).toEqual([
+      'meerkat_member_states{state="alive"} 1',
+      'meerkat_member_states{state="suspect"} 0',
+      'meerkat_member_states{state="unreachable"} 1',
+      'meerkat_member_states{state="agent-down"} 1',
+      'meerkat_member_states{state="agent-unresponsive"} 0',
+      'meerkat_member_states{state="leaving"} 0',
+    ]);
+  });
+
+  it('exports own links to neighbours that are members, the round trip only while they answer', () => {
+    const state = createScene(['a', 'b', 'c', 'd', 'e']).member('d', { state: 'left' }).from('a');
+    const edges: readonly Edge[] = [
+      { peer: 'b', state: 'good', sinceMs: 0, rttMs: 0.25, lossTo: 0.1, lossFrom: 0 },
+      { peer: 'c', sinceMs: 0, rttMs: 0.3 },
+      { peer: 'd', state: 'good', sinceMs: 0, rttMs: 1 },
+      { peer: 'e', state: 'good', sinceMs: 0, rttMs: 1, sampled: true },
+      { peer: 'gone', state: 'lost', sinceMs: 0 },
+    ];
+    const lines = starting(scrape(withEdges(state, edges)), 'meerkat_peer').filter((line) => !line.endsWith(' 0'));
+
+    expect(lines).toEqual([
+      'meerkat_peer_state{peer="b",state="good"} 1',
+      'meerkat_peer_state{peer="c",state="unknown"} 1',
+      'meerkat_peer_rtt_seconds{peer="b"} 0.00025',
+      'meerkat_peer_loss_ratio{peer="b",direction="to"} 0.1',
+    ]);
+  });
+
+  it('has a bounded number of peers', () => {
+    const names = Array.from({ length: 100 }, (_, index) => `n${index}`);
+    const edges = names.slice(1).map((peer): Edge => ({ peer, state: 'good', sinceMs: 0 }));
+    const lines = scrape(withEdges(createScene(names).from('n0'), edges));
+
+    expect(starting(lines, 'meerkat_peer_state{').filter((line) => line.includes('"good"'))).toHaveLength(32);
+  });
+
+  it('exports what the mesh counts, and nothing that it does not', () => {
+    const lines = scrape(createScene(['a']).from('a'), { refusedStrangers: 3, stormBrake: 1, droppedForged: 2 });
+
+    expect(starting(lines, 'meerkat_mesh')).toEqual([
+      'meerkat_mesh_connections_refused_total{reason="stranger"} 3',
+      'meerkat_mesh_storm_brake 1',
+      'meerkat_mesh_datagrams_dropped_total{reason="forged"} 2',
+    ]);
+    expect(starting(render(), 'meerkat_mesh')).toEqual([]);
+    expect(starting(render(), 'meerkat_member')).toEqual([]);
+  });
+
+  it('gives every figure a series of its own', () => {
+    const figures = Object.fromEntries(MESH_FIGURES.map((name) => [name, 1]));
+    const series = starting(scrape(createScene(['a']).from('a'), figures), 'meerkat_mesh');
+
+    expect(new Set(series).size).toBe(MESH_FIGURES.length);
+  });
 });

@@ -23,16 +23,23 @@ export interface NodeGist {
  * It is kept with their report, because a report is asked about far more often than it changes: at a thousand
  * nodes each answer would look at tens of thousands of results.
  */
-const KEPT = new WeakMap<
-  NodeReport,
-  { readonly gist: NodeGist; readonly freshness: unknown; readonly until: number }
->();
+interface Kept {
+  readonly gist: NodeGist;
+  readonly freshness: NodeState['freshness'];
+  /** Ages of the report between which nothing becomes overdue, ms. */
+  readonly from: number;
+  readonly until: number;
+}
+
+const KEPT = new WeakMap<NodeReport, Kept>();
 
 /** @param leftOut checks that this agent leaves out, for its own node */
 export function gistOf(node: NodeState, leftOut: ReadonlySet<string>): NodeGist {
   const { report, freshness, elapsedMs } = node;
   const kept = KEPT.get(report);
-  if (kept !== undefined && kept.freshness === freshness && elapsedMs <= kept.until) return kept.gist;
+  if (kept !== undefined && kept.freshness === freshness && kept.from <= elapsedMs && elapsedMs <= kept.until) {
+    return kept.gist;
+  }
   const views = viewChecks(node, leftOut);
   const raised = views.filter(({ status }) => status === 'problem').flatMap(({ result }) => result.problems);
   const unseen = sightProblem(views);
@@ -44,18 +51,17 @@ export function gistOf(node: NodeState, leftOut: ReadonlySet<string>): NodeGist 
   };
   const gist = { ...parts, key: JSON.stringify(parts) };
   // The own report is made anew each time, and what is left out of it may change.
-  if (freshness !== undefined) KEPT.set(report, { gist, freshness, until: nextOverdue(node) });
+  if (freshness !== undefined) KEPT.set(report, { gist, freshness, from: elapsedMs, until: nextOverdue(node) });
   return gist;
 }
 
 /** How the checks of a node are, in a sentence. */
-export function sentenceOf({ problems, unseen, blind }: NodeGist, more: readonly string[] = []): string {
+export function sentenceOf({ problems, unseen, blind }: Omit<NodeGist, 'counts' | 'key'>): string {
   const parts = [
     ...(problems.length > 0 ? [fewOf(problems)] : []),
     ...(unseen === undefined ? [] : [unseen]),
     ...(problems.length === 0 && unseen === undefined ? ['Every check that can look found nothing wrong'] : []),
     ...(blind.length > 0 && unseen === undefined ? [`${blind.join(', ')} cannot look here`] : []),
-    ...more,
   ];
   return `${parts.join('; ')}.`;
 }

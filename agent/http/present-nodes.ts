@@ -98,12 +98,17 @@ function summarise(known: KnownNode, state: ClusterState, leftOut: ReadonlySet<s
 }
 
 /** Of a node whose report is no history. What it says of problems stands; that nothing is wrong must be recent. */
-function verdictOf(gist: NodeGist, starting: boolean, lagging: boolean): Pick<ApiNodeSummary, 'status' | 'sentence'> {
-  const unseen = starting ? 'the agent is starting' : gist.unseen;
-  const { unseen: _, ...rest } = gist;
-  const status = gist.problems.length > 0 ? 'problem' : unseen === undefined && !lagging ? 'ok' : 'unknown';
-  const late = lagging ? ['a later report is known of and has not come yet'] : [];
-  return { status, sentence: sentenceOf({ ...rest, ...(unseen !== undefined && { unseen }) }, late) };
+function verdictOf(
+  { problems, blind, unseen }: NodeGist,
+  starting: boolean,
+  lagging: boolean,
+): Pick<ApiNodeSummary, 'status' | 'sentence'> {
+  const whys = [
+    ...(starting ? ['the agent is starting'] : unseen === undefined ? [] : [unseen]),
+    ...(lagging ? ['a later report is known of and has not come yet'] : []),
+  ];
+  const status = problems.length > 0 ? 'problem' : whys.length === 0 ? 'ok' : 'unknown';
+  return { status, sentence: sentenceOf({ problems, blind, ...(whys.length > 0 && { unseen: whys.join('; ') }) }) };
 }
 
 const instantOf = (sinceMs: number, { mesh }: ClusterState): number => (mesh?.originMs ?? 0) + sinceMs;

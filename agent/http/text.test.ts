@@ -13,7 +13,16 @@ import {
   aResult,
   aState,
 } from '../../test/lib/fixtures.ts';
-import { presentNode, presentNodes } from './present-nodes.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import {
+  CATALOGUE as DIAGNOSIS_CATALOGUE,
+  NOW,
+  createScene,
+  failing,
+  aResult as scratch,
+} from '../diagnosis/testing.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { findKnown, presentNode, presentNodes } from './present-nodes.ts';
 import { catalogueOf, presentCatalogue, presentSeries, presentStatus, presentTimeline } from './present.ts';
 import { renderCatalogue, renderSeries, renderTimeline } from './text-history.ts';
 import { renderCheck, renderNode, renderNodes } from './text-nodes.ts';
@@ -93,6 +102,126 @@ it('shows alternatives and dissent, and an orphaned consequence as a cause', () 
   could be  powered off
             cut off from node-b
 `);
+});
+
+const NAMES = ['m1', 'm2', 'm3', 'w1', 'w2'];
+const statusOf = (state: ClusterState): string =>
+  renderStatus(
+    presentStatus(diagnose(state, NOW, DIAGNOSIS_CATALOGUE), NOW),
+    { own: undefined, all: presentNodes(state, NOW).nodes },
+    NOW,
+  );
+
+it('says of several nodes how each is, and on how much all of it rests', () => {
+  const scene = createScene(NAMES).report('m2', failing('kubelet', 'KubeletDown', 'refused'));
+  const state = scene.powerOff('m1', 'm2', 'm3').from('w1');
+  const lines = statusOf(state).split('\n');
+
+  expect(lines[0]).toMatch(
+    /^CRITICAL {2}No control plane from here: m1, m2 and m3 do not answer w1 and w2 \(since 14:02:11 UTC\)/,
+  );
+  expect(lines.slice(1, 4)).toEqual([
+    '',
+    '- m1, m2 and m3 do not answer w1 and w2',
+    '  critical: NodesLost since 14:02:11 UTC (2m 49s), seen by w1, w2',
+  ]);
+  expect(lines).toContain('    > No control plane from here: m1, m2 and m3 do not answer w1 and w2');
+  expect(lines.slice(lines.indexOf('5 nodes:')).join('\n')).toBe(`5 nodes:
+
+NODE  STATUS   AGE     WHAT
+m1    UNKNOWN  2m 52s  Unreachable since 14:02:11 UTC; 2m 52s ago it said: no problem.
+m2    UNKNOWN  2m 52s  Unreachable since 14:02:11 UTC; 2m 52s ago it said: KubeletDown.
+m3    UNKNOWN  2m 52s  Unreachable since 14:02:11 UTC; 2m 52s ago it said: no problem.
+w1    ok       0s      2 ok, 2 absent
+w2    ok       3s      2 ok, 2 absent
+
+Seen from w1: 2 of 5 members connected; the last reports of m1, m2 and m3 are 2m 52s old.
+One node with its checks: meerkat nodes NODE
+`);
+});
+
+it('counts many nodes, and names those that need a person', () => {
+  const names = Array.from({ length: 30 }, (_, index) => `n${index}`);
+  const scene = createScene(names)
+    .report('n3', failing('kubelet', 'KubeletDown', 'refused'))
+    .kill('n20')
+    .powerOff('n9');
+  const lines = statusOf(scene.from('n1')).split('\n');
+
+  expect(lines.slice(lines.indexOf('30 nodes:')).join('\n')).toBe(`30 nodes:
+
+STATUS   NODES
+PROBLEM  1      n3
+UNKNOWN  2      n9, n20
+ok       27
+
+Seen from n1: 28 of 30 members connected; the last reports of n9 and n20 are 2m 52s old.
+One node with its checks: meerkat nodes NODE
+`);
+  const broken = lines.slice(1).filter((line) => line.length > 100 && !/^ {2}(next| {4}) {6}/.test(line));
+  expect(broken).toEqual([]);
+});
+
+it('says of whom nothing has come yet, and who is late', () => {
+  const state = createScene(NAMES).from('w1');
+  const nodes = state.nodes
+    .filter(({ report }) => report.node !== 'm1')
+    .map((node) => (node.report.node === 'm2' ? { ...node, freshness: 'lagging' as const } : node));
+
+  expect(statusOf({ ...state, nodes })).toContain(
+    'Seen from w1: 5 of 5 members connected; a later report of m2 is known of and has not come yet; no\nreport of m1 has come yet.\n',
+  );
+});
+
+it('folds many consequences of one cause, and counts many causes', () => {
+  const cause = (index: number) => aFinding({ id: `c${index}`, reason: 'Cause', evidence: [], next: [] });
+  const consequences = Array.from({ length: 8 }, (_, index) =>
+    aFinding({ id: `r${index}`, reason: index < 7 ? 'Result' : 'Other', causedBy: 'c0', evidence: [], next: [] }),
+  );
+  const others = Array.from({ length: 20 }, (_, index) => cause(index + 1));
+  const text = status(aDiagnosis({ findings: [cause(0), ...consequences, ...others] }), []);
+
+  expect(text.match(/^ {4}> The kubelet/gm)).toHaveLength(5);
+  expect(text).toContain('    > and 3 more: Result and Other\n');
+  expect(text.match(/^- The kubelet/gm)).toHaveLength(15);
+  expect(text).toContain('\n- and 6 more: meerkat status --json\n');
+});
+
+it('shows a node that is lost as it was', () => {
+  const state = createScene(NAMES)
+    .report(
+      'm1',
+      failing('kubelet', 'KubeletDown', 'refused'),
+      scratch('dns', { status: 'unknown', why: 'no resolver' }),
+    )
+    .powerOff('m1')
+    .from('w1');
+  const known = findKnown(state, 'm1')!;
+
+  expect(renderNode(presentNode(known, state, new Map(), NOW), NOW)).toBe(
+    `UNKNOWN  m1: Unreachable since 14:02:11 UTC; 2m 52s ago it said: KubeletDown.
+
+CHECK       STATUS       AGE     WHAT
+kubelet     was PROBLEM  2m 53s  KubeletDown: refused
+dns         was UNKNOWN  2m 53s  no resolver
+disk-space  was ok       2m 53s
+etcd        was ok       2m 53s
+apiserver   was ok       2m 53s
+
+Meerkat 1.0.0, started 13:05:00 UTC.
+`,
+  );
+  expect(renderNode(presentNode({ name: 'm1', member: known.member! }, state, new Map(), NOW), NOW)).toBe(
+    'UNKNOWN  m1: Unreachable since 14:02:11 UTC; no report of it has come yet, so nothing is known of its checks.\n',
+  );
+});
+
+it('shows members beside nodes', () => {
+  const state = createScene(['m1', 'w1']).kill('m1').from('w1');
+
+  expect(renderNodes(presentNodes(state, NOW))).toMatch(
+    /^NODE {2}STATUS {3}AGE {5}MEMBER {6}VERSION {2}WHAT\nm1 {4}UNKNOWN {2}2m 52s {2}agent-down {2}1\.0\.0/,
+  );
 });
 
 it('lists nodes', () => {
@@ -205,6 +334,23 @@ it('lists what changed, the newest last', () => {
     .toBe(`2026-01-01 11:00:00Z  node-a  agent-started  Meerkat 0.1.0 started
 2026-01-01 11:10:00Z  node-a  changed  memory-pressure  none -> unknown  the kernel offers no /proc/pressure
 2026-01-01 11:48:00Z  node-a  raised  kubelet  KubeletDown, critical  http://127.0.0.1:10248/healthz refused the connection
+`);
+  const conclusion = {
+    at: '2026-01-01T11:50:00.500Z',
+    node: 'm1',
+    reason: 'NodeUnreachable',
+    severity: 'warning',
+    message: 'm1 does not answer w1 and w2',
+  } as const;
+  const events = [
+    { ...conclusion, sequence: 9, kind: 'resolved' },
+    { ...conclusion, sequence: 8, kind: 'concluded' },
+    ...presentTimeline(EVENTS.slice(2)).events,
+  ] as const;
+  expect(renderTimeline({ events: [...events] }))
+    .toBe(`2026-01-01 11:00:00Z  node-a  agent-started  Meerkat 0.1.0 started
+2026-01-01 11:50:00Z  m1      concluded: m1 does not answer w1 and w2 (NodeUnreachable, warning)
+2026-01-01 11:50:00Z  m1      over: m1 does not answer w1 and w2 (NodeUnreachable)
 `);
   expect(renderTimeline({ events: [] })).toBe('Nothing changed in this time.\n');
 });

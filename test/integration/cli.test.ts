@@ -37,6 +37,8 @@ describe.each([
   ['status', ['status'], /^DEGRADED {2}The kubelet on node-a refuses connections/],
   ['nodes', ['nodes'], /^NODE +STATUS +AGE +VERSION +WHAT\nnode-a +PROBLEM/],
   ['nodes NODE', ['nodes', 'node-a'], /^PROBLEM {2}node-a: KubeletDown/],
+  ['members', ['members'], /^1 of 1 members connected to node-a\n\nNODE +STATE +FOR +REPORT +WHAT\nnode-a +alive/],
+  ['matrix', ['matrix'], /^node-a knows of no other node\.\n/],
   ['history', ['history', 'disk-space', 'used_ratio'], /^disk-space used_ratio \(\/\) on node-a\n.*\n {2}▁▁▂··▆█▂\n/],
   ['timeline', ['timeline', '--limit', '1'], /^2026-01-01 11:48:00Z {2}node-a {2}raised {2}kubelet/],
 ])('%s', (_, args, text) => {

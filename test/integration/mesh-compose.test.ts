@@ -70,13 +70,17 @@ describe('five agents', () => {
   afterAll(() => cluster.stop());
 
   it('find each other, and know each other’s reports within 10 s', async () => {
+    const startedAt = performance.now();
     nodes = await Promise.all(HOSTS.map((host) => cluster.start(host)));
+    const startedMs = performance.now() - startedAt;
+    const settled = until('all are settled', 10_000, () => nodes.every(({ mesh }) => mesh.state().mesh.settled));
 
     const tookMs = await until('all alive and current', 10_000, () =>
       nodes.every((node) => alive(node).length === 5 && current(node).length === 4),
     );
 
-    print(`five agents agree after ${tookMs.toFixed(0)} ms`);
+    print(`five agents agree after ${tookMs.toFixed(0)} ms, and are settled after ${(await settled).toFixed(0)} ms`);
+    print(`their sockets were open after ${startedMs.toFixed(0)} ms`);
   });
 
   it('tell each other their events at once', async () => {

@@ -14,6 +14,7 @@ import type { CoreDeps, CoreOptions } from './core-options.ts';
 import { createDigest } from './digest.ts';
 import { createDirectory } from './directory.ts';
 import { type EdgeNews, createEdgeNews } from './edge-news.ts';
+import { type DoubledKeys, createDoubledKeys } from './doubled-keys.ts';
 import { createElsewhere } from './elsewhere.ts';
 import { type Hearing, createHearing } from './hearing.ts';
 import { type Keeping, createKeeping } from './keeping.ts';
@@ -67,6 +68,7 @@ export class CoreParts {
   readonly outages: Outages;
   readonly knowledge: Knowledge;
   readonly keeping: Keeping;
+  readonly doubles: DoubledKeys;
   readonly view: () => MeshView;
   readonly readLatest: ReadLatest;
   readonly recalled: ReturnType<typeof recalledMembers>;
@@ -91,6 +93,7 @@ export class CoreParts {
     this.peers = createPeerManager({ allowLoopback, ownAddresses: options.announced }, deps);
     this.whereabouts = createWhereabouts(this.peers);
     this.readLatest = createReportReader(this.book);
+    this.doubles = createDoubledKeys({ clock, readLatest: this.readLatest });
     this.recalled = recalledMembers(options.memory?.members ?? [], clock);
     this.watch = createWatch({ self, clock, random, isAlone: isAlone(options), act: hooks.act });
     this.knowledge = this.#makeKnowledge();
@@ -243,6 +246,7 @@ export class CoreParts {
       nameOf: this.knowledge.nameOf,
       step: () => this.watch.latest(),
       nameConflicts: () => this.names.conflicts(this.knowledge.isPresent),
+      doubledKeys: () => this.doubles.list(),
       addressConflicts: () => this.peers.conflicts(),
       addressesOf: (peerId) => this.whereabouts.of(peerId),
       isolatedSinceMs: this.#hooks.isolatedSinceMs,

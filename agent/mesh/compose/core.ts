@@ -167,6 +167,7 @@ export class MeshCore {
   #onRecord(delivery: Delivery): void {
     const { record, via, contentChanged } = delivery;
     this.#parts.names.hear(record);
+    this.#parts.doubles.note(record);
     if (record.type === TOMBSTONE) this.#parts.roll.removals();
     const isOwn = prefixOf(record.author) === this.#parts.prefix;
     if (!isOwn) this.#parts.hearing.hear(delivery);

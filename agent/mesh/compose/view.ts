@@ -27,6 +27,8 @@ export interface ViewSources {
   readonly nameOf: (prefix: string) => string | undefined;
   readonly step: () => MembershipStep;
   readonly nameConflicts: () => readonly ClaimedName[];
+  /** Prefixes of keys that several agents live with. */
+  readonly doubledKeys: () => readonly string[];
   readonly addressConflicts: () => readonly FoundElsewhere[];
   readonly addressesOf: (peerId: string) => readonly string[];
   /** Monotonic, ms; undefined: this node is not isolated. */
@@ -58,7 +60,7 @@ export function createView(sources: ViewSources): () => MeshView {
       }),
       controlPlane: [],
       removing: [],
-      conflicts: since([...nameConflicts(sources), ...addressConflicts(sources)]),
+      conflicts: since([...nameConflicts(sources), ...keyConflicts(sources), ...addressConflicts(sources)]),
       outages: sources.outages(originMs),
       digest: sources.digest(),
     };
@@ -101,6 +103,14 @@ const nameConflicts = ({ nameConflicts: list, addressesOf }: ViewSources): Undat
     name,
     claimants: [holder, claimant].map(({ peerId }) => [peerId, ...addressesOf(peerId)].join(' ')),
   }));
+
+const keyConflicts = ({ doubledKeys, directory, addressesOf }: ViewSources): Undated<Conflict>[] =>
+  doubledKeys().flatMap((prefix) => {
+    const node = directory.byPrefix(prefix);
+    if (node === undefined) return [];
+    const claimant = [node.peerId, ...addressesOf(node.peerId)].join(' ');
+    return { kind: 'name', name: node.name, claimants: [claimant, 'another agent with the same key'] };
+  });
 
 const addressConflicts = ({ addressConflicts: list, directory }: ViewSources): Undated<Conflict>[] =>
   list().flatMap(({ address, expectedPeerId, actualPeerId }) => {

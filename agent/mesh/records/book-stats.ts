@@ -21,7 +21,10 @@ export interface BookStats {
   readonly known: number;
   readonly rejected: Readonly<Partial<Record<RejectReason, number>>>;
   readonly ignored: Readonly<Partial<Record<IgnoreReason, number>>>;
-  /** Authors that signed two things under one number, and how often: a key that lives twice. */
+  /**
+   * Authors that signed two things under one number, and how often: a disk that was set back, or a key that lives twice.
+   * A figure only; the latter is a conflict as soon as the two take turns, see `compose/doubled-keys.ts`.
+   */
   readonly equivocations: readonly { readonly peerId: string; readonly count: number }[];
 }
 

@@ -84,8 +84,8 @@ function guard(app: FastifyInstance, { options, deps }: RouteContext, page: Read
   });
 }
 
-const otherNames = ({ state }: RouteContext['deps']): string[] => {
-  const { nodes, mesh } = state();
+const otherNames = (deps: RouteContext['deps']): string[] => {
+  const { nodes, mesh } = deps.state();
   return [...nodes.map(({ report }) => report.node), ...(mesh?.members ?? []).map(({ name }) => name)];
 };
 

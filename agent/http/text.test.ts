@@ -166,7 +166,7 @@ it('says of whom nothing has come yet, and who is late', () => {
   const state = createScene(NAMES).from('w1');
   const nodes = state.nodes
     .filter(({ report }) => report.node !== 'm1')
-    .map((node) => (node.report.node === 'm2' ? { ...node, freshness: 'lagging' as const } : node));
+    .map((one) => (one.report.node === 'm2' ? { ...one, freshness: 'lagging' as const } : one));
 
   expect(statusOf({ ...state, nodes })).toContain(
     'Seen from w1: 5 of 5 members connected; a later report of m2 is known of and has not come yet; no\nreport of m1 has come yet.\n',

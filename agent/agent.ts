@@ -238,13 +238,20 @@ class LocalAgent implements Agent {
 
   #report(): NodeReport {
     const { name: node } = this.#options.config.node;
-    return { node, version: VERSION, startedAt: this.#startedAt, results: this.#runner?.results() ?? [] };
+    return {
+      node,
+      version: VERSION,
+      startedAt: this.#startedAt,
+      results: this.#runner?.results() ?? [],
+      ...(this.#pauses.catchingUp() && { catchingUp: true }),
+    };
   }
 
   #state(): ClusterState {
     const old = this.#deps.clock.monotonic() - this.#lookingSince > SETTLED_AFTER_MS;
     const [view, meshFault] = [this.#mesh?.view(), this.#mesh?.fault()];
     const isJoining = this.#mesh !== undefined && view === undefined && meshFault === undefined;
+    const resumedAtMs = this.#pauses.resumedAt();
     return {
       self: this.#options.config.node.name,
       nodes: [
@@ -255,6 +262,7 @@ class LocalAgent implements Agent {
       leftOut: this.#leftOut,
       settled: this.#runner !== undefined && !isJoining && (old || this.#runner.settled()),
       catchingUp: this.#pauses.catchingUp(),
+      ...(resumedAtMs !== undefined && { resumedAtMs }),
       ...(view !== undefined && { mesh: view.mesh }),
       ...(meshFault !== undefined && { meshFault }),
     };

@@ -125,6 +125,9 @@ describe('what other nodes report', () => {
 
   it('tells that its agent cannot look, by its own word only', () => {
     const overdue = five().report('w2', aResult('kubelet', { ageMs: 31_000 }));
+    const paused = five()
+      .report('w2', aResult('kubelet', { ageMs: 31_000 }))
+      .describe('w2', { catchingUp: true });
     const cut = five().report(
       'w2',
       aResult('kubelet', { status: 'unknown', why: 'no result within 1s', looked: true }),
@@ -133,6 +136,7 @@ describe('what other nodes report', () => {
 
     expect(say(overdue.from('m1')).findings).toMatchObject([{ id: 'AgentImpaired/w2/kubelet' }]);
     expect(say(cut.from('m1')).findings).toMatchObject([{ id: 'AgentImpaired/w2/kubelet' }]);
+    expect(reasons(paused.from('m1'))).toEqual([]);
     expect(reasons(blind.from('m1'))).toEqual([]);
     const state = overdue.from('m1');
     const nodes = state.nodes.map((node) =>

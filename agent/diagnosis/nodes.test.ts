@@ -279,7 +279,7 @@ describe('lost nodes', () => {
 
 describe('an agent that was paused', () => {
   const own = (answeredAtMs: number, catchingUp: boolean): ClusterState => {
-    const state = five().from('w1', { catchingUp });
+    const state = five().from('w1', { catchingUp, resumedAtMs: NOW_MS - 4000 });
     const touch = (node: NodeState): NodeState =>
       node.freshness === undefined
         ? { ...node, edges: (node.edges ?? []).map((edge) => ({ ...edge, answeredAtMs })) }
@@ -297,6 +297,7 @@ describe('an agent that was paused', () => {
 
   it.each<[string, ClusterState]>([
     ['they have', own(NOW_MS - 900, true)],
+    ['they had, and are silent since', own(NOW_MS - 3500, true)],
     ['nobody was paused', own(NOW_MS - 9000, false)],
   ])('is healthy when %s', (_why, state) => {
     expect(say(state).status).toBe('healthy');

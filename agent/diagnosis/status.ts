@@ -16,18 +16,20 @@ export function statusFor(findings: readonly Finding[], view: View, evidence: Ev
 }
 
 /** The agent was paused and has not looked again at everything yet: at what its checks look at, or at its peers. */
-export const isBehind = ({ state, results, mesh }: Evidence): boolean =>
-  state.catchingUp &&
-  (results.some((seen) => seen.node === state.self && seen.overdue) || (mesh !== undefined && isOutOfTouch(mesh)));
+export const isBehind = ({ state, results, mesh }: Evidence): boolean => {
+  if (!state.catchingUp) return false;
+  if (results.some((seen) => seen.node === state.self && seen.overdue)) return true;
+  return mesh !== undefined && state.resumedAtMs !== undefined && isOutOfTouch(mesh, state.resumedAtMs);
+};
 
 /** Peers are probed every second. */
 const TOUCHED_MS = 3000;
 
 /** Some peer was well when it answered last, and that was before the pause. */
-const isOutOfTouch = ({ reports, self, nowMs }: MeshEvidence): boolean =>
+const isOutOfTouch = ({ reports, self, nowMs }: MeshEvidence, resumedAtMs: number): boolean =>
   (reports.get(self)?.edges ?? []).some(
-    ({ state, sampled, answeredAtMs }) =>
-      state === 'good' && sampled !== true && answeredAtMs !== undefined && nowMs - answeredAtMs > TOUCHED_MS,
+    ({ state, sampled, answeredAtMs = Infinity }) =>
+      state === 'good' && sampled !== true && answeredAtMs < resumedAtMs && nowMs - answeredAtMs > TOUCHED_MS,
   );
 
 /** Less than half of the members that should be here are connected: the others may well have a better view. */

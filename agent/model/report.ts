@@ -54,6 +54,8 @@ export interface NodeReport {
   /** When this agent started, Unix ms. */
   readonly startedAt: number;
   readonly results: readonly CheckResult[];
+  /** The agent was paused a moment ago: that its results are old is nobody's fault. */
+  readonly catchingUp?: true;
 }
 
 /** A result this many intervals old is no news any more. */

@@ -36,7 +36,7 @@ function impairedChecks(state: ClusterState, node: NodeState): readonly Impaired
 
 /** On its way a peer's result grows old, which is not its check's fault: its age in the report counts. */
 const impairedByOwnWord = ({ report, elapsedMs }: NodeState): readonly Impaired[] =>
-  report.results
+  (report.catchingUp === true ? [] : report.results)
     .filter(
       (result) =>
         isOverdue(result, 0) ||

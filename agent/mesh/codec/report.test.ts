@@ -94,6 +94,7 @@ describe('report', () => {
       store: { state: 'full', since: NOON - 5000, message: 'No space is left.' },
       edges: [anEdge(), SAMPLED],
       hostUptimeMs: 86_400_000,
+      report: aReport([...EVERYTHING, NEVER_RAN], { catchingUp: true }),
     });
 
     expect(decoded(encodeReport(COUNTERS, original))).toEqual({

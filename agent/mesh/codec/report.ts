@@ -2,7 +2,7 @@
  * A node's report on the wire: results, edges and the state of the store.
  *
  * `[boot, sequence, contentSequence, node, version, madeAt, uptime, check ids, results, edges, store, addresses, cut,
- * host uptime]`, the last in seconds.
+ * host uptime, catching up]`, the uptime of the host in seconds, the last 1 or null.
  *
  * Results name their check by its index in the report's own table of ids, so that agents of several versions need not
  * agree on a list. Ages are durations in ms before `madeAt`, which is the author's own clock and only for people: what
@@ -82,7 +82,7 @@ export const decodeReport = (payload: Uint8Array): DecodedReport | undefined => 
 /** @throws {Malformed} */
 function readReport(items: readonly unknown[]): DecodedReport {
   const header = readHeader(items);
-  const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime] = items.slice(4);
+  const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime, catchingUp] = items.slice(4);
   const hostUptimeS = readOptional(hostUptime, readCount);
   const madeAt = readInstant(made);
   const checks = readArray(ids, MAX_RESULTS).map((id) => readMatch(id, CHECK_ID));
@@ -95,6 +95,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
       version: readText(version, 64),
       startedAt: readSince(uptime, madeAt),
       results: distinct(readArray(results, MAX_RESULTS).map((result) => readResult(result, checks, madeAt))),
+      ...(catchingUp === 1 && { catchingUp: true as const }),
     },
     edges: readArray(edges, MAX_EDGES)
       .map(readEdge)
@@ -152,6 +153,7 @@ function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: 
       addresses,
       cuts > 0 || omittedResults > 0 ? [cuts, omittedResults] : null,
       hostUptimeMs === undefined ? null : Math.floor(wireMs(hostUptimeMs) / 1000),
+      report.catchingUp === true ? 1 : null,
     ]),
   );
 }

@@ -33,9 +33,11 @@ it('sees no pause in ticks that are a little late', () => {
 
 it('catches up for 10 s after a pause', () => {
   const { pauses, pass, tick } = setUp();
+  expect(pauses.resumedAt()).toBeUndefined();
   pass(15_000);
   tick();
   expect(pauses.catchingUp()).toBe(true);
+  expect(pauses.resumedAt()).toBe(15_000);
   for (let second = 0; second < 10; second += 1) {
     pass(1000);
     tick();

@@ -4,6 +4,8 @@ import type { Clock } from './clock.ts';
 export interface Pauses {
   /** True from the end of a pause until what was missed in it had time to be made up for. */
   catchingUp(): boolean;
+  /** When the last pause was noticed, on the monotonic clock, ms. */
+  resumedAt(): number | undefined;
   stop(): void;
 }
 
@@ -29,6 +31,10 @@ export function createPauses(clock: Pick<Clock, 'monotonic' | 'every'>): Pauses 
     catchingUp() {
       const now = look();
       return resumedAt !== undefined && now - resumedAt <= CATCH_UP_MS;
+    },
+    resumedAt() {
+      look();
+      return resumedAt;
     },
     stop,
   };

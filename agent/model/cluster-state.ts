@@ -27,6 +27,8 @@ export interface ClusterState {
   readonly settled: boolean;
   /** True for the first seconds after this agent was paused: that results are old then is nobody's fault. */
   readonly catchingUp: boolean;
+  /** When this agent last noticed that it had been paused, on its monotonic clock, ms. */
+  readonly resumedAtMs?: number;
   /** What is known of the other agents; absent where this one does not talk to others. */
   readonly mesh?: MeshState;
   /** Why this agent cannot talk to others although it should, without a full stop. `since` is Unix ms. */

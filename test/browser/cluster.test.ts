@@ -157,6 +157,15 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
       expect(faults).toEqual([]);
     });
 
+    it('draws charts of a peer, of the check that is chosen', async () => {
+      const { page } = await visit(threeDead(), {}, '#/node/w2');
+      await page.getByRole('combobox', { name: 'Show the history of one check' }).selectOption({ label: 'Disk space' });
+      await page.getByRole('img', { name: /^Used, \/var\/lib\/etcd: from/ }).waitFor();
+      await page.getByRole('button', { name: '24 h' }).click();
+      await page.getByRole('button', { name: '24 h', pressed: true }).waitFor();
+      expect(new URL(page.url()).hash).toBe('#/node/w2');
+    });
+
     it('shows the history of a peer and says which', async () => {
       const { page } = await visit(threeDead(), {}, '#/node/w2/check/apiserver');
       await page.getByText(/keeps only the shared readings of other nodes, one point a minute/).waitFor();
@@ -190,7 +199,12 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
         freshness: 'current' as const,
         member: 'alive' as const,
         counts: { ok: 20, problem: 0, unknown: 0, absent: 2 },
-        checks: checks.map((check) => ({ ...check, overdue: false, ageSeconds: 1 })),
+        checks: checks.map(({ lastStatus = 'ok', why: _why, ...check }) => ({
+          ...check,
+          status: lastStatus,
+          overdue: false,
+          ageSeconds: 1,
+        })),
         ...(version !== undefined && { version }),
       };
       server.say({

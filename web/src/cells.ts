@@ -3,14 +3,22 @@ import type { ApiCheck } from '../../agent/http/contract.ts';
 import { type CheckLook, lookOf, stateOf } from './checks.ts';
 import { formatInstant } from './format.ts';
 
-/** A report that is history is shown as it was: it is too old by definition, so being overdue says nothing more. */
-export const asItWas = (check: ApiCheck): ApiCheck => ({ ...check, overdue: false });
+/**
+ * A check of a report that is history, as it was when it was heard. The agent calls all of them unknown, and says why;
+ * the page says it once for all of them.
+ */
+export function asItWas(check: ApiCheck): ApiCheck {
+  const { why, ...rest } = check;
+  const said = why?.replace(/^its node is not connected; the last result was \w+(: )?/, '') ?? '';
+  const status = check.lastStatus ?? check.status;
+  return { ...rest, status, overdue: false, ...(said === '' ? {} : { why: said }) };
+}
 
 export const cellLook = (check: ApiCheck, isHistory: boolean): CheckLook => lookOf(isHistory ? asItWas(check) : check);
 
 /** One word, as it was where it is history: `problem`, `overdue`, `was ok`. */
 export function cellWord(check: ApiCheck, isHistory: boolean): string {
-  if (isHistory) return `was ${check.status}`;
+  if (isHistory) return `was ${asItWas(check).status}`;
   return check.overdue ? 'overdue' : stateOf(check);
 }
 

@@ -36,6 +36,10 @@ describe('state', () => {
     expect(overdue.map(lookOf)).toEqual(['unknown', 'unknown']);
     expect(countStates(overdue)).toEqual({ ok: 0, problem: 0, unknown: 2, absent: 0 });
     expect(overdue.map(explanationOf)).toEqual(['Overdue. It last said ok', 'Overdue. It last said problem: Full.']);
+    const why = 'the last result is too old to be believed; it was ok';
+    expect(explanationOf(check({ overdue: true, status: 'unknown', lastStatus: 'ok', why }))).toBe(
+      'Overdue. It last said ok',
+    );
   });
 
   it('looks as grave as the gravest problem', () => {

@@ -49,8 +49,11 @@ export function headlineOf(check: ApiCheck): Reading | undefined {
 /** Why a check has its state, in a sentence; undefined where there is nothing to explain. */
 export function explanationOf(check: ApiCheck): string | undefined {
   if (check.overdue) {
-    const last = check.status === 'problem' ? check.problems[0]?.message : check.why;
-    const said = last === undefined ? check.status : `${check.status}: ${last}`;
+    const status = check.lastStatus ?? check.status;
+    // Where the agent says what it was, its why is about the age.
+    const why = check.lastStatus === undefined ? check.why : undefined;
+    const last = status === 'problem' ? check.problems[0]?.message : why;
+    const said = last === undefined ? status : `${status}: ${last}`;
     return check.ageSeconds === null ? 'It has not run yet.' : `Overdue. It last said ${said}`;
   }
   if (check.status === 'problem') return check.problems.map((problem) => problem.message).join(' · ');

@@ -14,9 +14,9 @@ export const SWITCH_FROM = 20;
 
 const CONTROL_PLANE_NAME = /(^|[-_.\d])(control-?plane|controller|master|cp)(?=$|[-_.\d])/i;
 
-/** What a node with an etcd member is; only control-plane nodes look at that. */
+/** What a node with an etcd member is, also by its last report; only control-plane nodes look at that. */
 export const looksAtControlPlane = (node: ApiNode): boolean =>
-  node.checks.some(({ check, status }) => check === 'etcd' && status !== 'absent');
+  node.checks.some(({ check, status, lastStatus = status }) => check === 'etcd' && lastStatus !== 'absent');
 
 const isTroubled = (node: ApiNodeSummary): boolean => node.status === 'problem' || isHistory(node);
 

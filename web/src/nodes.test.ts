@@ -44,7 +44,8 @@ it('learns which checks there are, and who has a control plane', () => {
     ['etcd', 'ETCD'],
     ['dns', 'DNS'],
   ]);
-  expect([...nodes.controlPlane.value]).toEqual(['m1']);
+  nodes.take('w2', entry('w2', [{ ...check('etcd', 'unknown'), lastStatus: 'absent' }]));
+  expect([...nodes.controlPlane.value], 'a worker that is gone becomes no master').toEqual(['m1']);
   const held = nodes.checks.value;
   nodes.take('m1', entry('m1', [check('dns')]));
   expect(nodes.checks.value, 'nothing new').toBe(held);

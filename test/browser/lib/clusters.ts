@@ -22,11 +22,19 @@ function workerChecks(...changed: readonly ApiCheck[]): ApiCheck[] {
   );
 }
 
+/** A result that is not believed any more, as the agent says it. */
+const disbelieved = (entry: ApiCheck): ApiCheck => ({
+  ...entry,
+  status: 'unknown',
+  lastStatus: entry.status,
+  why: `its node is not connected; the last result was ${entry.status}${entry.why === undefined ? '' : `: ${entry.why}`}`,
+});
+
 const deadMaster = (name: string): ApiNode =>
   node(
     name,
     [...goodChecks(), ...absentChecks()].map((entry) => ({
-      ...(name === 'm2' && entry.check === 'disk-latency' ? slowDisk(DEAD_FOR + 40) : entry),
+      ...disbelieved(name === 'm2' && entry.check === 'disk-latency' ? slowDisk(DEAD_FOR + 40) : entry),
       ageSeconds: DEAD_FOR + 1 + (entry.ageSeconds ?? 0),
       overdue: entry.intervalSeconds * 3 < DEAD_FOR,
     })),
@@ -264,7 +272,7 @@ function oneOfMany(name: string, index: number): ApiNode {
   const fresh = { ...alive, freshness: 'current', ageSeconds: 2.5 } as const;
   if (index < 3) return node(name, [...goodChecks(), ...absentChecks()], fresh);
   if (index % 97 === 9) {
-    return node(name, workerChecks(), {
+    return node(name, workerChecks().map(disbelieved), {
       status: 'unknown',
       freshness: 'stale',
       member: 'unreachable',

@@ -59,9 +59,11 @@ export async function startFixtureServer(directory: string, first: Scenario): Pr
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     say(next) {
+      const before = scenario;
       scenario = next;
       for (const stream of streams) {
         sendState(stream, scenario);
+        sendChangedPeers(stream, before, scenario);
         send(stream, 'timeline', { events: scenario.events });
       }
     },
@@ -157,6 +159,12 @@ const send = (stream: ServerResponse, name: string, data: unknown): void => {
 function sendState(stream: ServerResponse, scenario: Scenario): void {
   send(stream, 'status', { ...scenario.status, at: ago(0) });
   send(stream, 'node', scenario.node);
+}
+
+/** As the agent: only the other nodes that are not what they were. */
+function sendChangedPeers(stream: ServerResponse, before: Scenario, now: Scenario): void {
+  const held = new Map(before.peers?.map((peer) => [peer.node, JSON.stringify(peer)]));
+  for (const peer of now.peers ?? []) if (held.get(peer.node) !== JSON.stringify(peer)) send(stream, 'node', peer);
 }
 
 const STALLED = [503, { code: 'Unavailable', message: 'The store has not answered for 2 s.' }] as const;

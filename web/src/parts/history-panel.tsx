@@ -1,4 +1,5 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { useApp } from '../app.ts';
 import type { CatalogueCheck } from '../checks.ts';
@@ -13,12 +14,16 @@ interface HistoryPanelProps {
   readonly check: string;
   readonly range: Range;
   readonly listed: CatalogueCheck | undefined;
+  /** Beside the title: which check is shown. */
+  readonly chooser?: ComponentChildren;
+  /** Takes a range. Without it a range is an address of the check's page. */
+  readonly chooseRange?: (range: Range) => void;
 }
 
 const RANGE_WORDS: Readonly<Record<Range, string>> = { '3h': '3 h', '24h': '24 h', '7d': '7 d' };
 
 /** Charts of every reading of a check. */
-export function HistoryPanel({ node, check, range, listed }: HistoryPanelProps) {
+export function HistoryPanel({ node, check, range, listed, chooser, chooseRange }: HistoryPanelProps) {
   const history = useHistory(node, check, range);
   const { self } = useApp().state;
   const { value: answer } = history.answer;
@@ -28,18 +33,8 @@ export function HistoryPanel({ node, check, range, listed }: HistoryPanelProps) 
     <section class="panel" aria-labelledby="history-title">
       <div class="panel-head">
         <h2 id="history-title">History</h2>
-        <nav class="filter" aria-label="Time range">
-          {(Object.keys(RANGES) as Range[]).map((name) => (
-            <a
-              key={name}
-              class="filter-button"
-              href={checkAddress(node, check, name)}
-              aria-current={name === range ? 'true' : undefined}
-            >
-              {RANGE_WORDS[name]}
-            </a>
-          ))}
-        </nav>
+        {chooser}
+        <Ranges node={node} check={check} range={range} choose={chooseRange} />
       </div>
       {failure === undefined ? null : (
         <p class="notice" role="note">
@@ -60,6 +55,42 @@ export function HistoryPanel({ node, check, range, listed }: HistoryPanelProps) 
         <Charts answer={answer} listed={listed} />
       )}
     </section>
+  );
+}
+
+interface RangesProps {
+  readonly node: string;
+  readonly check: string;
+  readonly range: Range;
+  readonly choose: ((range: Range) => void) | undefined;
+}
+
+function Ranges({ node, check, range, choose }: RangesProps) {
+  return (
+    <nav class="filter" aria-label="Time range">
+      {(Object.keys(RANGES) as Range[]).map((name) =>
+        choose === undefined ? (
+          <a
+            key={name}
+            class="filter-button"
+            href={checkAddress(node, check, name)}
+            aria-current={name === range ? 'true' : undefined}
+          >
+            {RANGE_WORDS[name]}
+          </a>
+        ) : (
+          <button
+            key={name}
+            type="button"
+            class="filter-button"
+            aria-pressed={name === range}
+            onClick={() => choose(name)}
+          >
+            {RANGE_WORDS[name]}
+          </button>
+        ),
+      )}
+    </nav>
   );
 }
 

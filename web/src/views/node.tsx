@@ -2,6 +2,7 @@ import type { ApiNode } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
 import { NodeChecks } from '../parts/node-checks.tsx';
 import { NodeHead } from '../parts/node-head.tsx';
+import { NodeHistory } from '../parts/node-history.tsx';
 import { NodeLinks } from '../parts/node-links.tsx';
 import { checkChoices, TimelinePanel } from '../parts/timeline-list.tsx';
 import type { Received } from '../state.ts';
@@ -25,7 +26,12 @@ export function NodeView({ entry }: { readonly entry: Received<ApiNode> }) {
       <div class="columns">
         <div class="column">
           <NodeChecks key={node} entry={entry} />
-          {showsAgent ? <NodeLinks key={node} node={node} /> : null}
+          {showsAgent ? (
+            <>
+              <NodeHistory key={`history of ${node}`} node={entry.value} />
+              <NodeLinks key={`links of ${node}`} node={node} />
+            </>
+          ) : null}
         </div>
         <div class="column">
           <TimelinePanel key={node} node={node} choices={checkChoices(checks)} />

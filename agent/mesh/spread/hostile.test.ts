@@ -190,6 +190,23 @@ describe('a neighbour that asks', () => {
     expect(scene.agent.spread.counts().sync.recordsSent).toBe(0);
   });
 
+  it('and offers later reports of another, which there are none of, does not make that one lag', async () => {
+    const scene = await stage(say(Uint8Array.of(6)));
+    const { clock, agent } = scene;
+    const good = await scene.start(2);
+    good.say(good.report(1));
+    void good.transport.connect(agent.transport.listening(), agent.keys.peerId, never);
+    await clock.advance(1000);
+    const id = { author: prefixOf(good.keys.author), type: 'report', run: 7, sequence: 1 };
+    const [offer = new Uint8Array()] = encodeOffer({ cursor: 1, more: false, reset: false, ids: [id], extents: [] });
+    const wantNone = encodeWant({ wanted: [false, false], ranges: [] });
+    const got = await ask(scene, HELLO, wantNone, offer, encodeRecords({ last: true, cut: false, records: [] }));
+    await clock.advance(11_000);
+
+    expect(got.length).toBeGreaterThan(3);
+    expect(agent.book.freshness(good.keys.author, true, clock.monotonic())).toBe('current');
+  });
+
   it('and offers what others have, then stalls, keeps it away for its own exchange only', async () => {
     const scene = await stage(say(Uint8Array.of(6)));
     const { clock, agent } = scene;

@@ -65,12 +65,3 @@ function rangesOf({ author, epoch }: { author: string; epoch: string }, ids: rea
   }
   return ranges;
 }
-
-/** Reports that an offer speaks of: how far their authors have come. */
-export const positionsIn = (
-  { ids }: Offer,
-  type: string,
-): readonly { author: string; boot: number; sequence: number }[] =>
-  ids.flatMap(({ author, type: own, run, sequence }) =>
-    own === type && typeof run === 'number' ? [{ author, boot: run, sequence }] : [],
-  );

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figure } from './lib/table.ts';
-import { BOUND_MS, type Context, PLAN, QUICK_PLAN, type Row, SETTLED_MS, loadNote, nameOf } from './mesh/context.ts';
+import { BOUND_MS, type Context, PLAN, QUICK_PLAN, type Row, loadNote, nameOf } from './mesh/context.ts';
 import { type Fleet, type Product, createFleet } from './mesh/fleet.ts';
 import { createMeerkat } from './mesh/meerkat.ts';
 import { idle } from './mesh/row-idle.ts';
@@ -137,7 +137,7 @@ async function ready(fleet: Fleet, signal: AbortSignal): Promise<void> {
   };
   const late = [...(await untilEachSays(fleet, wait))].filter(([, ms]) => ms === undefined).map(([name]) => name);
   if (late.length > 0) throw new Error(`not everybody is alive to ${late.join(', ')} after ${BOUND_MS / 1000} s`);
-  if (started > 0) await sleep(SETTLED_MS, undefined, { signal });
+  if (started > 0) await sleep(fleet.product.settledMs, undefined, { signal });
 }
 
 const since = (began: number): string => `${((performance.now() - began) / 1000).toFixed(0)} s`;

@@ -20,11 +20,11 @@ export interface Plan {
 export const PLAN: Plan = {
   kills: 5,
   silences: 3,
-  cuts: [5, 5, 60],
-  events: 20,
+  cuts: [5, 60],
+  events: 15,
   frozenSeconds: 117,
   losses: [0.05, 0.2],
-  lossSeconds: 45,
+  lossSeconds: 30,
   idleSeconds: 60,
 };
 
@@ -51,9 +51,6 @@ export interface Row {
   readonly needsFaults?: true;
   run(context: Context): Promise<Figure[]>;
 }
-
-/** An agent that has just started judges nobody before it has looked at everybody: six probes, ten seconds at most. */
-export const SETTLED_MS = 8000;
 
 /** So long is waited for whatever has to be said; later counts as never. */
 export const BOUND_MS = 60_000;

@@ -32,6 +32,8 @@ export interface Product {
   readonly seenBy: string;
   /** Of its agents among themselves. */
   readonly port: number;
+  /** An agent that has just started takes so long before it says anything of others, ms. */
+  readonly settledMs: number;
   start(place: Place): Promise<Running>;
   /** Undefined: no answer. */
   view(place: Place, running: Running): Promise<View | undefined>;

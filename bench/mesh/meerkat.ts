@@ -12,7 +12,7 @@ import { type Ask, createAsk } from './ask.ts';
 import type { EventRound, Product, View } from './fleet.ts';
 import type { Place, Running, Site } from './site.ts';
 
-export const HTTP_PORT = 7575;
+const HTTP_PORT = 7575;
 const MESH_PORT = 7576;
 const BUNDLE = resolve(import.meta.dirname, '../../dist/meerkat.js');
 /** As the image starts it. */
@@ -24,7 +24,8 @@ const SEEDS = 3;
 /** A run a second, a second one to confirm it, and time to spare. */
 const CHANGE_WITHIN_MS = 15_000;
 const ARRIVE_WITHIN_MS = 60_000;
-const EVENT_POLL_MS = 20;
+/** Nobody is judged before everybody was looked at: six probes, ten seconds at most. */
+const SETTLED_MS = 8000;
 
 /** Its agents are those of that site. Rejects when the bundle makes no key. */
 export async function createMeerkat(site: Site): Promise<Product> {
@@ -32,13 +33,16 @@ export async function createMeerkat(site: Site): Promise<Product> {
   execFileSync(process.execPath, [...MEERKAT, 'key', 'new', '--data-directory', keys], { stdio: 'ignore' });
   const patient = await startPatient(site.ownAddress);
   const ask = createAsk(HTTP_PORT);
-  // The lists of 32 agents are long: looked at four times as seldom, so that the looking costs no more.
-  const pollMs = site.places.length > 16 ? 100 : 25;
+  // Many agents are asked more seldom, and their lists are longer: the asking must not be what keeps them busy.
+  const isLarge = site.places.length > 16;
+  const pollMs = isLarge ? 100 : 25;
+  const eventPollMs = isLarge ? 60 : 20;
   return {
     name: 'meerkat',
     pollMs,
     seenBy: `/api/v1/members of every agent, asked every ${pollMs} ms`,
     port: MESH_PORT,
+    settledMs: SETTLED_MS,
     async start(place) {
       for (const file of ['cluster.key', 'cluster.id']) copyFileSync(join(keys, file), join(place.directory, file));
       const args = [...MEERKAT, 'agent', ...flagsOf(place, site), ...checkFlags(place, site, patient.url)];
@@ -50,8 +54,8 @@ export async function createMeerkat(site: Site): Promise<Product> {
     },
     eventBy:
       'a check of one agent whose outcome is flipped: from the time of its log line to the timeline of each other agent, ' +
-      `asked every ${EVENT_POLL_MS} ms`,
-    event: (author, running, signal) => spreadOne(author, running, site, patient, ask, signal),
+      `asked every ${eventPollMs} ms`,
+    event: (author, running, signal) => spreadOne(author, running, { site, patient, ask, pollMs: eventPollMs, signal }),
     async close() {
       ask.close();
       await patient.close();
@@ -116,13 +120,18 @@ async function startPatient(address: string): Promise<Patient> {
   return patient;
 }
 
+interface Spreading {
+  readonly site: Site;
+  readonly patient: Patient;
+  readonly ask: Ask;
+  readonly pollMs: number;
+  readonly signal: AbortSignal;
+}
+
 async function spreadOne(
   author: Place,
   running: ReadonlyMap<string, Running>,
-  site: Site,
-  patient: Patient,
-  ask: Ask,
-  signal: AbortSignal,
+  { site, patient, ask, pollMs, signal }: Spreading,
 ): Promise<EventRound> {
   const log = running.get(author.name);
   if (log === undefined) throw new Error(`${author.name} does not run`);
@@ -141,7 +150,7 @@ async function spreadOne(
         (event) => event.kind === kind && event.node === author.name && Date.parse(event.at) > flippedAt - 1000,
       );
       if (found === true) return [name, Date.now() - at];
-      await sleep(EVENT_POLL_MS, undefined, { signal });
+      await sleep(pollMs, undefined, { signal });
     }
     return [name, undefined];
   });

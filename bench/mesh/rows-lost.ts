@@ -1,7 +1,7 @@
 /** Agents that die, hosts that fall silent, networks that split: how long until every survivor says so, and agrees again. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figure } from '../lib/table.ts';
-import { BOUND_MS, type Context, type Row, SETTLED_MS, last, middle, secondsFigure } from './context.ts';
+import { BOUND_MS, type Context, type Row, last, middle, secondsFigure } from './context.ts';
 import { type Fleet, type View, isGone } from './fleet.ts';
 import { saysAllAlive, untilAllAgree, untilEachSays } from './watch.ts';
 
@@ -27,7 +27,7 @@ export const killed: Row = {
       const again = performance.now();
       await fleet.start(victim);
       backs?.push(await backAlive(context, again));
-      await sleep(SETTLED_MS, undefined, { signal });
+      await sleep(fleet.product.settledMs, undefined, { signal });
     }
     const how = `${fleet.product.seenBy}; said ${list(words)}`;
     return [

@@ -36,6 +36,7 @@ export function createSerf(site: Site, version: string): Product {
     pollMs: POLL_MS,
     seenBy: `every agent's log, read every ${POLL_MS} ms`,
     port: GOSSIP_PORT,
+    settledMs: 1000,
     start: (place) => place.start('serf', ['agent', ...flagsOf(place, site)], /Serf agent running!/),
     view: async (_place, running) => readerOf(logs, running).view(),
     eventBy: 'a user event without coalescing: from the log line of its author to that of each other agent',

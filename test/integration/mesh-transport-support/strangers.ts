@@ -2,7 +2,8 @@
  * A process that is no member and does not give up: sockets that say nothing, sockets that talk nonsense, agents with
  * another cluster key, and agents that forge the key's id, a quarter each.
  *
- * Arguments: the victim's port, connections a second, seconds, the key whose id is forged. Prints one line of JSON.
+ * Arguments: the victim's port, connections a second, seconds, the key whose id is forged (a name, or 64 hexadecimal
+ * digits), the victim's address, the own one. Prints one line of JSON.
  */
 import { type Socket, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,12 +15,14 @@ import { toMultiaddr } from '../../../agent/mesh/transport/libp2p/multiaddr.ts';
 import { keyOf } from './libp2p-harness.ts';
 import { note } from './note.ts';
 
-const [port = '0', perSecond = '100', seconds = '10', forged = 'key'] = process.argv.slice(2);
+const [port = '0', perSecond = '100', seconds = '10', forged = 'key', victim = '127.0.0.1', own = '127.0.0.66'] =
+  process.argv.slice(2);
+const forgedKey = /^[0-9a-f]{64}$/.test(forged) ? new Uint8Array(Buffer.from(forged, 'hex')) : keyOf(forged);
 /** Another host than the members', as far as the victim can tell. */
-const FROM = '127.0.0.66';
+const FROM = own;
 /** libp2p hands it on to net.connect(), though its type does not have it. */
 const FROM_HERE: object = { localAddress: FROM };
-const target = { host: '127.0.0.1', family: 'ipv4', port: Number(port) } as const;
+const target = { host: victim, family: 'ipv4', port: Number(port) } as const;
 
 const agentWith = (forge: boolean) =>
   createLibp2p({
@@ -27,9 +30,7 @@ const agentWith = (forge: boolean) =>
     connectionEncrypters: [
       (components) => {
         const encrypter = admissionOf(keyOf('stranger'))(components);
-        return forge
-          ? Object.assign(encrypter, { protocol: admissionOf(keyOf(forged))(components).protocol })
-          : encrypter;
+        return forge ? Object.assign(encrypter, { protocol: admissionOf(forgedKey)(components).protocol }) : encrypter;
       },
     ],
     streamMuxers: [yamux()],

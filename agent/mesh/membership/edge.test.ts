@@ -202,6 +202,31 @@ it('stays lost where another agent comes up in its place', () => {
   expect(edge.state).toBe('lost');
 });
 
+it('concludes at last although this process is late again and again', () => {
+  const edge = new EdgeMachine('b', 0);
+  edge.answered({}, 0);
+  let nowMs = 0;
+  const missFor = (count: number): void => {
+    for (let miss = 0; miss < count; miss += 1) {
+      nowMs += 500;
+      edge.missed({ cause: 'timeout', sentAtMs: nowMs - 500 }, nowMs);
+      edge.looked('timed-out', nowMs);
+    }
+  };
+  for (let pause = 0; pause < 5; pause += 1) {
+    missFor(5);
+    edge.rearm();
+    expect(edge.isExcused).toBe(true);
+  }
+  missFor(5);
+  expect(edge.state).toBe('good');
+  edge.rearm();
+  missFor(1);
+  expect(edge.state).toBe('lost');
+  edge.answered({}, nowMs);
+  expect(edge.isExcused).toBe(false);
+});
+
 it('shows losses, the round trip and the best clock sample', () => {
   const edge = new EdgeMachine('b', 0);
   const loss = { toPeer: { lost: 1, of: 10 }, fromPeer: { lost: 0, of: 0 } };

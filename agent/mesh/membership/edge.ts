@@ -51,6 +51,8 @@ export interface ProbeMiss {
 export const LOOK_AT_MISSES = 2;
 /** TCP works, and still no probe was answered: no agent takes this long to start. */
 const UDP_BLOCKED_AFTER_MS = 2000;
+/** A process that is late again and again must come to a conclusion all the same. Any answer begins the count anew. */
+const MAX_EXCUSES = 5;
 /** A machine whose agent got a new key has its name back by then, and nobody calls its host lost meanwhile. */
 const ELSEWHERE_MS = 10_000;
 
@@ -65,6 +67,7 @@ export class EdgeMachine {
   #isHindered = false;
   /** Since when another agent answers in the peer's place. */
   #elsewhereSinceMs: number | undefined;
+  #excuses = 0;
   #tried = 0;
   #rttMs: number | undefined;
   #answeredAtMs: number | undefined;
@@ -79,6 +82,7 @@ export class EdgeMachine {
     this.#tried += 1;
     this.#isHindered = false;
     this.#elsewhereSinceMs = undefined;
+    this.#excuses = 0;
     this.#misses.answered();
     this.#look.forget();
     this.#pace.answered();
@@ -113,6 +117,8 @@ export class EdgeMachine {
 
   /** I was away: what was missed meanwhile is my fault. The state stays. */
   rearm(): void {
+    if (this.#misses.count() > 0) this.#excuses += 1;
+    if (this.#excuses > MAX_EXCUSES) return;
     this.#misses.forget();
     this.#look.forget();
   }
@@ -150,6 +156,11 @@ export class EdgeMachine {
   /** True while this node cannot send to it. */
   get isHindered(): boolean {
     return this.#isHindered;
+  }
+
+  /** It was silent when I was away, and has not answered since. */
+  get isExcused(): boolean {
+    return this.#excuses > 0;
   }
 
   /** Probes that ended, with or without an answer. */

@@ -78,3 +78,28 @@ it('ignores an answer when the silence is over', () => {
 
   expect(watch.state()).toBe('no');
 });
+
+it('does not end with a pause of this process, which makes nobody answer', () => {
+  const watch = silent();
+  watch.answered({ verdict: 'silent', asked: GATEWAY }, 1500);
+  watch.look([edge(0, { isExcused: true }), edge(0, { state: 'lost', isExcused: true })], 5000);
+  expect(watch.state()).toBe('self');
+
+  watch.look([edge(0), edge(0, { state: 'lost', isExcused: true })], 5100);
+  expect(watch.state()).toBe('no');
+});
+
+it('does not begin with a pause', () => {
+  const watch = createIsolationWatch();
+  watch.look([edge(0, { isExcused: true }), edge(0, { state: 'lost', isExcused: true })], 1000);
+
+  expect(watch.state()).toBe('no');
+});
+
+it('waits anew for an answer after a pause', () => {
+  const watch = silent();
+  watch.rearm(3400);
+  watch.look([edge(9, { state: 'lost' })], 3500);
+
+  expect(watch.state()).toBe('asking');
+});

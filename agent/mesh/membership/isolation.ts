@@ -25,11 +25,15 @@ export interface OwnEdge {
   readonly state: EdgeState | undefined;
   readonly misses: number;
   readonly isHindered: boolean;
+  /** It was silent before a pause of this process, and has not answered since. */
+  readonly isExcused?: boolean;
 }
 
 export interface IsolationWatch {
   look(edges: readonly OwnEdge[], nowMs: number): void;
   answered(answer: WitnessAnswer, nowMs: number): void;
+  /** I was away: the answer may lie in a buffer. */
+  rearm(nowMs: number): void;
   state(): Isolation;
   /** True when witnesses are to be asked now; counts as asked then. */
   takeQuestion(nowMs: number): boolean;
@@ -51,7 +55,9 @@ export function createIsolationWatch(): IsolationWatch {
   return {
     look(edges, nowMs) {
       const known = edges.filter((edge) => !isNew(edge));
-      if (known.length === 0 || !known.every(isSilent)) {
+      // A pause makes nobody answer: what was concluded of the silence before it stands.
+      const isStillSilent = (edge: OwnEdge): boolean => state !== 'no' && edge.isExcused === true;
+      if (known.length === 0 || !known.every((edge) => isSilent(edge) || isStillSilent(edge))) {
         state = 'no';
         silentSinceMs = Infinity;
         return;
@@ -64,6 +70,9 @@ export function createIsolationWatch(): IsolationWatch {
     answered(answer, nowMs) {
       // An answer to an earlier silence says nothing about this one.
       if (state !== 'no' && nowMs >= askedAtMs) state = conclude(answer);
+    },
+    rearm(nowMs) {
+      if (state === 'asking') silentSinceMs = nowMs;
     },
     state: () => state,
     takeQuestion(nowMs) {
@@ -84,7 +93,7 @@ const isNew = ({ state, misses, isHindered }: OwnEdge): boolean =>
   state === undefined && misses < SILENT_MISSES && !isHindered;
 
 const isSilent = ({ state, misses, isHindered }: OwnEdge): boolean =>
-  isHindered || (misses >= SILENT_MISSES && (state === undefined || state === 'good' || state === 'lost'));
+  isHindered || state === 'lost' || (misses >= SILENT_MISSES && (state === undefined || state === 'good'));
 
 function conclude({ verdict, asked }: WitnessAnswer): Isolation {
   if (verdict === 'reachable') return 'peers';

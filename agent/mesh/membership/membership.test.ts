@@ -160,6 +160,20 @@ it('asks witnesses when all edges are silent, and blames nobody when none answer
   expect([...agent.last().component]).toEqual(['a']);
 });
 
+it('stays isolated over a pause of its own', () => {
+  const agent = settled(FOUR);
+  agent.lose(...FOUR);
+  agent.step({ kind: 'witnessed', answer: { verdict: 'silent', asked: [{ kind: 'gateway' }] } });
+  agent.wait(5000);
+  agent.sleep(3000);
+  agent.step({ kind: 'tick' });
+  expect(agent.last().away).toBe(true);
+  agent.wait(10_000);
+
+  expect(agent.last().isolation).toBe('self');
+  expect(FOUR.map((name) => agent.state(name))).toEqual(Array(4).fill('suspect'));
+});
+
 it('blames all peers together when a witness answers', () => {
   const agent = settled(FOUR);
   agent.lose(...FOUR);

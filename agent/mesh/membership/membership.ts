@@ -178,6 +178,7 @@ class MembershipMachine implements Membership {
   #rearm(nowMs: number): void {
     for (const edge of this.#edges.all()) edge.rearm();
     this.#wave.rearm(nowMs);
+    this.#isolation.rearm(nowMs);
   }
 
   #lookAtOwnEdges(nowMs: number): void {

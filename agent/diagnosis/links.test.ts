@@ -67,6 +67,12 @@ describe('a link between two nodes', () => {
       }),
     ],
     [
+      'an end was cut off until a moment ago',
+      cut()
+        .member('w2', { connectedSinceMs: NOW_MS - 3000 })
+        .from('m1'),
+    ],
+    [
       'one end lost it a moment ago and the other one earlier',
       withEdge(cut().from('m1'), 'w1', 'w2', { sinceMs: NOW_MS - 3000 }),
     ],

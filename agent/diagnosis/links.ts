@@ -41,10 +41,14 @@ export function* statedEdges(mesh: MeshEvidence): Iterable<readonly [string, Edg
   }
 }
 
-/** A member that is going, or comes and goes, takes its links with it. */
-function isSteady({ members }: MeshEvidence, name: string): boolean {
+/**
+ * A member that is going, or comes and goes, takes its links with it. One that was cut off from everybody comes back link
+ * by link: a lost one is no news before all of them were tried.
+ */
+function isSteady({ members, nowMs }: MeshEvidence, name: string): boolean {
   const member = members.get(name);
   if (member === undefined || !member.inComponent || member.flapping !== undefined) return false;
+  if (nowMs - (member.connectedSinceMs ?? -Infinity) < VERDICT_MS) return false;
   return member.state === 'alive' || member.state === 'suspect';
 }
 

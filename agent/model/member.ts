@@ -97,6 +97,8 @@ export interface Member {
   /** False while the state is only what was known before this agent started: nobody has looked since. */
   readonly judged: boolean;
   readonly inComponent: boolean;
+  /** Since when it is in my component, on this agent's monotonic clock, ms. */
+  readonly connectedSinceMs?: number;
   /** Until then being down is what is expected of a restart, and no reason to wake anybody. Monotonic, ms. */
   readonly graceUntilMs?: number;
   readonly leaving?: LeavingReason;

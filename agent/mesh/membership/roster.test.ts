@@ -69,6 +69,17 @@ it('keeps since when a member is down over a restart, until it is settled and th
   expect(sinceMs()).toBe(5000);
 });
 
+it('says since when a member is connected', () => {
+  const { see, b } = aRoster();
+  see(FINE, 100);
+  see(FINE, 900);
+  expect(b()?.connectedSinceMs).toBe(100);
+  see({ ...FINE, inComponent: false }, 1000);
+  expect(b()?.connectedSinceMs).toBeUndefined();
+  see(FINE, 2000);
+  expect(b()?.connectedSinceMs).toBe(2000);
+});
+
 it('tells each change once, with its time and its testimony', () => {
   const { see, b } = aRoster();
   see(FINE, 100);

@@ -199,7 +199,7 @@ function describe(
   isSettled: boolean,
   nowMs: number,
 ): Member {
-  const { name, state: before, sinceMs, judged } = entry.member;
+  const { name, state: before, sinceMs, judged, connectedSinceMs = nowMs } = entry.member;
   const graceUntilMs = graceUntil(entry, state);
   const flapping = entry.flapping.state(nowMs);
   const isLeaving = state === 'leaving' || state === 'left';
@@ -209,6 +209,7 @@ function describe(
     sinceMs: state === before ? sinceMs : beganAt(entry, state, evidence, nowMs),
     judged: judged || evidence.inComponent || (isSettled && evidence.weight !== 'nothing'),
     inComponent: evidence.inComponent,
+    ...(evidence.inComponent && { connectedSinceMs }),
     ...(graceUntilMs !== undefined && { graceUntilMs }),
     ...(isLeaving && entry.leaving !== undefined && { leaving: entry.leaving.reason }),
     ...(flapping !== undefined && { flapping }),

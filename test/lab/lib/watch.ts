@@ -45,8 +45,8 @@ interface Heard {
 }
 
 const EVERY_MS = 200;
-/** Said all the time where nothing is wrong. */
-const CALM: readonly RegExp[] = [/: status healthy$/, /: \S+ is alive$/];
+/** Said where nothing is wrong; the last one on a machine that is busy with other things for seconds. */
+const CALM: readonly RegExp[] = [/: status healthy$/, /: \S+ is alive$/, /: status unknown, it was paused$/];
 
 /** Asks every host that is powered on about five times a second. */
 export function createWatch(hosts: readonly LabHost[]): Watch {
@@ -133,8 +133,8 @@ async function ask(host: LabHost, note: (fact: string) => void): Promise<Said | 
   }
 }
 
-const factsOf = (host: string, { status: { status, findings }, states }: Said): string[] => [
-  `${host}: status ${status}`,
+const factsOf = (host: string, { status: { status, sentence, findings }, states }: Said): string[] => [
+  `${host}: status ${status}${sentence.includes('was paused') ? ', it was paused' : ''}`,
   ...Object.entries(states).map(([name, state]) => `${host}: ${name} is ${state}`),
   ...findings.map(
     ({ reason, node, nodes, severity }) => `${host}: ${reason} ${(nodes ?? [node]).join('+')} ${severity}`,

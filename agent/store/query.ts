@@ -100,11 +100,11 @@ function shape(
   return { key, resolution: resolution.name, stepMs: wideStepMs, ...thinned };
 }
 
-/** The median distance between neighbours. */
+/** The median distance between neighbours; of two the smaller, which a gap does not make. */
 function usualStep(times: readonly number[]): number {
   const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   steps.sort((a, b) => a - b);
-  return steps[Math.floor(steps.length / 2)] ?? DEFAULT_STEP_MS;
+  return steps[Math.floor((steps.length - 1) / 2)] ?? DEFAULT_STEP_MS;
 }
 
 type Columns = Pick<SeriesPoints, 'times' | 'averages' | 'minima' | 'maxima'>;

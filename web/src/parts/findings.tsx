@@ -40,9 +40,16 @@ export function Findings() {
 const isSerious = ({ cause }: FindingGroup): boolean => cause.severity !== 'info';
 
 function countWords(findings: readonly ApiFinding[], groups: readonly FindingGroup[]): string {
-  const consequences = findings.length - groups.length;
-  const causes = plural(groups.length, groups.some(isSerious) ? 'cause' : 'note');
-  return consequences === 0 ? causes : `${causes}, ${plural(consequences, 'consequence')}`;
+  const causes = groups.filter(isSerious).length;
+  const counts = [
+    { count: causes, word: 'cause' },
+    { count: findings.length - groups.length, word: 'consequence' },
+    { count: groups.length - causes, word: 'note' },
+  ];
+  return counts
+    .filter(({ count }) => count > 0)
+    .map(({ count, word }) => plural(count, word))
+    .join(', ');
 }
 
 function Cause({ group: { cause, consequences }, open }: { readonly group: FindingGroup; readonly open: boolean }) {

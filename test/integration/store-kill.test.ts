@@ -74,6 +74,9 @@ it(`keeps every acknowledged event through ${AGENT_KILLS} kills of a whole agent
     });
     agent.once('exit', () => ready.reject(new Error('the agent ended by itself')));
     await ready.promise;
+    // Every other agent is killed after something was acknowledged, however busy the machine is.
+    const known = told.size;
+    if (round % 2 === 0) await until('something is acknowledged', () => told.size > known, 10_000);
     await sleep(Math.random() * 250);
     const children = childrenOf(agent.pid ?? 0);
     agent.kill('SIGKILL');
@@ -90,7 +93,7 @@ it(`keeps every acknowledged event through ${AGENT_KILLS} kills of a whole agent
   connection.close();
   process.stdout.write(`${told.size} acknowledged, ${stored.size} stored through ${AGENT_KILLS} kills\n`);
   expect(readdirSync(directory).filter((name) => name.includes('corrupt'))).toEqual([]);
-  expect(told.size).toBeGreaterThan(AGENT_KILLS);
+  expect(told.size).toBeGreaterThanOrEqual(AGENT_KILLS / 2);
   for (const [sequence, message] of told) expect(stored.get(sequence)).toBe(message);
   expect(new Set(stored.values()).size).toBe(stored.size);
 }, 180_000);

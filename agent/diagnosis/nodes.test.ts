@@ -278,17 +278,23 @@ describe('lost nodes', () => {
 });
 
 describe('an agent that was paused', () => {
-  const own = (answeredAtMs: number, catchingUp: boolean): ClusterState => {
-    const state = five().from('w1', { catchingUp, resumedAtMs: NOW_MS - 4000 });
-    const touch = (node: NodeState): NodeState =>
-      node.freshness === undefined
-        ? { ...node, edges: (node.edges ?? []).map((edge) => ({ ...edge, answeredAtMs })) }
-        : node;
+  /** Its own edges were good when it looked last, so many ms ago. */
+  const own = (scene: Scene, agoMs: (peer: string) => number, catchingUp = true): ClusterState => {
+    const state = scene.from('w1', { catchingUp, resumedAtMs: NOW_MS - 4000 });
+    const touch = (node: NodeState): NodeState => {
+      if (node.freshness !== undefined) return node;
+      const edges = (node.edges ?? []).map((edge) => ({
+        ...edge,
+        state: 'good' as const,
+        answeredAtMs: NOW_MS - agoMs(edge.peer),
+      }));
+      return { ...node, edges };
+    };
     return { ...state, nodes: state.nodes.map(touch) };
   };
 
   it('knows nothing of the others until they have answered again', () => {
-    const { status, sentence, findings } = say(own(NOW_MS - 9000, true));
+    const { status, sentence, findings } = say(own(five(), () => 9000));
 
     expect(status).toBe('unknown');
     expect(sentence).toBe('The agent on w1 was paused and has not looked at everything again yet.');
@@ -296,11 +302,17 @@ describe('an agent that was paused', () => {
   });
 
   it.each<[string, ClusterState]>([
-    ['they have', own(NOW_MS - 900, true)],
-    ['they had, and are silent since', own(NOW_MS - 3500, true)],
-    ['nobody was paused', own(NOW_MS - 9000, false)],
+    ['they have', own(five(), () => 900)],
+    ['they had, and are silent since', own(five(), () => 3500)],
+    ['nobody was paused', own(five(), () => 9000, false)],
   ])('is healthy when %s', (_why, state) => {
     expect(say(state).status).toBe('healthy');
+  });
+
+  it('believes the others of whom they lost meanwhile', () => {
+    const agoMs = (peer: string): number => (peer === 'm2' ? 9000 : 900);
+
+    expect(say(own(five().powerOff('m2'), agoMs)).status).toBe('degraded');
   });
 });
 

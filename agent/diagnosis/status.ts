@@ -1,5 +1,6 @@
 /** The one word, in the order that the design fixes. */
 import type { ClusterStatus, Finding, View } from '../model/finding.ts';
+import { type Edge, isDown } from '../model/member.ts';
 import type { MeshEvidence } from './mesh-evidence.ts';
 import type { Evidence } from './rule.ts';
 
@@ -25,12 +26,14 @@ export const isBehind = ({ state, results, mesh }: Evidence): boolean => {
 /** Peers are probed every second. */
 const TOUCHED_MS = 3000;
 
-/** Some peer was well when it answered last, and that was before the pause. */
-const isOutOfTouch = ({ reports, self, nowMs }: MeshEvidence, resumedAtMs: number): boolean =>
-  (reports.get(self)?.edges ?? []).some(
-    ({ state, sampled, answeredAtMs = Infinity }) =>
-      state === 'good' && sampled !== true && answeredAtMs < resumedAtMs && nowMs - answeredAtMs > TOUCHED_MS,
+/** Some peer was well when it answered last, that was before the pause, and the others have not said what became of it. */
+function isOutOfTouch({ reports, members, self, nowMs }: MeshEvidence, resumedAtMs: number): boolean {
+  const isOld = ({ state, sampled, answeredAtMs = Infinity }: Edge): boolean =>
+    state === 'good' && sampled !== true && answeredAtMs < resumedAtMs && nowMs - answeredAtMs > TOUCHED_MS;
+  return (reports.get(self)?.edges ?? []).some(
+    (edge) => isOld(edge) && !isDown(members.get(edge.peer)?.state ?? 'unreachable'),
   );
+}
 
 /** Less than half of the members that should be here are connected: the others may well have a better view. */
 export const isMinority = ({ mesh }: Evidence): boolean =>

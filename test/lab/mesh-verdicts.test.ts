@@ -120,6 +120,30 @@ describe.skipIf(missing !== undefined)('verdicts on one fault among five', () =>
     expect(first).toBeLessThan(healthy);
   });
 
+  it('an agent that was frozen while a host died: never healthy before it says so', async () => {
+    agentOf('n4').freeze();
+    await sleep(2000);
+    await lab.host('n2').powerOff();
+    await sleep(6000);
+    watch.begin();
+    agentOf('n4').thaw();
+    const isTold = (said: Said): boolean =>
+      finds('NodeUnreachable', 'n2', 'warning')(said) && said.status.status === 'degraded';
+    await watch.until([lab.host('n4')], 'awake again, n4 says that n2 is lost', isTold);
+    expect(watch.firstSaid(/^n4: status healthy$/)).toBeUndefined();
+    await sleep(3000);
+    const others = watch.others([
+      /: n2 is (suspect|unreachable)$/,
+      /: NodeUnreachable n2 warning$/,
+      /: status degraded$/,
+      /^n[135]: n4 is (suspect|agent-unresponsive)$/,
+      /^n[135]: AgentUnresponsive n4 /,
+    ]);
+    expect(others).toEqual([]);
+    await lab.host('n2').powerOn();
+    await start(lab.host('n2'));
+  });
+
   it('a rolling update: each agent says that it leaves, and everybody is healthy all the time', async () => {
     watch.begin();
     for (const { name } of lab.hosts) {

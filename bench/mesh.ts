@@ -45,6 +45,11 @@ export async function run(options: MeshOptions): Promise<readonly Figure[]> {
     const figures: Figure[] = [];
     for (const size of sizes) figures.push(...(await measureSize(size, sizes, options, abort.signal)));
     return figures;
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+    console.error('Interrupted: everything that was started has been stopped.');
+    process.exitCode = 130;
+    return [];
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }

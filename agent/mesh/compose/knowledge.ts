@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Member } from '../../model/member.ts';
 import { authorOf } from '../identity/peer-id.ts';
+import { MAX_RINGS } from '../membership/rings.ts';
 import type { MembershipStep } from '../membership/step.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { Directory } from './directory.ts';
@@ -16,6 +17,8 @@ export interface Knowledge {
   readonly nameOf: (prefix: string) => string | undefined;
   readonly memberOf: (name: string) => Member | undefined;
   readonly observersOf: (name: string) => readonly string[];
+  /** How many observers a member has while all are there. */
+  readonly usualObservers: () => number;
   /** Whom a node lost, by its own event log. */
   readonly lostBy: (node: string, period: Period) => readonly string[];
   /** When a node's host booted, as its agent said at `saidMs`; on the monotonic clock. */
@@ -49,6 +52,7 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
     nameOf,
     memberOf: (name) => step().members.find((member) => member.name === name),
     observersOf: (name) => step().observersOf(name),
+    usualObservers: () => Math.min(MAX_RINGS, step().members.filter(({ state }) => state !== 'left').length - 1),
     lostBy(name, period) {
       const author = directory.byName(name)?.author;
       return author === undefined ? [] : readLosses(deps.book.events(author), period);

@@ -22,6 +22,7 @@ const told = (observers: readonly string[]): QuietDeps => {
     nameOf: (prefix) => (prefix === PEER ? 'b' : undefined),
     memberOf: () => member,
     observersOf: () => ['self', 'c', 'd', 'e'],
+    usualObservers: () => 4,
   };
 };
 
@@ -35,4 +36,11 @@ it('anything else is news', () => {
   expect(isNews(event('refused'), told(['c', 'd', 'e']))).toBe(true);
   expect(isNews(event('good'), told(['c', 'd', 'e']))).toBe(true);
   expect(isNews(event('lost'), { ...told(['c', 'd', 'e']), nameOf: () => undefined })).toBe(true);
+});
+
+it('a loss is news until most of all observers have told of it, also of those that are gone', () => {
+  const small = { ...told(['c', 'd']), observersOf: () => ['self', 'c', 'd'] };
+
+  expect(isNews(event('lost'), { ...small, usualObservers: () => 3 })).toBe(false);
+  expect(isNews(event('lost'), { ...small, usualObservers: () => 7 })).toBe(true);
 });

@@ -8,6 +8,8 @@ export interface QuietDeps {
   readonly nameOf: (prefix: string) => string | undefined;
   readonly memberOf: (name: string) => Member | undefined;
   readonly observersOf: (name: string) => readonly string[];
+  /** How many observers a member has while all are there. */
+  readonly usualObservers: () => number;
 }
 
 /**
@@ -22,9 +24,11 @@ export function isNews(envelope: Uint8Array, deps: QuietDeps): boolean {
   return !event.edges.every(({ peer, state }) => state === 'lost' && isToldByMost(peer, deps));
 }
 
-function isToldByMost(prefix: string, { self, nameOf, memberOf, observersOf }: QuietDeps): boolean {
+/** Of all observers that there should be: where half a cluster is gone, the word of two is not enough for the others. */
+function isToldByMost(prefix: string, deps: QuietDeps): boolean {
+  const { self, nameOf, memberOf, observersOf, usualObservers } = deps;
   const name = nameOf(prefix);
   const testimony = name === undefined ? [] : (memberOf(name)?.testimony ?? []);
   const told = testimony.filter(({ observer, state }) => observer !== self && state === 'lost').length;
-  return name !== undefined && told * 2 > observersOf(name).length;
+  return name !== undefined && told * 2 > Math.max(usualObservers(), observersOf(name).length);
 }

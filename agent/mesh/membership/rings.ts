@@ -8,7 +8,7 @@
  */
 
 /** More rings make verdicts no safer and cost probes; Rapid uses 10. With 8, both sides of all rings are 16 members. */
-const MAX_RINGS = 8;
+export const MAX_RINGS = 8;
 
 /** Connections that an agent holds at any size. */
 export const MAX_NEIGHBOURS = 2 * MAX_RINGS;

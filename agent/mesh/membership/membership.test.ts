@@ -321,3 +321,14 @@ it('believes others of how long a member has been down, until it has seen it its
   expect(witness.state('e')).toBe('agent-down');
   expect(sinceOf(witness)).toBeGreaterThan(0);
 });
+
+it('pings at once whom somebody else does not reach any more, once for each word', () => {
+  const agent = settled(FOUR);
+
+  expect(agent.event('b', 'c', 'refused', 1).pings).toEqual(['c']);
+  expect(agent.event('b', 'c', 'refused', 2).pings).toEqual([]);
+  expect(agent.event('d', 'c', 'refused', 1).pings).toEqual(['c']);
+  expect(agent.event('d', 'c', 'good', 2).pings).toEqual([]);
+  agent.step({ kind: 'missed', peer: 'c', miss: { cause: 'timeout', sentAtMs: 0 } });
+  expect(agent.event('e', 'c', 'refused', 1).pings).toEqual([]);
+});

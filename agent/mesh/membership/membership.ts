@@ -158,8 +158,16 @@ class MembershipMachine implements Membership {
     if (changed.length > 0) this.#isDirty = true;
     if (!this.#neighbourhood.isTrusted(author, nowMs)) return;
     for (const subject of changed) {
-      if (this.#book.about(subject).get(author) === 'lost') this.#wave.lossArrived(subject, nowMs);
+      const state = this.#book.about(subject).get(author);
+      if (state === 'lost') this.#wave.lossArrived(subject, nowMs);
+      if (state !== undefined && !isReachable(state)) this.#askAtOnce(subject);
     }
+  }
+
+  /** Others do not reach a peer that answered me last: my next probe is not to be waited for, because my word counts, too. */
+  #askAtOnce(peer: string): void {
+    const edge = this.#edges.get(peer);
+    if (edge?.state === 'good' && edge.misses === 0) this.#pings.add(peer);
   }
 
   #sawBoot(name: string, boot: number): void {

@@ -1,7 +1,7 @@
 /** Where the agents run: hosts of a lab, each with a network of its own, or loopback addresses of this machine. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { constants, networkInterfaces, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLab } from '../../test/lab/lib/lab/lab.ts';
 import { waitUntil } from '../../test/lab/lib/lab/run.ts';
@@ -77,6 +77,8 @@ function weigh(group: string, hosts: number): void {
     { path: `/sys/fs/cgroup/${group}/cpu.weight`, value: Math.min(10_000, 100 * processes) },
   ];
   for (const { path, value } of files) if (existsSync(path)) writeFileSync(path, String(value));
+  // Beside such a group this process would wait for seconds whenever all agents are busy, and call that their delay.
+  setPriority(constants.priority.PRIORITY_HIGHEST);
 }
 
 function labSite(lab: Lab): Site {

@@ -49,6 +49,8 @@ export interface JoinedMesh {
 /** What a person puts right, or a network that comes up late, is noticed this soon. */
 const RETRY_MS = 5000;
 const SAVE_MS = 1000;
+/** A start has a handful of events. */
+const MAX_WAITING = 64;
 
 export const createJoinedMesh = (config: Config, deps: JoinedMeshDeps): JoinedMesh => new MeshJoiner(config, deps);
 
@@ -61,6 +63,9 @@ class MeshJoiner implements JoinedMesh {
   #cancelRetry = (): void => {};
   #stopSaving = (): void => {};
   #isStopped = false;
+  #hasJoined = false;
+  /** What happened before there was anybody to tell. */
+  #waiting: readonly TimelineEvent[] = [];
 
   constructor(config: Config, deps: JoinedMeshDeps) {
     this.#config = config;
@@ -77,7 +82,8 @@ class MeshJoiner implements JoinedMesh {
   }
 
   publishEvents(events: readonly TimelineEvent[]): void {
-    this.#mesh?.publishEvents(events);
+    if (this.#hasJoined) this.#mesh?.publishEvents(events);
+    else this.#waiting = [...this.#waiting, ...events].slice(-MAX_WAITING);
   }
 
   view(): MeshView | undefined {
@@ -116,6 +122,9 @@ class MeshJoiner implements JoinedMesh {
       await mesh.start();
       if (this.#isStopped) await mesh.stop('restart');
       this.#fault = undefined;
+      this.#hasJoined = true;
+      mesh.publishEvents(this.#waiting);
+      this.#waiting = [];
     } catch (error) {
       this.#mesh = undefined;
       if (this.#isStopped) return;

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiMembers, ApiNode, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiMembers, ApiNode, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
 
 /** Addresses of this file alone: other tests run at the same time. */
@@ -87,6 +87,17 @@ describe('agents on one machine', () => {
       20_000,
     );
     expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
+    const startsOf = async (name: string): Promise<string[]> => {
+      const { events } = await agent(name).json<ApiTimeline>('/api/v1/timeline?from=-1h');
+      return [...new Set(events.filter(({ kind }) => kind === 'agent-started').map(({ node }) => node))].sort();
+    };
+    for (const name of NAMES) {
+      await eventually(
+        () => startsOf(name),
+        (starts) => starts.join() === NAMES.join(),
+        20_000,
+      );
+    }
   });
 
   it('one that is killed is down for the others, and its last report is history', async () => {

@@ -85,6 +85,10 @@ export function gatherMesh(cluster: ClusterState, now: number): MeshEvidence | u
   };
 }
 
+/** No other agent is or was known. */
+export const isAlone = ({ self, members }: MeshEvidence): boolean =>
+  [...members.values()].every(({ name, state }) => name === self || state === 'left');
+
 function lostMembers(
   members: readonly Member[],
   instant: (monotonicMs: number) => number,

@@ -35,6 +35,42 @@ describe('a cluster in which all is well', () => {
   });
 });
 
+describe('an agent that has met nobody', () => {
+  const unmetSeeds = [
+    { address: '10.0.0.1:7576', refusesKey: true, sinceMs: SINCE_MS },
+    { address: '10.0.0.2:7576', refusesKey: false, sinceMs: SINCE_MS },
+  ];
+  const alone = (): Scene => createScene(['w1']);
+
+  it('is not healthy while its seeds refuse its key or are silent, and says which', () => {
+    const refused = say(alone().mesh({ unmetSeeds }).from('w1'));
+    expect(refused.status).toBe('unknown');
+    expect(refused.sentence).toContain(
+      'Only w1 can be judged from here: The agent on w1 has met no other agent: 10.0.0.1:7576 refuses its key',
+    );
+    const silent = say(
+      alone()
+        .mesh({ unmetSeeds: unmetSeeds.slice(1) })
+        .from('w1'),
+    );
+    expect([silent.status, silent.findings[0]?.reason]).toEqual(['unknown', 'SeedsUnmet']);
+    expect(silent.findings[0]?.sentence).toMatch(/10\.0\.0\.2:7576 does not answer$/);
+  });
+
+  it('is healthy alone without seeds, and one dead seed of a cluster is no trouble', () => {
+    expect(say(alone().from('w1')).status).toBe('healthy');
+    expect(reasons(five().mesh({ unmetSeeds }).from('w1'))).toEqual([]);
+  });
+
+  it('says why it cannot talk to others at all', () => {
+    const meshFault = { why: 'there is no cluster key', since: SINCE };
+    const { mesh: _, ...state } = alone().from('w1', { meshFault });
+    const { status, sentence } = say(state);
+    expect(status).toBe('unknown');
+    expect(sentence).toContain('The agent on w1 cannot talk to others: there is no cluster key');
+  });
+});
+
 describe('masters that die', () => {
   const dead = (): Scene => five().powerOff(...MASTERS);
 

@@ -21,6 +21,7 @@ import { nodeUnreachable } from './rules/node-unreachable.ts';
 import { nodesLost } from './rules/nodes-lost.ts';
 import { oneWayLink } from './rules/one-way-link.ts';
 import { partition } from './rules/partition.ts';
+import { seedsUnmet } from './rules/seeds-unmet.ts';
 import { storeSetAside } from './rules/store-set-aside.ts';
 import { storeUnavailable } from './rules/store-unavailable.ts';
 import { thisNodeIsolated } from './rules/this-node-isolated.ts';
@@ -30,6 +31,7 @@ import { versionSkew } from './rules/version-skew.ts';
 /** What the agents see of each other. */
 const NODES: readonly Rule[] = [
   meshUnavailable,
+  seedsUnmet,
   thisNodeIsolated,
   noControlPlaneFromHere,
   nodesLost,

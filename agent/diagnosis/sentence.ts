@@ -2,7 +2,7 @@
 import type { ClusterStatus, Finding, View } from '../model/finding.ts';
 import { formatInstant } from '../model/text.ts';
 import type { Evidence } from './rule.ts';
-import { isBehind, isMinority } from './status.ts';
+import { isBehind, isMinority, isUnmet } from './status.ts';
 import { formatNames, plural } from './words.ts';
 
 /**
@@ -37,8 +37,7 @@ function uncertain(findings: readonly Finding[], view: View, evidence: Evidence)
   const isolated = findings.find(({ reason }) => reason === 'ThisNodeIsolated');
   if (isolated !== undefined)
     return `${tell(isolated, [], evidence.now)}; nothing can be said of the others from here.`;
-  const { meshFault } = evidence.state;
-  if (meshFault !== undefined) return `Only ${view.node} can be judged from here: ${troubled(findings, evidence.now)}`;
+  if (isUnmet(evidence)) return `Only ${view.node} can be judged from here: ${troubled(findings, evidence.now)}`;
   if (!view.settled) return `The agent on ${view.node} has just started and has not looked at everything yet.`;
   if (isBehind(evidence)) return `The agent on ${view.node} was paused and has not looked at everything again yet.`;
   if (!isMinority(evidence)) return `No check on ${view.node} could look: nothing can be said from here.`;

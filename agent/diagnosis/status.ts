@@ -1,7 +1,7 @@
 /** The one word, in the order that the design fixes. */
 import type { ClusterStatus, Finding, View } from '../model/finding.ts';
 import { type Edge, isDown } from '../model/member.ts';
-import type { MeshEvidence } from './mesh-evidence.ts';
+import { type MeshEvidence, isAlone } from './mesh-evidence.ts';
 import type { Evidence } from './rule.ts';
 
 export function statusFor(findings: readonly Finding[], view: View, evidence: Evidence): ClusterStatus {
@@ -10,11 +10,15 @@ export function statusFor(findings: readonly Finding[], view: View, evidence: Ev
   const causes = findings.filter((finding) => finding.causedBy === undefined);
   if (causes.some((finding) => finding.severity === 'critical')) return 'critical';
   // Of the others nothing is known, and that is not because they are none.
-  if (evidence.state.meshFault !== undefined) return 'unknown';
+  if (isUnmet(evidence)) return 'unknown';
   if (!view.settled || isBlind(view, evidence) || isBehind(evidence) || isMinority(evidence)) return 'unknown';
   if (causes.some((finding) => finding.severity === 'warning')) return 'degraded';
   return 'healthy';
 }
+
+/** This agent should talk to others, and never could. */
+export const isUnmet = ({ state, mesh }: Evidence): boolean =>
+  state.meshFault !== undefined || (mesh !== undefined && isAlone(mesh) && (mesh.state.unmetSeeds ?? []).length > 0);
 
 /** The agent was paused and has not looked again at everything yet: at what its checks look at, or at its peers. */
 export const isBehind = ({ state, results, mesh }: Evidence): boolean => {

@@ -45,6 +45,15 @@ export interface Outage {
   readonly bootedAt?: number;
 }
 
+/** A configured seed at which nobody of this cluster was met. */
+export interface UnmetSeed {
+  readonly address: string;
+  /** Somebody listens there and shares no key with this agent. Otherwise it does not answer, or not as an agent. */
+  readonly refusesKey: boolean;
+  /** Since when it is tried, monotonic ms. */
+  readonly sinceMs: number;
+}
+
 export interface MeshState {
   /** Every known member, also this node. */
   readonly members: readonly Member[];
@@ -69,6 +78,7 @@ export interface MeshState {
   readonly conflicts: readonly (NameConflict | AddressConflict)[];
   /** Of the last 15 minutes. */
   readonly outages: readonly Outage[];
+  readonly unmetSeeds?: readonly UnmetSeed[];
   /** Hexadecimal digest of all reports' contents: two agents with the same digest know the same of every node. */
   readonly digest: string;
 }

@@ -248,6 +248,7 @@ export class CoreParts {
       nameConflicts: () => this.names.conflicts(this.knowledge.isPresent),
       doubledKeys: () => this.doubles.list(),
       addressConflicts: () => this.peers.conflicts(),
+      unmetSeeds: () => this.peers.unmetSeeds(),
       addressesOf: (peerId) => this.whereabouts.of(peerId),
       isolatedSinceMs: this.#hooks.isolatedSinceMs,
       outages: (originMs) => this.outages.list(originMs),

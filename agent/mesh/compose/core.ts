@@ -207,7 +207,8 @@ export class MeshCore {
   #observe(seen: Observation): void {
     const node = this.#parts.directory.byPeerId(seen.peerId);
     if (node === undefined) return;
-    if (seen.kind === 'answered' || seen.kind === 'pinged') this.#attest(node.prefix, seen.state);
+    // Whoever has the key can write a ping in another's name; an answer to one of mine shows who knew it.
+    if (seen.kind === 'answered') this.#attest(node.prefix, seen.state);
     if (seen.kind === 'answered' && this.#parts.neighbours.has(seen.peerId)) this.#parts.peers.reachable(seen.peerId);
     this.#parts.elsewhere.note(seen);
     this.#parts.watch.take(sightingOf(node.name, seen));

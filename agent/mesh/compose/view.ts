@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { NodeState } from '../../model/cluster-state.ts';
 import type { Edge } from '../../model/member.ts';
-import type { AddressConflict, MeshState, NameConflict, Outage } from '../../model/mesh-state.ts';
+import type { AddressConflict, MeshState, NameConflict, Outage, UnmetSeed } from '../../model/mesh-state.ts';
 import type { MembershipStep } from '../membership/step.ts';
 import type { NameConflict as ClaimedName } from '../names/register.ts';
 import type { AddressConflict as FoundElsewhere } from '../peer-manager/conflicts.ts';
@@ -30,6 +30,7 @@ export interface ViewSources {
   /** Prefixes of keys that several agents live with. */
   readonly doubledKeys: () => readonly string[];
   readonly addressConflicts: () => readonly FoundElsewhere[];
+  readonly unmetSeeds: () => readonly UnmetSeed[];
   readonly addressesOf: (peerId: string) => readonly string[];
   /** Monotonic, ms; undefined: this node is not isolated. */
   readonly isolatedSinceMs: () => number | undefined;

@@ -220,4 +220,21 @@ describe('createPeerManager', () => {
     await clock.advance(60 * SECOND_MS);
     expect(dials).toEqual([]);
   });
+
+  it('tells which seeds were tried in vain, and which of them refuse the key', async () => {
+    const { node, clock, addressOf, network } = setUp();
+    const stranger = createMemoryTransport(
+      { peerId: 'stranger', listen: [addressOf(8)], keys: ['another'], topics: [] },
+      network,
+    );
+    await stranger.start();
+    const [one] = [await node(1), await node(2)];
+    one.manager.setSeeds([addressOf(1), addressOf(2), addressOf(8), addressOf(9)]);
+    await clock.advance(30 * SECOND_MS);
+
+    expect(one.manager.unmetSeeds().map(({ address, refusesKey }) => [address, refusesKey])).toEqual([
+      [addressOf(8), true],
+      [addressOf(9), false],
+    ]);
+  });
 });

@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { BookEntry } from '../../model/mesh-memory.ts';
+import type { UnmetSeed } from '../../model/mesh-state.ts';
 import { canonicalAddress } from '../transport/address.ts';
 import type { DialAttempt, Transport, TransportEvent } from '../transport/types.ts';
 import { type AddressBook, createAddressBook } from './address-book.ts';
@@ -44,6 +45,8 @@ export interface PeerManager {
   /** Probes say that the peer is lost: closes the connection, which TCP would keep for a quarter of an hour. */
   lost(peerId: string): Promise<void>;
   conflicts(): readonly AddressConflict[];
+  /** Seeds that were tried, and at which nobody of this cluster answers. */
+  unmetSeeds(): readonly UnmetSeed[];
   /** The address book, for the store. */
   exportBook(): readonly BookEntry[];
   importBook(entries: readonly BookEntry[]): void;
@@ -77,6 +80,8 @@ class DialingPeerManager implements PeerManager {
   readonly #connected = new Map<string, number>();
   #neighbours: ReadonlySet<string> = new Set();
   #seeds: ReadonlySet<string> = new Set();
+  /** What came of the last dial of each seed that failed. */
+  readonly #unmet = new Map<string, UnmetSeed>();
   #closing: string | undefined;
   #stops: (() => void)[] = [];
 
@@ -146,6 +151,10 @@ class DialingPeerManager implements PeerManager {
     return this.#conflicts.list();
   }
 
+  unmetSeeds(): readonly UnmetSeed[] {
+    return [...this.#unmet.values()].filter(({ address }) => this.#isUnmet(address));
+  }
+
   exportBook(): readonly BookEntry[] {
     return this.#book.entries();
   }
@@ -173,23 +182,33 @@ class DialingPeerManager implements PeerManager {
   *#wanted(): Generator<Target> {
     const missing = (peerId: string): Target => this.#targets.of(peerId, this.#deferMs(peerId));
     for (const peerId of this.#neighbours) if (!this.#connected.has(peerId)) yield missing(peerId);
-    for (const seed of this.#seeds)
-      if (this.#book.mayDial(seed) && this.#book.holderOf(seed) === undefined) yield this.#targets.of(seed, 0);
+    for (const seed of this.#seeds) if (this.#isUnmet(seed)) yield this.#targets.of(seed, 0);
     if (this.#connected.size >= FEW) return;
     for (const peerId of this.#book.peers())
       if (!this.#connected.has(peerId) && !this.#neighbours.has(peerId)) yield missing(peerId);
   }
 
+  #isUnmet(seed: string): boolean {
+    return this.#seeds.has(seed) && this.#book.mayDial(seed) && this.#book.holderOf(seed) === undefined;
+  }
+
   async #dial(target: Target, addresses: readonly string[], peerId: string | undefined): Promise<void> {
     const controller = new AbortController();
-    target.dial = { since: this.#deps.clock.monotonic(), controller };
+    const since = this.#deps.clock.monotonic();
+    target.dial = { since, controller };
     const result = await this.#deps.transport.connect(addresses, peerId, controller.signal);
     delete target.dial;
     for (const attempt of result.attempts) this.#note(attempt, peerId);
+    if (peerId === undefined && result.peer === undefined) this.#noteUnmet(target.key, result.attempts, since);
     // A seed that answered is not wanted any more; should the book be unable to say so, it is not asked in a circle.
     if (result.peer !== undefined && peerId === undefined) this.#targets.rest(target);
     if (result.peer === undefined && !controller.signal.aborted) this.#targets.failed(target);
     this.#tick();
+  }
+
+  #noteUnmet(address: string, attempts: readonly DialAttempt[], since: number): void {
+    const refusesKey = attempts.some(({ outcome }) => outcome === 'not-admitted');
+    this.#unmet.set(address, { address, refusesKey, sinceMs: this.#unmet.get(address)?.sinceMs ?? since });
   }
 
   #note({ address, outcome, peerId }: DialAttempt, expected: string | undefined): void {

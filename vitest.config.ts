@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** What takes real time runs one file after the other, and never beside another kind. */
-const slow = (groupOrder: number, timeoutMs: number) => ({
+/**
+ * What takes real time never runs beside another kind, and a few files at once: they mostly wait. More would starve each
+ * other of the CPU.
+ */
+const slow = (groupOrder: number, timeoutMs: number, maxWorkers: number) => ({
   testTimeout: timeoutMs,
   hookTimeout: timeoutMs,
-  fileParallelism: false,
+  maxWorkers,
   sequence: { groupOrder },
 });
 
@@ -27,11 +30,11 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/simulation/**/*.test.ts'],
-          ...slow(1, 60_000),
+          ...slow(1, 60_000, 2),
         },
       },
-      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], ...slow(2, 180_000) } },
-      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(3, 120_000) } },
+      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], ...slow(2, 180_000, 3) } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(3, 120_000, 1) } },
     ],
   },
 });

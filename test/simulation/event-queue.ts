@@ -6,6 +6,8 @@ export interface EventQueue {
   after(delayMs: number, action: () => void): void;
   /** Runs everything up to this time. */
   runUntil(timeMs: number): void;
+  /** Takes the next action up to this time off the queue, and moves the time to it. Without one the time is there. */
+  take(timeMs: number): (() => void) | undefined;
 }
 
 interface Entry {
@@ -50,8 +52,19 @@ export function createEventQueue(): EventQueue {
     }
     return first;
   };
+  const take = (timeMs: number): (() => void) | undefined => {
+    const [next] = heap;
+    if (next === undefined || next.timeMs > timeMs) {
+      now = timeMs;
+      return undefined;
+    }
+    pop();
+    now = next.timeMs;
+    return next.action;
+  };
   return {
     now: () => now,
+    take,
     at(timeMs, action) {
       count += 1;
       push({ timeMs: Math.max(now, timeMs), order: count, action });
@@ -61,12 +74,7 @@ export function createEventQueue(): EventQueue {
       push({ timeMs: now + delayMs, order: count, action });
     },
     runUntil(timeMs) {
-      for (let next = heap[0]; next !== undefined && next.timeMs <= timeMs; next = heap[0]) {
-        pop();
-        now = next.timeMs;
-        next.action();
-      }
-      now = timeMs;
+      for (let action = take(timeMs); action !== undefined; action = take(timeMs)) action();
     },
   };
 }

@@ -22,6 +22,10 @@ export interface Network {
   /** All paths open, no loss. */
   heal(): void;
   setLoss(ratio: number): void;
+  /** Everything to and from the host takes so much longer; 0 ends it. */
+  slow(name: string, byMs: number): void;
+  /** Opens one direction again. */
+  mend(from: string, to: string): void;
   lossRatio(): number;
   isCut(from: string, to: string): boolean;
   /** One-way time of a datagram or segment in ms; undefined where it is lost. Says nothing of the host at the end. */
@@ -38,13 +42,15 @@ export function createNetwork(names: readonly string[], random: Random): Network
   const key = (from: string, to: string): string => `${from}>${to}`;
   // Paths differ, and every datagram of one path a little.
   const base = new Map<string, number>();
+  const slowness = new Map<string, number>();
   let loss = 0;
   const latency = (from: string, to: string): number => {
     const path = from < to ? key(from, to) : key(to, from);
     const least = base.get(path) ?? 0.1 + 2 * random.next();
     base.set(path, least);
     const isQueued = random.chance(0.001);
-    return least + random.next() + (isQueued ? 80 * random.next() : 0);
+    const slowMs = (slowness.get(from) ?? 0) + (slowness.get(to) ?? 0);
+    return least + random.next() + (isQueued ? 80 * random.next() : 0) + slowMs;
   };
   const host = (name: string): Host => {
     const found = hosts.get(name);
@@ -71,6 +77,8 @@ export function createNetwork(names: readonly string[], random: Random): Network
     setLoss(ratio) {
       loss = ratio;
     },
+    slow: (name, byMs) => void slowness.set(name, byMs),
+    mend: (from, to) => void cuts.delete(key(from, to)),
     lossRatio: () => loss,
     isCut,
     pass: (from, to) => (isCut(from, to) || random.chance(loss) ? undefined : latency(from, to)),

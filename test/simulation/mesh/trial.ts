@@ -1,0 +1,217 @@
+/** One simulated run of a whole cluster, by a schedule: everything that an agent said and must not have said. */
+import type { VirtualAgent } from './agent.ts';
+import { type Running, type Stage, beginFault } from './faults.ts';
+import { type Invariant, type Violation, createMonitor } from './monitor.ts';
+import { type Episode, type Schedule, describeSchedule } from './schedule.ts';
+import { createTruth } from './truth.ts';
+import { differences, unwell } from './wellness.ts';
+import { World } from './world.ts';
+
+export interface Trial {
+  readonly violations: readonly Violation[];
+  /** From the begin of each fault until the last agent knew, ms, by its kind. */
+  readonly known: readonly (readonly [kind: string, ms: number])[];
+  /** From the end of each episode until all was well, ms, by the kinds of its faults. */
+  readonly healed: readonly (readonly [kinds: string, ms: number])[];
+}
+
+const POLL_MS = 100;
+/** The agents of a cluster that starts are well by then. */
+const START_MS = 15_000;
+/** What was broadcast is everywhere by then, whatever was lost on the way. */
+const NEWS_MS = 3000;
+/** Two rounds of sync with everybody, and the hashes of a minute need not be waited for. */
+const SAME_MS = 20_000;
+/** Loss makes everything slower. */
+const LOSSY_MS = 12_000;
+const CALM_MS = 1500;
+
+export async function runTrial(schedule: Schedule): Promise<Trial> {
+  const monitor = createMonitor();
+  const world = new World(schedule.size, schedule.spares, schedule.seed, monitor);
+  const truth = createTruth(world);
+  monitor.attach(world, truth);
+  const trial = new RunningTrial({ world, truth, monitor });
+  try {
+    await trial.start();
+    for (const episode of schedule.episodes) await trial.run(episode);
+  } catch (error) {
+    monitor.report('defect', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  return { violations: monitor.violations, known: trial.known, healed: trial.healed };
+}
+
+class RunningTrial {
+  readonly known: [string, number][] = [];
+  readonly healed: [string, number][] = [];
+  readonly #stage: Stage;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  async start(): Promise<void> {
+    const { world, truth } = this.#stage;
+    for (const name of world.names) {
+      world.start(name);
+      truth.note();
+      await world.runFor(world.random.chance(0.5) ? 0 : 400 * world.random.next());
+    }
+    await this.#until('not-healed', 'after the start', START_MS, () => unwell(this.#stage));
+    await this.#settle('the start');
+  }
+
+  async run(episode: Episode): Promise<void> {
+    const { world, truth, monitor } = this.#stage;
+    const beganAt = world.queue.now();
+    const kinds = episode.faults.map(({ kind }) => kind).join('+');
+    const stopChatter = this.#chatter();
+    const running: Running[] = [];
+    for (const [index, fault] of episode.faults.entries()) {
+      if (index > 0) await world.runFor(episode.apartMs);
+      running.push(beginFault(this.#stage, fault));
+      truth.note();
+    }
+    monitor.verdicts.clear();
+    const [only] = running;
+    if (running.length === 1 && only?.knownAfterMs !== undefined) {
+      await this.#waitUntilKnown(episode, kinds, only.knownAfterMs);
+    }
+    await world.runUntil(Math.max(world.queue.now(), beganAt + episode.lastsMs));
+    for (const missing of running.flatMap(({ check }) => check?.() ?? [])) {
+      monitor.report(kinds === 'remove' ? 'not-removed' : 'conflict-not-told', missing);
+    }
+    stopChatter();
+    for (const one of running) {
+      one.end();
+      truth.note();
+    }
+    await this.#heal(kinds, Math.max(...running.map(({ healedAfterMs }) => healedAfterMs)), episode);
+  }
+
+  async #waitUntilKnown(episode: Episode, kinds: string, boundMs: number): Promise<void> {
+    const { world, truth, monitor } = this.#stage;
+    const limitMs = Math.min(boundMs, episode.lastsMs);
+    const beganAt = world.queue.now();
+    if (kinds === 'burst') return this.#waitForNews(beganAt);
+    const disagreements = (): readonly string[] =>
+      world
+        .agents()
+        .filter(({ process }) => !process.isFrozen())
+        .flatMap((agent) => disagreementsOf(agent, (name) => truth.expected(agent, name)));
+    for (;;) {
+      const left = disagreements();
+      if (left.length === 0) break;
+      if (world.queue.now() - beganAt >= limitMs) {
+        if (limitMs === boundMs) monitor.report('fault-not-told', `${kinds}: ${left.slice(0, 4).join('; ')}`);
+        return;
+      }
+      await world.runFor(POLL_MS);
+    }
+    this.known.push([kinds, world.queue.now() - beganAt]);
+    this.#checkWaves(kinds);
+  }
+
+  async #waitForNews(beganAt: number): Promise<void> {
+    const { world, monitor } = this.#stage;
+    const news = new Set(world.agents().flatMap(({ said }) => said));
+    await this.#until('late-news', 'a burst', NEWS_MS, () => {
+      for (const agent of world.agents()) agent.save();
+      return world.agents().flatMap(({ host, said }) => {
+        const missing = news.difference(monitor.holdings(host.kept).messages).difference(new Set(said));
+        return missing.size > 0 ? [`${host.name} has not heard ${[...missing][0]}`] : [];
+      });
+    });
+    this.known.push(['burst', world.queue.now() - beganAt]);
+  }
+
+  /** Who was lost with others is called so with them. */
+  #checkWaves(kinds: string): void {
+    const { monitor } = this.#stage;
+    for (const [agent, waves] of monitor.verdicts) {
+      const names = [...waves.values()].flat();
+      if (names.length < 3 || waves.size <= 2) continue;
+      const times = [...waves].map(([atMs, lost]) => `${lost.join()} at ${Math.round(atMs)}`);
+      monitor.report('judged-apart', `${kinds}: ${agent.host.name} judged ${times.join(', ')}`);
+    }
+  }
+
+  async #heal(kinds: string, boundMs: number, { faults }: Episode): Promise<void> {
+    const { world, truth } = this.#stage;
+    const endedAt = world.queue.now();
+    const isLossy = faults.some(({ kind }) => kind === 'loss' || kind === 'slow');
+    const allowedMs = boundMs + (isLossy ? LOSSY_MS : 0);
+    const isWell = await this.#until('not-healed', `after ${kinds}`, allowedMs, () => unwell(this.#stage));
+    if (isWell) this.healed.push([kinds, world.queue.now() - endedAt]);
+    truth.settle();
+    truth.note();
+    await this.#settle(kinds);
+  }
+
+  /** All hold the same, and then nothing is said any more. */
+  async #settle(kinds: string): Promise<void> {
+    const { world, monitor } = this.#stage;
+    const deadline = world.queue.now() + SAME_MS;
+    for (;;) {
+      const left = differences(this.#stage);
+      if (left.length === 0) break;
+      if (world.queue.now() >= deadline) {
+        for (const [invariant, what] of left.slice(0, 3)) monitor.report(invariant, `after ${kinds}: ${what}`);
+        break;
+      }
+      await world.runFor(5 * POLL_MS);
+    }
+    await world.runFor(CALM_MS);
+  }
+
+  /** Agents have something to say now and then. Returns how to stop it. */
+  #chatter(): () => void {
+    const { world } = this.#stage;
+    let isOn = true;
+    const next = (): void =>
+      world.queue.after(400 + 2500 * world.random.next(), () => {
+        if (!isOn) return;
+        const agents = world.agents().filter(({ hasLeft }) => !hasLeft);
+        if (agents.length > 0) {
+          const agent = world.random.pick(agents);
+          if (world.random.chance(0.5)) world.update(agent);
+          else world.say(agent, `news of ${agent.host.name} at ${Math.round(world.queue.now())}`);
+        }
+        next();
+      });
+    next();
+    return () => void (isOn = false);
+  }
+
+  async #until(invariant: Invariant, what: string, boundMs: number, left: () => readonly string[]): Promise<boolean> {
+    const { world, monitor } = this.#stage;
+    const deadline = world.queue.now() + boundMs;
+    for (;;) {
+      const missing = left();
+      if (missing.length === 0) return true;
+      if (world.queue.now() >= deadline) {
+        monitor.report(invariant, `${what}, not within ${boundMs} ms: ${missing.slice(0, 4).join('; ')}`);
+        return false;
+      }
+      await world.runFor(POLL_MS);
+    }
+  }
+}
+
+function disagreementsOf(agent: VirtualAgent, expected: (name: string) => string | undefined): string[] {
+  const { mesh } = agent.mesh.state();
+  if (!mesh.settled) return [];
+  return mesh.members.flatMap(({ name, state }) => {
+    const wanted = expected(name);
+    if (wanted === undefined || wanted === state) return [];
+    if (wanted === 'isolated' && mesh.isolated !== undefined) return [];
+    return [`${agent.host.name} says that ${name} is ${state}, not ${wanted}`];
+  });
+}
+
+/** What a person needs to see of a run that failed. */
+export const describeFailure = (schedule: Schedule, { violations }: Trial): string =>
+  [
+    describeSchedule(schedule),
+    ...violations.map(({ invariant, atMs, what }) => `  ${(atMs / 1000).toFixed(2)} s  ${invariant}: ${what}`),
+  ].join('\n');

@@ -1,0 +1,91 @@
+/** Whether all is well in a virtual cluster, and whether all agents hold the same. */
+import type { VirtualAgent } from './agent.ts';
+import { versionOf } from './agent.ts';
+import type { Stage } from './faults.ts';
+import type { Invariant } from './monitor.ts';
+
+/** What is not as it is when nothing is wrong; sentences. */
+export function unwell({ world }: Stage): string[] {
+  const agents = world.agents();
+  const nodes = [...world.homes.keys()].filter((node) => !world.removed.has(node));
+  return agents.flatMap((agent) => {
+    const { mesh, peers } = agent.mesh.state();
+    const who = agent.host.name;
+    if (!mesh.settled) return [`${who} is not settled`];
+    const states = new Map(mesh.members.map(({ name, state }) => [name, state]));
+    const fresh = new Map(peers.map(({ report, freshness }) => [report.node, freshness]));
+    return nodes.flatMap((node) => {
+      const state = states.get(node);
+      if (state !== 'alive') return [`${who} says that ${node} is ${state ?? 'nobody'}`];
+      if (node === agent.node || fresh.get(node) === 'current') return [];
+      return [`${who} has a report of ${node} that is ${fresh.get(node) ?? 'missing'}`];
+    });
+  });
+}
+
+/** What some hold and others do not. Writes everybody's disk first. */
+export function differences(stage: Stage): readonly (readonly [Invariant, string])[] {
+  const agents = stage.world.agents();
+  for (const agent of agents) agent.save();
+  return [
+    ...reports(agents),
+    ...names(stage, agents),
+    ...events(stage, agents),
+    ...versions(stage, agents),
+    ...future(stage, agents),
+  ];
+}
+
+type Difference = readonly [Invariant, string];
+
+function reports(agents: readonly VirtualAgent[]): Difference[] {
+  const digests = Map.groupBy(agents, ({ mesh }) => mesh.state().mesh.digest);
+  if (digests.size <= 1) return [];
+  const groups = [...digests.values()].map((group) => group.map(({ host }) => host.name).join());
+  return [['reports-differ', `the digests of ${groups.join(' and ')}`]];
+}
+
+function names({ monitor, world }: Stage, agents: readonly VirtualAgent[]): Difference[] {
+  const holders = new Map(
+    agents.flatMap((agent) => {
+      const peerId = agent.transport()?.peerId;
+      return peerId !== undefined && world.agent(agent.node) === agent ? [[agent.node, peerId] as const] : [];
+    }),
+  );
+  return agents.flatMap(({ host }) => {
+    const held = monitor.holdings(host.kept).holders;
+    const wrong = [...holders].filter(([node, peerId]) => held.get(node) !== peerId).map(([node]) => node);
+    return wrong.length === 0 ? [] : [['names-differ', `${host.name} knows other keys of ${wrong.join()}`] as const];
+  });
+}
+
+/** All that agents who live have said, and all that anybody has heard of the others. */
+function events({ monitor }: Stage, agents: readonly VirtualAgent[]): Difference[] {
+  const said = new Set(agents.flatMap((agent) => agent.said));
+  return agents.flatMap(({ host, said: own }): Difference[] => {
+    const missing = said.difference(monitor.holdings(host.kept).messages).difference(new Set(own));
+    return missing.size === 0 ? [] : [['event-lost', `${host.name} lacks ${missing.size}, as ${[...missing][0]}`]];
+  });
+}
+
+function versions({ world }: Stage, agents: readonly VirtualAgent[]): Difference[] {
+  return agents.flatMap((agent): Difference[] => {
+    const { peers } = agent.mesh.state();
+    const late = peers.filter(({ report }) => {
+      const truth = world.agent(report.node)?.version;
+      return truth !== undefined && versionOf(report) !== truth;
+    });
+    return late.map(({ report }) => [
+      'update-lost',
+      `${agent.host.name} has ${report.results[0]?.why} of ${report.node}, not ${world.agent(report.node)?.version}`,
+    ]);
+  });
+}
+
+function future({ monitor }: Stage, agents: readonly VirtualAgent[]): Difference[] {
+  const known = new Set(agents.flatMap(({ host }) => [...monitor.holdings(host.kept).unknown]));
+  return agents.flatMap(({ host }): Difference[] => {
+    const missing = known.difference(monitor.holdings(host.kept).unknown);
+    return missing.size === 0 ? [] : [['unknown-lost', `${host.name} lacks ${[...missing].join()}`]];
+  });
+}

@@ -1,9 +1,11 @@
 /**
  * Refuses inbound connections before they cost much: too many unfinished ones of one host, and the second of two
- * connections that a pair opens at the same time, which is the one that the greater PeerId dials.
+ * connections that a pair opens at the same time, which is the one that the greater PeerId dials. It is also where every
+ * connection passes once its peer is known.
  */
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface';
 import type { Clock } from '../../../base/clock.ts';
+import { corkWrites } from './cork.ts';
 import { DIAL_MS } from './settings.ts';
 
 /** Handshakes that one host may have unfinished. A restart of everything behind one address stays far below. */
@@ -37,9 +39,14 @@ export function createGate(ownPeerId: string, deps: GateDeps): ConnectionGater {
     },
     denyInboundEncryptedConnection(peer, connection) {
       pending.leave(connection);
+      corkWrites(connection);
       const peerId = peer.toString();
       if (ownPeerId > peerId) return false;
       return dialling.has(peerId) || (deps.connectedFor(peerId) ?? CROSSING_MS) < CROSSING_MS;
+    },
+    denyOutboundEncryptedConnection(_peer, connection) {
+      corkWrites(connection);
+      return false;
     },
   };
 }

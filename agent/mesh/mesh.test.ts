@@ -42,7 +42,7 @@ describe('agents of one cluster', () => {
   it('say nothing new while nothing changes', async () => {
     const world = createMemoryWorld();
     const nodes = await startAll(world, 3);
-    await world.clock.advance(3000);
+    await world.clock.advance(10_000);
     let changes = 0;
     for (const { mesh } of nodes) mesh.onChange(() => (changes += 1));
 

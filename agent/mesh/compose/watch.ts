@@ -26,12 +26,18 @@ export function createWatch({ self, clock, random, isAlone, act }: WatchDeps): W
   let latest = membership.step({ kind: 'tick' }, clock.monotonic());
   let isBusy = false;
   let isStopped = false;
+  let armedFor: number | undefined;
   let cancel: () => void = () => {};
 
   const arm = (): void => {
+    if (armedFor === latest.wakeAtMs) return;
     cancel();
     if (isStopped) return;
-    cancel = clock.after(Math.max(0, Math.ceil(latest.wakeAtMs - clock.monotonic())), () => take({ kind: 'tick' }));
+    armedFor = latest.wakeAtMs;
+    cancel = clock.after(Math.max(0, Math.ceil(armedFor - clock.monotonic())), () => {
+      armedFor = undefined;
+      take({ kind: 'tick' });
+    });
   };
 
   function take(input: MembershipInput): void {
@@ -40,7 +46,10 @@ export function createWatch({ self, clock, random, isAlone, act }: WatchDeps): W
     isBusy = true;
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        latest = membership.step(next, clock.monotonic());
+        const step = membership.step(next, clock.monotonic());
+        // The same object asks for nothing again.
+        if (step === latest) continue;
+        latest = step;
         act(latest);
       }
     } finally {

@@ -50,6 +50,8 @@ class MembershipMachine implements Membership {
   #edgeChanges: readonly EdgeChange[] = [];
   #looks: readonly string[] = [];
   #probes: ReadonlyMap<string, number> = new Map();
+  /** The last result, without what it asked for: what is handed out while inputs change nothing. */
+  #calm: MembershipStep | undefined;
 
   constructor({ self, nowMs, random, isAlone }: MembershipOptions) {
     // Who knows of nobody has nothing to wait for.
@@ -68,7 +70,9 @@ class MembershipMachine implements Membership {
     this.#edgeChanges = [];
     this.#looks = [];
     if (this.#attention.arrive(nowMs)) this.#rearm(nowMs);
+    const calm = this.#isCalm(input, nowMs) ? this.#calm : undefined;
     this.#take(input, nowMs);
+    if (calm !== undefined && !this.#isDirty) return calm;
     if (input.kind !== 'reported' && input.kind !== 'edge') this.#lookAtOwnEdges(nowMs);
     if (this.#isDue(nowMs)) {
       this.#judge(nowMs);
@@ -76,6 +80,18 @@ class MembershipMachine implements Membership {
     }
     this.#sample(nowMs);
     return this.#result(nowMs);
+  }
+
+  /**
+   * One more answer on an edge that is good, as nearly every input is: it changes a figure of that edge, and nothing
+   * follows from it that would not follow from the next tick.
+   */
+  #isCalm(input: MembershipInput, nowMs: number): boolean {
+    if (input.kind !== 'answered' && input.kind !== 'pinged') return false;
+    if (this.#calm === undefined || nowMs >= this.#calm.wakeAtMs || this.#calm.away || this.#isDirty) return false;
+    const edge = this.#edges.get(input.peer);
+    const isClean = edge?.state === 'good' && edge.misses === 0 && !edge.isExcused;
+    return isClean && this.#isSettled && this.#isolation.state() === 'no';
   }
 
   #take(input: MembershipInput, nowMs: number): void {
@@ -357,7 +373,7 @@ class MembershipMachine implements Membership {
       this.#isDirty ? this.#judgedAtMs + this.#gapMs() : Infinity,
     );
     this.#attention.expect(wakeAtMs);
-    return {
+    const state = {
       members: this.#roster.all(),
       component: this.#neighbourhood.component(),
       neighbours: this.#neighbourhood.neighbours(),
@@ -367,12 +383,16 @@ class MembershipMachine implements Membership {
       settled: this.#isSettled,
       away: this.#attention.isAway(nowMs),
       probes: this.#probes,
+      wakeAtMs,
+    };
+    this.#calm = { ...state, pings: [], looks: [], witnessesWanted: false, changes: [], edgeChanges: [] };
+    return {
+      ...state,
       pings: [...this.#pings],
       looks: this.#looks,
       witnessesWanted,
       changes: this.#changes,
       edgeChanges: this.#edgeChanges,
-      wakeAtMs,
     };
   }
 }

@@ -52,7 +52,9 @@ export interface PeerManager {
   importBook(entries: readonly BookEntry[]): void;
 }
 
+/** While somebody is to be dialled, and while all are connected: waking up costs more than looking. */
 const TICK_MS = 250;
+const CALM_TICK_MS = 5000;
 const MAX_DIALS = 8;
 const MAX_SEEDS = 64;
 /** With fewer connections than this anybody will do. */
@@ -83,6 +85,7 @@ class DialingPeerManager implements PeerManager {
   /** What came of the last dial of each seed that failed. */
   readonly #unmet = new Map<string, UnmetSeed>();
   #closing: string | undefined;
+  #next: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #stops: (() => void)[] = [];
 
   constructor(options: PeerManagerOptions, deps: PeerManagerDeps) {
@@ -98,7 +101,7 @@ class DialingPeerManager implements PeerManager {
     const { transport, clock } = this.#deps;
     for (const address of [...this.#options.ownAddresses, ...transport.listening()]) this.#book.markOwn(address);
     for (const { peerId } of transport.peers()) this.#connected.set(peerId, clock.monotonic());
-    this.#stops = [transport.watch((event) => this.#onEvent(event)), clock.every(TICK_MS, () => this.#tick())];
+    this.#stops = [transport.watch((event) => this.#onEvent(event)), () => this.#next?.cancel()];
     this.#tick();
   }
 
@@ -123,6 +126,7 @@ class DialingPeerManager implements PeerManager {
   learn(peerId: string, addresses: readonly string[]): void {
     if (peerId === this.#deps.transport.peerId || !this.#book.learn(peerId, addresses)) return;
     if (this.#neighbours.has(peerId)) this.#targets.hasten(this.#targets.of(peerId, this.#deferMs(peerId)));
+    this.#tickIn(TICK_MS);
   }
 
   async forget(peerId: string): Promise<void> {
@@ -176,6 +180,28 @@ class DialingPeerManager implements PeerManager {
       void this.#dial(target, addresses, isSeed ? undefined : target.key);
     }
     this.#closeSurplus();
+    this.#tickIn(this.#untilDueMs());
+  }
+
+  /** Unless a tick comes sooner anyway. */
+  #tickIn(delayMs: number): void {
+    if (this.#stops.length === 0) return;
+    const { clock } = this.#deps;
+    const atMs = clock.monotonic() + delayMs;
+    if (this.#next !== undefined && this.#next.atMs <= atMs) return;
+    this.#next?.cancel();
+    const cancel = clock.after(delayMs, () => {
+      this.#next = undefined;
+      this.#tick();
+    });
+    this.#next = { atMs, cancel };
+  }
+
+  /** A dial under way brings the next tick itself when it ends. */
+  #untilDueMs(): number {
+    const now = this.#deps.clock.monotonic();
+    const dueMs = [...this.#wanted()].flatMap(({ dial, notBefore }) => (dial === undefined ? [notBefore - now] : []));
+    return Math.min(CALM_TICK_MS, Math.max(TICK_MS, Math.min(Infinity, ...dueMs)));
   }
 
   /** Everybody to dial, the most wanted first. */
@@ -235,6 +261,7 @@ class DialingPeerManager implements PeerManager {
     const lastedMs = now - (this.#connected.get(peerId) ?? 0);
     this.#connected.delete(peerId);
     const target = this.#targets.of(peerId, 0);
+    this.#tickIn(TICK_MS);
     if (lastedMs < STABLE_MS) return this.#targets.failed(target);
     target.failures = 0;
     target.notBefore = now + this.#deferMs(peerId);

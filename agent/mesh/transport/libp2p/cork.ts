@@ -4,6 +4,8 @@
  * each of them wakes the peer.
  */
 import { Socket } from 'node:net';
+// No clock: how long a turn of the event loop takes is no time that a test could own.
+import { setImmediate } from 'node:timers';
 
 /** What libp2p's connections over TCP have and their interface does not name. */
 interface WithSocket {

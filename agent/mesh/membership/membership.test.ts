@@ -315,6 +315,16 @@ it('believes others of how long a member has been down, until it has seen it its
   fresh.wait(12_000, ['b', 'c', 'd']);
   expect([fresh.state('e'), sinceOf(fresh)]).toEqual(['agent-down', -60_000]);
 
+  // Their word comes after its own verdict.
+  const late = started(FOUR);
+  late.wait(12_000, ['b', 'c', 'd']);
+  late.lose('e');
+  late.wait(5000, ['b', 'c', 'd']);
+  expect(sinceOf(late)).toBeGreaterThanOrEqual(0);
+  report(late, 'b');
+  late.wait(2000, ['b', 'c', 'd']);
+  expect(sinceOf(late)).toBe(-60_000);
+
   const witness = settled(FOUR);
   witness.lose('e');
   for (const by of ['b', 'c', 'd']) report(witness, by);

@@ -264,7 +264,7 @@ class MembershipMachine implements Membership {
     const judged = new Set(this.#wave.judge(isHeld ? [] : lost.map(({ name }) => name), nowMs));
     for (const { name, testimony, weight } of cases) {
       const inComponent = this.#neighbourhood.component().has(name);
-      const downSinceMs = this.#downSince(name, testimony);
+      const downSinceMs = this.#downSince(name);
       const evidence = { weight, testimony, inComponent, isJudged: judged.has(name), downSinceMs };
       this.#changes.push(...this.#roster.update(name, evidence, this.#isSettled, nowMs));
     }
@@ -279,11 +279,16 @@ class MembershipMachine implements Membership {
     }
   }
 
-  /** Since when the first of those who do not reach a member has not reached it, as far as reports say so. */
-  #downSince(subject: string, testimony: readonly Testimony[]): number | undefined {
-    const since = testimony
-      .filter(({ state }) => !isReachable(state))
-      .flatMap(({ observer }) => this.#book.since(observer, subject) ?? []);
+  /**
+   * Since when the first of those who do not reach a member has not reached it, as far as reports say so. Also of those
+   * whose word decides nothing yet: they were there before.
+   */
+  #downSince(subject: string): number | undefined {
+    if (!this.#book.isDoubted(subject)) return undefined;
+    const component = this.#neighbourhood.component();
+    const since = [...this.#book.about(subject)]
+      .filter(([author, state]) => component.has(author) && !isReachable(state))
+      .flatMap(([author]) => this.#book.since(author, subject) ?? []);
     return since.length === 0 ? undefined : Math.min(...since);
   }
 

@@ -206,7 +206,10 @@ function describe(
   return {
     name,
     state,
-    sinceMs: state === before ? sinceMs : beganAt(entry, state, evidence, nowMs),
+    sinceMs:
+      state === before
+        ? Math.min(sinceMs, beganAt(entry, state, evidence, sinceMs))
+        : beganAt(entry, state, evidence, nowMs),
     judged: judged || evidence.inComponent || (isSettled && evidence.weight !== 'nothing'),
     inComponent: evidence.inComponent,
     ...(evidence.inComponent && { connectedSinceMs }),
@@ -217,10 +220,18 @@ function describe(
   };
 }
 
-/** Who has just started believes its own memory, and then the others, of how long a member has been down. */
-function beganAt({ gone, wasSeen }: Entry, state: MemberState, { downSinceMs }: MemberEvidence, nowMs: number): number {
+/**
+ * When a state began, by default at `elseMs`. Who has just started believes its own memory, and then the others, of how
+ * long a member has been down.
+ */
+function beganAt(
+  { gone, wasSeen }: Entry,
+  state: MemberState,
+  { downSinceMs }: MemberEvidence,
+  elseMs: number,
+): number {
   if (state === gone?.state) return gone.sinceMs;
-  return isDown(state) && !wasSeen ? Math.min(nowMs, downSinceMs ?? nowMs) : nowMs;
+  return isDown(state) && !wasSeen ? Math.min(elseMs, downSinceMs ?? elseMs) : elseMs;
 }
 
 function graceUntil({ leaving, downSinceMs }: Entry, state: MemberState): number | undefined {
@@ -245,6 +256,7 @@ const isQuiet = ({ member, leaving, removed, gone }: Entry, { weight, inComponen
 /** Keeps the old object, and with it everything that was derived from it, when nothing changed. */
 const isSameMember = (one: Member, other: Member): boolean =>
   one.state === other.state &&
+  one.sinceMs === other.sinceMs &&
   one.judged === other.judged &&
   one.inComponent === other.inComponent &&
   one.graceUntilMs === other.graceUntilMs &&

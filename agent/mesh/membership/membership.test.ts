@@ -307,6 +307,7 @@ it('believes others of how long a member has been down, until it has seen it its
   ]);
   const report = (agent: ReturnType<typeof settled>, by: string): void =>
     void agent.step({ kind: 'reported', by, order: { boot: 1, sequence: 2, event: 0 }, edges, since });
+  const event = (agent: ReturnType<typeof settled>, by: string): void => void agent.event(by, 'e', 'refused', 1);
   const sinceOf = (agent: ReturnType<typeof settled>): number =>
     agent.last().members.find(({ name }) => name === 'e')?.sinceMs ?? Number.NaN;
 
@@ -318,9 +319,10 @@ it('believes others of how long a member has been down, until it has seen it its
   // Their word comes after its own verdict.
   const late = started(FOUR);
   late.wait(12_000, ['b', 'c', 'd']);
-  late.lose('e');
-  late.wait(5000, ['b', 'c', 'd']);
-  expect(sinceOf(late)).toBeGreaterThanOrEqual(0);
+  for (const by of ['b', 'c', 'd']) event(late, by);
+  late.wait(2000, ['b', 'c', 'd']);
+  expect(late.state('e')).toBe('agent-down');
+  expect(sinceOf(late)).toBeGreaterThan(0);
   report(late, 'b');
   late.wait(2000, ['b', 'c', 'd']);
   expect(sinceOf(late)).toBe(-60_000);

@@ -207,7 +207,7 @@ export class CoreParts {
         clock,
         memberOf: this.knowledge.memberOf,
         isReached: this.knowledge.isReached,
-        self: { peerId: identity.keys.peerId, addresses: this.#options.announced },
+        self: { name: this.#options.nodeName, peerId: identity.keys.peerId, addresses: this.#options.announced },
         elsewhere: this.elsewhere,
         announcedBy: (peerId) => this.whereabouts.announcedBy(peerId),
       }),

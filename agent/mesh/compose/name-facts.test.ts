@@ -28,7 +28,7 @@ describe('facts of a claim', () => {
     elsewhere = createElsewhere();
     factsOf = createNameFacts({
       clock,
-      self: { peerId: self.peerId, addresses: ['10.0.0.1:7576'] },
+      self: { name: 'a', peerId: self.peerId, addresses: ['10.0.0.1:7576'] },
       memberOf: (): Member => ({ name: 'b', state, sinceMs: 0, judged: true, inComponent: false, testimony: [] }),
       isReached: () => isReached,
       announcedBy: () => announced,
@@ -47,6 +47,25 @@ describe('facts of a claim', () => {
       loss,
     });
   const atItsAddresses = (one = claim): number | undefined => factsOf(one, holder).claimantAtHoldersAddressesForMs;
+
+  it('another agent that holds my own name is away for as long as nobody reaches it', async () => {
+    const [mine, theirs] = [
+      { ...claim, name: 'a', peerId: self.peerId },
+      { ...holder, name: 'a' },
+    ];
+    expect(factsOf(mine, theirs).holderAwayForMs).toBe(0);
+    await clock.advance(20_000);
+    expect(factsOf(mine, theirs).holderAwayForMs).toBe(20_000);
+    isReached = true;
+    expect(factsOf(mine, theirs).holderAwayForMs).toBeUndefined();
+    isReached = false;
+    await clock.advance(20_000);
+    expect(factsOf(mine, theirs).holderAwayForMs).toBe(0);
+
+    expect(factsOf({ ...mine, peerId: fresh.peerId }, { ...theirs, peerId: self.peerId }).holderAwayForMs).toBe(
+      undefined,
+    );
+  });
 
   it('the claimant is where the holder was, once it answers at all of its addresses', async () => {
     answers('10.0.0.2', fresh.author);

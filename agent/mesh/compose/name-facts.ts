@@ -10,7 +10,7 @@ import type { Elsewhere } from './elsewhere.ts';
 export interface NameFactsDeps {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** This agent: who it is, and where others find it. */
-  readonly self: { readonly peerId: string; readonly addresses: readonly string[] };
+  readonly self: { readonly name: string; readonly peerId: string; readonly addresses: readonly string[] };
   readonly memberOf: (name: string) => Member | undefined;
   /** Whether I, or by its report a member of my component, reach the agent. */
   readonly isReached: (peerId: string) => boolean;
@@ -39,14 +39,26 @@ export function createNameFacts(deps: NameFactsDeps): FactsOf {
     return since.length === 0 || since.includes(undefined) ? undefined : Math.max(...since.map((ms) => ms ?? 0));
   };
 
+  /** Since when nobody has reached another agent that holds my own name: the member of that name is myself. */
+  const unreached = new Map<string, number>();
+  const awaySince = ({ name, peerId }: Binding, isReached: boolean): number | undefined => {
+    if (isReached) unreached.delete(peerId);
+    if (isReached) return undefined;
+    if (name === self.name && peerId !== self.peerId) {
+      unreached.set(peerId, unreached.get(peerId) ?? clock.monotonic());
+      return unreached.get(peerId);
+    }
+    const member = deps.memberOf(name);
+    return member !== undefined && isGone(member) ? member.sinceMs : undefined;
+  };
+
   return (claim, holder) => {
-    const member = deps.memberOf(holder.name);
     const isReached = deps.isReached(holder.peerId);
-    const isAway = member !== undefined && !isReached && isGone(member);
+    const awaySinceMs = awaySince(holder, isReached);
     const sinceMs = atHoldersAddressesSince(claim, holder);
     return {
       holderHasGoodEdge: isReached,
-      ...(isAway && { holderAwayForMs: clock.monotonic() - member.sinceMs }),
+      ...(awaySinceMs !== undefined && { holderAwayForMs: clock.monotonic() - awaySinceMs }),
       ...(sinceMs !== undefined && { claimantAtHoldersAddressesForMs: clock.monotonic() - sinceMs }),
     };
   };

@@ -153,6 +153,21 @@ describe('createPeerManager', () => {
     expect(manager.conflicts()).toEqual([]);
   });
 
+  it('waits longer and longer where connections end at once, although probes are answered', async () => {
+    const { node, bare, network, clock, idOf, addressOf } = setUp();
+    const { manager, transport, dials } = await node(1);
+    await bare(2);
+    manager.learn(idOf(2), [addressOf(2)]);
+    manager.setNeighbours([idOf(2)]);
+    for (let second = 0; second < 120; second += 1) {
+      await clock.advance(SECOND_MS);
+      if (transport.peers().length > 0) network.lose(idOf(1), idOf(2));
+      manager.reachable(idOf(2));
+    }
+    expect(dials.length).toBeGreaterThan(3);
+    expect(dials.length).toBeLessThan(12);
+  });
+
   it('never dials itself', async () => {
     const { node, clock, idOf, addressOf } = setUp();
     const { manager, dials } = await node(1);

@@ -66,6 +66,8 @@ const DEFER_REACHABLE_MS = 300;
 const SPREAD_MS = 200;
 /** A connection that ends sooner counts as a failure, or two that disagree would dial and close without a pause. */
 const STABLE_MS = 10_000;
+/** A path that comes and goes ends connections, too, and is used again as soon as it can be. */
+const MOST_SHORT_LIVED = 2;
 /** A dial under way for so long is begun anew when the peer turns out to be reachable: its SYN may have been lost. */
 const STALE_DIAL_MS = 200;
 
@@ -139,6 +141,8 @@ class DialingPeerManager implements PeerManager {
     if (this.#connected.has(peerId)) return;
     const { transport, clock } = this.#deps;
     const target = this.#targets.of(peerId, 0);
+    // Two that live with one key end each other's connections: that both answer probes must not let them dial on and on.
+    if (target.shortLived > MOST_SHORT_LIVED) return;
     const pauseMs = transport.peerId < peerId ? 0 : DEFER_REACHABLE_MS;
     target.failures = 0;
     target.notBefore = clock.monotonic() + pauseMs;
@@ -262,7 +266,11 @@ class DialingPeerManager implements PeerManager {
     this.#connected.delete(peerId);
     const target = this.#targets.of(peerId, 0);
     this.#tickIn(TICK_MS);
-    if (lastedMs < STABLE_MS) return this.#targets.failed(target);
+    if (lastedMs < STABLE_MS) {
+      target.shortLived += 1;
+      return this.#targets.failed(target);
+    }
+    target.shortLived = 0;
     target.failures = 0;
     target.notBefore = now + this.#deferMs(peerId);
   }

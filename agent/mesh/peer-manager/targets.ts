@@ -5,6 +5,8 @@ export interface Target {
   /** A PeerId, or a seed's address. */
   readonly key: string;
   failures: number;
+  /** Connections in a row that ended early. */
+  shortLived: number;
   /** On the monotonic clock. */
   notBefore: number;
   /** Set while it is dialled. */
@@ -39,7 +41,7 @@ export function createTargets({ monotonic, random }: TargetsDeps): Targets {
     of(key, deferMs) {
       const existing = targets.get(key);
       if (existing !== undefined) return existing;
-      const target = { key, failures: 0, notBefore: monotonic() + deferMs };
+      const target = { key, failures: 0, shortLived: 0, notBefore: monotonic() + deferMs };
       targets.set(key, target);
       return target;
     },

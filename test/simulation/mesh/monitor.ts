@@ -38,8 +38,8 @@ export type Invariant =
   | 'conflict-not-told'
   | 'not-removed'
   | 'unknown-lost'
-  | 'noise'
-  | 'memory'
+  /** An agent talks more than anything that happens is worth. */
+  | 'traffic'
   | 'defect';
 
 export interface Violation {
@@ -70,6 +70,9 @@ export interface Monitor extends AgentWatch {
 }
 
 const MOST_VIOLATIONS = 12;
+/** Own exchanges of an agent a second, over ten: two in 5 s where nothing happens, and a few for each who comes back. */
+const MOST_EXCHANGES = 4;
+const TALK_WINDOW_MS = 10_000;
 
 export function createMonitor(): Monitor {
   let world: World | undefined;
@@ -79,6 +82,7 @@ export function createMonitor(): Monitor {
   const seen = new WeakMap<VirtualAgent, { versions: Map<string, number>; events: Set<string>; down: Set<string> }>();
   const verdicts = new Map<VirtualAgent, Map<number, string[]>>();
   const pending = new WeakSet<VirtualAgent>();
+  const talked = new Map<VirtualAgent, { readonly atMs: number; readonly exchanges: number }>();
   const boots = new Map<string, { readonly boot: number; readonly life: VirtualAgent }>();
 
   const report = (invariant: Invariant, what: string): void => {
@@ -157,6 +161,19 @@ export function createMonitor(): Monitor {
     held.order.set(key, [header.boot, header.sequence]);
   };
 
+  const noteTraffic = (agent: VirtualAgent, atMs: number): void => {
+    const counts = agent.mesh.counts()?.spread.sync;
+    if (counts === undefined) return;
+    const failed = Object.values(counts.failed).reduce((sum: number, count) => sum + (count ?? 0), 0);
+    const exchanges = counts.done.own + failed;
+    const before = talked.get(agent) ?? { atMs: agent.startedMs, exchanges: 0 };
+    if (atMs - before.atMs < TALK_WINDOW_MS) return;
+    const perSecond = (1000 * (exchanges - before.exchanges)) / (atMs - before.atMs);
+    if (perSecond > MOST_EXCHANGES)
+      report('traffic', `${agent.host.name} syncs ${Math.round(perSecond)} times a second`);
+    talked.set(agent, { atMs, exchanges });
+  };
+
   return {
     violations,
     verdicts,
@@ -182,6 +199,7 @@ export function createMonitor(): Monitor {
     },
     saved(agent, { envelopes, members }: MeshChanges) {
       const held = holdings(agent.host.kept);
+      noteTraffic(agent, world?.queue.now() ?? 0);
       for (const { key, bytes } of envelopes) noteEnvelope(agent, held, key, bytes);
       if (members !== undefined) held.holders = new Map(members.map(({ name, peerId }) => [name, peerId]));
       const peerId = agent.transport()?.peerId;

@@ -143,9 +143,10 @@ class RunningTrial {
     const allowedMs = boundMs + (isLossy ? LOSSY_MS : 0);
     const isWell = await this.#until('not-healed', `after ${kinds}`, allowedMs, () => unwell(this.#stage));
     if (isWell) this.healed.push([kinds, world.queue.now() - endedAt]);
+    // Who has a name back is believed by everybody once they hold the same.
+    await this.#settle(kinds);
     truth.settle();
     truth.note();
-    await this.#settle(kinds);
   }
 
   /** All hold the same, and then nothing is said any more. */

@@ -9,17 +9,12 @@ export function unwell({ world }: Stage): string[] {
   const agents = world.agents();
   const nodes = [...world.homes.keys()].filter((node) => !world.removed.has(node));
   return agents.flatMap((agent) => {
-    const { mesh, peers } = agent.mesh.state();
+    const { mesh } = agent.mesh.state();
     const who = agent.host.name;
     if (!mesh.settled) return [`${who} is not settled`];
     const states = new Map(mesh.members.map(({ name, state }) => [name, state]));
-    const fresh = new Map(peers.map(({ report, freshness }) => [report.node, freshness]));
-    return nodes.flatMap((node) => {
-      const state = states.get(node);
-      if (state !== 'alive') return [`${who} says that ${node} is ${state ?? 'nobody'}`];
-      if (node === agent.node || fresh.get(node) === 'current') return [];
-      return [`${who} has a report of ${node} that is ${fresh.get(node) ?? 'missing'}`];
-    });
+    const wrong = nodes.filter((node) => states.get(node) !== 'alive');
+    return wrong.map((node) => `${who} says that ${node} is ${states.get(node) ?? 'nobody'}`);
   });
 }
 
@@ -69,12 +64,20 @@ function events({ monitor }: Stage, agents: readonly VirtualAgent[]): Difference
 }
 
 function versions({ world }: Stage, agents: readonly VirtualAgent[]): Difference[] {
+  const nodes = new Set([...world.homes.keys()].filter((node) => !world.removed.has(node)));
   return agents.flatMap((agent): Difference[] => {
     const { peers } = agent.mesh.state();
     const late = peers.filter(({ report }) => {
       const truth = world.agent(report.node)?.version;
       return truth !== undefined && versionOf(report) !== truth;
     });
+    const stale = peers.filter(({ report, freshness }) => freshness !== 'current' && nodes.has(report.node));
+    if (stale.length > 0) {
+      return stale.map(({ report, freshness }) => [
+        'update-lost',
+        `${agent.host.name} has a report of ${report.node} that is ${freshness}`,
+      ]);
+    }
     return late.map(({ report }) => [
       'update-lost',
       `${agent.host.name} has ${report.results[0]?.why} of ${report.node}, not ${world.agent(report.node)?.version}`,

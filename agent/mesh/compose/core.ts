@@ -15,6 +15,7 @@ import type { TransportEvent } from '../transport/types.ts';
 import type { MeshCounts } from './contract.ts';
 import type { CoreDeps, CoreOptions } from './core-options.ts';
 import { CoreParts } from './core-parts.ts';
+import { type Divergence, createDivergence } from './divergence.ts';
 import { readBootMs } from './host-uptime.ts';
 import { recall } from './memory.ts';
 import { makeOwnReport } from './own-report.ts';
@@ -34,6 +35,8 @@ export class MeshCore {
   readonly #deps: CoreDeps;
   readonly #parts: CoreParts;
   readonly #schedule: ReportSchedule;
+  readonly #stamp: ReturnType<typeof createStateStamp>;
+  readonly #divergence: Divergence;
   #probes: MeshProbes | undefined;
   /** When this host booted; monotonic, ms. */
   #bootMs: number | undefined;
@@ -55,6 +58,12 @@ export class MeshCore {
     });
     this.#schedule = createReportSchedule({ clock, random, publish: (force) => this.#publishReport(force) });
     const { book, spread } = this.#parts;
+    this.#stamp = createStateStamp(book, () => this.#position(), clock);
+    this.#divergence = createDivergence({
+      clock,
+      ownDigest: () => this.#stamp().digest,
+      sync: (peerId) => spread.noticeGap(peerId),
+    });
     this.#stops.push(
       () => boot.stop(),
       clock.every(EXPIRE_MS, () => book.expire(clock.monotonic())),
@@ -79,7 +88,7 @@ export class MeshCore {
       {
         clock,
         random,
-        state: createStateStamp(this.#parts.book, () => this.#position(), clock),
+        state: this.#stamp,
         onObservation: (seen) => this.#observe(seen),
         onAway: () => this.#parts.watch.take({ kind: 'away' }),
         onStatement: (author, state) => this.#attest(Buffer.from(author, 'hex').toString('base64url'), state),
@@ -209,7 +218,10 @@ export class MeshCore {
     if (node === undefined) return;
     // Whoever has the key can write a ping in another's name; an answer to one of mine shows who knew it.
     if (seen.kind === 'answered') this.#attest(node.prefix, seen.state);
-    if (seen.kind === 'answered' && this.#parts.neighbours.has(seen.peerId)) this.#parts.peers.reachable(seen.peerId);
+    if (seen.kind === 'answered' && this.#parts.neighbours.has(seen.peerId)) {
+      this.#parts.peers.reachable(seen.peerId);
+      this.#divergence.heard(seen.peerId, seen.state.digest);
+    }
     this.#parts.elsewhere.note(seen);
     this.#parts.watch.take(sightingOf(node.name, seen));
     if (seen.kind === 'answered' || seen.kind === 'missed') this.#parts.plan.observed(seen.peerId);

@@ -6,7 +6,7 @@ import { encodeEnvelope, signEnvelope } from '../../../agent/mesh/envelope/envel
 import { parseClusterId } from '../../../agent/mesh/identity/cluster-id.ts';
 import { type KeyPair, keyPairFromSeed } from '../../../agent/mesh/identity/key-pair.ts';
 import { parseIdentity } from '../../../agent/mesh/identity/identity-file.ts';
-import { authorOf } from '../../../agent/mesh/identity/peer-id.ts';
+import { authorOf, prefixOf } from '../../../agent/mesh/identity/peer-id.ts';
 import { EVENTS_TOPIC } from '../../../agent/mesh/spread/topic.ts';
 import { aReport, aResult } from '../../lib/fixtures.ts';
 import { CLUSTER_ID, IDENTITY_PATH, type VirtualAgent, versionText } from './agent.ts';
@@ -46,7 +46,8 @@ const RENAMED_MS = 16_000;
 /** No version of any report is this high. */
 const NEVER = 999_999;
 
-export function beginFault(stage: Stage, fault: Fault): Running {
+/** @param isAlone nothing else is wrong meanwhile */
+export function beginFault(stage: Stage, fault: Fault, isAlone: boolean): Running {
   const { world } = stage;
   switch (fault.kind) {
     case 'crash':
@@ -70,7 +71,7 @@ export function beginFault(stage: Stage, fault: Fault): Running {
       world.host(fault.host).aheadMs += fault.byMs;
       return { healedAfterMs: BACK_MS, end: () => {} };
     case 'restart':
-      return beginRestart(world, fault.hosts);
+      return beginRestart(world, fault.hosts, isAlone);
     case 'join':
       world.start(fault.host);
       return { healedAfterMs: STARTED_MS, end: () => {} };
@@ -120,7 +121,7 @@ function beginOddity(stage: Stage, fault: Oddity): Running {
     case 'burst':
       return beginBurst(world, fault);
     case 'future':
-      return beginFuture(world, fault.host);
+      return beginFuture(stage, fault.host);
     default:
       throw new Error('no such fault');
   }
@@ -142,15 +143,19 @@ function beginLoss(
     healedAfterMs: isNewKey ? RENAMED_MS : STARTED_MS,
     end() {
       for (const host of hosts) {
-        if (world.host(host).agent?.process.isAlive() === true) continue;
+        if (kind === 'power-off' && !world.network.host(host).isOn) world.powerOn(host);
+        if (!canStart(world, host)) continue;
         world.loseDisk(host, loss);
-        if (kind === 'power-off') world.powerOn(host);
         if (isNewKey) truth.dispute(host);
         world.start(host);
       }
     },
   };
 }
+
+/** Two faults may be of one host, and the one that ends last starts its agent. */
+const canStart = (world: World, host: string): boolean =>
+  world.network.host(host).isOn && world.host(host).agent?.process.isAlive() !== true;
 
 function beginFreeze(world: World, hosts: readonly string[]): Running {
   const agents = hosts.flatMap((host) => world.host(host).agent ?? []);
@@ -208,10 +213,11 @@ function beginCut({ network }: World, { pairs, oneWay }: Extract<Fault, { kind: 
   };
 }
 
-function beginRestart(world: World, hosts: readonly string[]): Running {
+function beginRestart(world: World, hosts: readonly string[], isAlone: boolean): Running {
   const agents = hosts.flatMap((host) => world.agent(host) ?? []);
   for (const agent of agents) {
     agent.hasLeft = true;
+    if (isAlone) world.goodbyes.add(agent.node);
     agent.process.run(() => {
       agent.save();
       void agent.mesh.stop('restart').then(() => {
@@ -220,11 +226,15 @@ function beginRestart(world: World, hosts: readonly string[]): Running {
     });
   }
   return {
+    ...(isAlone && { knownAfterMs: DOWN_MS }),
     healedAfterMs: STARTED_MS,
     end() {
       for (const { host, node } of agents) {
+        world.goodbyes.delete(node);
+        // Whoever was started meanwhile has nothing to do with this.
+        if (host.agent !== undefined && !agents.includes(host.agent)) continue;
         world.crash(host.name);
-        world.start(host.name, node);
+        if (canStart(world, host.name)) world.start(host.name, node);
       }
     },
   };
@@ -319,10 +329,13 @@ function beginBurst(world: World, { host, count }: Extract<Fault, { kind: 'burst
   return { knownAfterMs: 0, healedAfterMs: BACK_MS, end() {} };
 }
 
-function beginFuture(world: World, host: string): Running {
+function beginFuture({ world, monitor }: Stage, host: string): Running {
   const agent = world.agent(host);
   if (agent !== undefined) {
     inject(agent, (keys) => signEnvelope('future', encodePayload([1, 1, 1, agent.node, 'x']), keys, clusterId()));
+    // It went past the writer's own book.
+    const key = authorOf(agent.transport()?.peerId ?? '');
+    if (key !== undefined) monitor.holdings(agent.host.kept).unknown.add(`${prefixOf(key)}/future`);
   }
   return { healedAfterMs: BACK_MS, end() {} };
 }

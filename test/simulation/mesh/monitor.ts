@@ -71,7 +71,7 @@ export interface Monitor extends AgentWatch {
 
 const MOST_VIOLATIONS = 12;
 /** Own exchanges of an agent a second, over ten: two in 5 s where nothing happens, and a few for each who comes back. */
-const MOST_EXCHANGES = 4;
+const MOST_EXCHANGES = 8;
 const TALK_WINDOW_MS = 10_000;
 
 export function createMonitor(): Monitor {

@@ -69,7 +69,7 @@ class RunningTrial {
     const running: Running[] = [];
     for (const [index, fault] of episode.faults.entries()) {
       if (index > 0) await world.runFor(episode.apartMs);
-      running.push(beginFault(this.#stage, fault));
+      running.push(beginFault(this.#stage, fault, episode.faults.length === 1));
       truth.note();
     }
     monitor.verdicts.clear();

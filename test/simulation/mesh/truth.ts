@@ -60,16 +60,22 @@ export function createTruth(world: World): Truth {
     return ![...world.homes.values()].some((other) => other !== host && network.isConnected(host, other));
   };
 
+  /** Everybody has heard it, and its absence is excused. */
+  const hasSaidGoodbye = (subject: string): boolean =>
+    world.goodbyes.has(subject) && world.host(world.homes.get(subject) ?? subject).agent?.hasLeft === true;
+
   const impairments = (observerHost: string, subject: string): ReadonlySet<MemberState> => {
     const home = world.homes.get(subject) ?? subject;
     const states = new Set<MemberState>();
     const agent = world.agent(subject);
     if (!network.host(home).isOn) return new Set(['unreachable']);
-    if (agent === undefined) states.add('agent-down');
+    if (agent === undefined && !hasSaidGoodbye(subject)) states.add('agent-down');
     if (agent?.process.isFrozen() === true) states.add('agent-unresponsive');
     const others = [...reachOf(observerHost)].filter((other) => other !== home);
     const blocked = others.filter((other) => !network.isConnected(other, home)).length;
     if (2 * blocked > others.length) states.add('unreachable');
+    // A look may have found the host a moment before the cut, and the answer was lost with everything else.
+    if (states.has('unreachable') && network.lossRatio() > 0) states.add('agent-unresponsive');
     // Few are left to say what they see, and one of them does not see the host.
     if (blocked > 0 && states.size > 0) states.add('unreachable');
     return states;
@@ -135,6 +141,7 @@ export function createTruth(world: World): Truth {
       if (!network.host(home).isOn || !reach.some((other) => network.isConnected(other, home))) return 'unreachable';
       const isSeenByAll = reach.every((other) => network.isConnected(other, home));
       const agent = world.agent(subject);
+      if (agent === undefined && hasSaidGoodbye(subject)) return 'leaving';
       if (agent === undefined) return isSeenByAll ? 'agent-down' : undefined;
       if (agent.process.isFrozen()) return isSeenByAll ? 'agent-unresponsive' : undefined;
       if (!reach.some((other) => other !== host.name || network.isConnected(other, home))) return 'unreachable';

@@ -22,6 +22,8 @@ export class World {
   readonly homes = new Map<string, string>();
   /** Names that were taken from the cluster for good. */
   readonly removed = new Set<string>();
+  /** Nodes whose agents have said that they restart, while nothing else was wrong. */
+  readonly goodbyes = new Set<string>();
   readonly #watch: AgentWatch;
   #versions = 0;
 

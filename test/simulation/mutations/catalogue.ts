@@ -1,0 +1,271 @@
+/**
+ * Deliberate changes of the protocol. Each breaks one of its rules, and the simulation has to notice: a rule that can be
+ * broken without anybody noticing is not tested.
+ */
+import type { Invariant } from '../mesh/monitor.ts';
+
+export interface Edit {
+  /** From the root of the repository. */
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Mutation {
+  readonly name: string;
+  /** What the changed protocol does. */
+  readonly what: string;
+  readonly edits: readonly Edit[];
+  /** Any of these is broken by it. */
+  readonly caughtBy: readonly Invariant[];
+  /** A seed that caught it before: tried first. */
+  readonly seed?: number;
+}
+
+const MESH = 'agent/mesh';
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'no-refutation',
+    what: 'who holds a name says nothing when another claims it',
+    edits: [
+      {
+        file: `${MESH}/names/judge.ts`,
+        from: 'if (claim.refuted !== holder.peerId) return refutationOf(claim, holder);',
+        to: 'if (claim.refuted !== holder.peerId) return undefined;',
+      },
+    ],
+    caughtBy: ['conflict-not-told'],
+  },
+  {
+    name: 'claim-without-generation',
+    what: 'who claims a name does not count on from the last claim',
+    edits: [
+      {
+        file: `${MESH}/names/judge.ts`,
+        from: 'const generation = Math.max(known.highest, buriedUpTo) + 1;',
+        to: 'const generation = 1;',
+      },
+    ],
+    caughtBy: ['not-healed', 'names-differ'],
+  },
+  {
+    name: 'sync-skips-a-page',
+    what: 'of what came since the cursor the oldest is not offered',
+    edits: [
+      {
+        file: `${MESH}/spread/offering.ts`,
+        from: 'since.filter(({ from }) => from !== peerId);',
+        to: 'since.slice(1).filter(({ from }) => from !== peerId);',
+      },
+    ],
+    caughtBy: ['event-lost', 'reports-differ', 'update-lost', 'late-news', 'not-healed'],
+  },
+  {
+    name: 'cursor-runs-ahead',
+    what: 'the cursor moves although not all that was offered came',
+    edits: [
+      {
+        file: `${MESH}/spread/exchange.ts`,
+        from: 'else if (!offered.more && !received.cut && !want.deferred) {',
+        to: 'else {',
+      },
+      {
+        file: `${MESH}/spread/wanting.ts`,
+        from: 'if (!book.wants(id)) return false;',
+        to: 'if (!book.wants(id) || (offer.ids.length > 3 && claimed.length > 0)) return false;',
+      },
+    ],
+    caughtBy: ['event-lost', 'reports-differ', 'update-lost', 'late-news', 'not-healed'],
+  },
+  {
+    name: 'gap-not-filled',
+    what: 'who sees that an event is missing waits for the next round',
+    edits: [
+      {
+        file: `${MESH}/spread/gaps.ts`,
+        from: 'if (cancel !== undefined) return;',
+        to: 'if (peerIds.length >= 0) return;',
+      },
+    ],
+    caughtBy: ['late-news'],
+  },
+  {
+    name: 'boot-ignored',
+    what: 'reports are ordered by their sequence alone',
+    edits: [
+      {
+        file: `${MESH}/records/record.ts`,
+        from: 'one.boot - other.boot || one.sequence - other.sequence;',
+        to: 'one.sequence - other.sequence;',
+      },
+    ],
+    caughtBy: ['update-lost', 'reports-differ', 'order-back', 'not-healed'],
+  },
+  {
+    name: 'boot-not-outdone',
+    what: 'who hears itself under a higher boot goes on under its own',
+    edits: [
+      {
+        file: `${MESH}/compose/core.ts`,
+        from: "else if (via !== 'own' && this.#parts.voice.isSpeaking()) void",
+        to: "else if (via === 'own' && this.#parts.voice.isSpeaking() && record.boot < 0) void",
+      },
+    ],
+    caughtBy: ['conflict-not-told', 'update-lost', 'reports-differ'],
+  },
+  {
+    name: 'component-by-reports',
+    what: 'who has reported belongs to the component, whether anybody reaches it or not',
+    edits: [
+      {
+        file: `${MESH}/membership/component.ts`,
+        from: '  // A Set iterates over what is added on the way.',
+        to: '  for (const name of expected) if (statedBy(name).size > 0) component.add(name);',
+      },
+    ],
+    caughtBy: ['fault-not-told'],
+  },
+  {
+    name: 'outsiders-believed',
+    what: 'what members outside the component say counts',
+    edits: [
+      {
+        file: `${MESH}/membership/membership.ts`,
+        from: '          this.#neighbourhood.component().has(author) &&\n',
+        to: '          author !== subject &&\n',
+      },
+    ],
+    caughtBy: ['fault-not-told'],
+  },
+  {
+    name: 'observers-static',
+    what: 'dead observers are not replaced by living ones',
+    edits: [
+      {
+        file: `${MESH}/membership/membership.ts`,
+        from: '      heard.map(([author]) => author),\n',
+        to: '      this.#roster.expected(),\n',
+      },
+    ],
+    caughtBy: ['fault-not-told'],
+  },
+  {
+    name: 'no-stability-wait',
+    what: 'the first majority is a verdict at once',
+    edits: [{ file: `${MESH}/membership/verdict.ts`, from: '      if (nowMs < dueAtMs()) return [];\n', to: '' }],
+    caughtBy: ['judged-apart'],
+  },
+  {
+    name: 'minority-is-enough',
+    what: 'one observer that lost a member is enough',
+    edits: [
+      {
+        file: `${MESH}/membership/verdict.ts`,
+        from: 'return lost >= enough && 2 * lost > testimony.length',
+        to: 'return lost >= 1',
+      },
+    ],
+    caughtBy: ['false-alarm'],
+  },
+  {
+    name: 'no-self-suspicion',
+    what: 'who stood still takes it for the silence of others',
+    edits: [
+      { file: `${MESH}/membership/attention.ts`, from: 'const LATE_MS = 200;', to: 'const LATE_MS = Infinity;' },
+      {
+        file: `${MESH}/probes/deadline.ts`,
+        from: 'export const LATE_MS = 200;',
+        to: 'export const LATE_MS = Infinity;',
+      },
+    ],
+    caughtBy: ['false-alarm'],
+  },
+  {
+    name: 'isolation-unasked',
+    what: 'who is cut off from everybody blames everybody, whatever witnesses say',
+    edits: [
+      {
+        file: `${MESH}/membership/isolation.ts`,
+        from: "if (verdict === 'no-carrier') return 'self';",
+        to: "if (asked.length >= 0) return 'unclear';",
+      },
+    ],
+    caughtBy: ['fault-not-told'],
+  },
+  {
+    name: 'leaving-ignored',
+    what: 'who says goodbye is down like anybody else',
+    edits: [
+      {
+        file: `${MESH}/membership/roster.ts`,
+        from: 'if (entry === undefined || boot < entry.boot || entry.leaving?.boot === boot) return;',
+        to: 'if (entry === undefined || boot > 0) return;',
+      },
+    ],
+    caughtBy: ['false-alarm', 'fault-not-told'],
+  },
+  {
+    name: 'tombstone-ignored',
+    what: 'who was removed stays expected',
+    edits: [
+      {
+        file: `${MESH}/compose/roll.ts`,
+        from: '(book.buriedUpTo(author, name) ?? -1) >= generation;',
+        to: '(book.buriedUpTo(author, name) ?? -1) > generation + 9;',
+      },
+    ],
+    caughtBy: ['not-removed'],
+  },
+  {
+    name: 'signature-unchecked',
+    what: 'anybody may speak for anybody',
+    edits: [
+      {
+        file: `${MESH}/envelope/verifier.ts`,
+        from: 'if (!verify(null, signedMessage(type, options.clusterId, payload), key, signature)) {',
+        to: 'if (!verify(null, signedMessage(type, options.clusterId, payload), key, signature) && checked < 0) {',
+      },
+    ],
+    caughtBy: ['forged'],
+  },
+  {
+    name: 'unknown-types-dropped',
+    what: 'what only a later version knows is not kept',
+    edits: [
+      {
+        file: `${MESH}/records/offer-state.ts`,
+        from: "  if (header.sequence === 0) return { kind: 'rejected', why: 'undecodable' };",
+        to: "  if (header.sequence === 0 || type === 'future') return { kind: 'rejected', why: 'undecodable' };",
+      },
+    ],
+    caughtBy: ['unknown-lost'],
+  },
+  {
+    name: 'dial-without-pause',
+    what: 'an answered probe lets a connection be dialled again, however soon the last ones ended',
+    edits: [
+      {
+        file: `${MESH}/peer-manager/peer-manager.ts`,
+        from: 'const MOST_SHORT_LIVED = 2;',
+        to: 'const MOST_SHORT_LIVED = Infinity;',
+      },
+    ],
+    caughtBy: ['traffic'],
+    seed: 127,
+  },
+  {
+    name: 'own-name-never-taken',
+    what: 'who gets the name of a machine that is gone does not believe it itself',
+    edits: [
+      {
+        file: `${MESH}/compose/name-facts.ts`,
+        from: 'if (name === self.name && peerId !== self.peerId) {',
+        to: 'if (name === self.name && peerId === self.peerId) {',
+      },
+    ],
+    caughtBy: ['names-differ'],
+    seed: 27,
+  },
+];

@@ -79,7 +79,11 @@ function weigh(group: string, hosts: number): void {
   for (const { path, value } of files) if (existsSync(path)) writeFileSync(path, String(value));
   // Beside such a group this process would wait for seconds whenever all agents are busy, and call that their delay.
   setPriority(constants.priority.PRIORITY_HIGHEST);
+  // Where sessions are groups of their own, see sched(7), a priority counts among the processes of one session only.
+  if (existsSync(AUTOGROUP)) writeFileSync(AUTOGROUP, String(constants.priority.PRIORITY_HIGHEST));
 }
+
+const AUTOGROUP = '/proc/self/autogroup';
 
 function labSite(lab: Lab): Site {
   const ownAddress = networkInterfaces()[lab.name]?.find(({ family }) => family === 'IPv4')?.address;

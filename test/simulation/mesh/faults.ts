@@ -57,6 +57,8 @@ export function beginFault(stage: Stage, fault: Fault, isAlone: boolean): Runnin
       return beginFreeze(world, fault.hosts);
     case 'stutter':
       return beginStutter(stage, fault.hosts);
+    case 'starve':
+      return beginStarvation(stage, fault);
     case 'partition':
       return beginPartition(world, fault);
     case 'cut':
@@ -181,6 +183,37 @@ function beginStutter({ world, truth }: Stage, hosts: readonly string[]): Runnin
     world.queue.after(startMs + 8000, () => each(({ process }) => process.thaw()));
   }
   return { healedAfterMs: BACK_MS, end: () => each(({ process }) => process.thaw()) };
+}
+
+function beginStarvation(
+  { world, truth }: Stage,
+  { hosts, stopsMs, runsMs }: Extract<Fault, { kind: 'starve' }>,
+): Running {
+  const agents = hosts.flatMap((host) => world.agent(host) ?? []);
+  let isOn = true;
+  for (const { process, node } of agents) {
+    world.starved.add(node);
+    const stop = (): void => {
+      if (!isOn) return;
+      process.freeze();
+      world.queue.after(stopsMs * (0.8 + 0.4 * world.random.next()), () => {
+        process.thaw();
+        world.queue.after(runsMs, stop);
+      });
+    };
+    stop();
+  }
+  return {
+    healedAfterMs: BACK_MS,
+    end() {
+      isOn = false;
+      for (const { process, node } of agents) {
+        process.thaw();
+        world.starved.delete(node);
+      }
+      truth.note();
+    },
+  };
 }
 
 function beginPartition(world: World, { groups, withoutGateway }: Extract<Fault, { kind: 'partition' }>): Running {

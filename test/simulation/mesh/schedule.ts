@@ -9,6 +9,8 @@ export type Fault =
   | { readonly kind: 'freeze'; readonly hosts: readonly string[] }
   /** Stands still for 8 s of every 9. */
   | { readonly kind: 'stutter'; readonly hosts: readonly string[] }
+  /** Gets the CPU for moments only: it stands still for so long, again and again. */
+  | { readonly kind: 'starve'; readonly hosts: readonly string[]; readonly stopsMs: number; readonly runsMs: number }
   | {
       readonly kind: 'partition';
       readonly groups: readonly (readonly string[])[];
@@ -116,6 +118,7 @@ function makeFault(names: readonly string[], spare: string, random: Random): Fau
     [2, () => ({ kind: 'freeze', hosts: some(half) })],
     [1, () => ({ kind: 'freeze', hosts: some(names.length) })],
     [1, () => ({ kind: 'stutter', hosts: some(Math.floor(names.length / 3)) })],
+    [1.5, () => makeStarvation(some(half), random)],
     [4, () => makePartition(shuffled, random)],
     [2, () => makeCut(shuffled, random)],
     [2, () => ({ kind: 'loss', ratio: random.pick([0.02, 0.05, 0.1, 0.2]) })],
@@ -140,6 +143,13 @@ function makeFault(names: readonly string[], spare: string, random: Random): Fau
   }
   return { kind: 'join', host: spare };
 }
+
+const makeStarvation = (hosts: readonly string[], random: Random): Fault => ({
+  kind: 'starve',
+  hosts,
+  stopsMs: 200 + random.integer(1500),
+  runsMs: random.pick([0.5, 2, 20]),
+});
 
 function makePartition(shuffled: readonly string[], random: Random): Fault {
   const first = 1 + random.integer(shuffled.length - 1);

@@ -45,7 +45,9 @@ export function createTruth(world: World): Truth {
   const { network, queue } = world;
 
   const runningHosts = (): string[] =>
-    world.agents().flatMap(({ process, host }) => (process.isFrozen() ? [] : [host.name]));
+    world
+      .agents()
+      .flatMap(({ process, host, node }) => (process.isFrozen() && !world.starved.has(node) ? [] : [host.name]));
   /** Hosts that hang together with this one through running agents. */
   const reachOf = (from: string): ReadonlySet<string> => {
     const reached = new Set([from]);
@@ -70,7 +72,7 @@ export function createTruth(world: World): Truth {
     const agent = world.agent(subject);
     if (!network.host(home).isOn) return new Set(['unreachable']);
     if (agent === undefined && !hasSaidGoodbye(subject)) states.add('agent-down');
-    if (agent?.process.isFrozen() === true) states.add('agent-unresponsive');
+    if (agent?.process.isFrozen() === true || world.starved.has(subject)) states.add('agent-unresponsive');
     const others = [...reachOf(observerHost)].filter((other) => other !== home);
     const blocked = others.filter((other) => !network.isConnected(other, home)).length;
     if (2 * blocked > others.length) states.add('unreachable');
@@ -143,6 +145,7 @@ export function createTruth(world: World): Truth {
       const agent = world.agent(subject);
       if (agent === undefined && hasSaidGoodbye(subject)) return 'leaving';
       if (agent === undefined) return isSeenByAll ? 'agent-down' : undefined;
+      if (world.starved.has(subject) || world.starved.has(observer.node)) return undefined;
       if (agent.process.isFrozen()) return isSeenByAll ? 'agent-unresponsive' : undefined;
       if (!reach.some((other) => other !== host.name || network.isConnected(other, home))) return 'unreachable';
       return expectedOfFine(subject);

@@ -48,7 +48,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: 'const generation = 1;',
       },
     ],
-    caughtBy: ['not-healed', 'names-differ'],
+    caughtBy: ['not-healed', 'names-differ', 'conflict-not-told'],
   },
   {
     name: 'sync-skips-a-page',
@@ -64,7 +64,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'cursor-runs-ahead',
-    what: 'the cursor moves although not all that was offered came',
+    what: 'of much that is offered one record is asked for, and the cursor moves past all of it',
     edits: [
       {
         file: `${MESH}/spread/exchange.ts`,
@@ -133,8 +133,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: `${MESH}/membership/membership.ts`,
-        from: '          this.#neighbourhood.component().has(author) &&\n',
-        to: '          author !== subject &&\n',
+        from: 'this.#neighbourhood.component().has(author) &&',
+        to: 'author !== subject &&',
       },
     ],
     caughtBy: ['fault-not-told'],
@@ -147,6 +147,11 @@ export const MUTATIONS: readonly Mutation[] = [
         file: `${MESH}/membership/membership.ts`,
         from: '      heard.map(([author]) => author),\n',
         to: '      this.#roster.expected(),\n',
+      },
+      {
+        file: `${MESH}/membership/membership.ts`,
+        from: 'const state = about.get(observer);',
+        to: 'const state = new Map(heard).get(observer);',
       },
     ],
     caughtBy: ['fault-not-told'],

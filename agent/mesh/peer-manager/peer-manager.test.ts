@@ -153,7 +153,7 @@ describe('createPeerManager', () => {
     expect(manager.conflicts()).toEqual([]);
   });
 
-  it('waits longer and longer where connections end at once, although probes are answered', async () => {
+  it('waits longer where connections end at once, although probes are answered', async () => {
     const { node, bare, network, clock, idOf, addressOf } = setUp();
     const { manager, transport, dials } = await node(1);
     await bare(2);
@@ -164,8 +164,8 @@ describe('createPeerManager', () => {
       if (transport.peers().length > 0) network.lose(idOf(1), idOf(2));
       manager.reachable(idOf(2));
     }
-    expect(dials.length).toBeGreaterThan(3);
-    expect(dials.length).toBeLessThan(12);
+    expect(dials.length).toBeGreaterThan(10);
+    expect(dials.length).toBeLessThan(20);
   });
 
   it('never dials itself', async () => {

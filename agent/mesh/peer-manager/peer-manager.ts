@@ -142,7 +142,10 @@ class DialingPeerManager implements PeerManager {
     const { transport, clock } = this.#deps;
     const target = this.#targets.of(peerId, 0);
     // Two that live with one key end each other's connections: that both answer probes must not let them dial on and on.
-    if (target.shortLived > MOST_SHORT_LIVED) return;
+    if (target.shortLived > MOST_SHORT_LIVED) {
+      target.notBefore = Math.min(target.notBefore, clock.monotonic() + STABLE_MS);
+      return;
+    }
     const pauseMs = transport.peerId < peerId ? 0 : DEFER_REACHABLE_MS;
     target.failures = 0;
     target.notBefore = clock.monotonic() + pauseMs;

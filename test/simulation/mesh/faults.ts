@@ -43,6 +43,8 @@ const BACK_MS = 3000;
 const STARTED_MS = 10_000;
 /** A new key has its name after 5 s at the old one's address. */
 const RENAMED_MS = 16_000;
+/** Whatever generation its name has reached. */
+const BURIED = 1000;
 /** No version of any report is this high. */
 const NEVER = 999_999;
 
@@ -332,7 +334,7 @@ function beginRemoval(world: World, host: string): Running {
         TOMBSTONE,
         encodeTombstone(
           { boot: writer.mesh.counts()?.position.boot ?? 1, sequence: 1, node: writer.node },
-          { name: host, author: key, generation: 1, why: 'forget' },
+          { name: host, author: key, generation: BURIED, why: 'forget' },
         ),
         keys,
         clusterId(),

@@ -91,7 +91,8 @@ const SOLITARY: ReadonlySet<Fault['kind']> = new Set(['reinstall', 'impostor', '
 function durationOf({ kind }: Fault, random: Random): number {
   if (kind === 'reinstall') return 45_000;
   if (kind === 'impostor') return 20_000;
-  if (kind === 'clone') return 40_000;
+  if (kind === 'clone') return 60_000;
+  if (kind === 'remove') return 7000 + random.integer(3000);
   if (kind === 'burst' || kind === 'future' || kind === 'forge') return 5000;
   if (kind === 'stutter') return 18_000;
   if (kind === 'loss') return 20_000;

@@ -2,7 +2,7 @@
 import type { VirtualAgent } from './agent.ts';
 import { type Running, type Stage, beginFault } from './faults.ts';
 import { type Invariant, type Violation, createMonitor } from './monitor.ts';
-import { type Episode, type Schedule, describeSchedule } from './schedule.ts';
+import { type Episode, type Fault, type Schedule, describeSchedule } from './schedule.ts';
 import { createTruth } from './truth.ts';
 import { differences, unwell } from './wellness.ts';
 import { World } from './world.ts';
@@ -25,6 +25,18 @@ const SAME_MS = 20_000;
 /** Loss makes everything slower. */
 const LOSSY_MS = 12_000;
 const CALM_MS = 1500;
+/** An edge that has lost much remembers it for a while, and takes up to ten more misses, four a second. */
+const WEARING: ReadonlySet<Fault['kind']> = new Set([
+  'loss',
+  'slow',
+  'stutter',
+  'starve',
+  'freeze',
+  'cut',
+  'partition',
+]);
+const WORN_MS = 2600;
+const WORN_FOR_MS = 60_000;
 
 export async function runTrial(schedule: Schedule): Promise<Trial> {
   const monitor = createMonitor();
@@ -45,6 +57,8 @@ class RunningTrial {
   readonly known: [string, number][] = [];
   readonly healed: [string, number][] = [];
   readonly #stage: Stage;
+  /** Edges take more misses to be lost until then. */
+  #wornUntilMs = -Infinity;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -75,12 +89,14 @@ class RunningTrial {
     monitor.verdicts.clear();
     const [only] = running;
     if (running.length === 1 && only?.knownAfterMs !== undefined) {
-      await this.#waitUntilKnown(episode, kinds, only.knownAfterMs);
+      const isSlower = beganAt < this.#wornUntilMs && only.knownAfterMs >= WORN_MS;
+      await this.#waitUntilKnown(episode, kinds, only.knownAfterMs + (isSlower ? WORN_MS : 0));
     }
     await world.runUntil(Math.max(world.queue.now(), beganAt + episode.lastsMs));
     for (const missing of running.flatMap(({ check }) => check?.() ?? [])) {
       monitor.report(kinds === 'remove' ? 'not-removed' : 'conflict-not-told', missing);
     }
+    if (episode.faults.some(({ kind }) => WEARING.has(kind))) this.#wornUntilMs = world.queue.now() + WORN_FOR_MS;
     stopChatter();
     for (const one of running) {
       one.end();

@@ -185,7 +185,7 @@ export const MUTATIONS: readonly Mutation[] = [
         to: 'export const LATE_MS = Infinity;',
       },
     ],
-    caughtBy: ['false-alarm'],
+    caughtBy: ['false-alarm', 'false-isolation'],
   },
   {
     name: 'isolation-unasked',

@@ -38,6 +38,8 @@ const DOWN_MS = 1500;
 const SILENT_MS = 4200;
 /** Where most members are gone, the rest must first find whom to observe. */
 const FEW_LEFT_MS = 7500;
+/** In a cluster of at most so many everybody observes everybody; in a larger one others have to take over first. */
+const ALL_OBSERVE = 9;
 const BACK_MS = 3000;
 /** An agent that starts asks for its boot for up to 3 s, and settles within 10 s. */
 const STARTED_MS = 10_000;
@@ -141,7 +143,8 @@ function beginLoss(
   }
   const isNewKey = loss === 'key' || loss === 'all';
   const left = world.agents().length;
-  const slowest = 2 * hosts.length > world.names.length ? FEW_LEFT_MS : SILENT_MS;
+  const areFewLeft = 2 * hosts.length > world.names.length || (world.names.length > ALL_OBSERVE && hosts.length > 2);
+  const slowest = areFewLeft ? FEW_LEFT_MS : SILENT_MS;
   return {
     ...(left > 0 && { knownAfterMs: kind === 'crash' ? DOWN_MS : slowest }),
     healedAfterMs: isNewKey ? RENAMED_MS : STARTED_MS,

@@ -67,7 +67,7 @@ function clusterSize(random: Random): number {
   const at = random.next();
   if (at < 0.04) return 2;
   if (at < 0.9) return 3 + random.integer(4);
-  return at < 0.985 ? 7 + random.integer(2) : 11 + random.integer(3);
+  return at < 0.98 ? 7 + random.integer(2) : 11 + random.integer(3);
 }
 
 function makeEpisode(names: readonly string[], spare: string, random: Random): Episode {
@@ -111,6 +111,8 @@ function makeFault(names: readonly string[], spare: string, random: Random): Fau
   const half = Math.floor(names.length / 2);
   // A key that is lost costs half a minute where several are lost at once.
   const single = loss === 'key' || loss === 'all' ? 1 : half;
+  // Large clusters cost much, and only differ where those who observe a member are gone.
+  if (names.length > 8) return random.chance(0.6) ? makePartition(shuffled, random) : makeMassacre(shuffled, random);
   const makers: readonly (readonly [weight: number, make: () => Fault])[] = [
     [3, () => ({ kind: 'crash', hosts: some(single), loss })],
     [1, () => ({ kind: 'crash', hosts: some(names.length), loss: 'none' })],
@@ -144,6 +146,12 @@ function makeFault(names: readonly string[], spare: string, random: Random): Fau
   }
   return { kind: 'join', host: spare };
 }
+
+const makeMassacre = (shuffled: readonly string[], random: Random): Fault => ({
+  kind: random.chance(0.5) ? 'power-off' : 'crash',
+  hosts: shuffled.slice(0, 1 + random.integer(shuffled.length - 2)),
+  loss: 'none',
+});
 
 const makeStarvation = (hosts: readonly string[], random: Random): Fault => ({
   kind: 'starve',

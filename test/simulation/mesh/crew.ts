@@ -18,7 +18,7 @@ const WORKER = new URL('./worker.ts', import.meta.url);
 /** @throws {Error} when a worker ends early */
 export async function runSeeds({ seeds, workers, shrink, worker = WORKER, onVerdict }: CrewOptions): Promise<void> {
   const left = [...seeds];
-  const crew = Array.from({ length: Math.min(workers, seeds.length) }, () => fork(worker));
+  const crew = Array.from({ length: Math.min(workers, seeds.length) }, () => fork(worker, { execArgv: [] }));
   try {
     await Promise.all(crew.map((child) => work(child, left, shrink, onVerdict)));
   } finally {

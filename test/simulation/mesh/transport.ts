@@ -210,4 +210,3 @@ async function open(own: VirtualTransport, { peer, protocol, limits, signal }: O
   return { kind: 'failed', why: failure };
 }
 
-export type { DisconnectReason };

@@ -13,7 +13,6 @@ import { serve } from '../../../agent/mesh/transport/serve.ts';
 import type {
   ConnectedPeer,
   DialAttempt,
-  DisconnectReason,
   FrameLimits,
   OpenFailure,
   OpenResult,
@@ -209,4 +208,3 @@ async function open(own: VirtualTransport, { peer, protocol, limits, signal }: O
   pipe.near.abort('');
   return { kind: 'failed', why: failure };
 }
-

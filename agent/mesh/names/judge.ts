@@ -16,11 +16,16 @@ export interface ClaimFacts {
   readonly holderHasGoodEdge: boolean;
   /** The claim is known, and ranks above the holder, for so long. Told by the register. */
   readonly waitingForMs?: number;
+  /** The holder has the name for so long, only because its claim was heard first. Told by the register. */
+  readonly holderByChanceForMs?: number;
 }
 
 /** Why a claim was accepted. */
 export type AcceptReason =
-  /** Nobody holds the name. */
+  /**
+   * Nobody holds the name, or somebody whose claim came first a moment ago, and whom nobody reaches: who has just started
+   * hears of all keys that a name has had at once, in any order.
+   */
   | 'free'
   /** The holder itself counts on. */
   | 'same'
@@ -51,6 +56,8 @@ export type Judgement =
 export const HOLDER_AWAY_MS = 30_000;
 export const SAME_MACHINE_MS = 5000;
 export const CONCEDED_MS = 60_000;
+/** All that a neighbour knows has come by then. */
+export const BY_CHANCE_MS = 5000;
 
 const accepted = (why: AcceptReason): Judgement => ({ kind: 'accepted', why });
 
@@ -61,6 +68,8 @@ export function judgeClaim(claim: Binding, holder: Binding | undefined, facts: C
   // The holder lives on the Node that there is, the claimant on one that there was: whatever it says is void.
   if (isReplaced(claim, holder, facts)) return { kind: 'waiting' };
   if (claim.refuted === holder.peerId) return accepted('refutation');
+  const isByChance = (facts.holderByChanceForMs ?? Infinity) < BY_CHANCE_MS;
+  if (isByChance && !facts.holderHasGoodEdge) return accepted('free');
   if ((facts.holderBuriedUpTo ?? -1) >= holder.generation) return accepted('holder-buried');
   if ((facts.holderAwayForMs ?? -1) >= HOLDER_AWAY_MS) return accepted('holder-away');
   if (isReplaced(holder, claim, facts)) return accepted('node-replaced');

@@ -40,9 +40,26 @@ describe('register', () => {
     expect(register.holder('node-a')?.peerId).toBe('old');
     expect(register.waiting('node-a')).toEqual([bind('new', 2)]);
 
-    expect(register.settle(0, away)).toEqual([
+    expect(register.settle(6000, away)).toEqual([
       { name: 'node-a', holder: bind('new', 2), before: bind('old', 1), why: 'holder-away' },
     ]);
+  });
+
+  it('takes the highest of the claims that it hears of at once, unless somebody reaches a lower one', () => {
+    const unreached = (): ClaimFacts => ({ holderHasGoodEdge: false });
+    const register = settled(bind('old', 1), bind('new', 2));
+    expect(register.settle(4999, unreached)).toEqual([
+      { name: 'node-a', holder: bind('new', 2), before: bind('old', 1), why: 'free' },
+    ]);
+    expect(register.settle(4999, unreached)).toEqual([]);
+
+    const later = settled(bind('old', 1), bind('new', 2));
+    expect(later.settle(5000, unreached)).toEqual([]);
+
+    const recalled = createNameRegister();
+    recalled.restore(bind('old', 1), 0);
+    recalled.note(bind('new', 2), 0);
+    expect(recalled.settle(0, unreached)).toEqual([]);
   });
 
   it('passes over a claim that waits to one below it that need not', () => {

@@ -17,8 +17,8 @@ export interface NameConflict {
   readonly claimant: Binding;
 }
 
-/** All that is known but for how long the claim waits. */
-export type FactsOf = (claim: Binding, holder: Binding) => Omit<ClaimFacts, 'waitingForMs'>;
+/** All that is known but what the register itself knows. */
+export type FactsOf = (claim: Binding, holder: Binding) => Omit<ClaimFacts, 'waitingForMs' | 'holderByChanceForMs'>;
 
 export interface NameRegister {
   /**
@@ -47,6 +47,8 @@ export interface NameRegister {
 
 interface Name {
   holder: Binding | undefined;
+  /** When the name was free, and this holder was the first to be heard of; monotonic ms. */
+  freeAt?: number;
   /** The latest of each agent, the highest rank first. */
   claims: Claim[];
 }
@@ -119,9 +121,15 @@ function settleName(name: string, entry: Name, now: number, factsOf: FactsOf): N
     // Nearly always the first one is the holder: facts are gathered only where there is something to judge.
     if (holder !== undefined && compareRank(claim, holder) <= 0) break;
     const facts = holder === undefined ? { holderHasGoodEdge: false } : factsOf(claim, holder);
-    const judgement = judgeClaim(claim, holder, { ...facts, waitingForMs: now - notedAt });
+    const judgement = judgeClaim(claim, holder, {
+      ...facts,
+      waitingForMs: now - notedAt,
+      ...(entry.freeAt !== undefined && { holderByChanceForMs: now - entry.freeAt }),
+    });
     if (judgement.kind !== 'accepted') continue;
     entry.holder = claim;
+    if (holder === undefined) entry.freeAt = now;
+    else if (judgement.why !== 'free' && judgement.why !== 'same') delete entry.freeAt;
     const before = holder !== undefined && holder.peerId !== claim.peerId ? { before: holder } : {};
     return [{ name, holder: claim, ...before, why: judgement.why }];
   }

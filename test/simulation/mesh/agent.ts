@@ -29,6 +29,8 @@ export interface VirtualHost {
   /** What the store has kept of the mesh. */
   kept: MeshDisk;
   agent: VirtualAgent | undefined;
+  /** Its agent was down before its power was. */
+  wasDown: boolean;
 }
 
 export interface VirtualAgent {
@@ -81,6 +83,7 @@ export function newHost(name: string, address: string, machine: number): Virtual
     files: new Map(),
     kept: createMeshDisk({ now: () => 0 }),
     agent: undefined,
+    wasDown: false,
   };
   return host;
 }

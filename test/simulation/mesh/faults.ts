@@ -51,8 +51,9 @@ const BURIED = 1000;
 const NEVER = 999_999;
 
 /** @param isAlone nothing else is wrong meanwhile */
-export function beginFault(stage: Stage, fault: Fault, isAlone: boolean): Running {
+export function beginFault(stage: Stage, named: Fault, isAlone: boolean): Running {
   const { world } = stage;
+  const fault = atHome(world, named);
   switch (fault.kind) {
     case 'crash':
     case 'power-off':
@@ -77,7 +78,7 @@ export function beginFault(stage: Stage, fault: Fault, isAlone: boolean): Runnin
       world.host(fault.host).aheadMs += fault.byMs;
       return { healedAfterMs: BACK_MS, end: () => {} };
     case 'restart':
-      return beginRestart(world, fault.hosts, isAlone);
+      return beginRestart(stage, fault.hosts, isAlone);
     case 'join':
       world.start(fault.host);
       return { healedAfterMs: STARTED_MS, end: () => {} };
@@ -85,6 +86,12 @@ export function beginFault(stage: Stage, fault: Fault, isAlone: boolean): Runnin
       return beginOddity(stage, fault);
   }
 }
+
+/** Nodes that have moved are met where they are now. */
+const atHome = (world: World, fault: Fault): Fault =>
+  JSON.parse(JSON.stringify(fault), (_, value: unknown) =>
+    typeof value === 'string' ? (world.homes.get(value) ?? value) : value,
+  ) as Fault;
 
 type Oddity = Exclude<
   Fault,
@@ -153,7 +160,7 @@ function beginLoss(
         if (kind === 'power-off' && !world.network.host(host).isOn) world.powerOn(host);
         if (!canStart(world, host)) continue;
         world.loseDisk(host, loss);
-        if (isNewKey) truth.dispute(host);
+        if (isNewKey) truth.dispute(world.nodeAt(host));
         world.start(host);
       }
     },
@@ -183,18 +190,25 @@ function beginStutter({ world, truth }: Stage, hosts: readonly string[]): Runnin
     }
     truth.note();
   };
+  let isOn = true;
   for (const startMs of [0, 9000]) {
-    world.queue.after(startMs, () => each(({ process }) => process.freeze()));
-    world.queue.after(startMs + 8000, () => each(({ process }) => process.thaw()));
+    world.queue.after(startMs, () => isOn && each(({ process }) => process.freeze()));
+    world.queue.after(startMs + 8000, () => isOn && each(({ process }) => process.thaw()));
   }
-  return { healedAfterMs: BACK_MS, end: () => each(({ process }) => process.thaw()) };
+  return {
+    healedAfterMs: BACK_MS,
+    end() {
+      isOn = false;
+      each(({ process }) => process.thaw());
+    },
+  };
 }
 
 function beginStarvation(
   { world, truth }: Stage,
   { hosts, stopsMs, runsMs }: Extract<Fault, { kind: 'starve' }>,
 ): Running {
-  const agents = hosts.flatMap((host) => world.agent(host) ?? []);
+  const agents = hosts.flatMap((host) => world.agent(world.nodeAt(host)) ?? []);
   let isOn = true;
   for (const { process, node } of agents) {
     world.starved.add(node);
@@ -251,8 +265,8 @@ function beginCut({ network }: World, { pairs, oneWay }: Extract<Fault, { kind: 
   };
 }
 
-function beginRestart(world: World, hosts: readonly string[], isAlone: boolean): Running {
-  const agents = hosts.flatMap((host) => world.agent(host) ?? []);
+function beginRestart({ world, truth }: Stage, hosts: readonly string[], isAlone: boolean): Running {
+  const agents = hosts.flatMap((host) => world.agent(world.nodeAt(host)) ?? []);
   for (const agent of agents) {
     agent.hasLeft = true;
     if (isAlone) world.goodbyes.add(agent.node);
@@ -260,6 +274,7 @@ function beginRestart(world: World, hosts: readonly string[], isAlone: boolean):
       agent.save();
       void agent.mesh.stop('restart').then(() => {
         if (agent.process.isAlive()) world.crash(agent.host.name);
+        truth.note();
       });
     });
   }
@@ -279,11 +294,12 @@ function beginRestart(world: World, hosts: readonly string[], isAlone: boolean):
 }
 
 function beginReinstall({ world, truth }: Stage, { host, spare }: Extract<Fault, { kind: 'reinstall' }>): Running {
+  const node = world.nodeAt(host);
   world.powerOff(host);
   world.queue.after(6000, () => {
-    truth.dispute(host);
-    world.homes.set(host, spare);
-    world.start(spare, host);
+    truth.dispute(node);
+    world.homes.set(node, spare);
+    world.start(spare, node);
     truth.note();
   });
   return { knownAfterMs: SILENT_MS, healedAfterMs: STARTED_MS, end: () => {} };
@@ -298,26 +314,27 @@ function beginTwin(
   { kind, host, spare }: Extract<Fault, { kind: 'impostor' | 'clone' }>,
 ): Running {
   const [original, twin] = [world.host(host), world.host(spare)];
+  const node = world.nodeAt(host);
   const holder = original.agent?.transport()?.peerId;
-  truth.dispute(host);
+  truth.dispute(node);
   if (kind === 'clone') {
     twin.files = new Map(original.files);
     twin.machineId = original.machineId;
   }
-  world.start(spare, host);
+  world.start(spare, node);
   return {
     healedAfterMs: RENAMED_MS,
     check() {
       const others = world.agents().filter(({ host: at }) => at !== original && at !== twin);
-      const silent = others.filter((agent) => !isTold(agent, host));
+      const silent = others.filter((agent) => !isTold(agent, node));
       const robbed = world
         .agents()
         .filter(({ host: at }) => kind === 'impostor' && at !== twin)
         .filter(({ host: at }) => at !== original)
-        .filter(({ host: at }) => monitor.holdings(at.kept).holders.get(host) !== holder);
+        .filter(({ host: at }) => monitor.holdings(at.kept).holders.get(node) !== holder);
       return [
-        ...silent.map((agent) => `${agent.host.name} does not tell of the conflict over ${host}`),
-        ...robbed.map((agent) => `${agent.host.name} has taken ${host} from who lives`),
+        ...silent.map((agent) => `${agent.host.name} does not tell of the conflict over ${node}`),
+        ...robbed.map((agent) => `${agent.host.name} has taken ${node} from who lives`),
       ];
     },
     end: () => world.crash(spare),
@@ -325,19 +342,20 @@ function beginTwin(
 }
 
 function beginRemoval(world: World, host: string): Running {
-  const agent = world.agent(host);
+  const node = world.nodeAt(host);
+  const agent = world.agent(node);
   const writer = world.agents().find((one) => one.host.name !== host);
   const key = agent === undefined ? undefined : authorOf(agent.transport()?.peerId ?? '');
   if (agent === undefined || writer === undefined || key === undefined) return { healedAfterMs: BACK_MS, end() {} };
   world.crash(host);
   world.queue.after(4000, () => {
-    world.removed.add(host);
+    world.removed.add(node);
     inject(writer, (keys) =>
       signEnvelope(
         TOMBSTONE,
         encodeTombstone(
           { boot: writer.mesh.counts()?.position.boot ?? 1, sequence: 1, node: writer.node },
-          { name: host, author: key, generation: BURIED, why: 'forget' },
+          { name: node, author: key, generation: BURIED, why: 'forget' },
         ),
         keys,
         clusterId(),
@@ -349,26 +367,26 @@ function beginRemoval(world: World, host: string): Running {
     check() {
       const others = world.agents().filter(({ host: at }) => at.name !== host && at !== writer.host);
       const late = others.filter(
-        ({ mesh }) => mesh.state().mesh.members.find(({ name }) => name === host)?.state !== 'left',
+        ({ mesh }) => mesh.state().mesh.members.find(({ name }) => name === node)?.state !== 'left',
       );
-      return late.map(({ host: at }) => `${at.name} still expects ${host}`);
+      return late.map(({ host: at }) => `${at.name} still expects ${node}`);
     },
     end() {
-      world.removed.delete(host);
+      world.removed.delete(node);
       world.start(host);
     },
   };
 }
 
 function beginBurst(world: World, { host, count }: Extract<Fault, { kind: 'burst' }>): Running {
-  const agent = world.agent(host);
+  const agent = world.agent(world.nodeAt(host));
   if (agent === undefined) return { healedAfterMs: BACK_MS, end() {} };
   for (let at = 0; at < count; at += 1) world.say(agent, `burst ${at} of ${host} at ${world.queue.now()}`);
   return { knownAfterMs: 0, healedAfterMs: BACK_MS, end() {} };
 }
 
 function beginFuture({ world, monitor }: Stage, host: string): Running {
-  const agent = world.agent(host);
+  const agent = world.agent(world.nodeAt(host));
   if (agent !== undefined) {
     inject(agent, (keys) => signEnvelope('future', encodePayload([1, 1, 1, agent.node, 'x']), keys, clusterId()));
     // It went past the writer's own book.
@@ -380,7 +398,7 @@ function beginFuture({ world, monitor }: Stage, host: string): Running {
 
 /** Under the next sequence of the victim, signed by somebody else. */
 function forge(world: World, { host, victim }: Extract<Fault, { kind: 'forge' }>): void {
-  const [agent, of] = [world.agent(host), world.agent(victim)];
+  const [agent, of] = [world.agent(world.nodeAt(host)), world.agent(world.nodeAt(victim))];
   const author = of === undefined ? undefined : authorOf(of.transport()?.peerId ?? '');
   if (agent === undefined || of === undefined || author === undefined) return;
   const { boot, sequence } = of.mesh.counts()?.position ?? { boot: 1, sequence: 1 };

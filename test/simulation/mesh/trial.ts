@@ -26,6 +26,8 @@ const SAME_MS = 20_000;
 const SAME_KEY_MS = 90_000;
 /** Loss makes everything slower. */
 const LOSSY_MS = 12_000;
+/** What was several things at once takes the sum of what each would take. */
+const MANY_MS = 3000;
 const CALM_MS = 1500;
 /** An edge that has lost much remembers it for a while, and takes up to ten more misses, four a second. */
 const WEARING: ReadonlySet<Fault['kind']> = new Set([
@@ -158,7 +160,7 @@ class RunningTrial {
     const { world, truth } = this.#stage;
     const endedAt = world.queue.now();
     const isLossy = faults.some(({ kind }) => kind === 'loss' || kind === 'slow');
-    const allowedMs = boundMs + (isLossy ? LOSSY_MS : 0);
+    const allowedMs = boundMs + (isLossy ? LOSSY_MS : 0) + (faults.length > 1 ? MANY_MS : 0);
     const isWell = await this.#until('not-healed', `after ${kinds}`, allowedMs, () => unwell(this.#stage));
     if (isWell) this.healed.push([kinds, world.queue.now() - endedAt]);
     // Who has a name back is believed by everybody once they hold the same.

@@ -30,6 +30,8 @@ export const LINGER_MS = 5000;
 /** As long as a key that lives twice is told of after the second is gone. */
 const CONFLICT_LINGER_MS = 125_000;
 
+const DOWN: readonly MemberState[] = ['agent-down'];
+
 interface Pair {
   now: ReadonlySet<MemberState>;
   /** Until when it may be said. */
@@ -58,8 +60,10 @@ export function createTruth(world: World): Truth {
   };
   const isCutOff = (host: string): boolean => {
     if (network.host(host).hasGateway) return false;
-    // Nobody asks hosts of whom nobody knows.
-    return ![...world.homes.values()].some((other) => other !== host && network.isConnected(host, other));
+    // Nobody asks hosts of whom it does not know.
+    const members = world.host(host).agent?.mesh.state().mesh.members ?? [];
+    const others = members.map(({ name }) => world.homes.get(name) ?? name);
+    return !others.some((other) => other !== host && network.isConnected(host, other));
   };
 
   /** Everybody has heard it, and its absence is excused. */
@@ -70,7 +74,8 @@ export function createTruth(world: World): Truth {
     const home = world.homes.get(subject) ?? subject;
     const states = new Set<MemberState>();
     const agent = world.agent(subject);
-    if (!network.host(home).isOn) return new Set(['unreachable']);
+    // Who has been down for another reason may be called so until it is judged anew.
+    if (!network.host(home).isOn) return new Set(['unreachable', ...(world.host(home).wasDown ? DOWN : [])]);
     if (agent === undefined && !hasSaidGoodbye(subject)) states.add('agent-down');
     if (agent?.process.isFrozen() === true || world.starved.has(subject)) states.add('agent-unresponsive');
     const others = [...reachOf(observerHost)].filter((other) => other !== home);
@@ -78,6 +83,8 @@ export function createTruth(world: World): Truth {
     if (2 * blocked > others.length) states.add('unreachable');
     // A look may have found the host a moment before the cut, and the answer was lost with everything else.
     if (states.has('unreachable') && network.lossRatio() > 0) states.add('agent-unresponsive');
+    // Where much is lost, refusals are, too.
+    if (states.has('agent-down') && network.lossRatio() > 0) states.add('unreachable');
     // Few are left to say what they see, and one of them does not see the host.
     if (blocked > 0 && states.size > 0) states.add('unreachable');
     return states;

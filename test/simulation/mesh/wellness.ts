@@ -1,4 +1,5 @@
 /** Whether all is well in a virtual cluster, and whether all agents hold the same. */
+import { authorOf, prefixOf } from '../../../agent/mesh/identity/peer-id.ts';
 import type { VirtualAgent } from './agent.ts';
 import { versionOf } from './agent.ts';
 import type { Stage } from './faults.ts';
@@ -86,7 +87,14 @@ function versions({ world }: Stage, agents: readonly VirtualAgent[]): Difference
 }
 
 function future({ monitor }: Stage, agents: readonly VirtualAgent[]): Difference[] {
-  const known = new Set(agents.flatMap(({ host }) => [...monitor.holdings(host.kept).unknown]));
+  // Its author has not kept it, and may have told nobody.
+  const isOwn = ({ transport }: VirtualAgent, key: string): boolean => {
+    const author = authorOf(transport()?.peerId ?? '');
+    return author !== undefined && key.startsWith(`${prefixOf(author)}/`);
+  };
+  const known = new Set(
+    agents.flatMap((agent) => [...monitor.holdings(agent.host.kept).unknown].filter((key) => !isOwn(agent, key))),
+  );
   return agents.flatMap(({ host }): Difference[] => {
     const missing = known.difference(monitor.holdings(host.kept).unknown);
     return missing.size === 0 ? [] : [['unknown-lost', `${host.name} lacks ${[...missing].join()}`]];

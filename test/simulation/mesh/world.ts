@@ -63,7 +63,13 @@ export class World {
     return this.#versions;
   }
 
-  start(hostName: string, node = hostName): VirtualAgent {
+  /** The node that is at home on the host. */
+  nodeAt(hostName: string): string {
+    for (const [node, home] of this.homes) if (home === hostName) return node;
+    return hostName;
+  }
+
+  start(hostName: string, node = this.nodeAt(hostName)): VirtualAgent {
     const host = this.host(hostName);
     if (!this.homes.has(node)) this.homes.set(node, hostName);
     this.#versions += 1;
@@ -100,6 +106,7 @@ export class World {
   powerOff(name: string): void {
     const host = this.host(name);
     const transport = host.agent?.transport();
+    host.wasDown = this.network.host(name).isOn && host.agent?.process.isAlive() !== true;
     this.network.host(name).isOn = false;
     if (transport !== undefined) this.air.unlisten(host.address, transport);
     host.agent?.process.end();

@@ -94,6 +94,9 @@ export function createTruth(world: World): Truth {
     const key = `${observerHost} ${subject}`;
     const pair = pairs.get(key) ?? { now: new Set(), until: new Map() };
     const next = impairments(observerHost, subject);
+    // What was over before this fault began says nothing of it.
+    for (const [state, untilMs] of pair.until)
+      if (pair.now.size === 0 && untilMs < queue.now()) pair.until.delete(state);
     for (const state of pair.now) if (!next.has(state)) pair.until.set(state, queue.now() + LINGER_MS);
     pair.now = next;
     pairs.set(key, pair);
@@ -110,7 +113,8 @@ export function createTruth(world: World): Truth {
       const until = pairs.get(`${host} ${subject}`)?.until;
       for (const [state, atMs] of until ?? []) if (atMs > since) until?.set(state, queue.now() + LINGER_MS);
     }
-    if ((isolatedUntil.get(host) ?? 0) > since) isolatedUntil.set(host, queue.now() + LINGER_MS);
+    const isolatedMs = isolatedUntil.get(host) ?? 0;
+    if (isolatedMs > since && isolatedMs < Infinity) isolatedUntil.set(host, queue.now() + LINGER_MS);
   };
 
   const expectedOfFine = (subject: string): MemberState | undefined => {
@@ -138,7 +142,10 @@ export function createTruth(world: World): Truth {
     allows(observer, subject, state) {
       if (isDisputed(subject)) return true;
       const pair = pairs.get(`${observer.host.name} ${subject}`);
-      return pair?.now.has(state) === true || (pair?.until.get(state) ?? -Infinity) >= queue.now();
+      if (pair === undefined) return false;
+      // Who is down for one reason after the other may be called down for an earlier one.
+      const isDownStill = pair.now.size > 0 && pair.until.has(state);
+      return isDownStill || pair.now.has(state) || (pair.until.get(state) ?? -Infinity) >= queue.now();
     },
     allowsIsolation: ({ host }) => (isolatedUntil.get(host.name) ?? -Infinity) >= queue.now(),
     expected(observer, subject) {

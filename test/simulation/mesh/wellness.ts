@@ -88,8 +88,8 @@ function versions({ world }: Stage, agents: readonly VirtualAgent[]): Difference
 
 function future({ monitor }: Stage, agents: readonly VirtualAgent[]): Difference[] {
   // Its author has not kept it, and may have told nobody.
-  const isOwn = ({ transport }: VirtualAgent, key: string): boolean => {
-    const author = authorOf(transport()?.peerId ?? '');
+  const isOwn = (agent: VirtualAgent, key: string): boolean => {
+    const author = authorOf(agent.transport()?.peerId ?? '');
     return author !== undefined && key.startsWith(`${prefixOf(author)}/`);
   };
   const known = new Set(

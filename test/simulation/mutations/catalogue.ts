@@ -218,7 +218,7 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: `${MESH}/compose/roll.ts`,
         from: '(book.buriedUpTo(author, name) ?? -1) >= generation;',
-        to: '(book.buriedUpTo(author, name) ?? -1) > generation + 9;',
+        to: '(book.buriedUpTo(author, name) ?? -1) > generation + 99_999;',
       },
     ],
     caughtBy: ['not-removed'],

@@ -83,7 +83,7 @@ export function beginFault(stage: Stage, named: Fault, isAlone: boolean): Runnin
       world.start(fault.host);
       return { healedAfterMs: STARTED_MS, end: () => {} };
     default:
-      return beginOddity(stage, fault);
+      return beginOddity(stage, fault, isAlone);
   }
 }
 
@@ -112,7 +112,7 @@ type Oddity = Exclude<
 >;
 
 /** What is wrong with who somebody is, or with what is said. */
-function beginOddity(stage: Stage, fault: Oddity): Running {
+function beginOddity(stage: Stage, fault: Oddity, isAlone: boolean): Running {
   const { world } = stage;
   switch (fault.kind) {
     case 'reinstall':
@@ -134,7 +134,7 @@ function beginOddity(stage: Stage, fault: Oddity): Running {
     case 'burst':
       return beginBurst(world, fault);
     case 'future':
-      return beginFuture(stage, fault.host);
+      return beginFuture(stage, fault.host, isAlone);
     default:
       throw new Error('no such fault');
   }
@@ -385,13 +385,14 @@ function beginBurst(world: World, { host, count }: Extract<Fault, { kind: 'burst
   return { knownAfterMs: 0, healedAfterMs: BACK_MS, end() {} };
 }
 
-function beginFuture({ world, monitor }: Stage, host: string): Running {
+function beginFuture({ world, monitor }: Stage, host: string, isAlone: boolean): Running {
   const agent = world.agent(world.nodeAt(host));
   if (agent !== undefined) {
     inject(agent, (keys) => signEnvelope('future', encodePayload([1, 1, 1, agent.node, 'x']), keys, clusterId()));
     // It went past the writer's own book.
     const key = authorOf(agent.transport()?.peerId ?? '');
     if (key !== undefined) monitor.holdings(agent.host.kept).unknown.add(`${prefixOf(key)}/future`);
+    if (key !== undefined && isAlone) world.told.add(`${prefixOf(key)}/future`);
   }
   return { healedAfterMs: BACK_MS, end() {} };
 }

@@ -86,17 +86,20 @@ function versions({ world }: Stage, agents: readonly VirtualAgent[]): Difference
   });
 }
 
-function future({ monitor }: Stage, agents: readonly VirtualAgent[]): Difference[] {
+function future({ monitor, world }: Stage, agents: readonly VirtualAgent[]): Difference[] {
   // Its author has not kept it, and may have told nobody.
   const isOwn = (agent: VirtualAgent, key: string): boolean => {
     const author = authorOf(agent.transport()?.peerId ?? '');
     return author !== undefined && key.startsWith(`${prefixOf(author)}/`);
   };
-  const known = new Set(
-    agents.flatMap((agent) => [...monitor.holdings(agent.host.kept).unknown].filter((key) => !isOwn(agent, key))),
-  );
-  return agents.flatMap(({ host }): Difference[] => {
-    const missing = known.difference(monitor.holdings(host.kept).unknown);
+  const known = new Set([
+    ...world.told,
+    ...agents.flatMap((agent) => [...monitor.holdings(agent.host.kept).unknown].filter((key) => !isOwn(agent, key))),
+  ]);
+  return agents.flatMap((agent): Difference[] => {
+    const { host } = agent;
+    const lacking = known.difference(monitor.holdings(host.kept).unknown);
+    const missing = new Set([...lacking].filter((key) => !isOwn(agent, key)));
     return missing.size === 0 ? [] : [['unknown-lost', `${host.name} lacks ${[...missing].join()}`]];
   });
 }

@@ -24,6 +24,8 @@ export class World {
   readonly removed = new Set<string>();
   /** Nodes whose agents have said that they restart, while nothing else was wrong. */
   readonly goodbyes = new Set<string>();
+  /** Records of a later version that were broadcast while nothing was wrong. */
+  readonly told = new Set<string>();
   /** Nodes whose agents get hardly any CPU. */
   readonly starved = new Set<string>();
   readonly #watch: AgentWatch;

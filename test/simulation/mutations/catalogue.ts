@@ -261,16 +261,16 @@ export const MUTATIONS: readonly Mutation[] = [
     seed: 127,
   },
   {
-    name: 'own-name-never-taken',
-    what: 'who gets the name of a machine that is gone does not believe it itself',
+    name: 'first-claim-holds',
+    what: 'who has just started takes the first claim of a name that it hears of for the holder of it',
     edits: [
       {
-        file: `${MESH}/compose/name-facts.ts`,
-        from: 'if (name === self.name && peerId !== self.peerId) {',
-        to: 'if (name === self.name && peerId === self.peerId) {',
+        file: `${MESH}/names/judge.ts`,
+        from: 'export const BY_CHANCE_MS = 5000;',
+        to: 'export const BY_CHANCE_MS = 0;',
       },
     ],
-    caughtBy: ['names-differ'],
-    seed: 27,
+    caughtBy: ['false-alarm', 'not-healed', 'names-differ'],
+    seed: 401,
   },
 ];

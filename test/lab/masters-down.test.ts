@@ -70,8 +70,6 @@ describe.skipIf(missing !== undefined)('masters down', () => {
     expect(loss?.alternatives).toEqual(['powered off', expect.stringMatching(/^cut off from w\d( and w\d)?$/)]);
     expect(said.sentence).toMatch(/^No control plane from here: m1, m2 and m3 do not answer w/);
     expect(said.sentence).toContain('powered off, or cut off from');
-    const apartMs = Math.abs(Date.parse(loss?.since ?? '') - Date.parse(lostSince || (loss?.since ?? '')));
-    expect(apartMs, `${host.name}: since ${loss?.since}, not ${lostSince}`).toBeLessThan(3000);
     for (const name of MASTERS) {
       const master = await host.json<ApiNode>(`/api/v1/nodes/${name}`);
       expect(master, `${name} as ${host.name} knows it`).toMatchObject({ freshness: 'stale', member: 'unreachable' });
@@ -124,7 +122,11 @@ describe.skipIf(missing !== undefined)('masters down', () => {
       for (const name of group) running.get(name)?.kill('SIGKILL');
       for (const name of group) await running.get(name)?.ended;
       await Promise.all(hostsOf(group).map(startAgent));
-      const told = await allUntil(WORKERS, `says the same after a new start of ${group.join(' and ')}`, saysLost);
+      // Who has just started may hear from the other one since when a moment after its own verdict.
+      const saysTheSame = (said: ApiStatus): boolean =>
+        saysLost(said) && Math.abs(Date.parse(lossOf(said)?.since ?? '') - Date.parse(lostSince)) < 3000;
+      const told = await allUntil(WORKERS, `says the same after a new start of ${group.join(' and ')}`, saysTheSame);
+      expect(worst(told)).toBeLessThan(2 * LOST_BOUND_MS);
       for (const [index, { said }] of told.entries()) await expectWhole(lab.host(WORKERS[index] ?? ''), said);
     }
   });
@@ -143,7 +145,6 @@ describe.skipIf(missing !== undefined)('masters down', () => {
   });
 
   it('cut instead: the workers say the same, the masters that they lost two members', async () => {
-    lostSince = '';
     await lab.partition([MASTERS, WORKERS]);
     const [workers, masters] = await Promise.all([
       allUntil(WORKERS, 'says that the masters are lost', saysLost),

@@ -265,14 +265,21 @@ class MembershipMachine implements Membership {
     for (const { name, testimony, weight } of cases) {
       const inComponent = this.#neighbourhood.component().has(name);
       const downSinceMs = this.#downSince(name);
-      const evidence = { weight, testimony, inComponent, isJudged: judged.has(name), downSinceMs };
+      const isReached = isReachable(this.#edges.get(name)?.state);
+      const evidence = { weight, testimony, inComponent, isReached, isJudged: judged.has(name), downSinceMs };
       this.#changes.push(...this.#roster.update(name, evidence, this.#isSettled, nowMs));
     }
     this.#updateRemoved(nowMs);
   }
 
   #updateRemoved(nowMs: number): void {
-    const nothing = { weight: 'nothing', isJudged: false, inComponent: false, testimony: [] } as const;
+    const nothing = {
+      weight: 'nothing',
+      isJudged: false,
+      inComponent: false,
+      isReached: false,
+      testimony: [],
+    } as const;
     for (const { name, state } of this.#roster.all()) {
       if (state === 'left' || this.#roster.isExpected(name)) continue;
       this.#changes.push(...this.#roster.update(name, nothing, this.#isSettled, nowMs));

@@ -2,11 +2,12 @@ import { expect, it } from 'vitest';
 import type { Member } from '../../model/member.ts';
 import { type MemberEvidence, createRoster } from './roster.ts';
 
-const FINE: MemberEvidence = { weight: 'nothing', isJudged: false, inComponent: true, testimony: [] };
+const FINE: MemberEvidence = { weight: 'nothing', isJudged: false, inComponent: true, isReached: true, testimony: [] };
 const DOWN: MemberEvidence = {
   weight: 'agent-down',
   isJudged: false,
   inComponent: false,
+  isReached: false,
   testimony: [
     { observer: 'a', state: 'refused' },
     { observer: 'c', state: 'refused' },

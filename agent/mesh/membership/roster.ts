@@ -30,6 +30,8 @@ export interface MemberEvidence {
   /** The wait for further losses is over: `lost` becomes `unreachable`. */
   readonly isJudged: boolean;
   readonly inComponent: boolean;
+  /** It answers this agent itself. */
+  readonly isReached: boolean;
   readonly testimony: readonly Testimony[];
   /** Since when observers have not reached it, by their reports; monotonic, ms. */
   readonly downSinceMs?: number | undefined;
@@ -56,7 +58,7 @@ interface Entry {
   member: Member;
   verdict: MemberState;
   readonly flapping: FlappingWatch;
-  /** This agent has seen it alive: from then on it knows by itself since when it is down. */
+  /** It has answered this agent, which knows by itself since when it is down from then on. */
   wasSeen: boolean;
   removed: boolean;
   boot: number;
@@ -108,7 +110,9 @@ export function createRoster(self: string, startedAtMs: number): Roster {
     },
     update(name, evidence, isSettled, nowMs) {
       const entry = entries.get(name);
-      if (entry === undefined || name === self || isQuiet(entry, evidence)) return [];
+      if (entry === undefined || name === self) return [];
+      entry.wasSeen ||= evidence.isReached;
+      if (isQuiet(entry, evidence)) return [];
       const { member: before } = entry;
       const wasFlapping = before.flapping !== undefined;
       const state = nextState(entry, evidence, isSettled, nowMs);
@@ -117,7 +121,6 @@ export function createRoster(self: string, startedAtMs: number): Roster {
       if (isDown(state)) entry.downSinceMs ??= nowMs;
       // Before it is settled a peer's old report may lead to it.
       if (state === 'alive' && isSettled) delete entry.gone;
-      entry.wasSeen ||= state === 'alive' && evidence.inComponent;
       const after = describe(entry, state, evidence, isSettled, nowMs);
       if (!isSameMember(before, after)) put(entry, after);
       if (wasFlapping !== (after.flapping !== undefined)) {

@@ -17,7 +17,8 @@ import { type Mesh, type MeshCounts, type MeshView, createMesh } from './mesh/me
 import type { ClusterState } from './model/cluster-state.ts';
 import type { MeshMemory } from './model/mesh-memory.ts';
 import type { NodeReport } from './model/report.ts';
-import { sharedOf, sharedSamples } from './model/shared.ts';
+import { type IsShared, sharedOf, sharedSamples } from './model/shared.ts';
+import type { PeerStore } from './model/store-health.ts';
 import type { TimelineEvent } from './model/timeline.ts';
 import type { Store } from './store/store.ts';
 
@@ -29,7 +30,7 @@ export interface JoinedMeshDeps {
   /** What this node says of itself; the readings that are not shared stay here. */
   readonly report: () => NodeReport;
   /** Whether a reading of a check travels to peers. */
-  readonly isShared: (check: string, reading: string) => boolean;
+  readonly isShared: IsShared;
   readonly onChange: () => void;
 }
 
@@ -181,7 +182,7 @@ class MeshJoiner implements JoinedMesh {
 
 const freshBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(count));
 
-const storeOf = (store: Store): { state: ReturnType<Store['health']>['state']; since: number; message: string } => {
+const storeOf = (store: Store): PeerStore => {
   const { state, since, message } = store.health();
   return { state, since, message };
 };

@@ -3,7 +3,7 @@
  * it wants to do next comes out. No sockets, no timers, no clock, no randomness of its own, so the agent and the
  * simulator drive the very same code.
  */
-import { type Testimony, isReachable } from '../../model/member.ts';
+import { isReachable } from '../../model/member.ts';
 import { createAttention } from './attention.ts';
 import { createIsolationWatch } from './isolation.ts';
 import { type Surroundings, createNeighbourhood } from './neighbourhood.ts';
@@ -11,6 +11,7 @@ import { type EdgeChange, createOwnEdges } from './own-edges.ts';
 import { type ExpectedMember, type MemberChange, createRoster } from './roster.ts';
 import { createSampling } from './sampling.ts';
 import type { Membership, MembershipInput, MembershipOptions, MembershipStep } from './step.ts';
+import { downSince, testimonyAbout } from './hearsay.ts';
 import { createTestimonyBook } from './testimony.ts';
 import { createWave, weigh } from './verdict.ts';
 
@@ -254,7 +255,7 @@ class MembershipMachine implements Membership {
     this.#judgedAtMs = nowMs;
     this.#walk(nowMs);
     const cases = [...this.#roster.expected()].map((name) => {
-      const testimony = this.#testimonyAbout(name, nowMs);
+      const testimony = testimonyAbout(name, this.#book, this.#neighbourhood, nowMs);
       return { name, testimony, weight: weigh(testimony, this.#neighbourhood.component().size) };
     });
     const isHeld = !this.#isSettled || this.#isolation.state() === 'asking' || this.#isolation.state() === 'self';
@@ -264,7 +265,7 @@ class MembershipMachine implements Membership {
     const judged = new Set(this.#wave.judge(isHeld ? [] : lost.map(({ name }) => name), nowMs));
     for (const { name, testimony, weight } of cases) {
       const inComponent = this.#neighbourhood.component().has(name);
-      const downSinceMs = this.#downSince(name);
+      const downSinceMs = downSince(name, this.#book, this.#neighbourhood);
       const isReached = isReachable(this.#edges.get(name)?.state);
       const evidence = { weight, testimony, inComponent, isReached, isJudged: judged.has(name), downSinceMs };
       this.#changes.push(...this.#roster.update(name, evidence, this.#isSettled, nowMs));
@@ -284,44 +285,6 @@ class MembershipMachine implements Membership {
       if (state === 'left' || this.#roster.isExpected(name)) continue;
       this.#changes.push(...this.#roster.update(name, nothing, this.#isSettled, nowMs));
     }
-  }
-
-  /**
-   * Since when the first of those who do not reach a member has not reached it, as far as reports say so. Also of those
-   * whose word decides nothing yet: they were there before.
-   */
-  #downSince(subject: string): number | undefined {
-    if (!this.#book.isDoubted(subject)) return undefined;
-    const component = this.#neighbourhood.component();
-    const since = [...this.#book.about(subject)]
-      .filter(([author, state]) => component.has(author) && !isReachable(state))
-      .flatMap(([author]) => this.#book.since(author, subject) ?? []);
-    return since.length === 0 ? undefined : Math.min(...since);
-  }
-
-  /**
-   * What the observers of a member say. An observer that has not probed it yet, because it has just taken over from a
-   * dead one, has nothing to say: on each ring the first member of my component that states an edge stands in for it, so
-   * that half of a cluster may die at once and the other half still knows in time.
-   */
-  #testimonyAbout(subject: string, nowMs: number): readonly Testimony[] {
-    // Nobody doubts it, as nearly always: who says so is not worth the search.
-    if (!this.#book.isDoubted(subject)) return [];
-    const about = this.#book.about(subject);
-    const heard = [...about].filter(
-      ([author, state]) =>
-        this.#neighbourhood.component().has(author) &&
-        (isReachable(state) || this.#neighbourhood.isTrusted(author, nowMs)),
-    );
-    if (heard.every(([, state]) => isReachable(state))) return [];
-    const observers = this.#neighbourhood.rings().observers(
-      subject,
-      heard.map(([author]) => author),
-    );
-    return observers.flatMap((observer) => {
-      const state = about.get(observer);
-      return state === undefined ? [] : { observer, state };
-    });
   }
 
   #walk(nowMs: number): void {

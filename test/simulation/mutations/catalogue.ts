@@ -132,9 +132,9 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'what members outside the component say counts',
     edits: [
       {
-        file: `${MESH}/membership/membership.ts`,
-        from: 'this.#neighbourhood.component().has(author) &&',
-        to: 'author !== subject &&',
+        file: `${MESH}/membership/hearsay.ts`,
+        from: 'component.has(author) && (isReachable(state)',
+        to: 'author !== subject && (isReachable(state)',
       },
     ],
     caughtBy: ['fault-not-told'],
@@ -144,12 +144,12 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'dead observers are not replaced by living ones',
     edits: [
       {
-        file: `${MESH}/membership/membership.ts`,
-        from: '      heard.map(([author]) => author),\n',
-        to: '      this.#roster.expected(),\n',
+        file: `${MESH}/membership/hearsay.ts`,
+        from: '  const authors = heard.map(([author]) => author);\n',
+        to: '  const authors = neighbourhood.rings().members;\n',
       },
       {
-        file: `${MESH}/membership/membership.ts`,
+        file: `${MESH}/membership/hearsay.ts`,
         from: 'const state = about.get(observer);',
         to: 'const state = new Map(heard).get(observer);',
       },

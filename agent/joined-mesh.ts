@@ -50,6 +50,7 @@ export interface JoinedMesh {
 /** What a person puts right, or a network that comes up late, is noticed this soon. */
 const RETRY_MS = 5000;
 const SAVE_MS = 1000;
+const RECORDED_MS = 60_000;
 /** A start has a handful of events. */
 const MAX_WAITING = 64;
 
@@ -171,7 +172,11 @@ class MeshJoiner implements JoinedMesh {
       if (event.kind === 'edges') return;
       store.appendOfPeers([{ ...event, origin: `${peerId}/${epoch}/${sequence}` }]);
     });
-    mesh.onReport((report, ageMs) => store.recordOfPeers(sharedSamples(report, clock.now() - ageMs, isShared)));
+    mesh.onReport((report, ageMs) => {
+      // Kept by the minute: in a large cluster only nodes with a control plane say it so often.
+      if ((report.heartbeatMs ?? 0) > RECORDED_MS) return;
+      store.recordOfPeers(sharedSamples(report, clock.now() - ageMs, isShared));
+    });
   }
 
   #save(): void {

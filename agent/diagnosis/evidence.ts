@@ -1,6 +1,6 @@
 /** Flattens the cluster's state into what rules look at. */
 import type { ClusterState } from '../model/cluster-state.ts';
-import { TRAVEL_MS, isOverdue } from '../model/report.ts';
+import { isOverdue, travelAllowanceMs } from '../model/report.ts';
 import { downLinks } from './links.ts';
 import { gatherMesh } from './mesh-evidence.ts';
 import type { Catalogue, Evidence, SeenProblem, SeenResult } from './rule.ts';
@@ -11,7 +11,7 @@ export function gatherEvidence(state: ClusterState, now: number, catalogue: Cata
   for (const { report, elapsedMs, freshness } of state.nodes) {
     // What a node outside my component said is history: it testifies to nothing.
     if (freshness === 'stale') continue;
-    const allowanceMs = freshness === undefined ? 0 : TRAVEL_MS;
+    const allowanceMs = freshness === undefined ? 0 : travelAllowanceMs(report);
     for (const result of report.results) {
       const overdue = isOverdue(result, elapsedMs, allowanceMs);
       results.push({ node: report.node, result, overdue });

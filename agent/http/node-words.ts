@@ -2,7 +2,7 @@
 import { sightProblem } from '../model/health.ts';
 import { type Member, isDown } from '../model/member.ts';
 import type { NodeState } from '../model/cluster-state.ts';
-import { type NodeReport, OVERDUE_INTERVALS, type ResultStatus, TRAVEL_MS } from '../model/report.ts';
+import { type NodeReport, OVERDUE_INTERVALS, type ResultStatus, travelAllowanceMs } from '../model/report.ts';
 import { formatDuration, formatInstant } from '../model/text.ts';
 import { countStatuses, viewChecks } from '../model/view.ts';
 
@@ -135,9 +135,10 @@ const formatAge = (ms: number): string => (ms < 1000 ? '0s' : formatDuration(Mat
 
 /** The age of a report up to which no other of its results becomes overdue. */
 function nextOverdue({ report, elapsedMs }: NodeState): number {
+  const allowanceMs = travelAllowanceMs(report);
   const limits = report.results
     .filter(({ ageMs }) => ageMs !== undefined)
-    .map(({ ageMs = 0, intervalMs }) => OVERDUE_INTERVALS * intervalMs + TRAVEL_MS - ageMs)
+    .map(({ ageMs = 0, intervalMs }) => OVERDUE_INTERVALS * intervalMs + allowanceMs - ageMs)
     .filter((limit) => limit >= elapsedMs);
   return Math.min(...limits, Infinity);
 }

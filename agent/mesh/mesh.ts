@@ -28,7 +28,7 @@ export interface Mesh {
   start(): Promise<void>;
   /** Tells the others, then closes everything. A stopped mesh is not started again. */
   stop(reason: 'restart' | 'shutdown'): Promise<void>;
-  /** The own report may have changed: it goes out within a second if it has. It goes out every 15 s anyway. */
+  /** The own report may have changed: it goes out within a second if it has. It goes out every so often anyway. */
   publishReport(): void;
   publishEvents(events: readonly TimelineEvent[]): void;
   /** What is known now; of nobody before the start. */

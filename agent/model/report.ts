@@ -56,19 +56,28 @@ export interface NodeReport {
   readonly results: readonly CheckResult[];
   /** The agent was paused a moment ago: that its results are old is nobody's fault. */
   readonly catchingUp?: true;
+  /** The next report comes within so many ms, also when nothing changes; absent: {@link HEARTBEAT_MS}. */
+  readonly heartbeatMs?: number;
 }
+
+/** Of a small cluster. */
+export const HEARTBEAT_MS = 15_000;
 
 /** A result this many intervals old is no news any more. */
 export const OVERDUE_INTERVALS = 3;
 
-/** A peer's report may be so long on its way through the mesh without its check being late. */
-export const TRAVEL_MS = 30_000;
+/** A report may be so long on its way through the mesh. */
+const TRAVEL_MS = 15_000;
+
+/** How much older than its check allows a peer's result may be, because it waits for its report and travels, ms. */
+export const travelAllowanceMs = ({ heartbeatMs = HEARTBEAT_MS }: Pick<NodeReport, 'heartbeatMs'>): number =>
+  heartbeatMs + TRAVEL_MS;
 
 /**
  * True when the result is too old to be believed.
  *
  * @param elapsedMs time since the report was received
- * @param allowanceMs {@link TRAVEL_MS} for the report of a peer
+ * @param allowanceMs {@link travelAllowanceMs} for the report of a peer
  */
 export function isOverdue(result: CheckResult, elapsedMs: number, allowanceMs = 0): boolean {
   return result.ageMs !== undefined && result.ageMs + elapsedMs > OVERDUE_INTERVALS * result.intervalMs + allowanceMs;

@@ -53,13 +53,17 @@ it('believes nothing that a node said which is not connected, whatever its age',
 });
 
 it.each([
-  [70_000, false],
-  [80_000, true],
-])('gives the report of a peer time to travel: after %i ms overdue is %s', (elapsedMs, overdue) => {
-  const [view] = viewChecks({
-    ...aNodeState([aResult({ ageMs: 4000, intervalMs: 15_000 })], elapsedMs),
-    freshness: 'current',
-  });
+  [70_000, undefined, false],
+  [80_000, undefined, true],
+  [80_000, 60_000, false],
+  [120_000, 60_000, true],
+])(
+  'gives a report time to be repeated and to travel: %i ms old, every %s ms, overdue is %s',
+  (elapsedMs, heartbeatMs, overdue) => {
+    const node = aNodeState([aResult({ ageMs: 4000, intervalMs: 15_000 })], elapsedMs);
+    const report = { ...node.report, ...(heartbeatMs !== undefined && { heartbeatMs }) };
+    const [view] = viewChecks({ ...node, report, freshness: 'current' });
 
-  expect(view?.overdue).toBe(overdue);
-});
+    expect(view?.overdue).toBe(overdue);
+  },
+);

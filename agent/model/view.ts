@@ -1,6 +1,6 @@
 /** What may be believed of a result: how a reader sees a check, whatever its report says. */
 import type { NodeState } from './cluster-state.ts';
-import { type CheckResult, type ResultStatus, TRAVEL_MS, isOverdue } from './report.ts';
+import { type CheckResult, type ResultStatus, isOverdue, travelAllowanceMs } from './report.ts';
 
 /**
  * How well a check sees. `looked`: its last result is recent and is an answer. `blind`: it never could look since the
@@ -36,7 +36,7 @@ export function countStatuses(views: readonly CheckView[]): Record<ResultStatus,
 
 function viewCheck(result: CheckResult, node: NodeState, leftOut: ReadonlySet<string>): CheckView {
   const isStale = node.freshness === 'stale';
-  const overdue = isOverdue(result, node.elapsedMs, node.freshness === undefined ? 0 : TRAVEL_MS);
+  const overdue = isOverdue(result, node.elapsedMs, node.freshness === undefined ? 0 : travelAllowanceMs(node.report));
   const believed = !overdue && !isStale && result.ageMs !== undefined && !leftOut.has(result.check);
   const status = believed ? result.status : 'unknown';
   return {

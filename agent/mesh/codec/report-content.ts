@@ -1,5 +1,5 @@
 /** Tells news in a report from mere ageing. */
-import type { CheckResult, RaisedProblem } from '../../model/report.ts';
+import { type CheckResult, type RaisedProblem, isOverdue } from '../../model/report.ts';
 import type { WireEdge } from './edge.ts';
 import type { ReportContent } from './report.ts';
 
@@ -11,6 +11,7 @@ export const contentOf = ({ report, edges, store, addresses }: Omit<ReportConten
   JSON.stringify([
     report.version,
     report.startedAt,
+    report.catchingUp === true,
     report.results.map(resultContent),
     edges
       .filter(({ sampled }) => sampled !== true)
@@ -20,25 +21,20 @@ export const contentOf = ({ report, edges, store, addresses }: Omit<ReportConten
     addresses,
   ]);
 
-const resultContent = ({
-  check,
-  status,
-  since,
-  problems,
-  cutShort,
-  intervalMs,
-  confirming,
-  ended,
-}: CheckResult): unknown[] => [
-  check,
-  status,
-  since,
-  problems.map(problemContent),
-  cutShort ?? null,
-  intervalMs,
-  confirming,
-  ended.map(problemContent),
-];
+const resultContent = (result: CheckResult): unknown[] => {
+  const { check, status, since, problems, cutShort, intervalMs, confirming, ended } = result;
+  return [
+    check,
+    status,
+    since,
+    problems.map(problemContent),
+    cutShort ?? null,
+    intervalMs,
+    confirming,
+    ended.map(problemContent),
+    isOverdue(result, 0),
+  ];
+};
 
 const problemContent = ({ reason, subject, severity, since }: RaisedProblem): unknown[] => [
   reason,

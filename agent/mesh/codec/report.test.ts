@@ -94,7 +94,7 @@ describe('report', () => {
       store: { state: 'full', since: NOON - 5000, message: 'No space is left.' },
       edges: [anEdge(), SAMPLED],
       hostUptimeMs: 86_400_000,
-      report: aReport([...EVERYTHING, NEVER_RAN], { catchingUp: true }),
+      report: aReport([...EVERYTHING, NEVER_RAN], { catchingUp: true, heartbeatMs: 60_000 }),
     });
 
     expect(decoded(encodeReport(COUNTERS, original))).toEqual({
@@ -175,7 +175,7 @@ describe('a report of another version', () => {
 
   it('may have more at every end', () => {
     const payload = encoded((copy) => {
-      while (copy.length < 14) copy.push(null);
+      while (copy.length < 16) copy.push(null);
       copy.push('more', { and: 'more' });
       at(copy, 8, 0).push(...Array<null>(12 - at(copy, 8, 0).length).fill(null), 'more');
       at(copy, 9, 0).push(null, null, null, 'more');
@@ -315,7 +315,11 @@ describe('contentOf', () => {
     ['ages', { madeAt: NOON + 5000 }],
     [
       'readings and durations',
-      { report: aReport(EVERYTHING.map((result) => ({ ...result, readings: [], durationMs: 1, ageMs: 1 }))) },
+      {
+        report: aReport(
+          EVERYTHING.map((result) => ({ ...result, readings: [], durationMs: 1, ageMs: (result.ageMs ?? 0) + 1 })),
+        ),
+      },
     ],
     [
       'wording',
@@ -335,6 +339,11 @@ describe('contentOf', () => {
   });
 
   const other: readonly [string, Partial<typeof base>][] = [
+    [
+      'a check that does not run any more',
+      { report: aReport(EVERYTHING.map((result) => ({ ...result, ageMs: 600_000 }))) },
+    ],
+    ['an end of a pause', { report: aReport(EVERYTHING, { catchingUp: true }) }],
     [
       'a status',
       {

@@ -2,13 +2,14 @@
  * A node's report on the wire: results, edges and the state of the store.
  *
  * `[boot, sequence, contentSequence, node, version, madeAt, uptime, check ids, results, edges, store, addresses, cut,
- * host uptime, catching up]`, the uptime of the host in seconds, the last 1 or null.
+ * host uptime, catching up, heartbeat]`; the uptime of the host and the heartbeat in seconds, catching up 1 or null, the
+ * heartbeat null for the usual one.
  *
  * Results name their check by its index in the report's own table of ids, so that agents of several versions need not
  * agree on a list. Ages are durations in ms before `madeAt`, which is the author's own clock and only for people: what
  * is derived from it comes out the same wherever the report is read.
  */
-import type { NodeReport } from '../../model/report.ts';
+import { HEARTBEAT_MS, type NodeReport } from '../../model/report.ts';
 import type { StoreHealth } from '../../model/store-health.ts';
 import { cleanText } from '../../model/text.ts';
 import { MAX_ENVELOPE_BYTES, envelopeOverhead } from '../envelope/envelope.ts';
@@ -54,6 +55,7 @@ export interface DecodedReport extends ReportContent {
 
 export const REPORT = 'report';
 export const MAX_RESULTS = 256;
+const MAX_HEARTBEAT_S = 3600;
 const MAX_ADDRESSES = 16;
 const MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - envelopeOverhead(REPORT);
 
@@ -82,8 +84,10 @@ export const decodeReport = (payload: Uint8Array): DecodedReport | undefined => 
 /** @throws {Malformed} */
 function readReport(items: readonly unknown[]): DecodedReport {
   const header = readHeader(items);
-  const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime, catchingUp] = items.slice(4);
+  const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime, catchingUp, heartbeat] =
+    items.slice(4);
   const hostUptimeS = readOptional(hostUptime, readCount);
+  const heartbeatS = readOptional(heartbeat, readHeartbeat);
   const madeAt = readInstant(made);
   const checks = readArray(ids, MAX_RESULTS).map((id) => readMatch(id, CHECK_ID));
   const [cuts, omitted] = readArray(cut, 2);
@@ -96,6 +100,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
       startedAt: readSince(uptime, madeAt),
       results: distinct(readArray(results, MAX_RESULTS).map((result) => readResult(result, checks, madeAt))),
       ...(catchingUp === 1 && { catchingUp: true as const }),
+      ...(heartbeatS !== undefined && { heartbeatMs: heartbeatS * 1000 }),
     },
     edges: readArray(edges, MAX_EDGES)
       .map(readEdge)
@@ -109,6 +114,9 @@ function readReport(items: readonly unknown[]): DecodedReport {
 }
 
 const readCount = (value: unknown): number => readInteger(value, 0);
+
+/** Nobody's word makes what it said last for days. */
+const readHeartbeat = (value: unknown): number => Math.min(readInteger(value, 1), MAX_HEARTBEAT_S);
 
 /** `[state, since, message]` */
 function readStore(value: unknown, madeAt: number): PeerStore {
@@ -154,6 +162,9 @@ function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: 
       cuts > 0 || omittedResults > 0 ? [cuts, omittedResults] : null,
       hostUptimeMs === undefined ? null : Math.floor(wireMs(hostUptimeMs) / 1000),
       report.catchingUp === true ? 1 : null,
+      report.heartbeatMs === undefined || report.heartbeatMs === HEARTBEAT_MS
+        ? null
+        : Math.ceil(report.heartbeatMs / 1000),
     ]),
   );
 }

@@ -244,7 +244,7 @@ export class MeshCore {
     if (peer !== undefined) this.#parts.watch.take({ kind: 'disconnected', peer });
   }
 
-  #publishReport(force: boolean): boolean {
+  #publishReport(force: boolean): number | undefined {
     const { clock, report, store } = this.#deps;
     const sources = {
       node: this.#options.nodeName,
@@ -253,9 +253,10 @@ export class MeshCore {
       report,
       store,
       edges: () => this.#parts.watch.latest().edges(),
+      members: () => this.#parts.watch.latest().members.length,
       addresses: this.#options.announced,
       bootMs: this.#bootMs,
     };
-    return this.#parts.voice.report(() => makeOwnReport(sources), force);
+    return this.#parts.voice.report(() => makeOwnReport(sources), force)?.report.heartbeatMs;
   }
 }

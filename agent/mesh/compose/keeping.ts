@@ -26,7 +26,7 @@ export interface KeepingDeps {
   readonly watch: Pick<Watch, 'latest'>;
 }
 
-/** A report comes every 15 s whatever happens. One that says nothing new is written after this while only. */
+/** A report is repeated whatever happens. One that says nothing new is written after this while only. */
 const SAME_REPORT_MS = 60_000;
 
 export function createKeeping(deps: KeepingDeps): Keeping {

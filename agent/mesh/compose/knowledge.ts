@@ -1,6 +1,7 @@
 /** Questions that several parts ask, answered from all that is known: of names, members, and who sees whom. */
 import type { Clock } from '../../base/clock.ts';
 import type { Member } from '../../model/member.ts';
+import { HEARTBEAT_MS } from '../../model/report.ts';
 import { authorOf } from '../identity/peer-id.ts';
 import { MAX_RINGS } from '../membership/rings.ts';
 import type { MembershipStep } from '../membership/step.ts';
@@ -39,8 +40,8 @@ export interface KnowledgeDeps {
   readonly connected: () => readonly { readonly peerId: string }[];
 }
 
-/** An agent without a name publishes a report four times in this while. */
-const PRESENT_MS = 60_000;
+/** An agent without a name has not been heard of when it has left out so many reports. */
+const MISSED_HEARTBEATS = 4;
 
 export function createKnowledge(deps: KnowledgeDeps): Knowledge {
   const { self, clock, directory, readLatest, step } = deps;
@@ -79,8 +80,10 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
       if (node !== undefined) return step().component.has(node.name);
       if (peerId === self.peerId || deps.connected().some((peer) => peer.peerId === peerId)) return true;
       const author = authorOf(peerId);
-      const madeAt = author && readLatest(author)?.record.madeAt;
-      return madeAt !== undefined && clock.monotonic() - madeAt < PRESENT_MS;
+      const read = author && readLatest(author);
+      if (read === undefined) return false;
+      const { heartbeatMs = HEARTBEAT_MS } = read.report.report;
+      return clock.monotonic() - read.record.madeAt < MISSED_HEARTBEATS * heartbeatMs;
     },
   };
 }

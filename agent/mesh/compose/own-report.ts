@@ -5,6 +5,7 @@ import type { NodeReport } from '../../model/report.ts';
 import type { WireEdge } from '../codec/edge.ts';
 import type { PeerStore } from '../codec/report.ts';
 import type { Directory } from './directory.ts';
+import { heartbeatMs } from './heartbeat.ts';
 import type { OwnReport } from './voice.ts';
 
 export interface OwnReportSources {
@@ -15,6 +16,8 @@ export interface OwnReportSources {
   readonly store: () => PeerStore;
   readonly edges: () => readonly Edge[];
   readonly addresses: readonly string[];
+  /** How many members there are. */
+  readonly members: () => number;
   /** On the monotonic clock, ms. */
   readonly bootMs: number | undefined;
 }
@@ -27,8 +30,9 @@ export function makeOwnReport(sources: OwnReportSources): OwnReport {
     // Whoever lost its name meanwhile is not spoken of.
     return prefix === undefined ? [] : [{ ...rest, peer: prefix, network: 'underlay', forMs: now - sinceMs }];
   });
+  const report = sources.report();
   return {
-    report: { ...sources.report(), node },
+    report: { ...report, node, heartbeatMs: heartbeatMs(sources.members(), report) },
     madeAt: Math.round(clock.now()),
     edges,
     store: sources.store(),

@@ -1,5 +1,6 @@
-/** When the own report is published: soon after a change, and every 15 s whatever happened. */
+/** When the own report is published: soon after a change, and every so often whatever happened. */
 import type { Clock } from '../../base/clock.ts';
+import { HEARTBEAT_MS } from '../../model/report.ts';
 
 export interface ReportSchedule {
   start(): void;
@@ -12,12 +13,13 @@ export interface ReportScheduleDeps {
   readonly clock: Clock;
   /** From 0 to 1, 1 excluded. */
   readonly random: () => number;
-  /** @param force also when nothing but ages changed. Returns whether anything was published. */
-  readonly publish: (force: boolean) => boolean;
+  /**
+   * @param force also when nothing but ages changed. Returns within how many ms the next is promised; undefined: nothing
+   *   was published
+   */
+  readonly publish: (force: boolean) => number | undefined;
 }
 
-/** A peer may be behind by as much before anybody calls it late: see the freshness of reports. */
-const HEARTBEAT_MS = 15_000;
 const GAP_MS = 1000;
 /** After a change: what is measured of an edge over its last ten probes has followed its new state by then. */
 const AGAIN_MS = 3000;
@@ -25,27 +27,38 @@ const AGAIN_MS = 3000;
 export function createReportSchedule({ clock, random, publish }: ReportScheduleDeps): ReportSchedule {
   let isRunning = false;
   let lastAt = -Infinity;
-  let cancelHeartbeat: () => void = () => {};
+  let dueAt = -Infinity;
+  let cancelLook: () => void = () => {};
   let cancelRequest: (() => void) | undefined;
   let cancelAgain: () => void = () => {};
 
+  /** Not everything that changes a report asks for it: a result grows overdue, or a path loses packets. */
+  const lookLater = (): void => {
+    cancelLook();
+    cancelLook = clock.after(Math.min(HEARTBEAT_MS, Math.max(GAP_MS, dueAt - clock.monotonic())), () => {
+      run(clock.monotonic() >= dueAt);
+      if (isRunning) lookLater();
+    });
+  };
   const run = (force: boolean): void => {
     cancelRequest?.();
     cancelRequest = undefined;
-    if (!publish(force)) return;
+    const promisedMs = publish(force);
+    if (promisedMs === undefined) return;
     lastAt = clock.monotonic();
+    // Never later than promised, and the agents of a cluster that started together not all at once.
+    dueAt = lastAt + promisedMs * (0.9 + 0.1 * random());
     if (!force) {
       cancelAgain();
       cancelAgain = clock.after(AGAIN_MS, () => run(false));
     }
-    cancelHeartbeat();
-    // Never later than promised, and the agents of a cluster that started together not all at once.
-    cancelHeartbeat = clock.after(HEARTBEAT_MS * (0.9 + 0.1 * random()), () => run(true));
+    lookLater();
   };
   return {
     start() {
       isRunning = true;
       run(true);
+      lookLater();
     },
     request() {
       if (!isRunning) return;
@@ -53,7 +66,7 @@ export function createReportSchedule({ clock, random, publish }: ReportScheduleD
     },
     stop() {
       isRunning = false;
-      cancelHeartbeat();
+      cancelLook();
       cancelRequest?.();
       cancelAgain();
     },

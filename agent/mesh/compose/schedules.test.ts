@@ -6,13 +6,17 @@ import { createEdgeNews } from './edge-news.ts';
 import { createReportSchedule } from './report-schedule.ts';
 
 describe('report schedule', () => {
-  const aSchedule = (publish: (force: boolean) => boolean) => {
+  const aSchedule = (publish: (force: boolean) => boolean, promisedMs = 15_000) => {
     const clock = createFakeClock();
     const said: [number, boolean][] = [];
     const schedule = createReportSchedule({
       clock,
       random: () => 0,
-      publish: (force) => publish(force) && said.push([clock.monotonic(), force]) > 0,
+      publish(force) {
+        if (!publish(force)) return undefined;
+        said.push([clock.monotonic(), force]);
+        return promisedMs;
+      },
     });
     return { clock, said, schedule };
   };
@@ -29,6 +33,36 @@ describe('report schedule', () => {
     ]);
     schedule.stop();
     expect(clock.pendingTimers()).toBe(0);
+  });
+
+  it('keeps a longer promise, and looks every 15 s whether anything changed unasked', async () => {
+    let isOther = false;
+    const { clock, said, schedule } = aSchedule((force) => force || isOther, 60_000);
+    schedule.start();
+    await clock.advance(20_000);
+    isOther = true;
+    await clock.advance(11_000);
+    isOther = false;
+    await clock.advance(60_000);
+
+    expect(said).toEqual([
+      [0, true],
+      [30_000, false],
+      [84_000, true],
+    ]);
+    schedule.stop();
+  });
+
+  it('tries again in a moment where nothing could be said at the start', async () => {
+    let isSpeaking = false;
+    const { clock, said, schedule } = aSchedule(() => isSpeaking);
+    schedule.start();
+    await clock.advance(500);
+    isSpeaking = true;
+    await clock.advance(600);
+
+    expect(said).toEqual([[1000, true]]);
+    schedule.stop();
   });
 
   it('publishes a change at once, and many of them once a second', async () => {

@@ -31,8 +31,8 @@ export interface Voice {
   /** From now on it speaks under this boot, and all its counters begin anew. */
   speak(boot: number): void;
   isSpeaking(): boolean;
-  /** Publishes what `make` returns, when it says more than ages or `force` is set. False: nothing was said. */
-  report(make: () => OwnReport, force: boolean): boolean;
+  /** Publishes what `make` returns, when it says more than ages or `force` is set. Undefined: nothing was said. */
+  report(make: () => OwnReport, force: boolean): OwnReport | undefined;
   /** Kept until it speaks; the oldest of too many are dropped. */
   event(event: WireEvent): void;
   claimName(claim: BindingClaim): void;
@@ -64,16 +64,16 @@ export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOpti
       lastContent = undefined;
     },
     report(make, force) {
-      if (boot === 0) return false;
+      if (boot === 0) return undefined;
       const own = make();
       const content = contentOf(own);
-      if (content === lastContent && !force) return false;
+      if (content === lastContent && !force) return undefined;
       sequence += 1;
       if (content !== lastContent) contentSequence = sequence;
       lastContent = content;
       say(REPORT, encodeReport({ boot, sequence, contentSequence }, own));
       for (const event of waiting.splice(0)) sayEvent(event);
-      return true;
+      return own;
     },
     event(event) {
       if (sequence > 0) return sayEvent(event);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { HostFiles } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
+import { formatEndpoint, parseEndpoint } from './base/endpoint.ts';
 import { messageOf } from './base/errors.ts';
 import type { Logger } from './base/log.ts';
 import { defaultAddresses } from './mesh/compose/default-addresses.ts';
@@ -192,9 +193,8 @@ const storeOf = (store: Store): PeerStore => {
   return { state, since, message };
 };
 
-/** `10.0.0.7` and `fd00::7` may leave the port to the setting. */
+/** The port may be left to the setting. What is no endpoint was refused with the configuration. */
 function withPort(text: string, port: number): string {
-  if (/^[0-9.]+$/.test(text)) return `${text}:${port}`;
-  if (/^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(text) && !/^[0-9.]+:\d+$/.test(text)) return `[${text}]:${port}`;
-  return /^\[[^\]]+\]$/.test(text) ? `${text}:${port}` : text;
+  const endpoint = parseEndpoint(text);
+  return endpoint === undefined ? text : formatEndpoint({ port, ...endpoint });
 }

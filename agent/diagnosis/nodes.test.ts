@@ -57,6 +57,34 @@ describe('an agent that has met nobody', () => {
     expect(silent.findings[0]?.sentence).toMatch(/10\.0\.0\.2:7576 does not answer$/);
   });
 
+  it('says of a seed that is a name whether it has addresses, and whether they answer', () => {
+    const fault = (why: 'no-such-name' | 'no-server'): string =>
+      say(
+        alone()
+          .mesh({
+            unmetSeeds: [{ address: 'seed.x:7576', name: 'seed.x', fault: why, refusesKey: false, sinceMs: SINCE_MS }],
+          })
+          .from('w1'),
+      ).findings[0]?.sentence ?? '';
+    expect(fault('no-such-name')).toMatch(/met no other agent: seed\.x does not exist in DNS$/);
+    expect(fault('no-server')).toMatch(/: seed\.x cannot be looked up, no DNS server answers$/);
+    const named = ['10.0.0.3:7576', '[fd00::3]:7576'].map((address) => ({
+      address,
+      name: 'seed.x',
+      refusesKey: false,
+      sinceMs: SINCE_MS,
+    }));
+    const { findings } = say(
+      alone()
+        .mesh({ unmetSeeds: [...unmetSeeds.slice(1), ...named] })
+        .from('w1'),
+    );
+    expect(findings[0]?.sentence).toMatch(
+      /: 10\.0\.0\.2:7576 does not answer; none of the 2 addresses of seed\.x answers$/,
+    );
+    expect(findings[0]?.evidence).toContain('[fd00::3]:7576 of seed.x does not answer');
+  });
+
   it('is healthy alone without seeds, and one dead seed of a cluster is no trouble', () => {
     expect(say(alone().from('w1')).status).toBe('healthy');
     expect(reasons(five().mesh({ unmetSeeds }).from('w1'))).toEqual([]);

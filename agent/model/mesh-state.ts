@@ -47,7 +47,12 @@ export interface Outage {
 
 /** A configured seed at which nobody of this cluster was met. */
 export interface UnmetSeed {
+  /** `10.0.0.7:7576`, or `seed-1:7576` of a name without addresses. */
   readonly address: string;
+  /** The DNS name that was configured, where it is one. */
+  readonly name?: string;
+  /** Why the name gives no address: there is none, it has none, no DNS server tells. */
+  readonly fault?: 'no-such-name' | 'no-addresses' | 'no-server';
   /** Somebody listens there and shares no key with this agent. Otherwise it does not answer, or not as an agent. */
   readonly refusesKey: boolean;
   /** Since when it is tried, monotonic ms. */

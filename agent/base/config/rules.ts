@@ -1,5 +1,6 @@
 /** What no single value can tell: settings that exclude or need each other. */
 import { isIP } from 'node:net';
+import { parseEndpoint } from '../endpoint.ts';
 import type { Config } from './schema.ts';
 
 export interface Rule {
@@ -55,11 +56,16 @@ const MESH_RULES: readonly Rule[] = [
   },
   {
     keys: ['mesh.seeds'],
-    fault: ({ mesh }) => complain(mesh.seeds, isEndpoint, '10.0.0.7, 10.0.0.7:7576, fd00::7 or [fd00::7]:7576'),
+    fault: ({ mesh }) =>
+      complain(
+        mesh.seeds,
+        (text) => parseEndpoint(text) !== undefined,
+        '10.0.0.7, 10.0.0.7:7576, fd00::7, [fd00::7]:7576 or a DNS name',
+      ),
   },
   {
     keys: ['mesh.announce'],
-    fault: ({ mesh }) => complain(mesh.announce, isEndpoint, '10.0.0.7, 10.0.0.7:7576, fd00::7 or [fd00::7]:7576'),
+    fault: ({ mesh }) => complain(mesh.announce, isIpEndpoint, '10.0.0.7, 10.0.0.7:7576, fd00::7 or [fd00::7]:7576'),
   },
 ];
 
@@ -76,14 +82,7 @@ function complain(texts: readonly string[], isRight: (text: string) => boolean, 
   return wrong === undefined ? undefined : `given "${wrong}", allowed: ${allowed}.`;
 }
 
-/** An IP address, with or without a port. */
-function isEndpoint(text: string): boolean {
-  if (isIP(text) !== 0) return true;
-  const [, six, four, port] = /^(?:\[([^\]]+)\]|([0-9.]+))(?::([0-9]{1,5}))?$/.exec(text) ?? [];
-  return (
-    isIP(six ?? four ?? '') === (six === undefined ? 4 : 6) && Number(port ?? 1) >= 1 && Number(port ?? 1) <= 65_535
-  );
-}
+const isIpEndpoint = (text: string): boolean => parseEndpoint(text)?.kind === 'ip';
 
 /** Unspecified addresses listen on the loopback ones too. */
 const isLoopback = (address: string): boolean => /^(127\.|0\.0\.0\.0$|::1?$)/.test(address);

@@ -73,6 +73,12 @@ const Endpoint = Type.String({
   pattern: '^([0-9.]{7,15}(:[0-9]{1,5})?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*|\\[[0-9a-fA-F:.]+\\](:[0-9]{1,5})?)$',
   expects: 'an IP address, with a port where it is not the usual one: 10.0.0.7, 10.0.0.7:7576, [fd00::7]:7576',
 });
+/** What no pattern can tell is told by `rules.ts`. */
+const Seed = Type.String({
+  pattern: '^[0-9A-Za-z_.:\\[\\]-]{1,262}$',
+  expects:
+    'an IP address or a DNS name, with a port where it is not the usual one: 10.0.0.7, [fd00::7]:7576, meerkat.example.org',
+});
 
 const BASE = Type.Object({
   node: Type.Object(
@@ -147,7 +153,7 @@ const BASE = Type.Object({
       addresses: Type.Array(Ip, {
         default: [],
         description:
-          'Addresses of this node under which the others reach it; the agent listens on these alone. Empty: those from which the default routes lead, else loopback.',
+          'Addresses of this node under which the others reach it; the agent listens on these alone, on each as soon as the node has it. Empty: those from which the default routes lead, and what they change to.',
       }),
       port: Type.Integer({
         default: 7576,
@@ -159,10 +165,10 @@ const BASE = Type.Object({
         default: [],
         description: 'Addresses that the others are told instead, where they differ from those listened on.',
       }),
-      seeds: Type.Array(Endpoint, {
+      seeds: Type.Array(Seed, {
         default: [],
         description:
-          'Agents to ask for all others, `10.0.0.7` or `10.0.0.7:7576`. One that answers is enough, and later none is needed: the agent remembers whom it met.',
+          'Agents to ask for all others: `10.0.0.7`, `10.0.0.7:7576`, `[fd00::7]:7576`, or a DNS name, which stands for all of its addresses (`meerkat.meerkat.svc.cluster.local`). Names are looked up again all the time. One that answers is enough, and later none is needed: the agent remembers whom it met.',
       }),
       keyFile: Path(
         'The cluster key, made by `meerkat key new`, with `cluster.id` beside it. Empty: `cluster.key` in the data directory; without seeds an agent that finds none makes its own.',

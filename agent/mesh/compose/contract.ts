@@ -20,7 +20,7 @@ export interface MeshOptions {
   readonly listen: readonly ListenAddress[];
   /** Addresses that peers are told, `10.0.0.7:7576`. Default: those of `listen` that can be dialled. */
   readonly announce?: readonly string[];
-  /** Addresses to ask for others, while nobody is known. */
+  /** Whom to ask for others, each with its port: addresses, and DNS names that stand for all of theirs. */
   readonly seeds: readonly string[];
   /** One, or two while they are rotated: the new one first. */
   readonly clusterKeys: readonly ClusterKey[];

@@ -3,6 +3,7 @@
  * handed to it as a function.
  */
 import { makeEpoch } from '../codec/event.ts';
+import { type Seeds, createSeeds } from '../discovery/seeds.ts';
 import { createVerifier } from '../envelope/verifier.ts';
 import { prefixOf } from '../identity/peer-id.ts';
 import type { MembershipStep } from '../membership/step.ts';
@@ -56,6 +57,7 @@ export class CoreParts {
   readonly spread: Spread;
   readonly voice: Voice;
   readonly peers: PeerManager;
+  readonly seeds: Seeds;
   readonly whereabouts: Whereabouts;
   readonly watch: Watch;
   readonly hearing: Hearing;
@@ -91,6 +93,7 @@ export class CoreParts {
     this.voice = this.#makeVoice();
     const { onLoopback: allowLoopback } = options.addresses;
     this.peers = createPeerManager({ allowLoopback, ownAddresses: options.announced }, deps);
+    this.seeds = this.#makeSeeds();
     this.whereabouts = createWhereabouts(this.peers);
     this.readLatest = createReportReader(this.book);
     this.doubles = createDoubledKeys({ clock, readLatest: this.readLatest });
@@ -123,6 +126,19 @@ export class CoreParts {
       node: this.#options.nodeName,
       epoch: makeEpoch(randomBytes),
       publish: (envelope) => this.spread.publishOwn(envelope),
+    });
+  }
+
+  #makeSeeds(): Seeds {
+    const { clock, random, log, parts, transport } = this.#deps;
+    return createSeeds(this.#options.seeds, {
+      clock,
+      random,
+      log,
+      lookup: parts.openLookup?.(clock) ?? (async () => ({ ipv4: 'no-such-name', ipv6: 'no-such-name' })),
+      use: (addresses) => this.peers.setSeeds(addresses),
+      isMet: () => transport.peers().length > 0,
+      members: () => this.watch.latest().members.length,
     });
   }
 
@@ -248,7 +264,7 @@ export class CoreParts {
       nameConflicts: () => this.names.conflicts(this.knowledge.isPresent),
       doubledKeys: () => this.doubles.list(),
       addressConflicts: () => this.peers.conflicts(),
-      unmetSeeds: () => this.peers.unmetSeeds(),
+      unmetSeeds: () => this.seeds.unmet(this.peers.unmetSeeds()),
       addressesOf: (peerId) => this.whereabouts.of(peerId),
       isolatedSinceMs: this.#hooks.isolatedSinceMs,
       outages: (originMs) => this.outages.list(originMs),

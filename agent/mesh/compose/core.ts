@@ -75,12 +75,12 @@ export class MeshCore {
   /** @throws AgentError `unavailable` when probes cannot listen */
   async start(): Promise<void> {
     const { clock, random, identity, parts, host } = this.#deps;
-    const { clusterKeys, listen, seeds, addresses } = this.#options;
+    const { clusterKeys, listen, addresses } = this.#options;
     this.#bootMs = await readBootMs(host, clock);
     this.#recall();
     this.#parts.spread.start();
     this.#parts.peers.start();
-    this.#parts.peers.setSeeds(seeds);
+    this.#parts.seeds.start();
     const [first, ...others] = clusterKeys.map(({ secret }) => secret);
     if (first === undefined) throw new RangeError('There is no cluster key.');
     this.#probes = await parts.startProbes(
@@ -111,6 +111,7 @@ export class MeshCore {
     this.#parts.news.stop();
     this.#parts.desk.stop();
     this.#parts.spread.stop();
+    this.#parts.seeds.stop();
     this.#parts.peers.stop();
     for (const stop of this.#stops) stop();
     await Promise.all([this.#probes?.stop(), transport.stop()]);

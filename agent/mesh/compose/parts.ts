@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { ClusterKey } from '../identity/cluster-key.ts';
+import { type LookupName, systemNameLookup } from '../discovery/lookup.ts';
 import { type SecretFiles, systemFiles } from '../identity/durable-file.ts';
 import type { KeyPair } from '../identity/key-pair.ts';
 import { createOwnNetwork } from '../probes/own-network.ts';
@@ -34,6 +35,8 @@ export interface MeshParts {
   readonly startProbes: (options: ProbesOptions, deps: ProbesDeps) => Promise<MeshProbes>;
   /** Asks others than agents whether this node's own network works. */
   readonly askWitnesses: (context: WitnessContext) => Promise<Testimony>;
+  /** Seeds that are names; without it no name has an address. */
+  readonly openLookup?: (clock: Clock) => LookupName;
 }
 
 /** A gateway answers on some port or refuses it; both are answers. */
@@ -55,6 +58,7 @@ export function systemParts(): MeshParts {
         deps,
       ),
     startProbes,
+    openLookup: systemNameLookup,
     async askWitnesses(context) {
       const gateways = await network.gateways();
       const witnesses = gateways.map((host): Witness => ({ kind: 'gateway', host, port: GATEWAY_PORT }));

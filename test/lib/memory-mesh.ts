@@ -170,11 +170,14 @@ interface Prober {
   readonly peerId: string;
   readonly author: string;
   readonly deps: ProbesDeps;
+  /** What it accepts. */
+  keys: readonly string[];
   /** Whether this peer is in its plan. */
   plans(peerId: string): boolean;
 }
 
 const LATENCY_MS = 1;
+const hex = (key: Uint8Array): string => Buffer.from(key).toString('hex');
 const NO_LOSS = { lost: 0, of: 0 };
 const loss = { roundTrip: NO_LOSS, toPeer: NO_LOSS, fromPeer: NO_LOSS };
 
@@ -194,6 +197,7 @@ function startMemoryProbes(
     peerId,
     author: authorPrefix(options.authorKey),
     deps,
+    keys: options.clusterKeys.map(hex),
     plans: (other) => timers.has(other),
   };
   byAddress.set(own, self);
@@ -205,7 +209,8 @@ function startMemoryProbes(
     const sentAt = clock.monotonic();
     const seen = () => ({ peerId: wanted, at: clock.monotonic(), address, loss });
     const peer = byAddress.get(`${address.host}:${address.port}`);
-    if (network.isCut(peerId, wanted)) {
+    const isStranger = peer?.keys.some((key) => self.keys.includes(key)) === false;
+    if (network.isCut(peerId, wanted) || isStranger) {
       clock.after(500, () => report({ kind: 'missed', cause: 'timeout', sentAt, ...seen() }));
       return;
     }
@@ -250,6 +255,9 @@ function startMemoryProbes(
       clock.after(0, () => probe(planned.target));
     },
     look,
+    admit(clusterKeys) {
+      self.keys = clusterKeys.map(hex);
+    },
     counters: () => ({}) as ReturnType<MeshProbes['counters']>,
     async stop() {
       isStopped = true;

@@ -11,11 +11,16 @@ export interface ProbeKey {
   mac(bytes: Uint8Array): Uint8Array;
 }
 
+/** 32 bytes each; one, or two while they are rotated: the new one first. */
+export type ClusterKeyBytes = readonly [Uint8Array, ...Uint8Array[]];
+
 export interface Keyring {
   /** The accepted keys; pings are signed with the first until a peer shows that it only knows another. */
   readonly keys: readonly [ProbeKey, ...ProbeKey[]];
   /** The accepted key with this id of 4 bytes, if there is one. */
   find(id: Uint8Array): ProbeKey | undefined;
+  /** From now on these are accepted, and no other; the first is the one to use. */
+  replace(clusterKeys: ClusterKeyBytes): void;
 }
 
 /** One key from the 32 bytes of a cluster key: HKDF-SHA256 (RFC 5869) with an empty salt. */
@@ -31,8 +36,20 @@ export function deriveProbeKey(clusterKey: Uint8Array): ProbeKey {
 }
 
 /** Every cluster key is accepted (two while rotating); the first is the one to use. */
-export function createKeyring(clusterKeys: readonly [Uint8Array, ...Uint8Array[]]): Keyring {
-  const [first, ...others] = clusterKeys;
-  const keys: readonly [ProbeKey, ...ProbeKey[]] = [deriveProbeKey(first), ...others.map(deriveProbeKey)];
-  return { keys, find: (id) => keys.find((key) => timingSafeEqual(key.id, id)) };
+export function createKeyring(clusterKeys: ClusterKeyBytes): Keyring {
+  let keys = deriveAll(clusterKeys);
+  return {
+    get keys() {
+      return keys;
+    },
+    find: (id) => keys.find((key) => timingSafeEqual(key.id, id)),
+    replace(next) {
+      keys = deriveAll(next);
+    },
+  };
 }
+
+const deriveAll = ([first, ...others]: ClusterKeyBytes): Keyring['keys'] => [
+  deriveProbeKey(first),
+  ...others.map(deriveProbeKey),
+];

@@ -11,6 +11,8 @@ export interface Paths {
   current(): { readonly address: ProbeAddress; readonly key: ProbeKey } | undefined;
   /** The current path did not answer: takes the next one. */
   advance(): void;
+  /** The target signs with this key: it is used from now on where it comes before the one in use. */
+  knows(key: ProbeKey): void;
   channelTo(address: ProbeAddress): Channel;
   /** Closes the socket of one address, or all. A new one is opened when it is needed. */
   drop(address?: ProbeAddress): void;
@@ -29,11 +31,19 @@ export function createPaths(
     eventsOf: (address: ProbeAddress) => ChannelEvents;
   },
 ): Paths {
-  const { keys } = deps.keys;
   const channels = new Map<ProbeAddress, Channel>();
   let addresses = first.slice(0, MAX_ADDRESSES);
   /** Counts through all addresses, then through all of them with the next key: a peer may not know the new one yet. */
   let variant = 0;
+  let known = deps.keys.keys;
+
+  /** Other keys than before: every target may know the first of them. */
+  const accepted = (): Keyring['keys'] => {
+    const { keys } = deps.keys;
+    if (keys !== known) variant %= Math.max(1, addresses.length);
+    known = keys;
+    return keys;
+  };
 
   const close = (isDropped: (address: ProbeAddress) => boolean): void => {
     for (const [address, channel] of channels) {
@@ -46,21 +56,28 @@ export function createPaths(
   return {
     addresses: () => addresses,
     update(next) {
-      const known = addresses;
-      const inUse = known[variant % known.length];
-      addresses = next.slice(0, MAX_ADDRESSES).map((address) => known.find((old) => isSame(old, address)) ?? address);
-      const isChanged = addresses.length !== known.length || addresses.some((address, at) => address !== known[at]);
+      const before = addresses;
+      const inUse = before[variant % before.length];
+      addresses = next.slice(0, MAX_ADDRESSES).map((address) => before.find((old) => isSame(old, address)) ?? address);
+      const isChanged = addresses.length !== before.length || addresses.some((address, at) => address !== before[at]);
       if (!isChanged) return;
       close((address) => !addresses.includes(address));
       variant = inUse === undefined ? 0 : Math.max(0, addresses.indexOf(inUse));
     },
     current() {
+      const keys = accepted();
       const address = addresses[variant % addresses.length];
       const key = keys[Math.floor(variant / addresses.length) % keys.length] ?? keys[0];
       return address && { address, key };
     },
     advance() {
       variant += 1;
+    },
+    knows(key) {
+      const keys = accepted();
+      const place = keys.indexOf(key);
+      const inUse = Math.floor(variant / addresses.length) % keys.length;
+      if (place !== -1 && place < inUse) variant = place * addresses.length + (variant % addresses.length);
     },
     channelTo(address) {
       const channel = channels.get(address) ?? deps.openChannel(address, deps.eventsOf(address));

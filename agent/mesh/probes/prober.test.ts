@@ -5,7 +5,7 @@ import { createCounters } from './counters.ts';
 import type { Datagram } from './datagram.ts';
 import { authorPrefix, decodeDatagram, encodeDatagram } from './datagram.ts';
 import { createHeardTable } from './heard.ts';
-import { createKeyring, type Keyring } from './keys.ts';
+import { createKeyring, deriveProbeKey, type Keyring } from './keys.ts';
 import type { Away, Observation, ProbeAddress, ProbeTarget } from './observation.ts';
 import { createProber, type Prober } from './prober.ts';
 import type { ChannelEvents } from './target-socket.ts';
@@ -278,13 +278,56 @@ describe('a process that is awake', () => {
     for (let round = 0; round < 60; round += 1) {
       const count = sent.length;
       const last = sent.at(-1);
-      if (last !== undefined) prober.notePing({ ...last.ping, sender: PEER, target: SELF }, clock.monotonic());
+      if (last !== undefined)
+        prober.notePing({ ...last.ping, sender: PEER, target: SELF }, clock.monotonic(), keys.keys[0]);
       paired += sent.length - count;
       await clock.advance(1000);
     }
     expect(paired).toBeGreaterThan(55);
     expect(sent.length - before).toBeLessThan(68);
     expect(kinds().filter((kind) => kind === 'pinged')).toHaveLength(60);
+  });
+});
+
+describe('while the cluster key changes', () => {
+  const [NEW, OLD] = [Buffer.alloc(32, 3), Buffer.alloc(32, 2)];
+  const used = (): number | undefined => sent.at(-1)?.keyIndex;
+  /** Answers only what is signed with the old key. */
+  const answerOld = (ping: Sent): void => {
+    const old = keys.keys.findIndex(({ id }) => Buffer.from(id).equals(deriveProbeKey(OLD).id));
+    if (ping.keyIndex === old) clock.after(2, () => answer(ping, {}, old));
+  };
+
+  it('tries the new key once, and uses the old one until the peer shows that it knows the new one', async () => {
+    keys.replace([OLD]);
+    deliver = answerOld;
+    prober.setPlan([target(1000)]);
+    await clock.advance(10_000);
+    keys.replace([NEW, OLD]);
+    await clock.advance(20_000);
+    expect(kinds().filter((kind) => kind !== 'answered')).toEqual(['timeout']);
+    expect(used()).toBe(1);
+    const { ping } = sent.at(-1) ?? { ping: undefined };
+    deliver = (last) => void clock.after(2, () => answer(last, {}, last.keyIndex));
+    const [newKey] = keys.keys;
+    if (ping !== undefined) prober.notePing({ ...ping, sender: PEER, target: SELF }, clock.monotonic(), newKey);
+    await clock.advance(2000);
+    expect(used()).toBe(0);
+    keys.replace([NEW]);
+    await clock.advance(10_000);
+    expect(kinds().filter((kind) => kind !== 'answered' && kind !== 'pinged')).toEqual(['timeout']);
+  });
+
+  it('does not go back to the old key because of somebody who only has that one', async () => {
+    keys.replace([NEW, OLD]);
+    prober.setPlan([target(1000)]);
+    await clock.advance(5000);
+    const [, oldKey] = keys.keys;
+    const { ping } = sent.at(-1) ?? { ping: undefined };
+    if (ping !== undefined && oldKey !== undefined)
+      prober.notePing({ ...ping, sender: PEER, target: SELF }, clock.monotonic(), oldKey);
+    await clock.advance(2000);
+    expect(used()).toBe(0);
   });
 });
 

@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Datagram } from './datagram.ts';
 import { LATE_MS } from './deadline.ts';
+import type { ProbeKey } from './keys.ts';
 import type { Away, ProbeAddress, ProbeTarget } from './observation.ts';
 import type { TargetProbe, TargetProbeDeps } from './target-probe.ts';
 import { createTargetProbe } from './target-probe.ts';
@@ -17,7 +18,7 @@ export interface Prober {
   /** The addresses of a peer in the plan. */
   addressesOf(peerId: string): readonly ProbeAddress[];
   /** Passes on a fresh ping that the responder took. */
-  notePing(ping: Datagram, at: number): void;
+  notePing(ping: Datagram, at: number, key: ProbeKey): void;
   stop(): void;
 }
 
@@ -94,8 +95,8 @@ export function createProber(deps: ProberDeps): Prober {
       arm();
     },
     addressesOf: (peerId) => probes.get(peerId)?.addresses() ?? [],
-    notePing(ping, at) {
-      for (const probe of probes.values()) if (probe.author === ping.sender) probe.notePing(ping, at);
+    notePing(ping, at, key) {
+      for (const probe of probes.values()) if (probe.author === ping.sender) probe.notePing(ping, at, key);
     },
     stop() {
       timer?.cancel();

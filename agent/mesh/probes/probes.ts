@@ -5,7 +5,7 @@ import { createCounters } from './counters.ts';
 import type { StateStamp } from './datagram.ts';
 import { authorPrefix } from './datagram.ts';
 import { createHeardTable } from './heard.ts';
-import { createKeyring } from './keys.ts';
+import { type ClusterKeyBytes, createKeyring } from './keys.ts';
 import { createLooks } from './looks.ts';
 import type { Away, Observation, ProbeTarget } from './observation.ts';
 import { createProber } from './prober.ts';
@@ -19,8 +19,8 @@ import { lookByTcp } from './tcp-look.ts';
 export interface ProbesOptions {
   /** The own raw 32-byte author key. */
   readonly authorKey: Uint8Array;
-  /** 32 bytes each; all are accepted, the first is used. Two while rotating. */
-  readonly clusterKeys: readonly [Uint8Array, ...Uint8Array[]];
+  /** All are accepted, the first is used. */
+  readonly clusterKeys: ClusterKeyBytes;
   readonly listen: readonly ListenAddress[];
   /** Own addresses to probe from; without one the kernel chooses. */
   readonly local?: LocalAddresses;
@@ -47,6 +47,8 @@ export interface Probes {
   ping(peerId: string): void;
   /** Starts a TCP look at a peer of the plan, unless one is under way; its result is an observation. */
   look(peerId: string): void;
+  /** From now on these keys are accepted, and no other. */
+  admit(clusterKeys: ClusterKeyBytes): void;
   counters(): Readonly<Counters>;
   stop(): Promise<void>;
 }
@@ -55,9 +57,10 @@ export interface Probes {
 export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Promise<Probes> {
   const { clock } = deps;
   const counters = createCounters();
+  const keys = createKeyring(options.clusterKeys);
   const shared = {
     clock,
-    keys: createKeyring(options.clusterKeys),
+    keys,
     self: authorPrefix(options.authorKey),
     state: deps.state,
     heard: createHeardTable(),
@@ -73,9 +76,9 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
   });
   const responder = createResponder({
     ...shared,
-    onPing(ping, at) {
+    onPing(ping, at, key) {
       deps.onStatement?.(ping.sender, ping.state);
-      prober.notePing(ping, at);
+      prober.notePing(ping, at, key);
     },
   });
   const sockets = await openProbeSockets(options.listen, {
@@ -96,6 +99,7 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
     },
     ping: (peerId) => prober.ping(peerId),
     look: (peerId) => looks.start(peerId, prober.addressesOf(peerId)),
+    admit: (clusterKeys) => keys.replace(clusterKeys),
     counters: () => counters,
     async stop() {
       looks.stop();

@@ -21,8 +21,8 @@ export interface ResponderDeps {
   readonly state: () => StateStamp;
   readonly heard: HeardTable;
   readonly counters: Counters;
-  /** A fresh authentic ping; `at` is monotonic. */
-  readonly onPing: (ping: Datagram, at: number) => void;
+  /** A fresh authentic ping, signed with `key`; `at` is monotonic. */
+  readonly onPing: (ping: Datagram, at: number, key: ProbeKey) => void;
 }
 
 /** A MAC costs 2 to 4 µs: junk with the right header may cost 2 % of a core, no more. */
@@ -87,7 +87,7 @@ export function createResponder(deps: ResponderDeps): Responder {
       // A ping for somebody else is answered too: its sender learns who lives at that address now.
       reply(encodeDatagram(ackOf(datagram, received), key));
       counters.acksSent += 1;
-      if (isFresh && isMine) deps.onPing(datagram, received.at);
+      if (isFresh && isMine) deps.onPing(datagram, received.at, key);
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Datagram, StateStamp } from './datagram.ts';
 import { authorPrefix, decodeDatagram, encodeDatagram } from './datagram.ts';
 import { blameFor } from './error-codes.ts';
 import type { HeardTable } from './heard.ts';
-import type { Keyring } from './keys.ts';
+import type { Keyring, ProbeKey } from './keys.ts';
 import { createLossRecord } from './loss.ts';
 import type { Answered, MissCause, Observation, ProbeAddress, ProbeTarget } from './observation.ts';
 import type { Ping } from './outstanding.ts';
@@ -32,8 +32,8 @@ export interface TargetProbe {
   judge(now: number): void;
   /** After a pause of this process: nothing that is outstanding was missed. */
   rearm(now: number): void;
-  /** A fresh ping of the target arrived. */
-  notePing(ping: Datagram, at: number): void;
+  /** A fresh ping of the target arrived, signed with `key`. */
+  notePing(ping: Datagram, at: number, key: ProbeKey): void;
   close(): void;
 }
 
@@ -170,7 +170,8 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
       outstanding.rearm(now);
       pacer.restart(now);
     },
-    notePing(ping, at) {
+    notePing(ping, at, key) {
+      paths.knows(key);
       record.learn({ heard: ping.heard, boot: ping.state.boot, nextSequence: sequence });
       deps.report({ kind: 'pinged', peerId, at, state: ping.state, loss: record.loss() });
       if (!pacer.mayPair(at)) return;

@@ -15,6 +15,11 @@ export interface Transport {
   start(): Promise<void>;
   /** Closes everything within 4 s, whatever the peers do. A stopped transport is not started again. */
   stop(): Promise<void>;
+  /**
+   * From now on whoever has one of these keys is admitted, and nobody else; the first is preferred. Connections that were
+   * made with another key end.
+   */
+  admit(clusterKeys: readonly AdmissionKey[]): void;
   /** The addresses that are listened on, with the ports that the system chose. */
   listening(): readonly string[];
   /** One row a peer. */
@@ -42,6 +47,13 @@ export interface Transport {
   watch(listener: (event: TransportEvent) => void): () => void;
   /** How often what happened since the start. */
   counts(): TransportCounts;
+}
+
+export interface AdmissionKey {
+  /** Tells keys apart; no secret. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly secret: Uint8Array;
 }
 
 export interface ConnectedPeer {

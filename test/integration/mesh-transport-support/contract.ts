@@ -1,8 +1,9 @@
 /** What every transport promises, as tests that run over each of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Transport, TransportEvent } from '../../../agent/mesh/transport/types.ts';
+import type { AdmissionKey, Transport, TransportEvent } from '../../../agent/mesh/transport/types.ts';
 import { streamContract } from './contract-streams.ts';
 import { type Harness, TOPIC } from './harness.ts';
+import { keyOf } from './libp2p-harness.ts';
 
 const soon = (): AbortSignal => AbortSignal.timeout(20_000);
 const text = (value: string): Uint8Array => new Uint8Array(Buffer.from(value));
@@ -102,6 +103,32 @@ export function transportContract(name: string, setUp: () => Promise<Harness>): 
         expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['not-admitted']);
         expect(result.peer).toBeUndefined();
         await harness.until(() => next.counts().refused.stranger === 1, 'the refusal is counted');
+      });
+
+      it('changes its keys while it runs: who shares none of them any more is cut off, the others stay', async () => {
+        const [newKey, oldKey] = ['new', 'old'].map((id) => ({ id, secret: keyOf(id) })) as [
+          AdmissionKey,
+          AdmissionKey,
+        ];
+        const [changing, quick, slow] = [
+          await harness.make({ keys: ['old'] }),
+          await harness.make({ keys: ['new'] }),
+          await harness.make({ keys: ['old'] }),
+        ];
+        await connect(slow, changing);
+        changing.admit([newKey, oldKey]);
+        expect(changing.peers().map(({ peerId }) => peerId)).toEqual([slow.peerId]);
+        await connect(quick, changing);
+
+        changing.admit([newKey]);
+
+        await harness.until(() => slow.peers().length === 0, 'the one with the old key is cut off');
+        expect(quick.peers().map(({ peerId }) => peerId)).toEqual([changing.peerId]);
+        const [address = ''] = changing.listening();
+        const result = await harness.run(slow.connect([address], changing.peerId, soon()));
+        expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['not-admitted']);
+        slow.admit([newKey, oldKey]);
+        await connect(slow, changing);
       });
 
       it('ends with one connection when both dial at once', async () => {

@@ -37,9 +37,10 @@ export interface Whereabouts {
 
 export function startVirtualProbes(air: Air, own: Whereabouts, options: ProbesOptions, deps: ProbesDeps): MeshProbes {
   const { clock } = deps;
+  const keys = createKeyring(options.clusterKeys);
   const shared = {
     clock,
-    keys: createKeyring(options.clusterKeys),
+    keys,
     self: authorPrefix(options.authorKey),
     state: deps.state,
     heard: createHeardTable(),
@@ -59,9 +60,9 @@ export function startVirtualProbes(air: Air, own: Whereabouts, options: ProbesOp
   });
   const responder = createResponder({
     ...shared,
-    onPing(ping, at) {
+    onPing(ping, at, key) {
       deps.onStatement?.(ping.sender, ping.state);
-      prober.notePing(ping, at);
+      prober.notePing(ping, at, key);
     },
   });
   const ears: ProbeEars = { process: own.process, hear: (message, reply) => responder.handle(message, reply) };
@@ -76,6 +77,7 @@ export function startVirtualProbes(air: Air, own: Whereabouts, options: ProbesOp
     },
     ping: (peerId) => prober.ping(peerId),
     look: (peerId) => looks.start(peerId, prober.addressesOf(peerId)),
+    admit: (clusterKeys) => keys.replace(clusterKeys),
     counters: () => shared.counters,
     async stop() {
       looks.stop();

@@ -39,6 +39,8 @@ export interface VirtualTransportOptions {
 /** What transports ask of each other. */
 export interface VirtualTransport extends Transport {
   readonly options: VirtualTransportOptions;
+  /** Names of the cluster keys that it accepts now. */
+  keys(): readonly string[];
   readonly process: VirtualProcess;
   readonly ends: Map<string, ConnectionEnd>;
   emit(event: TransportEvent): void;
@@ -61,6 +63,7 @@ export function createVirtualTransport(
   const ends = new Map<string, ConnectionEnd>();
   const listeners = new Set<(event: TransportEvent) => void>();
   const handlers = new Map<string, { readonly limits: StreamLimits; readonly handler: StreamHandler; open: number }>();
+  let { keys } = options;
   let state: 'new' | 'started' | 'stopped' = 'new';
   let handlersFailed = 0;
   let stopLiveness: () => void = () => {};
@@ -87,7 +90,7 @@ export function createVirtualTransport(
   const meet = (address: string, target: VirtualTransport, expected: string | undefined): DialAttempt => {
     const found = target.peerId;
     if (found === peerId) return { address, outcome: 'self', peerId };
-    if (!target.options.keys.some((key) => options.keys.includes(key))) return { address, outcome: 'not-admitted' };
+    if (!target.keys().some((key) => keys.includes(key))) return { address, outcome: 'not-admitted' };
     if (expected !== undefined && expected !== found) return { address, outcome: 'wrong-peer', peerId: found };
     if (!ends.has(found)) connectEnds(transport, target, air);
     return { address, outcome: 'connected', peerId: found };
@@ -96,6 +99,7 @@ export function createVirtualTransport(
   const transport: VirtualTransport = {
     peerId,
     options,
+    keys: () => keys,
     process,
     ends,
     emit: (event) => listeners.forEach((listener) => listener(event)),
@@ -120,6 +124,9 @@ export function createVirtualTransport(
       air.unlisten(own, transport);
       for (const end of ends.values()) end.kernelCloses();
       ends.clear();
+    },
+    admit(accepted) {
+      keys = accepted.map(({ id }) => id);
     },
     listening: () => [own],
     peers: rows,

@@ -4,7 +4,7 @@
  * refused within the first round trip.
  */
 import { createHmac } from 'node:crypto';
-import type { ConnectionEncrypter } from '@libp2p/interface';
+import type { ConnectionEncrypter, Upgrader } from '@libp2p/interface';
 import { type NoiseComponents, noise } from '@libp2p/noise';
 
 const PROLOGUE_LABEL = 'meerkat/noise-prologue/1';
@@ -13,6 +13,29 @@ const KEY_ID_BYTES = 4;
 
 /** The message of an error that says that another peer answered, before its PeerId; libp2p keeps nothing but messages. */
 const WRONG_PEER = 'wrong peer: ';
+
+/** Who is admitted can change while the node runs. */
+export interface Admission {
+  /** From now on these keys, and no other; the first is preferred. */
+  admit(clusterKeys: readonly Uint8Array[]): void;
+  /** Whether a connection with this encrypter's protocol would be made today. */
+  accepts(protocol: string | undefined): boolean;
+}
+
+/** A service of libp2p: the upgrader, which holds the encrypters, is not in reach otherwise. */
+export const admission = (components: NoiseComponents & { readonly upgrader: Upgrader }): Admission => {
+  const encrypters = components.upgrader.getConnectionEncrypters();
+  return {
+    admit(clusterKeys) {
+      encrypters.clear();
+      for (const key of clusterKeys) {
+        const encrypter = admissionOf(key)(components);
+        encrypters.set(encrypter.protocol, encrypter);
+      }
+    },
+    accepts: (protocol) => protocol !== undefined && encrypters.has(protocol),
+  };
+};
 
 /** One encrypter a key; the first is preferred when both sides have several. */
 export const admissionOf = (clusterKey: Uint8Array): ((components: NoiseComponents) => ConnectionEncrypter) => {

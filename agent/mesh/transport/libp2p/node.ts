@@ -7,6 +7,7 @@ import { AgentError, messageOf } from '../../../base/errors.ts';
 import type { StreamHandler, StreamLimits } from '../types.ts';
 import { createFrameStream } from '../frame-stream.ts';
 import { serve } from '../serve.ts';
+import type { Admission } from './admission.ts';
 import { createStreamChannel } from './channel.ts';
 import type { Links } from './links.ts';
 import { fromMultiaddr } from './multiaddr.ts';
@@ -14,7 +15,7 @@ import type { Refusals } from './refusals.ts';
 import { type Settings, libp2pOptions } from './settings.ts';
 import type { TransportDeps } from './transport.ts';
 
-export type MeshLibp2p = Libp2p<{ identify: Identify; pubsub: GossipSub }>;
+export type MeshLibp2p = Libp2p<{ admission: Admission; identify: Identify; pubsub: GossipSub }>;
 
 export interface Node {
   readonly libp2p: MeshLibp2p;

@@ -7,7 +7,7 @@ import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import type { Libp2pOptions } from 'libp2p';
 import type { Address } from '../address.ts';
-import { admissionOf } from './admission.ts';
+import { admission, admissionOf } from './admission.ts';
 import { toMultiaddr } from './multiaddr.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -74,6 +74,7 @@ export function libp2pOptions(settings: Settings, gater: ConnectionGater, refusa
     peerStore: { addressFilter: () => Promise.resolve(false), maxPeerAge: Infinity },
     // The watchdog identifies again, also while the first time is under way: one stream each would not do.
     services: {
+      admission,
       identify: identify({ protocolPrefix: 'meerkat', maxInboundStreams: 4, maxOutboundStreams: 4 }),
       pubsub: gossipsub(gossipOptions(settings.topics)),
     },

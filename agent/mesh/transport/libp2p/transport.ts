@@ -7,6 +7,7 @@ import { AgentError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
 import { type Address, parseAddress } from '../address.ts';
 import type {
+  AdmissionKey,
   ConnectResult,
   ConnectedPeer,
   FrameLimits,
@@ -126,6 +127,16 @@ class Libp2pTransport implements Transport {
     this.#watchdog?.stop();
     for (const stop of this.#stops) stop();
     await this.#parts.node.stop(this.#parts.links);
+  }
+
+  admit(clusterKeys: readonly AdmissionKey[]): void {
+    const { node, links } = this.#parts;
+    const { admission } = node.libp2p.services;
+    admission.admit(clusterKeys.map(({ secret }) => secret));
+    for (const connection of links.connections()) {
+      const isAdmitted = admission.accepts(connection.encryption);
+      if (!isAdmitted) void links.disconnect(connection.remotePeer.toString(), 'local');
+    }
   }
 
   listening(): readonly string[] {

@@ -21,6 +21,8 @@ export interface MemoryLinks {
   add(row: ConnectedPeer, peer: MemoryTransport, pipes: Set<Pipe>): void;
   /** Ends it on both sides, with our reason here and `remote` there. */
   break(peerId: string, why: DisconnectReason): void;
+  /** Ends those with peers that are not kept. */
+  breakUnless(isKept: (peer: MemoryTransport) => boolean): void;
   open(peerId: string, protocol: string, signal: AbortSignal): Promise<ByteChannel | OpenFailure>;
   tell(peerId: string, topic: string, bytes: Uint8Array): void;
   stranger(): void;
@@ -58,6 +60,9 @@ export function createMemoryLinks(
       side.pipes.clear();
       emit({ kind: 'disconnected', peerId, why });
       side.peer.links.break(ownPeerId, 'remote');
+    },
+    breakUnless(isKept) {
+      for (const [peerId, { peer }] of sides) if (!isKept(peer)) links.break(peerId, 'local');
     },
     async open(peerId, protocol, signal) {
       const side = sides.get(peerId);

@@ -5,6 +5,7 @@ import type { ByteChannel } from '../channel.ts';
 import { createFrameStream } from '../frame-stream.ts';
 import { serve } from '../serve.ts';
 import type {
+  AdmissionKey,
   ConnectResult,
   ConnectedPeer,
   DialAttempt,
@@ -50,7 +51,7 @@ export const createMemoryTransport = (options: MemoryTransportOptions, network: 
 
 class NetworkedMemoryTransport implements MemoryTransport {
   readonly peerId: string;
-  readonly keys: readonly string[];
+  keys: readonly string[];
   readonly links: MemoryLinks;
   readonly #network: MemoryNetwork;
   readonly #listen: readonly string[];
@@ -83,6 +84,11 @@ class NetworkedMemoryTransport implements MemoryTransport {
     if (this.#state === 'started') this.#network.unregister(this);
     this.#state = 'stopped';
     for (const { peerId } of this.links.rows()) this.links.break(peerId, 'local');
+  }
+
+  admit(clusterKeys: readonly AdmissionKey[]): void {
+    this.keys = clusterKeys.map(({ id }) => id);
+    this.links.breakUnless(({ keys }) => keys.some((key) => this.keys.includes(key)));
   }
 
   listening(): readonly string[] {

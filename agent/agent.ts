@@ -4,6 +4,7 @@ import type { AnyCheck } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import { messageOf } from './base/errors.ts';
+import { type Lateness, createTimedClock } from './base/lateness.ts';
 import type { Logger } from './base/log.ts';
 import { type Pauses, createPauses } from './base/pauses.ts';
 import { VERSION } from './base/version.ts';
@@ -55,7 +56,8 @@ const HTTP_CLOSE_MS = 500;
 
 /** Throws AgentError `unavailable` when the address is taken. */
 export async function startAgent(options: AgentOptions, deps: AgentDeps): Promise<Agent> {
-  const agent = new LocalAgent(options, deps);
+  const { clock, lateness } = createTimedClock(deps.clock);
+  const agent = new LocalAgent(options, { ...deps, clock }, lateness);
   await agent.start();
   return agent;
 }
@@ -82,7 +84,7 @@ class LocalAgent implements Agent {
   readonly #stops: (() => void)[] = [];
   urls: readonly string[] = [];
 
-  constructor(options: AgentOptions, deps: AgentDeps) {
+  constructor(options: AgentOptions, deps: AgentDeps, lateness: Lateness) {
     const { config, webDirectory, program, checks = CHECKS } = options;
     const { clock, log } = deps;
     this.#options = options;
@@ -101,7 +103,7 @@ class LocalAgent implements Agent {
     this.#world = createWorld(config, { clock, log, program, disk: () => this.#store.disk() });
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
-    this.#metrics = createMetrics({ node: config.node.name, version: VERSION, checks });
+    this.#metrics = createMetrics({ node: config.node.name, version: VERSION, checks }, lateness);
     this.#http = createHttpServer(
       { ...config.http, node: config.node.name, version: VERSION, webDirectory },
       {

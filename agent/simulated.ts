@@ -5,6 +5,7 @@
  */
 import { CHECKS } from '../checks/registry.ts';
 import type { Clock } from './base/clock.ts';
+import { createTimedClock } from './base/lateness.ts';
 import type { Logger } from './base/log.ts';
 import { VERSION } from './base/version.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -38,7 +39,9 @@ const SEED = 1;
 const REPORTS_EVERY_MS = 2000;
 
 /** @throws {AgentError} `unavailable` when the address is taken */
-export async function startSimulation(options: SimulationOptions, { clock, log }: SimulationDeps): Promise<Simulation> {
+export async function startSimulation(options: SimulationOptions, deps: SimulationDeps): Promise<Simulation> {
+  const { log } = deps;
+  const { clock, lateness } = createTimedClock(deps.clock);
   const version = `${VERSION}-simulated`;
   const startedAt = clock.now();
   const cluster = createSimulatedCluster(
@@ -55,7 +58,7 @@ export async function startSimulation(options: SimulationOptions, { clock, log }
       clock,
       log,
       checks: CHECKS,
-      metrics: createMetrics({ node, version, checks: CHECKS }),
+      metrics: createMetrics({ node, version, checks: CHECKS }, lateness),
       history,
       state: () => knowledge.state(),
       diagnosis: () => labelled(knowledge.diagnosis(), startedAt),

@@ -4,6 +4,7 @@ import {
   KUBELET_DOWN,
   MIXED_RESULTS,
   NOON,
+  PUNCTUAL,
   aProblem,
   aResult,
   aState,
@@ -17,8 +18,7 @@ import { MESH_FIGURES, type MeshFigures } from './mesh-metrics.ts';
 import { METRICS, readingMetrics } from './metric-table.ts';
 import { createMetrics } from './metrics.ts';
 
-const STILL = { read: () => ({ median: 0.001, p99: 0.002, max: 0.003 }) };
-const create = () => createMetrics({ node: 'node-a', version: '0.1.0', checks: CHECKS }, STILL);
+const create = () => createMetrics({ node: 'node-a', version: '0.1.0', checks: CHECKS }, PUNCTUAL);
 const render = (metrics = create(), state = aState(MIXED_RESULTS), now = NOON): string[] =>
   metrics.render({ state, diagnosis: KUBELET_DOWN, now }).split('\n');
 const starting = (lines: readonly string[], prefix: string): string[] =>

@@ -1,9 +1,9 @@
 /** Prometheus metrics, computed when they are asked for. */
 import type { AnyCheck } from '../../checks/types.ts';
+import type { Lateness } from '../base/lateness.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis } from '../model/finding.ts';
 import type { ResultStatus } from '../model/report.ts';
-import { type EventLoopDelay, watchEventLoop } from './event-loop.ts';
 import { EXPOSITION_TYPE, type MetricSample, renderExposition } from './exposition.ts';
 import { type MeshFigures, meshSamples } from './mesh-metrics.ts';
 import { RESULT_STATUSES, checkSamples, clusterSamples, sample, storeSamples } from './metric-samples.ts';
@@ -41,22 +41,22 @@ export interface Metrics {
   render(scrape: Scrape): string;
 }
 
-export function createMetrics(options: MetricsOptions, eventLoop: EventLoopDelay = watchEventLoop()): Metrics {
-  return new AgentMetrics(options, eventLoop);
+export function createMetrics(options: MetricsOptions, lateness: Lateness): Metrics {
+  return new AgentMetrics(options, lateness);
 }
 
 class AgentMetrics implements Metrics {
   readonly contentType = EXPOSITION_TYPE;
   readonly #options: MetricsOptions;
-  readonly #eventLoop: EventLoopDelay;
+  readonly #lateness: Lateness;
   readonly #readings: readonly ReadingMetric[];
   readonly #runs = new Map<string, Record<ResultStatus, number>>();
   readonly #timeouts = new Map<string, number>();
   readonly #ended = new Map<string, number>();
 
-  constructor(options: MetricsOptions, eventLoop: EventLoopDelay) {
+  constructor(options: MetricsOptions, lateness: Lateness) {
     this.#options = options;
-    this.#eventLoop = eventLoop;
+    this.#lateness = lateness;
     this.#readings = readingMetrics(options.checks);
     // Known series begin at 0, so that the first increase is seen.
     for (const { id } of options.checks) {
@@ -115,7 +115,7 @@ class AgentMetrics implements Metrics {
       sample(METRICS.cpu, (user + system) / 1e6),
       sample(METRICS.residentMemory, rss),
       sample(METRICS.heapUsed, heapUsed),
-      ...Object.entries(this.#eventLoop.read(now)).map(([statistic, seconds]) =>
+      ...Object.entries(this.#lateness.read(now)).map(([statistic, seconds]) =>
         sample(METRICS.eventLoopDelay, seconds, { statistic }),
       ),
     ];

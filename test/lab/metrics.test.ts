@@ -8,7 +8,7 @@ import { createMetrics } from '../../agent/http/metrics.ts';
 import { METRICS, readingMetrics } from '../../agent/http/metric-table.ts';
 import type { ClusterState } from '../../agent/model/cluster-state.ts';
 import type { Member } from '../../agent/model/member.ts';
-import { aDiagnosis, aNodeState, aProblem, aResult, aState } from '../lib/fixtures.ts';
+import { PUNCTUAL, aDiagnosis, aNodeState, aProblem, aResult, aState } from '../lib/fixtures.ts';
 import { type FixtureServer, startFixtureServer } from '../lib/http-server.ts';
 
 const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
@@ -62,7 +62,7 @@ const FIGURES = Object.fromEntries(MESH_FIGURES.map((name, index) => [name, inde
 describe.skipIf(!hasPromtool)(`metrics${hasPromtool ? '' : ' (skipped: promtool is missing)'}`, () => {
   let server: FixtureServer;
   beforeAll(async () => {
-    const metrics = createMetrics({ node: 'node-a', version: '0.1.0', checks: CHECKS });
+    const metrics = createMetrics({ node: 'node-a', version: '0.1.0', checks: CHECKS }, PUNCTUAL);
     const diagnosis = () =>
       aDiagnosis({ view: { node: 'node-a', members: 2, current: 2, component: 2, settled: true } });
     const deps = { checks: CHECKS, state: () => MESHED, diagnosis, metrics, meshCounts: () => FIGURES };

@@ -1,6 +1,7 @@
 /** Small, complete values of the model for tests; every helper takes what differs. */
 import { Type } from 'typebox';
 import { type AnyCheck, defineCheck } from '../../checks/types.ts';
+import type { Lateness } from '../../agent/base/lateness.ts';
 import type { ClusterState, NodeState } from '../../agent/model/cluster-state.ts';
 import type { Diagnosis, Finding } from '../../agent/model/finding.ts';
 import type { SeriesPoints } from '../../agent/model/history.ts';
@@ -11,6 +12,9 @@ import type { StoredEvent } from '../../agent/model/timeline.ts';
 /** 2026-01-01 12:00:00 UTC, where the fake clock starts. */
 export const NOON = Date.UTC(2026, 0, 1, 12, 0, 0);
 const MINUTE = 60_000;
+
+/** An event loop that is hardly late. */
+export const PUNCTUAL: Lateness = { read: () => ({ median: 0.001, p99: 0.002, max: 0.003 }) };
 
 export const aProblem = (overrides: Partial<RaisedProblem> = {}): RaisedProblem => ({
   reason: 'KubeletDown',

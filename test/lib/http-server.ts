@@ -5,7 +5,7 @@ import { createMetrics } from '../../agent/http/metrics.ts';
 import type { HttpDeps, HttpOptions } from '../../agent/http/options.ts';
 import { createHttpServer } from '../../agent/http/server.ts';
 import type { StoredEvent } from '../../agent/model/timeline.ts';
-import { CHECKS, EVENTS, KUBELET_DOWN, MIXED_RESULTS, POINTS, aState } from './fixtures.ts';
+import { CHECKS, EVENTS, KUBELET_DOWN, MIXED_RESULTS, POINTS, PUNCTUAL, aState } from './fixtures.ts';
 
 export interface FixtureServer {
   readonly url: string;
@@ -50,7 +50,7 @@ export function httpDeps(overrides: Partial<HttpDeps> = {}): HttpDeps & Pick<Fix
     onStored: (listener) => subscribe(stores, listener),
     clock: systemClock,
     log: createLog('silent', 'node-a'),
-    metrics: createMetrics({ node: 'node-a', version: '0.1.0', checks: CHECKS }),
+    metrics: createMetrics({ node: 'node-a', version: '0.1.0', checks: CHECKS }, PUNCTUAL),
     change: () => changes.forEach((listener) => listener()),
     store: (events) => stores.forEach((listener) => listener(events)),
     ...overrides,

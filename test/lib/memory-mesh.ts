@@ -220,7 +220,6 @@ function startMemoryProbes(
       clock.after(LATENCY_MS, () => report({ kind: 'missed', ...why, sentAt, ...seen() }));
       return;
     }
-    peer.deps.onStatement?.(self.author, deps.state());
     if (peer.plans(peerId))
       peer.deps.onObservation({ kind: 'pinged', peerId, at: clock.monotonic(), state: deps.state(), loss });
     clock.after(LATENCY_MS, () =>

@@ -68,6 +68,7 @@ export class MeshCore {
       () => boot.stop(),
       clock.every(EXPIRE_MS, () => book.expire(clock.monotonic())),
       spread.onRecord((delivery) => this.#onRecord(delivery)),
+      spread.onHeldBoot((held) => this.#parts.voice.isSpeaking() && void this.#speakAnew(boot.outdoUnproven(held))),
       transport.watch((event) => this.#onTransport(event)),
     );
   }
@@ -91,7 +92,6 @@ export class MeshCore {
         state: this.#stamp,
         onObservation: (seen) => this.#observe(seen),
         onAway: () => this.#parts.watch.take({ kind: 'away' }),
-        onStatement: (author, state) => this.#attest(Buffer.from(author, 'hex').toString('base64url'), state),
       },
     );
     this.#parts.plan.refresh();
@@ -181,13 +181,13 @@ export class MeshCore {
     if (record.type === TOMBSTONE) this.#parts.roll.removals();
     const isOwn = prefixOf(record.author) === this.#parts.prefix;
     if (!isOwn) this.#parts.hearing.hear(delivery);
-    else if (via !== 'own' && this.#parts.voice.isSpeaking()) void this.#outdo(record.boot);
+    else if (via !== 'own' && this.#parts.voice.isSpeaking()) void this.#speakAnew(this.#deps.boot.outdo(record.boot));
     if (contentChanged) this.#deps.onChange();
   }
 
-  /** An own record came back that this process did not write: a start that left no trace on the disk, or a clone. */
-  async #outdo(boot: number): Promise<void> {
-    if ((await this.#deps.boot.outdo(boot)) && !this.#isStopped) this.#speak();
+  /** This key spoke, and this process did not: a start that left no trace on the disk, or a clone. */
+  async #speakAnew(isOutdone: Promise<boolean>): Promise<void> {
+    if ((await isOutdone) && !this.#isStopped) this.#speak();
   }
 
   #act(step: MembershipStep): void {

@@ -34,8 +34,6 @@ export interface ProbesDeps {
   readonly state: () => StateStamp;
   readonly onObservation: (observation: Observation) => void;
   readonly onAway: (away: Away) => void;
-  /** What an authenticated author, in the plan or not, states of itself in a fresh ping: its author prefix as hex. */
-  readonly onStatement?: (author: string, state: StateStamp) => void;
 }
 
 export interface Probes {
@@ -76,10 +74,7 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
   });
   const responder = createResponder({
     ...shared,
-    onPing(ping, at, key) {
-      deps.onStatement?.(ping.sender, ping.state);
-      prober.notePing(ping, at, key);
-    },
+    onPing: (ping, at, key) => prober.notePing(ping, at, key),
   });
   const sockets = await openProbeSockets(options.listen, {
     onDatagram: (message, reply) => responder.handle(message, reply),

@@ -52,6 +52,11 @@ export class Attestations {
     this.#pending = this.#pending.filter((position) => compareOrder(position, held) > 0);
   }
 
+  /** The highest boot that is attested above the report that is held; 0: none. */
+  highestBoot(): number {
+    return this.#pending.at(-1)?.boot ?? 0;
+  }
+
   /** Since when the report is behind, in ms; undefined: it is the newest that is known of. */
   behindForMs(now: number): number | undefined {
     const [oldest] = this.#pending;

@@ -69,6 +69,8 @@ export interface RecordBook {
   events(author: AuthorKey): readonly BookRecord[];
   /** Somebody saw this author (prefix of its key) say this much. */
   attest(author: string, position: { readonly boot: number; readonly sequence: number }, now: number): void;
+  /** The highest boot of this author that somebody saw and no report here proves; 0: none. */
+  attestedBoot(author: AuthorKey): number;
   freshness(author: AuthorKey, inComponent: boolean, now: number): Freshness;
   /** The generation up to which this author is buried under this name. */
   buriedUpTo(author: AuthorKey, name: string): number | undefined;
@@ -123,6 +125,7 @@ export function createRecordBook({ verifier, epoch, limits: changed }: RecordBoo
       const author = authors.withPrefix(prefix);
       author?.attestations.add(position, latestOf(author, REPORT), now);
     },
+    attestedBoot: (author) => authors.get(author)?.attestations.highestBoot() ?? 0,
     freshness(key, inComponent, now) {
       const author = authors.get(key);
       return freshnessOf({

@@ -239,6 +239,20 @@ describe('the claim of a boot', () => {
     expect([early, answer]).toEqual(['none', undefined]);
   });
 
+  it('is beyond what was seen of the key and never proved, and who speaks hears of it, too', async () => {
+    const { clock, agents } = await world(2);
+    const [one, other] = agents as [TestAgent, TestAgent];
+    one.say(one.report(1, { boot: 4 }));
+    await clock.advance(10_000);
+    const heard: number[] = [];
+    one.spread.onHeldBoot((boot) => heard.push(boot));
+    other.book.attest(prefixOf(one.keys.author), { boot: 6, sequence: 1 }, clock.monotonic());
+    await clock.advance(10_000);
+
+    expect(heard).toContain(6);
+    expect(await one.spread.highestBoot()).toBe(6);
+  });
+
   it('is 0 where nobody has heard of the agent', async () => {
     const { clock, agents } = await world(2);
     const answer = agents[0]?.spread.highestBoot();

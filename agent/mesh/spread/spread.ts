@@ -69,6 +69,8 @@ export interface Spread {
    * within 3 s. Ask after the start and before the first own envelope.
    */
   highestBoot(): Promise<number | undefined>;
+  /** Called with the boot that a neighbour says it has seen of our key, at each exchange. Returns how to stop. */
+  onHeldBoot(listener: (boot: number) => void): () => void;
   /**
    * More is attested than is held: syncs with the first of these that is connected, or with any neighbour. At most once
    * a second something comes of it.
@@ -80,6 +82,7 @@ export interface Spread {
 export function createSpread({ author }: SpreadOptions, deps: SpreadDeps): Spread {
   const { transport, book, clock, log } = deps;
   const listeners = new Set<(delivery: Delivery) => void>();
+  const bootListeners = new Set<(boot: number) => void>();
   const tell = (result: OfferResult, via: Delivery['via'], from: string): void => {
     if (result.kind !== 'accepted') return;
     for (const listener of listeners) {
@@ -100,7 +103,10 @@ export function createSpread({ author }: SpreadOptions, deps: SpreadDeps): Sprea
     ...deps,
     author,
     onOffered: (result, peerId) => tell(result, 'sync', peerId),
-    onHeldBoot: (boot) => claim.held(boot),
+    onHeldBoot(boot) {
+      claim.held(boot);
+      for (const listener of bootListeners) listener(boot);
+    },
     onDone: () => claim.done(),
   });
   const events = createEvents({
@@ -132,6 +138,10 @@ export function createSpread({ author }: SpreadOptions, deps: SpreadDeps): Sprea
       return () => listeners.delete(listener);
     },
     highestBoot: () => claim.highest(),
+    onHeldBoot(listener) {
+      bootListeners.add(listener);
+      return () => bootListeners.delete(listener);
+    },
     noticeGap: (...peerIds) => sync.noticeGap(...peerIds),
     counts: () => ({ events: events.counts(), sync: sync.counts() }),
   };

@@ -60,10 +60,7 @@ export function startVirtualProbes(air: Air, own: Whereabouts, options: ProbesOp
   });
   const responder = createResponder({
     ...shared,
-    onPing(ping, at, key) {
-      deps.onStatement?.(ping.sender, ping.state);
-      prober.notePing(ping, at, key);
-    },
+    onPing: (ping, at, key) => prober.notePing(ping, at, key),
   });
   const ears: ProbeEars = { process: own.process, hear: (message, reply) => responder.handle(message, reply) };
   air.ears.set(own.address, ears);

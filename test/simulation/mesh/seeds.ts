@@ -8,12 +8,9 @@ export const FOUND_SOMETHING: readonly number[] = [
   7, 127, 465, 1247,
   // Who had just started took the first claim of a name that it heard of for the holder's.
   401,
+  // A copied machine attested a boot that its original never reached and no report proved: it lagged for ever.
+  2291,
 ];
 
 /** What they found is known and not mended yet. They are run and told of loudly, and fail nothing. */
-export const KNOWN_FAILURES: ReadonlyMap<number, string> = new Map([
-  [
-    2291,
-    'a copied machine attested a boot that its original never reaches and no report proves: reports of the original lag for ever',
-  ],
-]);
+export const KNOWN_FAILURES: ReadonlyMap<number, string> = new Map();

@@ -112,6 +112,11 @@ export const MUTATIONS: readonly Mutation[] = [
         from: "else if (via !== 'own' && this.#parts.voice.isSpeaking()) void",
         to: "else if (via === 'own' && this.#parts.voice.isSpeaking() && record.boot < 0) void",
       },
+      {
+        file: `${MESH}/compose/boot.ts`,
+        from: 'if (held <= claimed.boot || held > claimed.boot + FARTHEST',
+        to: 'if (held < Infinity || held > claimed.boot + FARTHEST',
+      },
     ],
     caughtBy: ['conflict-not-told', 'update-lost', 'reports-differ'],
   },

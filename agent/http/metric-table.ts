@@ -75,8 +75,13 @@ export const METRICS = {
   ),
   cpu: counter('process_cpu_seconds_total', 'User and system CPU time of the agent.'),
   residentMemory: gauge('process_resident_memory_bytes', 'Resident memory of the agent.'),
+  openFiles: gauge('process_open_fds', 'Open file descriptors of the agent.'),
   startTime: gauge('process_start_time_seconds', 'When the agent started, Unix time.'),
   heapUsed: gauge('nodejs_heap_used_bytes', "Memory in use on the JavaScript engine's heap."),
+  externalMemory: gauge(
+    'nodejs_external_memory_bytes',
+    'Memory of buffers and of what else the engine holds off its heap.',
+  ),
 } as const satisfies Record<string, MetricSpec>;
 
 /** The readings of the checks: `meerkat_<check>_<reading>` with the subject, where there is one, as a label. */

@@ -9,6 +9,7 @@ import { type MeshFigures, meshSamples } from './mesh-metrics.ts';
 import { RESULT_STATUSES, checkSamples, clusterSamples, sample, storeSamples } from './metric-samples.ts';
 import { METRICS, type ReadingMetric, readingMetrics } from './metric-table.ts';
 import { peerSamples } from './peer-samples.ts';
+import { processSamples } from './process-samples.ts';
 
 export interface MetricsOptions {
   readonly node: string;
@@ -106,15 +107,10 @@ class AgentMetrics implements Metrics {
   }
 
   #processSamples(now: number): MetricSample[] {
-    const { user, system } = process.cpuUsage();
-    const { rss, heapUsed } = process.memoryUsage();
     const version = { version: this.#options.version, node_version: process.version, arch: process.arch };
     return [
       sample(METRICS.buildInfo, 1, version),
-      sample(METRICS.startTime, Math.round(now / 1000 - process.uptime())),
-      sample(METRICS.cpu, (user + system) / 1e6),
-      sample(METRICS.residentMemory, rss),
-      sample(METRICS.heapUsed, heapUsed),
+      ...processSamples(now),
       ...Object.entries(this.#lateness.read(now)).map(([statistic, seconds]) =>
         sample(METRICS.eventLoopDelay, seconds, { statistic }),
       ),

@@ -22,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{agent,checks,tools,web}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['{agent,bench,checks,tools,web}/**/*.test.ts', 'test/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import type { ApiMembers, ApiStatus } from '../../agent/http/contract.ts';
+import { wrongsIn } from './calm.ts';
+import type { Heard } from './listener.ts';
+
+const NAMES = ['a', 'b'];
+const SINCE = '2026-01-01T00:00:00Z';
+
+function aHeard(states: Readonly<Record<string, string>>, status = 'healthy', current = 2): Heard {
+  const view = { node: 'a', members: 2, current, component: 2, settled: true };
+  const members = Object.entries(states).map(([node, state]) => ({ node, state, since: SINCE }));
+  return {
+    askedAt: 100,
+    status: { status, view, sentence: 'A sentence.' } as ApiStatus,
+    members: { digest: 'd', members } as unknown as ApiMembers,
+  };
+}
+
+it('finds nothing wrong where all is well', () => {
+  expect(wrongsIn('a', NAMES, aHeard({ a: 'alive', b: 'alive' }), 50)).toEqual([]);
+});
+
+it('names who says it, of whom, what and since when', () => {
+  expect(wrongsIn('a', NAMES, aHeard({ a: 'alive', b: 'unreachable' }), 50)).toEqual([
+    `a: b is unreachable since ${SINCE}`,
+  ]);
+  expect(wrongsIn('a', NAMES, aHeard({ a: 'alive' }), 50)).toEqual(['a: does not know b']);
+  expect(wrongsIn('a', NAMES, aHeard({ a: 'alive', b: 'alive' }, 'degraded', 1), 50)).toEqual([
+    'a: status degraded, 2 of 2 connected, 1 current: A sentence.',
+  ]);
+});
+
+it('does not take an answer from before the heal', () => {
+  const old = ['a: has not answered since the heal'];
+
+  expect(wrongsIn('a', NAMES, undefined, 50)).toEqual(old);
+  expect(wrongsIn('a', NAMES, aHeard({ a: 'alive', b: 'alive' }), 150)).toEqual(old);
+});

@@ -11,9 +11,10 @@ import { formatEndpoint, parseEndpoint } from './base/endpoint.ts';
 import { messageOf } from './base/errors.ts';
 import type { Logger } from './base/log.ts';
 import { defaultAddresses } from './mesh/compose/default-addresses.ts';
-import { CLUSTER_KEY_FILE } from './mesh/identity/cluster-key.ts';
+import { CLUSTER_KEY_FILE, type ClusterKey } from './mesh/identity/cluster-key.ts';
 import { systemFiles } from './mesh/identity/durable-file.ts';
 import { openClusterKeys } from './mesh/identity/key-files.ts';
+import { watchKeyFile } from './mesh/identity/key-watch.ts';
 import { type Mesh, type MeshCounts, type MeshView, createMesh } from './mesh/mesh.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { MeshMemory } from './model/mesh-memory.ts';
@@ -65,6 +66,7 @@ class MeshJoiner implements JoinedMesh {
   #joining: Promise<void> = Promise.resolve();
   #cancelRetry = (): void => {};
   #stopSaving = (): void => {};
+  #stopWatchingKeys = (): void => {};
   #isStopped = false;
   #hasJoined = false;
   /** What happened before there was anybody to tell. */
@@ -105,6 +107,7 @@ class MeshJoiner implements JoinedMesh {
     this.#isStopped = true;
     this.#cancelRetry();
     this.#stopSaving();
+    this.#stopWatchingKeys();
     this.#save();
     await this.#mesh?.stop('restart');
     await this.#joining;
@@ -113,7 +116,8 @@ class MeshJoiner implements JoinedMesh {
   async #join(memory: MeshMemory | undefined): Promise<void> {
     const { clock, log, onChange } = this.#deps;
     try {
-      const mesh = createMesh(await this.#options(memory), {
+      const options = await this.#options(memory);
+      const mesh = createMesh(options, {
         ...this.#deps,
         random: () => randomBytes(4).readUInt32LE() / 2 ** 32,
         randomBytes: freshBytes,
@@ -126,6 +130,7 @@ class MeshJoiner implements JoinedMesh {
       if (this.#isStopped) await mesh.stop('restart');
       this.#fault = undefined;
       this.#hasJoined = true;
+      this.#watchKeys(mesh, options.clusterKeys);
       mesh.publishEvents(this.#waiting);
       this.#waiting = [];
     } catch (error) {
@@ -149,7 +154,7 @@ class MeshJoiner implements JoinedMesh {
     const endpoints = (texts: readonly string[]): string[] => texts.map((text) => withPort(text, mesh.port));
     const { keys, clusterId } = await openClusterKeys(
       {
-        keyFile: mesh.keyFile === '' ? join(dataDirectory, CLUSTER_KEY_FILE) : mesh.keyFile,
+        keyFile: this.#keyFile(),
         mayMake: mesh.keyFile === '' && mesh.seeds.length === 0,
       },
       { files: systemFiles, clock: this.#deps.clock, randomBytes: freshBytes },
@@ -164,6 +169,39 @@ class MeshJoiner implements JoinedMesh {
       ...(clusterId !== undefined && { clusterId }),
       ...(memory !== undefined && { memory }),
     };
+  }
+
+  #keyFile(): string {
+    const { mesh, dataDirectory } = this.#config;
+    return mesh.keyFile === '' ? join(dataDirectory, CLUSTER_KEY_FILE) : mesh.keyFile;
+  }
+
+  #watchKeys(mesh: Mesh, keys: readonly ClusterKey[]): void {
+    if (this.#isStopped) return;
+    const { clock, log } = this.#deps;
+    const keyFile = this.#keyFile();
+    const notice = (message: string): void => {
+      const event = { kind: 'agent-notice', at: clock.now(), node: this.#config.node.name, message } as const;
+      this.#deps.store.append([event]);
+      this.publishEvents([event]);
+    };
+    this.#stopWatchingKeys = watchKeyFile(
+      { keyFile, keys, clusterId: () => mesh.identity()?.clusterId },
+      {
+        clock,
+        files: systemFiles,
+        onKeys(accepted) {
+          const ids = accepted.map(({ id }) => id);
+          mesh.admit(accepted);
+          log.warn({ keyFile, ids }, 'the cluster key changed');
+          notice(`the cluster key changed: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} accepted now`);
+        },
+        onFault(why) {
+          log.error({ keyFile, err: why }, 'the file of the cluster key cannot be used; the keys of before hold');
+          notice(`the keys of before hold, ${keyFile} cannot be used: ${why}`);
+        },
+      },
+    );
   }
 
   #follow(mesh: Mesh): void {

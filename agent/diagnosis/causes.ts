@@ -181,7 +181,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     leadMs: LOSS_LEAD_MS,
     lagMs: Infinity,
   },
-  ...['AgentUnresponsive', 'AgentDown'].flatMap((cause): Explanation[] => [
+  ...['AgentUnresponsive', 'AgentDown', 'KeyMismatch'].flatMap((cause): Explanation[] => [
     {
       cause,
       consequence: 'AgentImpaired',

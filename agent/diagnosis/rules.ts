@@ -10,6 +10,7 @@ import { diskFull } from './rules/disk-full.ts';
 import { diskStalled } from './rules/disk-stalled.ts';
 import { etcdMemberDown } from './rules/etcd-member-down.ts';
 import { etcdQuorumLost } from './rules/etcd-quorum-lost.ts';
+import { keyMismatch } from './rules/key-mismatch.ts';
 import { linkDown } from './rules/link-down.ts';
 import { meshUnavailable } from './rules/mesh-unavailable.ts';
 import { nameConflict } from './rules/name-conflict.ts';
@@ -44,6 +45,7 @@ const NODES: readonly Rule[] = [
   oneWayLink,
   agentDown,
   agentUnresponsive,
+  keyMismatch,
   nameConflict,
   addressConflict,
   clockSkew,

@@ -148,6 +148,11 @@ export const MemberSchema = Type.Object(
     inComponent: Type.Boolean({ description: 'It is connected to the node that answers.' }),
     leaving: Type.Optional(oneOf(['restart', 'shutdown', 'removed'], 'Why it said that it goes.')),
     graceUntil: Type.Optional(Instant('Until then nobody is woken for it.')),
+    keys: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Ids of the cluster keys that its agent accepts, by its last report: the one that it uses first.',
+      }),
+    ),
     falls: Type.Optional(Type.Integer({ description: 'It comes and goes: how often it went in two minutes.' })),
     freshness: Type.Optional(oneOf(FRESHNESS, 'How far its report may be believed.')),
     testimony: Type.Array(

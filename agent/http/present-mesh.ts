@@ -11,9 +11,11 @@ export function presentMembers(state: ClusterState): ApiMembers {
   const { self: node, mesh } = state;
   if (mesh === undefined) return { node, digest: '', members: [presentAlone(state)] };
   const freshness = new Map(state.nodes.map((one) => [one.report.node, one.freshness]));
+  const { own = [], members: others = [] } = mesh.keys ?? {};
+  const keys = new Map([...others, { node, ids: own }].map((one) => [one.node, one.ids]));
   const members = [...mesh.members]
     .sort((a, b) => byName(a.name, b.name))
-    .map((member) => presentMember(member, freshness.get(member.name), mesh.originMs));
+    .map((member) => presentMember(member, freshness.get(member.name), keys.get(member.name), mesh.originMs));
   return { node, digest: mesh.digest, members };
 }
 
@@ -37,7 +39,12 @@ function presentAlone({ self: node, nodes }: ClusterState): ApiMember {
   return { node, state: 'alive', since, judged: true, inComponent: true, testimony: [] };
 }
 
-function presentMember(member: Member, freshness: ApiMember['freshness'], originMs: number): ApiMember {
+function presentMember(
+  member: Member,
+  freshness: ApiMember['freshness'],
+  keys: readonly string[] | undefined,
+  originMs: number,
+): ApiMember {
   const { name, state, sinceMs, judged, inComponent, leaving, graceUntilMs, flapping, testimony } = member;
   return {
     node: name,
@@ -47,6 +54,7 @@ function presentMember(member: Member, freshness: ApiMember['freshness'], origin
     inComponent,
     ...(leaving !== undefined && { leaving }),
     ...(graceUntilMs !== undefined && { graceUntil: toInstant(originMs + graceUntilMs) }),
+    ...(keys !== undefined && keys.length > 0 && { keys: [...keys] }),
     ...(flapping !== undefined && { falls: flapping.falls }),
     ...(freshness !== undefined && { freshness }),
     testimony: testimony.map((one) => ({ observer: one.observer, state: one.state })),

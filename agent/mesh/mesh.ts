@@ -6,7 +6,7 @@ import type { NodeReport } from '../model/report.ts';
 import type { TimelineEvent } from '../model/timeline.ts';
 import { ownAddresses } from './compose/addresses.ts';
 import { claimBoot } from './compose/boot.ts';
-import type { MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
+import type { ClusterKeys, MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
 import { MeshCore } from './compose/core.ts';
 import type { PeerEvent } from './compose/hearing.ts';
 import { type MeshParts, systemParts } from './compose/parts.ts';
@@ -30,6 +30,8 @@ export interface Mesh {
   stop(reason: 'restart' | 'shutdown'): Promise<void>;
   /** The own report may have changed: it goes out within a second if it has. It goes out every so often anyway. */
   publishReport(): void;
+  /** From now on these keys are accepted, and no other. Nothing before the start. */
+  admit(clusterKeys: ClusterKeys): void;
   publishEvents(events: readonly TimelineEvent[]): void;
   /** What is known now; of nobody before the start. */
   state(): MeshView;
@@ -116,6 +118,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
       await core?.stop(reason);
     },
     publishReport: () => core?.requestReport(),
+    admit: (clusterKeys) => core?.admit(clusterKeys),
     publishEvents: (list) => list.forEach((event) => core?.publishEvent(event)),
     state: () => core?.view() ?? nothing(deps.clock),
     onChange: (listener) => subscribe(changes, listener),

@@ -59,6 +59,21 @@ export interface UnmetSeed {
   readonly sinceMs: number;
 }
 
+/** Which cluster keys agents accept, by their ids. */
+export interface KeyState {
+  /** Of this agent, the one that it uses first. */
+  readonly own: readonly string[];
+  /** Of the others by their latest reports, however old; without those that did not say. */
+  readonly members: readonly { readonly node: string; readonly ids: readonly string[] }[];
+  /** Members at whose address an agent listens that shares no key with this one. */
+  readonly refusals: readonly {
+    readonly node: string;
+    readonly address: string;
+    /** Monotonic, ms. */
+    readonly sinceMs: number;
+  }[];
+}
+
 export interface MeshState {
   /** Every known member, also this node. */
   readonly members: readonly Member[];
@@ -84,6 +99,7 @@ export interface MeshState {
   /** Of the last 15 minutes. */
   readonly outages: readonly Outage[];
   readonly unmetSeeds?: readonly UnmetSeed[];
+  readonly keys?: KeyState;
   /** Hexadecimal digest of all reports' contents: two agents with the same digest know the same of every node. */
   readonly digest: string;
 }

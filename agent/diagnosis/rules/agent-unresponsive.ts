@@ -1,5 +1,6 @@
 import type { Member } from '../../model/member.ts';
 import { draftForAgent } from '../agent-trouble.ts';
+import { keyMismatches } from '../key-mismatches.ts';
 import type { MeshEvidence } from '../mesh-evidence.ts';
 import type { Draft, Rule } from '../rule.ts';
 
@@ -9,11 +10,15 @@ export const agentUnresponsive: Rule = {
   concludes: 'The agent of a node is stuck, frozen or starved; or it goes down and comes back again and again.',
   from: 'At least two observers (one where there are no more) were accepted by its host and got no word from the agent; or it went down three times within two minutes.',
   sound: 'The kernel accepts a connection whether or not the process lives; only the process answers.',
-  silentWhen: 'Any observer reaches it and it is steady. An agent that comes and goes is one finding, however often.',
+  silentWhen:
+    'Any observer reaches it and it is steady; it holds another cluster key: that is KeyMismatch. An agent that comes and goes is one finding, however often.',
   claims: [],
   find({ mesh }) {
     if (mesh === undefined || mesh.state.isolated !== undefined) return [];
-    return mesh.state.members.filter(isTroubled).map((member) => toDraft(mesh, member));
+    const otherKeys = keyMismatches(mesh);
+    return mesh.state.members
+      .filter((member) => isTroubled(member) && !otherKeys.has(member.name))
+      .map((member) => toDraft(mesh, member));
   },
 };
 

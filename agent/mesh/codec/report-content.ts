@@ -7,7 +7,13 @@ import type { ReportContent } from './report.ts';
  * Text that is the same for two reports of one agent exactly when nothing changed but ages, figures and wording: a
  * message with a figure in it changes with every run. The author counts its content sequence up when this differs.
  */
-export const contentOf = ({ report, edges, store, addresses }: Omit<ReportContent, 'omittedResults'>): string =>
+export const contentOf = ({
+  report,
+  edges,
+  store,
+  addresses,
+  keyIds = [],
+}: Omit<ReportContent, 'omittedResults'>): string =>
   JSON.stringify([
     report.version,
     report.startedAt,
@@ -19,6 +25,7 @@ export const contentOf = ({ report, edges, store, addresses }: Omit<ReportConten
       .sort(byText),
     store.state,
     addresses,
+    keyIds,
   ]);
 
 const resultContent = (result: CheckResult): unknown[] => {

@@ -94,6 +94,7 @@ describe('report', () => {
       store: { state: 'full', since: NOON - 5000, message: 'No space is left.' },
       edges: [anEdge(), SAMPLED],
       hostUptimeMs: 86_400_000,
+      keyIds: ['aabbccdd', '00112233'],
       report: aReport([...EVERYTHING, NEVER_RAN], { catchingUp: true, heartbeatMs: 60_000 }),
     });
 
@@ -176,6 +177,7 @@ describe('a report of another version', () => {
   it('may have more at every end', () => {
     const payload = encoded((copy) => {
       while (copy.length < 16) copy.push(null);
+      copy.push(['aabbccdd', 'a key id of another form', 7]);
       copy.push('more', { and: 'more' });
       at(copy, 8, 0).push(...Array<null>(12 - at(copy, 8, 0).length).fill(null), 'more');
       at(copy, 9, 0).push(null, null, null, 'more');
@@ -183,6 +185,7 @@ describe('a report of another version', () => {
 
     expect(decoded(payload).report.results).toEqual([aResult()]);
     expect(decoded(payload).edges[0]).toMatchObject({ peer: PEER, state: 'good' });
+    expect(decoded(payload).keyIds).toEqual(['aabbccdd']);
   });
 
   it('says something new: unknown, never green', () => {

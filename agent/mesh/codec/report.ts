@@ -2,8 +2,8 @@
  * A node's report on the wire: results, edges and the state of the store.
  *
  * `[boot, sequence, contentSequence, node, version, madeAt, uptime, check ids, results, edges, store, addresses, cut,
- * host uptime, catching up, heartbeat]`; the uptime of the host and the heartbeat in seconds, catching up 1 or null, the
- * heartbeat null for the usual one.
+ * host uptime, catching up, heartbeat, key ids]`; the uptime of the host and the heartbeat in seconds, catching up 1 or
+ * null, the heartbeat null for the usual one.
  *
  * Results name their check by its index in the report's own table of ids, so that agents of several versions need not
  * agree on a list. Ages are durations in ms before `madeAt`, which is the author's own clock and only for people: what
@@ -45,6 +45,8 @@ export interface ReportContent {
   readonly omittedResults: number;
   /** How long the host had been up; in whole seconds on the wire. Undefined where it could not be read. */
   readonly hostUptimeMs?: number;
+  /** Of the cluster keys that the author accepts, the one that it uses first. Empty or undefined: it did not say. */
+  readonly keyIds?: readonly string[];
 }
 
 export interface DecodedReport extends ReportContent {
@@ -57,6 +59,8 @@ export const REPORT = 'report';
 export const MAX_RESULTS = 256;
 const MAX_HEARTBEAT_S = 3600;
 const MAX_ADDRESSES = 16;
+const MAX_KEY_IDS = 4;
+const KEY_ID = /^[0-9a-f]{8}$/;
 const MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - envelopeOverhead(REPORT);
 
 const CHECK_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -84,7 +88,7 @@ export const decodeReport = (payload: Uint8Array): DecodedReport | undefined => 
 /** @throws {Malformed} */
 function readReport(items: readonly unknown[]): DecodedReport {
   const header = readHeader(items);
-  const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime, catchingUp, heartbeat] =
+  const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime, catchingUp, heartbeat, keyIds] =
     items.slice(4);
   const hostUptimeS = readOptional(hostUptime, readCount);
   const heartbeatS = readOptional(heartbeat, readHeartbeat);
@@ -110,6 +114,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
     cuts: readOptional(cuts, readCount) ?? 0,
     omittedResults: readOptional(omitted, readCount) ?? 0,
     ...(hostUptimeS !== undefined && { hostUptimeMs: hostUptimeS * 1000 }),
+    keyIds: readArray(keyIds, MAX_KEY_IDS).filter((id): id is string => typeof id === 'string' && KEY_ID.test(id)),
   };
 }
 
@@ -147,7 +152,7 @@ function withinCaps(content: Omit<ReportContent, 'omittedResults'>): ReportConte
 }
 
 function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: number): Uint8Array {
-  const { report, madeAt, edges, store, addresses, omittedResults, hostUptimeMs } = content;
+  const { report, madeAt, edges, store, addresses, omittedResults, hostUptimeMs, keyIds = [] } = content;
   return encodePayload(
     trimmed([
       ...headerItems({ ...header, node: report.node }),
@@ -165,6 +170,7 @@ function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: 
       report.heartbeatMs === undefined || report.heartbeatMs === HEARTBEAT_MS
         ? null
         : Math.ceil(report.heartbeatMs / 1000),
+      keyIds.length === 0 ? null : keyIds,
     ]),
   );
 }

@@ -12,6 +12,9 @@ import type { BookStats } from '../records/book-stats.ts';
 import type { SpreadCounts } from '../spread/spread.ts';
 import type { TransportCounts } from '../transport/types.ts';
 
+/** One, or two while they are rotated: the new one first. */
+export type ClusterKeys = readonly [ClusterKey, ...ClusterKey[]];
+
 export interface MeshOptions {
   /** Of the identity file. */
   readonly directory: string;

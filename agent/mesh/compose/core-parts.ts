@@ -74,6 +74,8 @@ export class CoreParts {
   readonly view: () => MeshView;
   readonly readLatest: ReadLatest;
   readonly recalled: ReturnType<typeof recalledMembers>;
+  /** Of the cluster keys that are accepted now. */
+  keyIds: readonly string[];
   readonly #options: CoreOptions;
   readonly #deps: CoreDeps;
   readonly #hooks: CoreHooks;
@@ -85,6 +87,7 @@ export class CoreParts {
     this.#deps = deps;
     this.#hooks = hooks;
     this.prefix = prefixOf(identity.keys.author);
+    this.keyIds = options.clusterKeys.map(({ id }) => id);
     this.book = createRecordBook({ verifier: createVerifier({ clusterId }), epoch: makeEpoch(randomBytes) });
     this.spread = createSpread(
       { author: identity.keys.author },
@@ -265,6 +268,8 @@ export class CoreParts {
       doubledKeys: () => this.doubles.list(),
       addressConflicts: () => this.peers.conflicts(),
       unmetSeeds: () => this.seeds.unmet(this.peers.unmetSeeds()),
+      keyIds: () => this.keyIds,
+      keyRefusals: () => this.peers.keyRefusals(),
       addressesOf: (peerId) => this.whereabouts.of(peerId),
       isolatedSinceMs: this.#hooks.isolatedSinceMs,
       outages: (originMs) => this.outages.list(originMs),

@@ -12,7 +12,7 @@ import type { MembershipStep } from '../membership/step.ts';
 import type { Observation } from '../probes/observation.ts';
 import type { Delivery } from '../spread/spread.ts';
 import type { TransportEvent } from '../transport/types.ts';
-import type { MeshCounts } from './contract.ts';
+import type { ClusterKeys, MeshCounts } from './contract.ts';
 import type { CoreDeps, CoreOptions } from './core-options.ts';
 import { CoreParts } from './core-parts.ts';
 import { type Divergence, createDivergence } from './divergence.ts';
@@ -133,6 +133,15 @@ export class MeshCore {
     if (!this.#isStopped) this.#parts.voice.event(event);
   }
 
+  admit(clusterKeys: ClusterKeys): void {
+    const [first, ...others] = clusterKeys;
+    this.#parts.keyIds = clusterKeys.map(({ id }) => id);
+    this.#deps.transport.admit(clusterKeys);
+    this.#probes?.admit([first.secret, ...others.map(({ secret }) => secret)]);
+    this.#schedule.request();
+    this.#deps.onChange();
+  }
+
   counts(): MeshCounts {
     const { transport } = this.#deps;
     return {
@@ -224,7 +233,7 @@ export class MeshCore {
       this.#divergence.heard(seen.peerId, seen.state.digest);
     }
     this.#parts.elsewhere.note(seen);
-    this.#parts.watch.take(sightingOf(node.name, seen));
+    this.#parts.watch.take(sightingOf(node.name, seen, this.#parts.peers.refusesKey(seen.peerId)));
     if (seen.kind === 'answered' || seen.kind === 'missed') this.#parts.plan.observed(seen.peerId);
   }
 
@@ -256,6 +265,7 @@ export class MeshCore {
       edges: () => this.#parts.watch.latest().edges(),
       members: () => this.#parts.watch.latest().members.length,
       addresses: this.#options.announced,
+      keyIds: this.#parts.keyIds,
       bootMs: this.#bootMs,
     };
     return this.#parts.voice.report(() => makeOwnReport(sources), force)?.report.heartbeatMs;

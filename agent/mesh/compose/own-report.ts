@@ -16,6 +16,8 @@ export interface OwnReportSources {
   readonly store: () => PeerStore;
   readonly edges: () => readonly Edge[];
   readonly addresses: readonly string[];
+  /** Of the cluster keys that this agent accepts. */
+  readonly keyIds: readonly string[];
   /** How many members there are. */
   readonly members: () => number;
   /** On the monotonic clock, ms. */
@@ -23,7 +25,7 @@ export interface OwnReportSources {
 }
 
 export function makeOwnReport(sources: OwnReportSources): OwnReport {
-  const { node, clock, directory, addresses, bootMs } = sources;
+  const { node, clock, directory, addresses, keyIds, bootMs } = sources;
   const now = clock.monotonic();
   const edges = sources.edges().flatMap(({ peer, sinceMs, ...rest }): WireEdge[] => {
     const prefix = directory.byName(peer)?.prefix;
@@ -37,6 +39,7 @@ export function makeOwnReport(sources: OwnReportSources): OwnReport {
     edges,
     store: sources.store(),
     addresses,
+    keyIds,
     ...(bootMs !== undefined && { hostUptimeMs: now - bootMs }),
   };
 }

@@ -2,8 +2,12 @@
 import type { MembershipInput } from '../membership/step.ts';
 import type { Observation } from '../probes/observation.ts';
 
-/** The input for an observation of the node `peer`. */
-export function sightingOf(peer: string, seen: Observation): MembershipInput {
+/**
+ * The input for an observation of the node `peer`.
+ *
+ * @param refusesKey its agent shares no cluster key with this one: that it speaks the protocol is of no use
+ */
+export function sightingOf(peer: string, seen: Observation, refusesKey: boolean): MembershipInput {
   switch (seen.kind) {
     case 'answered': {
       const { rttMs, clock, loss } = seen;
@@ -16,6 +20,6 @@ export function sightingOf(peer: string, seen: Observation): MembershipInput {
       // Whoever has the cluster's key can write a ping in another's name, with any boot.
       return { kind: 'pinged', peer };
     default:
-      return { kind: 'looked', peer, result: seen.result };
+      return { kind: 'looked', peer, result: refusesKey && seen.result === 'answered' ? 'foreign' : seen.result };
   }
 }

@@ -2,10 +2,11 @@
 import type { Clock } from '../../base/clock.ts';
 import type { NodeState } from '../../model/cluster-state.ts';
 import type { Edge } from '../../model/member.ts';
-import type { AddressConflict, MeshState, NameConflict, Outage, UnmetSeed } from '../../model/mesh-state.ts';
+import type { AddressConflict, KeyState, MeshState, NameConflict, Outage, UnmetSeed } from '../../model/mesh-state.ts';
 import type { MembershipStep } from '../membership/step.ts';
 import type { NameConflict as ClaimedName } from '../names/register.ts';
 import type { AddressConflict as FoundElsewhere } from '../peer-manager/conflicts.ts';
+import type { KeyRefusal } from '../peer-manager/key-refusals.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { Directory, KnownNode } from './directory.ts';
 import type { ReadLatest } from './report-reader.ts';
@@ -31,6 +32,8 @@ export interface ViewSources {
   readonly doubledKeys: () => readonly string[];
   readonly addressConflicts: () => readonly FoundElsewhere[];
   readonly unmetSeeds: () => readonly UnmetSeed[];
+  readonly keyIds: () => readonly string[];
+  readonly keyRefusals: () => readonly KeyRefusal[];
   readonly addressesOf: (peerId: string) => readonly string[];
   /** Monotonic, ms; undefined: this node is not isolated. */
   readonly isolatedSinceMs: () => number | undefined;
@@ -63,6 +66,8 @@ export function createView(sources: ViewSources): () => MeshView {
       removing: [],
       conflicts: since([...nameConflicts(sources), ...keyConflicts(sources), ...addressConflicts(sources)]),
       outages: sources.outages(originMs),
+      unmetSeeds: sources.unmetSeeds(),
+      keys: keyState(sources),
       digest: sources.digest(),
     };
     return { mesh, peers: peerStates(sources, component, now), edges: edges() };
@@ -75,6 +80,18 @@ function peerStates(sources: ViewSources, component: ReadonlySet<string>, now: n
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((node) => peerState(node, sources, component, now) ?? []);
 }
+
+const keyState = ({ keyIds, keyRefusals, directory, readLatest, self }: ViewSources): KeyState => ({
+  own: keyIds(),
+  members: [...directory.all()].flatMap(({ name, author }) => {
+    const ids = name === self ? [] : (readLatest(author)?.report.keyIds ?? []);
+    return ids.length === 0 ? [] : [{ node: name, ids }];
+  }),
+  refusals: keyRefusals().flatMap(({ peerId, address, sinceMs }) => {
+    const node = directory.byPeerId(peerId)?.name;
+    return node === undefined ? [] : [{ node, address, sinceMs }];
+  }),
+});
 
 function peerState(
   { name, author }: KnownNode,

@@ -10,6 +10,7 @@ import { canonicalAddress } from '../transport/address.ts';
 import type { DialAttempt, Transport, TransportEvent } from '../transport/types.ts';
 import { type AddressBook, createAddressBook } from './address-book.ts';
 import { type AddressConflict, type Conflicts, createConflicts } from './conflicts.ts';
+import { type KeyRefusal, type KeyRefusals, createKeyRefusals } from './key-refusals.ts';
 import { surplusOf } from './surplus.ts';
 import { type Target, type Targets, createTargets } from './targets.ts';
 
@@ -47,6 +48,9 @@ export interface PeerManager {
   conflicts(): readonly AddressConflict[];
   /** Seeds that were tried, and at which nobody of this cluster answers. */
   unmetSeeds(): readonly UnmetSeed[];
+  /** Peers that were dialled, and share no cluster key with this agent. */
+  keyRefusals(): readonly KeyRefusal[];
+  refusesKey(peerId: string): boolean;
   /** The address book, for the store. */
   exportBook(): readonly BookEntry[];
   importBook(entries: readonly BookEntry[]): void;
@@ -79,6 +83,7 @@ class DialingPeerManager implements PeerManager {
   readonly #deps: PeerManagerDeps;
   readonly #book: AddressBook;
   readonly #conflicts: Conflicts;
+  readonly #keyRefusals: KeyRefusals;
   readonly #targets: Targets;
   /** Connected peers, and since when on the monotonic clock. */
   readonly #connected = new Map<string, number>();
@@ -96,6 +101,7 @@ class DialingPeerManager implements PeerManager {
     this.#deps = deps;
     this.#book = createAddressBook(options, deps.clock);
     this.#conflicts = createConflicts(monotonic);
+    this.#keyRefusals = createKeyRefusals(monotonic);
     this.#targets = createTargets({ monotonic, random: deps.random });
   }
 
@@ -166,6 +172,14 @@ class DialingPeerManager implements PeerManager {
     return [...this.#unmet.values()].filter(({ address }) => this.#isUnmet(address));
   }
 
+  keyRefusals(): readonly KeyRefusal[] {
+    return this.#keyRefusals.list();
+  }
+
+  refusesKey(peerId: string): boolean {
+    return this.#keyRefusals.has(peerId);
+  }
+
   exportBook(): readonly BookEntry[] {
     return this.#book.entries();
   }
@@ -233,6 +247,7 @@ class DialingPeerManager implements PeerManager {
     delete target.dial;
     for (const attempt of result.attempts) this.#note(attempt, peerId);
     if (peerId === undefined && result.peer === undefined) this.#noteUnmet(target.key, result.attempts, since);
+    if (peerId !== undefined && result.peer === undefined) this.#keyRefusals.failed(peerId, result.attempts);
     // A seed that answered is not wanted any more; should the book be unable to say so, it is not asked in a circle.
     if (result.peer !== undefined && peerId === undefined) this.#targets.rest(target);
     if (result.peer === undefined && !controller.signal.aborted) this.#targets.failed(target);
@@ -263,6 +278,7 @@ class DialingPeerManager implements PeerManager {
     const { peerId } = event;
     if (event.kind === 'connected') {
       this.#connected.set(peerId, now);
+      this.#keyRefusals.connected(peerId);
       return;
     }
     const lastedMs = now - (this.#connected.get(peerId) ?? 0);
@@ -295,5 +311,6 @@ class DialingPeerManager implements PeerManager {
   #prune(): void {
     const known = new Set(this.#book.peers());
     this.#targets.keepOnly((key) => this.#neighbours.has(key) || this.#seeds.has(key) || known.has(key));
+    this.#keyRefusals.keepOnly((peerId) => this.#neighbours.has(peerId));
   }
 }

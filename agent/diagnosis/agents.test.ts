@@ -119,8 +119,8 @@ describe('what other nodes report', () => {
       };
     };
 
-    expect(reasons(travelled(50_000))).toEqual(['DiskFull']);
-    expect(reasons(travelled(70_000))).toEqual([]);
+    expect(reasons(travelled(80_000))).toEqual(['DiskFull']);
+    expect(reasons(travelled(110_000))).toEqual([]);
   });
 
   it('tells that its agent cannot look, by its own word only', () => {

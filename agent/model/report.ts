@@ -66,8 +66,8 @@ export const HEARTBEAT_MS = 15_000;
 /** A result this many intervals old is no news any more. */
 export const OVERDUE_INTERVALS = 3;
 
-/** A report may be so long on its way through the mesh. */
-const TRAVEL_MS = 15_000;
+/** A report that says nothing new may be so long on its way through a calm mesh. */
+const TRAVEL_MS = 45_000;
 
 /** How much older than its check allows a peer's result may be, because it waits for its report and travels, ms. */
 export const travelAllowanceMs = ({ heartbeatMs = HEARTBEAT_MS }: Pick<NodeReport, 'heartbeatMs'>): number =>

@@ -46,6 +46,8 @@ export interface CoreHooks {
   readonly bootMs: () => number | undefined;
   /** Monotonic, ms; undefined: this node is not isolated. */
   readonly isolatedSinceMs: () => number | undefined;
+  /** All neighbours have known the same as this agent for a while. */
+  readonly isCalm: () => boolean;
 }
 
 export class CoreParts {
@@ -91,7 +93,7 @@ export class CoreParts {
     this.book = createRecordBook({ verifier: createVerifier({ clusterId }), epoch: makeEpoch(randomBytes) });
     this.spread = createSpread(
       { author: identity.keys.author },
-      { ...deps, book: this.book, isNews: (envelope) => isNews(envelope, this.knowledge) },
+      { ...deps, book: this.book, isNews: (envelope) => isNews(envelope, this.knowledge), isCalm: hooks.isCalm },
     );
     this.voice = this.#makeVoice();
     const { onLoopback: allowLoopback } = options.addresses;

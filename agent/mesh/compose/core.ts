@@ -55,6 +55,7 @@ export class MeshCore {
       probes: () => this.#probes,
       bootMs: () => this.#bootMs,
       isolatedSinceMs: () => this.#isolatedSinceMs,
+      isCalm: () => this.#divergence.isCalm(),
     });
     this.#schedule = createReportSchedule({ clock, random, publish: (force) => this.#publishReport(force) });
     const { book, spread } = this.#parts;
@@ -237,10 +238,13 @@ export class MeshCore {
     if (seen.kind === 'answered' || seen.kind === 'missed') this.#parts.plan.observed(seen.peerId);
   }
 
-  /** A sequence counts within its boot only, and a boot is claimed before anything is said under it. */
+  /**
+   * What probes say of the own report: which is the latest that says anything new. Who holds it or a later one knows all.
+   * A sequence counts within its boot only, and a boot is claimed before anything is said under it.
+   */
   #position(): { readonly boot: number; readonly sequence: number } {
     const [said, boot] = [this.#parts.voice.position(), this.#deps.boot.current()];
-    return said.boot === boot ? said : { boot, sequence: 0 };
+    return { boot, sequence: said.boot === boot ? said.contentSequence : 0 };
   }
 
   #attest(prefix: string, { boot, sequence }: { readonly boot: number; readonly sequence: number }): void {

@@ -9,6 +9,8 @@ import { BoundedMap } from '../envelope/bounded-map.ts';
 export interface Divergence {
   /** A peer answered, with this digest. */
   heard(peerId: string, digest: Uint8Array): void;
+  /** Nobody has known anything else for a while. */
+  isCalm(): boolean;
 }
 
 export interface DivergenceDeps {
@@ -21,6 +23,8 @@ export interface DivergenceDeps {
 const LASTING_MS = 900;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 10_000;
+/** What is not in the digest has reached everybody by then, too. */
+const CALM_AFTER_MS = 15_000;
 /** An agent has 16 neighbours, and some come and go. */
 const MAX_PEERS = 256;
 
@@ -28,6 +32,7 @@ export function createDivergence({ clock, ownDigest, sync }: DivergenceDeps): Di
   const since = new BoundedMap<string, number | undefined>(MAX_PEERS);
   let pauseMs = FIRST_PAUSE_MS;
   let nextAt = -Infinity;
+  let differedAt = clock.monotonic();
   return {
     heard(peerId, digest) {
       if (Buffer.compare(digest, ownDigest()) === 0) {
@@ -36,6 +41,7 @@ export function createDivergence({ clock, ownDigest, sync }: DivergenceDeps): Di
         return;
       }
       const now = clock.monotonic();
+      differedAt = now;
       const sinceMs = since.get(peerId) ?? now;
       since.set(peerId, sinceMs);
       if (now - sinceMs < LASTING_MS || now < nextAt) return;
@@ -43,5 +49,6 @@ export function createDivergence({ clock, ownDigest, sync }: DivergenceDeps): Di
       pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
       sync(peerId);
     },
+    isCalm: () => clock.monotonic() - differedAt >= CALM_AFTER_MS,
   };
 }

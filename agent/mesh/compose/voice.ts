@@ -26,8 +26,8 @@ export interface VoiceOptions {
 }
 
 export interface Voice {
-  /** Of the latest report; `sequence` is 0 before the first. */
-  position(): { readonly boot: number; readonly sequence: number };
+  /** Of the latest report; both sequences are 0 before the first. */
+  position(): { readonly boot: number; readonly sequence: number; readonly contentSequence: number };
   /** From now on it speaks under this boot, and all its counters begin anew. */
   speak(boot: number): void;
   isSpeaking(): boolean;
@@ -56,7 +56,7 @@ export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOpti
     say(EVENT, encodeEvent({ boot, sequence, contentSequence, epoch, place }, event));
   };
   return {
-    position: () => ({ boot, sequence }),
+    position: () => ({ boot, sequence, contentSequence }),
     isSpeaking: () => boot > 0,
     speak(next) {
       boot = next;

@@ -16,7 +16,7 @@
  * | 32 | 2 | the low 16 bits of the highest sequence that the sender heard from the target's pings |
  * | 34 | 2 | heard: bit i is set when the sender heard the target's ping "that highest − i" |
  * | 36 | 4 | boot of the sender |
- * | 40 | 4 | sequence of the sender's newest report |
+ * | 40 | 4 | sequence of the sender's newest report that says anything new |
  * | 44 | 8 | digest of what the sender knows |
  * | 52 | 8 | stamp, f64 Unix ms on the sender's clock: a ping's transmit time, an ack's receive time |
  * | 60 | 4 | hold, u32 µs: 0 in a ping; in an ack its transmit time − its receive time |

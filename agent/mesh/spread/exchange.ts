@@ -108,7 +108,7 @@ async function greet(link: Link, compare: boolean, deps: ExchangeDeps): Promise<
       epoch: book.epoch,
       head: book.head(),
       cursor,
-      own: { boot: own?.boot ?? 0, sequence: own?.sequence ?? 0 },
+      own: { boot: own?.boot ?? 0, sequence: own?.contentSequence ?? 0 },
       heldBoot: theirKey === undefined ? 0 : highestBoot(book, theirKey),
     }),
   );

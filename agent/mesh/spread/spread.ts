@@ -45,6 +45,8 @@ export interface SpreadDeps {
    * already; sync brings it. Must not throw.
    */
   readonly isNews?: (envelope: Uint8Array) => boolean;
+  /** All neighbours seem to know the same as this agent: to ask them now and then is enough. */
+  readonly isCalm?: () => boolean;
 }
 
 export interface SpreadCounts {
@@ -102,6 +104,7 @@ export function createSpread({ author }: SpreadOptions, deps: SpreadDeps): Sprea
   const sync: Sync = createSync({
     ...deps,
     author,
+    isCalm: deps.isCalm ?? (() => false),
     onOffered: (result, peerId) => tell(result, 'sync', peerId),
     onHeldBoot(boot) {
       claim.held(boot);

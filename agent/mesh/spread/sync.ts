@@ -22,6 +22,8 @@ export interface SyncDeps {
   readonly log: Pick<Logger, 'error'>;
   /** Our own key. */
   readonly author: AuthorKey;
+  /** All neighbours seem to know the same as this agent. */
+  readonly isCalm: () => boolean;
   readonly onOffered: (result: OfferResult, peerId: string) => void;
   readonly onHeldBoot: (boot: number, peerId: string) => void;
   /** An exchange is over, well or not. */
@@ -42,8 +44,9 @@ export interface Sync {
   counts(): SyncCounts;
 }
 
-/** Two neighbours every 5 s, one after the other. */
+/** Two neighbours every 5 s, one after the other; in a calm cluster only figures grow old. */
 const ROUND_MS = 5000;
+const CALM_ROUND_MS = 15_000;
 const PARTNERS = 2;
 const JITTER = 0.2;
 /** Every so often one exchange compares hashes, in case something was lost. */
@@ -109,7 +112,8 @@ export function createSync(deps: SyncDeps): Sync {
 
   function scheduleRound(): void {
     const many = Math.min(PARTNERS, Math.max(1, connected().length));
-    cancelRound = clock.after((ROUND_MS / many) * jitter(), () => {
+    const roundMs = deps.isCalm() ? CALM_ROUND_MS : ROUND_MS;
+    cancelRound = clock.after((roundMs / many) * jitter(), () => {
       const peerId = own.size < MAX_OWN ? partners.pick(connected(), clock.monotonic(), isFree) : undefined;
       if (peerId !== undefined) void talkTo(peerId);
       scheduleRound();

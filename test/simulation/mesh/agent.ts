@@ -187,7 +187,7 @@ const agedEnvelopes = ({ kept }: VirtualHost, now: number): { bytes: Uint8Array;
 export const versionText = (version: number): string => `version ${version}`;
 
 const reportOf = ({ node, version }: VirtualAgent, startedAt: number): NodeReport =>
-  aReport([aResult({ status: 'unknown', why: versionText(version) })], { node, startedAt });
+  aReport([aResult({ status: 'unknown', why: versionText(version), since: startedAt + version })], { node, startedAt });
 
 /** What a report says of its version; undefined where it says nothing. */
 export function versionOf({ results }: NodeReport): number | undefined {

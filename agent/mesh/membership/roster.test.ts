@@ -198,3 +198,23 @@ it('tells a member that flaps as one fact', () => {
   expect(see(FINE, 97_000)).toEqual([{ kind: 'flapping', member: 'b' }]);
   expect(b()).not.toHaveProperty('flapping');
 });
+
+it('does not take doubts of its observers for a member that comes and goes', () => {
+  const { see, b } = aRoster();
+  const doubted: MemberEvidence = { ...DOWN, weight: 'doubt' };
+  see(FINE, 0);
+  // One of two observers is paused again and again: nobody reaches the member in between.
+  for (const round of [0, 1, 2, 3, 4]) {
+    see(DOWN, 2000 * round + 1000);
+    see(doubted, 2000 * round + 2000);
+  }
+  expect(b()).toMatchObject({ state: 'suspect' });
+  expect(b()).not.toHaveProperty('flapping');
+
+  // Somebody reached it, even if not all do.
+  for (const round of [0, 1]) {
+    see({ ...doubted, inComponent: true }, 2000 * round + 20_000);
+    see(DOWN, 2000 * round + 21_000);
+  }
+  expect(b()).toMatchObject({ state: 'agent-down', flapping: { falls: 3 } });
+});

@@ -60,6 +60,8 @@ interface Entry {
   readonly flapping: FlappingWatch;
   /** It has answered this agent, which knows by itself since when it is down from then on. */
   wasSeen: boolean;
+  /** Somebody reached it since it went down last. Without that it has not come back, whatever is doubted meanwhile. */
+  cameBack: boolean;
   removed: boolean;
   boot: number;
   leaving?: Leaving;
@@ -117,7 +119,8 @@ export function createRoster(self: string, startedAtMs: number): Roster {
       const wasFlapping = before.flapping !== undefined;
       const state = nextState(entry, evidence, isSettled, nowMs);
       if (!isDown(state)) delete entry.downSinceMs;
-      else if (!isDown(before.state)) entry.flapping.fell(nowMs);
+      else if (!isDown(before.state) && entry.cameBack) entry.flapping.fell(nowMs);
+      entry.cameBack = !isDown(state) && (entry.cameBack || evidence.inComponent);
       if (isDown(state)) entry.downSinceMs ??= nowMs;
       // Before it is settled a peer's old report may lead to it.
       if (state === 'alive' && isSettled) delete entry.gone;
@@ -156,6 +159,7 @@ function createEntry(one: ExpectedMember, self: string, startedAtMs: number, now
     ...(gone !== undefined && isDown(gone.state) && { downSinceMs: Math.min(gone.sinceMs, nowMs) }),
     flapping: createFlappingWatch(),
     wasSeen: isSelf,
+    cameBack: true,
     removed: one.removed === true,
     boot: 0,
   };

@@ -1,6 +1,7 @@
 /** One simulated run of a whole cluster, by a schedule: everything that an agent said and must not have said. */
 import type { VirtualAgent } from './agent.ts';
-import { type Running, type Stage, beginFault } from './faults.ts';
+import { beginFault } from './faults.ts';
+import type { Running, Stage } from './faults/stage.ts';
 import { type Invariant, type Violation, createMonitor } from './monitor.ts';
 import { type Episode, type Fault, type Schedule, describeSchedule } from './schedule.ts';
 import { createTruth } from './truth.ts';

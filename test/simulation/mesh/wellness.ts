@@ -2,7 +2,7 @@
 import { authorOf, prefixOf } from '../../../agent/mesh/identity/peer-id.ts';
 import type { VirtualAgent } from './agent.ts';
 import { versionOf } from './agent.ts';
-import type { Stage } from './faults.ts';
+import type { Stage } from './faults/stage.ts';
 import type { Invariant } from './monitor.ts';
 
 /** What is not as it is when nothing is wrong; sentences. */

@@ -1,0 +1,85 @@
+/** Two agents of one name or one key, and members that are taken from the cluster. */
+import { TOMBSTONE, encodeTombstone } from '../../../../agent/mesh/codec/tombstone.ts';
+import { signEnvelope } from '../../../../agent/mesh/envelope/envelope.ts';
+import { authorOf } from '../../../../agent/mesh/identity/peer-id.ts';
+import type { VirtualAgent } from '../agent.ts';
+import type { Fault } from '../schedule.ts';
+import type { World } from '../world.ts';
+import { clusterId, inject } from './inject.ts';
+import { BACK_MS, RENAMED_MS, type Running, type Stage } from './stage.ts';
+
+/** Whatever generation its name has reached. */
+const BURIED = 1000;
+
+/** How an agent tells that it is one of two. */
+const isTold = ({ mesh }: VirtualAgent, name: string): boolean =>
+  mesh.state().mesh.conflicts.some((conflict) => conflict.kind === 'name' && conflict.name === name);
+
+export function beginTwin(
+  { world, truth, monitor }: Stage,
+  { kind, host, spare }: Extract<Fault, { kind: 'impostor' | 'clone' }>,
+): Running {
+  const [original, twin] = [world.host(host), world.host(spare)];
+  const node = world.nodeAt(host);
+  const holder = original.agent?.transport()?.peerId;
+  truth.dispute(node);
+  if (kind === 'clone') {
+    twin.files = new Map(original.files);
+    twin.machineId = original.machineId;
+  }
+  world.start(spare, node);
+  return {
+    healedAfterMs: RENAMED_MS,
+    check() {
+      const others = world.agents().filter(({ host: at }) => at !== original && at !== twin);
+      const silent = others.filter((agent) => !isTold(agent, node));
+      const robbed = world
+        .agents()
+        .filter(({ host: at }) => kind === 'impostor' && at !== twin)
+        .filter(({ host: at }) => at !== original)
+        .filter(({ host: at }) => monitor.holdings(at.kept).holders.get(node) !== holder);
+      return [
+        ...silent.map((agent) => `${agent.host.name} does not tell of the conflict over ${node}`),
+        ...robbed.map((agent) => `${agent.host.name} has taken ${node} from who lives`),
+      ];
+    },
+    end: () => world.crash(spare),
+  };
+}
+
+export function beginRemoval(world: World, host: string): Running {
+  const node = world.nodeAt(host);
+  const agent = world.agent(node);
+  const writer = world.agents().find((one) => one.host.name !== host);
+  const key = agent === undefined ? undefined : authorOf(agent.transport()?.peerId ?? '');
+  if (agent === undefined || writer === undefined || key === undefined) return { healedAfterMs: BACK_MS, end() {} };
+  world.crash(host);
+  world.queue.after(4000, () => {
+    world.removed.add(node);
+    inject(writer, (keys) =>
+      signEnvelope(
+        TOMBSTONE,
+        encodeTombstone(
+          { boot: writer.mesh.counts()?.position.boot ?? 1, sequence: 1, node: writer.node },
+          { name: node, author: key, generation: BURIED, why: 'forget' },
+        ),
+        keys,
+        clusterId(),
+      ),
+    );
+  });
+  return {
+    healedAfterMs: RENAMED_MS,
+    check() {
+      const others = world.agents().filter(({ host: at }) => at.name !== host && at !== writer.host);
+      const late = others.filter(({ mesh }) =>
+        mesh.state().mesh.members.some(({ name, state }) => name === node && state !== 'left'),
+      );
+      return late.map(({ host: at }) => `${at.name} still expects ${node}`);
+    },
+    end() {
+      world.removed.delete(node);
+      world.start(host);
+    },
+  };
+}

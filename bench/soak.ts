@@ -64,13 +64,16 @@ async function soak({ agents, ...rest }: SoakOptions, signal: AbortSignal): Prom
     await heal(0, deps);
     const began = performance.now();
     const sampler = sampleAll(herd, (sample) => journal.sample(sample));
-    heapWatch?.begin(() => herd.process(names.at(-1) ?? '')?.pid, rest.minutes);
+    const watched = heapWatch === undefined ? undefined : names.at(-1);
+    heapWatch?.begin(() => herd.process(watched ?? '')?.pid, rest.minutes);
     const minutes = (): number => (performance.now() - began) / 60_000;
     const outcome = await runEpisodes({ seed: rest.seed, until: () => minutes() >= rest.minutes }, deps);
     await Promise.all([sampler.stop(), listener.stop()]);
     if (heapWatch !== undefined) for (const line of await heapWatch.growth()) journal.say(line);
     herd.close();
-    return { options, outcome, falseAccusations, crashes, samples: sampler.samples, minutes: minutes() };
+    // A heap snapshot leaves a process large.
+    const samples = sampler.samples.filter(({ name }) => name !== watched);
+    return { options, outcome, falseAccusations, crashes, samples, minutes: minutes() };
   } catch (error) {
     herd.close();
     if (!signal.aborted) throw error;

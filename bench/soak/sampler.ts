@@ -6,6 +6,7 @@ import type { Herd } from './herd.ts';
 
 export const FIGURES = {
   agentHeap: 'agent heap used',
+  agentExternal: 'agent external memory',
   agentRss: 'agent RSS',
   agentPss: 'agent PSS',
   agentAnonymous: 'agent anonymous',
@@ -71,7 +72,7 @@ async function sampleOne(herd: Herd, name: string, atSeconds: number): Promise<S
   const host = herd.awake().find((one) => one.name === name);
   const own = herd.process(name);
   if (host === undefined || own === undefined) return undefined;
-  const heap = await heapOf(host.address);
+  const metrics = await metricsOf(host.address);
   if (herd.process(name)?.start !== own.start) return undefined;
   const agent = memoryOf(own.pid);
   const [child] = readFileSync(`/proc/${own.pid}/task/${own.pid}/children`, 'utf8').split(' ').filter(Boolean);
@@ -81,7 +82,7 @@ async function sampleOne(herd: Herd, name: string, atSeconds: number): Promise<S
     start: own.start,
     atSeconds,
     values: {
-      ...(heap !== undefined && { agentHeap: heap }),
+      ...metrics,
       agentRss: agent.rss,
       agentPss: agent.pss,
       agentAnonymous: agent.anonymous,
@@ -98,14 +99,16 @@ async function sampleOne(herd: Herd, name: string, atSeconds: number): Promise<S
   };
 }
 
-async function heapOf(address: string): Promise<number | undefined> {
+/** What only the process itself knows. Empty: it did not answer. */
+async function metricsOf(address: string): Promise<Sample['values']> {
   try {
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
     const text = await (await fetch(`http://${address}:${HTTP_PORT}/metrics`, { signal })).text();
-    const value = /^meerkat_nodejs_heap_used_bytes (\S+)$/m.exec(text)?.[1];
-    return value === undefined ? undefined : Number(value);
+    const read = (name: string): number => Number(new RegExp(`^meerkat_${name} (\\S+)$`, 'm').exec(text)?.[1]);
+    const [agentHeap, agentExternal] = [read('nodejs_heap_used_bytes'), read('nodejs_external_memory_bytes')];
+    return Number.isNaN(agentHeap + agentExternal) ? {} : { agentHeap, agentExternal };
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -3,7 +3,8 @@
  * Build first: the bundle is measured too.
  *
  * `npm run bench -- mesh [--quick] [--only ROW,…] [--agents 8,32] [--product meerkat|serf]` takes 25 minutes, a quarter
- * of that where it is quick. It needs a machine that does nothing else; the load is printed beside each figure.
+ * of that where it is quick. It needs a machine that does nothing else; the load is printed beside each figure. Up to 100
+ * agents run for real, with 64 and more only the rows `idle`, `event`, `killed` and `silent`.
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';

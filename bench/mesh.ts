@@ -27,6 +27,10 @@ export interface MeshOptions {
 }
 
 const ROWS: readonly Row[] = [idle, event, killed, silent, partition, frozen, loss];
+/** More than this machine's cores bear easily: only what is worth knowing of so many, and everything takes its time. */
+const MANY = 48;
+const ROWS_OF_MANY: readonly Row[] = [idle, event, killed, silent];
+const READY_BOUND_MS = 300_000;
 /** Agents without checks with their store processes, and what the lab takes. */
 const MIB_AN_AGENT = 160;
 const MIB_FOR_THE_REST = 512;
@@ -91,11 +95,13 @@ function makersOf(site: Site, { products }: MeshOptions): (() => Promise<Product
   ];
 }
 
-/** A cut is measured in the smallest mesh, what has to leave the healthy alone in the largest. */
+/** A cut is measured in the smallest mesh, what has to leave the healthy alone in the largest that is not too large. */
 function rowsFor(size: number, sizes: readonly number[], { only }: MeshOptions, site: Site): readonly Row[] {
+  const bearable = sizes.filter((one) => one <= MANY);
   const wanted = ROWS.filter(({ id }) => only.length === 0 || only.includes(id)).filter((row) => {
-    if (row === partition) return size === Math.min(...sizes);
-    return row === frozen || row === loss ? size === Math.max(...sizes) : true;
+    if (size > MANY) return ROWS_OF_MANY.includes(row);
+    if (row === partition) return size === Math.min(...bearable);
+    return row === frozen || row === loss ? size === Math.max(...bearable) : true;
   });
   const possible = wanted.filter(({ needsFaults }) => needsFaults !== true || site.faults !== undefined);
   for (const { id } of wanted) if (!possible.some((row) => row.id === id)) console.error(`${id} is left out`);
@@ -133,15 +139,16 @@ async function measureFleet(context: Context, rows: readonly Row[]): Promise<Fig
 /** Everybody runs and is alive to all. */
 async function ready(fleet: Fleet, signal: AbortSignal): Promise<void> {
   const started = await fleet.recover();
+  const boundMs = fleet.names.length > MANY ? READY_BOUND_MS : BOUND_MS;
   const wait = {
     viewers: fleet.names,
     says: saysAllAlive(fleet.names),
     began: performance.now(),
-    boundMs: BOUND_MS,
+    boundMs,
     signal,
   };
   const late = [...(await untilEachSays(fleet, wait))].filter(([, ms]) => ms === undefined).map(([name]) => name);
-  if (late.length > 0) throw new Error(`not everybody is alive to ${late.join(', ')} after ${BOUND_MS / 1000} s`);
+  if (late.length > 0) throw new Error(`not everybody is alive to ${late.join(', ')} after ${boundMs / 1000} s`);
   if (started > 0) await sleep(fleet.product.settledMs, undefined, { signal });
 }
 

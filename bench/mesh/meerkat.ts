@@ -33,10 +33,7 @@ export async function createMeerkat(site: Site): Promise<Product> {
   execFileSync(process.execPath, [...MEERKAT, 'key', 'new', '--data-directory', keys], { stdio: 'ignore' });
   const patient = await startPatient(site.ownAddress);
   const ask = createAsk(HTTP_PORT);
-  // Many agents are asked more seldom, and their lists are longer: the asking must not be what keeps them busy.
-  const isLarge = site.places.length > 16;
-  const pollMs = isLarge ? 100 : 25;
-  const eventPollMs = isLarge ? 60 : 20;
+  const { pollMs, eventPollMs } = pacesFor(site.places.length);
   return {
     name: 'meerkat',
     pollMs,
@@ -62,6 +59,13 @@ export async function createMeerkat(site: Site): Promise<Product> {
       rmSync(keys, { recursive: true, force: true });
     },
   };
+}
+
+/** Many agents are asked more seldom, and their lists are longer: the asking must not be what keeps them busy. */
+function pacesFor(agents: number): { readonly pollMs: number; readonly eventPollMs: number } {
+  if (agents <= 16) return { pollMs: 25, eventPollMs: 20 };
+  if (agents <= 32) return { pollMs: 100, eventPollMs: 60 };
+  return agents <= 64 ? { pollMs: 500, eventPollMs: 150 } : { pollMs: 1000, eventPollMs: 250 };
 }
 
 function flagsOf({ name, address, directory }: Place, { places }: Site): string[] {

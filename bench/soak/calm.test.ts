@@ -6,12 +6,18 @@ import type { Heard } from './listener.ts';
 const NAMES = ['a', 'b'];
 const SINCE = '2026-01-01T00:00:00Z';
 
-function aHeard(states: Readonly<Record<string, string>>, status = 'healthy', current = 2): Heard {
+function aHeard(
+  states: Readonly<Record<string, string>>,
+  status = 'healthy',
+  current = 2,
+  reasons: readonly string[] = [],
+): Heard {
+  const findings = reasons.map((reason) => ({ reason, severity: 'warning' }));
   const view = { node: 'a', members: 2, current, component: 2, settled: true };
   const members = Object.entries(states).map(([node, state]) => ({ node, state, since: SINCE }));
   return {
     askedAt: 100,
-    status: { status, view, sentence: 'A sentence.' } as ApiStatus,
+    status: { status, view, findings, sentence: 'A sentence.' } as unknown as ApiStatus,
     members: { digest: 'd', members } as unknown as ApiMembers,
   };
 }
@@ -28,6 +34,14 @@ it('names who says it, of whom, what and since when', () => {
   expect(wrongsIn('a', NAMES, aHeard({ a: 'alive', b: 'alive' }, 'degraded', 1), 50)).toEqual([
     'a: status degraded, 2 of 2 connected, 1 current: A sentence.',
   ]);
+});
+
+it('blames nobody for the one disk that all write to, alone', () => {
+  const states = { a: 'alive', b: 'alive' };
+
+  expect(wrongsIn('a', NAMES, aHeard(states, 'degraded', 2, ['DiskStalled']), 50)).toEqual([]);
+  expect(wrongsIn('a', NAMES, aHeard(states, 'degraded', 1, ['DiskStalled']), 50)).toHaveLength(1);
+  expect(wrongsIn('a', NAMES, aHeard(states, 'degraded', 2, ['DiskStalled', 'LinkDown']), 50)).toHaveLength(1);
 });
 
 it('does not take an answer from before the heal', () => {

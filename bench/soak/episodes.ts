@@ -26,6 +26,8 @@ export interface EpisodesDeps extends Ground {
 }
 
 const QUIET_MS = 5000;
+/** What takes longer is worth a reason. */
+const SLOW_MS = 10_000;
 const TRIES = 5;
 const LINES_SHOWN = 12;
 
@@ -86,6 +88,8 @@ export async function heal(episode: number, deps: EpisodesDeps): Promise<Calm> {
   });
   const took = calm.tookMs === undefined ? 'NEVER' : `${(calm.tookMs / 1000).toFixed(1)} s`;
   journal.say(`#${episode} all right after ${took} (bound ${calm.boundMs / 1000} s)`);
+  if ((calm.tookMs ?? Infinity) > SLOW_MS)
+    for (const line of calm.last.slice(0, 2)) journal.say(`#${episode}   the last was ${line}`);
   truth.reset();
   await sleep(QUIET_MS, undefined, { signal });
   return calm;

@@ -2,7 +2,7 @@
 import type { MeshFigures } from './http/mesh-metrics.ts';
 import type { MeshCounts } from './mesh/mesh.ts';
 
-export function figuresOf({ peers, transport, spread, records, probes }: MeshCounts): MeshFigures {
+export function figuresOf({ peers, transport, spread, records, probes, conduct }: MeshCounts): MeshFigures {
   return {
     connections: peers,
     refusedStrangers: transport.refused.stranger,
@@ -15,6 +15,7 @@ export function figuresOf({ peers, transport, spread, records, probes }: MeshCou
     ...recordFigures(records),
     ...spreadFigures(spread),
     ...probeFigures(probes),
+    ...conductFigures(conduct),
   };
 }
 
@@ -30,6 +31,18 @@ const recordFigures = (records: MeshCounts['records']) => ({
   offersIgnored: sum(Object.values(records.ignored)),
   offersRejected: sum(Object.values(records.rejected)),
   equivocations: sum(records.equivocations.map(({ count }) => count)),
+});
+
+const conductFigures = ({ misdeeds, refusals, refused }: MeshCounts['conduct']) => ({
+  misdeedsMalformed: misdeeds.malformed,
+  misdeedsOversize: misdeeds.oversize,
+  misdeedsUnasked: misdeeds.unasked,
+  misdeedsForged: misdeeds.forged,
+  misdeedsFlood: misdeeds.flood,
+  misdeedsStreams: misdeeds.streams,
+  misdeedsInvented: misdeeds.invented,
+  peersCutOff: refusals,
+  peersCutOffNow: refused,
 });
 
 const spreadFigures = ({ events, sync }: MeshCounts['spread']) => ({

@@ -22,6 +22,7 @@ import { nodeUnreachable } from './rules/node-unreachable.ts';
 import { nodesLost } from './rules/nodes-lost.ts';
 import { oneWayLink } from './rules/one-way-link.ts';
 import { partition } from './rules/partition.ts';
+import { peerMisbehaves } from './rules/peer-misbehaves.ts';
 import { seedsUnmet } from './rules/seeds-unmet.ts';
 import { storeSetAside } from './rules/store-set-aside.ts';
 import { storeUnavailable } from './rules/store-unavailable.ts';
@@ -48,6 +49,7 @@ const NODES: readonly Rule[] = [
   keyMismatch,
   nameConflict,
   addressConflict,
+  peerMisbehaves,
   clockSkew,
   versionSkew,
 ];

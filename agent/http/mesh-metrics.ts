@@ -34,6 +34,9 @@ export const MESH_METRICS = {
   meshProbes: counter('mesh_probes_total', 'Probes, and the answers to them.', 'direction', 'kind'),
   meshProbeFailures: counter('mesh_probe_send_failures_total', 'Probes and answers that this node could not send.'),
   meshDatagramsDropped: counter('mesh_datagrams_dropped_total', 'Datagrams that were not taken, by why.', 'reason'),
+  meshMisdeeds: counter('mesh_misdeeds_total', 'Times that a peer did what no agent of any version does.', 'kind'),
+  meshCutOffs: counter('mesh_peers_cut_off_total', 'Times that a peer was cut off for what it did.'),
+  meshCutOff: gauge('mesh_peers_cut_off', 'Peers that are cut off now for what they did.'),
 } as const satisfies Record<string, MetricSpec>;
 
 type Figure = readonly [family: keyof typeof MESH_METRICS, labels?: Readonly<Record<string, string>>];
@@ -91,6 +94,15 @@ const FIGURES = {
   droppedOverRate: ['meshDatagramsDropped', { reason: 'over-rate' }],
   droppedReflected: ['meshDatagramsDropped', { reason: 'reflected' }],
   droppedUnasked: ['meshDatagramsDropped', { reason: 'unasked' }],
+  misdeedsMalformed: ['meshMisdeeds', { kind: 'malformed' }],
+  misdeedsOversize: ['meshMisdeeds', { kind: 'oversize' }],
+  misdeedsUnasked: ['meshMisdeeds', { kind: 'unasked' }],
+  misdeedsForged: ['meshMisdeeds', { kind: 'forged' }],
+  misdeedsFlood: ['meshMisdeeds', { kind: 'flood' }],
+  misdeedsStreams: ['meshMisdeeds', { kind: 'streams' }],
+  misdeedsInvented: ['meshMisdeeds', { kind: 'invented' }],
+  peersCutOff: ['meshCutOffs'],
+  peersCutOffNow: ['meshCutOff'],
 } as const satisfies Record<string, Figure>;
 
 /** Counted since the start, but for what is kept, connected or held back now. */

@@ -11,6 +11,7 @@ import { MeshCore } from './compose/core.ts';
 import type { PeerEvent } from './compose/hearing.ts';
 import { type MeshParts, systemParts } from './compose/parts.ts';
 import type { MeshView } from './compose/view.ts';
+import { createConduct } from './conduct/conduct.ts';
 import { parseClusterId } from './identity/cluster-id.ts';
 import { type Identity, openIdentity } from './identity/identity.ts';
 
@@ -76,7 +77,8 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
       announce: announced,
     };
     const boot = await claimBoot(identity, { clock, log });
-    const transport = await parts.openTransport(request, { clock, log });
+    const conduct = createConduct(clock);
+    const transport = await parts.openTransport(request, { clock, log, conduct });
     try {
       // Broadcasts can be subscribed to from now on.
       await transport.start();
@@ -94,6 +96,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
         clusterId,
         boot,
         transport,
+        conduct,
         onChange: () => changes.forEach((listener) => listener()),
         onEvent: (event) => events.forEach((listener) => listener(event)),
         onReport: (report, ageMs) => reports.forEach((listener) => listener(report, ageMs)),

@@ -74,6 +74,30 @@ export interface KeyState {
   }[];
 }
 
+/** A peer that does what no agent of any version does. Times are on this agent's monotonic clock, ms. */
+export interface Misbehaviour {
+  /** Undefined: its key has no node's name. */
+  readonly node: string | undefined;
+  readonly peerId: string;
+  readonly addresses: readonly string[];
+  /** How often it did what, since `sinceMs`. */
+  readonly misdeeds: Readonly<Partial<Record<Misdeed, number>>>;
+  readonly sinceMs: number;
+  /** Until then this agent does not talk to it; in the past: it may come back. */
+  readonly refusedUntilMs: number;
+}
+
+/**
+ * - `malformed`: a frame, a broadcast or a stream of frames that no agent writes, a zstd bomb among them
+ * - `oversize`: more than the protocol lets anybody send at once
+ * - `unasked`: records for which nobody asked
+ * - `forged`: an envelope that its author did not sign, or that is none
+ * - `flood`: more bytes, or more events of its own, than an agent ever has
+ * - `streams`: more streams than an agent ever opens
+ * - `invented`: more agents, of which nobody here knows, than the largest cluster has
+ */
+export type Misdeed = 'malformed' | 'oversize' | 'unasked' | 'forged' | 'flood' | 'streams' | 'invented';
+
 export interface MeshState {
   /** Every known member, also this node. */
   readonly members: readonly Member[];
@@ -100,6 +124,8 @@ export interface MeshState {
   readonly outages: readonly Outage[];
   readonly unmetSeeds?: readonly UnmetSeed[];
   readonly keys?: KeyState;
+  /** Peers that this agent has cut off, now or a short while ago. */
+  readonly misbehaving?: readonly Misbehaviour[];
   /** Hexadecimal digest of all reports' contents: two agents with the same digest know the same of every node. */
   readonly digest: string;
 }

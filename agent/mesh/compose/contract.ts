@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { MeshMemory } from '../../model/mesh-memory.ts';
 import type { NodeReport } from '../../model/report.ts';
+import type { ConductCounts } from '../conduct/conduct.ts';
 import type { PeerStore } from '../codec/report.ts';
 import type { ClusterKey } from '../identity/cluster-key.ts';
 import type { Counters } from '../probes/counters.ts';
@@ -55,4 +56,5 @@ export interface MeshCounts {
   readonly spread: SpreadCounts;
   readonly records: BookStats;
   readonly probes: Partial<Counters>;
+  readonly conduct: ConductCounts;
 }

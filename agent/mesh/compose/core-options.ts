@@ -1,5 +1,6 @@
 /** What the core of the mesh is made with, beside what the mesh itself is. */
 import type { NodeReport } from '../../model/report.ts';
+import type { Conduct } from '../conduct/conduct.ts';
 import type { ClusterId } from '../identity/cluster-id.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Transport } from '../transport/types.ts';
@@ -21,6 +22,7 @@ export interface CoreDeps extends MeshDeps {
   readonly boot: Boot;
   /** Started a moment ago. */
   readonly transport: Transport;
+  readonly conduct: Conduct;
   readonly onChange: () => void;
   readonly onEvent: (event: PeerEvent) => void;
   readonly onReport: (report: NodeReport, ageMs: number) => void;

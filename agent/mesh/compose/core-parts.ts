@@ -93,7 +93,13 @@ export class CoreParts {
     this.book = createRecordBook({ verifier: createVerifier({ clusterId }), epoch: makeEpoch(randomBytes) });
     this.spread = createSpread(
       { author: identity.keys.author },
-      { ...deps, book: this.book, isNews: (envelope) => isNews(envelope, this.knowledge), isCalm: hooks.isCalm },
+      {
+        ...deps,
+        book: this.book,
+        isNews: (envelope) => isNews(envelope, this.knowledge),
+        isCalm: hooks.isCalm,
+        onMisdeed: (peerId, misdeed) => deps.conduct.note(peerId, misdeed),
+      },
     );
     this.voice = this.#makeVoice();
     const { onLoopback: allowLoopback } = options.addresses;
@@ -272,6 +278,7 @@ export class CoreParts {
       unmetSeeds: () => this.seeds.unmet(this.peers.unmetSeeds()),
       keyIds: () => this.keyIds,
       keyRefusals: () => this.peers.keyRefusals(),
+      culprits: () => this.#deps.conduct.culprits(),
       addressesOf: (peerId) => this.whereabouts.of(peerId),
       isolatedSinceMs: this.#hooks.isolatedSinceMs,
       outages: (originMs) => this.outages.list(originMs),

@@ -9,6 +9,7 @@ import type { EdgesEvent } from '../codec/event.ts';
 import { TOMBSTONE } from '../codec/tombstone.ts';
 import { prefixOf } from '../identity/peer-id.ts';
 import type { MembershipStep } from '../membership/step.ts';
+import type { Culprit } from '../conduct/conduct.ts';
 import type { Observation } from '../probes/observation.ts';
 import type { Delivery } from '../spread/spread.ts';
 import type { TransportEvent } from '../transport/types.ts';
@@ -47,7 +48,7 @@ export class MeshCore {
   readonly #stops: (() => void)[] = [];
 
   constructor(options: CoreOptions, deps: CoreDeps) {
-    const { clock, random, transport, boot } = deps;
+    const { clock, random, transport, boot, conduct } = deps;
     this.#options = options;
     this.#deps = deps;
     this.#parts = new CoreParts(options, deps, {
@@ -65,6 +66,7 @@ export class MeshCore {
       ownDigest: () => this.#stamp().digest,
       sync: (peerId) => spread.noticeGap(peerId),
     });
+    conduct.onRefused((culprit) => this.#cutOff(culprit));
     this.#stops.push(
       () => boot.stop(),
       clock.every(EXPIRE_MS, () => book.expire(clock.monotonic())),
@@ -152,6 +154,7 @@ export class MeshCore {
       spread: this.#parts.spread.counts(),
       records: this.#parts.book.stats(),
       probes: { ...this.#probes?.counters() },
+      conduct: this.#deps.conduct.counts(),
     };
   }
 
@@ -256,6 +259,15 @@ export class MeshCore {
     if (event.kind !== 'disconnected' || event.why === 'local') return;
     const peer = this.#parts.directory.byPeerId(event.peerId)?.name;
     if (peer !== undefined) this.#parts.watch.take({ kind: 'disconnected', peer });
+  }
+
+  #cutOff({ peerId, misdeeds, refusedUntilMs }: Culprit): void {
+    const { transport, clock, log, onChange } = this.#deps;
+    const node = this.#parts.directory.byPeerId(peerId)?.name;
+    const forMs = Math.round(refusedUntilMs - clock.monotonic());
+    log.warn({ peer: peerId, node, misdeeds, forMs }, 'a peer does what no agent does: it is cut off');
+    void transport.disconnect(peerId);
+    onChange();
   }
 
   #publishReport(force: boolean): number | undefined {

@@ -10,7 +10,7 @@ import { type Probes, type ProbesDeps, type ProbesOptions, startProbes } from '.
 import { type Testimony, type Witness, type WitnessDeps, askWitnesses } from '../probes/witnesses.ts';
 import { EVENTS_TOPIC } from '../spread/topic.ts';
 import { createLibp2pTransport } from '../transport/libp2p/transport.ts';
-import type { Transport } from '../transport/types.ts';
+import type { PeerConduct, Transport } from '../transport/types.ts';
 
 export interface TransportRequest {
   readonly keys: KeyPair;
@@ -30,7 +30,7 @@ export interface MeshParts {
   readonly files: SecretFiles;
   readonly openTransport: (
     request: TransportRequest,
-    deps: { readonly clock: Clock; readonly log: Logger },
+    deps: { readonly clock: Clock; readonly log: Logger; readonly conduct: PeerConduct },
   ) => Promise<Transport>;
   readonly startProbes: (options: ProbesOptions, deps: ProbesDeps) => Promise<MeshProbes>;
   /** Asks others than agents whether this node's own network works. */

@@ -2,8 +2,17 @@
 import type { Clock } from '../../base/clock.ts';
 import type { NodeState } from '../../model/cluster-state.ts';
 import type { Edge } from '../../model/member.ts';
-import type { AddressConflict, KeyState, MeshState, NameConflict, Outage, UnmetSeed } from '../../model/mesh-state.ts';
+import type {
+  AddressConflict,
+  KeyState,
+  MeshState,
+  Misbehaviour,
+  NameConflict,
+  Outage,
+  UnmetSeed,
+} from '../../model/mesh-state.ts';
 import type { MembershipStep } from '../membership/step.ts';
+import type { Culprit } from '../conduct/conduct.ts';
 import type { NameConflict as ClaimedName } from '../names/register.ts';
 import type { AddressConflict as FoundElsewhere } from '../peer-manager/conflicts.ts';
 import type { KeyRefusal } from '../peer-manager/key-refusals.ts';
@@ -34,6 +43,7 @@ export interface ViewSources {
   readonly unmetSeeds: () => readonly UnmetSeed[];
   readonly keyIds: () => readonly string[];
   readonly keyRefusals: () => readonly KeyRefusal[];
+  readonly culprits: () => readonly Culprit[];
   readonly addressesOf: (peerId: string) => readonly string[];
   /** Monotonic, ms; undefined: this node is not isolated. */
   readonly isolatedSinceMs: () => number | undefined;
@@ -68,6 +78,7 @@ export function createView(sources: ViewSources): () => MeshView {
       outages: sources.outages(originMs),
       unmetSeeds: sources.unmetSeeds(),
       keys: keyState(sources),
+      misbehaving: misbehaving(sources),
       digest: sources.digest(),
     };
     return { mesh, peers: peerStates(sources, component, now), edges: edges() };
@@ -110,6 +121,15 @@ function peerState(
   const elapsedMs = Math.max(0, now - record.madeAt);
   return { report: report.report, elapsedMs, freshness, edges, store: report.store };
 }
+
+/** A key without a name may have told where it listens, or not. */
+const misbehaving = ({ culprits, directory, addressesOf }: ViewSources): Misbehaviour[] =>
+  culprits().map(({ peerId, ...rest }) => ({
+    node: directory.byPeerId(peerId)?.name,
+    peerId,
+    addresses: addressesOf(peerId),
+    ...rest,
+  }));
 
 type Conflict = NameConflict | AddressConflict;
 /** Omit for each member of a union by itself. */

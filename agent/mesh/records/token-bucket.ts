@@ -21,7 +21,12 @@ export class TokenBucket {
     return this.#tokens >= 1;
   }
 
-  take(): void {
-    this.#tokens -= 1;
+  /** Below nothing where more is taken than there is. */
+  take(count = 1): void {
+    this.#tokens -= count;
+  }
+
+  isFull(rate: Rate, now: number): boolean {
+    return this.has(rate, now) && this.#tokens >= rate.burst;
   }
 }

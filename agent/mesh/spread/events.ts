@@ -1,5 +1,6 @@
 /** Events: transitions that everybody should know of at once, by broadcast. What it loses, sync brings. */
 import type { Clock } from '../../base/clock.ts';
+import type { Misdeed } from '../conduct/misdeed.ts';
 import { EVENT } from '../codec/event.ts';
 import { REPORT } from '../codec/report.ts';
 import { peekHeader } from '../codec/header.ts';
@@ -10,6 +11,7 @@ import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
 import type { Transport, Verdict } from '../transport/types.ts';
 import { type PublisherCounts, createPublisher } from './publisher.ts';
+import { createOwnFloods } from './own-floods.ts';
 import { createStormBrake } from './storm-brake.ts';
 import { EVENTS_TOPIC, MAX_BROADCAST_BYTES } from './topic.ts';
 
@@ -19,6 +21,8 @@ export interface EventsDeps {
   readonly clock: Clock;
   /** False: a majority of those who see the same has said so. */
   readonly isNews: (envelope: Uint8Array) => boolean;
+  /** The neighbour did what no agent does. */
+  readonly onMisdeed: (peerId: string, misdeed: Misdeed) => void;
   /** An envelope is in the book that was not before; once each. */
   readonly onAccepted: (accepted: Extract<OfferResult, { kind: 'accepted' }>, from: string) => void;
   /** The neighbour brought an event, and what its author said before is not here. */
@@ -44,6 +48,7 @@ export interface Events {
 export function createEvents(deps: EventsDeps): Events {
   const { transport, book, clock } = deps;
   const brake = createStormBrake();
+  const ownFloods = createOwnFloods(clock);
   const isBraked = (): boolean => brake.isOn(clock.monotonic());
   const publisher = createPublisher({ transport, clock, isBraked, isNews: deps.isNews });
   const counts = { accepted: 0, ignored: 0, rejected: 0 };
@@ -59,9 +64,12 @@ export function createEvents(deps: EventsDeps): Events {
         : book.offer(bytes, from, clock.monotonic());
     if (result.kind === 'rejected') {
       counts.rejected += 1;
+      deps.onMisdeed(from, 'forged');
       return 'reject';
     }
-    brake.note(clock.monotonic());
+    if (ownFloods.isOne(bytes, from)) deps.onMisdeed(from, 'flood');
+    // One that says too much must not silence all others.
+    if (result.kind !== 'ignored' || result.why !== 'rate') brake.note(clock.monotonic());
     if (result.kind !== 'accepted') {
       counts.ignored += 1;
       return 'ignore';

@@ -1,6 +1,7 @@
 /** Runs single exchanges within their bounds, on streams that this agent opens or that neighbours open. */
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Misdeed } from '../conduct/misdeed.ts';
 import type { FrameStream, OpenFailure, Transport } from '../transport/types.ts';
 import type { BackOff } from './back-off.ts';
 import { type ExchangeDeps, type ExchangeReport, initiate, respond } from './exchange.ts';
@@ -16,6 +17,8 @@ export interface RunnerDeps {
   readonly backOff: BackOff;
   readonly partners: Pick<Partners, 'talked'>;
   readonly log: Pick<Logger, 'error'>;
+  /** The peer did what no agent does. */
+  readonly onMisdeed: (peerId: string, misdeed: Misdeed) => void;
   /** An exchange is over, well or not. */
   readonly onDone: () => void;
 }
@@ -81,7 +84,7 @@ async function account(
   kind: 'own' | 'served',
   peerId: string,
   work: () => Promise<ExchangeReport>,
-  { exchange: { clock }, counter, backOff, partners, log, onDone }: RunnerDeps,
+  { exchange: { clock }, counter, backOff, partners, log, onMisdeed, onDone }: RunnerDeps,
 ): Promise<ExchangeReport | undefined> {
   partners.talked(peerId, clock.monotonic());
   try {
@@ -95,12 +98,21 @@ async function account(
     if (fault === 'internal') log.error({ err: messageOf(error), peer: peerId }, 'an exchange with a peer failed');
     backOff.failed(peerId, fault, clock.monotonic());
     counter.failed(fault);
+    const misdeed = MISDEEDS[fault];
+    if (misdeed !== undefined) onMisdeed(peerId, misdeed);
     return undefined;
   } finally {
     partners.talked(peerId, clock.monotonic());
     onDone();
   }
 }
+
+/** Too slow, closed in the middle or of another version is what honest agents are; badly signed records count one by one. */
+const MISDEEDS: Readonly<Partial<Record<ExchangeFault, Misdeed>>> = {
+  malformed: 'malformed',
+  'too-large': 'oversize',
+  unasked: 'unasked',
+};
 
 const FAULTS: Readonly<Record<OpenFailure, ExchangeFault>> = {
   'not-connected': 'closed',

@@ -5,6 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Misdeed } from '../conduct/misdeed.ts';
 import { REPORT } from '../codec/report.ts';
 import { type AuthorKey, peerIdOf } from '../identity/peer-id.ts';
 import type { OfferResult } from '../records/offer.ts';
@@ -47,6 +48,8 @@ export interface SpreadDeps {
   readonly isNews?: (envelope: Uint8Array) => boolean;
   /** All neighbours seem to know the same as this agent: to ask them now and then is enough. */
   readonly isCalm?: () => boolean;
+  /** A neighbour did what no agent does. */
+  readonly onMisdeed?: (peerId: string, misdeed: Misdeed) => void;
 }
 
 export interface SpreadCounts {
@@ -96,6 +99,7 @@ export function createSpread({ author }: SpreadOptions, deps: SpreadDeps): Sprea
       }
     }
   };
+  const onMisdeed = deps.onMisdeed ?? ((): void => {});
   const claim = createBootClaim({
     clock,
     underWay: () => sync.underWay(),
@@ -106,6 +110,7 @@ export function createSpread({ author }: SpreadOptions, deps: SpreadDeps): Sprea
     author,
     isCalm: deps.isCalm ?? (() => false),
     onOffered: (result, peerId) => tell(result, 'sync', peerId),
+    onMisdeed,
     onHeldBoot(boot) {
       claim.held(boot);
       for (const listener of bootListeners) listener(boot);
@@ -117,6 +122,7 @@ export function createSpread({ author }: SpreadOptions, deps: SpreadDeps): Sprea
     book,
     clock,
     isNews: deps.isNews ?? (() => true),
+    onMisdeed,
     onAccepted: (accepted, from) => tell(accepted, 'event', from),
     // Its author has it for certain.
     onGap: ({ author: other }, from) => sync.noticeGap(peerIdOf(other), from),

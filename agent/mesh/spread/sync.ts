@@ -1,6 +1,7 @@
 /** Keeps this agent's records the same as its neighbours': with whom to exchange, and when. */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Misdeed } from '../conduct/misdeed.ts';
 import type { AuthorKey } from '../identity/peer-id.ts';
 import type { OfferResult } from '../records/offer.ts';
 import type { RecordBook } from '../records/record-book.ts';
@@ -26,6 +27,8 @@ export interface SyncDeps {
   readonly isCalm: () => boolean;
   readonly onOffered: (result: OfferResult, peerId: string) => void;
   readonly onHeldBoot: (boot: number, peerId: string) => void;
+  /** The peer did what no agent does. */
+  readonly onMisdeed: (peerId: string, misdeed: Misdeed) => void;
   /** An exchange is over, well or not. */
   readonly onDone: () => void;
 }
@@ -63,6 +66,7 @@ export function createSync(deps: SyncDeps): Sync {
   const partners = createPartners(backOff, random);
   const onOffered: SyncDeps['onOffered'] = (result, peerId) => {
     counter.offered(result, peerId);
+    if (result.kind === 'rejected') deps.onMisdeed(peerId, 'forged');
     deps.onOffered(result, peerId);
   };
   const exchange = {

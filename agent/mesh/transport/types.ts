@@ -7,6 +7,7 @@
  *
  * An address is text: an IP address and a port, `10.0.0.7:7576` or `[fd00::7]:7576`, as address.ts writes it.
  */
+import type { Misdeed } from '../conduct/misdeed.ts';
 
 export interface Transport {
   /** libp2p's PeerId of our key, `12D3KooW…`. */
@@ -54,6 +55,14 @@ export interface AdmissionKey {
   readonly id: string;
   /** 32 bytes. */
   readonly secret: Uint8Array;
+}
+
+/** Who is refused, and what is told of peers. */
+export interface PeerConduct {
+  /** Not dialled, and refused when it dials. Its connections are closed by who decides that. */
+  isRefused(peerId: string): boolean;
+  /** The peer did what no agent does. */
+  note(peerId: string, misdeed: Misdeed, points?: number): void;
 }
 
 export interface ConnectedPeer {

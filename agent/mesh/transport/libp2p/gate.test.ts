@@ -21,9 +21,15 @@ function connectionFrom(host: string): Closable {
 function setUp(own = 'b') {
   const clock = createFakeClock();
   const connected = new Map<string, number>();
-  const gate = createGate(own, { clock, connectedFor: (peerId) => connected.get(peerId) }) as Required<ConnectionGater>;
+  const refused = new Set<string>();
+  const gate = createGate(own, {
+    clock,
+    connectedFor: (peerId) => connected.get(peerId),
+    isRefused: (peerId) => refused.has(peerId),
+    traffic: { add: () => {} },
+  }) as Required<ConnectionGater>;
   const dialledBy = (id: string): unknown => gate.denyInboundEncryptedConnection(peer(id), connectionFrom('10.0.0.1'));
-  return { clock, connected, gate, dialledBy };
+  return { clock, connected, refused, gate, dialledBy };
 }
 
 describe('createGate', () => {
@@ -74,5 +80,16 @@ describe('createGate', () => {
     finished?.lose();
     expect(gate.denyInboundConnection(connectionFrom('10.0.0.1'))).toBe(false);
     expect(gate.denyInboundConnection(connectionFrom('10.0.0.1'))).toBe(true);
+  });
+  it('keeps out who misbehaves, whoever dials, and nobody else', () => {
+    const { gate, refused, dialledBy } = setUp();
+    refused.add('a');
+    expect(dialledBy('a')).toBe(true);
+    expect(gate.denyDialPeer(peer('a'))).toBe(true);
+    expect(gate.denyOutboundEncryptedConnection(peer('a'), connectionFrom('10.0.0.1'))).toBe(true);
+    expect(dialledBy('A')).toBe(false);
+    expect(gate.denyDialPeer(peer('A'))).toBe(false);
+    refused.clear();
+    expect(dialledBy('a')).toBe(false);
   });
 });

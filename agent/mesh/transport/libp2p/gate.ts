@@ -6,6 +6,7 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface';
 import type { Clock } from '../../../base/clock.ts';
 import { corkWrites } from './cork.ts';
+import type { TrafficMeter } from './conduct.ts';
 import { DIAL_MS } from './settings.ts';
 
 /** Handshakes that one host may have unfinished. A restart of everything behind one address stays far below. */
@@ -17,6 +18,9 @@ export interface GateDeps {
   readonly clock: Clock;
   /** Milliseconds since we last opened a connection to the peer that is still open. */
   readonly connectedFor: (peerId: string) => number | undefined;
+  /** Peers that misbehave. */
+  readonly isRefused: (peerId: string) => boolean;
+  readonly traffic: Pick<TrafficMeter, 'add'>;
 }
 
 export function createGate(ownPeerId: string, deps: GateDeps): ConnectionGater {
@@ -25,6 +29,7 @@ export function createGate(ownPeerId: string, deps: GateDeps): ConnectionGater {
   const dialling = new Map<string, number>();
   return {
     denyInboundConnection: (connection) => !pending.enter(connection),
+    denyDialPeer: (peer) => deps.isRefused(peer.toString()),
     denyOutboundConnection(peer, connection) {
       const peerId = peer.toString();
       const since = deps.clock.monotonic();
@@ -41,12 +46,16 @@ export function createGate(ownPeerId: string, deps: GateDeps): ConnectionGater {
       pending.leave(connection);
       corkWrites(connection);
       const peerId = peer.toString();
+      if (deps.isRefused(peerId)) return true;
+      deps.traffic.add(peerId, connection);
       if (ownPeerId > peerId) return false;
       return dialling.has(peerId) || (deps.connectedFor(peerId) ?? CROSSING_MS) < CROSSING_MS;
     },
-    denyOutboundEncryptedConnection(_peer, connection) {
+    denyOutboundEncryptedConnection(peer, connection) {
       corkWrites(connection);
-      return false;
+      const peerId = peer.toString();
+      deps.traffic.add(peerId, connection);
+      return deps.isRefused(peerId);
     },
   };
 }

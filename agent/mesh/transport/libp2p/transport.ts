@@ -13,6 +13,7 @@ import type {
   FrameLimits,
   OnMessage,
   OpenResult,
+  PeerConduct,
   PublishResult,
   StreamHandler,
   StreamLimits,
@@ -23,6 +24,7 @@ import type {
 } from '../types.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
 import { dialInTurn } from './dial.ts';
+import { type TrafficMeter, createTrafficMeter, watchBroadcasts, watchConnection } from './conduct.ts';
 import { createGate } from './gate.ts';
 import { type Links, createLinks } from './links.ts';
 import { watchLiveness } from './liveness.ts';
@@ -49,6 +51,8 @@ export interface Libp2pTransportOptions {
 export interface TransportDeps {
   readonly clock: Clock;
   readonly log: Logger;
+  /** Default: nobody is refused. */
+  readonly conduct?: PeerConduct;
 }
 
 /** @throws AgentError `config` for an address that is none. */
@@ -71,13 +75,24 @@ export async function createOpenTransport(
     onSurvivor: (connection) => identify(node, connection),
   });
   const refusals = createRefusals();
-  const gate = createGate(peerId, { clock: deps.clock, connectedFor: (other) => links.ageMs(other) });
+  const { clock, conduct = TOLERANT } = deps;
+  const traffic = createTrafficMeter({ clock, conduct });
+  const gate = createGate(peerId, {
+    clock,
+    connectedFor: (other) => links.ageMs(other),
+    isRefused: (other) => conduct.isRefused(other),
+    traffic,
+  });
   const settings = { ...options, privateKey, listen: parseAll(options.listen), announce: parseAll(options.announce) };
   const node = await createNode(settings, gate, refusals, deps);
+  watchBroadcasts(node.libp2p.services.pubsub, conduct);
   const broadcast = createBroadcast(node.libp2p.services.pubsub, options.topics);
-  node.libp2p.addEventListener('connection:open', ({ detail }) => links.opened(detail));
+  node.libp2p.addEventListener('connection:open', ({ detail }) => {
+    watchConnection(detail, { clock, conduct });
+    links.opened(detail);
+  });
   node.libp2p.addEventListener('connection:close', ({ detail }) => links.closed(detail));
-  const transport = new Libp2pTransport(peerId, { node, links, broadcast, refusals, listeners }, deps);
+  const transport = new Libp2pTransport(peerId, { node, links, broadcast, refusals, listeners, traffic }, deps);
   return { transport, libp2p: node.libp2p };
 }
 
@@ -89,7 +104,10 @@ interface Parts {
   readonly broadcast: Broadcast;
   readonly refusals: Refusals;
   readonly listeners: Listeners;
+  readonly traffic: TrafficMeter;
 }
+
+const TOLERANT: PeerConduct = { isRefused: () => false, note: () => {} };
 
 class Libp2pTransport implements Transport {
   readonly peerId: string;
@@ -125,6 +143,7 @@ class Libp2pTransport implements Transport {
   async stop(): Promise<void> {
     this.#parts.broadcast.stop();
     this.#watchdog?.stop();
+    this.#parts.traffic.stop();
     for (const stop of this.#stops) stop();
     await this.#parts.node.stop(this.#parts.links);
   }

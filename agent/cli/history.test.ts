@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { seriesPath } from './history.ts';
 
 const path = (positionals: readonly string[], text: Readonly<Record<string, string>> = {}, json = false): string =>
-  seriesPath({ target: { host: '127.0.0.1', port: 7575 }, positionals, text, json });
+  seriesPath({ target: { host: '127.0.0.1', port: 7575 }, positionals, text, flags: new Set(), json });
 
 it.each([
   [['disk-space'], 'check=disk-space'],

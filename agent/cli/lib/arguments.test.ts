@@ -10,6 +10,7 @@ it('asks this machine unless told otherwise', () => {
     target: { host: '127.0.0.1', port: 7575 },
     positionals: [],
     text: {},
+    flags: new Set(),
     json: false,
   });
 });
@@ -26,6 +27,7 @@ it('reads options, the command’s own among them, and arguments', () => {
     target: { host: '::1', port: 7575, tokenFile: '/t', caFile: '/c' },
     positionals: ['node-a'],
     text: { since: '3h' },
+    flags: new Set(),
     json: true,
   });
 });

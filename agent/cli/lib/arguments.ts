@@ -17,6 +17,8 @@ export interface CommandLine {
   readonly positionals: readonly string[];
   /** Options that the command added, those with a value. */
   readonly text: Readonly<Record<string, string | undefined>>;
+  /** The command's own options without a value that were given. */
+  readonly flags: ReadonlySet<string>;
   readonly json: boolean;
 }
 
@@ -39,6 +41,8 @@ export interface CommandSpec {
   readonly usage: string;
   /** Names of the command's own options; each takes a value. */
   readonly options: readonly string[];
+  /** Names of the command's own options without a value. */
+  readonly flags?: readonly string[];
   /** So many arguments at most. */
   readonly maxPositionals: number;
 }
@@ -53,7 +57,11 @@ export function parseCommandLine(
   spec: CommandSpec,
   environment: NodeJS.ProcessEnv = process.env,
 ): CommandLine | undefined {
-  const own = Object.fromEntries(spec.options.map((name) => [name, { type: 'string' } as const]));
+  const { options, flags = [] } = spec;
+  const own = Object.fromEntries([
+    ...options.map((name) => [name, { type: 'string' }] as const),
+    ...flags.map((name) => [name, { type: 'boolean' }] as const),
+  ]);
   const { values, positionals } = parse(args, spec, { ...own, ...COMMON });
   if (values['help'] === true) {
     process.stdout.write(spec.usage);
@@ -74,7 +82,8 @@ export function parseCommandLine(
       ...(caFile !== undefined && { caFile }),
     },
     positionals,
-    text: Object.fromEntries(spec.options.map((name) => [name, textOf(name)])),
+    text: Object.fromEntries(options.map((name) => [name, textOf(name)])),
+    flags: new Set(flags.filter((name) => values[name] === true)),
     json: values['json'] === true,
   };
 }

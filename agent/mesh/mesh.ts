@@ -4,7 +4,7 @@ import { AgentError } from '../base/errors.ts';
 import type { MeshChanges } from '../model/mesh-memory.ts';
 import type { NodeReport } from '../model/report.ts';
 import type { TimelineEvent } from '../model/timeline.ts';
-import { ownAddresses } from './compose/addresses.ts';
+import { type Place, ownAddresses } from './compose/addresses.ts';
 import { claimBoot } from './compose/boot.ts';
 import type { ClusterKeys, MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
 import { MeshCore } from './compose/core.ts';
@@ -27,6 +27,13 @@ export interface Mesh {
    * @throws AgentError `unavailable` when an address cannot be listened on, `config` without a cluster key or id
    */
   start(): Promise<void>;
+  /**
+   * This agent is to be found somewhere else from now on; peers learn it by its next report, which goes out at once. Does
+   * nothing before the start.
+   *
+   * @throws AgentError `unavailable` when one of the addresses cannot be listened on: try again
+   */
+  move(place: Place): Promise<void>;
   /** Tells the others, then closes everything. A stopped mesh is not started again. */
   stop(reason: 'restart' | 'shutdown'): Promise<void>;
   /** The own report may have changed: it goes out within a second if it has. It goes out every so often anyway. */
@@ -63,8 +70,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
     return () => listeners.delete(listener);
   };
   const open = async (): Promise<MeshCore> => {
-    const addresses = ownAddresses(options.listen);
-    const announced = options.announce ?? addresses.dialable;
+    const addresses = ownAddresses(options);
     const { clock, log } = deps;
     identity = await openIdentity(options, { ...deps, files: parts.files });
     for (const { kind, message } of identity.notices) if (kind !== 'first-start') log.warn({ kind }, message);
@@ -74,7 +80,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
       keys: identity.keys,
       clusterKeys: options.clusterKeys,
       listen: addresses.listening,
-      announce: announced,
+      announce: addresses.announced,
     };
     const boot = await claimBoot(identity, { clock, log });
     const conduct = createConduct(clock);
@@ -88,7 +94,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
       throw error;
     }
     return new MeshCore(
-      { ...options, addresses, announced },
+      { ...options, addresses },
       {
         ...deps,
         parts,
@@ -120,6 +126,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
       isStopped = true;
       await core?.stop(reason);
     },
+    move: async (place) => core?.move(ownAddresses(place)),
     publishReport: () => core?.requestReport(),
     admit: (clusterKeys) => core?.admit(clusterKeys),
     publishEvents: (list) => list.forEach((event) => core?.publishEvent(event)),

@@ -19,7 +19,7 @@ async function openEcho(addresses: readonly ListenAddress[]): Promise<ProbeSocke
 function open(host: string, port: number): { channel: Channel; received: string[]; failures: (string | undefined)[] } {
   const received: string[] = [];
   const failures: (string | undefined)[] = [];
-  const channel = createChannelOpener()(
+  const channel = createChannelOpener(() => ({}))(
     { host, port },
     {
       message: (bytes) => received.push(Buffer.from(bytes).toString()),
@@ -39,8 +39,8 @@ it('listens on IPv4 and, where the machine has it, on IPv6', async () => {
     { host: '127.0.76.50', port: 0 },
     { host: '::1', port: 0 },
   ]);
-  expect(sockets.bound.length + sockets.missing.length).toBe(2);
-  for (const { host, port } of sockets.bound) {
+  expect(sockets.bound().length + sockets.missing.length).toBe(2);
+  for (const { host, port } of sockets.bound()) {
     const { channel, received, failures } = open(host, port);
     channel.send(Buffer.from('before it is connected'));
     await expect.poll(() => received).toEqual(['before it is connected']);
@@ -55,8 +55,26 @@ it('goes on without an address that this machine does not have', async () => {
     { host: '127.0.76.50', port: 0 },
     { host: '2001:db8::76', port: 0 },
   ]);
-  expect(sockets.bound).toMatchObject([{ host: '127.0.76.50' }]);
+  expect(sockets.bound()).toMatchObject([{ host: '127.0.76.50' }]);
   expect(sockets.missing).toMatchObject([{ host: '2001:db8::76', port: 0 }]);
+});
+
+it('binds other addresses while it runs, and all as before where one is not there', async () => {
+  const [one, two, gone] = ['127.0.76.51', '127.0.76.52', '192.0.2.250'].map((host) => ({ host, port: 17_576 }));
+  if (one === undefined || two === undefined || gone === undefined) throw new Error('three addresses');
+  const sockets = await openEcho([one]);
+  await expect(sockets.rebind([two, gone])).rejects.toMatchObject({ exit: 'unavailable' });
+  expect(sockets.bound()).toEqual([one]);
+  await sockets.rebind([one, two]);
+  expect(sockets.bound()).toEqual([one, two]);
+  await sockets.rebind([two]);
+  expect(sockets.bound()).toEqual([two]);
+  const { channel, received } = open(two.host, two.port);
+  channel.send(Buffer.from('here'));
+  await expect.poll(() => received).toEqual(['here']);
+  const { channel: old, failures } = open(one.host, one.port);
+  old.send(Buffer.from('nobody'));
+  await expect.poll(() => failures).toEqual(['ECONNREFUSED']);
 });
 
 it('says what to do when no address is there', async () => {

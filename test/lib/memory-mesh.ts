@@ -257,6 +257,7 @@ function startMemoryProbes(
     admit(clusterKeys) {
       self.keys = clusterKeys.map(hex);
     },
+    move: async () => {},
     counters: () => ({}) as ReturnType<MeshProbes['counters']>,
     async stop() {
       isStopped = true;

@@ -8,22 +8,18 @@ import type { ConductCounts } from '../conduct/conduct.ts';
 import type { PeerStore } from '../codec/report.ts';
 import type { ClusterKey } from '../identity/cluster-key.ts';
 import type { Counters } from '../probes/counters.ts';
-import type { ListenAddress } from '../probes/socket.ts';
 import type { BookStats } from '../records/book-stats.ts';
 import type { SpreadCounts } from '../spread/spread.ts';
 import type { TransportCounts } from '../transport/types.ts';
+import type { Place } from './addresses.ts';
 
 /** One, or two while they are rotated: the new one first. */
 export type ClusterKeys = readonly [ClusterKey, ...ClusterKey[]];
 
-export interface MeshOptions {
+export interface MeshOptions extends Place {
   /** Of the identity file. */
   readonly directory: string;
   readonly nodeName: string;
-  /** Where gossip (TCP) and probes (UDP) listen, by the same port. */
-  readonly listen: readonly ListenAddress[];
-  /** Addresses that peers are told, `10.0.0.7:7576`. Default: those of `listen` that can be dialled. */
-  readonly announce?: readonly string[];
   /** Whom to ask for others, each with its port: addresses, and DNS names that stand for all of theirs. */
   readonly seeds: readonly string[];
   /** One, or two while they are rotated: the new one first. */

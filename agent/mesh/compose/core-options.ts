@@ -12,7 +12,6 @@ import type { MeshParts } from './parts.ts';
 
 export interface CoreOptions extends MeshOptions {
   readonly addresses: OwnAddresses;
-  readonly announced: readonly string[];
 }
 
 export interface CoreDeps extends MeshDeps {

@@ -14,6 +14,8 @@ import { parseAddress } from '../transport/address.ts';
 import type { CoreDeps, CoreOptions } from './core-options.ts';
 import { createDigest } from './digest.ts';
 import { createDirectory } from './directory.ts';
+import { type OwnAddresses, placeOf } from './addresses.ts';
+import { type Apart, createApart } from './apart.ts';
 import { type EdgeNews, createEdgeNews } from './edge-news.ts';
 import { type DoubledKeys, createDoubledKeys } from './doubled-keys.ts';
 import { createElsewhere } from './elsewhere.ts';
@@ -62,6 +64,7 @@ export class CoreParts {
   readonly seeds: Seeds;
   readonly whereabouts: Whereabouts;
   readonly watch: Watch;
+  readonly apart: Apart;
   readonly hearing: Hearing;
   readonly names: NameKeeper;
   readonly plan: ProbePlan;
@@ -79,6 +82,7 @@ export class CoreParts {
   /** Of the cluster keys that are accepted now. */
   keyIds: readonly string[];
   readonly #options: CoreOptions;
+  #own: OwnAddresses;
   readonly #deps: CoreDeps;
   readonly #hooks: CoreHooks;
 
@@ -102,14 +106,23 @@ export class CoreParts {
       },
     );
     this.voice = this.#makeVoice();
-    const { onLoopback: allowLoopback } = options.addresses;
-    this.peers = createPeerManager({ allowLoopback, ownAddresses: options.announced }, deps);
+    this.#own = options.addresses;
+    this.peers = createPeerManager(placeOf(this.#own), deps);
     this.seeds = this.#makeSeeds();
-    this.whereabouts = createWhereabouts(this.peers);
+    this.whereabouts = createWhereabouts({
+      peers: this.peers,
+      own: () => this.#own,
+      isKnown: (peerId) => this.directory.byPeerId(peerId) !== undefined,
+    });
     this.readLatest = createReportReader(this.book);
     this.doubles = createDoubledKeys({ clock, readLatest: this.readLatest });
     this.recalled = recalledMembers(options.memory?.members ?? [], clock);
     this.watch = createWatch({ self, clock, random, isAlone: isAlone(options), act: hooks.act });
+    this.apart = createApart({
+      directory: this.directory,
+      isApart: (peerId) => peerId !== identity.keys.peerId && this.whereabouts.isApart(peerId),
+      tell: (members) => this.watch.take({ kind: 'apart', members }),
+    });
     this.knowledge = this.#makeKnowledge();
     this.plan = this.#makePlan();
     this.hearing = this.#makeHearing();
@@ -127,6 +140,19 @@ export class CoreParts {
       watch: this.watch,
     });
     this.view = this.#makeView();
+  }
+
+  own(): OwnAddresses {
+    return this.#own;
+  }
+
+  /** This agent listens there now. */
+  moved(own: OwnAddresses): void {
+    this.#own = own;
+    this.peers.moved(placeOf(own));
+    this.whereabouts.moved();
+    this.plan.refresh();
+    this.apart.look();
   }
 
   #makeVoice(): Voice {
@@ -204,7 +230,10 @@ export class CoreParts {
       onEvent: this.#deps.onEvent,
       onReport: this.#deps.onReport,
       onGap: (author, from) => this.spread.noticeGap(author, from),
-      onAddresses: () => this.plan.refresh(),
+      onAddresses: (peerId) => {
+        this.plan.refresh();
+        this.apart.look([peerId]);
+      },
     });
   }
 
@@ -216,6 +245,7 @@ export class CoreParts {
       hearing: this.hearing,
       neighbours: this.neighbours,
       plan: this.plan,
+      apart: this.apart,
       peers: this.peers,
       onChange: this.#deps.onChange,
       recalled: this.recalled,
@@ -234,9 +264,10 @@ export class CoreParts {
         clock,
         memberOf: this.knowledge.memberOf,
         isReached: this.knowledge.isReached,
-        self: { name: this.#options.nodeName, peerId: identity.keys.peerId, addresses: this.#options.announced },
+        self: { name: this.#options.nodeName, peerId: identity.keys.peerId, addresses: () => this.#own.announced },
         elsewhere: this.elsewhere,
         announcedBy: (peerId) => this.whereabouts.announcedBy(peerId),
+        reachableAt: (peerId) => this.whereabouts.of(peerId),
       }),
       claim: (claim) => this.voice.claimName(claim),
       onHolders: this.roll.holders,
@@ -245,12 +276,11 @@ export class CoreParts {
 
   #makeDesk(): WitnessDesk {
     const { clock, parts, random } = this.#deps;
-    const hosts = [...this.#options.announced, ...this.#options.addresses.listening].flatMap(
-      (text) => parseAddress(text)?.host ?? [],
-    );
+    const hosts = (): string[] =>
+      [...this.#own.announced, ...this.#own.listening].flatMap((text) => parseAddress(text)?.host ?? []);
     return createWitnessDesk({
       clock,
-      ownAddresses: new Set(hosts),
+      ownAddresses: () => new Set(hosts()),
       peers: () => {
         const others = [...this.directory.all()].filter(({ name }) => name !== this.#options.nodeName);
         return peerWitnesses(
@@ -274,7 +304,11 @@ export class CoreParts {
       step: () => this.watch.latest(),
       nameConflicts: () => this.names.conflicts(this.knowledge.isPresent),
       doubledKeys: () => this.doubles.list(),
-      addressConflicts: () => this.peers.conflicts(),
+      // Somebody else at an address by which the peer is not looked for is no trouble.
+      addressConflicts: () =>
+        this.peers
+          .conflicts()
+          .filter(({ address, expectedPeerId }) => this.whereabouts.of(expectedPeerId).includes(address)),
       unmetSeeds: () => this.seeds.unmet(this.peers.unmetSeeds()),
       keyIds: () => this.keyIds,
       keyRefusals: () => this.peers.keyRefusals(),

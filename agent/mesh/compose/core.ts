@@ -13,6 +13,7 @@ import type { Culprit } from '../conduct/conduct.ts';
 import type { Observation } from '../probes/observation.ts';
 import type { Delivery } from '../spread/spread.ts';
 import type { TransportEvent } from '../transport/types.ts';
+import type { OwnAddresses } from './addresses.ts';
 import type { ClusterKeys, MeshCounts } from './contract.ts';
 import type { CoreDeps, CoreOptions } from './core-options.ts';
 import { CoreParts } from './core-parts.ts';
@@ -79,7 +80,7 @@ export class MeshCore {
   /** @throws AgentError `unavailable` when probes cannot listen */
   async start(): Promise<void> {
     const { clock, random, identity, parts, host } = this.#deps;
-    const { clusterKeys, listen, addresses } = this.#options;
+    const { clusterKeys, addresses } = this.#options;
     this.#bootMs = await readBootMs(host, clock);
     this.#recall();
     this.#parts.spread.start();
@@ -88,7 +89,12 @@ export class MeshCore {
     const [first, ...others] = clusterKeys.map(({ secret }) => secret);
     if (first === undefined) throw new RangeError('There is no cluster key.');
     this.#probes = await parts.startProbes(
-      { authorKey: identity.keys.author, clusterKeys: [first, ...others], listen, local: addresses.local },
+      {
+        authorKey: identity.keys.author,
+        clusterKeys: [first, ...others],
+        listen: addresses.listen,
+        local: addresses.local,
+      },
       {
         clock,
         random,
@@ -99,6 +105,15 @@ export class MeshCore {
     );
     this.#parts.plan.refresh();
     void this.#open();
+  }
+
+  /** @throws AgentError `unavailable` when one of the addresses cannot be listened on; may be tried again */
+  async move(own: OwnAddresses): Promise<void> {
+    if (this.#isStopped) return;
+    await this.#deps.transport.relisten(own.listening);
+    await this.#probes?.move(own.listen, own.local);
+    this.#parts.moved(own);
+    this.#schedule.request();
   }
 
   /** Says goodbye and closes everything. Never rejects for what peers do. */
@@ -280,7 +295,7 @@ export class MeshCore {
       store,
       edges: () => this.#parts.watch.latest().edges(),
       members: () => this.#parts.watch.latest().members.length,
-      addresses: this.#options.announced,
+      addresses: this.#parts.own().announced,
       keyIds: this.#parts.keyIds,
       bootMs: this.#bootMs,
     };

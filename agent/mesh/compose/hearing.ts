@@ -50,7 +50,7 @@ export interface HearingDeps {
   /** The author has said more than is here. */
   readonly onGap: (author: string, from: string) => void;
   /** Somebody listens where nobody knew. */
-  readonly onAddresses: () => void;
+  readonly onAddresses: (peerId: string) => void;
 }
 
 /** More than an author says of edges between two reports. */
@@ -75,7 +75,7 @@ export function createHearing(deps: HearingDeps): Hearing {
     const report = deps.readLatest(record.author)?.report;
     if (report === undefined) return;
     const peerId = peerIdOf(record.author);
-    if (whereabouts.announced(peerId, report.addresses)) deps.onAddresses();
+    if (whereabouts.announced(peerId, report.addresses)) deps.onAddresses(peerId);
     const by = directory.byPeerId(peerId)?.name;
     if (by === undefined) return;
     const order = { boot: record.boot, sequence: record.sequence, event: 0 };

@@ -28,10 +28,11 @@ describe('facts of a claim', () => {
     elsewhere = createElsewhere();
     factsOf = createNameFacts({
       clock,
-      self: { name: 'a', peerId: self.peerId, addresses: ['10.0.0.1:7576'] },
+      self: { name: 'a', peerId: self.peerId, addresses: () => ['10.0.0.1:7576'] },
       memberOf: (): Member => ({ name: 'b', state, sinceMs: 0, judged: true, inComponent: false, testimony: [] }),
       isReached: () => isReached,
       announcedBy: () => announced,
+      reachableAt: () => announced,
       elsewhere,
     });
   });

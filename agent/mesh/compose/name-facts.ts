@@ -10,12 +10,14 @@ import type { Elsewhere } from './elsewhere.ts';
 export interface NameFactsDeps {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** This agent: who it is, and where others find it. */
-  readonly self: { readonly name: string; readonly peerId: string; readonly addresses: readonly string[] };
+  readonly self: { readonly name: string; readonly peerId: string; readonly addresses: () => readonly string[] };
   readonly memberOf: (name: string) => Member | undefined;
   /** Whether I, or by its report a member of my component, reach the agent. */
   readonly isReached: (peerId: string) => boolean;
   /** Where the agent said that it listens. */
   readonly announcedBy: (peerId: string) => readonly string[];
+  /** At which of them it is looked for from here. */
+  readonly reachableAt: (peerId: string) => readonly string[];
   readonly elsewhere: Pick<Elsewhere, 'at'>;
 }
 
@@ -28,14 +30,16 @@ export function createNameFacts(deps: NameFactsDeps): FactsOf {
 
   /** Since when the claimant answers at this address of the holder. */
   const answersSince = (claim: Binding, holder: Binding, address: string): number | undefined => {
-    if (claim.peerId === self.peerId) return self.addresses.includes(address) ? startedMs : undefined;
+    if (claim.peerId === self.peerId) return self.addresses().includes(address) ? startedMs : undefined;
     const author = authorOf(claim.peerId);
     const stranger = deps.elsewhere.at(holder.peerId, address);
     if (author === undefined || stranger?.author !== authorPrefix(author)) return undefined;
     return clock.monotonic() - stranger.seenMs <= SEEN_WITHIN_MS ? stranger.sinceMs : undefined;
   };
   const atHoldersAddressesSince = (claim: Binding, holder: Binding): number | undefined => {
-    const since = deps.announcedBy(holder.peerId).map((address) => answersSince(claim, holder, address));
+    const isOwnClaim = claim.peerId === self.peerId;
+    const addresses = isOwnClaim ? deps.announcedBy(holder.peerId) : deps.reachableAt(holder.peerId);
+    const since = addresses.map((address) => answersSince(claim, holder, address));
     return since.length === 0 || since.includes(undefined) ? undefined : Math.max(...since.map((ms) => ms ?? 0));
   };
 

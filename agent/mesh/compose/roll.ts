@@ -3,6 +3,7 @@ import type { ExpectedMember } from '../membership/roster.ts';
 import type { Binding } from '../names/binding.ts';
 import type { PeerManager } from '../peer-manager/peer-manager.ts';
 import type { RecordBook } from '../records/record-book.ts';
+import type { Apart } from './apart.ts';
 import type { Directory } from './directory.ts';
 import type { Hearing } from './hearing.ts';
 import type { recalledMembers } from './memory.ts';
@@ -24,6 +25,7 @@ export interface RollDeps {
   readonly hearing: Pick<Hearing, 'recognised'>;
   readonly neighbours: Neighbours;
   readonly plan: ProbePlan;
+  readonly apart: Apart;
   readonly peers: Pick<PeerManager, 'forget'>;
   readonly onChange: () => void;
   /** From the run before. */
@@ -52,6 +54,7 @@ export function createRoll(deps: RollDeps): Roll {
       neighbours.renew();
       hearing.recognised(fresh.filter(({ peerId }) => peerId !== deps.peerId));
       plan.refresh();
+      deps.apart.look(fresh.map(({ peerId }) => peerId));
       deps.onChange();
     },
     removals() {

@@ -15,7 +15,7 @@ export interface WitnessDesk {
 export interface WitnessDeskDeps {
   readonly clock: Clock;
   /** Addresses of this node, which witness nothing. */
-  readonly ownAddresses: ReadonlySet<string>;
+  readonly ownAddresses: () => ReadonlySet<string>;
   /** Hosts of peers, asked for anew each time. */
   readonly peers: () => readonly Witness[];
   readonly ask: MeshParts['askWitnesses'];
@@ -29,7 +29,7 @@ export function createWitnessDesk({ clock, ownAddresses, peers, ask, answered }:
   let silent: readonly string[] = [];
 
   const run = async (): Promise<void> => {
-    const answer = await ask({ clock, signal, ownAddresses, peers: peers() });
+    const answer = await ask({ clock, signal, ownAddresses: ownAddresses(), peers: peers() });
     if (signal.aborted) return;
     const asked = new Set(answer.asked.map(({ kind, host }) => `${kind} ${host}`));
     silent = answer.verdict === 'silent' ? [...asked] : [];

@@ -148,6 +148,34 @@ it('blames the path, not the member, when only I lost it', () => {
   expect(agent.last().component.has('e')).toBe(true);
 });
 
+it('says nothing of who cannot be looked at from here, and leaves it to the others', () => {
+  const agent = settled(['b', 'c', 'd']);
+  const step = agent.step({ kind: 'apart', members: new Set(['d']) });
+  expect(step.edgeChanges).toEqual([{ peer: 'd', from: 'good', to: undefined }]);
+  expect([...step.probes.keys()]).toEqual(['b', 'c']);
+  agent.wait(20_000, ['b', 'c']);
+  expect(
+    agent
+      .last()
+      .edges()
+      .map(({ peer }) => peer),
+  ).toEqual(['b', 'c']);
+  expect(agent.state('d')).toBe('alive');
+  for (const by of ['b', 'c']) agent.event(by, 'd', 'lost', 1);
+  agent.wait(1000, ['b', 'c']);
+  expect(agent.state('d')).toBe('unreachable');
+  expect(agent.last().isolation).toBe('no');
+  const back = agent.step({ kind: 'apart', members: new Set() });
+  expect([...back.probes.keys()].sort()).toEqual(['b', 'c', 'd']);
+});
+
+it('is neither isolated nor unsettled for those who cannot be looked at', () => {
+  const agent = started(['b']);
+  agent.step({ kind: 'apart', members: new Set(['b']) });
+  agent.wait(11_000);
+  expect([agent.last().settled, agent.last().isolation, agent.state('b')]).toEqual([true, 'no', 'suspect']);
+});
+
 it('asks witnesses when all edges are silent, and blames nobody when none answers', () => {
   const agent = settled(FOUR);
   agent.lose(...FOUR);

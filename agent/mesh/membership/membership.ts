@@ -40,6 +40,7 @@ class MembershipMachine implements Membership {
   readonly #attention = createAttention();
   readonly #sampling;
   readonly #neighbourhood;
+  #apart: ReadonlySet<string> = new Set();
   #isSettled: boolean;
   #isDirty = true;
   #judgedAtMs = -Infinity;
@@ -114,6 +115,10 @@ class MembershipMachine implements Membership {
         this.#roster.leaves(input.member, input.boot, input.reason, nowMs);
         this.#isDirty = true;
         return;
+      case 'apart':
+        this.#apart = input.members;
+        this.#isDirty = true;
+        return this.#aim(nowMs);
       case 'witnessed':
         this.#isolation.answered(input.answer, nowMs);
         this.#isDirty = true;
@@ -320,9 +325,13 @@ class MembershipMachine implements Membership {
       if (this.#edges.get(name)?.state === undefined) untested += 1;
       if (untested <= MOST_UNTESTED || this.#edges.get(name) !== undefined) targets.add(name);
     }
+    for (const name of this.#apart) targets.delete(name);
     this.#edges.aim(
       targets,
-      { isExpected: (name) => this.#roster.isExpected(name), isDoubted: (name) => this.#book.isDoubted(name) },
+      {
+        isExpected: (name) => this.#roster.isExpected(name) && !this.#apart.has(name),
+        isDoubted: (name) => this.#book.isDoubted(name),
+      },
       nowMs,
     );
   }
@@ -332,7 +341,9 @@ class MembershipMachine implements Membership {
       () =>
         this.#neighbourhood
           .rings()
-          .members.filter((name) => name !== this.#self && this.#edges.get(name) === undefined),
+          .members.filter(
+            (name) => name !== this.#self && this.#edges.get(name) === undefined && !this.#apart.has(name),
+          ),
       nowMs,
     );
     if (peer !== undefined) this.#pings.add(peer);

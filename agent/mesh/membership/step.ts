@@ -39,6 +39,8 @@ export type MembershipInput =
     }
   | { readonly kind: 'leaving'; readonly member: string; readonly boot: number; readonly reason: LeavingReason }
   | { readonly kind: 'witnessed'; readonly answer: WitnessAnswer }
+  /** All members that cannot be looked at from here: nothing is said of them, and nothing is held against them. */
+  | { readonly kind: 'apart'; readonly members: ReadonlySet<string> }
   /** SIGCONT, or a deadline of the prober was late. */
   | { readonly kind: 'away' };
 

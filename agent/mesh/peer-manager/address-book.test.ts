@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 
 function setUp(allowLoopback = false) {
   const clock = createFakeClock();
-  return { clock, book: createAddressBook({ allowLoopback }, clock) };
+  return { clock, book: createAddressBook({ allowLoopback, ownAddresses: [] }, clock) };
 }
 
 describe('createAddressBook', () => {
@@ -68,6 +68,30 @@ describe('createAddressBook', () => {
     book.markOwn('10.0.0.1:1');
     expect(book.entries()).toEqual([{ peerId: 'p', addresses: ['10.0.0.2:1'] }]);
     expect(book.mayDial('10.0.0.1:1')).toBe(false);
+    expect(book.holderOf('10.0.0.1:1')).toBeUndefined();
+  });
+
+  it('an address at which it met itself is its own for a while, and what it announces until it moves', async () => {
+    const { book, clock } = setUp();
+    book.settle({ allowLoopback: false, ownAddresses: ['10.0.0.1:1'] });
+    book.markOwn('10.0.0.2:1');
+    book.markOwn('10.0.0.1:1');
+    await clock.advance(5 * MINUTE_MS);
+    expect(['10.0.0.1:1', '10.0.0.2:1'].map((address) => book.mayDial(address))).toEqual([false, true]);
+    book.settle({ allowLoopback: true, ownAddresses: ['10.0.0.3:1'] });
+    expect(['10.0.0.1:1', '10.0.0.3:1', '127.0.0.1:1'].map((address) => book.mayDial(address))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('forgets where a peer says it is no more, also as the one that answered', () => {
+    const { book } = setUp();
+    book.learn('p', ['10.0.0.1:1', '10.0.0.2:1']);
+    book.confirm('p', '10.0.0.1:1');
+    book.retract('p', ['10.0.0.1:1', '10.0.0.9:1']);
+    expect(book.pick('p')).toEqual(['10.0.0.2:1']);
     expect(book.holderOf('10.0.0.1:1')).toBeUndefined();
   });
 

@@ -3,9 +3,11 @@ import type { Clock } from '../../base/clock.ts';
 import type { BookEntry } from '../../model/mesh-memory.ts';
 import { canonicalAddress, isLoopback, isUndialable, parseAddress } from '../transport/address.ts';
 
-export interface AddressBookOptions {
+export interface OwnPlace {
   /** Whether 127.0.0.0/8 and ::1 are addresses of peers: agents on one machine. */
   readonly allowLoopback: boolean;
+  /** What is listened on and announced. */
+  readonly ownAddresses: readonly string[];
 }
 
 export interface AddressBook {
@@ -15,7 +17,11 @@ export interface AddressBook {
   confirm(peerId: string, address: string): void;
   /** Somebody else answered there: for a while it is not tried for this peer. */
   suspend(peerId: string, address: string): void;
-  /** The address is ours: nobody else's, for as long as this runs. */
+  /** The peer says itself that it is not there any more. */
+  retract(peerId: string, addresses: readonly string[]): void;
+  /** These are ours now, and nobody else's; those that were are free. */
+  settle(place: OwnPlace): void;
+  /** A dial ended at ourselves: for a while the address is ours, too. It may be a virtual one and move on. */
   markOwn(address: string): void;
   /** Whether the address may be dialled at all. */
   mayDial(address: string): boolean;
@@ -44,13 +50,16 @@ const MAX_PEERS = 8192;
 /** An address that moved (a virtual one, or a node that was replaced) may move back. */
 const SUSPENDED_MS = 5 * 60_000;
 
-export function createAddressBook({ allowLoopback }: AddressBookOptions, clock: Clock): AddressBook {
+export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic'>): AddressBook {
   const peers = new Map<string, Known>();
   const holders = new Map<string, string>();
-  const own = new Set<string>();
+  let allowLoopback = false;
+  /** Until when, on the monotonic clock. */
+  let own = new Map<string, number>();
   const mayDial = (text: string): boolean => {
     const address = parseAddress(text);
-    if (address === undefined || isUndialable(address) || own.has(canonicalAddress(text) ?? '')) return false;
+    if (address === undefined || isUndialable(address)) return false;
+    if ((own.get(canonicalAddress(text) ?? '') ?? -Infinity) > clock.monotonic()) return false;
     return allowLoopback || !isLoopback(address);
   };
   const release = (address: string, peerId: string): void => {
@@ -74,6 +83,15 @@ export function createAddressBook({ allowLoopback }: AddressBookOptions, clock: 
     if (entry.confirmed === address) entry.confirmed = undefined;
     release(address, peerId);
   };
+  const dropEverywhere = (address: string): void => {
+    for (const [peerId, entry] of peers) drop(entry, peerId, address);
+  };
+  const settle = (next: OwnPlace): void => {
+    allowLoopback = next.allowLoopback;
+    own = new Map(canonical(next.ownAddresses).map((address) => [address, Infinity]));
+    for (const address of own.keys()) dropEverywhere(address);
+  };
+  settle(place);
   return {
     learn(peerId, addresses) {
       const usable = canonical(addresses).filter(mayDial);
@@ -103,11 +121,16 @@ export function createAddressBook({ allowLoopback }: AddressBookOptions, clock: 
       if (entry.confirmed === address) entry.confirmed = undefined;
       release(address, peerId);
     },
+    retract(peerId, addresses) {
+      const entry = peers.get(peerId);
+      if (entry !== undefined) for (const address of canonical(addresses)) drop(entry, peerId, address);
+    },
+    settle,
     markOwn(text) {
       const [address] = canonical([text]);
-      if (address === undefined || own.has(address)) return;
-      own.add(address);
-      for (const [peerId, entry] of peers) drop(entry, peerId, address);
+      if (address === undefined || own.get(address) === Infinity) return;
+      own.set(address, clock.monotonic() + SUSPENDED_MS);
+      dropEverywhere(address);
     },
     mayDial,
     pick(peerId) {

@@ -224,6 +224,51 @@ describe('createPeerManager', () => {
     expect(peersOf(transport)).toContain(idOf(2));
   });
 
+  it('a seed that is a virtual address and led to itself is tried again when it may have moved on', async () => {
+    const { node, clock, idOf, addressOf, network } = setUp();
+    const one = await node(1);
+    const virtual = '10.9.9.9:7576';
+    await one.transport.relisten([addressOf(1), virtual]);
+    one.manager.setSeeds([virtual]);
+    await clock.advance(SECOND_MS);
+    expect([one.dials.length, one.manager.unmetSeeds()]).toEqual([1, []]);
+    await one.transport.relisten([addressOf(1)]);
+    const two = createMemoryTransport({ peerId: idOf(2), listen: [addressOf(2), virtual], topics: [] }, network);
+    await two.start();
+    await clock.advance(310 * SECOND_MS);
+    expect(peersOf(one.transport)).toEqual([idOf(2)]);
+  });
+
+  it('dials from a new place at once, also at addresses that were its own', async () => {
+    const { node, bare, clock, idOf, addressOf } = setUp();
+    const { manager, transport, dials } = await node(1);
+    manager.learn(idOf(2), [addressOf(2)]);
+    manager.setNeighbours([idOf(2), idOf(3)]);
+    await clock.advance(300 * SECOND_MS);
+    await transport.relisten([addressOf(9)]);
+    manager.moved({ allowLoopback: false, ownAddresses: [addressOf(9)] });
+    manager.learn(idOf(3), [addressOf(1)]);
+    await bare(2);
+    await bare(3, [addressOf(1)]);
+    const before = dials.length;
+    await clock.advance(5 * SECOND_MS);
+    expect(peersOf(transport)).toEqual([idOf(2), idOf(3)]);
+    expect(dials.length - before).toBeLessThanOrEqual(3);
+  });
+
+  it('forgets where a peer says it is no more, and that somebody else is there', async () => {
+    const { node, bare, clock, idOf } = setUp();
+    const { manager } = await node(1);
+    await bare(3, ['10.1.1.1:7576']);
+    manager.learn(idOf(2), ['10.1.1.1:7576']);
+    manager.setNeighbours([idOf(2)]);
+    await clock.advance(5 * SECOND_MS);
+    expect(manager.conflicts()).toHaveLength(1);
+    manager.retract(idOf(2), ['10.1.1.1:7576']);
+    expect(manager.conflicts()).toEqual([]);
+    expect(manager.exportBook().map(({ peerId }) => peerId)).toEqual([idOf(3)]);
+  });
+
   it('does nothing after the stop', async () => {
     const { node, bare, clock, idOf, addressOf } = setUp();
     const { manager, dials } = await node(1);

@@ -8,18 +8,11 @@ import type { BookEntry } from '../../model/mesh-memory.ts';
 import type { UnmetSeed } from '../../model/mesh-state.ts';
 import { canonicalAddress } from '../transport/address.ts';
 import type { DialAttempt, Transport, TransportEvent } from '../transport/types.ts';
-import { type AddressBook, createAddressBook } from './address-book.ts';
+import { type AddressBook, type OwnPlace, createAddressBook } from './address-book.ts';
 import { type AddressConflict, type Conflicts, createConflicts } from './conflicts.ts';
 import { type KeyRefusal, type KeyRefusals, createKeyRefusals } from './key-refusals.ts';
 import { surplusOf } from './surplus.ts';
 import { type Target, type Targets, createTargets } from './targets.ts';
-
-export interface PeerManagerOptions {
-  /** Whether peers may be on loopback addresses. */
-  readonly allowLoopback: boolean;
-  /** Addresses that are ours beside those that the transport listens on: what we announce. */
-  readonly ownAddresses: readonly string[];
-}
 
 export interface PeerManagerDeps {
   readonly transport: Transport;
@@ -39,6 +32,10 @@ export interface PeerManager {
   setSeeds(addresses: readonly string[]): void;
   /** Somebody says that a peer is at these addresses. */
   learn(peerId: string, addresses: readonly string[]): void;
+  /** The peer says itself that it is not at these addresses any more. */
+  retract(peerId: string, addresses: readonly string[]): void;
+  /** This agent is somewhere else now. */
+  moved(place: OwnPlace): void;
   /** The peer was removed from the cluster: closes the connection and forgets its addresses. */
   forget(peerId: string): Promise<void>;
   /** A probe of the peer was answered: resets its back-off and dials at once where it is not connected. */
@@ -75,11 +72,12 @@ const MOST_SHORT_LIVED = 2;
 /** A dial under way for so long is begun anew when the peer turns out to be reachable: its SYN may have been lost. */
 const STALE_DIAL_MS = 200;
 
-export const createPeerManager = (options: PeerManagerOptions, deps: PeerManagerDeps): PeerManager =>
-  new DialingPeerManager(options, deps);
+/** @param place where this agent is, beside the addresses that its transport listens on */
+export const createPeerManager = (place: OwnPlace, deps: PeerManagerDeps): PeerManager =>
+  new DialingPeerManager(place, deps);
 
 class DialingPeerManager implements PeerManager {
-  readonly #options: PeerManagerOptions;
+  #place: OwnPlace;
   readonly #deps: PeerManagerDeps;
   readonly #book: AddressBook;
   readonly #conflicts: Conflicts;
@@ -95,11 +93,11 @@ class DialingPeerManager implements PeerManager {
   #next: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #stops: (() => void)[] = [];
 
-  constructor(options: PeerManagerOptions, deps: PeerManagerDeps) {
+  constructor(place: OwnPlace, deps: PeerManagerDeps) {
     const monotonic = (): number => deps.clock.monotonic();
-    this.#options = options;
+    this.#place = place;
     this.#deps = deps;
-    this.#book = createAddressBook(options, deps.clock);
+    this.#book = createAddressBook(place, deps.clock);
     this.#conflicts = createConflicts(monotonic);
     this.#keyRefusals = createKeyRefusals(monotonic);
     this.#targets = createTargets({ monotonic, random: deps.random });
@@ -107,7 +105,7 @@ class DialingPeerManager implements PeerManager {
 
   start(): void {
     const { transport, clock } = this.#deps;
-    for (const address of [...this.#options.ownAddresses, ...transport.listening()]) this.#book.markOwn(address);
+    this.#settle();
     for (const { peerId } of transport.peers()) this.#connected.set(peerId, clock.monotonic());
     this.#stops = [transport.watch((event) => this.#onEvent(event)), () => this.#next?.cancel()];
     this.#tick();
@@ -135,6 +133,20 @@ class DialingPeerManager implements PeerManager {
     if (peerId === this.#deps.transport.peerId || !this.#book.learn(peerId, addresses)) return;
     if (this.#neighbours.has(peerId)) this.#targets.hasten(this.#targets.of(peerId, this.#deferMs(peerId)));
     this.#tickIn(TICK_MS);
+  }
+
+  retract(peerId: string, addresses: readonly string[]): void {
+    this.#book.retract(peerId, addresses);
+    for (const address of addresses) this.#conflicts.clear(peerId, address);
+  }
+
+  moved(place: OwnPlace): void {
+    this.#place = place;
+    this.#settle();
+    this.#unmet.clear();
+    // Whoever could not be reached from there may be from here.
+    this.#targets.hastenAll();
+    this.#tick();
   }
 
   async forget(peerId: string): Promise<void> {
@@ -254,7 +266,14 @@ class DialingPeerManager implements PeerManager {
     this.#tick();
   }
 
+  #settle(): void {
+    const { allowLoopback, ownAddresses } = this.#place;
+    this.#book.settle({ allowLoopback, ownAddresses: [...ownAddresses, ...this.#deps.transport.listening()] });
+  }
+
   #noteUnmet(address: string, attempts: readonly DialAttempt[], since: number): void {
+    // Ourselves is nobody to be missed.
+    if (attempts.some(({ outcome }) => outcome === 'self')) return void this.#unmet.delete(address);
     const refusesKey = attempts.some(({ outcome }) => outcome === 'not-admitted');
     this.#unmet.set(address, { address, refusesKey, sinceMs: this.#unmet.get(address)?.sinceMs ?? since });
   }

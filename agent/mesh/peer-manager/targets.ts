@@ -21,6 +21,7 @@ export interface Targets {
   rest(target: Target): void;
   /** There is something new to try: the next dial is not later than after a first failure. */
   hasten(target: Target): void;
+  hastenAll(): void;
   isDue(target: Target): boolean;
   /** Dials under way. */
   dialling(): readonly Target[];
@@ -37,6 +38,9 @@ export interface TargetsDeps {
 export function createTargets({ monotonic, random }: TargetsDeps): Targets {
   const targets = new Map<string, Target>();
   const dialling = (): Target[] => [...targets.values()].filter(({ dial }) => dial !== undefined);
+  const hasten = (target: Target): void => {
+    target.notBefore = Math.min(target.notBefore, monotonic() + pauseMs(1, random()));
+  };
   return {
     of(key, deferMs) {
       const existing = targets.get(key);
@@ -53,9 +57,8 @@ export function createTargets({ monotonic, random }: TargetsDeps): Targets {
       target.failures = 0;
       target.notBefore = monotonic() + LONGEST_MS;
     },
-    hasten(target) {
-      target.notBefore = Math.min(target.notBefore, monotonic() + pauseMs(1, random()));
-    },
+    hasten,
+    hastenAll: () => targets.forEach(hasten),
     isDue: ({ dial, notBefore }) => dial === undefined && notBefore <= monotonic(),
     dialling,
     keepOnly(keep) {

@@ -11,6 +11,8 @@ export interface Paths {
   current(): { readonly address: ProbeAddress; readonly key: ProbeKey } | undefined;
   /** The current path did not answer: takes the next one. */
   advance(): void;
+  /** This node cannot send there: the others are used. False, and nothing is muted any more, when there is no other. */
+  mute(address: ProbeAddress): boolean;
   /** The target signs with this key: it is used from now on where it comes before the one in use. */
   knows(key: ProbeKey): void;
   channelTo(address: ProbeAddress): Channel;
@@ -33,6 +35,7 @@ export function createPaths(
 ): Paths {
   const channels = new Map<ProbeAddress, Channel>();
   let addresses = first.slice(0, MAX_ADDRESSES);
+  const muted = new Set<ProbeAddress>();
   /** Counts through all addresses, then through all of them with the next key: a peer may not know the new one yet. */
   let variant = 0;
   let known = deps.keys.keys;
@@ -62,13 +65,18 @@ export function createPaths(
       const isChanged = addresses.length !== before.length || addresses.some((address, at) => address !== before[at]);
       if (!isChanged) return;
       close((address) => !addresses.includes(address));
+      muted.clear();
       variant = inUse === undefined ? 0 : Math.max(0, addresses.indexOf(inUse));
     },
     current() {
       const keys = accepted();
-      const address = addresses[variant % addresses.length];
-      const key = keys[Math.floor(variant / addresses.length) % keys.length] ?? keys[0];
-      return address && { address, key };
+      for (let tried = 0; tried < addresses.length; tried += 1) {
+        const address = addresses[variant % addresses.length];
+        const key = keys[Math.floor(variant / addresses.length) % keys.length] ?? keys[0];
+        if (address !== undefined && !muted.has(address)) return { address, key };
+        variant += 1;
+      }
+      return undefined;
     },
     advance() {
       variant += 1;
@@ -79,11 +87,21 @@ export function createPaths(
       const inUse = Math.floor(variant / addresses.length) % keys.length;
       if (place !== -1 && place < inUse) variant = place * addresses.length + (variant % addresses.length);
     },
+    mute(address) {
+      muted.add(address);
+      if (muted.size < addresses.length) return true;
+      muted.clear();
+      return false;
+    },
     channelTo(address) {
       const channel = channels.get(address) ?? deps.openChannel(address, deps.eventsOf(address));
       channels.set(address, channel);
       return channel;
     },
-    drop: (dropped) => close((address) => dropped === undefined || address === dropped),
+    drop(dropped) {
+      // New sockets may find a way.
+      if (dropped === undefined) muted.clear();
+      close((address) => dropped === undefined || address === dropped);
+    },
   };
 }

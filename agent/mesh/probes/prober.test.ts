@@ -90,6 +90,34 @@ beforeEach(() => {
 });
 
 describe('a prober', () => {
+  it('leaves out the address that this node cannot send to, while it has another one', async () => {
+    deliver = (ping) => {
+      if (ping.address.host === SIX.host) ping.events.failed('ENETUNREACH');
+    };
+    prober.setPlan([target(250, [FOUR, SIX])]);
+    await clock.advance(10_000);
+    expect(seen.length).toBeGreaterThan(20);
+    expect(new Set(kinds())).toEqual(new Set(['timeout']));
+    // Tried again with fresh sockets, every eight misses.
+    const toSix = sent.filter(({ address }) => address.host === SIX.host).length;
+    expect(toSix).toBeGreaterThan(1);
+    expect(toSix).toBeLessThan(sent.length / 6);
+    deliver = (ping) => ping.events.failed('ENETUNREACH');
+    seen = [];
+    await clock.advance(3000);
+    expect(new Set(kinds())).toEqual(new Set(['own-fault']));
+  });
+
+  it('pings by new sockets after a move, without forgetting what is outstanding', async () => {
+    prober.setPlan([target(1000)]);
+    await clock.advance(5000);
+    const before = closed;
+    prober.renewSockets();
+    expect(closed).toBe(before + 1);
+    await clock.advance(5000);
+    expect(new Set(kinds())).toEqual(new Set(['answered']));
+  });
+
   it('pings at the pace of the plan, with jitter, and reports every answer', async () => {
     prober.setPlan([target(1000)]);
     await clock.advance(60_000);

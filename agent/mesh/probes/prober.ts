@@ -19,6 +19,8 @@ export interface Prober {
   addressesOf(peerId: string): readonly ProbeAddress[];
   /** Passes on a fresh ping that the responder took. */
   notePing(ping: Datagram, at: number, key: ProbeKey): void;
+  /** Every target gets new sockets: this node's own addresses changed. */
+  renewSockets(): void;
   stop(): void;
 }
 
@@ -97,6 +99,9 @@ export function createProber(deps: ProberDeps): Prober {
     addressesOf: (peerId) => probes.get(peerId)?.addresses() ?? [],
     notePing(ping, at, key) {
       for (const probe of probes.values()) if (probe.author === ping.sender) probe.notePing(ping, at, key);
+    },
+    renewSockets() {
+      for (const probe of probes.values()) probe.renewSockets();
     },
     stop() {
       timer?.cancel();

@@ -37,7 +37,7 @@ export interface ProbesDeps {
 }
 
 export interface Probes {
-  readonly bound: ProbeSockets['bound'];
+  bound(): readonly ListenAddress[];
   readonly missing: ProbeSockets['missing'];
   /** Replaces the plan; at any time, also from within an observation. */
   setPlan(targets: readonly ProbeTarget[]): void;
@@ -48,12 +48,19 @@ export interface Probes {
   /** From now on these keys are accepted, and no other. */
   admit(clusterKeys: ClusterKeyBytes): void;
   counters(): Readonly<Counters>;
+  /**
+   * Listens on these addresses and probes from these from now on.
+   *
+   * @throws AgentError `unavailable` when one cannot be bound: then all is as before
+   */
+  move(listen: readonly ListenAddress[], local: LocalAddresses): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** @throws AgentError `unavailable` when nothing can be bound. */
 export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Promise<Probes> {
   const { clock } = deps;
+  let local = options.local ?? {};
   const counters = createCounters();
   const keys = createKeyring(options.clusterKeys);
   const shared = {
@@ -64,11 +71,11 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
     heard: createHeardTable(),
     counters,
   };
-  const looks = createLooks({ clock, lookByTcp: lookFrom(options.local), report: deps.onObservation });
+  const looks = createLooks({ clock, lookByTcp: lookFrom(() => local), report: deps.onObservation });
   const prober = createProber({
     ...shared,
     random: deps.random,
-    openChannel: createChannelOpener(options.local),
+    openChannel: createChannelOpener(() => local),
     report: deps.onObservation,
     onAway: deps.onAway,
   });
@@ -84,7 +91,7 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
   });
   let planned = new Set<string>();
   return {
-    bound: sockets.bound,
+    bound: () => sockets.bound(),
     missing: sockets.missing,
     setPlan(targets) {
       const next = new Set(targets.map(({ peerId }) => peerId));
@@ -96,6 +103,11 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
     look: (peerId) => looks.start(peerId, prober.addressesOf(peerId)),
     admit: (clusterKeys) => keys.replace(clusterKeys),
     counters: () => counters,
+    async move(listen, next) {
+      await sockets.rebind(listen);
+      local = next;
+      prober.renewSockets();
+    },
     async stop() {
       looks.stop();
       prober.stop();
@@ -105,8 +117,8 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
 }
 
 const lookFrom =
-  (local: LocalAddresses = {}): typeof lookByTcp =>
+  (local: () => LocalAddresses): typeof lookByTcp =>
   (address, context) => {
-    const localAddress = address.host.includes(':') ? local.ipv6 : local.ipv4;
+    const localAddress = address.host.includes(':') ? local().ipv6 : local().ipv4;
     return lookByTcp({ ...address, ...(localAddress !== undefined && { localAddress }) }, context);
   };

@@ -15,9 +15,15 @@ export interface ListenAddress {
 
 export interface ProbeSockets {
   /** Where pings arrive; the port is the real one where 0 was asked for. */
-  readonly bound: readonly ListenAddress[];
+  bound(): readonly ListenAddress[];
   /** What could not be bound although another could: a node without IPv6, an address that is gone. */
   readonly missing: readonly (ListenAddress & { readonly code: string })[];
+  /**
+   * Binds these addresses instead; those that are bound already are left alone.
+   *
+   * @throws AgentError `unavailable` when one cannot be bound: then all is as before
+   */
+  rebind(addresses: readonly ListenAddress[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,23 +39,56 @@ export async function openProbeSockets(
   { onDatagram, onSendFailure }: { onDatagram: OnDatagram; onSendFailure: (code: string | undefined) => void },
 ): Promise<ProbeSockets> {
   const opened = await Promise.all(addresses.map(tryBind));
-  const sockets = opened.flatMap(({ socket }) => (socket === undefined ? [] : [socket]));
   const missing = opened.flatMap(({ address, code }) => (code === undefined ? [] : [{ ...address, code }]));
-  const close = async (): Promise<void> => {
-    await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => void socket.close(() => resolve()))));
-  };
   const taken = missing.find(({ code }) => code === 'EADDRINUSE');
-  const fatal = taken ?? (sockets.length === 0 ? missing[0] : undefined);
+  const fatal = taken ?? (missing.length === opened.length ? missing[0] : undefined);
   if (fatal !== undefined) {
-    await close();
+    await closeAll(socketsOf(opened));
     throw new AgentError('unavailable', describeFailure(fatal));
   }
-  for (const socket of sockets) serve(socket, onDatagram, onSendFailure);
-  return {
-    bound: sockets.map((socket) => ({ host: socket.address().address, port: socket.address().port })),
-    missing,
-    close,
+  const sockets = new Map<string, Socket>();
+  const take = (all: readonly Opened[]): void => {
+    for (const { address, socket } of all) {
+      if (socket === undefined) continue;
+      serve(socket, onDatagram, onSendFailure);
+      sockets.set(keyOf(address), socket);
+    }
   };
+  take(opened);
+  return {
+    bound: () =>
+      [...sockets.values()].map((socket) => ({ host: socket.address().address, port: socket.address().port })),
+    missing,
+    async rebind(next) {
+      const fresh = await Promise.all(next.filter((address) => !sockets.has(keyOf(address))).map(tryBind));
+      const [failed] = fresh.flatMap(({ address, code }) => (code === undefined ? [] : [{ ...address, code }]));
+      if (failed !== undefined) {
+        await closeAll(socketsOf(fresh));
+        throw new AgentError('unavailable', describeFailure(failed));
+      }
+      const wanted = new Set(next.map(keyOf));
+      const gone = [...sockets].filter(([key]) => !wanted.has(key));
+      for (const [key] of gone) sockets.delete(key);
+      take(fresh);
+      await closeAll(gone.map(([, socket]) => socket));
+    },
+    close: () => closeAll([...sockets.values()]),
+  };
+}
+
+interface Opened {
+  readonly address: ListenAddress;
+  readonly socket?: Socket;
+  /** Why there is none. */
+  readonly code?: string;
+}
+
+const keyOf = ({ host, port }: ListenAddress): string => `${host} ${port}`;
+
+const socketsOf = (opened: readonly Opened[]): Socket[] => opened.flatMap(({ socket }) => socket ?? []);
+
+async function closeAll(sockets: readonly Socket[]): Promise<void> {
+  await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => void socket.close(() => resolve()))));
 }
 
 const describeFailure = ({ host, port, code }: ListenAddress & { code: string }): string =>
@@ -58,7 +97,7 @@ const describeFailure = ({ host, port, code }: ListenAddress & { code: string })
     ? 'Another process has the port: stop it or configure another port on every node.'
     : 'Configure an address that this node has.');
 
-function tryBind(address: ListenAddress): Promise<{ address: ListenAddress; socket?: Socket; code?: string }> {
+function tryBind(address: ListenAddress): Promise<Opened> {
   const family = isIPv6(address.host) ? 6 : 4;
   const socket = createSocket({
     type: family === 6 ? 'udp6' : 'udp4',

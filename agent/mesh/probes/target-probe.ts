@@ -34,6 +34,8 @@ export interface TargetProbe {
   rearm(now: number): void;
   /** A fresh ping of the target arrived, signed with `key`. */
   notePing(ping: Datagram, at: number, key: ProbeKey): void;
+  /** From now on the pings leave by new sockets. */
+  renewSockets(): void;
   close(): void;
 }
 
@@ -97,6 +99,8 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
     const blame = blameFor(code);
     if (blame !== 'refused') paths.drop(address);
     const ping = outstanding.takeOldest(address);
+    // That one way is closed to this node says nothing while there is another one.
+    if (ping !== undefined && blame === 'own-fault' && paths.mute(address)) return;
     if (ping !== undefined) miss(ping, blame === 'timed-out' ? 'unreachable' : blame, code);
   };
 
@@ -178,6 +182,7 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
       pacer.follow(at);
       send(at);
     },
+    renewSockets: () => paths.drop(),
     close() {
       isClosed = true;
       paths.drop();

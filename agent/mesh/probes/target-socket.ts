@@ -30,8 +30,9 @@ export interface LocalAddresses {
 /** A datagram or two may wait while the socket connects, which takes one turn of the event loop. */
 const MAX_WAITING = 4;
 
-export function createChannelOpener(local: LocalAddresses = {}): OpenChannel {
-  return (address, events) => openChannel(address, events, isIPv6(address.host) ? local.ipv6 : local.ipv4);
+/** @param local asked for each channel: an agent's addresses may change */
+export function createChannelOpener(local: () => LocalAddresses): OpenChannel {
+  return (address, events) => openChannel(address, events, isIPv6(address.host) ? local().ipv6 : local().ipv4);
 }
 
 function openChannel(address: ProbeAddress, events: ChannelEvents, localAddress: string | undefined): Channel {

@@ -21,6 +21,13 @@ export interface Transport {
    * made with another key end.
    */
   admit(clusterKeys: readonly AdmissionKey[]): void;
+  /**
+   * Listens on these addresses from now on. Those that are listened on already keep their connections; where one is given
+   * up, the connections of its family end, because nobody tells a connection that its address is gone.
+   *
+   * @throws AgentError `unavailable` when a new address cannot be listened on: then all is as before
+   */
+  relisten(addresses: readonly string[]): Promise<void>;
   /** The addresses that are listened on, with the ports that the system chose. */
   listening(): readonly string[];
   /** One row a peer. */

@@ -47,6 +47,30 @@ export function transportContract(name: string, setUp: () => Promise<Harness>): 
         expect(back).toMatchObject({ peer: { peerId: a.peerId, direction: 'inbound' }, attempts: [] });
       });
 
+      it('listens elsewhere while it runs, and lets go of who came to where it was', async () => {
+        const [a, b] = await pair();
+        const [before = ''] = b.listening();
+        const next = await harness.make();
+        const [freed = ''] = next.listening();
+        await harness.run(next.stop());
+        await harness.run(b.relisten([freed]));
+        expect(b.listening()).toEqual([freed]);
+        await harness.until(() => a.peers().length === 0 && b.peers().length === 0, 'both sides know');
+        const old = await harness.run(a.connect([before], b.peerId, soon()));
+        expect(old.attempts).toMatchObject([{ outcome: 'refused' }]);
+        const { peer } = await harness.run(a.connect([freed], b.peerId, soon()));
+        expect(peer?.address).toBe(freed);
+      });
+
+      it('stays where it is when the other address is taken, and keeps connections of addresses that stay', async () => {
+        const [a, b] = await pair();
+        const [before = '', [taken = '']] = [b.listening()[0], a.listening()];
+        await expect(harness.run(b.relisten([before, taken]))).rejects.toMatchObject({ exit: 'unavailable' });
+        await harness.run(b.relisten([before]));
+        expect(b.listening()).toEqual([before]);
+        expect(b.peers()).toHaveLength(1);
+      });
+
       it('finds out who is behind an address', async () => {
         const [a, b] = [await harness.make(), await harness.make()];
         const { peer } = await harness.run(a.connect(b.listening().slice(0, 1), undefined, soon()));

@@ -75,6 +75,7 @@ export function startVirtualProbes(air: Air, own: Whereabouts, options: ProbesOp
     ping: (peerId) => prober.ping(peerId),
     look: (peerId) => looks.start(peerId, prober.addressesOf(peerId)),
     admit: (clusterKeys) => keys.replace(clusterKeys),
+    move: async () => {},
     counters: () => shared.counters,
     async stop() {
       looks.stop();

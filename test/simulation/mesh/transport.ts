@@ -128,6 +128,7 @@ export function createVirtualTransport(
     admit(accepted) {
       keys = accepted.map(({ id }) => id);
     },
+    relisten: async () => {},
     listening: () => [own],
     peers: rows,
     async connect(addresses, expected, signal) {

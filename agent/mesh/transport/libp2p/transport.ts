@@ -5,7 +5,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import type { Clock } from '../../../base/clock.ts';
 import { AgentError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
-import { type Address, parseAddress } from '../address.ts';
+import { type Address, formatAddress, parseAddress } from '../address.ts';
 import type {
   AdmissionKey,
   ConnectResult,
@@ -156,6 +156,23 @@ class Libp2pTransport implements Transport {
       const isAdmitted = admission.accepts(connection.encryption);
       if (!isAdmitted) void links.disconnect(connection.remotePeer.toString(), 'local');
     }
+  }
+
+  async relisten(texts: readonly string[]): Promise<void> {
+    const { node, links } = this.#parts;
+    const [addresses, before] = [parseAll(texts), node.listening()];
+    const fresh = addresses.filter((address) => !before.includes(formatAddress(address)));
+    if (fresh.length > 0) await node.listen(fresh);
+    const gone = before.flatMap((text) => (texts.includes(text) ? [] : (parseAddress(text)?.family ?? [])));
+    const isDead = ({ address }: ConnectedPeer): boolean =>
+      gone.some((family) => family === parseAddress(address)?.family);
+    await Promise.all(
+      links
+        .peers()
+        .filter(isDead)
+        .map(({ peerId }) => links.disconnect(peerId, 'local')),
+    );
+    await node.keepOnly(addresses);
   }
 
   listening(): readonly string[] {

@@ -1,6 +1,6 @@
 /** The transport in memory: the same outcomes as over TCP, on a network that tests own. */
 import { AgentError } from '../../../base/errors.ts';
-import { canonicalAddress } from '../address.ts';
+import { canonicalAddress, parseAddress } from '../address.ts';
 import type { ByteChannel } from '../channel.ts';
 import { createFrameStream } from '../frame-stream.ts';
 import { serve } from '../serve.ts';
@@ -54,7 +54,7 @@ class NetworkedMemoryTransport implements MemoryTransport {
   keys: readonly string[];
   readonly links: MemoryLinks;
   readonly #network: MemoryNetwork;
-  readonly #listen: readonly string[];
+  #listen: readonly string[];
   readonly #flood: Flood;
   readonly #listeners = new Set<(event: TransportEvent) => void>();
   readonly #handlers = new Map<
@@ -74,8 +74,7 @@ class NetworkedMemoryTransport implements MemoryTransport {
   }
 
   async start(): Promise<void> {
-    const taken = this.#listen.find((address) => this.#network.at(address) !== undefined);
-    if (taken !== undefined) throw new AgentError('unavailable', `The mesh cannot listen: ${taken} is in use.`);
+    this.#claim(this.#listen);
     this.#state = 'started';
     this.#network.register(this);
   }
@@ -91,8 +90,24 @@ class NetworkedMemoryTransport implements MemoryTransport {
     this.links.breakUnless(({ keys }) => keys.some((key) => this.keys.includes(key)));
   }
 
+  async relisten(addresses: readonly string[]): Promise<void> {
+    const next = addresses.map((address) => canonicalAddress(address) ?? address);
+    this.#claim(next.filter((address) => !this.#listen.includes(address)));
+    const gone = this.#listen.filter((address) => !next.includes(address)).map(familyOf);
+    this.#network.unregister(this);
+    this.#listen = next;
+    this.#network.register(this);
+    for (const { peerId, address } of this.links.rows())
+      if (gone.includes(familyOf(address))) this.links.break(peerId, 'local');
+  }
+
   listening(): readonly string[] {
     return this.#listen;
+  }
+
+  #claim(addresses: readonly string[]): void {
+    const taken = addresses.find((address) => this.#network.at(address) !== undefined);
+    if (taken !== undefined) throw new AgentError('unavailable', `The mesh cannot listen: ${taken} is in use.`);
   }
 
   peers(): readonly ConnectedPeer[] {
@@ -160,6 +175,8 @@ class NetworkedMemoryTransport implements MemoryTransport {
     };
   }
 }
+
+const familyOf = (address: string): string | undefined => parseAddress(address)?.family;
 
 async function connect(
   own: MemoryTransport,

@@ -133,6 +133,22 @@ it('judges a dead agent at once when two observers were refused', () => {
   expect(changes).toEqual([{ kind: 'state', member: 'e', from: 'suspect', to: 'agent-down' }]);
 });
 
+it('does not believe what a dead agent said of another one, also once others reach it anew', () => {
+  const agent = settled(FOUR);
+  for (const [event, victim] of ['d', 'e'].entries())
+    for (const observer of ['b', 'c']) agent.event(observer, victim, 'refused', event + 1);
+  for (const victim of ['d', 'e']) agent.step({ kind: 'looked', peer: victim, result: 'refused' });
+  expect([agent.state('d'), agent.state('e')]).toEqual(['agent-down', 'agent-down']);
+
+  // It runs again, which b has seen and a has not; of what it says now nothing has arrived.
+  agent.event('b', 'd', 'good', 3);
+
+  expect([agent.state('d'), agent.state('e')]).toEqual(['suspect', 'agent-down']);
+  agent.step({ kind: 'answered', peer: 'd', boot: 2, answer: {} });
+  agent.event('d', 'e', 'good', 1, 2);
+  expect(agent.state('e')).toBe('suspect');
+});
+
 it('looks at once when a connection closes', () => {
   const agent = settled(FOUR);
 

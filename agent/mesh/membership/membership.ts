@@ -273,7 +273,10 @@ class MembershipMachine implements Membership {
       const downSinceMs = downSince(name, this.#book, this.#neighbourhood);
       const isReached = isReachable(this.#edges.get(name)?.state);
       const evidence = { weight, testimony, inComponent, isReached, isJudged: judged.has(name), downSinceMs };
+      const before = this.#roster.verdictOf(name);
       this.#changes.push(...this.#roster.update(name, evidence, this.#isSettled, nowMs));
+      // Its process has ended. Of others that died with it, it would say that they live as soon as it is back itself.
+      if (before !== 'agent-down' && this.#roster.verdictOf(name) === 'agent-down') this.#book.withdraw(name);
     }
     this.#updateRemoved(nowMs);
   }

@@ -86,3 +86,21 @@ it('forgets an author with all its doubts', () => {
   expect(book.about('c').size).toBe(0);
   expect(book.statedBy('a').size).toBe(0);
 });
+
+it('withdraws what an author said, also when it comes again, and takes what it says later', () => {
+  const book = createTestimonyBook();
+  const said = new Map([
+    ['b', 'lost'],
+    ['c', 'good'],
+  ] as const);
+  book.report('a', at(1, 1), said);
+  book.change('a', at(1, 1, 1), 'd', 'good');
+  book.withdraw('a');
+
+  expect(book.statedBy('a').size).toBe(0);
+  expect(book.isDoubted('b')).toBe(false);
+  expect(book.report('a', at(1, 1), said)).toEqual([]);
+  expect(book.change('a', at(1, 1, 1), 'd', 'good')).toEqual([]);
+  expect(book.report('a', at(1, 2), new Map([['c', 'good']]))).toEqual(['c']);
+  expect([...book.statedBy('a')]).toEqual([['c', 'good']]);
+});

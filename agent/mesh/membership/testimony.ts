@@ -35,7 +35,9 @@ export interface TestimonyBook {
   since(author: string, subject: string): number | undefined;
   /** True when anybody states anything but good of it. */
   isDoubted(subject: string): boolean;
-  /** Drops all that this author said. */
+  /** What this author said is history. What it says later counts. */
+  withdraw(author: string): void;
+  /** Drops all that this author said, and that it said anything. */
   forget(author: string): void;
 }
 
@@ -112,6 +114,13 @@ export function createTestimonyBook(): TestimonyBook {
     about: (subject) => bySubject.get(subject) ?? NOTHING,
     since: (author, subject) => byAuthor.get(author)?.get(subject)?.sinceMs,
     isDoubted: (subject) => doubts.has(subject),
+    withdraw(author) {
+      const edges = byAuthor.get(author);
+      for (const [subject, { order }] of edges ?? []) {
+        put(author, subject, undefined);
+        edges?.set(subject, { state: undefined, order });
+      }
+    },
     forget(author) {
       for (const subject of byAuthor.get(author)?.keys() ?? []) put(author, subject, undefined);
       byAuthor.delete(author);

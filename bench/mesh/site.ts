@@ -1,11 +1,12 @@
 /** Where the agents run: hosts of a lab, each with a network of its own, or loopback addresses of this machine. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { constants, networkInterfaces, setPriority, tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLab } from '../../test/lab/lib/lab/lab.ts';
 import { waitUntil } from '../../test/lab/lib/lab/run.ts';
 import type { Lab, LabHost } from '../../test/lab/lib/lab/types.ts';
+import { weigh } from '../../test/lab/lib/lab/weight.ts';
 import { whyNoLab } from '../../test/lab/lib/lab/why-no-lab.ts';
 
 export interface Running {
@@ -52,8 +53,6 @@ export interface Site {
 
 const READY_WITHIN_MS = 90_000;
 const OUTPUT_LIMIT = 1_048_576;
-/** An agent and its store. */
-const PROCESSES_A_HOST = 2;
 
 /** @param names also the hosts' names */
 export async function createSite(names: readonly string[]): Promise<Site> {
@@ -65,25 +64,6 @@ export async function createSite(names: readonly string[]): Promise<Site> {
   }
   return loopbackSite(names, reason);
 }
-
-/**
- * A control group weighs as much as one process beside it, however many are in it. On a busy machine all agents together
- * would get the CPU of one, and find themselves late all the time.
- */
-function weigh(group: string, hosts: number): void {
-  const processes = hosts * PROCESSES_A_HOST;
-  const files = [
-    { path: `/sys/fs/cgroup/cpu/${group}/cpu.shares`, value: Math.min(262_144, 1024 * processes) },
-    { path: `/sys/fs/cgroup/${group}/cpu.weight`, value: Math.min(10_000, 100 * processes) },
-  ];
-  for (const { path, value } of files) if (existsSync(path)) writeFileSync(path, String(value));
-  // Beside such a group this process would wait for seconds whenever all agents are busy, and call that their delay.
-  setPriority(constants.priority.PRIORITY_HIGHEST);
-  // Where sessions are groups of their own, see sched(7), a priority counts among the processes of one session only.
-  if (existsSync(AUTOGROUP)) writeFileSync(AUTOGROUP, String(constants.priority.PRIORITY_HIGHEST));
-}
-
-const AUTOGROUP = '/proc/self/autogroup';
 
 function labSite(lab: Lab): Site {
   const ownAddress = networkInterfaces()[lab.name]?.find(({ family }) => family === 'IPv4')?.address;

@@ -3,18 +3,26 @@ import { resolve } from 'node:path';
 import type { LabHost, LabProcess, StartOptions } from './lab/types.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../../agent/main.ts');
+/** Where `npm run build` puts the program. */
+export const BUNDLE = resolve(import.meta.dirname, '../../../dist/meerkat.js');
 
 export interface AgentOptions extends Omit<StartOptions, 'readyWhen'> {
   /** Flags after `agent`. */
   readonly args?: readonly string[];
   /** Of the node. Default: the host's. */
   readonly name?: string;
+  /** The program as it is built and as the image starts it, instead of the source: smaller and sooner there. */
+  readonly bundled?: boolean;
 }
 
 /** Starts an agent named after its host, with its data on the host's disk; it answers at the host's address. */
-export function startAgent(host: LabHost, { args = [], name, ...options }: AgentOptions = {}): Promise<LabProcess> {
+export function startAgent(
+  host: LabHost,
+  { args = [], name, bundled = false, ...options }: AgentOptions = {},
+): Promise<LabProcess> {
+  const program = bundled ? ['--max-semi-space-size=1', '--max-old-space-size=96', BUNDLE] : [MAIN];
   const own = ['--node.name', name ?? host.name, '--data-directory', host.directory, '--http.address', host.address];
-  const command = [MAIN, 'agent', ...own, ...args];
+  const command = [...program, 'agent', ...own, ...args];
   return host.start(process.execPath, command, { timeoutMs: 60_000, ...options, readyWhen: /https?:\/\// });
 }
 

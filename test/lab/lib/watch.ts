@@ -9,6 +9,8 @@ export interface Said {
   readonly members: readonly ApiMember[];
   /** Name → state. */
   readonly states: Readonly<Record<string, ApiMember['state']>>;
+  /** Agents with the same one know the same of every node. */
+  readonly digest: string;
 }
 
 export interface Saying extends Said {
@@ -27,6 +29,8 @@ export interface Watch {
     isSo: (said: Said) => boolean,
     withinMs?: number,
   ): Promise<readonly Saying[]>;
+  /** Waits until the last answers of all of them have one digest; prints and returns the ms since `begin`. */
+  untilSameDigest(hosts: readonly LabHost[], what: string, withinMs?: number): Promise<number>;
   /**
    * All that was said since `begin` and matches none of the patterns, with when. Facts read `n1: status degraded`,
    * `n1: n3 is suspect`, `n1: LinkDown n2+n3 warning`, `n1: no answer`, and of a host that is on and was never heard
@@ -39,25 +43,26 @@ export interface Watch {
 }
 
 interface Heard {
+  /** The finding's sentence, as it was first said. */
+  readonly sentence?: string;
   readonly firstMs: number;
   readonly lastMs: number;
   readonly times: number;
 }
 
-const EVERY_MS = 200;
 /** Said where nothing is wrong; the last one on a machine that is busy with other things for seconds. */
 const CALM: readonly RegExp[] = [/: status healthy$/, /: \S+ is alive$/, /: status unknown, it was paused$/];
 
-/** Asks every host that is powered on about five times a second. */
-export function createWatch(hosts: readonly LabHost[]): Watch {
+/** Asks every host that is powered on, again after so many ms; where there are many, more would keep them busy. */
+export function createWatch(hosts: readonly LabHost[], everyMs = 200): Watch {
   let beganAt = performance.now();
   const controller = new AbortController();
   const heard = new Map<string, Heard>();
   const latest = new Map<string, Said & { readonly at: number }>();
-  const note = (fact: string): void => {
+  const note = (fact: string, sentence?: string): void => {
     const nowMs = Math.round(performance.now() - beganAt);
-    const before = heard.get(fact);
-    heard.set(fact, { firstMs: before?.firstMs ?? nowMs, lastMs: nowMs, times: (before?.times ?? 0) + 1 });
+    const before = heard.get(fact) ?? { firstMs: nowMs, times: 0, ...(sentence !== undefined && { sentence }) };
+    heard.set(fact, { ...before, lastMs: nowMs, times: before.times + 1 });
   };
   const listen = async (host: LabHost): Promise<void> => {
     while (!controller.signal.aborted) {
@@ -65,9 +70,9 @@ export function createWatch(hosts: readonly LabHost[]): Watch {
       const said = host.poweredOn ? await ask(host, note) : undefined;
       if (said !== undefined) {
         latest.set(host.name, { ...said, at: performance.now() });
-        for (const fact of factsOf(host.name, said)) note(fact);
+        for (const { fact, sentence } of factsOf(host.name, said)) note(fact, sentence);
       }
-      await sleep(Math.max(20, EVERY_MS - (performance.now() - askedAt)));
+      await sleep(Math.max(20, everyMs - (performance.now() - askedAt)));
     }
   };
   const listeners = hosts.map(listen);
@@ -82,7 +87,7 @@ export function createWatch(hosts: readonly LabHost[]): Watch {
       await sleep(20);
     }
     const said = latest.get(host.name);
-    throw new Error(`${host.name} not within ${withinMs} ms; at last: ${said && factsOf(host.name, said).join('; ')}`);
+    throw new Error(`${host.name} not within ${withinMs} ms; at last: ${said && listOf(host.name, said)}`);
   };
 
   return {
@@ -96,14 +101,27 @@ export function createWatch(hosts: readonly LabHost[]): Watch {
       process.stdout.write(`${what}, after ms: ${times}\n`);
       return sayings;
     },
+    async untilSameDigest(which, what, withinMs = 60_000) {
+      const end = performance.now() + withinMs;
+      for (;;) {
+        const said = which.map(({ name }) => latest.get(name));
+        const digests = new Set(said.map((one) => (one !== undefined && one.at > beganAt ? one.digest : undefined)));
+        if (digests.size === 1 && !digests.has(undefined)) break;
+        if (performance.now() > end) throw new Error(`${digests.size} digests after ${withinMs} ms`);
+        await sleep(20);
+      }
+      const tookMs = Math.round(performance.now() - beganAt);
+      process.stdout.write(`${what}: one digest after ${tookMs} ms\n`);
+      return tookMs;
+    },
     others(expected) {
       const isOther = (fact: string): boolean => ![...CALM, ...expected].some((pattern) => pattern.test(fact));
       const mute = hosts.filter(
         ({ name, poweredOn }) => poweredOn && ![...heard.keys()].some((fact) => fact.startsWith(`${name}:`)),
       );
-      const said = [...heard].map(([fact, { firstMs, lastMs, times }]) => ({
+      const said = [...heard].map(([fact, { firstMs, lastMs, times, sentence }]) => ({
         fact,
-        when: ` (${times} times, ${firstMs} to ${lastMs} ms)`,
+        when: ` (${times} times, ${firstMs} to ${lastMs} ms)${sentence === undefined ? '' : `: ${sentence}`}`,
       }));
       return [...said, ...mute.map(({ name }) => ({ fact: `${name}: nothing`, when: '' }))]
         .filter(({ fact }) => isOther(fact))
@@ -126,17 +144,28 @@ export const sleep = (ms: number): Promise<void> => new Promise((done) => setTim
 async function ask(host: LabHost, note: (fact: string) => void): Promise<Said | undefined> {
   try {
     const [status, members] = await Promise.all([statusOf(host), membersOf(host)]);
-    return { status, members: members.members, states: statesOf(members) };
+    return { status, members: members.members, states: statesOf(members), digest: members.digest };
   } catch (error) {
     if (host.poweredOn && String(error).includes('did not answer within')) note(`${host.name}: no answer`);
     return undefined;
   }
 }
 
-const factsOf = (host: string, { status: { status, sentence, findings }, states }: Said): string[] => [
-  `${host}: status ${status}${sentence.includes('was paused') ? ', it was paused' : ''}`,
-  ...Object.entries(states).map(([name, state]) => `${host}: ${name} is ${state}`),
-  ...findings.map(
-    ({ reason, node, nodes, severity }) => `${host}: ${reason} ${(nodes ?? [node]).join('+')} ${severity}`,
-  ),
+interface Fact {
+  readonly fact: string;
+  readonly sentence?: string;
+}
+
+const factsOf = (host: string, { status: { status, sentence, findings }, states }: Said): Fact[] => [
+  { fact: `${host}: status ${status}${sentence.includes('was paused') ? ', it was paused' : ''}` },
+  ...Object.entries(states).map(([name, state]) => ({ fact: `${host}: ${name} is ${state}` })),
+  ...findings.map((one) => ({
+    fact: `${host}: ${one.reason} ${(one.nodes ?? [one.node]).join('+')} ${one.severity}`,
+    sentence: one.sentence,
+  })),
 ];
+
+const listOf = (host: string, said: Said): string =>
+  factsOf(host, said)
+    .map(({ fact, sentence }) => (sentence === undefined ? fact : `${fact}: ${sentence}`))
+    .join('; ');

@@ -34,11 +34,14 @@ export function run(program: string, args: readonly string[], options: RunOption
 export const tryRun = (program: string, args: readonly string[], options: RunOptions = {}): Promise<string> =>
   run(program, args, options).catch(() => '');
 
-/** The environment with the directories of system programs. */
-export const withSystemPath = (): NodeJS.ProcessEnv => ({
-  ...process.env,
-  PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`,
-});
+/**
+ * The environment with the directories of system programs, and without the word that asks for the long tests: an agent
+ * starts with no setting that it does not know.
+ */
+export function withSystemPath(): NodeJS.ProcessEnv {
+  const { MEERKAT_LONG: _, ...env } = process.env;
+  return { ...env, PATH: `${env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` };
+}
 
 /** Asks every 20 ms until `check` accepts the answer; false when it did not within `timeoutMs`. */
 export async function waitUntil(check: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> {

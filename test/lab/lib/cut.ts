@@ -1,0 +1,133 @@
+/** A network that falls apart and is whole again: what each side has to say meanwhile, and that nothing of it stays. */
+import { expect } from 'vitest';
+import type { ApiStatus, ApiTimeline } from '../../../agent/http/contract.ts';
+import { eventually } from '../../lib/agent-process.ts';
+import { statusOf, timelineOf } from './agents.ts';
+import type { Fleet } from './fleet.ts';
+import { type Said, sleep, worst } from './watch.ts';
+
+export interface Side {
+  readonly names: readonly string[];
+  /** What it says of the cluster: `critical` where more than max(3, 20 %) of the nodes are lost. */
+  readonly status: 'degraded' | 'critical';
+}
+
+export interface CutOptions {
+  /** Every agent is on one of them. */
+  readonly sides: readonly Side[];
+  /** How long it lasts after the last verdict. */
+  readonly forMs: number;
+  /** From the heal until all are healthy; asserted at twice that. */
+  readonly healMs: number;
+}
+
+/** Design section 13; asserted at twice that, as all times here. */
+const PARTITION_MS = 5000;
+/**
+ * Whom they reach they agree upon in `healMs`. Every line of every report takes longer, because what each sees of the
+ * others changes until all are back, and is told then.
+ */
+const SAME_DIGEST_MS = 5000;
+/** Up to about so many agents everybody probes everybody. */
+const ALL_PROBED = 13;
+
+export async function expectCutAndHeal(fleet: Fleet, { sides, forMs, healMs }: CutOptions): Promise<void> {
+  const { watch, lab, names: all } = fleet;
+  const apart = sides.map((side) => ({ ...side, others: all.filter((name) => !side.names.includes(name)) }));
+  watch.begin();
+  const cutAt = Date.now();
+  await lab.partition(sides.map(({ names }) => names));
+  const told = apart.map(({ names, others, status }) =>
+    watch.until(fleet.hostsOf(names), `${names.join('+')} lost the others`, hasLost(others, status)),
+  );
+  expect(worst((await Promise.all(told)).flat())).toBeLessThan(2 * PARTITION_MS);
+  await sleep(forMs);
+  for (const { names } of apart)
+    for (const host of fleet.hostsOf(names)) expectOneView(names, host.name, await statusOf(host), all.length);
+  // An earlier cut is told for a quarter of an hour.
+  const expected = [...apart.flatMap(whileCut), /: Partition n\d+(\+n\d+)* info$/];
+  expect(watch.others(expected)).toEqual([]);
+
+  watch.begin();
+  await lab.heal();
+  expect(worst(await fleet.untilHealthy('healed, all are healthy'))).toBeLessThan(2 * healMs);
+  expect(await watch.untilSameDigest(lab.hosts, 'healed')).toBeLessThan(2 * Math.max(healMs, SAME_DIGEST_MS));
+  expect(watch.others(expected)).toEqual([]);
+  watch.begin();
+  await sleep(5000);
+  expect(watch.others([/: Partition \S+ info$/])).toEqual([]);
+  for (const { names } of apart)
+    for (const host of fleet.hostsOf(names))
+      expectStory(names, host.name, await eventually(() => timelineOf(host), isToldSince(cutAt), 20_000), cutAt);
+}
+
+const hasLost =
+  (others: readonly string[], word: Side['status']) =>
+  ({ status, states }: Said): boolean => {
+    const loss = status.findings.find(({ reason }) => reason === 'NodesLost');
+    return (
+      status.status === word &&
+      loss?.severity === (word === 'critical' ? 'critical' : 'warning') &&
+      [...(loss.nodes ?? [])].sort().join() === [...others].sort().join() &&
+      others.every((name) => states[name] === 'unreachable')
+    );
+  };
+
+/** Everybody on this side says the same, and counts nobody of another. */
+function expectOneView(side: readonly string[], host: string, said: ApiStatus, size: number): void {
+  const [loss] = said.findings;
+  print(`${host}: ${said.sentence}`);
+  const observers = loss?.observers ?? [];
+  if (size <= ALL_PROBED) expect(observers, host).toEqual(side);
+  expect(observers.length, host).toBeGreaterThan(0);
+  expect(
+    observers.filter((name) => !side.includes(name)),
+    host,
+  ).toEqual([]);
+  expect(said.view, host).toMatchObject({ component: side.length, current: side.length });
+}
+
+/** What a side may say from the cut until all are back. Its own members are alive to it all the time. */
+function whileCut({ names, others, status }: Side & { readonly others: readonly string[] }): RegExp[] {
+  const own = `(${names.join('|')})`;
+  const lost = `(${others.join('|')})`;
+  return [
+    new RegExp(`^${own}: ${lost} is (suspect|unreachable)$`),
+    new RegExp(`^${own}: (NodesLost|NodeUnreachable) ${lost}(\\+${lost})* (warning|critical)$`),
+    // Until enough of them are lost for the verdict, or enough are back, it is a smaller loss, or too few to judge.
+    new RegExp(`^${own}: status (${status === 'critical' ? 'critical|degraded|unknown' : 'degraded'})$`),
+  ];
+}
+
+/** The loss, its end, and once the logs of the other side are here, what it was. */
+const isToldSince =
+  (cutAt: number) =>
+  ({ events }: ApiTimeline): boolean =>
+    conclusionsSince(events, cutAt).length >= 3;
+
+function expectStory(side: readonly string[], host: string, { events }: ApiTimeline, cutAt: number): void {
+  const told = conclusionsSince(events, cutAt);
+  expect(told.map(({ reason, kind }) => `${reason} ${kind}`).sort(), host).toEqual([
+    'NodesLost concluded',
+    'NodesLost resolved',
+    'Partition concluded',
+  ]);
+  const message = told.find(({ reason }) => reason === 'Partition')?.message ?? '';
+  print(`${host}: ${message}`);
+  const [, gone = '', from = ''] =
+    /^(.+) were cut off from (.+) until .* and ran on: it was a partition$/.exec(message) ?? [];
+  expect(namesIn(gone), message).not.toEqual([]);
+  expect(namesIn(from), message).not.toEqual([]);
+  expect(
+    [...namesIn(gone).filter((name) => side.includes(name)), ...namesIn(from).filter((name) => !side.includes(name))],
+    `${message}, as ${host} says`,
+  ).toEqual([]);
+}
+
+/** What the agent that answers made of it. */
+export const conclusionsSince = (events: ApiTimeline['events'], since: number): ApiTimeline['events'] =>
+  events.filter(({ kind, at }) => (kind === 'concluded' || kind === 'resolved') && Date.parse(at) >= since);
+
+const namesIn = (text: string): string[] => text.match(/n\d+/g) ?? [];
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);

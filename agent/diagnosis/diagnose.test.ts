@@ -1,29 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { CheckResult, EndedProblem, RaisedProblem } from '../model/report.ts';
-import type { StoreHealth } from '../model/store-health.ts';
 import { diagnose } from './diagnose.ts';
-import type { Catalogue } from './rule.ts';
-
-const NOW = Date.UTC(2026, 0, 1, 14, 5, 0);
-const SINCE = Date.UTC(2026, 0, 1, 14, 2, 11);
-
-const CATALOGUE: Catalogue = {
-  title: (check) => check,
-  reason: (_check, reason) => ({ summary: `${reason} summary.`, remedy: `mend ${reason}` }),
-};
-
-const OK_STORE: StoreHealth = {
-  directory: '/var/lib/meerkat',
-  state: 'ok',
-  since: 0,
-  message: '',
-  queuedSamples: 0,
-  droppedSamples: 0,
-  queuedEvents: 0,
-  droppedEvents: 0,
-  sizeBytes: 0,
-};
+import { CATALOGUE, NOW, SINCE, STORE } from './testing.ts';
 
 function result(check: string, more: Partial<CheckResult> = {}): CheckResult {
   return {
@@ -56,7 +35,7 @@ function state(results: readonly CheckResult[], more: Partial<ClusterState> = {}
   return {
     self: 'm1',
     nodes: [{ report: { node: 'm1', version: '0', startedAt: SINCE - 3_600_000, results }, elapsedMs: 0 }],
-    store: OK_STORE,
+    store: STORE,
     leftOut: [],
     settled: true,
     catchingUp: false,
@@ -197,26 +176,26 @@ describe('the agent itself', () => {
     [{ state: 'read-only', message: 'read-only file system' }, 'StoreUnavailable', 'degraded'],
     [{ setAside: { path: '/x.corrupt', why: 'corrupt', at: NOW - 1000 } }, 'StoreSetAside', 'healthy'],
   ] satisfies [Partial<StoreHealth>, string, string][])('says how its store is: %j', (store, reason, status) => {
-    const diagnosis = say([result('disk-space')], { store: { ...OK_STORE, since: SINCE, ...store } });
+    const diagnosis = say([result('disk-space')], { store: { ...STORE, since: SINCE, ...store } });
     expect(diagnosis.findings).toMatchObject([{ reason }]);
     expect(diagnosis.status).toBe(status);
   });
 
   it('does not fold a full store under the full disk of somebody else', () => {
     const full = failing('disk-space', raised('DiskFull', '0 bytes are left', { subject: '/home' }));
-    const store = { ...OK_STORE, state: 'full' as const, since: SINCE, message: 'no space left on device' };
+    const store = { ...STORE, state: 'full' as const, since: SINCE, message: 'no space left on device' };
     expect(say([full], { store }).findings.every(({ causedBy }) => causedBy === undefined)).toBe(true);
   });
 
   it('says that a store does not open, but not at once', () => {
-    const opening = (since: number) => say([result('disk-space')], { store: { ...OK_STORE, state: 'opening', since } });
+    const opening = (since: number) => say([result('disk-space')], { store: { ...STORE, state: 'opening', since } });
     expect(opening(NOW - 5000).findings).toEqual([]);
     expect(opening(NOW - 20_000).findings).toMatchObject([{ reason: 'StoreUnavailable' }]);
   });
 
   it('folds a full store under the full disk', () => {
     const full = failing('disk-space', raised('DiskFull', '0 bytes are left', { subject: '/var' }));
-    const store = { ...OK_STORE, state: 'full' as const, since: SINCE, message: 'no space left on device' };
+    const store = { ...STORE, state: 'full' as const, since: SINCE, message: 'no space left on device' };
     expect(say([full], { store }).findings).toMatchObject([
       { reason: 'DiskFull' },
       { reason: 'StoreUnavailable', causedBy: 'DiskFull/m1//var' },

@@ -25,7 +25,7 @@ export const CATALOGUE: Catalogue = {
   reason: (_check, reason) => ({ summary: `${reason} summary.`, remedy: `mend ${reason}` }),
 };
 
-const STORE: StoreHealth = {
+export const STORE: StoreHealth = {
   directory: '/var/lib/meerkat',
   state: 'ok',
   since: 0,

@@ -1,14 +1,10 @@
 /** The page of a cluster in Chromium: five nodes of which three are dead, one node, and five hundred. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildPage } from './lib/built-page.ts';
-import { CHROMIUM, hasChromium, launchChromium, openPage, type WatchedPage } from './lib/chromium.ts';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { CHROMIUM, hasChromium, type WatchedPage } from './lib/chromium.ts';
 import { manyNodes, threeDead } from './lib/clusters.ts';
-import { type FixtureServer, startFixtureServer } from './lib/fixture-server.ts';
-import { healthy, type Scenario } from './lib/scenarios.ts';
+import { healthy } from './lib/scenarios.ts';
+import { EXPECTED_FAILURES, useStage } from './lib/stage.ts';
 
 const FORMS: Readonly<Record<string, BrowserContextOptions>> = {
   'light-1280': { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
@@ -18,45 +14,18 @@ const FORMS: Readonly<Record<string, BrowserContextOptions>> = {
   'light-320': { colorScheme: 'light', viewport: { width: 320, height: 640 } },
   'dark-2560': { colorScheme: 'dark', viewport: { width: 2560, height: 1440 } },
 };
-const EXPECTED_FAILURES = /Failed to load resource/;
 /** Beside the stream: as many as a browser has connections for one agent. */
 const MOST_AT_ONCE = 6;
 
 describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () => {
-  let directory: string;
-  let shots: string;
-  let browser: Browser;
-  let server: FixtureServer;
-  let watched: WatchedPage;
-
-  beforeAll(async () => {
-    directory = await buildPage();
-    shots = mkdtempSync(join(tmpdir(), 'meerkat-cluster-shots-'));
-    browser = await launchChromium();
-    process.stdout.write(`Screenshots: ${shots}\n`);
-  });
-  afterAll(async () => {
-    await browser.close();
-    rmSync(directory, { recursive: true });
-  });
-  afterEach(async () => {
-    await watched.close();
-    await server.stop();
-  });
-
-  const visit = async (scenario: Scenario, options: BrowserContextOptions = {}, hash = ''): Promise<WatchedPage> => {
-    server = await startFixtureServer(directory, scenario);
-    watched = await openPage(browser, server.origin, hash, options);
-    await watched.page.getByRole('heading', { level: 1, name: scenario.status.sentence }).waitFor();
-    return watched;
-  };
-  const grid = () => watched.page.getByRole('grid', { name: 'Nodes and checks' });
+  const stage = useStage('cluster');
+  const grid = () => stage.watched.page.getByRole('grid', { name: 'Nodes and checks' });
   const cell = (name: RegExp) => grid().getByRole('link', { name });
   const rowNames = (): Promise<string[]> => grid().locator('.fleet-name').allInnerTexts();
-  const domSize = (): Promise<number> => watched.page.evaluate('document.querySelectorAll("*").length');
+  const domSize = (): Promise<number> => stage.watched.page.evaluate('document.querySelectorAll("*").length');
   /** How many have the colour of what is fine. */
   const greens = (icons: string): Promise<number> =>
-    watched.page.evaluate(`(() => {
+    stage.watched.page.evaluate(`(() => {
       const probe = document.createElement('span');
       probe.className = 'icon-ok';
       document.body.append(probe);
@@ -65,7 +34,9 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
       return [...document.querySelectorAll('${icons}')].filter((icon) => getComputedStyle(icon).color === green).length;
     })()`);
   const focused = (): Promise<string> =>
-    watched.page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent");
+    stage.watched.page.evaluate(
+      "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent",
+    );
 
   describe.each(Object.entries(FORMS))('in %s', (form, options) => {
     it.each([
@@ -76,13 +47,13 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
       ['live-node', threeDead, '#/node/w2'],
     ] as const)('shows %s', async (name, make, hash) => {
       const scenario = make();
-      const { page, faults } = await visit(scenario, options, hash);
+      const { page, faults } = await stage.visit(scenario, options, hash);
       if (hash === '')
         await cell(/^API server on /)
           .first()
           .waitFor();
       else await page.getByRole('table', { name: /^Links of/ }).waitFor();
-      await page.screenshot({ path: join(shots, `${name}-${form}.png`), fullPage: true });
+      await page.screenshot({ path: stage.shot(`${name}-${form}.png`), fullPage: true });
       expect(await widthBeyondScreen(page), 'nothing is wider than the screen').toBeLessThanOrEqual(0);
       expect(faults).toEqual([]);
     });
@@ -90,14 +61,14 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
 
   describe('with three of five nodes dead', () => {
     it('says from where it is seen and how many are connected', async () => {
-      const { page } = await visit(threeDead());
+      const { page } = await stage.visit(threeDead());
       await page.getByText('Seen from w1 · 2 of 5 members connected').waitFor();
       expect(await rowNames()).toEqual(['m1', 'm2', 'm3', 'w1', 'w2']);
       await page.getByText('5 nodes, 2 with problems, 3 not connected').waitFor();
     });
 
     it('shows the dead as history: hatched, with their state and since when', async () => {
-      const { page } = await visit(threeDead());
+      const { page } = await stage.visit(threeDead());
       await cell(/^etcd on m1: was ok since .* UTC, last run .* UTC$/).waitFor();
       await cell(/^Disk latency on m2: was problem/).waitFor();
       const rows = grid().locator('.fleet-row');
@@ -112,7 +83,7 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
     });
 
     it('leads through the grid by the keyboard, with one stop for the tab key', async () => {
-      const { page } = await visit(threeDead());
+      const { page } = await stage.visit(threeDead());
       await cell(/^etcd on m1/).waitFor();
       expect(await grid().locator('[tabindex="0"]').count()).toBe(1);
       await grid().locator('[tabindex="0"]').focus();
@@ -131,7 +102,7 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
     });
 
     it('draws who sees whom', async () => {
-      const { page } = await visit(threeDead());
+      const { page } = await stage.visit(threeDead());
       const matrix = page.getByRole('grid', { name: 'Who sees whom' });
       await matrix.getByRole('img', { name: 'w1 sees m1: lost' }).waitFor();
       await matrix.getByRole('img', { name: 'w2 sees m3: refused' }).waitFor();
@@ -143,7 +114,7 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
     });
 
     it('shows what is known of a dead node, as history', async () => {
-      const { page, faults } = await visit(threeDead(), {}, '#/node/m2');
+      const { page, faults } = await stage.visit(threeDead(), {}, '#/node/m2');
       await page
         .getByText(/w1 does not hear the agent on m2 now\. What follows is what it last said, 4m \d+s ago\./)
         .waitFor();
@@ -158,7 +129,7 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
     });
 
     it('draws charts of a peer, of the check that is chosen', async () => {
-      const { page } = await visit(threeDead(), {}, '#/node/w2');
+      const { page } = await stage.visit(threeDead(), {}, '#/node/w2');
       await page.getByRole('combobox', { name: 'Show the history of one check' }).selectOption({ label: 'Disk space' });
       await page.getByRole('img', { name: /^Used, \/var\/lib\/etcd: from/ }).waitFor();
       await page.getByRole('button', { name: '24 h' }).click();
@@ -167,27 +138,27 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
     });
 
     it('shows the history of a peer and says which', async () => {
-      const { page } = await visit(threeDead(), {}, '#/node/w2/check/apiserver');
+      const { page } = await stage.visit(threeDead(), {}, '#/node/w2/check/apiserver');
       await page.getByText(/keeps only the shared readings of other nodes, one point a minute/).waitFor();
     });
 
     it('greys everything when its own agent is gone, and says since when', async () => {
-      const { page } = await visit(threeDead());
+      const { page } = await stage.visit(threeDead());
       await cell(/^etcd on m1/).waitFor();
-      server.cut();
+      stage.server.cut();
       await page.getByRole('alert').getByText('No answer from this agent').waitFor();
       await page.getByText(/What you see is from \d\d:\d\d:\d\d UTC/).waitFor();
       expect(await page.evaluate("getComputedStyle(document.querySelector('.page')).filter")).toBe('grayscale(1)');
       expect(await page.evaluate("document.querySelector('.page .fleet-grid') !== null")).toBe(true);
-      await page.screenshot({ path: join(shots, 'lost.png'), fullPage: true });
-      server.restore();
+      await page.screenshot({ path: stage.shot('lost.png'), fullPage: true });
+      stage.server.restore();
       await page.getByText('Live', { exact: true }).waitFor();
-      expect(watched.faults.filter((fault) => !EXPECTED_FAILURES.test(fault))).toEqual([]);
+      expect(stage.watched.faults.filter((fault) => !EXPECTED_FAILURES.test(fault))).toEqual([]);
     });
 
     it('shows at once what the stream says of the cluster', async () => {
       const before = threeDead();
-      await visit(before);
+      await stage.visit(before);
       await cell(/^etcd on m1: was ok/).waitFor();
       const [, ...others] = before.peers ?? [];
       const { checks, version } = before.peers![0]!;
@@ -207,7 +178,7 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
         })),
         ...(version !== undefined && { version }),
       };
-      server.say({
+      stage.server.say({
         ...before,
         peers: [back, ...others],
         status: { ...before.status, view: { ...before.status.view, current: 3, component: 3 } },
@@ -217,12 +188,12 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
   });
 
   it('shows one node as itself, without a cluster around it', async () => {
-    const { page, faults } = await visit(healthy());
+    const { page, faults } = await stage.visit(healthy());
     await page.getByRole('heading', { level: 2, name: 'Checks on master-1' }).waitFor();
     await page.getByText('Seen from master-1 · 1 of 1 member connected').waitFor();
     await page.waitForTimeout(1500);
     expect(await page.getByRole('grid').count()).toBe(0);
-    const { paths } = server.asked();
+    const { paths } = stage.server.asked();
     expect(paths.filter((path) => /members|matrix|nodes$/.test(path))).toEqual([]);
     expect(faults).toEqual([]);
   });
@@ -231,10 +202,10 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
     const MAX_ELEMENTS = 5000;
 
     it('draws and asks for what is in view, however far it is scrolled', async () => {
-      const { page, faults } = await visit(manyNodes(500));
+      const { page, faults } = await stage.visit(manyNodes(500));
       await cell(/^Kubelet on master-1/).waitFor();
       expect(await domSize()).toBeLessThan(MAX_ELEMENTS);
-      const first = server.asked();
+      const first = stage.server.asked();
       expect(new Set(first.paths.filter((path) => path.includes('/nodes/'))).size).toBeLessThan(60);
       for (const part of [0.2, 0.4, 0.6, 0.8, 1]) {
         await page.evaluate(
@@ -244,14 +215,14 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
       }
       await cell(/^Kubelet on worker-497: ok/).waitFor();
       expect(await domSize()).toBeLessThan(MAX_ELEMENTS);
-      const { paths, mostAtOnce } = server.asked();
+      const { paths, mostAtOnce } = stage.server.asked();
       expect(new Set(paths.filter((path) => path.includes('/nodes/'))).size).toBeLessThan(200);
       expect(Math.max(first.mostAtOnce, mostAtOnce)).toBeLessThanOrEqual(MOST_AT_ONCE);
       expect(faults).toEqual([]);
     });
 
     it('puts control plane and trouble first, and finds a node by its name', async () => {
-      const { page } = await visit(manyNodes(500));
+      const { page } = await stage.visit(manyNodes(500));
       await cell(/^Kubelet on master-1/).waitFor();
       expect((await rowNames()).slice(0, 6)).toEqual([
         'master-1',
@@ -272,7 +243,7 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
     });
 
     it('keeps its place for the keyboard in rows that were not drawn', async () => {
-      const { page } = await visit(manyNodes(500));
+      const { page } = await stage.visit(manyNodes(500));
       await cell(/^Kubelet on master-1/).waitFor();
       await grid().locator('[tabindex="0"]').focus();
       await page.keyboard.press('Control+End');
@@ -284,7 +255,7 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
     });
 
     it('lists the links that are not good by who is seen so', async () => {
-      const { page } = await visit(manyNodes(500));
+      const { page } = await stage.visit(manyNodes(500));
       const links = page.getByRole('table', { name: 'Links that are not good' });
       expect(await links.getByRole('row', { name: /^worker-007/ }).innerText()).toMatch(/lost/);
       expect(await links.getByRole('row', { name: /^master-3/ }).innerText()).toMatch(/lossy.*30\s% lost there/s);

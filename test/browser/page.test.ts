@@ -1,12 +1,7 @@
 /** The page in Chromium, against a server that says what a scenario says. Prints where it puts its screenshots. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildPage } from './lib/built-page.ts';
-import { CHROMIUM, hasChromium, launchChromium, openPage, type WatchedPage } from './lib/chromium.ts';
-import { type FixtureServer, startFixtureServer } from './lib/fixture-server.ts';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { CHROMIUM, hasChromium, type WatchedPage } from './lib/chromium.ts';
 import {
   critical,
   healthy,
@@ -14,10 +9,10 @@ import {
   hostile,
   refused,
   storeDown,
-  type Scenario,
   type ScenarioName,
   SCENARIOS,
 } from './lib/scenarios.ts';
+import { EXPECTED_FAILURES, useStage } from './lib/stage.ts';
 
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 const FORMS: Readonly<Record<string, BrowserContextOptions>> = {
@@ -26,44 +21,15 @@ const FORMS: Readonly<Record<string, BrowserContextOptions>> = {
   'phone-light': { colorScheme: 'light', viewport: { width: 360, height: 780 } },
   'phone-dark': { colorScheme: 'dark', viewport: { width: 360, height: 780 } },
 };
-/** What the browser itself says when an answer is 503 or a connection is refused. */
-const EXPECTED_FAILURES = /Failed to load resource/;
 
 describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
-  let directory: string;
-  let shots: string;
-  let browser: Browser;
-  let server: FixtureServer;
-  let watched: WatchedPage;
-
-  beforeAll(async () => {
-    directory = await buildPage();
-    shots = mkdtempSync(join(tmpdir(), 'meerkat-shots-'));
-    browser = await launchChromium();
-    process.stdout.write(`Screenshots: ${shots}\n`);
-  });
-  afterAll(async () => {
-    await browser.close();
-    rmSync(directory, { recursive: true });
-  });
-  afterEach(async () => {
-    await watched.close();
-    await server.stop();
-  });
-
-  /** Opens the page and waits for the scenario's sentence. */
-  const visit = async (scenario: Scenario, options: BrowserContextOptions = {}, hash = ''): Promise<WatchedPage> => {
-    server = await startFixtureServer(directory, scenario);
-    watched = await openPage(browser, server.origin, hash, options);
-    await watched.page.getByRole('heading', { level: 1, name: scenario.refusal ?? scenario.status.sentence }).waitFor();
-    return watched;
-  };
-  const faultsBesides = (allowed: RegExp): string[] => watched.faults.filter((fault) => !allowed.test(fault));
+  const stage = useStage('page');
+  const faultsBesides = (allowed: RegExp): string[] => stage.watched.faults.filter((fault) => !allowed.test(fault));
 
   describe.each(NAMES)('in the scenario "%s"', (name) => {
     it.each(Object.entries(FORMS))('says its sentence, in %s', async (form, options) => {
       const scenario = SCENARIOS[name]();
-      const { page } = await visit(scenario, options);
+      const { page } = await stage.visit(scenario, options);
       await page.getByRole('heading', { level: 2, name: `Checks on ${scenario.node.node}` }).waitFor();
       await page
         .getByText('agent started')
@@ -71,7 +37,7 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
         .or(page.getByText('raised'))
         .first()
         .waitFor();
-      await page.screenshot({ path: join(shots, `${name}-${form}.png`), fullPage: true });
+      await page.screenshot({ path: stage.shot(`${name}-${form}.png`), fullPage: true });
       expect(await page.title()).toContain(scenario.status.view.node);
       expect(await widthBeyondScreen(page), 'nothing is wider than the screen').toBeLessThanOrEqual(0);
       expect(faultsBesides(scenario.storeUnavailable || scenario.streamRefused ? EXPECTED_FAILURES : /^$/)).toEqual([]);
@@ -79,16 +45,16 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
   });
 
   it.each(Object.entries(FORMS))('shows a check with its charts, in %s', async (form, options) => {
-    const { page } = await visit(critical(), options, '#/node/master-1/check/disk-space?range=24h');
+    const { page } = await stage.visit(critical(), options, '#/node/master-1/check/disk-space?range=24h');
     await page.getByRole('img', { name: /Used, \/var\/lib\/etcd: from/ }).waitFor();
     expect(await page.locator('.chart canvas').count()).toBe(5);
-    await page.screenshot({ path: join(shots, `check-${form}.png`), fullPage: true });
+    await page.screenshot({ path: stage.shot(`check-${form}.png`), fullPage: true });
     expect(await widthBeyondScreen(page)).toBeLessThanOrEqual(0);
-    expect(watched.faults).toEqual([]);
+    expect(stage.watched.faults).toEqual([]);
   });
 
   it('draws what was measured and leaves gaps empty', async () => {
-    const { page } = await visit(healthy(), {}, '#/node/master-1/check/etcd');
+    const { page } = await stage.visit(healthy(), {}, '#/node/master-1/check/etcd');
     const canvas = page.locator('.chart canvas').first();
     await canvas.waitFor();
     await page.waitForTimeout(300);
@@ -99,7 +65,7 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
   });
 
   it('runs nothing that a peer wrote', async () => {
-    const { page } = await visit(hostile());
+    const { page } = await stage.visit(hostile());
     await page.getByText(HOSTILE).first().waitFor();
     expect(await page.locator('main img, main script').count()).toBe(0);
     expect(await page.title()).toBe('▲ Degraded · master-1 · Meerkat');
@@ -107,41 +73,41 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
     await page.getByRole('heading', { level: 2, name: HOSTILE }).waitFor();
     await page.locator('.chart').first().waitFor();
     expect(await page.locator('main img, main script').count()).toBe(0);
-    expect(watched.faults).toEqual([]);
+    expect(stage.watched.faults).toEqual([]);
   });
 
   it('says loudly that nobody answers, is never green then, and recovers by itself', async () => {
-    const { page } = await visit(healthy());
+    const { page } = await stage.visit(healthy());
     await page.getByText('Live', { exact: true }).waitFor();
-    server.cut();
+    stage.server.cut();
     await page.getByRole('alert').getByText('No answer from this agent').waitFor();
     await page.getByText(/What you see is from \d\d:\d\d:\d\d UTC/).waitFor();
     expect(await page.title()).toBe('⚠ No answer · master-1 · Meerkat');
     expect(await page.evaluate("getComputedStyle(document.querySelector('.page')).filter")).toBe('grayscale(1)');
     expect(await page.locator('.band-ok').count()).toBe(0);
     await page.waitForTimeout(2500);
-    await page.screenshot({ path: join(shots, 'lost-light.png'), fullPage: true });
+    await page.screenshot({ path: stage.shot('lost-light.png'), fullPage: true });
     await page.emulateMedia({ colorScheme: 'dark' });
-    await page.screenshot({ path: join(shots, 'lost-dark.png') });
-    server.restore();
+    await page.screenshot({ path: stage.shot('lost-dark.png') });
+    stage.server.restore();
     await page.getByText('Live', { exact: true }).waitFor();
     expect(await page.title()).toBe('✓ Healthy · master-1 · Meerkat');
     expect(faultsBesides(EXPECTED_FAILURES)).toEqual([]);
   });
 
   it('finds out an agent that keeps the connection and says nothing', async () => {
-    const { page } = await visit(healthy());
+    const { page } = await stage.visit(healthy());
     await page.getByText('Live', { exact: true }).waitFor();
-    server.freeze();
+    stage.server.freeze();
     await page.getByRole('alert').waitFor({ timeout: 20_000 });
     expect(await page.title()).toContain('No answer');
   });
 
   it('says why an agent refuses to answer, and that nothing is known', async () => {
-    const { page } = await visit(refused());
+    const { page } = await stage.visit(refused());
     expect(await page.title()).toBe('⚠ Refused · Meerkat');
     await page.getByText('Nothing was heard from it yet.').waitFor();
-    await page.screenshot({ path: join(shots, 'refused.png') });
+    await page.screenshot({ path: stage.shot('refused.png') });
   });
 
   it.each([
@@ -149,23 +115,23 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
     ['#/node/master-1/check/nothing', 'master-1 runs no check called nothing.'],
     ['#/else', 'This page has no address #/else.'],
   ])('says that %s leads nowhere', async (hash, text) => {
-    const { page } = await visit(healthy(), {}, hash);
+    const { page } = await stage.visit(healthy(), {}, hash);
     await page.getByText(text).waitFor();
     expect(faultsBesides(EXPECTED_FAILURES)).toEqual([]);
   });
 
   it('reads timeline and history again when the store is back', async () => {
-    const { page } = await visit(storeDown(), {}, '#/node/master-1/check/disk-latency');
+    const { page } = await stage.visit(storeDown(), {}, '#/node/master-1/check/disk-latency');
     await page.getByText('The history cannot be read now').waitFor();
     await page.getByText('The timeline cannot be read now').waitFor();
-    server.say(healthy());
+    stage.server.say(healthy());
     await page.getByRole('img', { name: /Own write and sync/ }).waitFor({ timeout: 15_000 });
     await page.getByText('Writes take 3.1 ms again').waitFor({ timeout: 15_000 });
     expect(await page.getByText('cannot be read now').count()).toBe(0);
   });
 
   it('filters the timeline by check', async () => {
-    const { page } = await visit(critical());
+    const { page } = await stage.visit(critical());
     await page.getByText('Meerkat 0.1.0 started.').waitFor();
     await page.getByRole('combobox').selectOption({ label: 'etcd' });
     await page.getByText('Meerkat 0.1.0 started.').waitFor({ state: 'detached' });
@@ -174,29 +140,29 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
   });
 
   it('polls where the stream is refused', async () => {
-    const { page } = await visit(SCENARIOS.polling());
+    const { page } = await stage.visit(SCENARIOS.polling());
     await page.getByText('Every 5 s').waitFor();
-    server.say({ ...critical(), streamRefused: true });
+    stage.server.say({ ...critical(), streamRefused: true });
     await page.getByRole('heading', { level: 1, name: critical().status.sentence }).waitFor({ timeout: 15_000 });
     expect(faultsBesides(EXPECTED_FAILURES)).toEqual([]);
   });
 
   it('shows a change at once, and not while it is paused', async () => {
-    const { page } = await visit(healthy());
+    const { page } = await stage.visit(healthy());
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
-    server.say(critical());
+    stage.server.say(critical());
     await page.waitForTimeout(1500);
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(healthy().status.sentence);
     expect(await page.title()).toContain('Paused');
-    await page.screenshot({ path: join(shots, 'paused.png') });
+    await page.screenshot({ path: stage.shot('paused.png') });
     await page.getByRole('banner').getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('heading', { level: 1, name: critical().status.sentence }).waitFor();
     expect(await page.getByRole('status').textContent()).toContain('Critical');
   });
 
   it('filters by state, folds consequences and opens a check by the keyboard', async () => {
-    const { page } = await visit(critical());
+    const { page } = await stage.visit(critical());
     await page.getByText('3 consequences of this').click();
     await page.getByText('alive and not ready').waitFor();
     await page.getByRole('button', { name: 'Unknown 2' }).click();
@@ -206,11 +172,11 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
     await page.getByRole('heading', { level: 2, name: 'Node object' }).waitFor();
     expect(await page.evaluate('document.activeElement.id')).toBe('check-title');
     expect(new URL(page.url()).hash).toBe('#/node/master-1/check/node-object');
-    expect(watched.faults).toEqual([]);
+    expect(stage.watched.faults).toEqual([]);
   });
 
   it('copies the status as text, also without a secure context', async () => {
-    const { page } = await visit(critical());
+    const { page } = await stage.visit(critical());
     await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
     await page.evaluate("document.addEventListener('copy', () => { window.copied = document.activeElement.value; })");
     await page.getByRole('button', { name: 'Copy as text' }).click();
@@ -221,7 +187,7 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
   });
 
   it('keeps the theme that was chosen', async () => {
-    const { page } = await visit(healthy(), { colorScheme: 'light' });
+    const { page } = await stage.visit(healthy(), { colorScheme: 'light' });
     const ground = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
     const light = await ground();
     const button = page.getByRole('button', { name: /^Colours/ });

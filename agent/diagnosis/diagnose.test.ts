@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { CheckResult, EndedProblem, RaisedProblem } from '../model/report.ts';
+import type { StoreHealth } from '../model/store-health.ts';
 import { diagnose } from './diagnose.ts';
 import { CATALOGUE, NOW, SINCE, STORE } from './testing.ts';
 

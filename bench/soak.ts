@@ -26,7 +26,10 @@ const BUNDLE = 'dist/meerkat.js';
 const options = readOptions(process.argv.slice(2));
 if (!existsSync(BUNDLE)) throw new Error('There is no bundle: run `npm run build` first.');
 const abort = new AbortController();
-const interrupt = (): void => abort.abort(new Error('interrupted'));
+const interrupt = (signal: NodeJS.Signals): void => {
+  console.error(`${signal}: ends, and prints what there is.`);
+  abort.abort(new Error('interrupted'));
+};
 process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
 const result = await soak(options, abort.signal);
 if (result !== undefined) {

@@ -43,8 +43,8 @@ export async function untilCalm(
     const tookMs = performance.now() - healedAt;
     if (wrong.length === 0) return { tookMs, standing: standing ?? [], last, boundMs };
     if (standing === undefined && tookMs > boundMs) {
-      standing = wrong;
-      onBound(wrong);
+      standing = wrong.filter((line) => !isPaused(listener.latest.get(line.split(':')[0] ?? '')));
+      onBound(standing);
     }
     if (tookMs > LONGEST_MS) return { tookMs: undefined, standing: standing ?? wrong, last: wrong, boundMs };
     last = wrong;
@@ -52,7 +52,11 @@ export async function untilCalm(
   }
 }
 
-export const loadPerCore = (): number => (loadavg()[0] ?? 0) / availableParallelism();
+/** It says itself that it does not know, because it does not get the CPU. */
+const isPaused = (heard: Heard | undefined): boolean =>
+  heard?.status.status === 'unknown' && heard.status.sentence.includes('was paused');
+
+const loadPerCore = (): number => (loadavg()[0] ?? 0) / availableParallelism();
 
 /** Everything wrong that is said now, each with who says it. Digests are compared only where all the rest is right. */
 async function wrongsOf(herd: Herd, { latest }: Listener, ask: Ask, since: number): Promise<string[]> {

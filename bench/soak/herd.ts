@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QUIET_CHECKS, createAgentCluster } from '../../test/lab/lib/agents.ts';
+import { CHECKS } from '../../checks/registry.ts';
+import { createAgentCluster } from '../../test/lab/lib/agents.ts';
 import type { Lab, LabHost, LabProcess } from '../../test/lab/lib/lab/types.ts';
 
 export interface Crash {
@@ -56,6 +57,8 @@ const END_WITHIN_MS = 20_000;
 /** One in so many, but not fewer than two. */
 const SPARED_OF = 8;
 const TAIL = 4000;
+/** What they look at would be this one machine, as often as there are agents. */
+const NO_CHECKS = CHECKS.flatMap(({ id }) => [`--checks.${id}.enabled`, 'false']);
 
 /** Nobody runs yet. */
 export function createHerd(lab: Lab, deps: HerdDeps): Herd {
@@ -71,7 +74,7 @@ export function createHerd(lab: Lab, deps: HerdDeps): Herd {
     starts.set(name, (starts.get(name) ?? 0) + 1);
     const options = { bundled: true, timeoutMs: READY_WITHIN_MS, ...(deps.env !== undefined && { env: deps.env }) };
     try {
-      const own = await cluster.start(lab.host(name), QUIET_CHECKS, options);
+      const own = await cluster.start(lab.host(name), NO_CHECKS, options);
       running.set(name, own);
       void own.ended.then(({ code, signal }) => {
         if (running.get(name) !== own) return;

@@ -34,7 +34,7 @@ const MANY = 16;
 /** @param onAccusation once for each verdict of a viewer */
 export function listen(herd: Herd, truth: Truth, ask: Ask, onAccusation: (one: Accusation) => void): Listener {
   const over = new AbortController();
-  const everyMs = herd.names.length > MANY ? 2000 : 1000;
+  const everyMs = herd.names.length > MANY ? 3000 : 1000;
   const latest = new Map<string, Heard>();
   const follow = async (viewer: string): Promise<void> => {
     let said = new Set<string>();

@@ -1,36 +1,30 @@
-/** Cuts and losses that begin and end each at its own time, where the switch only knows how to end all of them. */
+/** Cuts and losses of an episode. The switch only knows how to end all of them at once. */
 import type { Lab } from '../../test/lab/lib/lab/types.ts';
 
 export interface NetworkFaults {
-  /** Applies it; the function that it resolves to ends it, and leaves the others as they are. */
+  /**
+   * Applies it; the function that it resolves to ends it, which comes to pass when the last one has ended: to end all and
+   * apply the others again would be one more fault.
+   */
   add(apply: (lab: Lab) => Promise<void>): Promise<() => Promise<void>>;
   /** Ends all. */
   clear(): Promise<void>;
 }
 
 export function createNetworkFaults(lab: Lab): NetworkFaults {
-  const active = new Set<(lab: Lab) => Promise<void>>();
-  let turn = Promise.resolve();
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    turn = turn.catch(() => {}).then(work);
-    return turn;
-  };
-  const again = async (): Promise<void> => {
-    await lab.heal();
-    for (const apply of active) await apply(lab);
-  };
+  let active = 0;
   return {
     async add(apply) {
-      active.add(apply);
-      await inTurn(() => apply(lab));
-      return () => {
-        active.delete(apply);
-        return inTurn(again);
+      active += 1;
+      await apply(lab);
+      return async () => {
+        active -= 1;
+        if (active === 0) await lab.heal();
       };
     },
-    clear() {
-      active.clear();
-      return inTurn(() => lab.heal());
+    async clear() {
+      active = 0;
+      await lab.heal();
     },
   };
 }

@@ -10,7 +10,9 @@ import type { Config } from './base/config.ts';
 import { formatEndpoint, parseEndpoint } from './base/endpoint.ts';
 import { messageOf } from './base/errors.ts';
 import type { Logger } from './base/log.ts';
-import { defaultAddresses } from './mesh/compose/default-addresses.ts';
+import type { Place } from './mesh/compose/addresses.ts';
+import { readHostAddresses } from './mesh/discovery/host-addresses.ts';
+import { type PlaceFinder, createPlaceFinder } from './mesh/discovery/place.ts';
 import { CLUSTER_KEY_FILE, type ClusterKey } from './mesh/identity/cluster-key.ts';
 import { systemFiles } from './mesh/identity/durable-file.ts';
 import { openClusterKeys } from './mesh/identity/key-files.ts';
@@ -61,12 +63,14 @@ export const createJoinedMesh = (config: Config, deps: JoinedMeshDeps): JoinedMe
 class MeshJoiner implements JoinedMesh {
   readonly #config: Config;
   readonly #deps: JoinedMeshDeps;
+  readonly #places: PlaceFinder;
   #mesh: Mesh | undefined;
   #fault: ClusterState['meshFault'];
   #joining: Promise<void> = Promise.resolve();
   #cancelRetry = (): void => {};
   #stopSaving = (): void => {};
   #stopWatchingKeys = (): void => {};
+  #stopFollowing = (): void => {};
   #isStopped = false;
   #hasJoined = false;
   /** What happened before there was anybody to tell. */
@@ -75,6 +79,11 @@ class MeshJoiner implements JoinedMesh {
   constructor(config: Config, deps: JoinedMeshDeps) {
     this.#config = config;
     this.#deps = deps;
+    const { addresses, announce, port } = config.mesh;
+    this.#places = createPlaceFinder(
+      { configured: addresses, port, announce: announce.map((text) => withPort(text, port)) },
+      { ...deps, read: readHostAddresses },
+    );
   }
 
   start(memory: MeshMemory | undefined): void {
@@ -108,6 +117,7 @@ class MeshJoiner implements JoinedMesh {
     this.#cancelRetry();
     this.#stopSaving();
     this.#stopWatchingKeys();
+    this.#stopFollowing();
     this.#save();
     await this.#mesh?.stop('restart');
     await this.#joining;
@@ -116,7 +126,8 @@ class MeshJoiner implements JoinedMesh {
   async #join(memory: MeshMemory | undefined): Promise<void> {
     const { clock, log, onChange } = this.#deps;
     try {
-      const options = await this.#options(memory);
+      const place = await this.#places.find();
+      const options = await this.#options(place, memory);
       const mesh = createMesh(options, {
         ...this.#deps,
         random: () => randomBytes(4).readUInt32LE() / 2 ** 32,
@@ -131,6 +142,7 @@ class MeshJoiner implements JoinedMesh {
       this.#fault = undefined;
       this.#hasJoined = true;
       this.#watchKeys(mesh, options.clusterKeys);
+      if (!this.#isStopped) this.#stopFollowing = this.#places.follow(place, (next) => mesh.move(next));
       mesh.publishEvents(this.#waiting);
       this.#waiting = [];
     } catch (error) {
@@ -148,10 +160,8 @@ class MeshJoiner implements JoinedMesh {
     onChange();
   }
 
-  async #options(memory: MeshMemory | undefined): Promise<Parameters<typeof createMesh>[0]> {
+  async #options(place: Place, memory: MeshMemory | undefined): Promise<Parameters<typeof createMesh>[0]> {
     const { mesh, dataDirectory, node } = this.#config;
-    const hosts = mesh.addresses.length > 0 ? mesh.addresses : await defaultAddresses();
-    const endpoints = (texts: readonly string[]): string[] => texts.map((text) => withPort(text, mesh.port));
     const { keys, clusterId } = await openClusterKeys(
       {
         keyFile: this.#keyFile(),
@@ -162,9 +172,8 @@ class MeshJoiner implements JoinedMesh {
     return {
       directory: dataDirectory,
       nodeName: node.name,
-      listen: hosts.map((host) => ({ host, port: mesh.port })),
-      ...(mesh.announce.length > 0 && { announce: endpoints(mesh.announce) }),
-      seeds: endpoints(mesh.seeds),
+      ...place,
+      seeds: mesh.seeds.map((text) => withPort(text, mesh.port)),
       clusterKeys: keys,
       ...(clusterId !== undefined && { clusterId }),
       ...(memory !== undefined && { memory }),

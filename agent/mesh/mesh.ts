@@ -1,6 +1,7 @@
 /** The mesh of one agent: from an identity file and a cluster key to what all agents know of each other. */
 import type { Clock } from '../base/clock.ts';
 import { AgentError } from '../base/errors.ts';
+import type { ForgetOutcome } from '../model/forget-outcome.ts';
 import type { MeshChanges } from '../model/mesh-memory.ts';
 import type { NodeReport } from '../model/report.ts';
 import type { TimelineEvent } from '../model/timeline.ts';
@@ -41,6 +42,8 @@ export interface Mesh {
   /** From now on these keys are accepted, and no other. Nothing before the start. */
   admit(clusterKeys: ClusterKeys): void;
   publishEvents(events: readonly TimelineEvent[]): void;
+  /** A person says that a member does not come back: it is removed from the cluster, unless it is alive. */
+  forget(name: string): ForgetOutcome;
   /** What is known now; of nobody before the start. */
   state(): MeshView;
   /** Called when the state is another one. Returns how to stop. */
@@ -130,6 +133,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
     publishReport: () => core?.requestReport(),
     admit: (clusterKeys) => core?.admit(clusterKeys),
     publishEvents: (list) => list.forEach((event) => core?.publishEvent(event)),
+    forget: (name) => core?.forget(name) ?? { kind: 'not-settled' },
     state: () => core?.view() ?? nothing(deps.clock),
     onChange: (listener) => subscribe(changes, listener),
     onEvents: (listener) => subscribe(events, listener),

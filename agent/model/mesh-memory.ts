@@ -37,6 +37,11 @@ export interface KeptEnvelope {
 /** What has changed since it was last asked for; the lists that are there replace what was kept. */
 export interface MeshChanges {
   readonly envelopes: readonly KeptEnvelope[];
+  /**
+   * Authors, as keys begin, that were removed from the cluster: of theirs only events and tombstones are kept. What is
+   * among `envelopes` came later.
+   */
+  readonly forgotten?: readonly string[];
   readonly addresses?: readonly BookEntry[];
   readonly members?: readonly MemberMemory[];
 }

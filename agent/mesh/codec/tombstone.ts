@@ -4,7 +4,7 @@
  * It buries (name, key) up to a generation: the same agent lives again when it claims the next one.
  */
 import { type AuthorKey, authorText } from '../identity/peer-id.ts';
-import { MAX_GENERATION, readAuthor } from './binding.ts';
+import { readAuthor } from './binding.ts';
 import { type Header, headerItems, readHeader, readNodeName } from './header.ts';
 import { decodePayload, encodePayload } from './payload.ts';
 import { readInteger, readMatch } from './read.ts';
@@ -26,6 +26,8 @@ export interface DecodedTombstone extends Tombstone {
 }
 
 export const TOMBSTONE = 'tombstone';
+/** Far below the highest generation of a claim: whoever is buried can always claim the next one. */
+export const MAX_BURIED = 0x7fff_ffff;
 
 export const encodeTombstone = (header: Omit<Header, 'contentSequence'>, stone: Tombstone): Uint8Array =>
   encodePayload([
@@ -44,7 +46,7 @@ export const decodeTombstone = (payload: Uint8Array): DecodedTombstone | undefin
       header: readHeader(items),
       name: readNodeName(items[4]),
       author: readAuthor(items[5]),
-      generation: readInteger(items[6], 0, MAX_GENERATION),
+      generation: readInteger(items[6], 0, MAX_BURIED),
       why: REASONS.find((reason) => reason === why) ?? 'absent',
     };
   });

@@ -2,10 +2,11 @@
  * The parts of the mesh, each made with what it needs of the others. Some need each other: what a part asks for later is
  * handed to it as a function.
  */
+import type { ForgetOutcome } from '../../model/forget-outcome.ts';
 import { makeEpoch } from '../codec/event.ts';
 import { type Seeds, createSeeds } from '../discovery/seeds.ts';
 import { createVerifier } from '../envelope/verifier.ts';
-import { prefixOf } from '../identity/peer-id.ts';
+import { authorOf, prefixOf } from '../identity/peer-id.ts';
 import type { MembershipStep } from '../membership/step.ts';
 import { type PeerManager, createPeerManager } from '../peer-manager/peer-manager.ts';
 import { type RecordBook, createRecordBook } from '../records/record-book.ts';
@@ -19,6 +20,7 @@ import { type Apart, createApart } from './apart.ts';
 import { type EdgeNews, createEdgeNews } from './edge-news.ts';
 import { type DoubledKeys, createDoubledKeys } from './doubled-keys.ts';
 import { createElsewhere } from './elsewhere.ts';
+import { createForgetting } from './forgetting.ts';
 import { type Hearing, createHearing } from './hearing.ts';
 import { type Keeping, createKeeping } from './keeping.ts';
 import { type Knowledge, createKnowledge } from './knowledge.ts';
@@ -32,6 +34,7 @@ import { peerWitnesses } from './peer-witnesses.ts';
 import { type ProbePlan, createProbePlan } from './probe-plan.ts';
 import { isNews } from './quiet.ts';
 import { type ReadLatest, createReportReader } from './report-reader.ts';
+import { type Removals, createRemovals } from './removals.ts';
 import { type Roll, createRoll } from './roll.ts';
 import { type MeshView, createView } from './view.ts';
 import { type Voice, createVoice } from './voice.ts';
@@ -42,6 +45,8 @@ import { type WitnessDesk, createWitnessDesk } from './witness-desk.ts';
 /** What only the core itself can do or knows. */
 export interface CoreHooks {
   readonly act: (step: MembershipStep) => void;
+  /** This agent was removed from the cluster, and has claimed its name anew. */
+  readonly onReturn: () => void;
   /** Undefined before the start. */
   readonly probes: () => MeshProbes | undefined;
   /** When this host booted; monotonic, ms. */
@@ -75,6 +80,8 @@ export class CoreParts {
   readonly outages: Outages;
   readonly knowledge: Knowledge;
   readonly keeping: Keeping;
+  readonly removals: Removals;
+  readonly forget: (name: string) => ForgetOutcome;
   readonly doubles: DoubledKeys;
   readonly view: () => MeshView;
   readonly readLatest: ReadLatest;
@@ -139,6 +146,8 @@ export class CoreParts {
       directory: this.directory,
       watch: this.watch,
     });
+    this.removals = this.#makeRemovals();
+    this.forget = this.#makeForgetting();
     this.view = this.#makeView();
   }
 
@@ -240,13 +249,11 @@ export class CoreParts {
   #makeRoll(): Roll {
     return createRoll({
       directory: this.directory,
-      book: this.book,
       watch: this.watch,
       hearing: this.hearing,
       neighbours: this.neighbours,
       plan: this.plan,
       apart: this.apart,
-      peers: this.peers,
       onChange: this.#deps.onChange,
       recalled: this.recalled,
       peerId: this.#deps.identity.keys.peerId,
@@ -270,7 +277,35 @@ export class CoreParts {
         reachableAt: (peerId) => this.whereabouts.of(peerId),
       }),
       claim: (claim) => this.voice.claimName(claim),
+      heardAt: (peerId) => {
+        const author = authorOf(peerId);
+        return author && this.readLatest(author)?.record.madeAt;
+      },
+      onReturn: this.#hooks.onReturn,
       onHolders: this.roll.holders,
+    });
+  }
+
+  #makeRemovals(): Removals {
+    const { log, identity } = this.#deps;
+    const { book, directory, names, roll, peers, whereabouts, keeping } = this;
+    const { peerId } = identity.keys;
+    const component = (): ReadonlySet<string> => this.watch.latest().component;
+    return createRemovals({ peerId, log, book, directory, names, component, roll, peers, whereabouts, keeping });
+  }
+
+  #makeForgetting(): (name: string) => ForgetOutcome {
+    const { book, directory, names, knowledge, readLatest } = this;
+    return createForgetting({
+      self: this.#options.nodeName,
+      now: () => this.#deps.clock.monotonic(),
+      step: () => this.watch.latest(),
+      book,
+      directory,
+      names,
+      knowledge,
+      readLatest,
+      bury: (stone) => this.voice.bury(stone),
     });
   }
 

@@ -2,11 +2,11 @@
  * What goes from one part of the mesh to the other, once it is known who this agent is. Probes see, membership
  * concludes, voice and spread tell; what others tell comes back through hearing and names.
  */
+import type { ForgetOutcome } from '../../model/forget-outcome.ts';
 import type { LeavingReason } from '../../model/member.ts';
 import type { MeshChanges } from '../../model/mesh-memory.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
 import type { EdgesEvent } from '../codec/event.ts';
-import { TOMBSTONE } from '../codec/tombstone.ts';
 import { prefixOf } from '../identity/peer-id.ts';
 import type { MembershipStep } from '../membership/step.ts';
 import type { Culprit } from '../conduct/conduct.ts';
@@ -54,6 +54,7 @@ export class MeshCore {
     this.#deps = deps;
     this.#parts = new CoreParts(options, deps, {
       act: (step) => this.#act(step),
+      onReturn: () => this.#schedule.renew(),
       probes: () => this.#probes,
       bootMs: () => this.#bootMs,
       isolatedSinceMs: () => this.#isolatedSinceMs,
@@ -143,6 +144,10 @@ export class MeshCore {
     return this.#parts.keeping.take();
   }
 
+  forget(name: string): ForgetOutcome {
+    return this.#isStopped ? { kind: 'no-mesh', why: 'the agent is stopping' } : this.#parts.forget(name);
+  }
+
   requestReport(): void {
     this.#schedule.request();
   }
@@ -206,7 +211,7 @@ export class MeshCore {
     const { record, via, contentChanged } = delivery;
     this.#parts.names.hear(record);
     this.#parts.doubles.note(record);
-    if (record.type === TOMBSTONE) this.#parts.roll.removals();
+    this.#parts.removals.hear(record);
     const isOwn = prefixOf(record.author) === this.#parts.prefix;
     if (!isOwn) this.#parts.hearing.hear(delivery);
     else if (via !== 'own' && this.#parts.voice.isSpeaking()) void this.#speakAnew(this.#deps.boot.outdo(record.boot));
@@ -235,6 +240,7 @@ export class MeshCore {
     }
     if (step.witnessesWanted) this.#parts.desk.ask();
     this.#parts.outages.note(step);
+    this.#parts.removals.review();
     const [wasIsolated, isIsolated] = [this.#isolatedSinceMs !== undefined, step.isolation === 'self'];
     if (wasIsolated !== isIsolated) this.#isolatedSinceMs = isIsolated ? this.#deps.clock.monotonic() : undefined;
     const isOther = wasIsolated !== isIsolated || step.settled !== this.#wasSettled;

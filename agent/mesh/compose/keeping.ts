@@ -4,7 +4,7 @@ import type { BookEntry, KeptEnvelope, MemberMemory, MeshChanges } from '../../m
 import { EVENT } from '../codec/event.ts';
 import { REPORT } from '../codec/report.ts';
 import { TOMBSTONE, decodeTombstone } from '../codec/tombstone.ts';
-import { prefixOf } from '../identity/peer-id.ts';
+import { type AuthorKey, prefixOf } from '../identity/peer-id.ts';
 import type { PeerManager } from '../peer-manager/peer-manager.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
@@ -16,6 +16,8 @@ export interface Keeping {
   /** What is in the book and the address book by now came from the disk. */
   begin(): void;
   take(): MeshChanges;
+  /** The author was removed from the cluster: what it said of itself need not be kept. */
+  forget(author: AuthorKey): void;
 }
 
 export interface KeepingDeps {
@@ -35,6 +37,7 @@ export function createKeeping(deps: KeepingDeps): Keeping {
   const addresses = createUnlessSame<readonly BookEntry[]>();
   const members = createUnlessSame<readonly MemberMemory[]>();
   let offset = 0;
+  const forgotten = new Set<string>();
 
   const newRecords = (): readonly BookRecord[] => {
     const now = clock.monotonic();
@@ -57,11 +60,18 @@ export function createKeeping(deps: KeepingDeps): Keeping {
       }));
       const entries = addressesOf(deps);
       const [newAddresses, newMembers] = [addresses.take(entries, textOf(entries)), members.take(...membersOf(deps))];
+      const gone = [...forgotten];
+      forgotten.clear();
       return {
         envelopes,
+        ...(gone.length > 0 && { forgotten: gone }),
         ...(newAddresses !== undefined && { addresses: newAddresses }),
         ...(newMembers !== undefined && { members: newMembers }),
       };
+    },
+    forget(author) {
+      forgotten.add(prefixOf(author));
+      reports.forget(prefixOf(author));
     },
   };
 }
@@ -81,7 +91,10 @@ export function keyOf(record: BookRecord): string {
 const isReport = ({ type }: BookRecord): boolean => type === REPORT;
 
 /** Lets a report pass that says something new, and any of an author whose last one passed a minute ago. */
-function createReportFilter(): { take(fresh: readonly BookRecord[], now: number): readonly BookRecord[] } {
+function createReportFilter(): {
+  take(fresh: readonly BookRecord[], now: number): readonly BookRecord[];
+  forget(author: string): void;
+} {
   const passed = new Map<string, { readonly record: BookRecord; readonly at: number }>();
   const held = new Map<string, BookRecord>();
   const isDue = (author: string, record: BookRecord, now: number): boolean => {
@@ -98,6 +111,10 @@ function createReportFilter(): { take(fresh: readonly BookRecord[], now: number)
         passed.set(author, { record, at: now });
       }
       return due.map(([, record]) => record);
+    },
+    forget(author) {
+      passed.delete(author);
+      held.delete(author);
     },
   };
 }

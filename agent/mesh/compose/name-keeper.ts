@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { type BindingClaim, BINDING, decodeBinding } from '../codec/binding.ts';
+import { TOMBSTONE } from '../codec/tombstone.ts';
 import { authorOf } from '../identity/peer-id.ts';
 import { type Binding, bindingOf } from '../names/binding.ts';
 import { answerTo, ownClaim } from '../names/judge.ts';
@@ -11,8 +12,12 @@ import type { BookRecord } from '../records/record.ts';
 import { payloadOf } from './hearing.ts';
 
 export interface NameKeeper {
-  /** A claim of a name, also an own one. */
+  /** A claim of a name, also an own one; or a tombstone, which may make a name free, or be this agent's own. */
   hear(record: BookRecord): void;
+  /** Everybody who claims the name. */
+  claims(name: string): readonly Binding[];
+  /** The agent was removed from the cluster. */
+  forget(name: string, peerId: string): void;
   /** Claims from the run before, with who held each name then by its PeerId. */
   restore(records: readonly BookRecord[], holders: ReadonlyMap<string, string>): void;
   /** Claims and answers may go out from now on. */
@@ -24,12 +29,16 @@ export interface NameKeeper {
 
 export interface NameKeeperDeps {
   readonly self: { readonly name: string; readonly peerId: string };
-  readonly book: Pick<RecordBook, 'buriedUpTo'>;
+  readonly book: Pick<RecordBook, 'buriedUpTo' | 'grave'>;
+  /** When the agent has said something of itself last, monotonic ms; undefined: never. */
+  readonly heardAt: (peerId: string) => number | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** What is known of a claim, but for what the book knows. */
   readonly factsOf: FactsOf;
   readonly claim: (claim: BindingClaim) => void;
+  /** This agent was removed from the cluster by mistake, or while it was away, and has claimed its name anew. */
+  readonly onReturn: () => void;
   /** Who holds the names now; called when a holder changed. */
   readonly onHolders: (holders: readonly Binding[]) => void;
 }
@@ -55,10 +64,15 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
     return { ...deps.factsOf(claim, holder), ...(holderBuriedUpTo !== undefined && { holderBuriedUpTo }) };
   };
 
+  const isGhost = ({ name, peerId, generation }: Binding): boolean => {
+    const grave = peerId === self.peerId ? undefined : book.grave(name);
+    return grave !== undefined && generation <= grave.upTo && (deps.heardAt(peerId) ?? -Infinity) < grave.atMs;
+  };
+
   const tellHolders = (): void => deps.onHolders(register.names().flatMap((name) => register.holder(name) ?? []));
 
   const settle = (): void => {
-    const changes = register.settle(clock.monotonic(), factsOf);
+    const changes = register.settle(clock.monotonic(), factsOf, isGhost);
     if (changes.length === 0) return;
     for (const { name, holder, before, why } of changes)
       if (before !== undefined)
@@ -97,7 +111,11 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
     };
     const facts = holder === undefined ? { holderHasGoodEdge: false } : factsOf({ ...self, generation: 0 }, holder);
     const claim = ownClaim(self, known, facts);
-    if (claim !== undefined) say(claim);
+    if (claim === undefined) return;
+    say(claim);
+    if (own === undefined || own.generation > (ownBuriedUpTo ?? -1)) return;
+    deps.log.warn({ name: self.name }, 'this node was removed from the cluster and claims its name anew');
+    deps.onReturn();
   };
 
   const tick = (): void => {
@@ -107,10 +125,17 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
 
   return {
     hear(record) {
+      if (record.type === TOMBSTONE) return tick();
       const binding = readBinding(record);
       if (binding === undefined) return;
       register.note(binding, clock.monotonic());
       tick();
+    },
+    claims: (name) => register.claims(name),
+    forget(name, peerId) {
+      register.forget(name, peerId);
+      register.settle(clock.monotonic(), factsOf, isGhost);
+      tellHolders();
     },
     restore(records, holders) {
       for (const binding of records.flatMap((record) => readBinding(record) ?? [])) {

@@ -71,6 +71,7 @@ export function createOutages(deps: OutagesDeps): Outages {
       // What was known before the start is no news of now, and an old report may lead to who is gone.
       if (!settled || (members === seen && isIsolated === wasIsolated)) return;
       [seen, wasIsolated] = [members, isIsolated];
+      if (open.size > 0) dropRemoved(open, members);
       for (const member of members) {
         const span = open.get(member.name);
         if (span === undefined && isGone(member, isIsolated)) begin(member, members);
@@ -88,6 +89,12 @@ export function createOutages(deps: OutagesDeps): Outages {
       return over.map((span) => describe(span, originMs, deps));
     },
   };
+}
+
+/** Whoever was removed from the cluster does not come back from an outage. */
+function dropRemoved(open: Map<string, Open>, members: readonly Member[]): void {
+  const names = new Set(members.map(({ name }) => name));
+  for (const name of open.keys()) if (!names.has(name)) open.delete(name);
 }
 
 /** Whom nobody reaches; while this node is cut off from everybody, nobody is blamed, and yet nobody is reached. */

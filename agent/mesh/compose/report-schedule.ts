@@ -6,6 +6,8 @@ export interface ReportSchedule {
   start(): void;
   /** Something may have changed: published within a second, at once where the last is older than that. */
   request(): void;
+  /** Others have dropped what was said: published at once, whether anything changed or not. */
+  renew(): void;
   stop(): void;
 }
 
@@ -63,6 +65,9 @@ export function createReportSchedule({ clock, random, publish }: ReportScheduleD
     request() {
       if (!isRunning) return;
       cancelRequest ??= clock.after(Math.max(0, lastAt + GAP_MS - clock.monotonic()), () => run(false));
+    },
+    renew() {
+      if (isRunning) run(true);
     },
     stop() {
       isRunning = false;

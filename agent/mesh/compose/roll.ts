@@ -1,8 +1,6 @@
-/** Who is expected to be there: told to all that goes by names, whenever names get other keys or somebody is removed. */
+/** Who is expected to be there: told to all that goes by names, whenever names get other keys or become free. */
 import type { ExpectedMember } from '../membership/roster.ts';
 import type { Binding } from '../names/binding.ts';
-import type { PeerManager } from '../peer-manager/peer-manager.ts';
-import type { RecordBook } from '../records/record-book.ts';
 import type { Apart } from './apart.ts';
 import type { Directory } from './directory.ts';
 import type { Hearing } from './hearing.ts';
@@ -14,19 +12,17 @@ import type { Watch } from './watch.ts';
 export interface Roll {
   /** All who hold a name now. */
   readonly holders: (holders: readonly Binding[]) => void;
-  /** Somebody said that an agent was removed. */
-  readonly removals: () => void;
+  /** The agent was removed from the cluster: what it was before is no beginning of what it is when it comes back. */
+  readonly removed: (peerId: string) => void;
 }
 
 export interface RollDeps {
   readonly directory: Directory;
-  readonly book: Pick<RecordBook, 'buriedUpTo'>;
   readonly watch: Watch;
   readonly hearing: Pick<Hearing, 'recognised'>;
   readonly neighbours: Neighbours;
   readonly plan: ProbePlan;
   readonly apart: Apart;
-  readonly peers: Pick<PeerManager, 'forget'>;
   readonly onChange: () => void;
   /** From the run before. */
   readonly recalled: ReturnType<typeof recalledMembers>;
@@ -35,12 +31,12 @@ export interface RollDeps {
 }
 
 export function createRoll(deps: RollDeps): Roll {
-  const { directory, book, watch, hearing, neighbours, plan, peers } = deps;
+  const { directory, watch, hearing, neighbours, plan } = deps;
+  const removed = new Set<string>();
   const expected = (): readonly ExpectedMember[] =>
-    [...directory.all()].map(({ name, peerId, author, generation }) => {
+    [...directory.all()].map(({ name, peerId }) => {
       const last = deps.recalled.get(name);
-      const removed = (book.buriedUpTo(author, name) ?? -1) >= generation;
-      return { name, removed, ...(last?.peerId === peerId && { last }) };
+      return { name, ...(last?.peerId === peerId && !removed.has(peerId) && { last }) };
     });
   return {
     holders(holders) {
@@ -57,13 +53,8 @@ export function createRoll(deps: RollDeps): Roll {
       deps.apart.look(fresh.map(({ peerId }) => peerId));
       deps.onChange();
     },
-    removals() {
-      const members = expected();
-      watch.take({ kind: 'expected', members });
-      for (const { name, removed } of members) {
-        const peerId = removed === true ? directory.byName(name)?.peerId : undefined;
-        if (peerId !== undefined) void peers.forget(peerId);
-      }
+    removed(peerId) {
+      if (deps.recalled.size > 0) removed.add(peerId);
     },
   };
 }

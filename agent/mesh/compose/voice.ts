@@ -8,6 +8,7 @@ import { EVENT, type WireEvent, encodeEvent } from '../codec/event.ts';
 import { LEAVING, encodeLeaving } from '../codec/leaving.ts';
 import { contentOf } from '../codec/report-content.ts';
 import { REPORT, type ReportContent, encodeReport } from '../codec/report.ts';
+import { TOMBSTONE, type Tombstone, encodeTombstone } from '../codec/tombstone.ts';
 import { signEnvelope } from '../envelope/envelope.ts';
 import type { ClusterId } from '../identity/cluster-id.ts';
 import type { KeyPair } from '../identity/key-pair.ts';
@@ -36,6 +37,8 @@ export interface Voice {
   /** Kept until it speaks; the oldest of too many are dropped. */
   event(event: WireEvent): void;
   claimName(claim: BindingClaim): void;
+  /** Says that an agent was removed from the cluster; undefined: it does not speak yet. */
+  bury(stone: Tombstone): OfferResult | undefined;
   leave(reason: LeavingReason): void;
 }
 
@@ -44,13 +47,11 @@ const MAX_WAITING = 64;
 
 export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOptions): Voice {
   let boot = 0;
-  let [sequence, contentSequence, claims, farewells] = [0, 0, 0, 0];
+  let [sequence, contentSequence, claims, farewells, graves] = [0, 0, 0, 0, 0];
   let place = 0;
   let lastContent: string | undefined;
   let waiting: WireEvent[] = [];
-  const say = (type: string, payload: Uint8Array): void => {
-    publish(signEnvelope(type, payload, keys, clusterId));
-  };
+  const say = (type: string, payload: Uint8Array): OfferResult => publish(signEnvelope(type, payload, keys, clusterId));
   const sayEvent = (event: WireEvent): void => {
     place += 1;
     say(EVENT, encodeEvent({ boot, sequence, contentSequence, epoch, place }, event));
@@ -60,7 +61,7 @@ export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOpti
     isSpeaking: () => boot > 0,
     speak(next) {
       boot = next;
-      [sequence, contentSequence, claims, farewells] = [0, 0, 0, 0];
+      [sequence, contentSequence, claims, farewells, graves] = [0, 0, 0, 0, 0];
       lastContent = undefined;
     },
     report(make, force) {
@@ -83,6 +84,11 @@ export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOpti
       if (boot === 0) return;
       claims += 1;
       say(BINDING, encodeBinding({ boot, sequence: claims, node }, claim));
+    },
+    bury(stone) {
+      if (boot === 0) return undefined;
+      graves += 1;
+      return say(TOMBSTONE, encodeTombstone({ boot, sequence: graves, node }, stone));
     },
     leave(reason) {
       if (boot === 0) return;

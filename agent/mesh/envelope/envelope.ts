@@ -54,7 +54,7 @@ export function decodeEnvelope(bytes: Uint8Array): DecodedEnvelope {
   if (bytes[0] !== VERSION || typeLength < 1 || typeLength > MAX_TYPE_BYTES || bytes.length <= payloadAt) {
     return { ok: false, why: 'undecodable' };
   }
-  const type = latin1(bytes, 2, authorAt);
+  const type = typeOf(bytes);
   if (!TYPE.test(type)) return { ok: false, why: 'undecodable' };
   return {
     ok: true,
@@ -66,6 +66,9 @@ export function decodeEnvelope(bytes: Uint8Array): DecodedEnvelope {
     },
   };
 }
+
+/** The type that an envelope says it has, whatever else is wrong with it. Never throws. */
+export const typeOf = (bytes: Uint8Array): string => latin1(bytes.subarray(2, 2 + (bytes[1] ?? 0)));
 
 /** @throws {RangeError} for a type, a length or a size that no reader accepts */
 export function encodeEnvelope({ type, author, signature, payload }: Envelope): Uint8Array {
@@ -97,5 +100,5 @@ export function signedMessage(type: string, clusterId: ClusterId, payload: Uint8
   return Buffer.concat([Buffer.from(`meerkat/${type}/1`, 'ascii'), clusterId, payload]);
 }
 
-const latin1 = (bytes: Uint8Array, from: number, to: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');

@@ -29,11 +29,18 @@ export interface NameRegister {
   note(binding: Binding, now: number): void;
   /** Puts a holder back that was known before a restart. */
   restore(binding: Binding, now: number): void;
-  /** Accepts what may be accepted now. */
-  settle(now: number, factsOf: FactsOf): readonly NameChange[];
+  /**
+   * Accepts what may be accepted now.
+   *
+   * @param isGhost true for the claim of an agent that is not heard of any more, where the name was somebody's who
+   *   outranked it and was removed from the cluster: it does not inherit
+   */
+  settle(now: number, factsOf: FactsOf, isGhost?: (claim: Binding) => boolean): readonly NameChange[];
   holder(name: string): Binding | undefined;
   /** Claims that rank above the holder and wait. */
   waiting(name: string): readonly Binding[];
+  /** The latest of everybody who claims the name, the highest rank first. */
+  claims(name: string): readonly Binding[];
   /** The latest claim or refutation of an agent. */
   latest(name: string, peerId: string): Binding | undefined;
   /** The highest generation that is known of a name; 0 when it is new. */
@@ -83,12 +90,14 @@ export function createNameRegister(): NameRegister {
       const entry = note(binding, now);
       if (entry !== undefined && entry.holder === undefined) entry.holder = binding;
     },
-    settle: (now, factsOf) => [...names].flatMap(([name, entry]) => settleName(name, entry, now, factsOf)),
+    settle: (now, factsOf, isGhost = () => false) =>
+      [...names].flatMap(([name, entry]) => settleName(name, entry, now, factsOf, isGhost)),
     holder: (name) => names.get(name)?.holder,
     waiting(name) {
       const holder = names.get(name)?.holder;
       return claimsOf(name).filter((claim) => holder === undefined || compareRank(claim, holder) > 0);
     },
+    claims: claimsOf,
     latest: (name, peerId) => claimsOf(name).find((claim) => claim.peerId === peerId),
     highest: (name) => claimsOf(name)[0]?.generation ?? 0,
     conflicts: (now, isPresent) => [...names.values()].flatMap((entry) => conflictsOf(entry, now, isPresent)),
@@ -115,11 +124,18 @@ function noteClaim(entry: Name, claim: Claim): void {
 }
 
 /** The highest claim that may be accepted, and only that one. */
-function settleName(name: string, entry: Name, now: number, factsOf: FactsOf): NameChange[] {
+function settleName(
+  name: string,
+  entry: Name,
+  now: number,
+  factsOf: FactsOf,
+  isGhost: (claim: Binding) => boolean,
+): NameChange[] {
   const { holder } = entry;
   for (const { binding: claim, notedAt } of entry.claims) {
     // Nearly always the first one is the holder: facts are gathered only where there is something to judge.
     if (holder !== undefined && compareRank(claim, holder) <= 0) break;
+    if (holder === undefined && isGhost(claim)) continue;
     const facts = holder === undefined ? { holderHasGoodEdge: false } : factsOf(claim, holder);
     const judgement = judgeClaim(claim, holder, {
       ...facts,

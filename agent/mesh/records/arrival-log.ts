@@ -9,6 +9,8 @@ export interface ArrivalLog {
   /** Offset of the newest record; 0 before the first. */
   readonly head: () => number;
   append(record: KeptRecord): void;
+  /** Something went without a successor: the head moves on, so that whoever remembers it looks again. */
+  skip(): void;
   remove(record: KeptRecord): void;
   /** At most `limit` records after this offset, oldest first. */
   since(offset: number, limit: number): BookRecord[];
@@ -48,6 +50,9 @@ export function createArrivalLog(epoch: string): ArrivalLog {
       record.offset = head;
       offsets.push(head);
       records.push(record);
+    },
+    skip() {
+      head += 1;
     },
     remove(record) {
       const index = indexAfter(record.offset) - 1;

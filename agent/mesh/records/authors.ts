@@ -3,7 +3,7 @@ import { type AuthorKey, prefixOf } from '../identity/peer-id.ts';
 import { Attestations } from './attestations.ts';
 import type { EventLog } from './event-log.ts';
 import type { BookLimits } from './limits.ts';
-import type { KeptRecord } from './record.ts';
+import { type KeptRecord, compareOrder } from './record.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface Author {
@@ -20,11 +20,19 @@ export interface Author {
   generation: number;
   /** How often it signed two things under one number. */
   equivocations: number;
+  /** Set while it is removed from the cluster: its latest report then. An older one is not taken again later. */
+  removed?: { readonly boot: number; readonly sequence: number };
 }
 
 /** What is held of a type. */
 export const latestOf = (author: Author | undefined, type: string): KeptRecord | undefined =>
   author?.latest.find((record) => record.type === type);
+
+/** Said before the latest report that was held of an author when it was removed from the cluster. */
+export const isBeforeRemoval = (
+  author: Author | undefined,
+  position: { readonly boot: number; readonly sequence: number },
+): boolean => author?.removed !== undefined && compareOrder(position, author.removed) < 0;
 
 /** Why a new author is not taken in. */
 export type AuthorRefusal = 'too-many-authors' | 'prefix-taken';

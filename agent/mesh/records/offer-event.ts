@@ -4,7 +4,7 @@ import { REPORT } from '../codec/report.ts';
 import { type Author, latestOf } from './authors.ts';
 import { EventLog } from './event-log.ts';
 import { eventBytesPerAuthor } from './limits.ts';
-import { type Offer, type OfferResult, OLD, type Shelves, ignored, isBuried, judgeTwin, recordOf } from './offer.ts';
+import { type Offer, type OfferResult, OLD, type Shelves, ignored, judgeTwin, recordOf } from './offer.ts';
 
 export function offerEvent(shelves: Shelves, offer: Offer): OfferResult {
   const { envelope, header, now } = offer;
@@ -46,8 +46,7 @@ function refusalOf(
   if (log === undefined && logs.length >= limits.maxLogsPerAuthor && logs.every(({ boot }) => boot > header.boot)) {
     return OLD;
   }
-  if (known !== undefined && !known.eventTokens.has(limits.eventRate, now)) return ignored('rate');
-  return isBuried(shelves, offer) ? ignored('tombstoned') : undefined;
+  return known !== undefined && !known.eventTokens.has(limits.eventRate, now) ? ignored('rate') : undefined;
 }
 
 /** A log for a new epoch, in the place of the one that was written to longest ago when there are too many. */

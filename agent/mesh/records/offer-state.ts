@@ -1,7 +1,7 @@
 /** State that replaces itself: reports, bindings, leaving, and types that only a newer version knows. */
 import { BINDING, decodeBinding } from '../codec/binding.ts';
 import { REPORT } from '../codec/report.ts';
-import { type Author, latestOf } from './authors.ts';
+import { type Author, isBeforeRemoval, latestOf } from './authors.ts';
 import { type Offer, type OfferResult, OLD, type Shelves, ignored, isBuried, judgeTwin, recordOf } from './offer.ts';
 import { type KeptRecord, compareOrder } from './record.ts';
 
@@ -17,6 +17,7 @@ export function offerState(shelves: Shelves, offer: Offer): OfferResult {
     if (order < 0) return OLD;
     if (order === 0) return judgeTwin(shelves, offer, held, () => (known.equivocations += 1));
   }
+  if (type === REPORT && isBeforeRemoval(known, header)) return OLD;
   const refusal = refusalOf(shelves, offer, known, held);
   if (refusal !== undefined) return refusal;
   const verified = shelves.verifier.verify(offer.bytes);
@@ -59,5 +60,6 @@ function keep(shelves: Shelves, offer: Offer, author: Author, held: KeptRecord |
     if (contentChanged) shelves.hashes.toggle(record);
   }
   if (type === BINDING) author.generation = decodeBinding(payload)?.generation ?? author.generation;
+  if (type === REPORT) delete author.removed;
   return { kind: 'accepted', record, contentChanged };
 }

@@ -1,4 +1,4 @@
-/** Tombstones: one for each (name, author), whoever wrote it. */
+/** Tombstones: one for each (name, author), whoever wrote it; of two that bury the same all agents keep the same one. */
 import { TOMBSTONE, decodeTombstone } from '../codec/tombstone.ts';
 import { KNOWN, type Offer, type OfferResult, type Shelves, ignored, recordOf } from './offer.ts';
 
@@ -7,16 +7,20 @@ export function offerTombstone(shelves: Shelves, offer: Offer): OfferResult {
   const { envelope, bytes, now } = offer;
   const stone = decodeTombstone(envelope.payload);
   if (stone === undefined) return { kind: 'rejected', why: 'undecodable' };
-  if (!tombstones.isNews(stone)) return KNOWN;
+  const rank = tombstones.rank(stone, bytes);
+  if (rank === 'known') return KNOWN;
   const refused = authors.refusal(envelope.author);
   if (refused !== undefined) return ignored(refused);
-  if (authors.get(envelope.author)?.stateTokens.has(limits.stateRate, now) === false) return ignored('rate');
+  // What is on the own disk was within the rate when it came.
+  const isLimited = offer.from !== 'disk';
+  if (isLimited && authors.get(envelope.author)?.stateTokens.has(limits.stateRate, now) === false)
+    return ignored('rate');
   const verified = verifier.verify(bytes);
   if (!verified.ok) return { kind: 'rejected', why: verified.why };
   const writer = authors.admit(envelope.author, now);
-  writer.stateTokens.take();
+  if (isLimited) writer.stateTokens.take();
   const record = recordOf(offer, writer.key, TOMBSTONE);
   arrivals.append(record);
   for (const goner of tombstones.add(stone, record)) arrivals.remove(goner);
-  return { kind: 'accepted', record, contentChanged: true };
+  return { kind: 'accepted', record, contentChanged: rank === 'news' };
 }

@@ -12,7 +12,7 @@ import type { Verifier } from '../envelope/verifier.ts';
 import type { AuthorKey } from '../identity/peer-id.ts';
 import { createArrivalLog } from './arrival-log.ts';
 import { type Freshness, freshnessOf } from './attestations.ts';
-import { type Author, createAuthorIndex, latestOf } from './authors.ts';
+import { type Author, createAuthorIndex, isBeforeRemoval, latestOf } from './authors.ts';
 import { BucketHashes, bucketOf } from './bucket-hashes.ts';
 import { type BookStats, createBookCounters } from './book-stats.ts';
 import { BOOK_LIMITS, type BookLimits } from './limits.ts';
@@ -22,7 +22,7 @@ import { offerTombstone } from './offer-tombstone.ts';
 import type { OfferResult, Shelves } from './offer.ts';
 import { type BookRecord, compareOrder } from './record.ts';
 import type { RecordId } from './record-id.ts';
-import { createTombstones } from './tombstones.ts';
+import { type Grave, createTombstones } from './tombstones.ts';
 
 /** One author's event log as this book holds it. */
 export interface LogExtent {
@@ -74,7 +74,14 @@ export interface RecordBook {
   freshness(author: AuthorKey, inComponent: boolean, now: number): Freshness;
   /** The generation up to which this author is buried under this name. */
   buriedUpTo(author: AuthorKey, name: string): number | undefined;
-  /** Drops all that an author said; its tombstones of others stay. */
+  /** The same, also of tombstones that have expired; -1: it never was. */
+  lastBuried(author: AuthorKey, name: string): number;
+  /** What is buried under this name, whoever had it. */
+  grave(name: string): Grave | undefined;
+  /**
+   * Drops what an author said of itself, because it was removed from the cluster. Its events are history and stay, and
+   * its tombstones of others do.
+   */
   forget(author: AuthorKey): void;
   /** Drops tombstones that are old enough. */
   expire(now: number): void;
@@ -107,6 +114,8 @@ export function createRecordBook({ verifier, epoch, limits: changed }: RecordBoo
     since: (offset, limit) => arrivals.since(offset, limit),
     bucketHashes: () => hashes.snapshot(),
     buriedUpTo: (author, name) => tombstones.buriedUpTo(author, name),
+    lastBuried: (author, name) => tombstones.lastBuried(author, name),
+    grave: (name) => tombstones.grave(name),
     offer(bytes, from, now, ageMs = 0) {
       const result = offerTo(shelves, bytes, from, now, ageMs);
       counters.count(result);
@@ -139,12 +148,14 @@ export function createRecordBook({ verifier, epoch, limits: changed }: RecordBoo
       if (author === undefined) return;
       const report = latestOf(author, REPORT);
       if (report !== undefined) hashes.toggle(report);
-      for (const record of [...author.latest, ...author.logs.flatMap(({ records }) => records)])
-        arrivals.remove(record);
-      authors.remove(author);
+      for (const record of author.latest.splice(0)) arrivals.remove(record);
+      author.removed = { boot: report?.boot ?? 0, sequence: report?.sequence ?? 0 };
+      arrivals.skip();
     },
     expire(now) {
-      for (const record of tombstones.expire(now)) arrivals.remove(record);
+      const gone = tombstones.expire(now);
+      for (const record of gone) arrivals.remove(record);
+      if (gone.length > 0) arrivals.skip();
     },
     stats: () => counters.stats(authors.all(), tombstones.count()),
   };
@@ -154,6 +165,7 @@ function offerTo(shelves: Shelves, bytes: Uint8Array, from: string, now: number,
   const decoded = decodeEnvelope(bytes);
   if (!decoded.ok) return { kind: 'rejected', why: decoded.why };
   const { envelope } = decoded;
+  if (shelves.authors.refusal(envelope.author) === 'too-many-authors') makeRoom(shelves);
   const header = peekHeader(envelope.payload);
   if (header === undefined) return { kind: 'rejected', why: 'undecodable' };
   const offer = { bytes, envelope, header, from, now, madeAt: now - Math.max(0, ageMs) };
@@ -161,18 +173,29 @@ function offerTo(shelves: Shelves, bytes: Uint8Array, from: string, now: number,
   return envelope.type === TOMBSTONE ? offerTombstone(shelves, offer) : offerState(shelves, offer);
 }
 
+/** Whoever is in the cluster matters more than the last events of who was removed: the first of these goes. */
+function makeRoom({ authors, arrivals }: Shelves): void {
+  const goner = [...authors.all()].find(({ removed }) => removed !== undefined);
+  if (goner === undefined) return;
+  for (const { records } of goner.logs) for (const record of records) arrivals.remove(record);
+  authors.remove(goner);
+}
+
 function wants({ authors, tombstones, limits }: Shelves, id: RecordId): boolean {
   const author = authors.withPrefix(id.author);
+  if (id.type === TOMBSTONE && (tombstones.find(id) !== undefined || tombstones.isSpent(id))) return false;
   if (author === undefined) return authors.count() < limits.maxAuthors;
-  if (id.type === TOMBSTONE) return tombstones.find(id) === undefined;
+  if (id.type === TOMBSTONE) return true;
   const buried = tombstones.buriedUpTo(author.key) ?? -1;
-  if (buried >= author.generation && id.type !== BINDING) return false;
+  if (buried >= author.generation && id.type !== BINDING && id.type !== EVENT) return false;
   if (id.type === EVENT) {
     const log = author.logs.find(({ epoch }) => epoch === id.run);
     return log === undefined || (id.sequence >= log.floor && log.get(id.sequence) === undefined);
   }
   const held = latestOf(author, id.type);
-  return held === undefined || compareOrder({ boot: Number(id.run), sequence: id.sequence }, held) > 0;
+  const position = { boot: Number(id.run), sequence: id.sequence };
+  if (id.type === REPORT && isBeforeRemoval(author, position)) return false;
+  return held === undefined || compareOrder(position, held) > 0;
 }
 
 function find({ authors, tombstones }: Shelves, id: RecordId): BookRecord | undefined {

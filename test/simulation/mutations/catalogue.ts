@@ -221,9 +221,9 @@ export const MUTATIONS: readonly Mutation[] = [
     what: 'who was removed stays expected',
     edits: [
       {
-        file: `${MESH}/compose/roll.ts`,
-        from: '(book.buriedUpTo(author, name) ?? -1) >= generation;',
-        to: '(book.buriedUpTo(author, name) ?? -1) > generation + 99_999;',
+        file: `${MESH}/compose/removals.ts`,
+        from: 'if (claim !== undefined && claim.generation > buriedUpTo) return;',
+        to: 'if (claim !== undefined) return;',
       },
     ],
     caughtBy: ['not-removed'],

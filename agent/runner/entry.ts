@@ -2,6 +2,7 @@
 import type { AnyCheck } from '../../checks/types.ts';
 import type { CheckResult, EndedProblem, RaisedProblem } from '../model/report.ts';
 import type { Execution } from './execute.ts';
+import { createFlapDamper } from './flapping.ts';
 import { type Change, type Settled, UNSETTLED, settle } from './settle.ts';
 
 /** A check with its settings. */
@@ -23,7 +24,10 @@ const MAX_ENDED = 8;
 export class Entry {
   readonly configured: ConfiguredCheck;
   readonly checkState: unknown;
+  /** As it is shown: without the coming and going of what flaps. */
   settled: Settled;
+  #raw: Settled;
+  readonly #damper = createFlapDamper();
   last: Execution | undefined;
   /** Monotonic ms at which the last run ended. */
   ranAt: number | undefined;
@@ -41,6 +45,7 @@ export class Entry {
       configured.leftOut === undefined
         ? (earlier ?? UNSETTLED)
         : { status: 'unknown', since: now, why: configured.leftOut, problems: [] };
+    this.#raw = this.settled;
   }
 
   get id(): string {
@@ -50,17 +55,19 @@ export class Entry {
   /** Takes in one run. Returns what changed and whether the run must be confirmed. */
   accept(execution: Execution, monotonic: number): { readonly changes: readonly Change[]; readonly confirm: boolean } {
     const { check } = this.configured;
-    const step = settle(this.settled, execution.outcome, execution.startedAt, check.reasons);
-    this.settled = step.state;
+    const step = settle(this.#raw, execution.outcome, execution.startedAt, check.reasons);
+    const shown = this.#damper.take(step.state, step.changes, monotonic, execution.startedAt);
+    this.#raw = step.state;
+    this.settled = shown.state;
     this.last = execution;
     this.ranAt = monotonic;
     // Confirmed like everything else, and not what an earlier agent left.
     if (execution.outcome.status !== 'unknown' && step.state.status !== 'unknown') this.#looked = true;
-    for (const change of step.changes) {
+    for (const change of shown.changes) {
       if (change.kind === 'cleared') this.#ended.push({ problem: change.problem, at: monotonic });
     }
     this.#ended = this.#ended.slice(-MAX_ENDED);
-    return { changes: step.changes, confirm: step.state.pending !== undefined };
+    return { changes: shown.changes, confirm: step.state.pending !== undefined };
   }
 
   /** The settled state as others see it at `monotonic`. */

@@ -1,10 +1,9 @@
 /** The hosts of peers as witnesses: they answer also where agents are dead, or where their ports are blocked. */
+import { HOST_PORTS } from '../probes/host-ports.ts';
 import type { Witness } from '../probes/witnesses.ts';
 import { isLoopback, parseAddress } from '../transport/address.ts';
 
 const MAX_WITNESSES = 8;
-/** Ports that no agent listens on: the kubelet, and ssh. A host that refuses there lives as well. */
-const PORTS: readonly number[] = [10_250, 22];
 
 /**
  * Each time others, at most four hosts.
@@ -20,6 +19,6 @@ export function peerWitnesses(addresses: readonly string[], random: () => number
   return [...new Set(hosts)]
     .map((host) => ({ host, order: random() }))
     .sort((a, b) => a.order - b.order)
-    .flatMap(({ host }) => PORTS.map((port): Witness => ({ kind: 'peer', host, port })))
+    .flatMap(({ host }) => HOST_PORTS.map((port): Witness => ({ kind: 'peer', host, port })))
     .slice(0, MAX_WITNESSES);
 }

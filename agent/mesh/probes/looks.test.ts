@@ -21,7 +21,7 @@ beforeEach(() => {
       started.push(`${host}:${port}`);
       await clock.sleep(100, signal);
       signal.throwIfAborted();
-      return { result: results[host] ?? 'timed-out', tookMs: 100 };
+      return { result: results[`${host}:${port}`] ?? results[host] ?? 'timed-out', tookMs: 100 };
     },
     report: (look) => seen.push(look),
   });
@@ -55,4 +55,38 @@ it('says nothing of a look that was called off', async () => {
   looks.stop();
   await clock.advance(1000);
   expect(seen).toEqual([]);
+});
+
+it('asks the host of a stuck agent elsewhere once nobody is let in any more', async () => {
+  const look = async (): Promise<TcpLookResult | undefined> => {
+    looks.start('p', [{ host: '192.0.2.1', port: 7576 }]);
+    await clock.advance(300);
+    return seen.at(-1)?.result;
+  };
+  results = { '192.0.2.1:7576': 'unresponsive', '192.0.2.1:22': 'refused' };
+  expect(await look()).toBe('unresponsive');
+  expect(started).toEqual(['192.0.2.1:7576']);
+
+  results['192.0.2.1:7576'] = 'timed-out';
+  expect(await look()).toBe('unresponsive');
+  expect(started.slice(1)).toEqual(['192.0.2.1:7576', '192.0.2.1:10250', '192.0.2.1:22']);
+
+  // The host is gone as well.
+  delete results['192.0.2.1:22'];
+  expect(await look()).toBe('timed-out');
+  // One lost packet is not the end of it.
+  results['192.0.2.1:22'] = 'refused';
+  expect(await look()).toBe('unresponsive');
+});
+
+it('takes silence for silence where the agent was not stuck before', async () => {
+  results = { '192.0.2.1:22': 'refused', '192.0.2.1:7576': 'answered' };
+  looks.start('p', [{ host: '192.0.2.1', port: 7576 }]);
+  await clock.advance(300);
+  delete results['192.0.2.1:7576'];
+  looks.start('p', [{ host: '192.0.2.1', port: 7576 }]);
+  await clock.advance(300);
+
+  expect(seen.map(({ result }) => result)).toEqual(['answered', 'timed-out']);
+  expect(started).not.toContain('192.0.2.1:22');
 });

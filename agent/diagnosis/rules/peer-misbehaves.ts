@@ -57,7 +57,7 @@ function toDraft(culprit: Misbehaviour, mesh: MeshEvidence, self: string): Draft
     ],
     next: [
       `Look at what runs at ${place}, and compare its program with the others’: meerkat version`,
-      'If somebody else may hold the cluster key, change it: meerkat key new --rotate',
+      'If somebody else may hold the cluster key, change it: meerkat key rotate',
     ],
     intervalMs: 5000,
   };

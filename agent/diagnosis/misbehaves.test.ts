@@ -34,7 +34,7 @@ describe('a member that does what no agent does', () => {
       'frames that nobody can read: once',
       'its key is 12D3KooWc, at 10.0.0.3:7576',
     ]);
-    expect(findings[0]?.next.join()).toContain('meerkat key new --rotate');
+    expect(findings[0]?.next.join()).toContain('meerkat key rotate');
   });
 
   it('is no lost node, and no node is made up for a key without a name', () => {

@@ -20,6 +20,17 @@ it('doubles, up to half a minute, and up to five where rules were broken', () =>
   expect(waits('busy', 2)).toEqual([0, 0]);
 });
 
+it('serves whom it does not ask, where only a connection ended', () => {
+  const backOff = createBackOff();
+  for (const fault of ['closed', 'timeout', 'unasked'] as const) backOff.failed(fault, fault, 0);
+  backOff.failed('both', 'unasked', 0);
+  backOff.failed('both', 'closed', 0);
+
+  const peers = ['closed', 'timeout', 'unasked', 'both', 'stranger'];
+  expect(peers.filter((peer) => backOff.isShunned(peer, 1))).toEqual(['timeout', 'unasked', 'both']);
+  expect(peers.filter((peer) => backOff.isWaiting(peer, 1))).toEqual(['closed', 'timeout', 'unasked', 'both']);
+});
+
 it('is over with an exchange that went well, and with a new connection unless rules were broken', () => {
   const backOff = createBackOff();
   for (const peer of ['slow', 'hostile', 'healed']) backOff.failed(peer, peer === 'slow' ? 'closed' : 'unasked', 0);

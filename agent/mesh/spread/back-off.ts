@@ -9,12 +9,19 @@ export interface BackOff {
   reconnected(peerId: string): void;
   /** True while the neighbour is left alone. */
   isWaiting(peerId: string, now: number): boolean;
+  /**
+   * True while it is not served either. Who waits because a connection ended is: that it asks shows that there is another
+   * one. Who kept an exchange open for nothing is not.
+   */
+  isShunned(peerId: string, now: number): boolean;
 }
 
 interface Wait {
   readonly failures: number;
   readonly until: number;
   readonly brokeRules: boolean;
+  /** The connection ended, and nothing else was wrong. */
+  readonly isOver: boolean;
 }
 
 const FIRST_MS = 5000;
@@ -25,8 +32,10 @@ const RULES: ReadonlySet<ExchangeFault> = new Set(['malformed', 'too-large', 'un
 
 export function createBackOff(): BackOff {
   const waits = new BoundedMap<string, Wait>(MAX_NEIGHBOURS);
+  const isWaiting = (peerId: string, now: number): boolean => now < (waits.get(peerId)?.until ?? -Infinity);
   const clear = (peerId: string): void => {
-    if (waits.get(peerId) !== undefined) waits.set(peerId, { failures: 0, until: -Infinity, brokeRules: false });
+    if (waits.get(peerId) !== undefined)
+      waits.set(peerId, { failures: 0, until: -Infinity, brokeRules: false, isOver: true });
   };
   return {
     failed(peerId, fault, now) {
@@ -37,12 +46,13 @@ export function createBackOff(): BackOff {
       const brokeRules = before?.brokeRules === true || RULES.has(fault);
       const longest = brokeRules ? LONGEST_FOR_BREAKING_RULES_MS : LONGEST_MS;
       const until = now + Math.min(longest, FIRST_MS * 2 ** Math.min(failures - 1, 16));
-      waits.set(peerId, { failures, until, brokeRules });
+      waits.set(peerId, { failures, until, brokeRules, isOver: fault === 'closed' && !brokeRules });
     },
     succeeded: clear,
     reconnected(peerId) {
       if (waits.get(peerId)?.brokeRules === false) clear(peerId);
     },
-    isWaiting: (peerId, now) => now < (waits.get(peerId)?.until ?? -Infinity),
+    isWaiting,
+    isShunned: (peerId, now) => isWaiting(peerId, now) && waits.get(peerId)?.isOver === false,
   };
 }

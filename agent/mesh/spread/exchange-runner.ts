@@ -42,7 +42,7 @@ export function createExchangeRunner(deps: RunnerDeps): ExchangeRunner {
     serve(isOpen) {
       transport.handle(SYNC_PROTOCOL, STREAM_LIMITS, async (stream, signal) => {
         const { peerId } = stream;
-        if (!isOpen() || served >= MAX_SERVED || backOff.isWaiting(peerId, clock.monotonic())) {
+        if (!isOpen() || served >= MAX_SERVED || backOff.isShunned(peerId, clock.monotonic())) {
           counter.refused();
           await stream.send(Uint8Array.of(FRAME.busy), signal);
           return;

@@ -85,7 +85,7 @@ function beginOddity(stage: Stage, fault: Oddity, isAlone: boolean): Running {
       return { healedAfterMs: STARTED_MS, end: () => {} };
     }
     case 'remove':
-      return beginRemoval(world, fault.host);
+      return beginRemoval(world, fault);
     case 'forge':
       forge(world, fault);
       return { healedAfterMs: BACK_MS, end: () => {} };

@@ -6,6 +6,7 @@ import type { PeerEvent } from '../../../agent/mesh/mesh.ts';
 import { isDown } from '../../../agent/model/member.ts';
 import type { MeshChanges } from '../../../agent/model/mesh-memory.ts';
 import type { MeshDisk } from '../../lib/mesh-disk.ts';
+import { createBounds } from './bounds.ts';
 import { type AgentWatch, type VirtualAgent, versionOf } from './agent.ts';
 import type { Truth } from './truth.ts';
 import type { World } from './world.ts';
@@ -40,6 +41,9 @@ export type Invariant =
   | 'unknown-lost'
   /** An agent talks more than anything that happens is worth. */
   | 'traffic'
+  /** It holds more than follows from the number of members, or writes more events. */
+  | 'memory'
+  | 'event-rate'
   | 'defect';
 
 export interface Violation {
@@ -70,10 +74,6 @@ export interface Monitor extends AgentWatch {
 }
 
 const MOST_VIOLATIONS = 12;
-/** Own exchanges of an agent a second, over ten: two in 5 s where nothing happens, and a few for each who comes back. */
-const MOST_EXCHANGES = 8;
-const TALK_WINDOW_MS = 10_000;
-
 export function createMonitor(): Monitor {
   let world: World | undefined;
   let truth: Truth | undefined;
@@ -82,7 +82,7 @@ export function createMonitor(): Monitor {
   const seen = new WeakMap<VirtualAgent, { versions: Map<string, number>; events: Set<string>; down: Set<string> }>();
   const verdicts = new Map<VirtualAgent, Map<number, string[]>>();
   const pending = new WeakSet<VirtualAgent>();
-  const talked = new Map<VirtualAgent, { readonly atMs: number; readonly exchanges: number }>();
+  const bounds = createBounds((invariant, what) => report(invariant, what));
   const boots = new Map<string, { readonly boot: number; readonly life: VirtualAgent }>();
 
   const report = (invariant: Invariant, what: string): void => {
@@ -161,19 +161,6 @@ export function createMonitor(): Monitor {
     held.order.set(key, [header.boot, header.sequence]);
   };
 
-  const noteTraffic = (agent: VirtualAgent, atMs: number): void => {
-    const counts = agent.mesh.counts()?.spread.sync;
-    if (counts === undefined) return;
-    const failed = Object.values(counts.failed).reduce((sum: number, count) => sum + (count ?? 0), 0);
-    const exchanges = counts.done.own + failed;
-    const before = talked.get(agent) ?? { atMs: agent.startedMs, exchanges: 0 };
-    if (atMs - before.atMs < TALK_WINDOW_MS) return;
-    const perSecond = (1000 * (exchanges - before.exchanges)) / (atMs - before.atMs);
-    if (perSecond > MOST_EXCHANGES)
-      report('traffic', `${agent.host.name} syncs ${Math.round(perSecond)} times a second`);
-    talked.set(agent, { atMs, exchanges });
-  };
-
   return {
     violations,
     verdicts,
@@ -199,7 +186,7 @@ export function createMonitor(): Monitor {
     },
     saved(agent, { envelopes, members }: MeshChanges) {
       const held = holdings(agent.host.kept);
-      noteTraffic(agent, world?.queue.now() ?? 0);
+      if (world !== undefined) bounds.look(agent, world);
       for (const { key, bytes } of envelopes) noteEnvelope(agent, held, key, bytes);
       if (members !== undefined) held.holders = new Map(members.map(({ name, peerId }) => [name, peerId]));
       const peerId = agent.transport()?.peerId;

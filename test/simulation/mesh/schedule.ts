@@ -30,8 +30,8 @@ export type Fault =
   | { readonly kind: 'copy'; readonly host: string; readonly spare: string }
   /** A copy of the whole machine, with its name. */
   | { readonly kind: 'clone'; readonly host: string; readonly spare: string }
-  /** It leaves, and somebody writes its tombstone; it comes back when the fault ends. */
-  | { readonly kind: 'remove'; readonly host: string }
+  /** It leaves, and somebody writes its tombstone; it comes back when the fault ends, or never. */
+  | { readonly kind: 'remove'; readonly host: string; readonly forGood: boolean }
   /** A member says in the name of another what that never said. */
   | { readonly kind: 'forge'; readonly host: string; readonly victim: string }
   | { readonly kind: 'burst'; readonly host: string; readonly count: number }
@@ -59,15 +59,34 @@ export function makeSchedule(seed: number): Schedule {
   const count = size > 8 ? 1 : 1 + random.integer(2);
   const spares = Array.from({ length: count }, (_, index) => `x${index + 1}`);
   const episodes = spares.map((spare) => makeEpisode(names, spare, random));
-  return { seed, size, spares: count, episodes };
+  return { seed, size, spares: count, episodes: vary(episodes, createRandom(0x85ebca6b * seed)) };
 }
 
-/** Mostly 3 to 6: there is little that ten can do wrong and five cannot, but for who observes whom. */
+/** Kinds of faults that came later, with random numbers of their own: seeds that found something stay as they are. */
+function vary(episodes: readonly Episode[], random: Random): Episode[] {
+  return episodes.map((episode, index) => ({
+    ...episode,
+    faults: episode.faults.map((fault): Fault => {
+      // Whoever is gone for good is of no use to what comes after it.
+      if (fault.kind === 'remove' && index === episodes.length - 1) return { ...fault, forGood: random.chance(0.5) };
+      // Most of its answers are late, and some come after the next question: up to 0.8 s after their own.
+      if (fault.kind === 'slow' && random.chance(0.3)) return { ...fault, byMs: 150 + random.integer(250) };
+      return fault;
+    }),
+  }));
+}
+
+/**
+ * Mostly 3 to 6: there is little that ten can do wrong and five cannot, but for who observes whom. Above 17 not everybody
+ * is everybody's neighbour; one such run costs as much as thirty others.
+ */
 function clusterSize(random: Random): number {
   const at = random.next();
   if (at < 0.04) return 2;
   if (at < 0.9) return 3 + random.integer(4);
-  return at < 0.98 ? 7 + random.integer(2) : 11 + random.integer(3);
+  if (at < 0.98) return 7 + random.integer(2);
+  if (at < 0.996) return 11 + random.integer(3);
+  return at < 0.9995 ? 18 + random.integer(4) : 22 + random.integer(19);
 }
 
 function makeEpisode(names: readonly string[], spare: string, random: Random): Episode {
@@ -133,7 +152,7 @@ function makeFault(names: readonly string[], spare: string, random: Random): Fau
     [1, () => ({ kind: 'impostor', host, spare })],
     [0.5, () => ({ kind: 'copy', host, spare })],
     [0.5, () => ({ kind: 'clone', host, spare })],
-    [1, () => ({ kind: 'remove', host })],
+    [1, () => ({ kind: 'remove', host, forGood: false })],
     [1, () => ({ kind: 'forge', host, victim: other })],
     [1, () => ({ kind: 'burst', host, count: 2 + random.integer(12) })],
     [0.5, () => ({ kind: 'future', host })],

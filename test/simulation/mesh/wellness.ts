@@ -15,7 +15,8 @@ export function unwell({ world }: Stage): string[] {
     if (!mesh.settled) return [`${who} is not settled`];
     const states = new Map(mesh.members.map(({ name, state }) => [name, state]));
     const wrong = nodes.filter((node) => states.get(node) !== 'alive');
-    return wrong.map((node) => `${who} says that ${node} is ${states.get(node) ?? 'nobody'}`);
+    const back = [...world.removed].filter((node) => states.has(node) && states.get(node) !== 'left');
+    return [...wrong, ...back].map((node) => `${who} says that ${node} is ${states.get(node) ?? 'nobody'}`);
   });
 }
 

@@ -179,9 +179,11 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     caughtBy: ['false-alarm'],
   },
+  // Lateness alone is noticed by two means that need not each other: a late timer accuses nobody, and a deadline is judged
+  // after the answers that waited in the socket were read. With either of them nobody is accused, so both are broken.
   {
-    name: 'no-self-suspicion',
-    what: 'who stood still takes it for the silence of others',
+    name: 'pause-blames-others',
+    what: 'who stood still takes it for the silence of others, and does not read what came meanwhile',
     edits: [
       { file: `${MESH}/membership/attention.ts`, from: 'const LATE_MS = 200;', to: 'const LATE_MS = Infinity;' },
       {
@@ -189,8 +191,30 @@ export const MUTATIONS: readonly Mutation[] = [
         from: 'export const LATE_MS = 200;',
         to: 'export const LATE_MS = Infinity;',
       },
+      {
+        file: `${MESH}/probes/prober.ts`,
+        from: 'if (probes.values().some((probe) => probe.hasExpired(now))) judgeSoon(now);',
+        to: 'judgeSoon; for (const probe of probes.values()) probe.judge(now);',
+      },
+      {
+        file: `${MESH}/probes/outstanding.ts`,
+        from: 'const LATE_ANSWER_MS = 3000;',
+        to: 'const LATE_ANSWER_MS = 0;',
+      },
     ],
     caughtBy: ['false-alarm', 'false-isolation'],
+  },
+  {
+    name: 'late-answer-ignored',
+    what: 'an answer after its half second counts for nothing',
+    edits: [
+      {
+        file: `${MESH}/probes/outstanding.ts`,
+        from: 'const LATE_ANSWER_MS = 3000;',
+        to: 'const LATE_ANSWER_MS = 0;',
+      },
+    ],
+    caughtBy: ['false-alarm', 'not-healed'],
   },
   {
     name: 'isolation-unasked',

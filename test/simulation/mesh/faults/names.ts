@@ -47,7 +47,7 @@ export function beginTwin(
   };
 }
 
-export function beginRemoval(world: World, host: string): Running {
+export function beginRemoval(world: World, { host, forGood }: Extract<Fault, { kind: 'remove' }>): Running {
   const node = world.nodeAt(host);
   const agent = world.agent(node);
   const writer = world.agents().find((one) => one.host.name !== host);
@@ -78,6 +78,7 @@ export function beginRemoval(world: World, host: string): Running {
       return late.map(({ host: at }) => `${at.name} still expects ${node}`);
     },
     end() {
+      if (forGood) return;
       world.removed.delete(node);
       world.start(host);
     },

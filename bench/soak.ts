@@ -1,6 +1,7 @@
 /**
  * `npm run soak [-- --agents 32 --minutes 30 --seed 7 --data DIR --snapshots]`: real agents under random kills, cuts and
- * restarts. Needs root, and the bundle of `npm run build`. After every heal all agents have to say within a bound that
+ * restarts. Needs root, the bundle of `npm run build`, and a machine that does nothing else: it takes the CPU before all
+ * others, because agents that do not get it are late and say so. After every heal all agents have to say within a bound that
  * all is well; whatever else they say is printed and counted, and the exit code is 1. At the end, or when it is
  * interrupted, it prints how fast memory, handles and disk grow. With `--data` samples and the output of agents in
  * trouble are kept there; `--snapshots` adds what grew on one agent's heap.

@@ -1,5 +1,5 @@
 /** Two heap snapshots of one agent, and which classes of objects grew between them. */
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, readSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +17,7 @@ export interface HeapWatch {
 }
 
 const WRITTEN_WITHIN_MS = 120_000;
+const EVERY_MS = 1000;
 const LINES = 30;
 
 /** @param directory where the snapshots stay; absent: they are removed */
@@ -30,18 +31,14 @@ export function createHeapWatch(directory: string | undefined): HeapWatch {
     if (pid === undefined) return undefined;
     const before = new Set(readdirSync(own));
     process.kill(pid, 'SIGUSR2');
-    let size = -1;
-    const written = (): boolean => {
-      const [file] = readdirSync(own).filter((name) => !before.has(name));
-      const now = file === undefined ? -1 : statSync(join(own, file)).size;
-      const isWhole =
-        now > 0 && now === size && file !== undefined && readFileSync(join(own, file), 'utf8').trimEnd().endsWith('}');
-      size = now;
-      return isWhole;
+    const newest = (): string | undefined => readdirSync(own).find((name) => !before.has(name));
+    const written = async (): Promise<boolean> => {
+      await sleep(EVERY_MS);
+      const file = newest();
+      return file !== undefined && isWhole(join(own, file));
     };
     if (!(await waitUntil(written, WRITTEN_WITHIN_MS))) return undefined;
-    const [file = ''] = readdirSync(own).filter((name) => !before.has(name));
-    return readClasses(readFileSync(join(own, file), 'utf8'));
+    return readClasses(readFileSync(join(own, newest() ?? ''), 'utf8'));
   };
   return {
     env: { NODE_OPTIONS: `--heapsnapshot-signal=SIGUSR2 --diagnostic-dir=${own}` },
@@ -60,4 +57,17 @@ export function createHeapWatch(directory: string | undefined): HeapWatch {
       if (directory === undefined) rmSync(own, { recursive: true, force: true });
     },
   };
+}
+
+/** A snapshot is one object, and its end is written last. */
+function isWhole(path: string): boolean {
+  const end = Buffer.alloc(8);
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    readSync(file, end, 0, end.byteLength, Math.max(0, size - end.byteLength));
+    return size > 0 && end.toString('latin1').replaceAll('\0', '').trimEnd().endsWith(']}');
+  } finally {
+    closeSync(file);
+  }
 }

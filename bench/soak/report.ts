@@ -25,7 +25,8 @@ export function renderResult(result: Result): string {
   const { options, outcome, falseAccusations, crashes, samples, minutes } = result;
   const trends = trendsOf(samples);
   const curves = curvesOf(samples);
-  const heals = outcome.heals.map((ms) => ms / 1000);
+  // Without any the figures are no numbers.
+  const heals = outcome.heals.length > 0 ? outcome.heals.map((ms) => ms / 1000) : [Number.NaN];
   const summary = {
     agents: options.agents,
     seed: options.seed,
@@ -82,5 +83,5 @@ function trendTable(trends: readonly Trend[]): string[] {
 
 const isCount = (figure: string): boolean => /Fds|Threads/.test(figure);
 const short = (figure: string, value: number): string =>
-  isCount(figure) ? String(round(value)) : `${round(value / MIB)} MiB`;
+  Number.isNaN(value) ? '-' : isCount(figure) ? String(round(value)) : `${round(value / MIB)} MiB`;
 const round = (value: number): number => Number(value.toPrecision(3));

@@ -8,7 +8,7 @@ import { type Said, type Saying, type Watch, createWatch, sleep } from './watch.
 export interface FleetOptions {
   /** Hosts, named n1, n2 and so on. */
   readonly size: number;
-  /** For more agents than a machine bears easily: as they ship, started a few at a time, and asked once a second. */
+  /** For more agents than a machine bears easily: as they ship, started a few at a time, and seldom asked. */
   readonly large?: boolean;
 }
 
@@ -38,9 +38,9 @@ export interface Fleet {
   remove(): Promise<void>;
 }
 
-const LARGE_EVERY_MS = 1000;
+const LARGE_EVERY_MS = 2000;
 /** More would only wait for the CPU. */
-const LARGE_AT_ONCE = 4;
+const LARGE_AT_ONCE = 2;
 
 const CALM_MS = 3000;
 /** Once it is over it is told for a quarter of an hour. */
@@ -49,7 +49,7 @@ const HISTORY = [/: Partition \S+ info$/, /: NodeLeaving \S+ info$/, /: \S+ is l
 /** All agents are started, and nothing is waited for. */
 export async function createFleet({ size, large = false }: FleetOptions): Promise<Fleet> {
   const names = Array.from({ length: size }, (_, index) => `n${index + 1}`);
-  const lab = await createLab({ hosts: names, ...(large && { ipv6: false }) });
+  const lab = await createLab({ hosts: names, ...(large && { ipv6: false, disksInMemory: true }) });
   if (large) weigh(lab.name, size);
   const agents = createAgentCluster(lab.hosts);
   const running = new Map<string, LabProcess>();

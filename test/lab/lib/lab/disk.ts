@@ -17,9 +17,8 @@ export interface Disk {
 
 const MEBIBYTE = 1_048_576;
 
-/** Mounted at `mountPoint`; the image lies beside it. */
-export async function createDisk(mountPoint: string, sizeMebibytes: number): Promise<Disk> {
-  const image = `${mountPoint}.image`;
+/** Mounted at `mountPoint`. */
+export async function createDisk(mountPoint: string, image: string, sizeMebibytes: number): Promise<Disk> {
   mkdirSync(mountPoint, { recursive: true });
   writeFileSync(image, '');
   truncateSync(image, sizeMebibytes * MEBIBYTE);

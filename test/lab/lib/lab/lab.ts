@@ -3,6 +3,7 @@
  * Root only. A lab never reaches beyond the machine, and nothing of it stays.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findHierarchies } from './cgroups.ts';
 import { type Disk, createDisk } from './disk.ts';
@@ -37,9 +38,10 @@ export async function createLab(options: LabOptions): Promise<Lab> {
 }
 
 async function build(place: LabPlace, options: LabOptions, remove: () => Promise<void>): Promise<Lab> {
-  const { overlay = false, ipv6 = true, diskMebibytes = 256 } = options;
+  const { overlay = false, ipv6 = true, diskMebibytes = 256, disksInMemory = false } = options;
+  const imageOf = disksInMemory ? await mountMemory(place) : (name: string) => join(place.directory, `${name}.image`);
   const making = createNetwork(place, { hosts: options.hosts, overlay, ipv6 });
-  const disks = options.hosts.map((name) => createDisk(join(place.directory, name), diskMebibytes));
+  const disks = options.hosts.map((name) => createDisk(join(place.directory, name), imageOf(name), diskMebibytes));
   await allEnded([making, ...disks]);
   const network = await making;
   const switchboard = createSwitchboard(network);
@@ -76,6 +78,14 @@ async function build(place: LabPlace, options: LabOptions, remove: () => Promise
     remove,
     [Symbol.asyncDispose]: remove,
   };
+}
+
+/** Resolves to where a host's disk lies. No host's name begins with a dot. */
+async function mountMemory({ directory }: LabPlace): Promise<(name: string) => string> {
+  const path = join(directory, '.memory');
+  mkdirSync(path);
+  await run('mount', ['-t', 'tmpfs', 'tmpfs', path]);
+  return (name) => join(path, name);
 }
 
 interface Switchboard {

@@ -9,6 +9,8 @@ export interface LabOptions {
   readonly ipv6?: boolean;
   /** Size of each host's disk; sparse, so that only what is written costs. Default: 256. */
   readonly diskMebibytes?: number;
+  /** For many hosts, whose writes would keep each other waiting at the machine's own disk. Default: false. */
+  readonly disksInMemory?: boolean;
 }
 
 /**

@@ -2,7 +2,6 @@
 import { QUIET_CHECKS, createAgentCluster, isWhole } from './agents.ts';
 import { createLab } from './lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lab/types.ts';
-import { weigh } from './lab/weight.ts';
 import { type Said, type Saying, type Watch, createWatch, sleep } from './watch.ts';
 
 export interface FleetOptions {
@@ -40,7 +39,7 @@ export interface Fleet {
 
 const LARGE_EVERY_MS = 2000;
 /** More would only wait for the CPU. */
-const LARGE_AT_ONCE = 2;
+const LARGE_AT_ONCE = 3;
 
 const CALM_MS = 3000;
 /** Once it is over it is told for a quarter of an hour. */
@@ -50,7 +49,6 @@ const HISTORY = [/: Partition \S+ info$/, /: NodeLeaving \S+ info$/, /: \S+ is l
 export async function createFleet({ size, large = false }: FleetOptions): Promise<Fleet> {
   const names = Array.from({ length: size }, (_, index) => `n${index + 1}`);
   const lab = await createLab({ hosts: names, ...(large && { ipv6: false, disksInMemory: true }) });
-  if (large) weigh(lab.name, size);
   const agents = createAgentCluster(lab.hosts);
   const running = new Map<string, LabProcess>();
   const processesOf = (which: readonly string[]): LabProcess[] => which.flatMap((name) => running.get(name) ?? []);

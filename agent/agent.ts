@@ -16,6 +16,7 @@ import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import { figuresOf } from './mesh-figures.ts';
 import type { ClusterState } from './model/cluster-state.ts';
+import type { ForgetCheckOutcome, ForgetOutcome } from './model/forget-outcome.ts';
 import type { NodeReport } from './model/report.ts';
 import type { TimelineEvent } from './model/timeline.ts';
 import { eventsOf, samplesOf } from './runner/record.ts';
@@ -117,6 +118,10 @@ class LocalAgent implements Agent {
         diagnosis: () => this.#knowledge.diagnosis(),
         onChange: (listener) => this.#knowledge.onChange(listener),
         onStored: (listener) => this.#store.onStored(listener),
+        changes: {
+          forget: (name, by) => this.#forget(name, by),
+          forgetCheck: (check, by) => this.#forgetCheck(check, by),
+        },
       },
     );
   }
@@ -207,6 +212,27 @@ class LocalAgent implements Agent {
   #onSeen(check: string, at: number): void {
     this.#seen = { ...this.#seen, [check]: at };
     this.#store.saveSeen(this.#seen);
+  }
+
+  #forget(name: string, by: string): ForgetOutcome {
+    const outcome = this.#mesh?.forget(name) ?? { kind: 'no-mesh', why: 'mesh.enabled is false' };
+    const { name: self } = this.#options.config.node;
+    if (outcome.kind === 'forgotten')
+      this.#notice(
+        'agent-notice',
+        `${name} was removed from the cluster by an operator on ${self}, who asked from ${by}`,
+      );
+    return outcome;
+  }
+
+  async #forgetCheck(check: string, by: string): Promise<ForgetCheckOutcome> {
+    const outcome = (await this.#runner?.forget(check)) ?? { kind: 'not-settled' };
+    if (outcome.kind !== 'forgotten') return outcome;
+    const { [check]: _forgotten, ...seen } = this.#seen;
+    this.#seen = seen;
+    this.#store.saveSeen(seen);
+    this.#notice('agent-notice', `${check} is not expected here any more, said an operator, who asked from ${by}`);
+    return outcome;
   }
 
   #leaveOut(memory: StoreMemory | undefined): void {

@@ -19,6 +19,7 @@ import { openClusterKeys } from './mesh/identity/key-files.ts';
 import { watchKeyFile } from './mesh/identity/key-watch.ts';
 import { type Mesh, type MeshCounts, type MeshView, createMesh } from './mesh/mesh.ts';
 import type { ClusterState } from './model/cluster-state.ts';
+import type { ForgetOutcome } from './model/forget-outcome.ts';
 import type { MeshMemory } from './model/mesh-memory.ts';
 import type { NodeReport } from './model/report.ts';
 import { type IsShared, sharedOf, sharedSamples } from './model/shared.ts';
@@ -48,6 +49,8 @@ export interface JoinedMesh {
   view(): MeshView | undefined;
   fault(): ClusterState['meshFault'];
   counts(): MeshCounts | undefined;
+  /** A person says that a member does not come back. */
+  forget(node: string): ForgetOutcome;
   stop(): Promise<void>;
 }
 
@@ -110,6 +113,11 @@ class MeshJoiner implements JoinedMesh {
 
   counts(): MeshCounts | undefined {
     return this.#mesh?.counts();
+  }
+
+  forget(node: string): ForgetOutcome {
+    if (this.#fault !== undefined) return { kind: 'no-mesh', why: this.#fault.why };
+    return this.#mesh?.forget(node) ?? { kind: 'not-settled' };
   }
 
   async stop(): Promise<void> {

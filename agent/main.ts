@@ -17,6 +17,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     load: () => import('./cli/check.ts'),
   },
   health: { summary: 'Exit code for scripts: 0 healthy, 1 problem, 2 unknown.', load: () => import('./cli/health.ts') },
+  forget: {
+    summary: 'Removes a member that does not come back: forget NODE.',
+    load: () => import('./cli/forget.ts'),
+  },
   key: { summary: 'The key that lets agents talk to each other.', load: () => import('./cli/key.ts') },
   demo: { summary: 'A small cluster on this machine, to try things.', load: () => import('./cli/demo.ts') },
   'runtime-probe': {

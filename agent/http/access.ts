@@ -6,7 +6,8 @@
  * | `/livez`, `/readyz` (nothing but "ok") | all | all | all |
  * | `/health/*` (one line) | all | token, or from this machine | from this machine |
  * | the page's files (nothing of the cluster) | all | all | from this machine |
- * | everything else | all | token | from this machine |
+ * | everything else that only reads | all | token | from this machine |
+ * | what changes something | token | token | token, and from this machine |
  */
 import { isLoopback } from './addresses.ts';
 import { HttpError } from './errors.ts';
@@ -14,7 +15,7 @@ import type { TokenFile } from './token-file.ts';
 
 export type AccessMode = 'open' | 'token' | 'loopback';
 /** What a route shows, which decides who may ask for it. */
-export type RouteAccess = 'open' | 'probe' | 'page' | 'data';
+export type RouteAccess = 'open' | 'probe' | 'page' | 'data' | 'change';
 
 /** Undefined when the request may pass, else the refusal. */
 export type AccessRule = (
@@ -23,19 +24,26 @@ export type AccessRule = (
   authorization: string | undefined,
 ) => Promise<HttpError | undefined>;
 
-export function createAccessRule(mode: AccessMode, tokenFile: TokenFile): AccessRule {
+/** @param tokenFile undefined: none is configured */
+export function createAccessRule(mode: AccessMode, tokenFile: TokenFile | undefined): AccessRule {
   return async (route, remoteAddress, authorization) => {
-    if (mode === 'open' || route === 'open') return undefined;
+    const isChange = route === 'change';
+    if ((mode === 'open' && !isChange) || route === 'open') return undefined;
     const local = isLoopback(remoteAddress);
-    if (mode === 'loopback') return local ? undefined : LOOPBACK_ONLY;
+    if (mode === 'loopback' && !local) return LOOPBACK_ONLY;
+    if (mode === 'loopback' && !isChange) return undefined;
     if (route === 'page' || (route === 'probe' && local)) return undefined;
-    return checkToken(authorization, tokenFile);
+    return tokenFile === undefined ? NO_TOKEN_FILE : checkToken(authorization, tokenFile);
   };
 }
 
 const LOOPBACK_ONLY = new HttpError(
   401,
   'This agent answers only on its own machine (http.access is "loopback"). Ask there, or set http.access.',
+);
+const NO_TOKEN_FILE = new HttpError(
+  401,
+  'This agent changes nothing for anybody, because it has no token: write one to a file that only its user may read (openssl rand -hex 32), name the file with http.tokenFile (MEERKAT_HTTP_TOKEN_FILE) and restart the agent.',
 );
 const NEEDS_TOKEN = new HttpError(
   401,

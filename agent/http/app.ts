@@ -10,6 +10,7 @@ import { JSON_TYPE, NO_STORE, SECURITY_HEADERS } from './headers.ts';
 import { createHostNames } from './host-header.ts';
 import type { PageFile } from './page.ts';
 import { createRateLimiter } from './rate-limit.ts';
+import { changeRoutes } from './routes/changes.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { machineRoutes } from './routes/machine.ts';
@@ -26,7 +27,7 @@ export interface AppParts {
   readonly createServer: (handler: (request: IncomingMessage, response: ServerResponse) => void) => Server;
 }
 
-/** No route reads a body; what comes is cut short. */
+/** The only body that is read is an empty object; what comes is cut short. */
 const MAX_BODY_BYTES = 1024;
 /** Kubernetes names have at most 253 characters. */
 const MAX_PARAMETER_LENGTH = 300;
@@ -47,9 +48,12 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
     const asked = `${request.method} ${request.url.slice(0, 100)}`;
     sendError(context, new HttpError(404, `${asked} does not exist; see /api/v1/openapi.json.`), request, reply);
   });
+  // A page from elsewhere may send text without asking, JSON not.
+  app.removeContentTypeParser('text/plain');
   statusRoutes(app, context);
   meshRoutes(app, context);
   historyRoutes(app, context);
+  changeRoutes(app, context);
   healthRoutes(app, context, parts.serving);
   machineRoutes(app, context, parts.stream);
   pageRoutes(app, parts.page);
@@ -76,10 +80,10 @@ function guard(app: FastifyInstance, { options, deps }: RouteContext, page: Read
     if (!names.answersTo(host)) return done(misdirected(host ?? ''));
     return done();
   });
-  if (options.access === 'open') return;
-  const rule = createAccessRule(options.access, createTokenFile(options.tokenFile, deps));
+  const tokenFile = options.tokenFile === '' ? undefined : createTokenFile(options.tokenFile, deps);
+  const rule = createAccessRule(options.access, tokenFile);
   app.addHook('onRequest', async (request) => {
-    const refusal = await rule(accessOf(request.routeOptions.url, page), request.ip, request.headers.authorization);
+    const refusal = await rule(accessOf(request, page), request.ip, request.headers.authorization);
     if (refusal !== undefined) throw refusal;
   });
 }
@@ -90,7 +94,9 @@ const otherNames = (deps: RouteContext['deps']): string[] => {
 };
 
 /** What a route shows; a path that does not exist is guarded like the most precious. */
-function accessOf(route: string | undefined, page: ReadonlySet<string>): RouteAccess {
+function accessOf({ method, routeOptions }: FastifyRequest, page: ReadonlySet<string>): RouteAccess {
+  const { url: route } = routeOptions;
+  if (route !== undefined && method === 'POST') return 'change';
   if (route === '/livez' || route === '/readyz') return 'open';
   if (route?.startsWith('/health/') === true) return 'probe';
   return route !== undefined && page.has(route) ? 'page' : 'data';

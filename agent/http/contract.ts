@@ -277,7 +277,16 @@ export const TimelineSchema = Type.Object(
 export const ErrorSchema = Type.Object(
   {
     code: oneOf(
-      ['BadRequest', 'Unauthorized', 'NotFound', 'Misdirected', 'TooManyRequests', 'Unavailable', 'Internal'],
+      [
+        'BadRequest',
+        'Unauthorized',
+        'NotFound',
+        'Conflict',
+        'Misdirected',
+        'TooManyRequests',
+        'Unavailable',
+        'Internal',
+      ],
       'Stable; speaks of the request, never of the cluster.',
     ),
     message: Type.String({ description: 'What was wrong with the request and what is allowed.' }),
@@ -285,6 +294,18 @@ export const ErrorSchema = Type.Object(
   { $id: 'Error' },
 );
 
+export const ForgottenSchema = Type.Object(
+  {
+    outcome: oneOf(
+      ['forgotten', 'forgotten-before'],
+      'Whether it is by this request that it is not expected any more.',
+    ),
+    message: Type.String({ description: 'The same in a sentence, with what makes it expected again.' }),
+  },
+  { $id: 'Forgotten' },
+);
+
+export type ApiForgotten = Static<typeof ForgottenSchema>;
 export type ApiFinding = Static<typeof FindingSchema>;
 export type ApiStatus = Static<typeof StatusSchema>;
 export type ApiCheck = Static<typeof CheckSchema>;

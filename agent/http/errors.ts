@@ -5,6 +5,7 @@ const CODES = {
   400: 'BadRequest',
   401: 'Unauthorized',
   404: 'NotFound',
+  409: 'Conflict',
   421: 'Misdirected',
   429: 'TooManyRequests',
   500: 'Internal',

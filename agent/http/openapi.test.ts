@@ -4,7 +4,7 @@ import { openApiDocument } from './openapi.ts';
 const document = JSON.parse(JSON.stringify(openApiDocument('0.1.0'))) as {
   paths: Record<
     string,
-    { get: { operationId: string; parameters: { name: string; in: string }[]; responses: object } }
+    Record<'get' | 'post', { operationId: string; parameters: { name: string; in: string }[]; responses: object }>
   >;
   components: { schemas: Record<string, object> };
 };
@@ -25,7 +25,7 @@ it('repeats no schema that has a name', () => {
 });
 
 it('declares every parameter of a path, and names every operation once', () => {
-  const operations = Object.entries(document.paths).map(([path, { get }]) => ({ path, ...get }));
+  const operations = Object.entries(document.paths).map(([path, { get, post }]) => ({ path, ...get, ...post }));
   for (const { path, parameters } of operations) {
     const declared = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
     expect(declared).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
@@ -33,6 +33,7 @@ it('declares every parameter of a path, and names every operation once', () => {
 
   expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
   expect(operations.map(({ operationId }) => operationId)).toContain('getApiNodesNodeChecksCheck');
+  expect(operations.map(({ operationId }) => operationId)).toContain('postApiMembersNodeForget');
 });
 
 it('describes the verdicts of health as answers and the failures as errors', () => {

@@ -127,6 +127,34 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   '/metrics': { summary: 'Prometheus metrics.', query: NO_QUERY, answers: 'text/plain' },
 };
 
+/** Documented paths that change something; every one by POST with `{}`. */
+export const CHANGES: Readonly<Record<string, Operation>> = {
+  '/api/v1/members/{node}/forget': {
+    summary: 'Removes a member from the cluster that does not come back.',
+    description:
+      'Needs the token, also from the node itself. All agents forget the member within seconds; it is a member again when its agent starts anew. Refused while it is connected to the agent that is asked.',
+    query: FORMAT_QUERY,
+    answers: contract.ForgottenSchema,
+    statuses: {
+      ...NOT_FOUND,
+      409: 'The member is alive, or it is the node that is asked; the message says who reaches it.',
+      503: 'Who is alive cannot be told now; the message says when to ask again.',
+    },
+  },
+  '/api/v1/nodes/{node}/checks/{check}/forget': {
+    summary:
+      'Forgets that what a check looks at was seen on this node: when it is missing from now on, that is no problem.',
+    description: 'Needs the token, also from the node itself. Refused while anything else says that it belongs there.',
+    query: FORMAT_QUERY,
+    answers: contract.ForgottenSchema,
+    statuses: {
+      ...NOT_FOUND,
+      409: 'It is there, something else says that it belongs there, or the agent is another node\u2019s.',
+      503: 'What was seen, or what belongs there, cannot be told now.',
+    },
+  },
+};
+
 const PATH_PARAMETERS: Readonly<Record<string, string>> = { node: 'Name of the node.', check: 'Id of the check.' };
 
 /** OpenAPI 3.1, whose schemas are JSON Schema 2020-12 as TypeBox makes it. */
@@ -137,8 +165,11 @@ export function openApiDocument(version: string): Readonly<Record<string, Json>>
     const { $id, ...schema } = plain(value);
     if (typeof $id === 'string') schemas[$id] = withReferences(schema);
   }
-  const paths = Object.entries(OPERATIONS).map(
+  const reads = Object.entries(OPERATIONS).map(
     ([path, operation]) => [path, { get: describe(path, operation) }] as const,
+  );
+  const changes = Object.entries(CHANGES).map(
+    ([path, operation]) => [path, { post: { ...describe(path, operation, 'post'), ...ORDER } }] as const,
   );
   return {
     openapi: '3.1.1',
@@ -148,13 +179,26 @@ export function openApiDocument(version: string): Readonly<Record<string, Json>>
       description:
         'What one agent knows of its cluster. Statuses other than 200 speak of the request, except those of /health.',
     },
-    paths: Object.fromEntries(paths),
+    paths: Object.fromEntries([...reads, ...changes]),
     components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     security: [{}, { token: [] }],
   };
 }
 
-function describe(path: string, operation: Operation): Json {
+/** What is peculiar to changes. */
+const ORDER = {
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: { type: 'object', maxProperties: 0 } } },
+  },
+  security: [{ token: [] }],
+};
+
+function describe(
+  path: string,
+  operation: Operation,
+  method: 'get' | 'post' = 'get',
+): { readonly [key: string]: Json } {
   const { summary, description, query, answers, statuses = {} } = operation;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
@@ -178,7 +222,7 @@ function describe(path: string, operation: Operation): Json {
     ([status, meaning]) => [status, { description: meaning, content: health && /50./.test(status) ? content : ERROR }],
   );
   return {
-    operationId: operationId(path),
+    operationId: operationId(path, method),
     summary,
     ...(description !== undefined && { description }),
     parameters: [...inPath, ...inQuery],
@@ -193,8 +237,8 @@ const jsonOf = (schema: TSchema): Json => ({ schema: withReferences(plain(schema
 const ERROR = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
 
 /** `/api/v1/nodes/{node}` → `getApiNodesNode`. */
-const operationId = (path: string): string =>
-  `get${path
+const operationId = (path: string, method: string): string =>
+  `${method}${path
     .replace('/api/v1', '/api')
     .split(/\W+/)
     .filter((word) => word !== '')

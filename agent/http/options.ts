@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis } from '../model/finding.ts';
+import type { ForgetCheckOutcome, ForgetOutcome } from '../model/forget-outcome.ts';
 import type { HistoryPort } from '../model/history.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AccessMode } from './access.ts';
@@ -28,6 +29,14 @@ export interface HttpOptions {
   readonly version: string;
 }
 
+/** What people may change; `by` is where they asked from. */
+export interface Changes {
+  /** Removes a member from the cluster. */
+  forget(node: string, by: string): ForgetOutcome;
+  /** Forgets that what a check looks at was seen on this node. */
+  forgetCheck(check: string, by: string): Promise<ForgetCheckOutcome>;
+}
+
 export interface HttpDeps {
   diagnosis(): Diagnosis;
   state(): ClusterState;
@@ -38,6 +47,8 @@ export interface HttpDeps {
   onChange(listener: () => void): () => void;
   /** The listener gets every event as it is stored. Returns how to stop it. */
   onStored(listener: (events: readonly StoredEvent[]) => void): () => void;
+  /** Undefined: nothing can be changed. */
+  readonly changes?: Changes;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;

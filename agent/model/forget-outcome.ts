@@ -1,6 +1,9 @@
 /** What comes of a person's word that something is not expected here any more. */
 import type { MemberState } from './member.ts';
 
+/** One form for each kind. */
+type Plain<Kind> = Kind extends string ? { readonly kind: Kind } : never;
+
 /**
  * Of a member that is to be removed from the cluster:
  *
@@ -19,7 +22,7 @@ export type ForgetOutcome =
   | { readonly kind: 'forgotten'; readonly state: MemberState }
   | { readonly kind: 'alive'; readonly reachedBy: readonly string[] }
   | { readonly kind: 'no-mesh'; readonly why: string }
-  | { readonly kind: 'forgotten-before' | 'unknown-name' | 'self' | 'in-doubt' | 'not-settled' | 'isolated' | 'busy' };
+  | Plain<'forgotten-before' | 'unknown-name' | 'self' | 'in-doubt' | 'not-settled' | 'isolated' | 'busy'>;
 
 /**
  * Of what a check expects on this node because it was seen here:
@@ -34,5 +37,6 @@ export type ForgetOutcome =
  * - `cannot-tell`: whether something else says that it belongs here cannot be told, as `why` says
  */
 export type ForgetCheckOutcome =
-  | { readonly kind: 'expected' | 'cannot-tell'; readonly why: string }
-  | { readonly kind: 'forgotten' | 'not-seen' | 'unknown-check' | 'not-remembered' | 'present' | 'not-settled' };
+  | { readonly kind: 'expected'; readonly why: string }
+  | { readonly kind: 'cannot-tell'; readonly why: string }
+  | Plain<'forgotten' | 'not-seen' | 'unknown-check' | 'not-remembered' | 'present' | 'not-settled'>;

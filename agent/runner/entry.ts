@@ -1,5 +1,5 @@
 /** One configured check and all that is known of it: its settled state, its last run, its memory. */
-import type { AnyCheck } from '../../checks/types.ts';
+import type { AnyCheck, Outcome } from '../../checks/types.ts';
 import type { CheckResult, EndedProblem, RaisedProblem } from '../model/report.ts';
 import type { Execution } from './execute.ts';
 import { createFlapDamper } from './flapping.ts';
@@ -31,6 +31,8 @@ export class Entry {
   last: Execution | undefined;
   /** Monotonic ms at which the last run ended. */
   ranAt: number | undefined;
+  /** What the last run found before it was asked whether the thing belongs here. */
+  found: Outcome['status'] | undefined;
   /** A run that did not come back; the check does not run again before it does. */
   hanging = false;
   #looked = false;

@@ -4,6 +4,7 @@
  */
 import type { AnyCheck, HostFiles, Outcome } from '../../checks/types.ts';
 import { messageOf } from '../base/errors.ts';
+import type { ForgetCheckOutcome } from '../model/forget-outcome.ts';
 
 export interface Expectation {
   /** The operator's own word: `expected: true` in the check's settings. */
@@ -38,6 +39,21 @@ export async function resolvePresence(
   }
   if (expectation.memoryKnown) return outcome;
   return { status: 'unknown', why: `${outcome.why}; whether it ran here before cannot be read from the store yet` };
+}
+
+/** What expects the thing here, whether it was seen or not; undefined: nothing does. */
+export async function expectedBy(
+  check: AnyCheck,
+  config: unknown,
+  host: HostFiles,
+  expectation: Omit<Expectation, 'seenAt'>,
+): Promise<Extract<ForgetCheckOutcome, { readonly why: string }> | undefined> {
+  try {
+    const why = await reasonToExpect(check, config, host, expectation);
+    return why === undefined ? undefined : { kind: 'expected', why };
+  } catch (error) {
+    return { kind: 'cannot-tell', why: messageOf(error) };
+  }
 }
 
 async function reasonToExpect(

@@ -293,3 +293,63 @@ describe('runner', () => {
     expect(runs).toHaveLength(1);
   });
 });
+
+describe('what a person says is not expected any more', () => {
+  const traced = { is: undefined as string | undefined };
+  const gone = (outcome: () => Outcome<'Gone'>) =>
+    checkThat(async () => outcome(), { presence: { reason: 'Gone', traces: async () => traced.is } });
+
+  it('is no problem from then on, until it is seen again', async () => {
+    traced.is = undefined;
+    let outcome: Outcome<'Gone'> = absent('no etcd here');
+    const { clock, runner, seen, result } = setUp([gone(() => outcome)]);
+    runner.start({ results: [], seen: { subject: 5 } });
+    await clock.advance(2000);
+    expect(result()?.status).toBe('problem');
+
+    expect(await runner.forget('subject')).toEqual({ kind: 'forgotten' });
+    await clock.advance(2000);
+    expect(result()?.status).toBe('absent');
+    expect(await runner.forget('subject')).toEqual({ kind: 'not-seen' });
+
+    outcome = { status: 'ok' };
+    await clock.advance(12_000);
+    expect(seen).toEqual(['subject']);
+    expect(await runner.forget('subject')).toEqual({ kind: 'present' });
+    outcome = absent('no etcd here');
+    await clock.advance(12_000);
+    expect(result()?.status).toBe('problem');
+  });
+
+  it('stays expected while something else says that it belongs here, or while that cannot be told', async () => {
+    traced.is = 'static manifest etcd.yaml';
+    const { clock, runner, result } = setUp([gone(() => absent('no etcd here'))]);
+    runner.start({ results: [], seen: { subject: 5 } });
+    await clock.advance(2000);
+
+    expect(await runner.forget('subject')).toEqual({ kind: 'expected', why: 'static manifest etcd.yaml' });
+    expect(await runner.forget('other')).toEqual({ kind: 'unknown-check' });
+    await clock.advance(12_000);
+    expect(result()?.status).toBe('problem');
+
+    const blind = checkThat(async () => absent('no etcd here'), {
+      presence: { reason: 'Gone', traces: () => Promise.reject(new Error('EACCES')) },
+    });
+    const other = setUp([blind]);
+    other.runner.start({ results: [], seen: { subject: 5 } });
+    expect(await other.runner.forget('subject')).toEqual({ kind: 'cannot-tell', why: 'EACCES' });
+    expect(await setUp([checkThat(async () => ({ status: 'ok' }))]).runner.forget('subject')).toEqual({
+      kind: 'not-remembered',
+    });
+  });
+
+  it('is not forgotten before it is known what earlier runs saw', async () => {
+    traced.is = undefined;
+    const { clock, runner } = setUp([gone(() => absent('no etcd here'))]);
+    runner.start({ results: [], seen: undefined });
+    await clock.advance(2000);
+    expect(await runner.forget('subject')).toEqual({ kind: 'not-settled' });
+    runner.recall({ subject: 5 });
+    expect(await runner.forget('subject')).toEqual({ kind: 'forgotten' });
+  });
+});

@@ -3,11 +3,12 @@ import type { CheckContext, Outcome } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import type { ForgetCheckOutcome } from '../model/forget-outcome.ts';
 import type { CheckResult } from '../model/report.ts';
 import { type CheckWorld, createContext } from './context.ts';
 import { type ConfiguredCheck, Entry } from './entry.ts';
 import { type Execution, execute } from './execute.ts';
-import { type Expectation, provesPresence, resolvePresence } from './presence.ts';
+import { type Expectation, expectedBy, provesPresence, resolvePresence } from './presence.ts';
 import { CONFIRM_AFTER_MS, nextStart } from './schedule.ts';
 import type { Change } from './settle.ts';
 
@@ -58,6 +59,8 @@ export interface Runner {
   recall(seen: Readonly<Record<string, number>>): void;
   /** Runs a check at once, if it does not run already. Unknown ids are ignored. */
   hint(check: string): void;
+  /** A person says that what was seen here before is not expected any more. Never of what something else expects. */
+  forget(check: string): Promise<ForgetCheckOutcome>;
 }
 
 /** Without this much recency a result of an earlier agent says nothing about since when. */
@@ -122,6 +125,20 @@ class CheckRunner implements Runner {
   hint(check: string): void {
     const entry = this.#entries.get(check);
     if (entry !== undefined && entry.configured.leftOut === undefined) this.#enqueue(entry, false);
+  }
+
+  async forget(check: string): Promise<ForgetCheckOutcome> {
+    const entry = this.#entries.get(check);
+    if (entry === undefined) return { kind: 'unknown-check' };
+    if (entry.configured.check.presence === undefined) return { kind: 'not-remembered' };
+    const { seenAt: _seenAt, ...unseen } = this.#expectation(entry);
+    const why = await expectedBy(entry.configured.check, entry.configured.config, this.#deps.world.host, unseen);
+    if (why !== undefined) return why;
+    if (!this.#memoryKnown) return { kind: 'not-settled' };
+    if (entry.found === 'ok' || entry.found === 'problem') return { kind: 'present' };
+    if (!this.#seen.delete(check)) return { kind: 'not-seen' };
+    this.hint(check);
+    return { kind: 'forgotten' };
   }
 
   #fill(earlier: readonly CheckResult[]): void {
@@ -199,6 +216,7 @@ class CheckRunner implements Runner {
       const context = createContext(world, config, entry.checkState, signal, () => enter(check.id));
       // The registry forgets each check's own types; its configuration was validated against its schema.
       const outcome = await check.run(context as CheckContext<never, never>);
+      entry.found = outcome.status;
       if (provesPresence(outcome)) this.#saw(entry, clock.now());
       return resolvePresence(check, config, outcome, context.host, this.#expectation(entry));
     };

@@ -1,9 +1,11 @@
 /** Envelopes that wait for the store process: the newest of each key, bounded by their bytes. */
 import type { KeptEnvelope } from '../model/mesh-memory.ts';
-import { isEventKey } from './envelope-key.ts';
+import { isEventKey, isOfItself } from './envelope-key.ts';
 
 export interface EnvelopeQueue {
   add(envelopes: readonly KeptEnvelope[]): void;
+  /** Drops what these authors (as keys begin) said of themselves. */
+  forget(authors: readonly string[]): void;
   /** The next for a batch, those that wait longest first. */
   take(): readonly KeptEnvelope[];
   isEmpty(): boolean;
@@ -27,6 +29,9 @@ export function createEnvelopeQueue(): EnvelopeQueue {
       }
       while (bytes() > MAX_BYTES) (events.isEmpty() ? others : events).shift();
     },
+    forget(authors) {
+      others.drop((key) => isOfItself(key) && authors.includes(key.split('/', 1)[0] ?? ''));
+    },
     take() {
       const taken: KeptEnvelope[] = [];
       let size = 0;
@@ -46,6 +51,7 @@ export function createEnvelopeQueue(): EnvelopeQueue {
 interface Shelf {
   put(envelope: KeptEnvelope): void;
   shift(): KeptEnvelope | undefined;
+  drop(isGone: (key: string) => boolean): void;
   bytes(): number;
   isEmpty(): boolean;
 }
@@ -68,6 +74,9 @@ function createShelf(): Shelf {
     shift() {
       const [key] = waiting.keys();
       return key === undefined ? undefined : take(key);
+    },
+    drop(isGone) {
+      for (const key of waiting.keys()) if (isGone(key)) take(key);
     },
     bytes: () => bytes,
     isEmpty: () => waiting.size === 0,

@@ -1,12 +1,14 @@
 /** What was signed in the mesh, as bytes: read when an agent starts. */
 import type { KeptEnvelope, MeshMemory } from '../model/mesh-memory.ts';
 import type { Connection } from './connection.ts';
-import { isEventKey } from './envelope-key.ts';
+import { isEventKey, isOfItself } from './envelope-key.ts';
 import { createMetaSum } from './meta-sum.ts';
 
 export interface EnvelopeTable {
   /** Each takes the place of the one with its key. */
   put(envelopes: readonly KeptEnvelope[]): void;
+  /** Deletes what these authors, as keys begin, said of themselves. */
+  forget(authors: readonly string[]): void;
   /** All, with the age they have now. */
   all(now: number): MeshMemory['envelopes'];
   /** Bytes of all, near enough for a limit. */
@@ -21,7 +23,7 @@ const ROW_BYTES = 64;
 const KINDS = [1, 0] as const;
 
 export function createEnvelopeTable(connection: Connection): EnvelopeTable {
-  const { size, put, all, old, remove } = prepare(connection);
+  const { size, put, all, old, of, remove } = prepare(connection);
   const total = createMetaSum(connection, 'envelope_bytes');
   return {
     put(envelopes) {
@@ -31,6 +33,13 @@ export function createEnvelopeTable(connection: Connection): EnvelopeTable {
         put.run(key, isEventKey(key) ? 1 : 0, Math.round(madeAt), bytes);
       }
       total.add(added);
+    },
+    forget(authors) {
+      for (const author of authors) {
+        const gone = of.all(`${author}/`, `${author}0`).filter(({ key }) => isOfItself(key));
+        for (const { key } of gone) remove.run(key);
+        total.add(-gone.reduce((sum, row) => sum + row.bytes, 0));
+      }
     },
     all: (now) =>
       all.all().map(({ bytes, made_at }) => ({ bytes: new Uint8Array(bytes), ageMs: Math.max(0, now - made_at) })),
@@ -61,6 +70,10 @@ const prepare = (connection: Connection) => ({
   all: connection.prepare<[], { bytes: Uint8Array; made_at: number }>('SELECT bytes, made_at FROM envelopes'),
   old: connection.prepare<[number, number, number], { key: string; bytes: number }>(
     `SELECT key, ${SIZE} FROM envelopes WHERE is_event = ? AND made_at < ? ORDER BY made_at LIMIT ?`,
+  ),
+  // `0` is the character behind `/`.
+  of: connection.prepare<[string, string], { key: string; bytes: number }>(
+    `SELECT key, ${SIZE} FROM envelopes WHERE is_event = 0 AND key > ? AND key < ?`,
   ),
   remove: connection.prepare<[string]>('DELETE FROM envelopes WHERE key = ?'),
 });

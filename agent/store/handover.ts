@@ -50,7 +50,12 @@ export function createHandover(): Handover {
       state = 'late';
       opening.resolve(blocked === undefined ? undefined : { results: [], seen: undefined, blocked });
     },
-    complete: (seen) => ({ ...seenBefore, ...seen }),
+    complete(seen) {
+      const all = { ...seenBefore, ...seen };
+      // The agent was told of it by now, and may have forgotten some of it since.
+      if (state === 'given') seenBefore = {};
+      return all;
+    },
     onLateSeen(listener) {
       tellSeen = listener;
     },

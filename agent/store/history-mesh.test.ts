@@ -64,6 +64,21 @@ const heard = (at: number, origin: string, node = 'peer'): PeerTimelineEvent => 
 const envelope = (key: string, madeAt: number, size = 100) => ({ key, madeAt, bytes: new Uint8Array(size).fill(7) });
 
 describe('envelopes', () => {
+  it('of who was removed go, apart from events and tombstones, before what the batch brings comes', () => {
+    const { clock, history, write, reopened } = aHistory();
+    const now = clock.now();
+    const keys = ['a/report', 'a/binding', 'a/event/e/1', 'a/tombstone/b/n', 'a-/report', 'b/report'];
+    write({ envelopes: keys.map((key) => envelope(key, now)) });
+
+    write({ forgotten: ['a', 'nobody'], envelopes: [envelope('a/binding', now, 9)] });
+
+    const sizes = reopened()
+      .mesh()
+      ?.envelopes.map(({ bytes }) => bytes.length);
+    expect(sizes?.sort((x, y) => x - y)).toEqual([9, 100, 100, 100, 100]);
+    expect(history.mesh()?.envelopes).toHaveLength(5);
+  });
+
   it('are there for the next run, the newest of each key, with their age', async () => {
     const { clock, history, write, reopened } = aHistory();
     const at = clock.now();

@@ -137,10 +137,11 @@ class DatabaseHistory implements History {
     this.#connection.close();
   }
 
-  #add({ run, number, samples, peerSamples, events, peerEvents, envelopes, documents }: Batch): StoredBatch {
+  #add({ run, number, samples, peerSamples, events, peerEvents, forgotten, envelopes, documents }: Batch): StoredBatch {
     const stored = { run, number, firstSequence: this.#events.next() };
     this.#events.append(events);
     this.#events.appendOfPeers(peerEvents ?? []);
+    this.#envelopes.forget(forgotten ?? []);
     this.#envelopes.put(envelopes ?? []);
     this.#documents.save(documents, this.#deps.clock.now());
     this.#samples.write(stored, { ...(samples && { samples }), ...(peerSamples && { peerSamples }) });

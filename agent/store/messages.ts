@@ -41,6 +41,8 @@ export interface Batch {
   readonly events: readonly TimelineEvent[];
   /** Of other nodes' logs; those that are there already are left out. */
   readonly peerEvents?: readonly PeerTimelineEvent[];
+  /** Authors whose envelopes go before those of the batch come; see `MeshChanges`. */
+  readonly forgotten?: readonly string[];
   readonly envelopes?: readonly KeptEnvelope[];
   readonly documents: Documents;
 }

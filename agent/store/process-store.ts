@@ -128,7 +128,8 @@ class ProcessStore implements Store {
     this.#announceWhileAway();
   }
 
-  saveMesh({ envelopes, addresses, members }: MeshChanges): void {
+  saveMesh({ envelopes, forgotten, addresses, members }: MeshChanges): void {
+    if (forgotten !== undefined) this.#queue.forgetEnvelopes(forgotten);
     this.#queue.addEnvelopes(envelopes);
     this.#outbox.save({ ...(addresses !== undefined && { addresses }), ...(members !== undefined && { members }) });
   }

@@ -18,6 +18,25 @@ const events = (count: number, first = 1): LoggedEvent[] =>
     announced: false,
   }));
 
+describe('who was removed from the cluster', () => {
+  it('is forgotten with the next batch, and again when that is given up; what is added later stays', () => {
+    const queue = createQueue('run');
+    const envelope = (key: string, byte: number) => ({ key, bytes: Uint8Array.of(byte), madeAt: 5 });
+    queue.addEnvelopes([envelope('a/report', 1), envelope('a/event/e/1', 2), envelope('b/report', 3)]);
+    queue.forgetEnvelopes(['a']);
+    queue.addEnvelopes([envelope('a/binding', 4)]);
+
+    const batch = queue.take();
+    expect(batch?.forgotten).toEqual(['a']);
+    expect(batch?.envelopes?.map(({ key }) => key).sort()).toEqual(['a/binding', 'a/event/e/1', 'b/report']);
+    queue.drop();
+    expect(queue.isEmpty()).toBe(false);
+    expect(queue.take()).toMatchObject({ forgotten: ['a'] });
+    queue.settle({ firstSequence: 1 });
+    expect(queue.isEmpty()).toBe(true);
+  });
+});
+
 describe('batches', () => {
   it('are numbered, and only one is under way', () => {
     const queue = createQueue('run');

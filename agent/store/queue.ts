@@ -14,6 +14,8 @@ export interface Queue {
   addEvents(events: readonly LoggedEvent[]): void;
   addPeerEvents(events: readonly LoggedEvent[]): void;
   addEnvelopes(envelopes: readonly KeptEnvelope[]): void;
+  /** What these authors said of themselves goes, waiting or written. Envelopes that are added later stay. */
+  forgetEnvelopes(authors: readonly string[]): void;
   setDocuments(documents: Documents): void;
   /** The batch that was taken and not settled yet. */
   inFlight(): Batch | undefined;
@@ -67,6 +69,8 @@ class BoundedQueue implements Queue {
   readonly #peerEvents = createBoundedList<LoggedEvent>(MAX_PEER_EVENTS);
   readonly #envelopes = createEnvelopeQueue();
   #documents: Documents = {};
+  /** Authors; as many as were removed from the cluster since the last batch. */
+  readonly #forgotten = new Set<string>();
   #flight: Flight | undefined;
   #number = 0;
   /** With batches that were given up. */
@@ -97,6 +101,11 @@ class BoundedQueue implements Queue {
     this.#envelopes.add(envelopes);
   }
 
+  forgetEnvelopes(authors: readonly string[]): void {
+    this.#envelopes.forget(authors);
+    for (const author of authors) this.#forgotten.add(author);
+  }
+
   setDocuments(documents: Documents): void {
     this.#documents = { ...this.#documents, ...documents };
   }
@@ -121,9 +130,11 @@ class BoundedQueue implements Queue {
       ...(samples.length > 0 && { samples: toColumns(samples) }),
       ...(peerSamples.length > 0 && { peerSamples: toColumns(peerSamples) }),
       ...(peerEvents.length > 0 && { peerEvents: peerEvents.map(({ event, origin = '' }) => ({ ...event, origin })) }),
+      ...(this.#forgotten.size > 0 && { forgotten: [...this.#forgotten] }),
       ...(envelopes.length > 0 && { envelopes }),
     };
     this.#documents = {};
+    this.#forgotten.clear();
     this.#flight = { batch, events, peerEvents };
     return batch;
   }
@@ -145,6 +156,7 @@ class BoundedQueue implements Queue {
     this.#lostSamples += this.#samplesInFlight();
     this.#lostEvents += this.#eventsInFlight();
     this.#documents = { ...this.#flight?.batch.documents, ...this.#documents };
+    for (const author of this.#flight?.batch.forgotten ?? []) this.#forgotten.add(author);
     this.#flight = undefined;
   }
 
@@ -155,7 +167,8 @@ class BoundedQueue implements Queue {
 
   isEmpty(): boolean {
     const lists = [this.#samples, this.#peerSamples, this.#events, this.#peerEvents];
-    const nothingWaits = lists.every((list) => list.length() === 0) && this.#envelopes.isEmpty();
+    const noEnvelopes = this.#forgotten.size === 0 && this.#envelopes.isEmpty();
+    const nothingWaits = lists.every((list) => list.length() === 0) && noEnvelopes;
     return this.#flight === undefined && nothingWaits && Object.keys(this.#documents).length === 0;
   }
 

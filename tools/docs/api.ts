@@ -54,16 +54,17 @@ export function apiPage(): string {
     INTRODUCTION,
     table(
       ['Path', 'Answers'],
-      Object.entries(paths).map(([path, { get }]) => [code(path), get.summary]),
+      operationsOf(paths).map(([method, path, { summary }]) => [code(`${method} ${path}`), summary]),
     ),
-    ...Object.entries(paths).map(([path, { get }]) => operationSection(path, get)),
+    ...operationsOf(paths).map((one) => operationSection(...one)),
     '## Schemas',
     ...Object.entries(components.schemas).map(([name, schema]) => `### ${name}\n\n${fields(schema)}`),
   );
 }
 
 const INTRODUCTION = `
-The agent listens on port 7575 and only reads: every path is a GET. [openapi.json](openapi.json) describes it for
+The agent listens on port 7575. Whatever is asked by GET changes nothing; what changes something is a POST of \`{}\` as JSON and
+needs the bearer token (\`http.tokenFile\`), also from the node itself. [openapi.json](openapi.json) describes it for
 programs. Instants are RFC 3339, durations are seconds with \`Seconds\` at the end of their name. Text for people comes
 with \`Accept: text/plain\` or \`?format=text\`.
 
@@ -72,8 +73,17 @@ not valid is answered with 400 and says what is allowed; 401 depends on \`http.a
 [config.md](config.md#http); 421 says that the agent does not know itself by the name it was asked under
 (\`http.hostNames\`); 429 that too many questions came from one address.`.trim();
 
-function operationSection(path: string, { summary, description, parameters, responses }: Operation): string {
-  const parts = [`## GET ${path}`, summary];
+const operationsOf = (paths: Document['paths']): (readonly [method: string, path: string, Operation])[] =>
+  Object.entries(paths).flatMap(([path, byMethod]) =>
+    Object.entries(byMethod).map(([method, operation]) => [method.toUpperCase(), path, operation] as const),
+  );
+
+function operationSection(
+  method: string,
+  path: string,
+  { summary, description, parameters, responses }: Operation,
+): string {
+  const parts = [`## ${method} ${path}`, summary];
   if (description !== undefined) parts.push(description);
   if (parameters.length > 0) {
     parts.push(

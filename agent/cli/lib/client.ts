@@ -16,14 +16,27 @@ const DEFAULT_TIMEOUT_MS = 10_000;
  * @param timeoutMs bound on the whole exchange
  * @throws {AgentError} `unavailable` when nobody answers: the message says what to do
  */
-export async function ask(target: Target, path: string, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Answer> {
+export const ask = (target: Target, path: string, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Answer> =>
+  exchange(target, 'GET', path, timeoutMs);
+
+/**
+ * Orders a change, by an empty object.
+ *
+ * @throws {AgentError} `unavailable` when nobody answers
+ */
+export const order = (target: Target, path: string, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Answer> =>
+  exchange(target, 'POST', path, timeoutMs);
+
+async function exchange(target: Target, method: 'GET' | 'POST', path: string, timeoutMs: number): Promise<Answer> {
+  const isOrder = method === 'POST';
   const options: RequestOptions & { ca?: string } = {
+    method,
     host: target.host,
     port: target.port,
     path,
     agent: false,
     signal: AbortSignal.timeout(timeoutMs),
-    headers: { accept: '*/*', ...tokenHeader(target) },
+    headers: { accept: '*/*', ...(isOrder && { 'content-type': 'application/json' }), ...tokenHeader(target) },
   };
   if (target.caFile !== undefined) options.ca = readOption('--ca', target.caFile);
   const request = target.caFile === undefined ? requestHttp : (await import('node:https')).request;
@@ -31,7 +44,7 @@ export async function ask(target: Target, path: string, timeoutMs = DEFAULT_TIME
     return await new Promise<Answer>((resolve, reject) => {
       request(options, (response) => void collect(response).then(resolve, reject))
         .once('error', reject)
-        .end();
+        .end(isOrder ? '{}' : undefined);
     });
   } catch (error) {
     throw new AgentError('unavailable', explain(target, error, timeoutMs), { cause: error });
@@ -98,7 +111,7 @@ function explain(target: Target, error: unknown, timeoutMs: number): string {
 }
 
 /** The server's own words, when it is one of ours. */
-function messageIn(body: string, statusCode: number): string {
+export function messageIn(body: string, statusCode: number): string {
   try {
     const { message } = JSON.parse(body) as { readonly message?: unknown };
     if (typeof message === 'string') return message;

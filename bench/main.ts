@@ -5,6 +5,9 @@
  * `npm run bench -- mesh [--quick] [--only ROW,…] [--agents 8,32] [--product meerkat|serf]` takes 25 minutes, a quarter
  * of that where it is quick. It needs a machine that does nothing else; the load is printed beside each figure. Up to 100
  * agents run for real, with 64 and more only the rows `idle`, `event`, `killed` and `silent`.
+ *
+ * `npm run bench -- scale [--members 100,1000,5000] [--only idle,killed,silent,storm,partition,heap]` simulates large
+ * clusters.
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -18,6 +21,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', default: '' },
     agents: { type: 'string', default: '' },
     product: { type: 'string', default: '' },
+    members: { type: 'string', default: '' },
   },
 });
 
@@ -33,6 +37,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
       agents: listOf(values.agents).map(Number),
       products: listOf(values.product),
     }),
+  scale: async () =>
+    (await import('./scale.ts')).run({ members: listOf(values.members).map(Number), only: listOf(values.only) }),
   store: async () => (await import('./store.ts')).run(),
 };
 

@@ -1,0 +1,108 @@
+/**
+ * Clusters of 100 to 5,000 agents in virtual time: what an agent sends and costs while nothing happens, how soon everybody
+ * knows what did, the longest time for which an agent's event loop is blocked, and the heap that many members take.
+ *
+ * Simulated: time, network, and all agents. A few are the product's mesh in full; the others run its sync, broadcast,
+ * probes and edges over a book that shares its bytes. Modelled: gossipsub as a mesh of four, and the CPU of the transport
+ * from counts. Measured in the same run: what each of those counts costs on real sockets, and the CPU of turns.
+ */
+import { execFileSync } from 'node:child_process';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import type { Figure } from './lib/table.ts';
+import { type Costs, diagnosisUs, measureCosts } from './scale/costs.ts';
+import { createPopulation } from './scale/population.ts';
+import { SCENARIOS } from './scale/scenarios.ts';
+import { type TownOptions, createTown } from './scale/town.ts';
+
+export interface ScaleOptions {
+  /** Empty: 100, 1,000 and 5,000. */
+  readonly members: readonly number[];
+  /** Names of scenarios, or `heap`; empty: all. */
+  readonly only: readonly string[];
+}
+
+const SIZES = [100, 1000, 5000];
+/** Simulated in full where that is cheap: what the thin agents leave out shows beside it. */
+const ALL_FULL = 100;
+const FULL = 16;
+/** Neighbours of full agents are among them, so there may be a few more. */
+const CARRIERS = 400;
+const MIB = 1_048_576;
+
+export async function run({ members, only }: ScaleOptions): Promise<readonly Figure[]> {
+  const names = [...Object.keys(SCENARIOS), 'heap'];
+  const unknown = only.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`There is no ${unknown.join(', ')}. There are: ${names.join(', ')}.`);
+  const isWanted = (name: string): boolean => only.length === 0 || only.includes(name);
+  const sizes = members.length > 0 ? members : SIZES;
+  const figures: Figure[] = isWanted('heap') ? heap(Math.max(...sizes)) : [];
+  const wanted = Object.keys(SCENARIOS).filter(isWanted);
+  if (wanted.length === 0) return figures;
+  const costs = await measureCosts();
+  figures.push(...costFigures(costs));
+  for (const size of sizes) {
+    const ofSize = { ...costs, diagnosisUs: await diagnosisUs(createPopulation(size)) };
+    figures.push({
+      what: `${size} members, view and diagnosis`,
+      value: ofSize.diagnosisUs / 1000,
+      unit: 'ms',
+      target: '< 50 ms',
+    });
+    for (const options of townsOf(size)) figures.push(...(await measureTown(options, wanted, ofSize)));
+  }
+  return figures;
+}
+
+const townsOf = (members: number): TownOptions[] => [
+  ...(members <= ALL_FULL ? [{ members, full: members, carriers: 0, seed: 1 }] : []),
+  { members, full: Math.min(FULL, members), carriers: Math.min(CARRIERS, members), seed: 1 },
+];
+
+async function measureTown(options: TownOptions, wanted: readonly string[], costs: Costs): Promise<Figure[]> {
+  const began = performance.now();
+  const town = await createTown(options);
+  const kind = `${town.residents.length} full, ${town.carriers.length} thin agents`;
+  const figures: Figure[] = [];
+  for (const name of wanted) {
+    for (const figure of (await SCENARIOS[name]?.(town, costs)) ?? []) {
+      figures.push({ ...figure, note: [kind, figure.note].filter((text) => text !== '').join('; ') });
+      const elapsed = ((performance.now() - began) / 1000).toFixed(0);
+      console.error(`${elapsed} s  ${figure.what}: ${Number(figure.value.toPrecision(3))} ${figure.unit} (${kind})`);
+    }
+  }
+  return figures;
+}
+
+function heap(members: number): Figure[] {
+  const child = fileURLToPath(new URL('scale/heap-child.ts', import.meta.url));
+  const [one, many] = [1, members].map((count): { heap: number; external: number } =>
+    JSON.parse(execFileSync(process.execPath, ['--expose-gc', child, `${count}`], { encoding: 'utf8' })),
+  );
+  if (one === undefined || many === undefined) throw new Error('the child said nothing');
+  return [
+    {
+      what: `heap for ${members} members`,
+      value: (many.heap - one.heap) / MIB,
+      unit: 'MiB',
+      target: '≤ 48 MiB',
+      note: 'more than for 1',
+    },
+    {
+      what: `beside it, bytes of envelopes`,
+      value: (many.external - one.external) / MIB,
+      unit: 'MiB',
+      note: 'outside of the heap',
+    },
+  ];
+}
+
+const costFigures = (costs: Costs): Figure[] =>
+  Object.entries(costs)
+    .filter(([name]) => name !== 'diagnosisUs')
+    .map(([name, value]) => ({
+      what: `cost: ${name.replace(/Us$/, '')}`,
+      value,
+      unit: 'µs',
+      note: 'CPU of one agent, measured on loopback',
+    }));

@@ -1,0 +1,132 @@
+/**
+ * A thin agent that spreads: the product's sync and broadcast over a book that shares its bytes with all others. It
+ * speaks for one member, or for several where the cluster is larger than the number of agents that are simulated.
+ */
+import { pino } from 'pino';
+import { type EdgesEvent, EVENT, decodeEvent } from '../../agent/mesh/codec/event.ts';
+import { createDivergence } from '../../agent/mesh/compose/divergence.ts';
+import { payloadOf } from '../../agent/mesh/compose/hearing.ts';
+import { createStateStamp } from '../../agent/mesh/compose/state-stamp.ts';
+import { decodeEnvelope } from '../../agent/mesh/envelope/envelope.ts';
+import type { RecordBook } from '../../agent/mesh/records/record-book.ts';
+import type { BookRecord } from '../../agent/mesh/records/record.ts';
+import { type Spread, createSpread } from '../../agent/mesh/spread/spread.ts';
+import type { VirtualProcess } from '../../test/simulation/mesh/virtual-process.ts';
+import type { VirtualTransport } from '../../test/simulation/mesh/transport.ts';
+import type { Gossip } from './gossip.ts';
+import type { Citizen } from './population.ts';
+
+export interface Carrier {
+  readonly citizen: Citizen;
+  readonly process: VirtualProcess;
+  readonly transport: VirtualTransport;
+  readonly gossip: Gossip;
+  readonly book: RecordBook;
+  readonly spread: Spread;
+  /** 8 bytes; equal digests mean equal knowledge. */
+  digest(): Uint8Array;
+  start(): void;
+}
+
+export interface CarrierDeps {
+  readonly process: VirtualProcess;
+  readonly transport: VirtualTransport;
+  readonly gossip: Gossip;
+  readonly book: RecordBook;
+  readonly random: () => number;
+  /** Half of the observers of a member, rounded up, and one more is a majority. */
+  readonly usualObservers: number;
+  /** What the probes of a neighbour say it knows; undefined where none arrive. */
+  readonly digestOf: (peerId: string) => Uint8Array | undefined;
+  /** An author told of edges. */
+  readonly onEdges: (event: EdgesEvent) => void;
+}
+
+const log = pino({ level: 'silent' });
+const PROBE_MS = 1000;
+
+export function createCarrier(citizen: Citizen, deps: CarrierDeps): Carrier {
+  const { process, transport, gossip, book, random } = deps;
+  const { clock } = process;
+  const told = new Map<string, Set<string>>();
+  const spread = createSpread(
+    { author: citizen.keys.author },
+    {
+      transport: {
+        peerId: transport.peerId,
+        open: transport.open,
+        handle: transport.handle,
+        peers: transport.peers,
+        watch: transport.watch,
+        publish: gossip.publish,
+        subscribe: gossip.subscribe,
+      },
+      book,
+      clock,
+      random,
+      log,
+      isNews: (envelope) => isNews(envelope, told, deps.usualObservers),
+    },
+  );
+  const stamp = createStateStamp(book, () => ({ boot: 1, sequence: 1 }), clock);
+  const divergence = createDivergence({
+    clock,
+    ownDigest: () => stamp().digest,
+    sync: (peerId) => spread.noticeGap(peerId),
+  });
+  spread.onRecord(({ record, via }) => {
+    const edges = record.type === EVENT ? edgesOf(record) : undefined;
+    if (edges === undefined) return;
+    for (const { peer, state } of edges.edges) {
+      const authors = told.get(peer) ?? new Set();
+      told.set(peer, authors);
+      if (state === 'lost') authors.add(edges.node);
+      else authors.delete(edges.node);
+    }
+    if (via !== 'own') deps.onEdges(edges);
+  });
+  const hear = (): void => {
+    for (const { peerId } of transport.peers()) {
+      const digest = deps.digestOf(peerId);
+      if (digest !== undefined) divergence.heard(peerId, digest);
+    }
+  };
+  return {
+    citizen,
+    process,
+    transport,
+    gossip,
+    book,
+    spread,
+    digest: () => stamp().digest,
+    start() {
+      spread.start();
+      clock.after(PROBE_MS * random(), () => clock.every(PROBE_MS, hear));
+    },
+  };
+}
+
+const decoded = new WeakMap<Uint8Array, EdgesEvent | null>();
+
+/** Thin books share the bytes: each event is decoded once in the whole simulation. */
+function edgesOf(record: BookRecord): EdgesEvent | undefined {
+  const known = decoded.get(record.bytes);
+  if (known !== undefined) return known ?? undefined;
+  const event = decodeEvent(payloadOf(record))?.event;
+  const edges = event?.kind === 'edges' ? event : undefined;
+  decoded.set(record.bytes, edges ?? null);
+  return edges;
+}
+
+/** As in compose/quiet.ts, by what was told here instead of by what membership made of it. */
+function isNews(envelope: Uint8Array, told: ReadonlyMap<string, ReadonlySet<string>>, usualObservers: number): boolean {
+  const opened = decodeEnvelope(envelope);
+  if (!opened.ok || opened.envelope.type !== EVENT) return true;
+  const event = decodeEvent(opened.envelope.payload)?.event;
+  if (event?.kind !== 'edges') return true;
+  const isKnown = (peer: string): boolean => {
+    const others = [...(told.get(peer) ?? [])].filter((author) => author !== event.node);
+    return others.length * 2 > usualObservers;
+  };
+  return !event.edges.every(({ peer, state }) => state === 'lost' && isKnown(peer));
+}

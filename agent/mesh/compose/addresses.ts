@@ -40,9 +40,12 @@ export interface OwnAddresses {
 export function ownAddresses({ listen, announce, hostAddresses = [] }: Place): OwnAddresses {
   const addresses = listen.map(toAddress);
   const announced = announce ?? addresses.filter((address) => !isUndialable(address)).map(formatAddress);
-  // Peers know this node by these, so it probes from them.
-  const ofFamily = (wanted: Address['family']): string | undefined =>
-    addresses.find(({ family, host }) => family === wanted && !isUndialable({ family, host, port: 1 }))?.host;
+  // Peers know this node by it, so it probes from it. Of several the kernel knows best which leads to whom: one of them may
+  // be a virtual one, or of a network of containers.
+  const ofFamily = (wanted: Address['family']): string | undefined => {
+    const own = addresses.filter(({ family, host }) => family === wanted && !isUndialable({ family, host, port: 1 }));
+    return own.length === 1 ? own[0]?.host : undefined;
+  };
   const [ipv4, ipv6] = [ofFamily('ipv4'), ofFamily('ipv6')];
   const hosts = new Set(hostAddresses.flatMap((host) => addressOf(host, 1)?.host ?? []));
   const ports = new Set(listen.map(({ port }) => port));

@@ -30,6 +30,7 @@ describe('chooseAddresses', () => {
     expect(chooseAddresses(['10.0.0.7', 'fd00::7'], host({}))).toEqual(['10.0.0.7', 'fd00::7']);
     const moved = host({ eth0: ['10.0.0.8'] }, '10.0.0.8');
     expect(chooseAddresses(['10.0.0.7', 'fd00::7'], moved)).toEqual(['10.0.0.8', 'fd00::7']);
+    expect(chooseAddresses(['10.0.0.7'], host({ eth1: ['10.9.0.7'] }))).toEqual(['10.0.0.7']);
     expect(chooseAddresses(['127.0.0.1'], moved)).toEqual(['10.0.0.8']);
   });
 

@@ -33,7 +33,8 @@ export function chooseAddresses(before: readonly string[], host: HostAddresses):
     const last = known.find((address) => isOf(address));
     const here = host.all.filter((one) => isOf(one.host));
     if (last !== undefined && here.some((one) => one.host === last)) return last;
-    return best(here, host, isOf) ?? last ?? [];
+    // A moment without a default route is no reason to go to whatever other address there is.
+    return routed(here, host) ?? last ?? outer(here, host) ?? [];
   });
   return chosen.length > 0 ? chosen : [LOOPBACK];
 }
@@ -54,18 +55,14 @@ export function presentAddresses(
   return before.length > 0 ? before : configured;
 }
 
-function best(
-  here: readonly HostAddress[],
-  { sources, passing }: HostAddresses,
-  isOf: (address: string) => boolean,
-): string | undefined {
-  const source = here.find(({ host }) => isOf(host) && sources.includes(host));
-  const lasting = here.filter(({ host }) => !passing.has(host));
-  if (source !== undefined) {
-    if (lasting.includes(source)) return source.host;
-    return (lasting.find(({ device }) => device === source.device) ?? source).host;
-  }
-  // A network without a way out is a network all the same.
-  const outer = lasting.filter(({ device }) => !INNER_DEVICE.test(device));
-  return outer.toSorted((a, b) => (a.device < b.device ? -1 : 1))[0]?.host;
+function routed(here: readonly HostAddress[], { sources, passing }: HostAddresses): string | undefined {
+  const source = here.find(({ host }) => sources.includes(host));
+  if (source === undefined || !passing.has(source.host)) return source?.host;
+  return (here.find(({ device, host }) => device === source.device && !passing.has(host)) ?? source).host;
+}
+
+/** A network without a way out is a network all the same. */
+function outer(here: readonly HostAddress[], { passing }: HostAddresses): string | undefined {
+  const outers = here.filter(({ device, host }) => !INNER_DEVICE.test(device) && !passing.has(host));
+  return outers.toSorted((a, b) => (a.device < b.device ? -1 : 1))[0]?.host;
 }

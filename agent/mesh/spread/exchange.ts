@@ -4,7 +4,7 @@ import { REPORT } from '../codec/report.ts';
 import { type AuthorKey, authorOf, prefixOf } from '../identity/peer-id.ts';
 import type { OfferResult } from '../records/offer.ts';
 import type { RecordBook } from '../records/record-book.ts';
-import { idText } from '../records/record-id.ts';
+import { type RecordId, idText } from '../records/record-id.ts';
 import type { ContentHashes } from './content-hashes.ts';
 import type { Cursors } from './cursors.ts';
 import { type Hashes, decodeHashes, encodeHashes } from './hashes-frame.ts';
@@ -30,6 +30,8 @@ export interface ExchangeDeps {
   readonly author: AuthorKey;
   /** Ids for which neighbours were asked and have not answered. */
   readonly underWay: Set<string>;
+  /** Called with the ids that a neighbour offers. */
+  readonly onIds?: (ids: readonly RecordId[], peerId: string) => void;
   /** Called for each envelope that came. */
   readonly onOffered: (result: OfferResult, peerId: string) => void;
   /** A neighbour said which boot of ours it holds; 0: none. */
@@ -52,7 +54,7 @@ export interface ExchangeReport {
 export async function initiate(link: Link, compare: boolean, deps: ExchangeDeps): Promise<ExchangeReport> {
   const mine = await greet(link, compare, deps);
   const theirs = await receiveGreeting(link, deps);
-  const offered = await receiveOfferTo(mine, link);
+  const offered = await receiveOfferTo(mine, link, deps);
   return withWant(offered, theirs, link, deps, async (want) => {
     await link.send(encodeWant(want));
     const offer = await sendOffer(link, theirs, offered, deps);
@@ -71,7 +73,7 @@ export async function respond(link: Link, deps: ExchangeDeps): Promise<ExchangeR
   const mine = await greet(link, false, deps);
   const offer = await sendOffer(link, theirs, undefined, deps);
   const asked = await receiveWant(link, offer);
-  const offered = await receiveOfferTo(mine, link);
+  const offered = await receiveOfferTo(mine, link, deps);
   return withWant(offered, theirs, link, deps, async (want) => {
     const sent = await sendRecords(link, offer, asked, deps);
     await link.send(encodeWant(want));
@@ -134,10 +136,11 @@ async function sendOffer(link: Link, theirs: Greeting, offered: Offer | undefine
   return offer;
 }
 
-async function receiveOfferTo(hashes: Hashes | undefined, link: Link): Promise<Offer> {
+async function receiveOfferTo(hashes: Hashes | undefined, link: Link, deps: ExchangeDeps): Promise<Offer> {
   const offered = await receiveOffer(link);
   // Who has hashes needs no cursor.
   if (hashes !== undefined && offered.reset) throw new ExchangeEnded('malformed');
+  deps.onIds?.(offered.ids, link.peerId);
   return offered;
 }
 

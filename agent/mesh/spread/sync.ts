@@ -1,13 +1,16 @@
 /** Keeps this agent's records the same as its neighbours': with whom to exchange, and when. */
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Misdeed } from '../conduct/misdeed.ts';
 import type { AuthorKey } from '../identity/peer-id.ts';
 import type { OfferResult } from '../records/offer.ts';
 import type { RecordBook } from '../records/record-book.ts';
+import type { RecordId } from '../records/record-id.ts';
 import type { Transport, TransportEvent } from '../transport/types.ts';
 import { createBackOff } from './back-off.ts';
 import { createContentHashes } from './content-hashes.ts';
+import { createCrowds } from './crowds.ts';
 import { createCursors } from './cursors.ts';
 import { createExchangeRunner } from './exchange-runner.ts';
 import { createGaps } from './gaps.ts';
@@ -64,6 +67,7 @@ export function createSync(deps: SyncDeps): Sync {
   const counter = createSyncCounter();
   const backOff = createBackOff();
   const partners = createPartners(backOff, random);
+  const crowds = createCrowds(clock, randomUUID());
   const onOffered: SyncDeps['onOffered'] = (result, peerId) => {
     counter.offered(result, peerId);
     if (result.kind === 'rejected') deps.onMisdeed(peerId, 'forged');
@@ -75,6 +79,9 @@ export function createSync(deps: SyncDeps): Sync {
     hashes: createContentHashes(clock),
     underWay: new Set<string>(),
     onOffered,
+    onIds: (ids: readonly RecordId[], peerId: string) => {
+      if (crowds.isOne(peerId, ids)) deps.onMisdeed(peerId, 'invented');
+    },
   };
   const runner = createExchangeRunner({ ...deps, exchange, counter, backOff, partners });
   const own = new Set<string>();

@@ -59,11 +59,11 @@ export function makeSchedule(seed: number): Schedule {
   const count = size > 8 ? 1 : 1 + random.integer(2);
   const spares = Array.from({ length: count }, (_, index) => `x${index + 1}`);
   const episodes = spares.map((spare) => makeEpisode(names, spare, random));
-  return { seed, size, spares: count, episodes: vary(episodes, createRandom(0x85ebca6b * seed)) };
+  return { seed, size, spares: count, episodes: vary(episodes, names, createRandom(0x85ebca6b * seed)) };
 }
 
 /** Kinds of faults that came later, with random numbers of their own: seeds that found something stay as they are. */
-function vary(episodes: readonly Episode[], random: Random): Episode[] {
+function vary(episodes: readonly Episode[], names: readonly string[], random: Random): Episode[] {
   return episodes.map((episode, index) => ({
     ...episode,
     faults: episode.faults.map((fault): Fault => {
@@ -71,6 +71,11 @@ function vary(episodes: readonly Episode[], random: Random): Episode[] {
       if (fault.kind === 'remove' && index === episodes.length - 1) return { ...fault, forGood: random.chance(0.5) };
       // Most of its answers are late, and some come after the next question: up to 0.8 s after their own.
       if (fault.kind === 'slow' && random.chance(0.3)) return { ...fault, byMs: 150 + random.integer(250) };
+      // Nearly everybody: whoever takes its own pauses for the silence of others finds witnesses of the same mind.
+      if (fault.kind === 'starve' && random.chance(0.3)) {
+        const spared = random.integer(names.length);
+        return { ...fault, hosts: names.filter((_, at) => at !== spared) };
+      }
       return fault;
     }),
   }));

@@ -192,6 +192,11 @@ export const MUTATIONS: readonly Mutation[] = [
         to: 'export const LATE_MS = Infinity;',
       },
       {
+        file: `${MESH}/probes/deadline.ts`,
+        from: 'wait(delayMs, () => wait(0, expire));',
+        to: 'wait(delayMs, expire);',
+      },
+      {
         file: `${MESH}/probes/prober.ts`,
         from: 'if (probes.values().some((probe) => probe.hasExpired(now))) judgeSoon(now);',
         to: 'judgeSoon; for (const probe of probes.values()) probe.judge(now);',
@@ -203,18 +208,7 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
     caughtBy: ['false-alarm', 'false-isolation'],
-  },
-  {
-    name: 'late-answer-ignored',
-    what: 'an answer after its half second counts for nothing',
-    edits: [
-      {
-        file: `${MESH}/probes/outstanding.ts`,
-        from: 'const LATE_ANSWER_MS = 3000;',
-        to: 'const LATE_ANSWER_MS = 0;',
-      },
-    ],
-    caughtBy: ['false-alarm', 'not-healed'],
+    seed: 8246,
   },
   {
     name: 'isolation-unasked',

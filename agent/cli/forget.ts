@@ -22,7 +22,7 @@ configuration of this machine's agent (MEERKAT_HTTP_TOKEN_FILE).
 Exit codes: 0 done, 1 refused, 2 the agent could not be asked, or cannot tell now.
 `;
 
-export const FORGET_EXIT = { done: 0, refused: 1, unasked: 2 } as const;
+const FORGET_EXIT = { done: 0, refused: 1, unasked: 2 } as const;
 
 export async function run(args: readonly string[]): Promise<number> {
   const spec = { usage: USAGE, options: ['check'], maxPositionals: 1 };

@@ -128,7 +128,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 /** Documented paths that change something; every one by POST with `{}`. */
-export const CHANGES: Readonly<Record<string, Operation>> = {
+const CHANGES: Readonly<Record<string, Operation>> = {
   '/api/v1/members/{node}/forget': {
     summary: 'Removes a member from the cluster that does not come back.',
     description:

@@ -52,15 +52,7 @@ export function createCarrier(citizen: Citizen, deps: CarrierDeps): Carrier {
   const spread = createSpread(
     { author: citizen.keys.author },
     {
-      transport: {
-        peerId: transport.peerId,
-        open: transport.open,
-        handle: transport.handle,
-        peers: transport.peers,
-        watch: transport.watch,
-        publish: gossip.publish,
-        subscribe: gossip.subscribe,
-      },
+      transport: { ...transport, ...gossip },
       book,
       clock,
       random,

@@ -91,10 +91,10 @@ export function quietReport({ name, index }: Citizen, at: number, ageMs = 5000):
 }
 
 /** The envelopes of a node that has run for a while: its claim of the name, and its last report. */
-export function firstWords({ rings, byName }: Population, one: Citizen): { binding: Uint8Array; report: Uint8Array } {
+export function firstWords(population: Population, one: Citizen): { binding: Uint8Array; report: Uint8Array } {
   const binding = encodeBinding({ boot: 1, sequence: 1, node: one.name }, { generation: 1 });
-  const edges = rings.neighbours(one.name).map((peer, place) => ({
-    peer: byName(peer).prefix,
+  const edges = population.rings.neighbours(one.name).map((peer, place) => ({
+    peer: population.byName(peer).prefix,
     network: 'underlay' as const,
     state: 'good' as const,
     forMs: AGE_MS - 1000 * place,

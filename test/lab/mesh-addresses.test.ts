@@ -48,7 +48,7 @@ describe.skipIf(missing !== undefined)('addresses of agents', () => {
     for (const host of lab.hosts) await host.exec('sh', ['-c', 'cat >/etc/resolv.conf'], { input: conf });
     const families: [LabHost, string][] = [
       [four, four.address],
-      [six, `${six.address6}`],
+      [six, six.address6],
       [one, `${one.address},${one.address6}`],
       [two, `${two.address},${two.address6}`],
     ];

@@ -3,6 +3,7 @@ import type { Edge, EdgeState } from '../../model/member.ts';
 import { isPrefix } from '../identity/peer-id.ts';
 import { trimmed, wireMs } from './payload.ts';
 import { Malformed, readArray, readDuration, readInteger, readNumber, readOptional } from './read.ts';
+import { sharedText } from './shared-text.ts';
 
 /** In the order of their numbers on the wire: new ones are added at the end. */
 const EDGE_STATES: readonly EdgeState[] = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'];
@@ -44,10 +45,17 @@ export function readEdge(value: unknown): WireEdge | undefined {
   const rttMs = readOptional(rtt, readDuration);
   const lossTo = readOptional(to, readShare);
   const lossFrom = readOptional(from, readShare);
+  const [by, forAMs] = [sharedText(readPrefix(peer)), readDuration(forMs)];
+  const network = (flags & FLAGS.overlay) === 0 ? 'underlay' : 'overlay';
+  if (state && flags === 0 && rttMs !== undefined && lossTo !== undefined && lossFrom !== undefined) {
+    // 80,000 of them in a cluster of 5,000: an object that is made in one piece takes half the memory.
+    if (offsetMs !== undefined && uncertaintyMs !== undefined)
+      return { peer: by, network, forMs: forAMs, state, rttMs, offset: { offsetMs, uncertaintyMs }, lossTo, lossFrom };
+  }
   const edge: WireEdge = {
-    peer: readPrefix(peer),
-    network: (flags & FLAGS.overlay) === 0 ? 'underlay' : 'overlay',
-    forMs: readDuration(forMs),
+    peer: by,
+    network,
+    forMs: forAMs,
     ...(state !== null && state !== undefined && { state }),
     ...(rttMs !== undefined && { rttMs }),
     ...(offsetMs !== undefined && uncertaintyMs !== undefined && { offset: { offsetMs, uncertaintyMs } }),

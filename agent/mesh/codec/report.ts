@@ -28,6 +28,7 @@ import {
 } from './read.ts';
 import { CUTS } from './report-cuts.ts';
 import { MAX_MESSAGE, readResult, resultItems } from './result.ts';
+import { sharedText } from './shared-text.ts';
 
 /** What a peer says of its store. */
 export type PeerStore = Pick<StoreHealth, 'state' | 'since' | 'message'>;
@@ -93,7 +94,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
   const hostUptimeS = readOptional(hostUptime, readCount);
   const heartbeatS = readOptional(heartbeat, readHeartbeat);
   const madeAt = readInstant(made);
-  const checks = readArray(ids, MAX_RESULTS).map((id) => readMatch(id, CHECK_ID));
+  const checks = readArray(ids, MAX_RESULTS).map((id) => sharedText(readMatch(id, CHECK_ID)));
   const [cuts, omitted] = readArray(cut, 2);
   return {
     header,

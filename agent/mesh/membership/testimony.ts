@@ -31,7 +31,7 @@ export interface TestimonyBook {
   statedBy(author: string): ReadonlyMap<string, EdgeState>;
   /** Author → state, of all who state an edge to the subject. */
   about(subject: string): ReadonlyMap<string, EdgeState>;
-  /** Since when an author's report states what it states of the subject, monotonic ms; undefined: it does not say. */
+  /** Since when an author's report states that the subject is not good, monotonic ms; undefined: it does not say. */
   since(author: string, subject: string): number | undefined;
   /** True when anybody states anything but good of it. */
   isDoubted(subject: string): boolean;
@@ -78,19 +78,13 @@ export function createTestimonyBook(): TestimonyBook {
     else bySubject.delete(subject);
     return [subject];
   };
-  const set = (
-    author: string,
-    order: StatementOrder,
-    subject: string,
-    state: EdgeState | undefined,
-    sinceMs?: number,
-  ): readonly string[] => {
+  const set = (author: string, subject: string, said: Stated): readonly string[] => {
     const edges = byAuthor.get(author) ?? new Map<string, Stated>();
     byAuthor.set(author, edges);
     const known = edges.get(subject);
-    if (known !== undefined && !isLater(order, known.order)) return NONE;
-    edges.set(subject, { state, order, sinceMs });
-    return put(author, subject, state);
+    if (known !== undefined && !isLater(said.order, known.order)) return NONE;
+    edges.set(subject, said);
+    return put(author, subject, said.state);
   };
   return {
     report(author, order, edges, since) {
@@ -100,15 +94,19 @@ export function createTestimonyBook(): TestimonyBook {
       const known = byAuthor.get(author) ?? new Map<string, Stated>();
       const withdrawn = [...known].filter(([subject, one]) => !edges.has(subject) && isLater(order, one.order));
       for (const [subject] of withdrawn) known.delete(subject);
+      // Nearly all edges are good, and nobody asks since when: one object says so for all of them.
+      const good: Stated = { state: 'good', order };
       return [
         ...withdrawn.flatMap(([subject]) => put(author, subject, undefined)),
-        ...[...edges].flatMap(([subject, state]) => set(author, order, subject, state, since?.get(subject))),
+        ...[...edges].flatMap(([subject, state]) =>
+          set(author, subject, state === 'good' ? good : { state, order, sinceMs: since?.get(subject) }),
+        ),
       ];
     },
     change(author, order, subject, state) {
       const last = reported.get(author);
       if (last !== undefined && !isLater(order, last)) return NONE;
-      return set(author, order, subject, state);
+      return set(author, subject, { state, order });
     },
     statedBy: (author) => stated.get(author) ?? NOTHING,
     about: (subject) => bySubject.get(subject) ?? NOTHING,

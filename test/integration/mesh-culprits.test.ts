@@ -65,8 +65,12 @@ async function start(host: number): Promise<AgentProcess> {
   return startAgentProcess({
     dataDirectory: directory,
     args: [
-      ...['--node.name', `n${host}`, '--mesh.addresses', addressOf(host)],
-      ...['--mesh.seeds', seeds.map(addressOf).join()],
+      '--node.name',
+      `n${host}`,
+      '--mesh.addresses',
+      addressOf(host),
+      '--mesh.seeds',
+      seeds.map(addressOf).join(),
       ...quiet.flatMap((check) => [`--checks.${check}.enabled`, 'false']),
     ],
     env: { MEERKAT_MESH_ENABLED: 'true', NODE_OPTIONS: SMALL_HEAP },

@@ -16,6 +16,7 @@ import type { CoreDeps, CoreOptions } from './core-options.ts';
 import { createDigest } from './digest.ts';
 import { createDirectory } from './directory.ts';
 import { type OwnAddresses, placeOf } from './addresses.ts';
+import { type Acquaintance, createAcquaintance } from './acquaintance.ts';
 import { type Apart, createApart } from './apart.ts';
 import { type EdgeNews, createEdgeNews } from './edge-news.ts';
 import { type DoubledKeys, createDoubledKeys } from './doubled-keys.ts';
@@ -74,6 +75,7 @@ export class CoreParts {
   readonly names: NameKeeper;
   readonly plan: ProbePlan;
   readonly neighbours: Neighbours;
+  readonly acquaintance: Acquaintance;
   readonly roll: Roll;
   readonly desk: WitnessDesk;
   readonly news: EdgeNews;
@@ -132,6 +134,7 @@ export class CoreParts {
     });
     this.knowledge = this.#makeKnowledge();
     this.plan = this.#makePlan();
+    this.acquaintance = this.#makeAcquaintance();
     this.hearing = this.#makeHearing();
     this.neighbours = createNeighbours(this.directory, this.peers);
     this.roll = this.#makeRoll();
@@ -238,6 +241,7 @@ export class CoreParts {
       take: (input) => this.watch.take(input),
       onEvent: this.#deps.onEvent,
       onReport: this.#deps.onReport,
+      onStated: (by, name) => this.acquaintance.stated(by, name),
       onGap: (author, from) => this.spread.noticeGap(author, from),
       onAddresses: (peerId) => {
         this.plan.refresh();
@@ -246,8 +250,28 @@ export class CoreParts {
     });
   }
 
+  #makeAcquaintance(): Acquaintance {
+    const { clock, transport } = this.#deps;
+    return createAcquaintance({
+      self: this.#options.nodeName,
+      clock,
+      recalled: this.recalled.keys(),
+      component: () => this.watch.latest().component,
+      probe: (names) => {
+        const connected = new Set(transport.peers().map(({ peerId }) => peerId));
+        const peerIdOf = (name: string): string => this.directory.byName(name)?.peerId ?? '';
+        // Whoever holds several names is met under one.
+        const isIt = (name: string): boolean => this.directory.byPeerId(peerIdOf(name))?.name === name;
+        for (const name of names) if (connected.has(peerIdOf(name)) && isIt(name)) this.acquaintance.met(name);
+        this.plan.sample(names.filter((name) => isIt(name) && this.whereabouts.of(peerIdOf(name)).length > 0));
+      },
+      onMet: () => this.roll.met(),
+    });
+  }
+
   #makeRoll(): Roll {
     return createRoll({
+      acquaintance: this.acquaintance,
       directory: this.directory,
       watch: this.watch,
       hearing: this.hearing,
@@ -331,6 +355,7 @@ export class CoreParts {
   #makeView(): () => MeshView {
     return createView({
       self: this.#options.nodeName,
+      isMet: (name) => this.acquaintance.isMet(name),
       clock: this.#deps.clock,
       directory: this.directory,
       book: this.book,

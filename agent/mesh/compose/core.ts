@@ -45,6 +45,7 @@ export class MeshCore {
   /** Monotonic, ms. */
   #isolatedSinceMs: number | undefined;
   #wasSettled = false;
+  #component: ReadonlySet<string> = new Set();
   #isStopped = false;
   readonly #stops: (() => void)[] = [];
 
@@ -124,6 +125,7 @@ export class MeshCore {
     this.#isStopped = true;
     this.#schedule.stop();
     this.#parts.names.stop();
+    this.#parts.acquaintance.stop();
     this.#parts.voice.leave(reason);
     if (transport.peers().length > 0) await clock.sleep(FAREWELL_MS);
     this.#parts.watch.stop();
@@ -240,6 +242,8 @@ export class MeshCore {
     }
     if (step.witnessesWanted) this.#parts.desk.ask();
     this.#parts.outages.note(step);
+    if (step.component !== this.#component) this.#parts.acquaintance.review();
+    this.#component = step.component;
     this.#parts.removals.review();
     const [wasIsolated, isIsolated] = [this.#isolatedSinceMs !== undefined, step.isolation === 'self'];
     if (wasIsolated !== isIsolated) this.#isolatedSinceMs = isIsolated ? this.#deps.clock.monotonic() : undefined;
@@ -253,6 +257,7 @@ export class MeshCore {
     if (node === undefined) return;
     // Whoever has the key can write a ping in another's name; an answer to one of mine shows who knew it.
     if (seen.kind === 'answered') this.#attest(node.prefix, seen.state);
+    if (seen.kind === 'answered') this.#parts.acquaintance.met(node.name);
     if (seen.kind === 'answered' && this.#parts.neighbours.has(seen.peerId)) {
       this.#parts.peers.reachable(seen.peerId);
       this.#divergence.heard(seen.peerId, seen.state.digest);
@@ -276,6 +281,8 @@ export class MeshCore {
   }
 
   #onTransport(event: TransportEvent): void {
+    const connected = event.kind === 'connected' ? this.#parts.directory.byPeerId(event.peerId)?.name : undefined;
+    if (connected !== undefined) this.#parts.acquaintance.met(connected);
     // What this agent closed itself says nothing of the peer.
     if (event.kind !== 'disconnected' || event.why === 'local') return;
     const peer = this.#parts.directory.byPeerId(event.peerId)?.name;

@@ -32,6 +32,8 @@ export interface PeerEvent {
 export interface Hearing {
   /** A record of another agent that was not in the book before. */
   hear(delivery: Delivery): void;
+  /** These keys have names from now on: what others stated of them may be about members. */
+  named(nodes: readonly KnownNode[]): void;
   /** These nodes' names were given to these keys just now: what they said before counts from now on. */
   recognised(nodes: readonly KnownNode[]): void;
 }
@@ -44,6 +46,8 @@ export interface HearingDeps {
   readonly whereabouts: Whereabouts;
   readonly take: (input: MembershipInput) => void;
   readonly readLatest: ReadLatest;
+  /** A node stated an edge to another, of whatever kind. */
+  readonly onStated: (by: string, name: string) => void;
   readonly onEvent: (event: PeerEvent) => void;
   /** A newer report of the node that it speaks of, from another agent. */
   readonly onReport: (report: NodeReport, ageMs: number) => void;
@@ -68,6 +72,7 @@ export function createHearing(deps: HearingDeps): Hearing {
   const subjectOf = (by: string, peer: string, order: StatementOrder, state?: EdgeState): string | undefined => {
     const name = nameOf(peer);
     if (name === undefined) unresolved.keep(peer, { by, order, ...(state !== undefined && { state }) });
+    else if (state !== undefined) deps.onStated(by, name);
     return name;
   };
 
@@ -137,6 +142,10 @@ export function createHearing(deps: HearingDeps): Hearing {
         tellReport(record);
       } else if (record.type === EVENT) hearEvent(record, true);
       else if (record.type === LEAVING) hearLeaving(record);
+    },
+    named(nodes) {
+      for (const { prefix, name } of nodes)
+        for (const { by, state } of unresolved.about(prefix)) if (state !== undefined) deps.onStated(by, name);
     },
     recognised(nodes) {
       for (const node of nodes) {

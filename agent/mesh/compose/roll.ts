@@ -2,7 +2,8 @@
 import type { ExpectedMember } from '../membership/roster.ts';
 import type { Binding } from '../names/binding.ts';
 import type { Apart } from './apart.ts';
-import type { Directory } from './directory.ts';
+import type { Acquaintance } from './acquaintance.ts';
+import type { Directory, KnownNode } from './directory.ts';
 import type { Hearing } from './hearing.ts';
 import type { recalledMembers } from './memory.ts';
 import type { Neighbours } from './neighbours.ts';
@@ -12,14 +13,17 @@ import type { Watch } from './watch.ts';
 export interface Roll {
   /** All who hold a name now. */
   readonly holders: (holders: readonly Binding[]) => void;
+  /** Somebody was met who held a name before. */
+  readonly met: () => void;
   /** The agent was removed from the cluster: what it was before is no beginning of what it is when it comes back. */
   readonly removed: (peerId: string) => void;
 }
 
 export interface RollDeps {
+  readonly acquaintance: Pick<Acquaintance, 'isMet' | 'named'>;
   readonly directory: Directory;
   readonly watch: Watch;
-  readonly hearing: Pick<Hearing, 'recognised'>;
+  readonly hearing: Pick<Hearing, 'named' | 'recognised'>;
   readonly neighbours: Neighbours;
   readonly plan: ProbePlan;
   readonly apart: Apart;
@@ -31,13 +35,21 @@ export interface RollDeps {
 }
 
 export function createRoll(deps: RollDeps): Roll {
-  const { directory, watch, hearing, neighbours, plan } = deps;
+  const { directory, watch, hearing, neighbours, plan, acquaintance } = deps;
   const removed = new Set<string>();
   const expected = (): readonly ExpectedMember[] =>
-    [...directory.all()].map(({ name, peerId }) => {
+    [...directory.all()].flatMap(({ name, peerId }) => {
       const last = deps.recalled.get(name);
+      if (!acquaintance.isMet(name)) return [];
       return { name, ...(last?.peerId === peerId && !removed.has(peerId) && { last }) };
     });
+  /** What they said before they were members counts from now on. */
+  const told = new Set<string>();
+  const hearFresh = (fresh: readonly KnownNode[]): void => {
+    const others = fresh.filter(({ name, peerId }) => peerId !== deps.peerId && acquaintance.isMet(name));
+    for (const { name } of others) told.add(name);
+    hearing.recognised(others);
+  };
   return {
     holders(holders) {
       const fresh = directory.replace(holders);
@@ -48,9 +60,17 @@ export function createRoll(deps: RollDeps): Roll {
       if (isKnown) watch.take({ kind: 'expected', members: members.filter(({ name }) => !renewed.has(name)) });
       watch.take({ kind: 'expected', members });
       neighbours.renew();
-      hearing.recognised(fresh.filter(({ peerId }) => peerId !== deps.peerId));
+      hearFresh(fresh);
       plan.refresh();
+      acquaintance.named([...directory.all()].map(({ name }) => name));
+      hearing.named(fresh);
       deps.apart.look(fresh.map(({ peerId }) => peerId));
+      deps.onChange();
+    },
+    met() {
+      watch.take({ kind: 'expected', members: expected() });
+      neighbours.renew();
+      hearFresh([...directory.all()].filter(({ name }) => !told.has(name)));
       deps.onChange();
     },
     removed(peerId) {

@@ -13,6 +13,8 @@ export interface Statement {
 export interface Unresolved {
   /** Keeps the latest statement of each author. */
   keep(prefix: string, statement: Statement): void;
+  /** What was stated of this key so far. */
+  about(prefix: string): Iterable<Statement>;
   /** What was stated of this key; it is not kept any longer. */
   take(prefix: string): readonly Statement[];
 }
@@ -32,6 +34,7 @@ export function createUnresolved(): Unresolved {
       const oldest = about.size > MAX_KEYS ? about.keys().next().value : undefined;
       if (oldest !== undefined) about.delete(oldest);
     },
+    about: (prefix) => about.get(prefix)?.values() ?? [],
     take(prefix) {
       const statements = [...(about.get(prefix)?.values() ?? [])];
       about.delete(prefix);

@@ -32,6 +32,8 @@ export interface ViewSources {
   readonly self: string;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly directory: Directory;
+  /** Names of members: who was never met is none. */
+  readonly isMet: (name: string) => boolean;
   readonly book: Pick<RecordBook, 'freshness'>;
   readonly readLatest: ReadLatest;
   readonly nameOf: (prefix: string) => string | undefined;
@@ -87,7 +89,7 @@ export function createView(sources: ViewSources): () => MeshView {
 
 function peerStates(sources: ViewSources, component: ReadonlySet<string>, now: number): NodeState[] {
   return [...sources.directory.all()]
-    .filter(({ name }) => name !== sources.self)
+    .filter(({ name }) => name !== sources.self && sources.isMet(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((node) => peerState(node, sources, component, now) ?? []);
 }

@@ -126,7 +126,7 @@ export class VirtualAgent {
 
   hear(events: readonly EdgeEvent[]): void {
     for (const { by, order, peer, state } of events) {
-      this.step({ kind: 'edge', by, order, peer, ...(state !== undefined && { state }) });
+      this.step({ kind: 'edge', by, order, peer, saidAtMs: this.#now(), ...(state !== undefined && { state }) });
     }
   }
 

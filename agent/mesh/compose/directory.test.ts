@@ -31,9 +31,9 @@ describe('directory', () => {
 describe('statements of keys without a name', () => {
   it('are kept once an author, the latest, until the key has a name', () => {
     const unresolved = createUnresolved();
-    unresolved.keep('key', { by: 'a', order: order(2), state: 'lost' });
-    unresolved.keep('key', { by: 'a', order: order(1), state: 'good' });
-    unresolved.keep('key', { by: 'b', order: order(1), state: 'good' });
+    unresolved.keep('key', { by: 'a', order: order(2), saidAtMs: 0, state: 'lost' });
+    unresolved.keep('key', { by: 'a', order: order(1), saidAtMs: 0, state: 'good' });
+    unresolved.keep('key', { by: 'b', order: order(1), saidAtMs: 0, state: 'good' });
 
     expect(unresolved.take('key').map(({ by, state }) => [by, state])).toEqual([
       ['a', 'lost'],
@@ -44,7 +44,8 @@ describe('statements of keys without a name', () => {
 
   it('are bounded', () => {
     const unresolved = createUnresolved();
-    for (let key = 0; key < 300; key += 1) unresolved.keep(`${key}`, { by: 'a', order: order(1), state: 'good' });
+    for (let key = 0; key < 300; key += 1)
+      unresolved.keep(`${key}`, { by: 'a', order: order(1), saidAtMs: 0, state: 'good' });
 
     expect(unresolved.take('0')).toEqual([]);
     expect(unresolved.take('299')).toHaveLength(1);

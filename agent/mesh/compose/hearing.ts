@@ -69,9 +69,15 @@ export function createHearing(deps: HearingDeps): Hearing {
     prefix === self.prefix ? self.name : directory.byPrefix(prefix)?.name;
 
   /** Who is meant, or nobody yet: then it is kept until the key has a name. */
-  const subjectOf = (by: string, peer: string, order: StatementOrder, state?: EdgeState): string | undefined => {
+  const subjectOf = (
+    by: string,
+    peer: string,
+    order: StatementOrder,
+    saidAtMs: number,
+    state?: EdgeState,
+  ): string | undefined => {
     const name = nameOf(peer);
-    if (name === undefined) unresolved.keep(peer, { by, order, ...(state !== undefined && { state }) });
+    if (name === undefined) unresolved.keep(peer, { by, order, saidAtMs, ...(state !== undefined && { state }) });
     else if (state !== undefined) deps.onStated(by, name);
     return name;
   };
@@ -87,7 +93,7 @@ export function createHearing(deps: HearingDeps): Hearing {
     const edges = new Map<string, EdgeState>();
     const since = new Map<string, number>();
     for (const { peer, state, forMs } of report.edges.filter(isTestimony)) {
-      const subject = subjectOf(by, peer, order, state);
+      const subject = subjectOf(by, peer, order, record.madeAt, state);
       if (subject === undefined || state === undefined) continue;
       edges.set(subject, state);
       since.set(subject, record.madeAt - forMs);
@@ -107,9 +113,16 @@ export function createHearing(deps: HearingDeps): Hearing {
     if (by === undefined) return;
     const order = { boot, sequence, event: record.sequence };
     for (const { peer, state } of event.edges) {
-      const subject = subjectOf(by, peer, order, state);
+      const subject = subjectOf(by, peer, order, record.madeAt, state);
       if (subject !== undefined)
-        take({ kind: 'edge', by, order, peer: subject, ...(state !== undefined && { state }) });
+        take({
+          kind: 'edge',
+          by,
+          order,
+          peer: subject,
+          saidAtMs: record.madeAt,
+          ...(state !== undefined && { state }),
+        });
     }
   };
 
@@ -156,8 +169,8 @@ export function createHearing(deps: HearingDeps): Hearing {
         }
         for (const record of book.events(node.author).slice(-RECENT_EVENTS)) hearEvent(record, false);
         if (leaving !== undefined) hearLeaving(leaving);
-        for (const { by, order, state } of unresolved.take(node.prefix))
-          take({ kind: 'edge', by, order, peer: node.name, ...(state !== undefined && { state }) });
+        for (const { by, order, saidAtMs, state } of unresolved.take(node.prefix))
+          take({ kind: 'edge', by, order, peer: node.name, saidAtMs, ...(state !== undefined && { state }) });
       }
     },
   };

@@ -6,6 +6,8 @@ export interface Statement {
   /** Node name of who states it. */
   readonly by: string;
   readonly order: StatementOrder;
+  /** When it was stated; monotonic ms. */
+  readonly saidAtMs: number;
   /** Absent: it is withdrawn. */
   readonly state?: EdgeState;
 }

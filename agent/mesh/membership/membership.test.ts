@@ -29,6 +29,7 @@ function started(others: readonly string[]) {
         step({ kind: 'tick' });
       }
     },
+    nowMs: (): number => nowMs,
     /** The process stands still. */
     sleep(ms: number) {
       nowMs += ms;
@@ -41,8 +42,8 @@ function started(others: readonly string[]) {
         for (const peer of peers) step({ kind: 'missed', peer, miss: { cause: 'timeout', sentAtMs: nowMs - 200 } });
       }
     },
-    event(by: string, peer: string, state: EdgeState, event: number, boot = 1) {
-      return step({ kind: 'edge', by, order: { boot, sequence: 1, event }, peer, state });
+    event(by: string, peer: string, state: EdgeState, event: number, boot = 1, saidAtMs = nowMs) {
+      return step({ kind: 'edge', by, order: { boot, sequence: 1, event }, peer, state, saidAtMs });
     },
   };
   return agent;
@@ -147,6 +148,18 @@ it('does not believe what a dead agent said of another one, also once others rea
   agent.step({ kind: 'answered', peer: 'd', boot: 2, answer: {} });
   agent.event('d', 'e', 'good', 1, 2);
   expect(agent.state('e')).toBe('suspect');
+});
+
+it('does not believe at once who says late that it lost others: a pause may have hidden a cut', () => {
+  const agent = settled(FOUR);
+  agent.sleep(30_000);
+  agent.step({ kind: 'tick' });
+  agent.wait(2000, ['b', 'c', 'd', 'e']);
+  for (const observer of ['b', 'c', 'd']) agent.event(observer, 'e', 'lost', 1, 1, agent.nowMs() - 20_000);
+  agent.wait(2500, ['b', 'c', 'd', 'e']);
+  expect(agent.state('e')).toBe('alive');
+  agent.wait(1500, ['b', 'c', 'd', 'e']);
+  expect(agent.state('e')).toBe('unreachable');
 });
 
 it('looks at once when a connection closes', () => {

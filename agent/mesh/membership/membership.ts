@@ -3,7 +3,7 @@
  * it wants to do next comes out. No sockets, no timers, no clock, no randomness of its own, so the agent and the
  * simulator drive the very same code.
  */
-import { isReachable } from '../../model/member.ts';
+import { type EdgeState, isReachable } from '../../model/member.ts';
 import { createAttention } from './attention.ts';
 import { createIsolationWatch } from './isolation.ts';
 import { type Surroundings, createNeighbourhood } from './neighbourhood.ts';
@@ -20,6 +20,8 @@ const SETTLED_PROBES = 6;
 const SETTLED_AFTER_MS = 10_000;
 /** A pulse for what only time changes, and to notice that I was away. */
 const HEARTBEAT_MS = 1000;
+/** News is on its way for so long at most where nobody is cut off from anybody. */
+const OUT_OF_TOUCH_MS = 6000;
 /** Members whose only observer I have become and whom I have not probed yet, at once. */
 const MOST_UNTESTED = 32;
 /** Edges that are no longer needed are dropped after a while. */
@@ -103,14 +105,19 @@ class MembershipMachine implements Membership {
       case 'expected':
         return this.#expect(input.members, nowMs);
       case 'reported':
-        return this.#hear(input.by, input.order.boot, nowMs, () =>
-          this.#book.report(input.by, input.order, input.edges, input.since),
-        );
+        return this.#hear(input.by, input.order.boot, nowMs, () => {
+          const changed = this.#book.report(input.by, input.order, input.edges, input.since);
+          for (const subject of changed)
+            this.#doubtLate(input.by, input.edges.get(subject), input.since?.get(subject), nowMs);
+          return changed;
+        });
       case 'edge':
         if (!this.#roster.isExpected(input.peer)) return;
-        return this.#hear(input.by, input.order.boot, nowMs, () =>
-          this.#book.change(input.by, input.order, input.peer, input.state),
-        );
+        return this.#hear(input.by, input.order.boot, nowMs, () => {
+          const changed = this.#book.change(input.by, input.order, input.peer, input.state);
+          if (changed.length > 0) this.#doubtLate(input.by, input.state, input.saidAtMs, nowMs);
+          return changed;
+        });
       case 'leaving':
         this.#roster.leaves(input.member, input.boot, input.reason, nowMs);
         this.#isDirty = true;
@@ -184,6 +191,15 @@ class MembershipMachine implements Membership {
       if (state === 'lost') this.#wave.lossArrived(subject, nowMs);
       if (state !== undefined && !isReachable(state)) this.#askAtOnce(subject);
     }
+  }
+
+  /**
+   * That an author lost somebody is heard at once, or it was on the other side of a cut, which an agent that stood still
+   * meanwhile has not noticed: then it has lost all of this side, and that is history.
+   */
+  #doubtLate(author: string, state: EdgeState | undefined, sinceMs: number | undefined, nowMs: number): void {
+    if (state !== 'lost' || nowMs - (sinceMs ?? nowMs) < OUT_OF_TOUCH_MS) return;
+    this.#neighbourhood.distrust(author, nowMs);
   }
 
   /** Others do not reach a peer that answered me last: my next probe is not to be waited for, because my word counts, too. */

@@ -23,6 +23,8 @@ export interface Neighbourhood {
   readonly observersOf: (member: string) => readonly string[];
   /** Whether what an author says against others counts. */
   isTrusted(author: string, nowMs: number): boolean;
+  /** What the author says against others counts anew in a while: it was out of touch with me. */
+  distrust(author: string, nowMs: number): void;
   /** When the next author is trusted; Infinity when all are. */
   trustChangesAtMs(): number;
 }
@@ -68,6 +70,11 @@ export function createNeighbourhood(self: string): Neighbourhood {
     isTrusted(author, nowMs) {
       const sinceMs = joinedAtMs.get(author);
       return author === self || (sinceMs !== undefined && nowMs - sinceMs >= TRUSTED_AFTER_MS);
+    },
+    distrust(author, nowMs) {
+      if (!joinedAtMs.has(author)) return;
+      joinedAtMs.set(author, nowMs);
+      trustChangesAtMs = Math.min(trustChangesAtMs, nowMs + TRUSTED_AFTER_MS);
     },
     trustChangesAtMs: () => trustChangesAtMs,
   };

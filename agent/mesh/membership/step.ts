@@ -36,6 +36,8 @@ export type MembershipInput =
       readonly order: StatementOrder;
       readonly peer: string;
       readonly state?: EdgeState;
+      /** When its author said so, on my monotonic clock, ms. */
+      readonly saidAtMs: number;
     }
   | { readonly kind: 'leaving'; readonly member: string; readonly boot: number; readonly reason: LeavingReason }
   | { readonly kind: 'witnessed'; readonly answer: WitnessAnswer }

@@ -13,7 +13,7 @@ function aClock() {
   const clock: Clock = { now: () => now, monotonic: () => now, after: keep, every: keep, sleep: async () => {} };
   return {
     clock,
-    runAt(at: number, index: number) {
+    runAt: (at: number, index: number): void => {
       now = at;
       actions[index]?.();
     },

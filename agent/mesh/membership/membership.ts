@@ -294,21 +294,6 @@ class MembershipMachine implements Membership {
       // Its process has ended. Of others that died with it, it would say that they live as soon as it is back itself.
       if (before !== 'agent-down' && this.#roster.verdictOf(name) === 'agent-down') this.#book.withdraw(name);
     }
-    this.#updateRemoved(nowMs);
-  }
-
-  #updateRemoved(nowMs: number): void {
-    const nothing = {
-      weight: 'nothing',
-      isJudged: false,
-      inComponent: false,
-      isReached: false,
-      testimony: [],
-    } as const;
-    for (const { name, state } of this.#roster.all()) {
-      if (state === 'left' || this.#roster.isExpected(name)) continue;
-      this.#changes.push(...this.#roster.update(name, nothing, this.#isSettled, nowMs));
-    }
   }
 
   #walk(nowMs: number): void {

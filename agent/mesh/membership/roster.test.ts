@@ -168,14 +168,11 @@ it('has left when it said that it does not come back and is gone', () => {
   expect(b()?.state).toBe('left');
 });
 
-it('has left when it was removed', () => {
-  const { roster, see, b } = aRoster();
-  roster.expect([{ name: 'b', removed: true }], 10);
+it('is nobody any more when it was removed', () => {
+  const { roster, b } = aRoster();
+  roster.expect([], 30);
 
   expect(roster.isExpected('b')).toBe(false);
-  expect(see(GONE, 20)).toEqual([{ kind: 'state', member: 'b', from: 'suspect', to: 'left' }]);
-  expect(b()?.state).toBe('left');
-  roster.expect([], 30);
   expect(b()).toBeUndefined();
 });
 

@@ -13,8 +13,6 @@ import type { Weight } from './verdict.ts';
 
 export interface ExpectedMember {
   readonly name: string;
-  /** It was removed: a tombstone, or its name belongs to another key now. */
-  readonly removed?: boolean;
   /** From disk: what it was when this agent ran last, and since when; monotonic, ms, so negative. */
   readonly last?: { readonly state: MemberState; readonly sinceMs: number };
 }
@@ -39,7 +37,6 @@ export interface MemberEvidence {
 
 export interface Roster {
   expect(members: Iterable<ExpectedMember>, nowMs: number): void;
-  /** Known and not removed. */
   isExpected(name: string): boolean;
   expected(): ReadonlySet<string>;
   all(): readonly Member[];
@@ -62,7 +59,6 @@ interface Entry {
   wasSeen: boolean;
   /** Somebody reached it since it went down last. Without that it has not come back, whatever is doubted meanwhile. */
   cameBack: boolean;
-  removed: boolean;
   boot: number;
   leaving?: Leaving;
   downSinceMs?: number;
@@ -84,14 +80,12 @@ export function createRoster(self: string, startedAtMs: number): Roster {
       const names = new Set(all.map(({ name }) => name));
       for (const name of entries.keys()) if (!names.has(name)) entries.delete(name);
       for (const one of all) {
-        const entry = entries.get(one.name) ?? createEntry(one, self, startedAtMs, nowMs);
-        entry.removed = one.removed === true;
-        entries.set(one.name, entry);
+        if (!entries.has(one.name)) entries.set(one.name, createEntry(one, self, startedAtMs, nowMs));
       }
-      expected = new Set([...entries].filter(([, { removed }]) => !removed).map(([name]) => name));
+      expected = new Set(entries.keys());
       members = undefined;
     },
-    isExpected: (name) => entries.get(name)?.removed === false,
+    isExpected: (name) => entries.has(name),
     expected: () => expected,
     all() {
       members ??= [...entries.values()].map(({ member }) => member).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -160,7 +154,6 @@ function createEntry(one: ExpectedMember, self: string, startedAtMs: number, now
     flapping: createFlappingWatch(),
     wasSeen: isSelf,
     cameBack: true,
-    removed: one.removed === true,
     boot: 0,
   };
 }
@@ -170,7 +163,6 @@ const firstVerdict = (lastState: MemberState = 'suspect'): MemberState =>
   lastState === 'leaving' || lastState === 'left' ? 'suspect' : lastState;
 
 function nextState(entry: Entry, evidence: MemberEvidence, isSettled: boolean, nowMs: number): MemberState {
-  if (entry.removed) return 'left';
   const verdict = nextVerdict(entry.verdict, evidence, isSettled);
   entry.verdict = verdict;
   if (entry.leaving !== undefined && isBack(entry.leaving, entry.boot, verdict, nowMs)) delete entry.leaving;
@@ -248,12 +240,11 @@ function graceUntil({ leaving, downSinceMs }: Entry, state: MemberState): number
 }
 
 /** Nearly all members nearly always: alive, and nobody says otherwise. */
-const isQuiet = ({ member, leaving, removed, gone }: Entry, { weight, inComponent }: MemberEvidence): boolean =>
+const isQuiet = ({ member, leaving, gone }: Entry, { weight, inComponent }: MemberEvidence): boolean =>
   weight === 'nothing' &&
   inComponent &&
   leaving === undefined &&
   gone === undefined &&
-  !removed &&
   member.state === 'alive' &&
   member.judged &&
   member.inComponent &&

@@ -33,7 +33,7 @@ export default defineConfig({
           ...slow(1, 60_000, 2),
         },
       },
-      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], ...slow(2, 180_000, 3) } },
+      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], ...slow(2, 180_000, 2) } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(3, 120_000, 1) } },
     ],
   },

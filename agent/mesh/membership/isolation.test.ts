@@ -89,6 +89,19 @@ it('does not end with a pause of this process, which makes nobody answer', () =>
   expect(watch.state()).toBe('no');
 });
 
+it('gives the peers a moment when the network is back', () => {
+  const watch = silent();
+  watch.answered({ verdict: 'silent', asked: GATEWAY }, 1500);
+  watch.look([edge(9, { state: 'lost' })], 9000);
+  expect(watch.takeQuestion(9000)).toBe(true);
+  watch.answered({ verdict: 'reachable', asked: GATEWAY }, 9100);
+  expect(watch.state()).toBe('asking');
+
+  expect(watch.takeQuestion(11_000)).toBe(true);
+  watch.answered({ verdict: 'reachable', asked: GATEWAY }, 11_100);
+  expect(watch.state()).toBe('peers');
+});
+
 it('does not begin with a pause', () => {
   const watch = createIsolationWatch();
   watch.look([edge(0, { isExcused: true }), edge(0, { state: 'lost', isExcused: true })], 1000);

@@ -69,7 +69,13 @@ export function createIsolationWatch(): IsolationWatch {
     },
     answered(answer, nowMs) {
       // An answer to an earlier silence says nothing about this one.
-      if (state !== 'no' && nowMs >= askedAtMs) state = conclude(answer);
+      if (state === 'no' || nowMs < askedAtMs) return;
+      const concluded = conclude(answer);
+      // My own network is back, and the peers' answers come a moment later: nobody is blamed before the next question.
+      if (state === 'self' && concluded === 'peers') {
+        state = 'asking';
+        silentSinceMs = nowMs;
+      } else state = concluded;
     },
     rearm(nowMs) {
       if (state === 'asking') silentSinceMs = nowMs;

@@ -5,7 +5,7 @@
  */
 import { type EdgeState, isReachable } from '../../model/member.ts';
 import { createAttention } from './attention.ts';
-import { createIsolationWatch } from './isolation.ts';
+import { type WitnessAnswer, createIsolationWatch } from './isolation.ts';
 import { type Surroundings, createNeighbourhood } from './neighbourhood.ts';
 import { type EdgeChange, createOwnEdges } from './own-edges.ts';
 import { type ExpectedMember, type MemberChange, createRoster } from './roster.ts';
@@ -127,7 +127,7 @@ class MembershipMachine implements Membership {
         this.#isDirty = true;
         return this.#aim(nowMs);
       case 'witnessed':
-        this.#isolation.answered(input.answer, nowMs);
+        this.#hearWitness(input.answer, nowMs);
         this.#isDirty = true;
         return;
       case 'away':
@@ -136,6 +136,13 @@ class MembershipMachine implements Membership {
       default:
         return this.#observe(input, nowMs);
     }
+  }
+
+  #hearWitness(answer: WitnessAnswer, nowMs: number): void {
+    const wasIsolated = this.#isolation.state() === 'self';
+    this.#isolation.answered(answer, nowMs);
+    if (!wasIsolated || this.#isolation.state() !== 'asking') return;
+    for (const { peer } of this.#edges.views()) this.#hasten(peer, nowMs);
   }
 
   /** What I saw myself of one peer. */

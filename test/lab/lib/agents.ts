@@ -9,13 +9,14 @@ import type { LabHost, LabProcess } from './lab/types.ts';
 
 export const MESH_PORT = 7576;
 
-/** For clusters of which only the mesh is looked at: without the checks that cost CPU or look at what no host here has. */
+/** For clusters of which only the mesh is looked at: without the checks that cost CPU, look at what no host here has or at the disks of other tests. */
 export const QUIET_CHECKS: readonly string[] = [
   'etcd',
   'kubelet',
   'container-runtime',
   'container-start',
   'disk-latency',
+  'disk-space',
   'cpu-pressure',
   'memory-pressure',
 ].flatMap((check) => [`--checks.${check}.enabled`, 'false']);

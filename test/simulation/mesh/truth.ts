@@ -31,6 +31,8 @@ export const LINGER_MS = 5000;
 const CONFLICT_LINGER_MS = 125_000;
 
 const DOWN: readonly MemberState[] = ['agent-down'];
+/** A look may have found the host a moment before it was gone, and the answer was lost with everything else. */
+const STUCK: readonly MemberState[] = ['agent-unresponsive'];
 
 interface Pair {
   now: ReadonlySet<MemberState>;
@@ -75,14 +77,18 @@ export function createTruth(world: World): Truth {
     const states = new Set<MemberState>();
     const agent = world.agent(subject);
     // Who has been down for another reason may be called so until it is judged anew.
-    if (!network.host(home).isOn) return new Set(['unreachable', ...(world.host(home).wasDown ? DOWN : [])]);
+    if (!network.host(home).isOn)
+      return new Set([
+        'unreachable',
+        ...(world.host(home).wasDown ? DOWN : []),
+        ...(network.lossRatio() > 0 ? STUCK : []),
+      ]);
     if (agent === undefined && !hasSaidGoodbye(subject)) states.add('agent-down');
     if (agent?.process.isFrozen() === true || world.starved.has(subject)) states.add('agent-unresponsive');
     const others = [...reachOf(observerHost)].filter((other) => other !== home);
     const blocked = others.filter((other) => !network.isConnected(other, home)).length;
     if (2 * blocked > others.length) states.add('unreachable');
-    // A look may have found the host a moment before the cut, and the answer was lost with everything else.
-    if (states.has('unreachable') && network.lossRatio() > 0) states.add('agent-unresponsive');
+    if (states.has('unreachable') && network.lossRatio() > 0) for (const state of STUCK) states.add(state);
     // Where much is lost, refusals are, too.
     if (states.has('agent-down') && network.lossRatio() > 0) states.add('unreachable');
     // Few are left to say what they see, and one of them does not see the host.

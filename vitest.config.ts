@@ -11,6 +11,9 @@ const slow = (groupOrder: number, timeoutMs: number, maxWorkers: number) => ({
   sequence: { groupOrder },
 });
 
+/** Tests in the lab that keep both of two cores busy for seconds, or that count each word of agents meanwhile. */
+const ALONE = ['few', 'cuts', 'storms', 'long'].map((name) => `test/lab/mesh-${name}.test.ts`);
+
 /**
  * Four kinds of tests, one kind after the other. `unit` opens no socket and reads no real clock; `integration` starts
  * real parts, and simulates clusters in virtual time; `lab` runs real daemons and needs root for some; `browser` drives
@@ -33,8 +36,9 @@ export default defineConfig({
           ...slow(1, 60_000, 2),
         },
       },
-      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], ...slow(2, 180_000, 2) } },
-      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(3, 120_000, 1) } },
+      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], exclude: ALONE, ...slow(2, 180_000, 2) } },
+      { test: { name: 'lab-alone', include: ALONE, ...slow(3, 180_000, 1) } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(4, 120_000, 1) } },
     ],
   },
 });

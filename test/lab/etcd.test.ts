@@ -143,6 +143,8 @@ describe.skipIf(ETCD_VERSION === undefined)('one member', () => {
     for (let index = 0; index < 100 && (await put(index)) === 200; index += 1) {
       const outcome: Outcome | undefined = near ? undefined : await client();
       near ||= outcome?.status === 'problem' && outcome.problems[0].reason === 'EtcdNearQuota';
+      // etcd writes in batches of 100 ms: faster than that it is not near its quota at any moment, and then full.
+      await systemClock.sleep(120);
     }
 
     expect(near).toBe(true);

@@ -3,7 +3,7 @@
  * a network that loses packets for long. Only with MEERKAT_LONG=1, and with the bundle, because forty agents from source
  * take twice the memory:
  *
- *     npm run build && MEERKAT_LONG=1 npx vitest run --project lab test/lab/mesh-long.test.ts
+ *     npm run build && MEERKAT_LONG=1 npx vitest run --project lab-alone test/lab/mesh-long.test.ts
  */
 import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';

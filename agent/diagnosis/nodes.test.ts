@@ -214,6 +214,16 @@ describe('a cut', () => {
     ]);
   });
 
+  it('is told anew when the network falls apart once more a moment later', () => {
+    const cutFor = (fromMs: number, toMs: number) =>
+      MASTERS.map((node) => outage(node, ['w1', 'w2'], { from: SINCE + fromMs, to: SINCE + toMs }));
+    const partitions = (...outages: ReturnType<typeof outage>[]) =>
+      say(five().mesh({ outages }).from('w1')).findings.filter(({ reason }) => reason === 'Partition').length;
+
+    expect(partitions(...cutFor(0, 5000), ...cutFor(14_000, 19_000))).toBe(2);
+    expect(partitions(...cutFor(0, 5000), ...cutFor(9000, 12_000))).toBe(1);
+  });
+
   it('is not claimed of nodes whose own log says nothing, nor for ever', () => {
     expect(
       reasons(

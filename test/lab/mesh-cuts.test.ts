@@ -6,7 +6,6 @@ import { whyNoLab } from './lib/lab/why-no-lab.ts';
 
 const missing = whyNoLab();
 if (missing !== undefined) process.stderr.write(`mesh-cuts: skipped, ${missing}\n`);
-else if (process.env['MEERKAT_LONG'] !== '1') process.stderr.write('mesh-cuts: three sides only with MEERKAT_LONG=1\n');
 
 /** Design section 13, for a cut of 5 s. */
 const HEAL_MS = 1500;
@@ -36,18 +35,14 @@ describe.skipIf(missing !== undefined)('cuts through eight', () => {
       healMs: HEAL_MS,
     }));
 
-  // Once in a few runs an agent does not tell of the second cut that it was a partition.
-  it.skipIf(process.env['MEERKAT_LONG'] !== '1')(
-    'three sides: none has most of the nodes, and each says that it lost the two others',
-    () =>
-      expectCutAndHeal(fleet, {
-        sides: [
-          { names: ['n1', 'n4', 'n7'], status: 'critical' },
-          { names: ['n2', 'n5', 'n8'], status: 'critical' },
-          { names: ['n3', 'n6'], status: 'critical' },
-        ],
-        forMs: CUT_FOR_MS,
-        healMs: HEAL_MS,
-      }),
-  );
+  it('three sides: none has most of the nodes, and each says that it lost the two others', () =>
+    expectCutAndHeal(fleet, {
+      sides: [
+        { names: ['n1', 'n4', 'n7'], status: 'critical' },
+        { names: ['n2', 'n5', 'n8'], status: 'critical' },
+        { names: ['n3', 'n6'], status: 'critical' },
+      ],
+      forMs: CUT_FOR_MS,
+      healMs: HEAL_MS,
+    }));
 });

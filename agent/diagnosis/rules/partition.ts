@@ -5,6 +5,8 @@ import { firstLines, formatNames, plural } from '../words.ts';
 
 /** Both ends of one cut are seen within this time by all. */
 const TOGETHER_MS = 15_000;
+/** A cut that was over for longer and came back is another one. */
+const APART_MS = 5000;
 /** Long enough for somebody to read it; the timeline keeps it. */
 const SHOWN_MS = 15 * 60_000;
 
@@ -28,11 +30,16 @@ export const partition: Rule = {
 function grouped(outages: readonly Outage[]): Outage[][] {
   const groups: Outage[][] = [];
   for (const outage of [...outages].sort((a, b) => a.from - b.from || (a.node < b.node ? -1 : 1))) {
-    const last = groups.at(-1)?.at(-1);
-    if (last !== undefined && outage.from - last.from <= TOGETHER_MS) groups.at(-1)?.push(outage);
+    const group = groups.at(-1);
+    if (group !== undefined && belongsTo(group, outage)) group.push(outage);
     else groups.push([outage]);
   }
   return groups;
+}
+
+function belongsTo(group: readonly Outage[], { from }: Outage): boolean {
+  const last = group.at(-1)?.from ?? -Infinity;
+  return from - last <= TOGETHER_MS && from - Math.max(...group.map(({ to }) => to)) <= APART_MS;
 }
 
 function toDraft({ now }: Evidence, group: readonly Outage[]): Draft {

@@ -285,6 +285,25 @@ it('does not take over what a member saw from the other side of a cut', () => {
   expect(agent.state('c')).toBe('suspect');
 });
 
+it('does not take over what a member saw from the other side when it is gone again before it took that back', () => {
+  const agent = settled(['b', 'c', 'd']);
+  for (const by of ['c', 'd']) agent.event(by, 'b', 'lost', 1);
+  agent.lose('b');
+  agent.wait(10_000, ['c', 'd']);
+  expect(agent.state('b')).toBe('unreachable');
+  agent.event('b', 'c', 'lost', 5);
+  agent.step({ kind: 'answered', peer: 'b', boot: 1, answer: {} });
+  agent.wait(1000, ['c', 'd']);
+  const states: unknown[] = [];
+  for (let miss = 0; miss < 12; miss += 1) {
+    agent.wait(250, ['c', 'd']);
+    agent.step({ kind: 'missed', peer: 'b', miss: { cause: 'timeout', sentAtMs: agent.nowMs() - 200 } });
+    states.push(agent.state('c'));
+  }
+
+  expect(new Set(states)).toEqual(new Set(['alive']));
+});
+
 it('probes at once whom it lost and others reach, and who probes it', () => {
   const agent = settled(['b', 'c']);
   agent.lose('b', 'c');

@@ -7,6 +7,7 @@ import { type EdgeState, isReachable } from '../../model/member.ts';
 import { createAttention } from './attention.ts';
 import { type WitnessAnswer, createIsolationWatch } from './isolation.ts';
 import { type Surroundings, createNeighbourhood } from './neighbourhood.ts';
+import { LOOK_AT_MISSES } from './edge.ts';
 import { type EdgeChange, createOwnEdges } from './own-edges.ts';
 import { type ExpectedMember, type MemberChange, createRoster } from './roster.ts';
 import { createSampling } from './sampling.ts';
@@ -162,7 +163,8 @@ class MembershipMachine implements Membership {
       case 'answered':
         return edge.answered(input.answer, nowMs);
       case 'missed':
-        return edge.missed(input.miss, nowMs);
+        edge.missed(input.miss, nowMs);
+        return this.#doubtSilent(input.peer, edge.misses, nowMs);
       case 'disconnected':
         return edge.disconnected();
       case 'looked':
@@ -206,6 +208,15 @@ class MembershipMachine implements Membership {
    */
   #doubtLate(author: string, state: EdgeState | undefined, sinceMs: number | undefined, nowMs: number): void {
     if (state !== 'lost' || nowMs - (sinceMs ?? nowMs) < OUT_OF_TOUCH_MS) return;
+    this.#neighbourhood.distrust(author, nowMs);
+  }
+
+  /**
+   * Who came back and falls silent again before its word counts had no time to take back what it said from the other side.
+   * Of a member that I do not probe I would not know; then one observer's word is a doubt for a moment, and no verdict.
+   */
+  #doubtSilent(author: string, misses: number, nowMs: number): void {
+    if (misses < LOOK_AT_MISSES || this.#neighbourhood.isTrusted(author, nowMs)) return;
     this.#neighbourhood.distrust(author, nowMs);
   }
 

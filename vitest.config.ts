@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * What takes real time never runs beside another kind, and a few files at once: they mostly wait. More would starve each
- * other of the CPU.
+ * What takes real time runs a few files at once: they mostly wait. More would starve each other of the CPU, so groups
+ * follow each other.
  */
 const slow = (groupOrder: number, timeoutMs: number, maxWorkers: number) => ({
   testTimeout: timeoutMs,
@@ -15,7 +15,7 @@ const slow = (groupOrder: number, timeoutMs: number, maxWorkers: number) => ({
 const ALONE = ['few', 'cuts', 'storms', 'long'].map((name) => `test/lab/mesh-${name}.test.ts`);
 
 /**
- * Four kinds of tests, one kind after the other. `unit` opens no socket and reads no real clock; `integration` starts
+ * Four kinds of tests. `unit` opens no socket and reads no real clock; `integration` starts
  * real parts, and simulates clusters in virtual time; `lab` runs real daemons and needs root for some; `browser` drives
  * Chromium. A test that misses what it needs skips and says why.
  */
@@ -38,7 +38,7 @@ export default defineConfig({
       },
       { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], exclude: ALONE, ...slow(2, 180_000, 2) } },
       { test: { name: 'lab-alone', include: ALONE, ...slow(3, 180_000, 1) } },
-      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(4, 120_000, 1) } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(1, 120_000, 2) } },
     ],
   },
 });

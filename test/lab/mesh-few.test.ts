@@ -18,6 +18,8 @@ const ISOLATED_MS = 4200;
 const NO_CARRIER_MS = 3000;
 const HEALTHY_MS = 10_000;
 const BACK_MS = 10_000;
+/** What was said once stays said for longer than the second look and the pause of an edge. */
+const STAYS_MS = 8000;
 
 describe.skipIf(missing !== undefined)('few agents', () => {
   let lab: Lab;
@@ -153,7 +155,7 @@ describe.skipIf(missing !== undefined)('few agents', () => {
     expect(self?.tookMs).toBeLessThan(2 * ISOLATED_MS);
     expect(finding(self, 'ThisNodeIsolated')?.sentence).toContain(`gateway ${lab.gateway}`);
     expect(worst(rest)).toBeLessThan(2 * HOST_SILENT_MS);
-    await sleep(15_000);
+    await sleep(STAYS_MS);
     expect(watch.others(expected)).toEqual([]);
     await lab.heal();
     await allBack(expected);
@@ -170,7 +172,7 @@ describe.skipIf(missing !== undefined)('few agents', () => {
     ]);
     expect(pulled?.tookMs).toBeLessThan(2 * NO_CARRIER_MS);
     expect(finding(pulled, 'ThisNodeIsolated')?.sentence).toContain('no network carrier');
-    await sleep(15_000);
+    await sleep(STAYS_MS);
     expect(watch.others(expected)).toEqual([]);
     await lab.heal();
     await allBack(expected);

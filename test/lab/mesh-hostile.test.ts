@@ -38,7 +38,7 @@ const NAMES = ['n1', 'n2', 'n3', 'n4'];
 const STRANGER = 's1';
 /** What this machine's disk is too slow for is not the subject here. */
 const CHECKS = QUIET_CHECKS;
-const STORM = { perSecond: 100, seconds: 60 };
+const STORM = { perSecond: 100, seconds: 45 };
 /** As the shipped form is started: with node's own a heap grows by more than any stranger costs. */
 const SMALL_HEAP = '--max-semi-space-size=1 --max-old-space-size=96';
 const MAX_LINES = 10;

@@ -247,10 +247,10 @@ it('accuses nobody after a pause', () => {
   agent.event('c', 'e', 'lost', 1);
   agent.sleep(8000);
 
-  // The majority stands, and waits once more: the news that e is back may lie in a buffer.
+  // The majority stands, and waits for a second and once more: the news that e is back may lie in a buffer.
   expect(agent.step({ kind: 'tick' }).away).toBe(true);
   expect(agent.state('e')).toBe('suspect');
-  agent.wait(499, ['b', 'c', 'd']);
+  agent.wait(1499, ['b', 'c', 'd']);
   expect(agent.state('e')).toBe('suspect');
   agent.wait(1, ['b', 'c', 'd']);
   expect(agent.state('e')).toBe('unreachable');

@@ -297,11 +297,10 @@ class MembershipMachine implements Membership {
       const testimony = testimonyAbout(name, this.#book, this.#neighbourhood, nowMs);
       return { name, testimony, weight: weigh(testimony, this.#neighbourhood.component().size) };
     });
-    const isHeld = !this.#isSettled || this.#isolation.state() === 'asking' || this.#isolation.state() === 'self';
     const lost = cases.filter(
       ({ name, weight }) => weight === 'lost' && this.#roster.verdictOf(name) !== 'unreachable',
     );
-    const judged = new Set(this.#wave.judge(isHeld ? [] : lost.map(({ name }) => name), nowMs));
+    const judged = new Set(this.#wave.judge(this.#isHeld(nowMs) ? [] : lost.map(({ name }) => name), nowMs));
     for (const { name, testimony, weight } of cases) {
       const inComponent = this.#neighbourhood.component().has(name);
       const downSinceMs = downSince(name, this.#book, this.#neighbourhood);
@@ -312,6 +311,12 @@ class MembershipMachine implements Membership {
       // Its process has ended. Of others that died with it, it would say that they live as soon as it is back itself.
       if (before !== 'agent-down' && this.#roster.verdictOf(name) === 'agent-down') this.#book.withdraw(name);
     }
+  }
+
+  /** What I hear just after a pause may be history; what makes it history may still lie in a buffer. */
+  #isHeld(nowMs: number): boolean {
+    const isolation = this.#isolation.state();
+    return !this.#isSettled || this.#attention.isAway(nowMs) || isolation === 'asking' || isolation === 'self';
   }
 
   #walk(nowMs: number): void {

@@ -13,6 +13,7 @@ import { type ExpectedMember, type MemberChange, createRoster } from './roster.t
 import { createSampling } from './sampling.ts';
 import type { Membership, MembershipInput, MembershipOptions, MembershipStep } from './step.ts';
 import { downSince, testimonyAbout } from './hearsay.ts';
+import { chooseTargets } from './targets.ts';
 import { createTestimonyBook } from './testimony.ts';
 import { createWave, weigh } from './verdict.ts';
 
@@ -23,8 +24,6 @@ const SETTLED_AFTER_MS = 10_000;
 const HEARTBEAT_MS = 1000;
 /** News is on its way for so long at most where nobody is cut off from anybody. */
 const OUT_OF_TOUCH_MS = 6000;
-/** Members whose only observer I have become and whom I have not probed yet, at once. */
-const MOST_UNTESTED = 32;
 /** Edges that are no longer needed are dropped after a while. */
 const REAIM_MS = 5000;
 /** Below this size every step may walk the component anew. */
@@ -339,22 +338,16 @@ class MembershipMachine implements Membership {
     return { expected: this.#roster.expected(), statedBy: (author) => this.#book.statedBy(author) };
   }
 
-  /**
-   * I probe my neighbours, and every member whose observer I am in my component. A few at a time of the latter: who is cut
-   * off from thousands is the only observer of them all.
-   */
   #aim(nowMs: number): void {
     this.#aimedAtMs = nowMs;
-    const targets = new Set(this.#neighbourhood.neighbours());
-    let untested = 0;
-    for (const name of this.#isSettled ? this.#neighbourhood.rings().members : []) {
-      if (targets.has(name) || !this.#neighbourhood.observersOf(name).includes(this.#self)) continue;
-      if (this.#edges.get(name)?.state === undefined) untested += 1;
-      if (untested <= MOST_UNTESTED || this.#edges.get(name) !== undefined) targets.add(name);
-    }
-    for (const name of this.#apart) targets.delete(name);
     this.#edges.aim(
-      targets,
+      chooseTargets({
+        self: this.#self,
+        neighbourhood: this.#neighbourhood,
+        observes: this.#isSettled,
+        edgeOf: (name) => this.#edges.get(name),
+        apart: this.#apart,
+      }),
       {
         isExpected: (name) => this.#roster.isExpected(name) && !this.#apart.has(name),
         isDoubted: (name) => this.#book.isDoubted(name),

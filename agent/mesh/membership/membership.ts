@@ -357,15 +357,9 @@ class MembershipMachine implements Membership {
   }
 
   #sample(nowMs: number): void {
-    const peer = this.#sampling.take(
-      () =>
-        this.#neighbourhood
-          .rings()
-          .members.filter(
-            (name) => name !== this.#self && this.#edges.get(name) === undefined && !this.#apart.has(name),
-          ),
-      nowMs,
-    );
+    const isFree = (name: string): boolean =>
+      name !== this.#self && this.#edges.get(name) === undefined && !this.#apart.has(name);
+    const peer = this.#sampling.take(() => this.#neighbourhood.rings().members.filter(isFree), nowMs);
     if (peer !== undefined) this.#pings.add(peer);
   }
 

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { createRetryReporter } from './test/lib/retry-reporter.ts';
 
 /**
  * What takes real time runs a few files at once: they mostly wait. More would starve each other of the CPU, so groups
@@ -21,6 +22,7 @@ const ALONE = ['few', 'cuts', 'storms', 'long'].map((name) => `test/lab/mesh-${n
  */
 export default defineConfig({
   test: {
+    reporters: ['default', createRetryReporter()],
     projects: [
       {
         test: {

@@ -1,0 +1,13 @@
+/** Lists the tests that passed only when they ran again: each shows a defect, of the product or of the test. */
+import type { Reporter, TestModule } from 'vitest/node';
+
+export const createRetryReporter = (): Reporter => ({
+  onTestRunEnd(modules: readonly TestModule[]) {
+    for (const { children, relativeModuleId } of modules) {
+      for (const test of children.allTests()) {
+        const { flaky = false } = test.diagnostic() ?? {};
+        if (flaky) process.stdout.write(`passed the second time: ${relativeModuleId} > ${test.fullName}\n`);
+      }
+    }
+  },
+});

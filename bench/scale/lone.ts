@@ -1,4 +1,5 @@
 /** One full agent among members that are only told of: its neighbours answer its probes, and nobody is connected. */
+import type { Clock } from '../../agent/base/clock.ts';
 import type { MeshParts } from '../../agent/mesh/compose/parts.ts';
 import type { ProbesDeps } from '../../agent/mesh/probes/probes.ts';
 import type { ProbeTarget } from '../../agent/mesh/probes/observation.ts';
@@ -15,6 +16,8 @@ export interface Lone {
   run(durationMs: number): Promise<void>;
 }
 
+const DIAL_MS = 5000;
+
 /** @param turn wraps every turn of the agent's event loop */
 export async function startLone(
   population: Population,
@@ -30,7 +33,7 @@ export async function startLone(
   const agent = createFullAgent(
     { citizen, memory: warmMemory(population, words), process, random, report: () => quietReport(citizen, NOON) },
     {
-      openTransport: async () => silentTransport(citizen.keys.peerId, citizen.address),
+      openTransport: async () => silentTransport(citizen.keys.peerId, citizen.address, process.clock),
       startProbes: async (_, deps) => answeringProbes(deps),
       askWitnesses: async () => ({ verdict: 'silent', asked: [], tookMs: 0 }),
     },
@@ -81,7 +84,8 @@ function answeringProbes({ clock, onObservation }: ProbesDeps): Awaited<ReturnTy
   };
 }
 
-function silentTransport(peerId: string, address: string): Transport {
+/** Whoever is dialled is silent until the dial is given up. */
+function silentTransport(peerId: string, address: string, clock: Clock): Transport {
   return {
     peerId,
     start: async () => {},
@@ -89,9 +93,10 @@ function silentTransport(peerId: string, address: string): Transport {
     relisten: async () => {},
     listening: () => [address],
     peers: () => [],
-    connect: async (addresses) => ({
-      attempts: addresses.map((one) => ({ address: one, outcome: 'timeout' as const })),
-    }),
+    async connect(addresses, _, signal) {
+      await clock.sleep(DIAL_MS, signal);
+      return { attempts: addresses.map((one) => ({ address: one, outcome: 'timeout' as const })) };
+    },
     disconnect: async () => {},
     admit: () => {},
     open: async () => ({ kind: 'failed', why: 'not-connected' }),

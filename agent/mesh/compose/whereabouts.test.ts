@@ -15,7 +15,7 @@ function setUp(place: Partial<Place> = {}) {
     peers: {
       learn: (peerId, addresses) => void learned.push(`${peerId} ${addresses.join()}`),
       retract: (peerId, addresses) => void retracted.push(...addresses.map((address) => `${peerId} ${address}`)),
-      exportBook: () => [{ peerId: 'book', addresses: ['10.0.0.9:7576'] }],
+      addressesOf: (peerId) => (peerId === 'book' ? ['10.0.0.9:7576'] : []),
     },
     own: () => own,
     isKnown: (peerId) => !strangers.has(peerId),

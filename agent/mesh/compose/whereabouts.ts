@@ -21,7 +21,7 @@ export interface Whereabouts {
 }
 
 export interface WhereaboutsDeps {
-  readonly peers: Pick<PeerManager, 'learn' | 'retract' | 'exportBook'>;
+  readonly peers: Pick<PeerManager, 'learn' | 'retract' | 'addressesOf'>;
   readonly own: () => OwnAddresses;
   /** Whether it holds the name of a node: keys of earlier lives announced the same addresses. */
   readonly isKnown: (peerId: string) => boolean;
@@ -44,7 +44,7 @@ export function createWhereabouts({ peers, own, isKnown }: WhereaboutsDeps): Whe
   };
   const all = (peerId: string): readonly string[] => {
     const said = announcedBy(peerId);
-    return said.length > 0 ? said : (peers.exportBook().find((entry) => entry.peerId === peerId)?.addresses ?? []);
+    return said.length > 0 ? said : peers.addressesOf(peerId);
   };
   const isAmbiguous = (address: Address, peerId: string): boolean => {
     const others = [...(claims.get(formatAddress(address)) ?? [])].filter(

@@ -31,6 +31,8 @@ export interface AddressBook {
   holderOf(address: string): string | undefined;
   peers(): Iterable<string>;
   forget(peerId: string): void;
+  /** All that is known of where it is, the one where it answered first. */
+  addressesOf(peerId: string): readonly string[];
   /** What is kept between runs: the same while the same is known, whoever is tried next. */
   entries(): readonly BookEntry[];
 }
@@ -39,8 +41,8 @@ interface Known {
   /** In the order in which they are tried next. */
   addresses: string[];
   confirmed: string | undefined;
-  /** Until when, on the monotonic clock. */
-  readonly suspended: Map<string, number>;
+  /** Until when, on the monotonic clock; undefined while none is, as nearly always. */
+  suspended: Map<string, number> | undefined;
 }
 
 const ADDRESSES_PER_DIAL = 2;
@@ -73,13 +75,13 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
     const existing = peers.get(peerId);
     if (existing !== undefined) return existing;
     if (peers.size >= MAX_PEERS) forget(leastUseful(peers));
-    const entry: Known = { addresses: [], confirmed: undefined, suspended: new Map() };
+    const entry: Known = { addresses: [], confirmed: undefined, suspended: undefined };
     peers.set(peerId, entry);
     return entry;
   };
   const drop = (entry: Known, peerId: string, address: string): void => {
     entry.addresses = entry.addresses.filter((other) => other !== address);
-    entry.suspended.delete(address);
+    entry.suspended?.delete(address);
     if (entry.confirmed === address) entry.confirmed = undefined;
     release(address, peerId);
   };
@@ -108,7 +110,7 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
       const entry = address !== undefined && mayDial(address) ? known(peerId) : undefined;
       if (entry === undefined || address === undefined) return;
       if (entry.confirmed !== undefined) release(entry.confirmed, peerId);
-      entry.suspended.delete(address);
+      entry.suspended?.delete(address);
       entry.confirmed = address;
       entry.addresses = [address, ...entry.addresses.filter((other) => other !== address)].slice(0, ADDRESSES_PER_PEER);
       holders.set(address, peerId);
@@ -117,6 +119,7 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
       const entry = peers.get(peerId);
       const [address] = canonical([text]);
       if (entry === undefined || address === undefined || !entry.addresses.includes(address)) return;
+      entry.suspended ??= new Map();
       entry.suspended.set(address, clock.monotonic() + SUSPENDED_MS);
       if (entry.confirmed === address) entry.confirmed = undefined;
       release(address, peerId);
@@ -137,7 +140,7 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
       const entry = peers.get(peerId);
       if (entry === undefined) return [];
       const now = clock.monotonic();
-      const usable = entry.addresses.filter((address) => (entry.suspended.get(address) ?? 0) <= now);
+      const usable = entry.addresses.filter((address) => (entry.suspended?.get(address) ?? 0) <= now);
       const first = usable.filter((address) => address === entry.confirmed);
       const picked = [...first, ...usable.filter((address) => address !== entry.confirmed)].slice(
         0,
@@ -149,6 +152,10 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
     holderOf: (text) => holders.get(canonicalAddress(text) ?? text),
     peers: () => peers.keys(),
     forget,
+    addressesOf(peerId) {
+      const entry = peers.get(peerId);
+      return entry === undefined ? [] : entryOf(peerId, entry).addresses;
+    },
     entries: () =>
       [...peers].filter(([, { addresses }]) => addresses.length > 0).map(([peerId, entry]) => entryOf(peerId, entry)),
   };

@@ -48,6 +48,8 @@ export interface PeerManager {
   /** Peers that were dialled, and share no cluster key with this agent. */
   keyRefusals(): readonly KeyRefusal[];
   refusesKey(peerId: string): boolean;
+  /** Where a peer may be, the one where it answered first. */
+  addressesOf(peerId: string): readonly string[];
   /** The address book, for the store. */
   exportBook(): readonly BookEntry[];
   importBook(entries: readonly BookEntry[]): void;
@@ -192,6 +194,10 @@ class DialingPeerManager implements PeerManager {
     return this.#keyRefusals.has(peerId);
   }
 
+  addressesOf(peerId: string): readonly string[] {
+    return this.#book.addressesOf(peerId);
+  }
+
   exportBook(): readonly BookEntry[] {
     return this.#book.entries();
   }
@@ -203,17 +209,26 @@ class DialingPeerManager implements PeerManager {
   #tick(): void {
     if (this.#stops.length === 0) return;
     let free = MAX_DIALS - this.#targets.dialling().length;
+    const now = this.#deps.clock.monotonic();
+    let dueMs = Infinity;
     for (const target of this.#wanted()) {
+      // Whoever is dialled brings the next tick when that ends.
       if (free <= 0) break;
-      const isSeed = this.#seeds.has(target.key);
-      if (!this.#targets.isDue(target)) continue;
-      const addresses = isSeed ? [target.key] : this.#book.pick(target.key);
-      if (addresses.length === 0) continue;
-      free -= 1;
-      void this.#dial(target, addresses, isSeed ? undefined : target.key);
+      if (target.dial !== undefined) continue;
+      if (this.#targets.isDue(target) && this.#dialled(target)) free -= 1;
+      else dueMs = Math.min(dueMs, target.notBefore - now);
     }
     this.#closeSurplus();
-    this.#tickIn(this.#untilDueMs());
+    this.#tickIn(Math.min(CALM_TICK_MS, Math.max(TICK_MS, dueMs)));
+  }
+
+  /** False where there is no address to dial. */
+  #dialled(target: Target): boolean {
+    const isSeed = this.#seeds.has(target.key);
+    const addresses = isSeed ? [target.key] : this.#book.pick(target.key);
+    if (addresses.length === 0) return false;
+    void this.#dial(target, addresses, isSeed ? undefined : target.key);
+    return true;
   }
 
   /** Unless a tick comes sooner anyway. */
@@ -228,13 +243,6 @@ class DialingPeerManager implements PeerManager {
       this.#tick();
     });
     this.#next = { atMs, cancel };
-  }
-
-  /** A dial under way brings the next tick itself when it ends. */
-  #untilDueMs(): number {
-    const now = this.#deps.clock.monotonic();
-    const dueMs = [...this.#wanted()].flatMap(({ dial, notBefore }) => (dial === undefined ? [notBefore - now] : []));
-    return Math.min(CALM_TICK_MS, Math.max(TICK_MS, Math.min(Infinity, ...dueMs)));
   }
 
   /** Everybody to dial, the most wanted first. */

@@ -101,7 +101,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
     madeAt,
     report: {
       node: header.node,
-      version: readText(version, 64),
+      version: sharedText(readText(version, 64)),
       startedAt: readSince(uptime, madeAt),
       results: distinct(readArray(results, MAX_RESULTS).map((result) => readResult(result, checks, madeAt))),
       ...(catchingUp === 1 && { catchingUp: true as const }),
@@ -115,7 +115,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
     cuts: readOptional(cuts, readCount) ?? 0,
     omittedResults: readOptional(omitted, readCount) ?? 0,
     ...(hostUptimeS !== undefined && { hostUptimeMs: hostUptimeS * 1000 }),
-    keyIds: readArray(keyIds, MAX_KEY_IDS).filter((id): id is string => typeof id === 'string' && KEY_ID.test(id)),
+    keyIds: readKeyIds(keyIds),
   };
 }
 
@@ -123,6 +123,14 @@ const readCount = (value: unknown): number => readInteger(value, 0);
 
 /** Nobody's word makes what it said last for days. */
 const readHeartbeat = (value: unknown): number => Math.min(readInteger(value, 1), MAX_HEARTBEAT_S);
+
+const NONE: readonly never[] = [];
+
+/** What is no id of a key is left out. */
+function readKeyIds(value: unknown): readonly string[] {
+  const ids = readArray(value, MAX_KEY_IDS).filter((id) => typeof id === 'string' && KEY_ID.test(id));
+  return ids.length === 0 ? NONE : ids.map((id) => sharedText(String(id)));
+}
 
 /** `[state, since, message]` */
 function readStore(value: unknown, madeAt: number): PeerStore {

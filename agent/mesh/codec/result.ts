@@ -125,7 +125,9 @@ function statusOf(
   why: string | undefined,
 ): Status {
   if (status === undefined) return { status: 'unknown', problems: [], why: 'a newer version says something new here' };
-  if (status !== 'problem') return { status, problems: [], ...(why !== undefined && { why }) };
+  // Nodes without a thing have it for the same few reasons.
+  if (status === 'absent' && why !== undefined) return { status, problems: NOTHING, why: sharedText(why) };
+  if (status !== 'problem') return { status, problems: NOTHING, ...(why !== undefined && { why }) };
   if (problems.length === 0) return { status: 'unknown', problems, why: 'a problem without a name' };
   return { status, problems, ...(why !== undefined && { why }) };
 }

@@ -195,7 +195,7 @@ class MembershipMachine implements Membership {
     if (changed.length > 0) this.#isDirty = true;
     if (!this.#neighbourhood.isTrusted(author, nowMs)) return;
     for (const subject of changed) {
-      const state = this.#book.about(subject).get(author);
+      const state = this.#book.statedBy(author).get(subject);
       if (state === 'lost') this.#wave.lossArrived(subject, nowMs);
       if (state !== undefined && !isReachable(state)) this.#askAtOnce(subject);
     }

@@ -19,6 +19,7 @@ import type { ClusterState } from './model/cluster-state.ts';
 import type { ForgetCheckOutcome, ForgetOutcome } from './model/forget-outcome.ts';
 import type { NodeReport } from './model/report.ts';
 import type { TimelineEvent } from './model/timeline.ts';
+import { statedEdges } from './model/stated-edges.ts';
 import { eventsOf, samplesOf } from './runner/record.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner/runner.ts';
 import { type Store, type StoreMemory, createStore } from './store/store.ts';
@@ -283,7 +284,7 @@ class LocalAgent implements Agent {
     return {
       self: this.#options.config.node.name,
       nodes: [
-        { report: this.#report(), elapsedMs: 0, ...(view !== undefined && { edges: view.edges }) },
+        { report: this.#report(), elapsedMs: 0, ...(view !== undefined && { edges: statedEdges(view.edges) }) },
         ...(view?.peers ?? []),
       ],
       store: this.#store.health(),

@@ -78,6 +78,8 @@ class MeshJoiner implements JoinedMesh {
   #hasJoined = false;
   /** What happened before there was anybody to tell. */
   #waiting: readonly TimelineEvent[] = [];
+  /** What the store had kept, until the mesh has taken it up: megabytes in a large cluster. */
+  #memory: MeshMemory | undefined;
 
   constructor(config: Config, deps: JoinedMeshDeps) {
     this.#config = config;
@@ -90,7 +92,8 @@ class MeshJoiner implements JoinedMesh {
   }
 
   start(memory: MeshMemory | undefined): void {
-    this.#joining = this.#join(memory);
+    this.#memory = memory;
+    this.#joining = this.#join();
     this.#stopSaving = this.#deps.clock.every(SAVE_MS, () => this.#save());
   }
 
@@ -131,11 +134,11 @@ class MeshJoiner implements JoinedMesh {
     await this.#joining;
   }
 
-  async #join(memory: MeshMemory | undefined): Promise<void> {
+  async #join(): Promise<void> {
     const { clock, log, onChange } = this.#deps;
     try {
       const place = await this.#places.find();
-      const options = await this.#options(place, memory);
+      const options = await this.#options(place);
       const mesh = createMesh(options, {
         ...this.#deps,
         random: () => randomBytes(4).readUInt32LE() / 2 ** 32,
@@ -146,6 +149,7 @@ class MeshJoiner implements JoinedMesh {
       this.#follow(mesh);
       this.#mesh = mesh;
       await mesh.start();
+      this.#memory = undefined;
       if (this.#isStopped) await mesh.stop('restart');
       this.#fault = undefined;
       this.#hasJoined = true;
@@ -162,13 +166,13 @@ class MeshJoiner implements JoinedMesh {
         this.#fault = { why, since: this.#fault?.since ?? clock.now() };
       }
       this.#cancelRetry = clock.after(RETRY_MS, () => {
-        this.#joining = this.#join(memory);
+        this.#joining = this.#join();
       });
     }
     onChange();
   }
 
-  async #options(place: Place, memory: MeshMemory | undefined): Promise<Parameters<typeof createMesh>[0]> {
+  async #options(place: Place): Promise<Parameters<typeof createMesh>[0]> {
     const { mesh, dataDirectory, node } = this.#config;
     const { keys, clusterId } = await openClusterKeys(
       {
@@ -184,7 +188,7 @@ class MeshJoiner implements JoinedMesh {
       seeds: mesh.seeds.map((text) => withPort(text, mesh.port)),
       clusterKeys: keys,
       ...(clusterId !== undefined && { clusterId }),
-      ...(memory !== undefined && { memory }),
+      ...(this.#memory !== undefined && { memory: this.#memory }),
     };
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterState, NodeState } from '../model/cluster-state.ts';
 import type { Edge } from '../model/member.ts';
+import { statedEdges } from '../model/stated-edges.ts';
 import { diagnose } from './diagnose.ts';
 import { CATALOGUE, NOW, NOW_MS, SINCE, type Scene, createScene } from './testing.ts';
 
@@ -8,11 +9,13 @@ const five = (): Scene => createScene(['m1', 'm2', 'm3', 'w1', 'w2']);
 const say = (state: ClusterState) => diagnose(state, NOW, CATALOGUE);
 const reasons = (state: ClusterState): string[] => say(state).findings.map(({ reason }) => reason);
 
+const stated = ({ edges }: NodeState): readonly Edge[] => edges?.all() ?? [];
+
 /** Changes the edges that one node states of one peer. */
 const withEdge = (state: ClusterState, from: string, to: string, more: Partial<Edge>): ClusterState => {
   const change = (node: NodeState): NodeState =>
     node.report.node === from
-      ? { ...node, edges: (node.edges ?? []).map((edge) => (edge.peer === to ? { ...edge, ...more } : edge)) }
+      ? { ...node, edges: statedEdges(stated(node).map((edge) => (edge.peer === to ? { ...edge, ...more } : edge))) }
       : node;
   return { ...state, nodes: state.nodes.map(change) };
 };

@@ -1,5 +1,6 @@
 /** Paths between two connected members that do not work, by the word of both ends. */
 import { type Edge, isReachable } from '../model/member.ts';
+import type { StatedEdges } from '../model/stated-edges.ts';
 import type { MeshEvidence } from './mesh-evidence.ts';
 
 /** Both are connected to this node by way of others. `one` sorts before `other`. */
@@ -25,7 +26,7 @@ const MOST_LOST = 0.5;
 export function downLinks(mesh: MeshEvidence): readonly DownLink[] {
   if (mesh.state.isolated !== undefined || !mesh.state.settled) return [];
   const lost = new Map<string, { readonly from: string; readonly edge: Edge }[]>();
-  for (const [from, edge] of statedEdges(mesh)) {
+  for (const [from, edge] of strikingEdges(mesh)) {
     if (edge.state !== 'lost' || !isSteady(mesh, from) || !isSteady(mesh, edge.peer)) continue;
     const key = from < edge.peer ? `${from} ${edge.peer}` : `${edge.peer} ${from}`;
     lost.set(key, [...(lost.get(key) ?? []), { from, edge }]);
@@ -33,13 +34,31 @@ export function downLinks(mesh: MeshEvidence): readonly DownLink[] {
   return [...lost.values()].flatMap((ends) => linkOf(mesh, ends));
 }
 
-/** What members of my component state by reports that may be believed; samples are no testimony. */
-export function* statedEdges(mesh: MeshEvidence): Iterable<readonly [string, Edge]> {
-  for (const [name, { edges = [], freshness }] of mesh.reports) {
-    if (freshness === 'stale' || freshness === 'lagging' || !mesh.component.has(name)) continue;
-    for (const edge of edges) if (edge.sampled !== true && edge.hindered !== true) yield [name, edge];
+/** What members of my component state that is not as it should be, each with who states it. */
+export function* strikingEdges(mesh: MeshEvidence): Iterable<readonly [string, Edge]> {
+  for (const [name, edges] of believed(mesh)) {
+    for (const edge of edges.striking()) if (isTestimony(edge)) yield [name, edge];
   }
 }
+
+/** What they state of one of them. */
+export function* edgesTo(mesh: MeshEvidence, peer: string): Iterable<readonly [string, Edge]> {
+  for (const [name, edges] of believed(mesh)) {
+    const edge = edges.to(peer);
+    if (edge !== undefined && isTestimony(edge)) yield [name, edge];
+  }
+}
+
+/** By reports that may be believed. */
+function* believed(mesh: MeshEvidence): Iterable<readonly [string, StatedEdges]> {
+  for (const [name, { edges, freshness }] of mesh.reports) {
+    if (edges === undefined || freshness === 'stale' || freshness === 'lagging') continue;
+    if (mesh.component.has(name)) yield [name, edges];
+  }
+}
+
+/** Samples are none. */
+const isTestimony = ({ sampled, hindered }: Edge): boolean => sampled !== true && hindered !== true;
 
 /**
  * A member that is going, or comes and goes, takes its links with it. One that was cut off from everybody comes back link
@@ -86,5 +105,5 @@ function isStill({ members }: MeshEvidence, { from, edge: { peer } }: { from: st
 
 function stateOf(mesh: MeshEvidence, from: string, to: string): Edge['state'] {
   const node = mesh.reports.get(from);
-  return node?.freshness === 'stale' ? undefined : node?.edges?.find(({ peer }) => peer === to)?.state;
+  return node?.freshness === 'stale' ? undefined : node?.edges?.to(to)?.state;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterState, NodeState } from '../model/cluster-state.ts';
 import { type HealthScope, healthOf } from '../model/health.ts';
+import { statedEdges } from '../model/stated-edges.ts';
 import { diagnose } from './diagnose.ts';
 import { CATALOGUE, NOW, NOW_MS, SINCE, SINCE_MS, type Scene, aResult, createScene, failing } from './testing.ts';
 
@@ -357,12 +358,12 @@ describe('an agent that was paused', () => {
     const state = scene.from('w1', { catchingUp, resumedAtMs: NOW_MS - 4000 });
     const touch = (node: NodeState): NodeState => {
       if (node.freshness !== undefined) return node;
-      const edges = (node.edges ?? []).map((edge) => ({
+      const edges = (node.edges?.all() ?? []).map((edge) => ({
         ...edge,
         state: 'good' as const,
         answeredAtMs: NOW_MS - agoMs(edge.peer),
       }));
-      return { ...node, edges };
+      return { ...node, edges: statedEdges(edges) };
     };
     return { ...state, nodes: state.nodes.map(touch) };
   };

@@ -34,7 +34,7 @@ const TOUCHED_MS = 3000;
 function isOutOfTouch({ reports, members, self, nowMs }: MeshEvidence, resumedAtMs: number): boolean {
   const isOld = ({ state, sampled, answeredAtMs = Infinity }: Edge): boolean =>
     state === 'good' && sampled !== true && answeredAtMs < resumedAtMs && nowMs - answeredAtMs > TOUCHED_MS;
-  return (reports.get(self)?.edges ?? []).some(
+  return (reports.get(self)?.edges?.all() ?? []).some(
     (edge) => isOld(edge) && !isDown(members.get(edge.peer)?.state ?? 'unreachable'),
   );
 }

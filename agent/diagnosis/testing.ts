@@ -8,6 +8,7 @@ import { isReachable } from '../model/member.ts';
 import type { MeshState } from '../model/mesh-state.ts';
 import type { CheckResult, NodeReport, RaisedProblem } from '../model/report.ts';
 import type { PeerStore, StoreHealth } from '../model/store-health.ts';
+import { statedEdges } from '../model/stated-edges.ts';
 import type { Catalogue } from './rule.ts';
 
 /** 2026-01-01 14:05:00 UTC: when the diagnosis is made. */
@@ -242,11 +243,11 @@ class TestScene implements Scene {
   #nodeState(node: string, self: string, component: ReadonlySet<string>): NodeState {
     const results = this.#results.get(node) ?? [];
     const report = { node, version: '1.0.0', startedAt: STARTED, results, ...this.#reports.get(node) };
-    if (node === self) return { report, elapsedMs: 0, edges: this.#edgesOf(node) };
+    if (node === self) return { report, elapsedMs: 0, edges: statedEdges(this.#edgesOf(node)) };
     const store = this.#stores.get(node);
     const peer = { report, ...(store !== undefined && { store }) };
-    if (!component.has(node)) return { ...peer, elapsedMs: NOW - SINCE + 3000, freshness: 'stale', edges: [] };
-    return { ...peer, elapsedMs: 3000, freshness: 'current', edges: this.#edgesOf(node) };
+    if (!component.has(node)) return { ...peer, elapsedMs: NOW - SINCE + 3000, freshness: 'stale' };
+    return { ...peer, elapsedMs: 3000, freshness: 'current', edges: statedEdges(this.#edgesOf(node)) };
   }
 
   #memberOf(name: string, component: ReadonlySet<string>): Member {

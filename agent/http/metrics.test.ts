@@ -13,6 +13,7 @@ import {
 import { createScene } from '../diagnosis/testing.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Edge } from '../model/member.ts';
+import { statedEdges } from '../model/stated-edges.ts';
 import { renderExposition } from './exposition.ts';
 import { MESH_FIGURES, type MeshFigures } from './mesh-metrics.ts';
 import { METRICS, readingMetrics } from './metric-table.ts';
@@ -158,7 +159,7 @@ it('writes numbers that are none as Prometheus does', () => {
 describe('with a mesh', () => {
   const withEdges = (state: ClusterState, edges: readonly Edge[]): ClusterState => ({
     ...state,
-    nodes: state.nodes.map((node) => (node.freshness === undefined ? { ...node, edges } : node)),
+    nodes: state.nodes.map((node) => (node.freshness === undefined ? { ...node, edges: statedEdges(edges) } : node)),
   });
   const scrape = (state: ClusterState, mesh?: Partial<MeshFigures>): string[] =>
     create().render({ state, diagnosis: KUBELET_DOWN, now: NOON, mesh }).split('\n');

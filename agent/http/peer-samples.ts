@@ -26,7 +26,7 @@ export function peerSamples({ self, nodes, mesh }: ClusterState): MetricSample[]
   if (mesh === undefined) return [];
   const here = mesh.members.filter(({ state }) => state !== 'left');
   const names = new Set(here.map(({ name }) => name));
-  const edges = nodes.find(({ report }) => report.node === self)?.edges ?? [];
+  const edges = nodes.find(({ report }) => report.node === self)?.edges?.all() ?? [];
   const neighbours = edges.filter(({ peer, sampled }) => sampled !== true && names.has(peer)).slice(0, MAX_PEERS);
   return [
     ...MEMBER_STATES.map((state) =>

@@ -5,6 +5,7 @@ import { NOW, NOW_MS, createScene } from '../diagnosis/testing.ts';
 import { MatrixSchema, MembersSchema } from './contract.ts';
 import { presentMatrix, presentMembers } from './present-mesh.ts';
 import { renderMatrix, renderMembers } from './text-mesh.ts';
+import { statedEdges } from '../model/stated-edges.ts';
 
 const NAMES = ['m1', 'm2', 'm3', 'w1', 'w2'];
 const ALONE = aState([aResult()]);
@@ -101,7 +102,9 @@ it('writes figures of a link in seconds and shares', () => {
     lossFrom: 0,
     sampled: true,
   } as const;
-  const nodes = state.nodes.map((node) => (node.freshness === undefined ? { ...node, edges: [edge] } : node));
+  const nodes = state.nodes.map((node) =>
+    node.freshness === undefined ? { ...node, edges: statedEdges([edge]) } : node,
+  );
 
   expect(presentMatrix({ ...state, nodes }).links.find(({ from }) => from === 'w1')).toMatchObject({
     rttSeconds: 0.000412,

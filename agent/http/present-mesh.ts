@@ -27,7 +27,7 @@ export function presentMatrix(state: ClusterState): ApiMatrix {
   const names = new Set(nodes);
   const links = known.flatMap(({ name, node: one, member }) => {
     const stale = one?.freshness === 'stale' || (name !== node && member !== undefined && isDown(member.state));
-    const edges = (one?.edges ?? []).filter(({ peer }) => names.has(peer));
+    const edges = (one?.edges?.all() ?? []).filter(({ peer }) => names.has(peer));
     return edges.map((edge) => presentLink(name, edge, mesh?.originMs ?? 0, stale));
   });
   return { node, nodes, links };

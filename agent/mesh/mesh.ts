@@ -60,7 +60,13 @@ export interface Mesh {
   identity(): Identity | undefined;
 }
 
-export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshParts = systemParts()): Mesh {
+export function createMesh(
+  { memory: recalled, ...options }: MeshOptions,
+  deps: MeshDeps,
+  parts: MeshParts = systemParts(),
+): Mesh {
+  // Megabytes in a large cluster: nothing holds on to it once it was taken up.
+  let memory = recalled;
   const changes = new Set<() => void>();
   const events = new Set<(event: PeerEvent) => void>();
   const reports = new Set<(report: NodeReport, ageMs: number) => void>();
@@ -110,6 +116,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
         onEvent: (event) => events.forEach((listener) => listener(event)),
         onReport: (report, ageMs) => reports.forEach((listener) => listener(report, ageMs)),
       },
+      memory,
     );
   };
 
@@ -117,6 +124,7 @@ export function createMesh(options: MeshOptions, deps: MeshDeps, parts: MeshPart
     async start() {
       if (options.clusterKeys.length === 0) throw new AgentError('config', 'There is no cluster key.');
       core = await open();
+      memory = undefined;
       if (isStopped) return core.stop('shutdown');
       try {
         await core.start();

@@ -1,7 +1,7 @@
 /** All that an agent knows of the cluster at one moment: what the diagnosis is a pure function of. */
-import type { Edge } from './member.ts';
 import type { Freshness, MeshState } from './mesh-state.ts';
 import type { NodeReport } from './report.ts';
+import type { StatedEdges } from './stated-edges.ts';
 import type { PeerStore, StoreHealth } from './store-health.ts';
 
 export interface NodeState {
@@ -10,8 +10,8 @@ export interface NodeState {
   readonly elapsedMs: number;
   /** Of a peer's report; absent for this node's own. */
   readonly freshness?: Freshness;
-  /** What the node states of others, by their node names; times on this agent's monotonic clock. */
-  readonly edges?: readonly Edge[];
+  /** What the node states of others. */
+  readonly edges?: StatedEdges;
   /** Of a peer, by its report. */
   readonly store?: PeerStore;
 }

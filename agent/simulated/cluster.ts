@@ -4,6 +4,7 @@ import type { ClusterState, NodeState } from '../model/cluster-state.ts';
 import type { Edge, EdgeState, Member, MemberState } from '../model/member.ts';
 import type { CheckResult, NodeReport } from '../model/report.ts';
 import type { StoreHealth } from '../model/store-health.ts';
+import { statedEdges } from '../model/stated-edges.ts';
 import { chance } from './chance.ts';
 import { type Fault, type FaultPlan, createFaultPlan } from './faults.ts';
 import { readingAt } from './readings.ts';
@@ -122,11 +123,12 @@ class GeneratedCluster implements SimulatedCluster {
     const time = down === undefined ? now : down.from - 1;
     const everyMs = place === 0 ? OWN_EVERY_MS : REPORT_EVERY_MS;
     const elapsedMs = now - time + ((time + this.#phase(place)) % everyMs);
-    const { report, edges } = this.#sayings(place, faults);
+    const { report, edges: stated } = this.#sayings(place, faults);
+    const edges = statedEdges(down === undefined ? stated : []);
     if (place === 0) return { report, elapsedMs, edges };
     return down === undefined
       ? { report, elapsedMs, edges, freshness: 'current' }
-      : { report, elapsedMs, edges: [], freshness: 'stale' };
+      : { report, elapsedMs, edges, freshness: 'stale' };
   }
 
   /** What a node says stays the same until its faults change; only its figures go on. */

@@ -5,7 +5,7 @@
 import { pino } from 'pino';
 import { type EdgesEvent, EVENT, decodeEvent } from '../../agent/mesh/codec/event.ts';
 import { createDivergence } from '../../agent/mesh/compose/divergence.ts';
-import { payloadOf } from '../../agent/mesh/compose/hearing.ts';
+import { payloadOf } from '../../agent/mesh/compose/payload-of.ts';
 import { createStateStamp } from '../../agent/mesh/compose/state-stamp.ts';
 import { decodeEnvelope } from '../../agent/mesh/envelope/envelope.ts';
 import type { RecordBook } from '../../agent/mesh/records/record-book.ts';

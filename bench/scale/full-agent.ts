@@ -9,6 +9,8 @@ import type { ClusterState } from '../../agent/model/cluster-state.ts';
 import type { Diagnosis } from '../../agent/model/finding.ts';
 import type { MeshMemory } from '../../agent/model/mesh-memory.ts';
 import type { NodeReport } from '../../agent/model/report.ts';
+import { statedEdges } from '../../agent/model/stated-edges.ts';
+import { aState } from '../../test/lib/fixtures.ts';
 import type { VirtualProcess } from '../../test/simulation/mesh/virtual-process.ts';
 import { AGE_MS, CLUSTER_ID, CLUSTER_KEY, type Citizen, type Population } from './population.ts';
 
@@ -77,25 +79,8 @@ export function createFullAgent(options: FullAgentOptions, parts: Omit<MeshParts
 /** As the agent puts it together, see agent/agent.ts. */
 function stateOf(mesh: Mesh, report: NodeReport): ClusterState {
   const view = mesh.state();
-  return {
-    self: report.node,
-    nodes: [{ report, elapsedMs: 0, edges: view.edges }, ...view.peers],
-    store: {
-      directory: '/data',
-      state: 'ok',
-      since: 0,
-      message: '',
-      queuedSamples: 0,
-      droppedSamples: 0,
-      queuedEvents: 0,
-      droppedEvents: 0,
-      sizeBytes: 1_048_576,
-    },
-    leftOut: [],
-    settled: true,
-    catchingUp: false,
-    mesh: view.mesh,
-  };
+  const own = { report, elapsedMs: 0, edges: statedEdges(view.edges) };
+  return aState([], { self: report.node, nodes: [own, ...view.peers], mesh: view.mesh });
 }
 
 function filesOf({ name, keys }: Citizen): MeshParts['files'] {

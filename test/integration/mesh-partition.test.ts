@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../agent/diagnosis/diagnose.ts';
 import type { Diagnosis, Finding } from '../../agent/model/finding.ts';
+import { statedEdges } from '../../agent/model/stated-edges.ts';
 import { aReport, aResult, aState } from '../lib/fixtures.ts';
 import { type MemoryNode, type MemoryNodeOptions, type MemoryWorld, createMemoryWorld } from '../lib/memory-mesh.ts';
 import { isWell, stateOf } from '../lib/mesh-views.ts';
@@ -34,7 +35,7 @@ async function startFive(world: MemoryWorld, options: readonly MemoryNodeOptions
 /** By the clock of the node that looks. */
 function diagnosisOf(world: MemoryWorld, { name, mesh, report }: MemoryNode): Diagnosis {
   const { mesh: state, peers, edges } = mesh.state();
-  const own = { report: { ...report, node: name }, elapsedMs: 0, edges };
+  const own = { report: { ...report, node: name }, elapsedMs: 0, edges: statedEdges(edges) };
   const now = state.originMs + world.clock.monotonic();
   return diagnose(aState([], { self: name, nodes: [own, ...peers], mesh: state }), now, CATALOGUE);
 }

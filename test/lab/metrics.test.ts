@@ -8,6 +8,7 @@ import { createMetrics } from '../../agent/http/metrics.ts';
 import { METRICS, readingMetrics } from '../../agent/http/metric-table.ts';
 import type { ClusterState } from '../../agent/model/cluster-state.ts';
 import type { Member } from '../../agent/model/member.ts';
+import { statedEdges } from '../../agent/model/stated-edges.ts';
 import { PUNCTUAL, aDiagnosis, aNodeState, aProblem, aResult, aState } from '../lib/fixtures.ts';
 import { type FixtureServer, startFixtureServer } from '../lib/http-server.ts';
 
@@ -41,7 +42,7 @@ const MESHED: ClusterState = {
     nodes: [
       {
         ...aNodeState(EVERYTHING),
-        edges: [{ peer: 'node-b', state: 'good', sinceMs: 0, rttMs: 0.4, lossTo: 0.1, lossFrom: 0 }],
+        edges: statedEdges([{ peer: 'node-b', state: 'good', sinceMs: 0, rttMs: 0.4, lossTo: 0.1, lossFrom: 0 }]),
       },
     ],
   }),

@@ -1,6 +1,7 @@
 import type { ClockOffset } from '../../model/member.ts';
 import { formatDuration } from '../../model/text.ts';
-import { statedEdges } from '../links.ts';
+import { edgesTo, strikingEdges } from '../links.ts';
+import type { MeshEvidence } from '../mesh-evidence.ts';
 import type { Draft, Rule } from '../rule.ts';
 import { formatNames } from '../words.ts';
 
@@ -25,18 +26,17 @@ export const clockSkew: Rule = {
     if (mesh === undefined) return [];
     // Nearly always nobody is accused: the words of all are gathered only about who is.
     const accused = new Set<string>();
-    for (const [, { peer, offset }] of statedEdges(mesh)) {
+    for (const [, { peer, offset }] of strikingEdges(mesh)) {
       if (offset !== undefined && (isBeyond(offset, 1) || isBeyond(offset, -1))) accused.add(peer);
     }
-    const words = new Map([...accused].map((node): [string, Word[]] => [node, []]));
-    if (words.size > 0) {
-      for (const [observer, { peer, offset }] of statedEdges(mesh)) {
-        if (offset !== undefined && mesh.component.has(peer)) words.get(peer)?.push({ observer, offset });
-      }
-    }
-    return [...words].flatMap(([node, said]) => draftFor(node, said, now));
+    return [...accused].flatMap((node) => draftFor(node, wordsOn(mesh, node), now));
   },
 };
+
+const wordsOn = (mesh: MeshEvidence, node: string): Word[] =>
+  [...edgesTo(mesh, node)].flatMap(([observer, { offset }]) =>
+    offset === undefined || !mesh.component.has(node) ? [] : [{ observer, offset }],
+  );
 
 /** @param side 1: ahead, -1: behind */
 const isBeyond = ({ offsetMs, uncertaintyMs }: ClockOffset, side: 1 | -1): boolean =>

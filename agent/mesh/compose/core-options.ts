@@ -10,7 +10,7 @@ import type { MeshDeps, MeshOptions } from './contract.ts';
 import type { PeerEvent } from './hearing.ts';
 import type { MeshParts } from './parts.ts';
 
-export interface CoreOptions extends MeshOptions {
+export interface CoreOptions extends Omit<MeshOptions, 'memory'> {
   readonly addresses: OwnAddresses;
 }
 

@@ -3,6 +3,7 @@
  * handed to it as a function.
  */
 import type { ForgetOutcome } from '../../model/forget-outcome.ts';
+import type { MeshMemory } from '../../model/mesh-memory.ts';
 import { makeEpoch } from '../codec/event.ts';
 import { type Seeds, createSeeds } from '../discovery/seeds.ts';
 import { createVerifier } from '../envelope/verifier.ts';
@@ -95,7 +96,8 @@ export class CoreParts {
   readonly #deps: CoreDeps;
   readonly #hooks: CoreHooks;
 
-  constructor(options: CoreOptions, deps: CoreDeps, hooks: CoreHooks) {
+  /** @param memory of the run before; it is not held on to */
+  constructor(options: CoreOptions, deps: CoreDeps, hooks: CoreHooks, memory?: MeshMemory) {
     const { clock, random, randomBytes, identity, clusterId } = deps;
     const self = options.nodeName;
     this.#options = options;
@@ -125,8 +127,8 @@ export class CoreParts {
     });
     this.readLatest = createReportReader(this.book);
     this.doubles = createDoubledKeys({ clock, readLatest: this.readLatest });
-    this.recalled = recalledMembers(options.memory?.members ?? [], clock);
-    this.watch = createWatch({ self, clock, random, isAlone: isAlone(options), act: hooks.act });
+    this.recalled = recalledMembers(memory?.members ?? [], clock);
+    this.watch = createWatch({ self, clock, random, isAlone: isAlone(options, memory), act: hooks.act });
     this.apart = createApart({
       directory: this.directory,
       isApart: (peerId) => peerId !== identity.keys.peerId && this.whereabouts.isApart(peerId),
@@ -243,9 +245,9 @@ export class CoreParts {
       onReport: this.#deps.onReport,
       onStated: (by, name) => this.acquaintance.stated(by, name),
       onGap: (author, from) => this.spread.noticeGap(author, from),
-      onAddresses: (peerId) => {
+      onAddresses: (peerIds) => {
         this.plan.refresh();
-        this.apart.look([peerId]);
+        this.apart.look(peerIds);
       },
     });
   }
@@ -360,7 +362,7 @@ export class CoreParts {
       directory: this.directory,
       book: this.book,
       readLatest: this.readLatest,
-      nameOf: this.knowledge.nameOf,
+      names: this.knowledge,
       step: () => this.watch.latest(),
       nameConflicts: () => this.names.conflicts(this.knowledge.isPresent),
       doubledKeys: () => this.doubles.list(),
@@ -383,7 +385,7 @@ export class CoreParts {
 }
 
 /** Nobody else is known, and there is nobody to ask. */
-const isAlone = ({ nodeName, seeds, memory }: CoreOptions): boolean =>
+const isAlone = ({ nodeName, seeds }: CoreOptions, memory: MeshMemory | undefined): boolean =>
   seeds.length === 0 &&
   (memory?.addresses ?? []).length === 0 &&
   (memory?.members ?? []).every(({ name }) => name === nodeName);

@@ -4,7 +4,7 @@
  */
 import type { ForgetOutcome } from '../../model/forget-outcome.ts';
 import type { LeavingReason } from '../../model/member.ts';
-import type { MeshChanges } from '../../model/mesh-memory.ts';
+import type { MeshChanges, MeshMemory } from '../../model/mesh-memory.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
 import type { EdgesEvent } from '../codec/event.ts';
 import { prefixOf } from '../identity/peer-id.ts';
@@ -16,7 +16,7 @@ import type { TransportEvent } from '../transport/types.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { ClusterKeys, MeshCounts } from './contract.ts';
 import type { CoreDeps, CoreOptions } from './core-options.ts';
-import { CoreParts } from './core-parts.ts';
+import { type CoreHooks, CoreParts } from './core-parts.ts';
 import { type Divergence, createDivergence } from './divergence.ts';
 import { readBootMs } from './host-uptime.ts';
 import { recall } from './memory.ts';
@@ -47,20 +47,25 @@ export class MeshCore {
   #wasSettled = false;
   #component: ReadonlySet<string> = new Set();
   #isStopped = false;
+  /** Until it is taken up. */
+  #memory: MeshMemory | undefined;
   readonly #stops: (() => void)[] = [];
 
-  constructor(options: CoreOptions, deps: CoreDeps) {
+  /** @param memory of the run before */
+  constructor(options: CoreOptions, deps: CoreDeps, memory: MeshMemory | undefined) {
     const { clock, random, transport, boot, conduct } = deps;
     this.#options = options;
     this.#deps = deps;
-    this.#parts = new CoreParts(options, deps, {
+    this.#memory = memory;
+    const hooks: CoreHooks = {
       act: (step) => this.#act(step),
       onReturn: () => this.#schedule.renew(),
       probes: () => this.#probes,
       bootMs: () => this.#bootMs,
       isolatedSinceMs: () => this.#isolatedSinceMs,
       isCalm: () => this.#divergence.isCalm(),
-    });
+    };
+    this.#parts = new CoreParts(options, deps, hooks, memory);
     this.#schedule = createReportSchedule({ clock, random, publish: (force) => this.#publishReport(force) });
     const { book, spread } = this.#parts;
     this.#stamp = createStateStamp(book, () => this.#position(), clock);
@@ -181,7 +186,8 @@ export class MeshCore {
   }
 
   #recall(): void {
-    const { memory } = this.#options;
+    const memory = this.#memory;
+    this.#memory = undefined;
     const { clock } = this.#deps;
     if (memory !== undefined) {
       const records = recall(memory, {

@@ -40,7 +40,7 @@ export function createDoubledKeys({ clock, readLatest }: DoubledKeysDeps): Doubl
       const prefix = prefixOf(author);
       const known = starts.get(prefix);
       if (type !== REPORT || known?.boot === boot) return;
-      const startedAt = readLatest(author)?.report.report.startedAt;
+      const startedAt = readLatest(author)?.report.startedAt;
       if (startedAt === undefined) return;
       const isSame = startedAt === known?.current;
       if (!isSame && startedAt === known?.before) doubled.set(prefix, clock.monotonic());

@@ -58,7 +58,7 @@ export function createForgetting(deps: ForgettingDeps): (name: string) => Forget
       (one) =>
         one.name !== self &&
         component.has(one.name) &&
-        reaches(deps.readLatest(one.author)?.report.edges ?? [], node.prefix),
+        reaches(deps.readLatest(one.author)?.edges.to(node.prefix) ?? [], node.prefix),
     );
     return [...own, ...others.map((one) => one.name).sort()];
   };

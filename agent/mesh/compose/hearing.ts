@@ -7,7 +7,6 @@ import type { WireEdge } from '../codec/edge.ts';
 import { type EdgesEvent, EVENT, decodeEvent } from '../codec/event.ts';
 import { LEAVING, decodeLeaving } from '../codec/leaving.ts';
 import { REPORT } from '../codec/report.ts';
-import { decodeEnvelope } from '../envelope/envelope.ts';
 import { peerIdOf } from '../identity/peer-id.ts';
 import type { MembershipInput } from '../membership/step.ts';
 import type { StatementOrder } from '../membership/testimony.ts';
@@ -15,6 +14,7 @@ import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
 import type { Delivery } from '../spread/spread.ts';
 import type { Directory, KnownNode } from './directory.ts';
+import { payloadOf } from './payload-of.ts';
 import type { ReadLatest } from './report-reader.ts';
 import { createUnresolved } from './unresolved.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -53,8 +53,8 @@ export interface HearingDeps {
   readonly onReport: (report: NodeReport, ageMs: number) => void;
   /** The author has said more than is here. */
   readonly onGap: (author: string, from: string) => void;
-  /** Somebody listens where nobody knew. */
-  readonly onAddresses: (peerId: string) => void;
+  /** These listen where nobody knew. */
+  readonly onAddresses: (peerIds: readonly string[]) => void;
 }
 
 /** More than an author says of edges between two reports. */
@@ -82,17 +82,20 @@ export function createHearing(deps: HearingDeps): Hearing {
     return name;
   };
 
+  /** Returns whether the author listens where nobody knew. */
+  const noteAddresses = ({ author }: BookRecord): boolean => {
+    const addresses = deps.readLatest(author)?.addresses;
+    return addresses !== undefined && whereabouts.announced(peerIdOf(author), addresses);
+  };
+
   const hearReport = (record: BookRecord): void => {
-    const report = deps.readLatest(record.author)?.report;
-    if (report === undefined) return;
-    const peerId = peerIdOf(record.author);
-    if (whereabouts.announced(peerId, report.addresses)) deps.onAddresses(peerId);
-    const by = directory.byPeerId(peerId)?.name;
-    if (by === undefined) return;
+    const stated = deps.readLatest(record.author)?.edges;
+    const by = directory.byPeerId(peerIdOf(record.author))?.name;
+    if (stated === undefined || by === undefined) return;
     const order = { boot: record.boot, sequence: record.sequence, event: 0 };
     const edges = new Map<string, EdgeState>();
     const since = new Map<string, number>();
-    for (const { peer, state, forMs } of report.edges.filter(isTestimony)) {
+    for (const { peer, state, forMs } of stated.all().filter(isTestimony)) {
       const subject = subjectOf(by, peer, order, record.madeAt, state);
       if (subject === undefined || state === undefined) continue;
       edges.set(subject, state);
@@ -103,7 +106,7 @@ export function createHearing(deps: HearingDeps): Hearing {
 
   /** Readings are kept under the node's name, so a report under another's is nobody's. */
   const tellReport = (record: BookRecord): void => {
-    const report = deps.readLatest(record.author)?.report.report;
+    const report = deps.readLatest(record.author)?.report;
     const isHolder = report !== undefined && directory.byPeerId(peerIdOf(record.author))?.name === report.node;
     if (isHolder && record.from !== 'disk') deps.onReport(report, deps.clock.monotonic() - record.madeAt);
   };
@@ -151,6 +154,7 @@ export function createHearing(deps: HearingDeps): Hearing {
     hear({ record, contentChanged }) {
       if (record.type === REPORT) {
         // A heartbeat says nothing new of edges or addresses.
+        if (contentChanged && noteAddresses(record)) deps.onAddresses([peerIdOf(record.author)]);
         if (contentChanged) hearReport(record);
         tellReport(record);
       } else if (record.type === EVENT) hearEvent(record, true);
@@ -161,6 +165,9 @@ export function createHearing(deps: HearingDeps): Hearing {
         for (const { by, state } of unresolved.about(prefix)) if (state !== undefined) deps.onStated(by, name);
     },
     recognised(nodes) {
+      const reports = nodes.flatMap(({ author }) => book.latest(author, REPORT) ?? []);
+      const moved = reports.filter(noteAddresses).map(({ author }) => peerIdOf(author));
+      if (moved.length > 0) deps.onAddresses(moved);
       for (const node of nodes) {
         const [report, leaving] = [book.latest(node.author, REPORT), book.latest(node.author, LEAVING)];
         if (report !== undefined) {
@@ -174,12 +181,6 @@ export function createHearing(deps: HearingDeps): Hearing {
       }
     },
   };
-}
-
-/** The payload of a record that the book took in. */
-export function payloadOf({ bytes }: BookRecord): Uint8Array {
-  const decoded = decodeEnvelope(bytes);
-  return decoded.ok ? decoded.envelope.payload : new Uint8Array();
 }
 
 const isTestimony = ({ network, sampled, state }: WireEdge): boolean =>

@@ -9,7 +9,7 @@ import type { PeerManager } from '../peer-manager/peer-manager.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
 import type { Directory } from './directory.ts';
-import { payloadOf } from './hearing.ts';
+import { payloadOf } from './payload-of.ts';
 import type { Watch } from './watch.ts';
 
 export interface Keeping {

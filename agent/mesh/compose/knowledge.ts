@@ -16,6 +16,8 @@ export interface Knowledge {
   readonly self: string;
   /** Name of the node with this key, by its prefix. */
   readonly nameOf: (prefix: string) => string | undefined;
+  /** The other way round. */
+  readonly prefixOf: (name: string) => string | undefined;
   readonly memberOf: (name: string) => Member | undefined;
   readonly observersOf: (name: string) => readonly string[];
   /** How many observers a member has while all are there. */
@@ -51,6 +53,7 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
   return {
     self: self.name,
     nameOf,
+    prefixOf: (name) => (name === self.name ? self.prefix : directory.byName(name)?.prefix),
     memberOf: (name) => step().members.find((member) => member.name === name),
     observersOf: (name) => step().observersOf(name),
     usualObservers: () => Math.min(MAX_RINGS, step().members.filter(({ state }) => state !== 'left').length - 1),
@@ -61,7 +64,7 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
     bootOf(name) {
       const author = directory.byName(name)?.author;
       const read = author && readLatest(author);
-      const uptimeMs = read?.report.hostUptimeMs;
+      const uptimeMs = read?.hostUptimeMs;
       if (read === undefined || uptimeMs === undefined) return undefined;
       const { madeAt } = read.record;
       return { bootedMs: madeAt - uptimeMs, saidMs: madeAt };
@@ -72,7 +75,8 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
       if (node === undefined) return false;
       if (reaches(edges(), node.name)) return true;
       return [...directory.all()].some(
-        ({ name, author }) => component.has(name) && reaches(readLatest(author)?.report.edges ?? [], node.prefix),
+        ({ name, author }) =>
+          component.has(name) && reaches(readLatest(author)?.edges.to(node.prefix) ?? [], node.prefix),
       );
     },
     isPresent(peerId) {
@@ -82,7 +86,7 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
       const author = authorOf(peerId);
       const read = author && readLatest(author);
       if (read === undefined) return false;
-      const { heartbeatMs = HEARTBEAT_MS } = read.report.report;
+      const { heartbeatMs = HEARTBEAT_MS } = read.report;
       return clock.monotonic() - read.record.madeAt < MISSED_HEARTBEATS * heartbeatMs;
     },
   };

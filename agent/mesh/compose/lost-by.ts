@@ -1,7 +1,7 @@
 /** What a node's own event log says of whom it lost: after a partition it tells the other side's story. */
 import { type EdgesEvent, EVENT, decodeEvent } from '../codec/event.ts';
 import type { BookRecord } from '../records/record.ts';
-import { payloadOf } from './hearing.ts';
+import { payloadOf } from './payload-of.ts';
 
 /** On the reader's monotonic clock. */
 export interface Period {

@@ -9,7 +9,7 @@ import { answerTo, ownClaim } from '../names/judge.ts';
 import { type FactsOf, type NameConflict, createNameRegister } from '../names/register.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
-import { payloadOf } from './hearing.ts';
+import { payloadOf } from './payload-of.ts';
 
 export interface NameKeeper {
   /** A claim of a name, also an own one; or a tombstone, which may make a name free, or be this agent's own. */

@@ -12,7 +12,7 @@ import type { PeerManager } from '../peer-manager/peer-manager.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
 import type { Directory } from './directory.ts';
-import { payloadOf } from './hearing.ts';
+import { payloadOf } from './payload-of.ts';
 import type { Keeping } from './keeping.ts';
 import type { NameKeeper } from './name-keeper.ts';
 import type { Roll } from './roll.ts';

@@ -18,6 +18,7 @@ import type { AddressConflict as FoundElsewhere } from '../peer-manager/conflict
 import type { KeyRefusal } from '../peer-manager/key-refusals.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { Directory, KnownNode } from './directory.ts';
+import { type KeyNames, NamedEdges } from './named-edges.ts';
 import type { ReadLatest } from './report-reader.ts';
 
 export interface MeshView {
@@ -36,7 +37,7 @@ export interface ViewSources {
   readonly isMet: (name: string) => boolean;
   readonly book: Pick<RecordBook, 'freshness'>;
   readonly readLatest: ReadLatest;
-  readonly nameOf: (prefix: string) => string | undefined;
+  readonly names: KeyNames;
   readonly step: () => MembershipStep;
   readonly nameConflicts: () => readonly ClaimedName[];
   /** Prefixes of keys that several agents live with. */
@@ -97,7 +98,7 @@ function peerStates(sources: ViewSources, component: ReadonlySet<string>, now: n
 const keyState = ({ keyIds, keyRefusals, directory, readLatest, self }: ViewSources): KeyState => ({
   own: keyIds(),
   members: [...directory.all()].flatMap(({ name, author }) => {
-    const ids = name === self ? [] : (readLatest(author)?.report.keyIds ?? []);
+    const ids = name === self ? [] : (readLatest(author)?.keyIds ?? []);
     return ids.length === 0 ? [] : [{ node: name, ids }];
   }),
   refusals: keyRefusals().flatMap(({ peerId, address, sinceMs }) => {
@@ -108,20 +109,17 @@ const keyState = ({ keyIds, keyRefusals, directory, readLatest, self }: ViewSour
 
 function peerState(
   { name, author }: KnownNode,
-  { book, readLatest, nameOf }: ViewSources,
+  { book, readLatest, names }: ViewSources,
   component: ReadonlySet<string>,
   now: number,
 ): NodeState | undefined {
   const read = readLatest(author);
   const freshness = book.freshness(author, component.has(name), now);
   if (read === undefined || freshness === 'none') return undefined;
-  const { record, report } = read;
-  const edges = report.edges.flatMap(({ peer, network, forMs, ...rest }): Edge[] => {
-    const subject = network === 'underlay' ? nameOf(peer) : undefined;
-    return subject === undefined ? [] : [{ ...rest, peer: subject, sinceMs: record.madeAt - forMs }];
-  });
+  const { record, report, store } = read;
+  const edges = new NamedEdges(read, names);
   const elapsedMs = Math.max(0, now - record.madeAt);
-  return { report: report.report, elapsedMs, freshness, edges, store: report.store };
+  return { report, elapsedMs, freshness, edges, store };
 }
 
 /** A key without a name may have told where it listens, or not. */

@@ -1,0 +1,26 @@
+/** What a node states of the others. In a large cluster these are many, and few of them are looked at. */
+import type { Edge } from './member.ts';
+
+/** By node names; times on this agent's monotonic clock. */
+export interface StatedEdges {
+  /** May be made anew each time: not for everybody once a second. */
+  all(): readonly Edge[];
+  /** Those that {@link isStriking}. */
+  striking(): readonly Edge[];
+  /** The first that leads to this node. */
+  to(peer: string): Edge | undefined;
+}
+
+/** Well below what any rule calls a wrong clock. */
+const STRIKING_OFFSET_MS = 250;
+
+/** False for an edge that no rule has to look at: it is good, and the clocks at its ends agree. */
+export const isStriking = ({ state, offset }: Pick<Edge, 'state' | 'offset'>): boolean =>
+  state !== 'good' || (offset !== undefined && Math.abs(offset.offsetMs) > STRIKING_OFFSET_MS);
+
+/** Of a list that is there anyway. */
+export const statedEdges = (edges: readonly Edge[]): StatedEdges => ({
+  all: () => edges,
+  striking: () => edges.filter(isStriking),
+  to: (peer) => edges.find((edge) => edge.peer === peer),
+});

@@ -2,7 +2,7 @@
 import type { ClusterState, NodeState } from '../model/cluster-state.ts';
 import type { Member } from '../model/member.ts';
 import type { MeshState, Outage } from '../model/mesh-state.ts';
-import { controlPlaneNodes, etcdNodes } from './roles.ts';
+import { rolesOf } from './roles.ts';
 
 /** A member whose host nobody reaches. */
 export interface LostMember {
@@ -66,6 +66,7 @@ export function gatherMesh(cluster: ClusterState, now: number): MeshEvidence | u
     .filter((member) => member.state !== 'leaving' && (member.inComponent || excuse(member) === undefined))
     .map(({ name }) => name);
   const isKnown = (name: string): boolean => (members.get(name)?.state ?? 'left') !== 'left';
+  const roles = rolesOf(cluster, state.controlPlane);
   const unexcused = lost.filter((one) => one.excuse === undefined).length;
   return {
     self: cluster.self,
@@ -75,8 +76,8 @@ export function gatherMesh(cluster: ClusterState, now: number): MeshEvidence | u
     component: new Set(known.filter(({ inComponent }) => inComponent).map(({ name }) => name)),
     lost: new Map(lost.map((one) => [one.name, one])),
     isLossGrave: unexcused > Math.max(FEW_NODES, GRAVE_SHARE * expected.length),
-    controlPlane: controlPlaneNodes(cluster, state).filter(isKnown),
-    etcd: etcdNodes(cluster).filter(isKnown),
+    controlPlane: roles.controlPlane.filter(isKnown),
+    etcd: roles.etcd.filter(isKnown),
     outages: state.outages,
     reports: new Map(cluster.nodes.map((node) => [node.report.node, node])),
     nowMs,

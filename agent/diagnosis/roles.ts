@@ -1,16 +1,47 @@
 /** What kind of node a node is, by its last report, however old: a dead master is still a master. */
 import type { ClusterState } from '../model/cluster-state.ts';
 import { hasControlPlane, hasFound } from '../model/control-plane.ts';
-import type { MeshState } from '../model/mesh-state.ts';
 import type { NodeReport } from '../model/report.ts';
 
-/** Nodes with a control plane: by configuration or label, or because a check of theirs found a part of one. */
-export const controlPlaneNodes = (cluster: ClusterState, mesh: MeshState): readonly string[] =>
-  [...new Set([...mesh.controlPlane, ...nodesThat(cluster, hasControlPlane)])].sort();
+/** Names of nodes, sorted. */
+export interface Roles {
+  /** With a control plane: by configuration or label, or because a check of theirs found a part of one. */
+  readonly controlPlane: readonly string[];
+  /** With an etcd member. */
+  readonly etcd: readonly string[];
+}
 
-/** Nodes with an etcd member. */
-export const etcdNodes = (cluster: ClusterState): readonly string[] =>
-  nodesThat(cluster, (report) => hasFound(report, (check) => check === 'etcd')).sort();
+interface Role {
+  readonly controlPlane: boolean;
+  readonly etcd: boolean;
+}
 
-const nodesThat = ({ nodes }: ClusterState, is: (report: NodeReport) => boolean): string[] =>
-  nodes.filter(({ report }) => is(report)).map(({ report }) => report.node);
+const ETCD: ReadonlySet<string> = new Set(['etcd']);
+
+/** @param configured names of nodes with a control plane */
+export function rolesOf({ nodes }: ClusterState, configured: readonly string[]): Roles {
+  const controlPlane = new Set(configured);
+  const etcd: string[] = [];
+  for (const { report } of nodes) {
+    const role = roleOf(report);
+    if (role.controlPlane) controlPlane.add(report.node);
+    if (role.etcd) etcd.push(report.node);
+  }
+  return { controlPlane: [...controlPlane].sort(), etcd: etcd.sort() };
+}
+
+/** A report says the same for ever, and of a large cluster nearly all are those of a second ago. */
+const known = new WeakMap<NodeReport, Role>();
+
+function roleOf(report: NodeReport): Role {
+  const before = known.get(report);
+  if (before !== undefined) return before;
+  const [controlPlane, etcd] = [hasControlPlane(report), hasFound(report, ETCD)];
+  const role = ROLES.find((one) => one.controlPlane === controlPlane && one.etcd === etcd) ?? { controlPlane, etcd };
+  known.set(report, role);
+  return role;
+}
+
+const ROLES: readonly Role[] = [true, false].flatMap((controlPlane) =>
+  [true, false].map((etcd) => ({ controlPlane, etcd })),
+);

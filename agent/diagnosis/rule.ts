@@ -16,9 +16,8 @@ export interface SeenProblem {
   readonly endedMs?: number;
 }
 
-/** A result with its node and its age now. */
+/** A result of the node that looks, with whether it is too old now. */
 export interface SeenResult {
-  readonly node: string;
   readonly result: CheckResult;
   readonly overdue: boolean;
 }
@@ -38,7 +37,8 @@ export interface Evidence {
   readonly problems: readonly SeenProblem[];
   /** The same by `check/Reason`. */
   readonly problemsBy: ReadonlyMap<string, readonly SeenProblem[]>;
-  readonly results: readonly SeenResult[];
+  /** Of the node that looks. */
+  readonly ownResults: readonly SeenResult[];
   /** Absent where there is no mesh. */
   readonly mesh?: MeshEvidence;
   /** Paths between connected members that do not work. */

@@ -77,14 +77,18 @@ function tell(cause: Finding, consequences: readonly string[], now: number): str
 function healthy(view: View, evidence: Evidence): string {
   const { mesh } = evidence;
   if (mesh === undefined || mesh.expected.length < 2) return healthyNode(view, evidence);
-  const counts = { ok: 0, problem: 0, unknown: 0, absent: 0 };
+  const counts = { ok: 0, absent: 0 };
   const blind = new Map<string, string[]>();
-  for (const { node, result } of evidence.results) {
-    counts[result.status] += 1;
-    if (result.status !== 'unknown') continue;
-    const nodes = blind.get(result.check);
-    if (nodes === undefined) blind.set(result.check, [node]);
-    else nodes.push(node);
+  for (const { report, freshness } of evidence.state.nodes) {
+    if (freshness === 'stale') continue;
+    for (const { check, status } of report.results) {
+      if (status === 'ok') counts.ok += 1;
+      if (status === 'absent') counts.absent += 1;
+      if (status !== 'unknown') continue;
+      const nodes = blind.get(check);
+      if (nodes === undefined) blind.set(check, [report.node]);
+      else nodes.push(report.node);
+    }
   }
   const { component, reports } = mesh;
   const absent = [...mesh.members.values()].filter(({ state, inComponent }) => state !== 'left' && !inComponent);
@@ -104,9 +108,7 @@ function healthy(view: View, evidence: Evidence): string {
 
 function healthyNode(view: View, evidence: Evidence): string {
   const named = (status: string): string[] =>
-    evidence.results
-      .filter((seen) => seen.node === view.node && seen.result.status === status)
-      .map(({ result }) => result.check);
+    evidence.ownResults.filter(({ result }) => result.status === status).map(({ result }) => result.check);
   const fine = named('ok').length;
   const parts = [`Nothing is wrong on ${view.node}: ${fine} ${fine === 1 ? 'check is' : 'checks are'} fine`];
   if (named('absent').length > 0) parts.push(`${named('absent').length} found nothing of their kind here`);

@@ -11,7 +11,7 @@ export function statusFor(findings: readonly Finding[], view: View, evidence: Ev
   if (causes.some((finding) => finding.severity === 'critical')) return 'critical';
   // Of the others nothing is known, and that is not because they are none.
   if (isUnmet(evidence)) return 'unknown';
-  if (!view.settled || isBlind(view, evidence) || isBehind(evidence) || isMinority(evidence)) return 'unknown';
+  if (!view.settled || isBlind(evidence) || isBehind(evidence) || isMinority(evidence)) return 'unknown';
   if (causes.some((finding) => finding.severity === 'warning')) return 'degraded';
   return 'healthy';
 }
@@ -21,9 +21,9 @@ export const isUnmet = ({ state, mesh }: Evidence): boolean =>
   state.meshFault !== undefined || (mesh !== undefined && isAlone(mesh) && (mesh.state.unmetSeeds ?? []).length > 0);
 
 /** The agent was paused and has not looked again at everything yet: at what its checks look at, or at its peers. */
-export const isBehind = ({ state, results, mesh }: Evidence): boolean => {
+export const isBehind = ({ state, ownResults, mesh }: Evidence): boolean => {
   if (!state.catchingUp) return false;
-  if (results.some((seen) => seen.node === state.self && seen.overdue)) return true;
+  if (ownResults.some(({ overdue }) => overdue)) return true;
   return mesh !== undefined && state.resumedAtMs !== undefined && isOutOfTouch(mesh, state.resumedAtMs);
 };
 
@@ -44,7 +44,5 @@ export const isMinority = ({ mesh }: Evidence): boolean =>
   mesh !== undefined && 2 * mesh.component.size < mesh.expected.length;
 
 /** Nothing here gives a verdict: there is nothing to be green about. */
-function isBlind(view: View, evidence: Evidence): boolean {
-  const own = evidence.results.filter((seen) => seen.node === view.node);
-  return !own.some(({ result, overdue }) => !overdue && (result.status === 'ok' || result.status === 'problem'));
-}
+const isBlind = ({ ownResults }: Evidence): boolean =>
+  !ownResults.some(({ result, overdue }) => !overdue && (result.status === 'ok' || result.status === 'problem'));

@@ -18,16 +18,20 @@ export interface Directory {
   byPeerId(peerId: string): KnownNode | undefined;
   byPrefix(prefix: string): KnownNode | undefined;
   all(): Iterable<KnownNode>;
+  /** All by name; the same list until {@link replace}. */
+  sorted(): readonly KnownNode[];
 }
 
 export function createDirectory(): Directory {
   let names = new Map<string, KnownNode>();
   let peerIds = new Map<string, KnownNode>();
   let prefixes = new Map<string, KnownNode>();
+  let sorted: readonly KnownNode[] | undefined;
   return {
     replace(holders) {
       const before = names;
       const nodes = holders.flatMap((holder) => known(before.get(holder.name), holder) ?? []);
+      sorted = undefined;
       names = new Map(nodes.map((node) => [node.name, node]));
       peerIds = new Map(nodes.map((node) => [node.peerId, node]));
       prefixes = new Map(nodes.map((node) => [node.prefix, node]));
@@ -37,6 +41,7 @@ export function createDirectory(): Directory {
     byPeerId: (peerId) => peerIds.get(peerId),
     byPrefix: (prefix) => prefixes.get(prefix),
     all: () => names.values(),
+    sorted: () => (sorted ??= [...names.values()].sort((a, b) => (a.name < b.name ? -1 : 1))),
   };
 }
 

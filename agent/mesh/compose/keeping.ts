@@ -1,4 +1,5 @@
 /** What is to be kept for the next run: all that came in or changed since it was last asked for. */
+import { hash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { BookEntry, KeptEnvelope, MemberMemory, MeshChanges } from '../../model/mesh-memory.ts';
 import { EVENT } from '../codec/event.ts';
@@ -24,7 +25,7 @@ export interface KeepingDeps {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly book: Pick<RecordBook, 'head' | 'since' | 'latest'>;
   readonly peers: Pick<PeerManager, 'exportBook'>;
-  readonly directory: Pick<Directory, 'byName'>;
+  readonly directory: Pick<Directory, 'byName' | 'sorted'>;
   readonly watch: Pick<Watch, 'latest'>;
 }
 
@@ -45,11 +46,20 @@ export function createKeeping(deps: KeepingDeps): Keeping {
     offset = book.head();
     return [...fresh.filter((record) => record.type !== REPORT), ...reports.take(fresh.filter(isReport), now)];
   };
+  const newAddresses = (): readonly BookEntry[] | undefined => {
+    const entries = deps.peers.exportBook();
+    return addresses.take([entries], () => {
+      const sorted = [...entries].sort((a, b) => (a.peerId < b.peerId ? -1 : 1));
+      return { value: sorted, tells: sorted };
+    });
+  };
+  const newMembers = (): readonly MemberMemory[] | undefined =>
+    members.take([deps.watch.latest().members, deps.directory.sorted()], () => membersOf(deps));
+
   return {
     begin() {
       offset = book.head();
-      const entries = addressesOf(deps);
-      addresses.take(entries, textOf(entries));
+      newAddresses();
     },
     take() {
       const now = clock.monotonic();
@@ -58,15 +68,14 @@ export function createKeeping(deps: KeepingDeps): Keeping {
         bytes: record.bytes,
         madeAt: Math.round(clock.now() - (now - record.madeAt)),
       }));
-      const entries = addressesOf(deps);
-      const [newAddresses, newMembers] = [addresses.take(entries, textOf(entries)), members.take(...membersOf(deps))];
+      const [entries, known] = [newAddresses(), newMembers()];
       const gone = [...forgotten];
       forgotten.clear();
       return {
         envelopes,
         ...(gone.length > 0 && { forgotten: gone }),
-        ...(newAddresses !== undefined && { addresses: newAddresses }),
-        ...(newMembers !== undefined && { members: newMembers }),
+        ...(entries !== undefined && { addresses: entries }),
+        ...(known !== undefined && { members: known }),
       };
     },
     forget(author) {
@@ -119,30 +128,39 @@ function createReportFilter(): {
   };
 }
 
-/** The value, unless its text is that of the last one. */
-function createUnlessSame<T>(): { take(value: T, text: string): T | undefined } {
+/** A list, with what tells whether it is another one than before. */
+interface Told<T> {
+  readonly value: T;
+  readonly tells: unknown;
+}
+
+/**
+ * The value, unless it says the same as the last one. It is not made while the objects that it is made from are the same
+ * as before: with thousands of members it takes milliseconds.
+ */
+function createUnlessSame<T>(): { take(sources: readonly unknown[], make: () => Told<T>): T | undefined } {
+  let madeFrom: readonly unknown[] = [];
   let last: string | undefined;
   return {
-    take(value, text) {
-      if (text === last) return undefined;
-      last = text;
+    take(sources, make) {
+      if (last !== undefined && sources.every((source, index) => source === madeFrom[index])) return undefined;
+      madeFrom = sources;
+      const { value, tells } = make();
+      const digest = hash('sha256', JSON.stringify(tells), 'base64');
+      if (digest === last) return undefined;
+      last = digest;
       return value;
     },
   };
 }
 
-const textOf = (value: unknown): string => JSON.stringify(value);
-
-const addressesOf = ({ peers }: KeepingDeps): readonly BookEntry[] =>
-  [...peers.exportBook()].sort((a, b) => (a.peerId < b.peerId ? -1 : 1));
-
-/** With the text that tells whether anything changed: the wall clock may creep without anything being new. */
-function membersOf({ clock, directory, watch }: KeepingDeps): [readonly MemberMemory[], string] {
+/** The wall clock may creep without anything being new. */
+function membersOf({ clock, directory, watch }: KeepingDeps): Told<readonly MemberMemory[]> {
   const originMs = clock.now() - clock.monotonic();
   const known = watch.latest().members.flatMap(({ name, state, sinceMs }) => {
     const peerId = directory.byName(name)?.peerId;
     return peerId === undefined ? [] : [{ name, peerId, state, sinceMs }];
   });
-  const members = known.map(({ sinceMs, ...member }) => ({ ...member, since: Math.round(originMs + sinceMs) }));
-  return [members, textOf(known)];
+  const value = known.map(({ sinceMs, ...member }) => ({ ...member, since: Math.round(originMs + sinceMs) }));
+  return { value, tells: known };
 }

@@ -10,6 +10,8 @@ export interface KeyNames {
   readonly prefixOf: (name: string) => string | undefined;
 }
 
+const NONE: readonly never[] = [];
+
 /** Named when somebody asks: peers without a name are left out. */
 export class NamedEdges implements StatedEdges {
   readonly #read: ReadReport;
@@ -35,6 +37,7 @@ export class NamedEdges implements StatedEdges {
 
   #named(edges: readonly WireEdge[]): readonly Edge[] {
     const { madeAt } = this.#read.record;
+    if (edges.length === 0) return NONE;
     return edges.flatMap(({ peer, network, forMs, ...rest }): Edge[] => {
       const name = network === 'underlay' ? this.#names.nameOf(peer) : undefined;
       return name === undefined ? [] : [{ ...rest, peer: name, sinceMs: madeAt - forMs }];

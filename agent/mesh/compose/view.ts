@@ -19,7 +19,7 @@ import type { KeyRefusal } from '../peer-manager/key-refusals.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { Directory, KnownNode } from './directory.ts';
 import { type KeyNames, NamedEdges } from './named-edges.ts';
-import type { ReadLatest } from './report-reader.ts';
+import type { ReadLatest, ReadReport } from './report-reader.ts';
 
 export interface MeshView {
   readonly mesh: MeshState;
@@ -67,6 +67,7 @@ export function createView(sources: ViewSources): () => MeshView {
     const origin = clock.now() - now;
     if (Math.abs(origin - originMs) >= DRIFT_MS) originMs = origin;
     const { members, settled, edges, component } = step();
+    const heard = heardOf(sources);
     const isolatedSinceMs = sources.isolatedSinceMs();
     const mesh: MeshState = {
       members,
@@ -80,27 +81,32 @@ export function createView(sources: ViewSources): () => MeshView {
       conflicts: since([...nameConflicts(sources), ...keyConflicts(sources), ...addressConflicts(sources)]),
       outages: sources.outages(originMs),
       unmetSeeds: sources.unmetSeeds(),
-      keys: keyState(sources),
+      keys: keyState(sources, heard),
       misbehaving: misbehaving(sources),
       digest: sources.digest(),
     };
-    return { mesh, peers: peerStates(sources, component, now), edges: edges() };
+    const isPeer = ({ node }: Heard): boolean => sources.isMet(node.name);
+    const peers = heard.filter(isPeer).map((one) => peerState(one, sources, component, now));
+    return { mesh, peers, edges: edges() };
   };
 }
 
-function peerStates(sources: ViewSources, component: ReadonlySet<string>, now: number): NodeState[] {
-  return [...sources.directory.all()]
-    .filter(({ name }) => name !== sources.self && sources.isMet(name))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((node) => peerState(node, sources, component, now) ?? []);
+/** Another node with its latest report. */
+interface Heard {
+  readonly node: KnownNode;
+  readonly read: ReadReport;
 }
 
-const keyState = ({ keyIds, keyRefusals, directory, readLatest, self }: ViewSources): KeyState => ({
+/** By name. */
+const heardOf = ({ directory, readLatest, self }: ViewSources): readonly Heard[] =>
+  directory.sorted().flatMap((node) => {
+    const read = node.name === self ? undefined : readLatest(node.author);
+    return read === undefined ? [] : [{ node, read }];
+  });
+
+const keyState = ({ keyIds, keyRefusals, directory }: ViewSources, heard: readonly Heard[]): KeyState => ({
   own: keyIds(),
-  members: [...directory.all()].flatMap(({ name, author }) => {
-    const ids = name === self ? [] : (readLatest(author)?.keyIds ?? []);
-    return ids.length === 0 ? [] : [{ node: name, ids }];
-  }),
+  members: heard.flatMap(({ node, read: { keyIds: ids } }) => (ids.length === 0 ? [] : [{ node: node.name, ids }])),
   refusals: keyRefusals().flatMap(({ peerId, address, sinceMs }) => {
     const node = directory.byPeerId(peerId)?.name;
     return node === undefined ? [] : [{ node, address, sinceMs }];
@@ -108,18 +114,16 @@ const keyState = ({ keyIds, keyRefusals, directory, readLatest, self }: ViewSour
 });
 
 function peerState(
-  { name, author }: KnownNode,
-  { book, readLatest, names }: ViewSources,
+  { node: { name, author }, read }: Heard,
+  { book, names }: ViewSources,
   component: ReadonlySet<string>,
   now: number,
-): NodeState | undefined {
-  const read = readLatest(author);
-  const freshness = book.freshness(author, component.has(name), now);
-  if (read === undefined || freshness === 'none') return undefined;
+): NodeState {
   const { record, report, store } = read;
+  const freshness = book.freshness(author, component.has(name), now);
   const edges = new NamedEdges(read, names);
   const elapsedMs = Math.max(0, now - record.madeAt);
-  return { report, elapsedMs, freshness, edges, store };
+  return { report, elapsedMs, freshness: freshness === 'none' ? 'stale' : freshness, edges, store };
 }
 
 /** A key without a name may have told where it listens, or not. */

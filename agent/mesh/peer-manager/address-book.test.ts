@@ -95,6 +95,27 @@ describe('createAddressBook', () => {
     expect(book.holderOf('10.0.0.1:1')).toBeUndefined();
   });
 
+  it('lists the same while the same is known, whoever is tried next', () => {
+    const { book } = setUp();
+    book.learn('p', ['10.0.0.1:1', '10.0.0.2:1']);
+    const before = book.entries();
+    book.pick('p');
+    book.learn('p', ['10.0.0.2:1']);
+    expect(book.entries()).toBe(before);
+    for (const change of [
+      () => book.confirm('p', '10.0.0.2:1'),
+      () => book.suspend('p', '10.0.0.2:1'),
+      () => book.retract('p', ['10.0.0.1:1']),
+      () => book.learn('p', ['10.0.0.3:1']),
+      () => book.markOwn('10.0.0.3:1'),
+      () => book.forget('p'),
+    ]) {
+      const last = book.entries();
+      change();
+      expect(book.entries()).not.toBe(last);
+    }
+  });
+
   it('stays bounded and keeps the confirmed', () => {
     const { book } = setUp();
     book.confirm('good', '10.9.9.9:1');

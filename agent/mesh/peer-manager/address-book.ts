@@ -33,7 +33,7 @@ export interface AddressBook {
   forget(peerId: string): void;
   /** All that is known of where it is, the one where it answered first. */
   addressesOf(peerId: string): readonly string[];
-  /** What is kept between runs: the same while the same is known, whoever is tried next. */
+  /** What is kept between runs: the same list while the same is known, whoever is tried next. */
   entries(): readonly BookEntry[];
 }
 
@@ -58,6 +58,8 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
   let allowLoopback = false;
   /** Until when, on the monotonic clock. */
   let own = new Map<string, number>();
+  /** All entries, until one is another. */
+  let listed: readonly BookEntry[] | undefined;
   const mayDial = (text: string): boolean => {
     const address = parseAddress(text);
     if (address === undefined || isUndialable(address)) return false;
@@ -69,6 +71,7 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
   };
   const forget = (peerId: string): void => {
     for (const address of peers.get(peerId)?.addresses ?? []) release(address, peerId);
+    listed = undefined;
     peers.delete(peerId);
   };
   const known = (peerId: string): Known => {
@@ -80,6 +83,7 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
     return entry;
   };
   const drop = (entry: Known, peerId: string, address: string): void => {
+    listed = undefined;
     entry.addresses = entry.addresses.filter((other) => other !== address);
     entry.suspended?.delete(address);
     if (entry.confirmed === address) entry.confirmed = undefined;
@@ -100,6 +104,7 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
       const entry = usable.length > 0 ? known(peerId) : undefined;
       if (entry === undefined) return false;
       const fresh = usable.filter((address) => !entry.addresses.includes(address));
+      if (fresh.length > 0) listed = undefined;
       entry.addresses = [...fresh, ...entry.addresses];
       const surplus = entry.addresses.filter((address) => address !== entry.confirmed).slice(ADDRESSES_PER_PEER - 1);
       for (const address of surplus) drop(entry, peerId, address);
@@ -110,6 +115,7 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
       const entry = address !== undefined && mayDial(address) ? known(peerId) : undefined;
       if (entry === undefined || address === undefined) return;
       if (entry.confirmed !== undefined) release(entry.confirmed, peerId);
+      if (entry.confirmed !== address) listed = undefined;
       entry.suspended?.delete(address);
       entry.confirmed = address;
       entry.addresses = [address, ...entry.addresses.filter((other) => other !== address)].slice(0, ADDRESSES_PER_PEER);
@@ -122,6 +128,7 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
       entry.suspended ??= new Map();
       entry.suspended.set(address, clock.monotonic() + SUSPENDED_MS);
       if (entry.confirmed === address) entry.confirmed = undefined;
+      listed = undefined;
       release(address, peerId);
     },
     retract(peerId, addresses) {
@@ -157,7 +164,9 @@ export function createAddressBook(place: OwnPlace, clock: Pick<Clock, 'monotonic
       return entry === undefined ? [] : entryOf(peerId, entry).addresses;
     },
     entries: () =>
-      [...peers].filter(([, { addresses }]) => addresses.length > 0).map(([peerId, entry]) => entryOf(peerId, entry)),
+      (listed ??= [...peers]
+        .filter(([, { addresses }]) => addresses.length > 0)
+        .map(([peerId, entry]) => entryOf(peerId, entry))),
   };
 }
 

@@ -86,3 +86,18 @@ export function createAuthorIndex(limits: BookLimits): AuthorIndex {
     all: () => byPrefix.values(),
   };
 }
+
+/**
+ * As {@link AuthorIndex.get}, for those who ask with the same key objects again and again: the text of a key costs more
+ * than finding its author, and readers ask for everybody once a second.
+ */
+export function createAuthorFinder(index: AuthorIndex): (key: AuthorKey) => Author | undefined {
+  const found = new WeakMap<AuthorKey, Author>();
+  return (key) => {
+    const known = found.get(key);
+    if (known !== undefined && index.withPrefix(known.prefix) === known) return known;
+    const author = index.get(key);
+    if (author !== undefined) found.set(key, author);
+    return author;
+  };
+}

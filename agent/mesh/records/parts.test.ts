@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../test/lib/random.ts';
 import { createArrivalLog } from './arrival-log.ts';
 import { Attestations, LAGGING_MS, freshnessOf } from './attestations.ts';
+import { createAuthorFinder, createAuthorIndex } from './authors.ts';
 import { BucketHashes, bucketOf, differingBuckets } from './bucket-hashes.ts';
 import { EventLog } from './event-log.ts';
 import { eventBytesPerAuthor, BOOK_LIMITS } from './limits.ts';
@@ -43,6 +44,21 @@ describe('record id', () => {
   ])('is not %j', (text) => {
     expect(parseId(text)).toBeUndefined();
   });
+});
+
+it('finds an author again by the same key object, and not one that was removed meanwhile', () => {
+  const index = createAuthorIndex(BOOK_LIMITS);
+  const find = createAuthorFinder(index);
+  const key = new Uint8Array(32).fill(7);
+  expect(find(key)).toBeUndefined();
+
+  const author = index.admit(key, 0);
+  expect([find(key), find(key), find(Uint8Array.from(key))]).toEqual([author, author, author]);
+
+  index.remove(author);
+  expect(find(key)).toBeUndefined();
+  const anew = index.admit(key, 0);
+  expect(find(key)).toBe(anew);
 });
 
 describe('token bucket', () => {

@@ -12,7 +12,7 @@ import type { Verifier } from '../envelope/verifier.ts';
 import type { AuthorKey } from '../identity/peer-id.ts';
 import { createArrivalLog } from './arrival-log.ts';
 import { type Freshness, freshnessOf } from './attestations.ts';
-import { type Author, createAuthorIndex, isBeforeRemoval, latestOf } from './authors.ts';
+import { type Author, createAuthorFinder, createAuthorIndex, isBeforeRemoval, latestOf } from './authors.ts';
 import { BucketHashes, bucketOf } from './bucket-hashes.ts';
 import { type BookStats, createBookCounters } from './book-stats.ts';
 import { BOOK_LIMITS, type BookLimits } from './limits.ts';
@@ -107,6 +107,7 @@ export function createRecordBook({ verifier, epoch, limits: changed }: RecordBoo
   };
   const { authors, arrivals, hashes, tombstones } = shelves;
   const counters = createBookCounters();
+  const authorOf = createAuthorFinder(authors);
 
   return {
     epoch,
@@ -123,7 +124,7 @@ export function createRecordBook({ verifier, epoch, limits: changed }: RecordBoo
     },
     wants: (id) => wants(shelves, id),
     find: (id) => find(shelves, id),
-    latest: (author, type) => latestOf(authors.get(author), type),
+    latest: (author, type) => latestOf(authorOf(author), type),
     allLatest: (type) => [...authors.all()].flatMap((author) => latestOf(author, type) ?? []),
     reportsInBucket: (bucket) =>
       [...authors.all()].flatMap((author) => (bucketOf(author.key) === bucket ? (latestOf(author, REPORT) ?? []) : [])),
@@ -136,7 +137,7 @@ export function createRecordBook({ verifier, epoch, limits: changed }: RecordBoo
     },
     attestedBoot: (author) => authors.get(author)?.attestations.highestBoot() ?? 0,
     freshness(key, inComponent, now) {
-      const author = authors.get(key);
+      const author = authorOf(key);
       return freshnessOf({
         hasReport: latestOf(author, REPORT) !== undefined,
         inComponent,

@@ -1,15 +1,9 @@
 /** Two agents of one name or one key, and members that are taken from the cluster. */
-import { TOMBSTONE, encodeTombstone } from '../../../../agent/mesh/codec/tombstone.ts';
-import { signEnvelope } from '../../../../agent/mesh/envelope/envelope.ts';
-import { authorOf } from '../../../../agent/mesh/identity/peer-id.ts';
+import type { ForgetOutcome } from '../../../../agent/model/forget-outcome.ts';
 import type { VirtualAgent } from '../agent.ts';
 import type { Fault } from '../schedule.ts';
 import type { World } from '../world.ts';
-import { clusterId, inject } from './inject.ts';
 import { BACK_MS, RENAMED_MS, type Running, type Stage } from './stage.ts';
-
-/** Whatever generation its name has reached. */
-const BURIED = 1000;
 
 /** How an agent tells that it is one of two. */
 const isTold = ({ mesh }: VirtualAgent, name: string): boolean =>
@@ -47,35 +41,26 @@ export function beginTwin(
   };
 }
 
+/** A person says to one of the others that it does not come back, once that one knows that it is down. */
 export function beginRemoval(world: World, { host, forGood }: Extract<Fault, { kind: 'remove' }>): Running {
   const node = world.nodeAt(host);
-  const agent = world.agent(node);
-  const writer = world.agents().find((one) => one.host.name !== host);
-  const key = agent === undefined ? undefined : authorOf(agent.transport()?.peerId ?? '');
-  if (agent === undefined || writer === undefined || key === undefined) return { healedAfterMs: BACK_MS, end() {} };
+  const asked = world.agents().find((one) => one.host.name !== host);
+  if (world.agent(node) === undefined || asked === undefined) return { healedAfterMs: BACK_MS, end() {} };
   world.crash(host);
+  let outcome: ForgetOutcome | undefined;
   world.queue.after(4000, () => {
     world.removed.add(node);
-    inject(writer, (keys) =>
-      signEnvelope(
-        TOMBSTONE,
-        encodeTombstone(
-          { boot: writer.mesh.counts()?.position.boot ?? 1, sequence: 1, node: writer.node },
-          { name: node, author: key, generation: BURIED, why: 'forget' },
-        ),
-        keys,
-        clusterId(),
-      ),
-    );
+    asked.process.run(() => void (outcome = asked.mesh.forget(node)));
   });
   return {
     healedAfterMs: RENAMED_MS,
     check() {
-      const others = world.agents().filter(({ host: at }) => at.name !== host && at !== writer.host);
+      const others = world.agents().filter(({ host: at }) => at.name !== host);
       const late = others.filter(({ mesh }) =>
         mesh.state().mesh.members.some(({ name, state }) => name === node && state !== 'left'),
       );
-      return late.map(({ host: at }) => `${at.name} still expects ${node}`);
+      const refusal = outcome?.kind === 'forgotten' ? [] : [`${asked.host.name} forgets ${node}: ${outcome?.kind}`];
+      return [...refusal, ...late.map(({ host: at }) => `${at.name} still expects ${node}`)];
     },
     end() {
       if (forGood) return;

@@ -22,6 +22,7 @@ export interface ConnectionEnd {
   replace(): void;
   /** The other end is over. */
   lost(): void;
+  isOver(): boolean;
 }
 
 /** Connects both at once. Whoever had another connection with the same peer drops it. */
@@ -75,7 +76,11 @@ class End implements ConnectionEnd {
     this.#lanes.there.send(() => {
       const { process } = this.#other;
       if (!process.isAlive()) return this.#reset();
-      process.run(() => deliver(this.#other, this.#otherEnd()));
+      process.run(() => {
+        const theirEnd = this.#otherEnd();
+        // What was sent again and again through a cut is for nobody when the other end has been closed meanwhile.
+        if (!theirEnd.isOver()) deliver(this.#other, theirEnd);
+      });
     });
   }
 
@@ -110,6 +115,10 @@ class End implements ConnectionEnd {
 
   replace(): void {
     if (this.#end()) this.tell((_, theirEnd) => theirEnd.lost());
+  }
+
+  isOver(): boolean {
+    return this.#over.signal.aborted;
   }
 
   lost(): void {

@@ -1,4 +1,5 @@
 /** Which of the offered records to ask for. */
+import { BINDING } from '../codec/binding.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import { type RecordId, idText } from '../records/record-id.ts';
 import type { Offer } from './offer-frame.ts';
@@ -8,9 +9,12 @@ import type { EventRange, Want } from './want-frame.ts';
 export interface Wanting extends Want {
   /** How many records may come. */
   readonly count: number;
-  /** Some are on their way from somebody else: whether they arrive must be seen before the cursor moves. */
+  /**
+   * Some are on their way from somebody else, or can only be taken after others: whether they arrive must be seen before
+   * the cursor moves.
+   */
   readonly deferred: boolean;
-  /** There is more than the bounds let in at once. */
+  /** Another exchange brings more at once. */
   readonly capped: boolean;
   /** Ids as text; see {@link makeWant}. */
   readonly claimed: readonly string[];
@@ -35,8 +39,12 @@ export function makeWant(offer: Offer, book: RecordBook, underWay: Set<string>):
     return true;
   };
   const wanted = offer.ids.map(claim);
+  // Who was removed from the cluster is heard again once it has claimed its name anew, and that comes only now.
+  const isHeardAgain = claimantsOf(offer, wanted);
+  const isTooEarly = offer.ids.some((id, index) => wanted[index] === false && isHeardAgain.has(id.author));
+  deferred ||= isTooEarly;
   const ranges: EventRange[] = [];
-  let capped = false;
+  let capped = isTooEarly;
   let room = MAX_IDS;
   for (const extent of offer.extents) {
     if (room === 0) {
@@ -51,6 +59,10 @@ export function makeWant(offer: Offer, book: RecordBook, underWay: Set<string>):
   }
   return { wanted, ranges, count: claimed.length, deferred, capped, claimed };
 }
+
+/** Whose claims of names are asked for. */
+const claimantsOf = ({ ids }: Offer, wanted: readonly boolean[]): ReadonlySet<string> =>
+  new Set(ids.filter(({ type }, index) => type === BINDING && wanted[index] === true).map(({ author }) => author));
 
 /** @param ids events of one log, newest first */
 function rangesOf({ author, epoch }: { author: string; epoch: string }, ids: readonly RecordId[]): EventRange[] {

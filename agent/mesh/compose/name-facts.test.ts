@@ -16,20 +16,21 @@ const loss = { roundTrip: { lost: 0, of: 0 }, toPeer: { lost: 0, of: 0 }, fromPe
 describe('facts of a claim', () => {
   let clock: FakeClock;
   let state: MemberState;
+  let sinceMs: number;
   let isReached: boolean;
   let announced: string[];
   let elsewhere = createElsewhere();
   let factsOf: FactsOf;
   beforeEach(() => {
     clock = createFakeClock();
-    state = 'alive';
+    [state, sinceMs] = ['alive', 0];
     isReached = false;
     announced = ['10.0.0.2:7576', '[fd00::2]:7576'];
     elsewhere = createElsewhere();
     factsOf = createNameFacts({
       clock,
       self: { name: 'a', peerId: self.peerId, addresses: () => ['10.0.0.1:7576'] },
-      memberOf: (): Member => ({ name: 'b', state, sinceMs: 0, judged: true, inComponent: false, testimony: [] }),
+      memberOf: (): Member => ({ name: 'b', state, sinceMs, judged: true, inComponent: false, testimony: [] }),
       isReached: () => isReached,
       announcedBy: () => announced,
       reachableAt: () => announced,
@@ -110,6 +111,29 @@ describe('facts of a claim', () => {
     state = 'unreachable';
 
     expect(factsOf(claim, holder).holderAwayForMs).toBe(5000);
+  });
+
+  it('the holder is away as long as before when it is only suspected in the end, and not once it was back', async () => {
+    state = 'unreachable';
+    await clock.advance(19_000);
+    expect(factsOf(claim, holder).holderAwayForMs).toBe(19_000);
+    await clock.advance(1000);
+    [state, sinceMs] = ['suspect', clock.monotonic()];
+    expect(factsOf(claim, holder).holderAwayForMs).toBe(20_000);
+    state = 'alive';
+    expect(factsOf(claim, holder).holderAwayForMs).toBeUndefined();
+    [state, sinceMs] = ['unreachable', clock.monotonic()];
+
+    expect(factsOf(claim, holder).holderAwayForMs).toBe(0);
+  });
+
+  it('the holder is away for as long as it is down now when nobody has asked for long', async () => {
+    state = 'unreachable';
+    expect(factsOf(claim, holder).holderAwayForMs).toBe(0);
+    await clock.advance(60_000);
+    sinceMs = clock.monotonic();
+
+    expect(factsOf(claim, holder).holderAwayForMs).toBe(0);
   });
 
   it('the holder is away also when nobody has ever found it, and not while somebody reaches it', async () => {

@@ -1,6 +1,7 @@
 /** What this agent knows of a holder of a name that another agent claims. */
 import type { Clock } from '../../base/clock.ts';
 import { type EdgeState, type Member, isDown, isReachable } from '../../model/member.ts';
+import { BoundedMap } from '../envelope/bounded-map.ts';
 import { authorOf } from '../identity/peer-id.ts';
 import type { Binding } from '../names/binding.ts';
 import type { FactsOf } from '../names/register.ts';
@@ -24,6 +25,15 @@ export interface NameFactsDeps {
 /** A lost member is probed every 15 s at least. */
 const SEEN_WITHIN_MS = 20_000;
 
+interface Away {
+  readonly sinceMs: number;
+  /** When it was looked at last: every second while somebody claims the name. */
+  readonly askedMs: number;
+}
+
+/** Names whose holders are gone, and that others claim. */
+const MAX_AWAY = 1024;
+
 export function createNameFacts(deps: NameFactsDeps): FactsOf {
   const { clock, self } = deps;
   const startedMs = clock.monotonic();
@@ -43,17 +53,29 @@ export function createNameFacts(deps: NameFactsDeps): FactsOf {
     return since.length === 0 || since.includes(undefined) ? undefined : Math.max(...since.map((ms) => ms ?? 0));
   };
 
-  /** Since when nobody has reached another agent that holds my own name: the member of that name is myself. */
-  const unreached = new Map<string, number>();
-  const awaySince = ({ name, peerId }: Binding, isReached: boolean): number | undefined => {
-    if (isReached) unreached.delete(peerId);
-    if (isReached) return undefined;
-    if (name === self.name && peerId !== self.peerId) {
-      unreached.set(peerId, unreached.get(peerId) ?? clock.monotonic());
-      return unreached.get(peerId);
-    }
+  const away = new BoundedMap<string, Away>(MAX_AWAY);
+  /** The member of my own name is myself: another agent that holds it is away from now on. */
+  const goneSince = ({ name, peerId }: Binding): number | undefined => {
+    if (name === self.name && peerId !== self.peerId) return clock.monotonic();
     const member = deps.memberOf(name);
     return member !== undefined && isGone(member) ? member.sinceMs : undefined;
+  };
+  /**
+   * Those who accept a claim first speak of the new holder from then on, and nobody says any more that the old one is
+   * lost: for the others it is only suspected then, and away for as long as before.
+   */
+  const awaySince = (holder: Binding, isReached: boolean): number | undefined => {
+    const before = away.get(holder.peerId);
+    const nowMs = clock.monotonic();
+    const since = isReached ? undefined : goneSince(holder);
+    if (since === undefined) {
+      if (before !== undefined) away.set(holder.peerId, { sinceMs: nowMs, askedMs: -Infinity });
+      return undefined;
+    }
+    const isSame = before !== undefined && nowMs - before.askedMs <= SEEN_WITHIN_MS;
+    const sinceMs = isSame ? Math.min(before.sinceMs, since) : since;
+    away.set(holder.peerId, { sinceMs, askedMs: nowMs });
+    return sinceMs;
   };
 
   return (claim, holder) => {

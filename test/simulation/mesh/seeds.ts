@@ -12,6 +12,10 @@ export const FOUND_SOMETHING: readonly number[] = [
   2291,
   // After a heal the end of the old connection kept a neighbour from serving over the new one for 5 s.
   74,
+  // Who came back after it was removed said so, and what it said next was not asked for in the same exchange, nor later.
+  36,
+  // The last to accept a new holder of a name saw those before it fall silent of the old one, and waited 30 s more.
+  553,
 ];
 
 /** What they found is known and not mended yet. They are run and told of loudly, and fail nothing. */

@@ -89,6 +89,9 @@ export function createTruth(world: World): Truth {
     const blocked = others.filter((other) => !network.isConnected(other, home)).length;
     if (2 * blocked > others.length) states.add('unreachable');
     if (states.has('unreachable') && network.lossRatio() > 0) for (const state of STUCK) states.add(state);
+    // Where less than three members hang together one observer decides by one look (design section 6). Where much is lost
+    // both of its SYNs are, too: 13 of 100 looks at 20 % each way. The next looks put it right.
+    if (states.has('agent-unresponsive') && network.lossRatio() > 0 && others.length < 3) states.add('unreachable');
     // Where much is lost, refusals are, too.
     if (states.has('agent-down') && network.lossRatio() > 0) states.add('unreachable');
     // Few are left to say what they see, and one of them does not see the host.

@@ -44,7 +44,12 @@ export function createThinMember(citizen: Citizen, deps: ThinMemberDeps): ThinMe
   });
   const neighbours = population.rings.neighbours(name);
   const isNeighbour = new Set(neighbours);
-  const news = createEdgeNews({ clock, node: name, tell: (event) => voice.event(event) });
+  const news = createEdgeNews({
+    clock,
+    node: name,
+    members: () => population.rings.members.length,
+    tell: (event) => voice.event(event),
+  });
   const edges = createThinEdges({
     ...deps,
     changed(peer, state) {

@@ -142,7 +142,12 @@ export class CoreParts {
     this.roll = this.#makeRoll();
     this.names = this.#makeNames();
     this.desk = this.#makeDesk();
-    this.news = createEdgeNews({ clock, node: self, tell: (event) => this.voice.event(event) });
+    this.news = createEdgeNews({
+      clock,
+      node: self,
+      members: () => this.watch.latest().members.length,
+      tell: (event) => this.voice.event(event),
+    });
     this.outages = this.#makeOutages();
     this.keeping = createKeeping({
       clock,

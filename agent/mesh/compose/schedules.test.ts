@@ -108,7 +108,7 @@ describe('edge news', () => {
   it('tells what changed in one moment in one event, each edge as it is last', async () => {
     const clock = createFakeClock();
     const told: EdgesEvent[] = [];
-    const news = createEdgeNews({ clock, node: 'node-a', tell: (event) => told.push(event) });
+    const news = createEdgeNews({ clock, node: 'node-a', members: () => 8, tell: (event) => told.push(event) });
     news.changed({ peer: 'AAAAAAAAAAA', state: 'lost' });
     news.changed({ peer: 'BBBBBBBBBBB', state: 'lost' });
     news.changed({ peer: 'AAAAAAAAAAA', state: 'good' });
@@ -130,10 +130,35 @@ describe('edge news', () => {
   it('takes several events where one has not room enough', async () => {
     const clock = createFakeClock();
     const told: EdgesEvent[] = [];
-    const news = createEdgeNews({ clock, node: 'node-a', tell: (event) => told.push(event) });
+    const news = createEdgeNews({ clock, node: 'node-a', members: () => 8, tell: (event) => told.push(event) });
     for (let peer = 0; peer < 30; peer += 1) news.changed({ peer: `${peer}`.padStart(11, 'A'), state: 'lost' });
     await clock.advance(0);
 
     expect(told.map(({ edges }) => edges.length)).toEqual([12, 12, 6]);
+  });
+
+  it('tells fewer events the more members there are, but at once that an agent does not answer', async () => {
+    const clock = createFakeClock();
+    const told: [atMs: number, state: unknown][] = [];
+    const tell = ({ edges }: EdgesEvent): void => void told.push([clock.monotonic(), edges.map(({ state }) => state)]);
+    const news = createEdgeNews({ clock, node: 'node-a', members: () => 24, tell });
+    const peers = ['AAAAAAAAAAA', 'BBBBBBBBBBB', 'CCCCCCCCCCC'] as const;
+    for (const state of ['lost', 'good', 'refused'] as const) {
+      for (const peer of peers) {
+        news.changed({ peer, state });
+        await clock.advance(250);
+      }
+      await clock.advance(1250);
+    }
+
+    expect(told).toEqual([
+      [0, ['lost']],
+      [600, ['lost', 'lost']],
+      [2400, ['good', 'good']],
+      [3000, ['good']],
+      [4000, ['refused']],
+      [4250, ['refused']],
+      [4500, ['refused']],
+    ]);
   });
 });

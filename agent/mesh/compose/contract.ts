@@ -53,4 +53,6 @@ export interface MeshCounts {
   readonly records: BookStats;
   readonly probes: Partial<Counters>;
   readonly conduct: ConductCounts;
+  /** Claims of names, and statements about keys that have none. */
+  readonly hearsay: { readonly claims: number; readonly unresolved: number };
 }

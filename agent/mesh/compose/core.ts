@@ -182,6 +182,7 @@ export class MeshCore {
       records: this.#parts.book.stats(),
       probes: { ...this.#probes?.counters() },
       conduct: this.#deps.conduct.counts(),
+      hearsay: { claims: this.#parts.names.count(), unresolved: this.#parts.hearing.unresolved() },
     };
   }
 

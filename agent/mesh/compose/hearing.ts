@@ -36,6 +36,8 @@ export interface Hearing {
   named(nodes: readonly KnownNode[]): void;
   /** These nodes' names were given to these keys just now: what they said before counts from now on. */
   recognised(nodes: readonly KnownNode[]): void;
+  /** Statements about keys that have no name. */
+  readonly unresolved: () => number;
 }
 
 export interface HearingDeps {
@@ -180,6 +182,7 @@ export function createHearing(deps: HearingDeps): Hearing {
           take({ kind: 'edge', by, order, peer: node.name, saidAtMs, ...(state !== undefined && { state }) });
       }
     },
+    unresolved: unresolved.count,
   };
 }
 

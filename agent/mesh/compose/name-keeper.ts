@@ -16,6 +16,8 @@ export interface NameKeeper {
   hear(record: BookRecord): void;
   /** Everybody who claims the name. */
   claims(name: string): readonly Binding[];
+  /** Claims of all names. */
+  readonly count: () => number;
   /** The agent was removed from the cluster. */
   forget(name: string, peerId: string): void;
   /** Claims from the run before, with who held each name then by its PeerId. */
@@ -132,6 +134,7 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
       tick();
     },
     claims: (name) => register.claims(name),
+    count: () => register.names().reduce((sum, name) => sum + register.claims(name).length, 0),
     forget(name, peerId) {
       register.forget(name, peerId);
       register.settle(clock.monotonic(), factsOf, isGhost);

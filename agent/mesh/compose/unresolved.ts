@@ -19,6 +19,7 @@ export interface Unresolved {
   about(prefix: string): Iterable<Statement>;
   /** What was stated of this key; it is not kept any longer. */
   take(prefix: string): readonly Statement[];
+  readonly count: () => number;
 }
 
 /** Of keys that never get a name, because their agents lost it to others, there are a few. */
@@ -42,5 +43,6 @@ export function createUnresolved(): Unresolved {
       about.delete(prefix);
       return statements;
     },
+    count: () => about.values().reduce((sum, statements) => sum + statements.size, 0),
   };
 }

@@ -8,6 +8,7 @@ export interface Cursors {
   /** The neighbour cannot use the cursor: it gets HASHES from now on, until a whole exchange. */
   reset(peerId: string): void;
   isReset(peerId: string): boolean;
+  readonly count: () => number;
 }
 
 /** An agent has 16 neighbours, and some come and go. */
@@ -24,5 +25,6 @@ export function createCursors(): Cursors {
     set: (peerId, cursor) => places.set(peerId, cursor),
     reset: (peerId) => places.set(peerId, 'reset'),
     isReset: (peerId) => places.get(peerId) === 'reset',
+    count: () => places.size,
   };
 }

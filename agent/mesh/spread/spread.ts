@@ -55,6 +55,8 @@ export interface SpreadDeps {
 export interface SpreadCounts {
   readonly events: EventCounts;
   readonly sync: SyncCounts;
+  /** Places that are remembered in the lists of neighbours. */
+  readonly cursors: number;
 }
 
 export interface Spread {
@@ -152,6 +154,6 @@ export function createSpread({ author }: SpreadOptions, deps: SpreadDeps): Sprea
       return () => bootListeners.delete(listener);
     },
     noticeGap: (...peerIds) => sync.noticeGap(...peerIds),
-    counts: () => ({ events: events.counts(), sync: sync.counts() }),
+    counts: () => ({ events: events.counts(), sync: sync.counts(), cursors: sync.cursors() }),
   };
 }

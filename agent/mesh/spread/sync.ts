@@ -48,6 +48,8 @@ export interface Sync {
   /** Exchanges under way that this agent began. */
   underWay(): number;
   counts(): SyncCounts;
+  /** Neighbours, of now or before, in whose lists this agent remembers a place. */
+  cursors(): number;
 }
 
 /** Two neighbours every 5 s, one after the other; in a calm cluster only figures grow old. */
@@ -165,5 +167,6 @@ export function createSync(deps: SyncDeps): Sync {
     },
     underWay: () => own.size,
     counts: () => counter.counts(),
+    cursors: () => exchange.cursors.count(),
   };
 }

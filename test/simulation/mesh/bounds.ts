@@ -1,12 +1,12 @@
 /**
  * What an agent may hold and say, by the number of members and of keys that ever spoke: looked at whenever it writes its
- * disk, every 2 s. The factors are twice what 150 seeds showed at most. Cursors, back-offs and what is heard of keys
- * without a name lie in maps of a fixed size, and are not seen from outside.
+ * disk, every 2 s. The factors are twice what 150 seeds showed at most. Back-offs lie in maps of a fixed size, and are not
+ * seen from outside.
  */
 import type { VirtualAgent } from './agent.ts';
 import type { World } from './world.ts';
 
-export type Break = (invariant: 'memory' | 'traffic' | 'event-rate', what: string) => void;
+export type Break = (invariant: 'memory' | 'traffic' | 'event-rate' | 'false-misdeed', what: string) => void;
 
 export interface Bounds {
   look(agent: VirtualAgent, world: World): void;
@@ -34,6 +34,8 @@ const EVENT_BYTES = 512;
 const MOST_CONNECTIONS = 40;
 /** Observers of a member. */
 const MOST_TESTIMONY = 8;
+/** Of a key: its machine's, and that of a copy. */
+const MOST_NAMES = 2;
 /** Where a key was once: two machines at most have it here. */
 const MOST_ADDRESSES = 2;
 
@@ -57,6 +59,9 @@ export function createBounds(broken: Break): Bounds {
       ['members', members.length, world.homes.size + own],
       ['peers with addresses', addresses.length, keys.size],
       ['addresses of one peer', Math.max(0, ...addresses.map((entry) => entry.addresses.length)), MOST_ADDRESSES],
+      ['cursors', counts.spread.cursors, keys.size],
+      ['claims of names', counts.hearsay.claims, MOST_NAMES * keys.size],
+      ['statements about nobody', counts.hearsay.unresolved, keys.size * members.length],
       ['connections', counts.peers, Math.min(MOST_CONNECTIONS, keys.size)],
       ['observers of one member', Math.max(0, ...members.map(({ testimony }) => testimony.length)), MOST_TESTIMONY],
     ];
@@ -84,10 +89,23 @@ export function createBounds(broken: Break): Bounds {
     }
   };
 
+  /** Whatever happens to honest agents, they do nothing that another one would hold against them. */
+  const lookAtConduct = (agent: VirtualAgent, world: World): void => {
+    const counts = agent.mesh.counts();
+    if (counts === undefined) return;
+    const { misdeeds, refusals } = counts.conduct;
+    const held = Object.entries(misdeeds).filter(([kind, count]) => count > (kind === 'forged' ? world.forgeries : 0));
+    const told = (agent.mesh.state().mesh.misbehaving ?? []).map(({ node, peerId }) => node ?? peerId);
+    if (held.length + refusals + told.length === 0) return;
+    const what = held.map(([kind, count]) => `${count} times ${kind}`).join(', ');
+    broken('false-misdeed', `${agent.host.name} holds ${what} against others, and cuts off ${told.join()}`);
+  };
+
   return {
     look(agent, world) {
       for (const one of world.agents()) keys.add(one.transport()?.peerId ?? '');
       lookAtMemory(agent, world);
+      lookAtConduct(agent, world);
       lookAtTraffic(agent, world);
     },
   };

@@ -44,6 +44,8 @@ export type Invariant =
   /** It holds more than follows from the number of members, or writes more events. */
   | 'memory'
   | 'event-rate'
+  /** Something is held against an agent that keeps the rules, or it is cut off. */
+  | 'false-misdeed'
   | 'defect';
 
 export interface Violation {

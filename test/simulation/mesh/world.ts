@@ -26,6 +26,8 @@ export class World {
   readonly goodbyes = new Set<string>();
   /** Records of a later version that were broadcast while nothing was wrong. */
   readonly told = new Set<string>();
+  /** What members have said in the name of others. */
+  forgeries = 0;
   /** Nodes whose agents get hardly any CPU. */
   readonly starved = new Set<string>();
   readonly #watch: AgentWatch;

@@ -43,6 +43,7 @@ export function forge(world: World, { host, victim }: Extract<Fault, { kind: 'fo
     { boot, sequence: sequence + 1, contentSequence: sequence + 1 },
     { report, madeAt: 1, edges: [], store: { state: 'ok', since: 1, message: '' }, addresses: [] },
   );
+  world.forgeries += 1;
   inject(agent, (keys) => {
     const signed = signEnvelope(REPORT, payload, keys, clusterId());
     return encodeEnvelope({

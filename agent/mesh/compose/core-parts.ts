@@ -15,7 +15,7 @@ import { type Spread, createSpread } from '../spread/spread.ts';
 import { parseAddress } from '../transport/address.ts';
 import type { CoreDeps, CoreOptions } from './core-options.ts';
 import { createDigest } from './digest.ts';
-import { createDirectory } from './directory.ts';
+import { type KnownNode, createDirectory } from './directory.ts';
 import { type OwnAddresses, placeOf } from './addresses.ts';
 import { type Acquaintance, createAcquaintance } from './acquaintance.ts';
 import { type Apart, createApart } from './apart.ts';
@@ -32,7 +32,7 @@ import { type NameKeeper, createNameKeeper } from './name-keeper.ts';
 import { type Neighbours, createNeighbours } from './neighbours.ts';
 import { type Outages, createOutages } from './outages.ts';
 import type { MeshProbes } from './parts.ts';
-import { peerWitnesses } from './peer-witnesses.ts';
+import { type PeerPlace, peerWitnesses } from './peer-witnesses.ts';
 import { type ProbePlan, createProbePlan } from './probe-plan.ts';
 import { isNews } from './quiet.ts';
 import { type ReadLatest, createReportReader } from './report-reader.ts';
@@ -348,11 +348,14 @@ export class CoreParts {
       clock,
       ownAddresses: () => new Set(hosts()),
       peers: () => {
+        const edges = this.watch.latest().edges();
+        const lost = new Set(edges.flatMap(({ peer, state }) => (state === 'lost' ? peer : [])));
         const others = [...this.directory.all()].filter(({ name }) => name !== this.#options.nodeName);
-        return peerWitnesses(
-          others.flatMap(({ peerId }) => this.whereabouts.of(peerId)),
-          random,
-        );
+        const placeOfPeer = ({ name, peerId }: KnownNode): PeerPlace => ({
+          addresses: this.whereabouts.of(peerId),
+          isLost: lost.has(name),
+        });
+        return peerWitnesses(others.map(placeOfPeer), random);
       },
       ask: parts.askWitnesses,
       answered: (answer) => this.watch.take({ kind: 'witnessed', answer }),

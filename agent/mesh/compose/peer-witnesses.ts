@@ -5,20 +5,31 @@ import { isLoopback, parseAddress } from '../transport/address.ts';
 
 const MAX_WITNESSES = 8;
 
+export interface PeerPlace {
+  /** Where it announced that it listens; never of Services. Those of this machine witness nothing. */
+  readonly addresses: readonly string[];
+  /** This agent has lost it. */
+  readonly isLost: boolean;
+}
+
 /**
- * Each time others, at most four hosts.
+ * Each time others, at most four hosts: first of peers that are silent since a moment ago, or whose agent alone is. Who is
+ * on one side of a cut with one such host must not find nobody because it asks the other side.
  *
- * @param addresses where peers announced that they listen; never of Services. Those of this machine witness nothing
  * @param random from 0 to 1, 1 excluded
  */
-export function peerWitnesses(addresses: readonly string[], random: () => number): readonly Witness[] {
-  const hosts = addresses.flatMap((text) => {
-    const address = parseAddress(text);
-    return address === undefined || isLoopback(address) ? [] : address.host;
-  });
-  return [...new Set(hosts)]
-    .map((host) => ({ host, order: random() }))
-    .sort((a, b) => a.order - b.order)
-    .flatMap(({ host }) => HOST_PORTS.map((port): Witness => ({ kind: 'peer', host, port })))
+export function peerWitnesses(peers: readonly PeerPlace[], random: () => number): readonly Witness[] {
+  const hosts = new Map<string, number>();
+  for (const { addresses, isLost } of peers) {
+    for (const text of addresses) {
+      const address = parseAddress(text);
+      if (address === undefined || isLoopback(address)) continue;
+      const order = hosts.get(address.host) ?? Infinity;
+      hosts.set(address.host, Math.min(order, random() + (isLost ? 1 : 0)));
+    }
+  }
+  return [...hosts]
+    .sort(([, one], [, other]) => one - other)
+    .flatMap(([host]) => HOST_PORTS.map((port): Witness => ({ kind: 'peer', host, port })))
     .slice(0, MAX_WITNESSES);
 }

@@ -16,6 +16,8 @@ export const FOUND_SOMETHING: readonly number[] = [
   36,
   // The last to accept a new holder of a name saw those before it fall silent of the old one, and waited 30 s more.
   553,
+  // Who hung together only with a host whose agent stood still asked others for witnesses, and called itself isolated.
+  2914,
 ];
 
 /** What they found is known and not mended yet. They are run and told of loudly, and fail nothing. */

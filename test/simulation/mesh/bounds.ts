@@ -61,7 +61,7 @@ export function createBounds(broken: Break): Bounds {
       ['addresses of one peer', Math.max(0, ...addresses.map((entry) => entry.addresses.length)), MOST_ADDRESSES],
       ['cursors', counts.spread.cursors, keys.size],
       ['claims of names', counts.hearsay.claims, MOST_NAMES * keys.size],
-      ['statements about nobody', counts.hearsay.unresolved, keys.size * members.length],
+      ['statements about nobody', counts.hearsay.unresolved, keys.size * world.homes.size],
       ['connections', counts.peers, Math.min(MOST_CONNECTIONS, keys.size)],
       ['observers of one member', Math.max(0, ...members.map(({ testimony }) => testimony.length)), MOST_TESTIMONY],
     ];

@@ -30,8 +30,11 @@ export type Fault =
   | { readonly kind: 'copy'; readonly host: string; readonly spare: string }
   /** A copy of the whole machine, with its name. */
   | { readonly kind: 'clone'; readonly host: string; readonly spare: string }
-  /** It leaves, and somebody writes its tombstone; it comes back when the fault ends, or never. */
-  | { readonly kind: 'remove'; readonly host: string; readonly forGood: boolean }
+  /**
+   * It leaves, and somebody writes its tombstone; it comes back when the fault ends, or never. Another one may be down
+   * meanwhile, and hears of it when it comes back with all that it knew of the one who was removed.
+   */
+  | { readonly kind: 'remove'; readonly host: string; readonly forGood: boolean; readonly absent?: string }
   /** A member says in the name of another what that never said. */
   | { readonly kind: 'forge'; readonly host: string; readonly victim: string }
   | { readonly kind: 'burst'; readonly host: string; readonly count: number }
@@ -68,7 +71,7 @@ function vary(episodes: readonly Episode[], names: readonly string[], random: Ra
     ...episode,
     faults: episode.faults.map((fault): Fault => {
       // Whoever is gone for good is of no use to what comes after it.
-      if (fault.kind === 'remove' && index === episodes.length - 1) return { ...fault, forGood: random.chance(0.5) };
+      if (fault.kind === 'remove' && index === episodes.length - 1) return removal(fault, names, random);
       // Most of its answers are late, and some come after the next question: up to 0.8 s after their own.
       if (fault.kind === 'slow' && random.chance(0.3)) return { ...fault, byMs: 150 + random.integer(250) };
       // Nearly everybody: whoever takes its own pauses for the silence of others finds witnesses of the same mind.
@@ -79,6 +82,13 @@ function vary(episodes: readonly Episode[], names: readonly string[], random: Ra
       return fault;
     }),
   }));
+}
+
+function removal(fault: Extract<Fault, { kind: 'remove' }>, names: readonly string[], random: Random): Fault {
+  const forGood = random.chance(0.5);
+  const others = names.filter((name) => name !== fault.host);
+  if (others.length < 3 || random.chance(0.5)) return { ...fault, forGood };
+  return { ...fault, forGood, absent: random.pick(others) };
 }
 
 /**

@@ -296,4 +296,102 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: ['false-alarm', 'not-healed', 'names-differ'],
     seed: 401,
   },
+  {
+    name: 'removed-stays-away',
+    what: 'who was removed and comes back does not claim its name anew',
+    edits: [
+      {
+        file: `${MESH}/names/judge.ts`,
+        from: 'if (own === undefined || own.generation <= buriedUpTo) return claim;',
+        to: 'if (own === undefined) return claim;',
+      },
+    ],
+    caughtBy: ['not-healed'],
+    seed: 36,
+  },
+  {
+    name: 'returned-not-heard',
+    what: 'what a removed member says after its return is passed over when it comes with its claim',
+    edits: [
+      {
+        file: `${MESH}/spread/wanting.ts`,
+        from: 'const isTooEarly = offer.ids.some(',
+        to: 'const isTooEarly = offer.more && offer.ids.some(',
+      },
+    ],
+    caughtBy: ['not-healed', 'update-lost'],
+    seed: 36,
+  },
+  // A name is not given to whom nobody has heard since it was buried, whatever is known of it: that is broken, too.
+  {
+    name: 'removed-resurrected',
+    what: 'what a removed member said before is taken in again from whoever has it',
+    edits: [
+      {
+        file: `${MESH}/records/offer.ts`,
+        from: 'return upTo !== undefined && upTo >=',
+        to: 'return upTo !== undefined && upTo < 0 && upTo >=',
+      },
+      {
+        file: `${MESH}/records/record-book.ts`,
+        from: 'if (buried >= author.generation && id.type !== BINDING',
+        to: 'if (buried < 0 && buried >= author.generation && id.type !== BINDING',
+      },
+      {
+        file: `${MESH}/records/offer-state.ts`,
+        from: '  if (type === REPORT && isBeforeRemoval(known, header)) return OLD;\n',
+        to: '',
+      },
+      {
+        file: `${MESH}/compose/name-keeper.ts`,
+        from: 'return grave !== undefined && generation <= grave.upTo',
+        to: 'return grave !== undefined && grave.upTo < 0 && generation <= grave.upTo',
+      },
+    ],
+    caughtBy: ['update-back', 'not-removed'],
+    seed: 36,
+  },
+  {
+    name: 'slow-is-lost',
+    what: 'answers that come late are no answers, nor is that its agent speaks on TCP',
+    edits: [
+      {
+        file: `${MESH}/probes/outstanding.ts`,
+        from: 'const LATE_ANSWER_MS = 3000;',
+        to: 'const LATE_ANSWER_MS = 0;',
+      },
+      {
+        file: `${MESH}/membership/edge.ts`,
+        from: "nowMs - run.sinceMs >= UDP_BLOCKED_AFTER_MS ? 'udp-blocked' : this.#state;",
+        to: "nowMs - run.sinceMs >= UDP_BLOCKED_AFTER_MS ? 'lost' : this.#state;",
+      },
+    ],
+    caughtBy: ['false-alarm'],
+    seed: 571,
+  },
+  {
+    name: 'small-side-undecided',
+    what: 'on a side of a cut with one member, too, it takes two observers to lose a member',
+    edits: [
+      {
+        file: `${MESH}/membership/verdict.ts`,
+        from: 'const enough = componentSize < ENOUGH_FOR_TWO ? 1 : 2;',
+        to: 'const enough = componentSize < ENOUGH_FOR_TWO ? 2 : 2;',
+      },
+    ],
+    caughtBy: ['fault-not-told'],
+    seed: 644,
+  },
+  {
+    name: 'burst-is-a-flood',
+    what: 'a few broadcasts of one agent in a second are held against it',
+    edits: [
+      {
+        file: `${MESH}/spread/own-floods.ts`,
+        from: 'const RATE: Rate = { burst: 600, perSecond: 10 };',
+        to: 'const RATE: Rate = { burst: 4, perSecond: 1 };',
+      },
+    ],
+    caughtBy: ['false-misdeed'],
+  },
 ];

@@ -42,11 +42,12 @@ export function beginTwin(
 }
 
 /** A person says to one of the others that it does not come back, once that one knows that it is down. */
-export function beginRemoval(world: World, { host, forGood }: Extract<Fault, { kind: 'remove' }>): Running {
+export function beginRemoval(world: World, { host, forGood, absent }: Extract<Fault, { kind: 'remove' }>): Running {
   const node = world.nodeAt(host);
-  const asked = world.agents().find((one) => one.host.name !== host);
+  const asked = world.agents().find((one) => one.host.name !== host && one.host.name !== absent);
   if (world.agent(node) === undefined || asked === undefined) return { healedAfterMs: BACK_MS, end() {} };
   world.crash(host);
+  if (absent !== undefined) world.crash(absent);
   let outcome: ForgetOutcome | undefined;
   world.queue.after(4000, () => {
     world.removed.add(node);
@@ -63,6 +64,7 @@ export function beginRemoval(world: World, { host, forGood }: Extract<Fault, { k
       return [...refusal, ...late.map(({ host: at }) => `${at.name} still expects ${node}`)];
     },
     end() {
+      if (absent !== undefined) world.start(absent);
       if (forGood) return;
       world.removed.delete(node);
       world.start(host);

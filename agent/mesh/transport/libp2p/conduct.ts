@@ -7,6 +7,7 @@ import type { Connection } from '@libp2p/interface';
 import { Socket } from 'node:net';
 import type { Clock } from '../../../base/clock.ts';
 import { LIMIT } from '../../conduct/misdeed.ts';
+import { BoundedMap } from '../../envelope/bounded-map.ts';
 import { type Rate, TokenBucket } from '../../records/token-bucket.ts';
 import type { PeerConduct } from '../types.ts';
 
@@ -20,6 +21,7 @@ const STREAMS: Rate = { burst: 200, perSecond: 10 };
 /** All that is known of 5,000 nodes, several times over; after that a megabyte a second. In KiB. */
 const TRAFFIC: Rate = { burst: 64 * 1024, perSecond: 1024 };
 const LOOK_MS = 1000;
+const MAX_PEERS = 256;
 const KIB = 1024;
 
 /** What the multiplexer says of frames that no implementation writes. */
@@ -30,6 +32,8 @@ const BROKEN: ReadonlySet<string> = new Set([
   'BothClientsError',
   'ReceiveWindowExceededError',
   'StreamAlreadyExistsError',
+  // A stream’s number of the other side’s.
+  'InvalidParametersError',
 ]);
 /** What the reader of gossipsub's stream says of lengths that no agent writes. A stream that ends early is no misdeed. */
 const OVERSIZE: ReadonlySet<string> = new Set([
@@ -40,20 +44,40 @@ const OVERSIZE: ReadonlySet<string> = new Set([
 
 /** What a connection has and its interface does not name. */
 interface WithMuxer {
-  readonly muxer?: { addEventListener(type: 'stream', listener: () => void): void };
+  readonly muxer?: {
+    readonly streams: readonly { readonly direction: string }[];
+    /** Called for every stream that the peer begins, also for those that are above the muxer's limit. */
+    incomingStream(id: number): void;
+  };
 }
 
-/** From now on, for as long as the connection lives. */
-export function watchConnection(connection: Connection, { clock, conduct }: ConductDeps): void {
-  const peerId = connection.remotePeer.toString();
-  const tokens = new TokenBucket(STREAMS, clock.monotonic());
-  (connection as unknown as WithMuxer).muxer?.addEventListener('stream', () => {
-    if (tokens.has(STREAMS, clock.monotonic())) tokens.take();
+/** From now on a connection is watched for as long as it lives. */
+export function createConnectionWatch({ clock, conduct }: ConductDeps): (connection: Connection) => void {
+  /** By peer: who connects anew has not got a new allowance. */
+  const peers = new BoundedMap<string, TokenBucket>(MAX_PEERS);
+  const began = (peerId: string): void => {
+    const now = clock.monotonic();
+    const tokens = peers.get(peerId) ?? new TokenBucket(STREAMS, now);
+    peers.set(peerId, tokens);
+    if (tokens.has(STREAMS, now)) tokens.take();
     else conduct.note(peerId, 'streams');
-  });
-  connection.addEventListener('close', ({ error }) => {
-    if (error !== undefined && BROKEN.has(error.name)) conduct.note(peerId, 'malformed');
-  });
+  };
+  return (connection) => {
+    const peerId = connection.remotePeer.toString();
+    const { muxer } = connection as unknown as WithMuxer;
+    if (muxer !== undefined) {
+      // What is above the limit is reset without an event, so those are no measure of who opens thousands.
+      const incoming = muxer.incomingStream.bind(muxer);
+      muxer.incomingStream = (id) => {
+        began(peerId);
+        incoming(id);
+      };
+      for (const { direction } of muxer.streams) if (direction === 'inbound') began(peerId);
+    }
+    connection.addEventListener('close', ({ error }) => {
+      if (error !== undefined && BROKEN.has(error.name)) conduct.note(peerId, 'malformed');
+    });
+  };
 }
 
 export interface TrafficMeter {

@@ -16,6 +16,8 @@ export const DIAL_MS = 3000;
 
 const MESSAGE_ID_BYTES = 12;
 const KIB = 1024;
+/** Of one connection, at a time, in each direction. */
+const MAX_STREAMS = 64;
 /** Of a stream's window, thus of what a peer can send that we have not read. yamux has no smaller one. */
 const WINDOW_BYTES = 256 * KIB;
 
@@ -44,8 +46,11 @@ export function libp2pOptions(settings: Settings, gater: ConnectionGater, refusa
     connectionEncrypters: settings.clusterKeys.map(admissionOf),
     streamMuxers: [
       yamux({
-        maxInboundStreams: 64,
-        maxOutboundStreams: 64,
+        maxInboundStreams: MAX_STREAMS,
+        maxOutboundStreams: MAX_STREAMS,
+        // Above this the muxer ends before anybody listens to it, and its connection stays open and dead for seconds: a
+        // peer that opens many streams at once would do that to an agent that was paused meanwhile, and answer for nothing.
+        maxEarlyStreams: MAX_STREAMS,
         streamOptions: {
           initialStreamWindowSize: WINDOW_BYTES,
           maxStreamWindowSize: WINDOW_BYTES,

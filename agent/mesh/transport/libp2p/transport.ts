@@ -24,7 +24,7 @@ import type {
 } from '../types.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
 import { dialInTurn } from './dial.ts';
-import { type TrafficMeter, createTrafficMeter, watchBroadcasts, watchConnection } from './conduct.ts';
+import { type TrafficMeter, createConnectionWatch, createTrafficMeter, watchBroadcasts } from './conduct.ts';
 import { createGate } from './gate.ts';
 import { type Links, createLinks } from './links.ts';
 import { watchLiveness } from './liveness.ts';
@@ -77,6 +77,7 @@ export async function createOpenTransport(
   const refusals = createRefusals();
   const { clock, conduct = TOLERANT } = deps;
   const traffic = createTrafficMeter({ clock, conduct });
+  const watchConnection = createConnectionWatch({ clock, conduct });
   const gate = createGate(peerId, {
     clock,
     connectedFor: (other) => links.ageMs(other),
@@ -88,7 +89,7 @@ export async function createOpenTransport(
   watchBroadcasts(node.libp2p.services.pubsub, conduct);
   const broadcast = createBroadcast(node.libp2p.services.pubsub, options.topics);
   node.libp2p.addEventListener('connection:open', ({ detail }) => {
-    watchConnection(detail, { clock, conduct });
+    watchConnection(detail);
     links.opened(detail);
   });
   node.libp2p.addEventListener('connection:close', ({ detail }) => links.closed(detail));

@@ -115,6 +115,14 @@ class SharingBook implements RecordBook {
     return held === undefined || compareOrder({ boot: Number(id.run), sequence: id.sequence }, held) > 0;
   }
 
+  meet(): void {}
+
+  hasRoomAgain(): boolean {
+    return false;
+  }
+
+  disown(): void {}
+
   find(id: RecordId): BookRecord | undefined {
     if (id.type === EVENT) {
       const author = this.#contents.authorOf(id.author);

@@ -18,6 +18,8 @@ export interface Acquaintance {
   met(name: string): void;
   /** A member, or somebody who would be one, stated an edge to it. */
   stated(by: string, name: string): void;
+  /** Whether what these state of somebody is enough, whatever it is called. */
+  isEnough(by: Iterable<string>): boolean;
   /** Who belongs to my component may be another one now. */
   review(): void;
   /** Names that nobody has met. */
@@ -115,6 +117,7 @@ export function createAcquaintance(deps: AcquaintanceDeps): Acquaintance {
       vouchers.add(by);
       if (isVouchedFor(vouchers, deps.component())) meet(name);
     },
+    isEnough: (by) => isVouchedFor(new Set(by), deps.component()),
     review,
     strangers: () => strangers.size,
     stop() {

@@ -1,14 +1,16 @@
 /** What the core of the mesh is made with, beside what the mesh itself is. */
+import type { MeshMemory } from '../../model/mesh-memory.ts';
 import type { NodeReport } from '../../model/report.ts';
 import type { Conduct } from '../conduct/conduct.ts';
 import type { ClusterId } from '../identity/cluster-id.ts';
+import type { MembershipStep } from '../membership/step.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Transport } from '../transport/types.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { Boot } from './boot.ts';
 import type { MeshDeps, MeshOptions } from './contract.ts';
 import type { PeerEvent } from './hearing.ts';
-import type { MeshParts } from './parts.ts';
+import type { MeshParts, MeshProbes } from './parts.ts';
 
 export interface CoreOptions extends Omit<MeshOptions, 'memory'> {
   readonly addresses: OwnAddresses;
@@ -26,3 +28,24 @@ export interface CoreDeps extends MeshDeps {
   readonly onEvent: (event: PeerEvent) => void;
   readonly onReport: (report: NodeReport, ageMs: number) => void;
 }
+
+/** What only the core itself can do or knows. */
+export interface CoreHooks {
+  readonly act: (step: MembershipStep) => void;
+  /** This agent was removed from the cluster, and has claimed its name anew. */
+  readonly onReturn: () => void;
+  /** Undefined before the start. */
+  readonly probes: () => MeshProbes | undefined;
+  /** When this host booted; monotonic, ms. */
+  readonly bootMs: () => number | undefined;
+  /** Monotonic, ms; undefined: this node is not isolated. */
+  readonly isolatedSinceMs: () => number | undefined;
+  /** All neighbours have known the same as this agent for a while. */
+  readonly isCalm: () => boolean;
+}
+
+/** Nobody else is known, and there is nobody to ask. */
+export const isAlone = ({ nodeName, seeds }: CoreOptions, memory: MeshMemory | undefined): boolean =>
+  seeds.length === 0 &&
+  (memory?.addresses ?? []).length === 0 &&
+  (memory?.members ?? []).every(({ name }) => name === nodeName);

@@ -8,12 +8,11 @@ import { makeEpoch } from '../codec/event.ts';
 import { type Seeds, createSeeds } from '../discovery/seeds.ts';
 import { createVerifier } from '../envelope/verifier.ts';
 import { authorOf, prefixOf } from '../identity/peer-id.ts';
-import type { MembershipStep } from '../membership/step.ts';
 import { type PeerManager, createPeerManager } from '../peer-manager/peer-manager.ts';
 import { type RecordBook, createRecordBook } from '../records/record-book.ts';
 import { type Spread, createSpread } from '../spread/spread.ts';
 import { parseAddress } from '../transport/address.ts';
-import type { CoreDeps, CoreOptions } from './core-options.ts';
+import { type CoreDeps, type CoreHooks, type CoreOptions, isAlone } from './core-options.ts';
 import { createDigest } from './digest.ts';
 import { type KnownNode, createDirectory } from './directory.ts';
 import { type OwnAddresses, placeOf } from './addresses.ts';
@@ -31,7 +30,6 @@ import { createNameFacts } from './name-facts.ts';
 import { type NameKeeper, createNameKeeper } from './name-keeper.ts';
 import { type Neighbours, createNeighbours } from './neighbours.ts';
 import { type Outages, createOutages } from './outages.ts';
-import type { MeshProbes } from './parts.ts';
 import { type PeerPlace, peerWitnesses } from './peer-witnesses.ts';
 import { type ProbePlan, createProbePlan } from './probe-plan.ts';
 import { isNews } from './quiet.ts';
@@ -39,25 +37,11 @@ import { type ReadLatest, createReportReader } from './report-reader.ts';
 import { type Removals, createRemovals } from './removals.ts';
 import { type Roll, createRoll } from './roll.ts';
 import { type MeshView, createView } from './view.ts';
+import { STRANGERS, type Strays, createStrays } from './strays.ts';
 import { type Voice, createVoice } from './voice.ts';
 import { type Watch, createWatch } from './watch.ts';
 import { type Whereabouts, createWhereabouts } from './whereabouts.ts';
 import { type WitnessDesk, createWitnessDesk } from './witness-desk.ts';
-
-/** What only the core itself can do or knows. */
-export interface CoreHooks {
-  readonly act: (step: MembershipStep) => void;
-  /** This agent was removed from the cluster, and has claimed its name anew. */
-  readonly onReturn: () => void;
-  /** Undefined before the start. */
-  readonly probes: () => MeshProbes | undefined;
-  /** When this host booted; monotonic, ms. */
-  readonly bootMs: () => number | undefined;
-  /** Monotonic, ms; undefined: this node is not isolated. */
-  readonly isolatedSinceMs: () => number | undefined;
-  /** All neighbours have known the same as this agent for a while. */
-  readonly isCalm: () => boolean;
-}
 
 export class CoreParts {
   /** Of the own key. */
@@ -77,6 +61,7 @@ export class CoreParts {
   readonly plan: ProbePlan;
   readonly neighbours: Neighbours;
   readonly acquaintance: Acquaintance;
+  readonly strays: Strays;
   readonly roll: Roll;
   readonly desk: WitnessDesk;
   readonly news: EdgeNews;
@@ -105,7 +90,14 @@ export class CoreParts {
     this.#hooks = hooks;
     this.prefix = prefixOf(identity.keys.author);
     this.keyIds = options.clusterKeys.map(({ id }) => id);
-    this.book = createRecordBook({ verifier: createVerifier({ clusterId }), epoch: makeEpoch(randomBytes) });
+    this.book = createRecordBook({
+      verifier: createVerifier({ clusterId }),
+      epoch: makeEpoch(randomBytes),
+      limits: STRANGERS,
+      onDropped: (author, claim) => this.strays.dropped(author, claim),
+    });
+    const isRecalled = memory?.members.flatMap(({ peerId }) => authorOf(peerId) ?? []) ?? [];
+    this.book.meet([identity.keys.author, ...isRecalled].map(prefixOf), clock.monotonic());
     this.spread = createSpread(
       { author: identity.keys.author },
       {
@@ -137,6 +129,7 @@ export class CoreParts {
     this.knowledge = this.#makeKnowledge();
     this.plan = this.#makePlan();
     this.acquaintance = this.#makeAcquaintance();
+    this.strays = createStrays({ clock, parts: this, connected: () => deps.transport.peers() });
     this.hearing = this.#makeHearing();
     this.neighbours = createNeighbours(this.directory, this.peers);
     this.roll = this.#makeRoll();
@@ -248,6 +241,7 @@ export class CoreParts {
       take: (input) => this.watch.take(input),
       onEvent: this.#deps.onEvent,
       onReport: this.#deps.onReport,
+      onUnnamed: (prefix, by) => this.strays.stated(prefix, by),
       onStated: (by, name) => this.acquaintance.stated(by, name),
       onGap: (author, from) => this.spread.noticeGap(author, from),
       onAddresses: (peerIds) => {
@@ -272,7 +266,10 @@ export class CoreParts {
         for (const name of names) if (connected.has(peerIdOf(name)) && isIt(name)) this.acquaintance.met(name);
         this.plan.sample(names.filter((name) => isIt(name) && this.whereabouts.of(peerIdOf(name)).length > 0));
       },
-      onMet: () => this.roll.met(),
+      onMet: () => {
+        this.strays.review();
+        this.roll.met();
+      },
     });
   }
 
@@ -313,7 +310,10 @@ export class CoreParts {
         return author && this.readLatest(author)?.record.madeAt;
       },
       onReturn: this.#hooks.onReturn,
-      onHolders: this.roll.holders,
+      onHolders: (holders) => {
+        this.roll.holders(holders);
+        this.strays.review();
+      },
     });
   }
 
@@ -391,9 +391,3 @@ export class CoreParts {
     });
   }
 }
-
-/** Nobody else is known, and there is nobody to ask. */
-const isAlone = ({ nodeName, seeds }: CoreOptions, memory: MeshMemory | undefined): boolean =>
-  seeds.length === 0 &&
-  (memory?.addresses ?? []).length === 0 &&
-  (memory?.members ?? []).every(({ name }) => name === nodeName);

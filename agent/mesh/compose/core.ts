@@ -15,8 +15,8 @@ import type { Delivery } from '../spread/spread.ts';
 import type { TransportEvent } from '../transport/types.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { ClusterKeys, MeshCounts } from './contract.ts';
-import type { CoreDeps, CoreOptions } from './core-options.ts';
-import { type CoreHooks, CoreParts } from './core-parts.ts';
+import type { CoreDeps, CoreHooks, CoreOptions } from './core-options.ts';
+import { CoreParts } from './core-parts.ts';
 import { type Divergence, createDivergence } from './divergence.ts';
 import { readBootMs } from './host-uptime.ts';
 import { recall } from './memory.ts';
@@ -131,6 +131,7 @@ export class MeshCore {
     this.#schedule.stop();
     this.#parts.names.stop();
     this.#parts.acquaintance.stop();
+    this.#parts.strays.stop();
     this.#parts.voice.leave(reason);
     if (transport.peers().length > 0) await clock.sleep(FAREWELL_MS);
     this.#parts.watch.stop();
@@ -302,6 +303,7 @@ export class MeshCore {
     const forMs = Math.round(refusedUntilMs - clock.monotonic());
     log.warn({ peer: peerId, node, misdeeds, forMs }, 'a peer does what no agent does: it is cut off');
     void transport.disconnect(peerId);
+    this.#parts.book.disown(peerId);
     onChange();
   }
 

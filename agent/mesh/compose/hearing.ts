@@ -48,6 +48,8 @@ export interface HearingDeps {
   readonly whereabouts: Whereabouts;
   readonly take: (input: MembershipInput) => void;
   readonly readLatest: ReadLatest;
+  /** Nodes stated edges to a key that has no name here. */
+  readonly onUnnamed: (prefix: string, by: readonly string[]) => void;
   /** A node stated an edge to another, of whatever kind. */
   readonly onStated: (by: string, name: string) => void;
   readonly onEvent: (event: PeerEvent) => void;
@@ -79,8 +81,15 @@ export function createHearing(deps: HearingDeps): Hearing {
     state?: EdgeState,
   ): string | undefined => {
     const name = nameOf(peer);
-    if (name === undefined) unresolved.keep(peer, { by, order, saidAtMs, ...(state !== undefined && { state }) });
-    else if (state !== undefined) deps.onStated(by, name);
+    if (name === undefined) {
+      unresolved.keep(peer, { by, order, saidAtMs, ...(state !== undefined && { state }) });
+      const statements = [...unresolved.about(peer)].filter((one) => one.state !== undefined);
+      deps.onUnnamed(
+        peer,
+        statements.map((one) => one.by),
+      );
+    }
+    if (name !== undefined && state !== undefined) deps.onStated(by, name);
     return name;
   };
 

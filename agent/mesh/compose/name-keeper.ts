@@ -20,6 +20,8 @@ export interface NameKeeper {
   readonly count: () => number;
   /** The agent was removed from the cluster. */
   forget(name: string, peerId: string): void;
+  /** The same of several that nobody has met. */
+  forgetAll(claims: readonly { readonly name: string; readonly peerId: string }[]): void;
   /** Claims from the run before, with who held each name then by its PeerId. */
   restore(records: readonly BookRecord[], holders: ReadonlyMap<string, string>): void;
   /** Claims and answers may go out from now on. */
@@ -120,6 +122,12 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
     deps.onReturn();
   };
 
+  const forgetAll: NameKeeper['forgetAll'] = (claims) => {
+    for (const { name, peerId } of claims) register.forget(name, peerId);
+    register.settle(clock.monotonic(), factsOf, isGhost);
+    tellHolders();
+  };
+
   const tick = (): void => {
     settle();
     speakUp();
@@ -135,11 +143,8 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
     },
     claims: (name) => register.claims(name),
     count: () => register.names().reduce((sum, name) => sum + register.claims(name).length, 0),
-    forget(name, peerId) {
-      register.forget(name, peerId);
-      register.settle(clock.monotonic(), factsOf, isGhost);
-      tellHolders();
-    },
+    forget: (name, peerId) => forgetAll([{ name, peerId }]),
+    forgetAll,
     restore(records, holders) {
       for (const binding of records.flatMap((record) => readBinding(record) ?? [])) {
         const isHolder = holders.get(binding.name) === binding.peerId;

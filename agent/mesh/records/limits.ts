@@ -3,6 +3,10 @@ import type { Rate } from './token-bucket.ts';
 
 export interface BookLimits {
   readonly maxAuthors: number;
+  /** Of these, authors whom nobody has met. Who uses a book without telling whom it has met gives no bound. */
+  readonly maxStrangers: number;
+  /** So many more for each author that was met lately. */
+  readonly strangersPerMet: number;
   /** Types of an author besides events and tombstones. */
   readonly maxTypesPerAuthor: number;
   /** Of all event logs together; shared out evenly among the authors, between the two bounds below. */
@@ -21,6 +25,8 @@ export interface BookLimits {
 
 export const BOOK_LIMITS: BookLimits = {
   maxAuthors: 5500,
+  maxStrangers: Infinity,
+  strangersPerMet: 0,
   maxTypesPerAuthor: 8,
   maxEventBytes: 16 * 1024 * 1024,
   minEventBytesPerAuthor: 2048,

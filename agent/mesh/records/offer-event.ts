@@ -4,10 +4,20 @@ import { REPORT } from '../codec/report.ts';
 import { type Author, latestOf } from './authors.ts';
 import { EventLog } from './event-log.ts';
 import { eventBytesPerAuthor } from './limits.ts';
-import { type Offer, type OfferResult, OLD, type Shelves, ignored, judgeTwin, recordOf } from './offer.ts';
+import {
+  type Offer,
+  type OfferResult,
+  OLD,
+  type Shelves,
+  admitAuthor,
+  authorRefusal,
+  ignored,
+  judgeTwin,
+  recordOf,
+} from './offer.ts';
 
 export function offerEvent(shelves: Shelves, offer: Offer): OfferResult {
-  const { envelope, header, now } = offer;
+  const { envelope, header } = offer;
   const { place } = header;
   if (place === undefined) return { kind: 'rejected', why: 'undecodable' };
   const known = shelves.authors.get(envelope.author);
@@ -21,7 +31,7 @@ export function offerEvent(shelves: Shelves, offer: Offer): OfferResult {
   if (refusal !== undefined) return refusal;
   const verified = shelves.verifier.verify(offer.bytes);
   if (!verified.ok) return { kind: 'rejected', why: verified.why };
-  const author = shelves.authors.admit(envelope.author, now);
+  const author = admitAuthor(shelves, offer);
   author.eventTokens.take();
   const room = eventBytesPerAuthor(shelves.limits, shelves.authors.count());
   if (log !== undefined && !log.hasRoom(place.sequence, offer.bytes.length, room)) {
@@ -37,9 +47,9 @@ function refusalOf(
   known: Author | undefined,
   log: EventLog | undefined,
 ): OfferResult | undefined {
-  const { limits, authors } = shelves;
-  const { envelope, header, now } = offer;
-  const refused = authors.refusal(envelope.author);
+  const { limits } = shelves;
+  const { header, now } = offer;
+  const refused = authorRefusal(shelves, offer);
   if (refused !== undefined) return ignored(refused);
   const logs = known?.logs ?? [];
   // The log of a database that was lost before the ones that are kept.

@@ -2,12 +2,23 @@
 import { BINDING, decodeBinding } from '../codec/binding.ts';
 import { REPORT } from '../codec/report.ts';
 import { type Author, isBeforeRemoval, latestOf } from './authors.ts';
-import { type Offer, type OfferResult, OLD, type Shelves, ignored, isBuried, judgeTwin, recordOf } from './offer.ts';
+import {
+  type Offer,
+  type OfferResult,
+  OLD,
+  type Shelves,
+  admitAuthor,
+  authorRefusal,
+  ignored,
+  isBuried,
+  judgeTwin,
+  recordOf,
+} from './offer.ts';
 import { type KeptRecord, compareOrder } from './record.ts';
 
 /** The newest by (boot, sequence) is kept for each author and type. */
 export function offerState(shelves: Shelves, offer: Offer): OfferResult {
-  const { envelope, header, now } = offer;
+  const { envelope, header } = offer;
   const { type } = envelope;
   if (header.sequence === 0) return { kind: 'rejected', why: 'undecodable' };
   const known = shelves.authors.get(envelope.author);
@@ -22,7 +33,7 @@ export function offerState(shelves: Shelves, offer: Offer): OfferResult {
   if (refusal !== undefined) return refusal;
   const verified = shelves.verifier.verify(offer.bytes);
   if (!verified.ok) return { kind: 'rejected', why: verified.why };
-  const author = shelves.authors.admit(envelope.author, now);
+  const author = admitAuthor(shelves, offer);
   author.stateTokens.take();
   return keep(shelves, offer, author, held);
 }
@@ -34,9 +45,9 @@ function refusalOf(
   known: Author | undefined,
   held: KeptRecord | undefined,
 ): OfferResult | undefined {
-  const { limits, authors } = shelves;
+  const { limits } = shelves;
   const { envelope, now } = offer;
-  const refused = authors.refusal(envelope.author);
+  const refused = authorRefusal(shelves, offer);
   if (refused !== undefined) return ignored(refused);
   if (held === undefined && (known?.latest.length ?? 0) >= limits.maxTypesPerAuthor) return ignored('too-many-types');
   if (known !== undefined && !known.stateTokens.has(limits.stateRate, now)) return ignored('rate');

@@ -1,12 +1,15 @@
 /** What becomes of an envelope that is offered to the book. */
+import { REPORT } from '../codec/report.ts';
 import type { PeekedHeader } from '../codec/header.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 import type { RejectReason, Verifier } from '../envelope/verifier.ts';
 import type { ArrivalLog } from './arrival-log.ts';
-import type { AuthorIndex, AuthorRefusal } from './authors.ts';
+import { type Author, type AuthorIndex, type AuthorRefusal, latestOf } from './authors.ts';
+import { peerIdOf, prefixOf } from '../identity/peer-id.ts';
 import type { BucketHashes } from './bucket-hashes.ts';
 import type { BookLimits } from './limits.ts';
 import type { BookRecord, KeptRecord } from './record.ts';
+import type { Place, Strangers } from './strangers.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /**
@@ -53,11 +56,57 @@ export interface Shelves {
   readonly arrivals: ArrivalLog;
   readonly hashes: BucketHashes;
   readonly tombstones: Tombstones;
+  readonly strangers: Strangers;
+  /** Called with a stranger that had to go for another author. */
+  readonly onDropped: (author: Author) => void;
 }
 
 export const OLD: OfferResult = { kind: 'old' };
 export const KNOWN: OfferResult = { kind: 'known' };
 export const ignored = (why: IgnoreReason): OfferResult => ({ kind: 'ignored', why });
+
+type AboutAuthor = Pick<Offer, 'envelope' | 'from'>;
+
+/** Why the author is not taken in; undefined: it is here, or there is a place for it. */
+export function authorRefusal(shelves: Shelves, offer: AboutAuthor): AuthorRefusal | undefined {
+  const refused = shelves.authors.refusal(offer.envelope.author);
+  if (refused === 'prefix-taken' || shelves.authors.get(offer.envelope.author) !== undefined) return refused;
+  return placeOf(shelves, offer) === undefined ? 'too-many-authors' : undefined;
+}
+
+/** Takes the author in, unless it is here. Ask {@link authorRefusal} before, and look at the signature. */
+export function admitAuthor(shelves: Shelves, { envelope, from, now }: Offer): Author {
+  const { authors, strangers } = shelves;
+  if (authors.get(envelope.author) === undefined) {
+    const place = placeOf(shelves, { envelope, from });
+    const goner = typeof place === 'object' ? authors.withPrefix(place.insteadOf) : undefined;
+    if (goner !== undefined) {
+      shelves.onDropped(goner);
+      dropAuthor(shelves, goner);
+    }
+    strangers.add(prefixOf(envelope.author), from);
+  }
+  return authors.admit(envelope.author, now);
+}
+
+function placeOf({ strangers, authors, limits }: Shelves, { envelope, from }: AboutAuthor): Place | undefined {
+  return strangers.placeFor(prefixOf(envelope.author), {
+    bringer: from,
+    isOwn: from === peerIdOf(envelope.author),
+    isFull: authors.count() >= limits.maxAuthors,
+  });
+}
+
+/** With all that it said; only what it said of others stays. */
+export function dropAuthor({ authors, arrivals, hashes, strangers }: Shelves, author: Author): void {
+  const report = latestOf(author, REPORT);
+  if (report !== undefined) hashes.toggle(report);
+  for (const record of author.latest) arrivals.remove(record);
+  for (const { records } of author.logs) for (const record of records) arrivals.remove(record);
+  authors.remove(author);
+  strangers.remove(author.prefix);
+  arrivals.skip();
+}
 
 /** A record with bytes of its own: what was received is a view into a larger buffer. */
 export const recordOf = ({ bytes, header, from, madeAt }: Offer, author: Uint8Array, type: string): KeptRecord => ({

@@ -9,7 +9,7 @@ import { REPORT } from '../codec/report.ts';
 import { TOMBSTONE } from '../codec/tombstone.ts';
 import { decodeEnvelope } from '../envelope/envelope.ts';
 import type { Verifier } from '../envelope/verifier.ts';
-import type { AuthorKey } from '../identity/peer-id.ts';
+import { type AuthorKey, authorOf as keyOf, prefixOf } from '../identity/peer-id.ts';
 import { createArrivalLog } from './arrival-log.ts';
 import { type Freshness, freshnessOf } from './attestations.ts';
 import { type Author, createAuthorFinder, createAuthorIndex, isBeforeRemoval, latestOf } from './authors.ts';
@@ -19,9 +19,10 @@ import { BOOK_LIMITS, type BookLimits } from './limits.ts';
 import { offerEvent } from './offer-event.ts';
 import { offerState } from './offer-state.ts';
 import { offerTombstone } from './offer-tombstone.ts';
-import type { OfferResult, Shelves } from './offer.ts';
+import { type OfferResult, type Shelves, dropAuthor } from './offer.ts';
 import { type BookRecord, compareOrder } from './record.ts';
 import type { RecordId } from './record-id.ts';
+import { type Place, createStrangers } from './strangers.ts';
 import { type Grave, createTombstones } from './tombstones.ts';
 
 /** One author's event log as this book holds it. */
@@ -50,8 +51,12 @@ export interface RecordBook {
   offer(envelope: Uint8Array, from: string, now: number, ageMs?: number): OfferResult;
   /** Records that arrived after this offset, oldest first; at most `limit`. Replaced ones are not among them. */
   since(offset: number, limit: number): readonly BookRecord[];
-  /** True when an envelope with this id would be news. */
-  wants(id: RecordId): boolean;
+  /**
+   * True when an envelope with this id would be news.
+   *
+   * @param from who offers it
+   */
+  wants(id: RecordId, from?: string): boolean;
   /** The record with this id, or what has taken its place. */
   find(id: RecordId): BookRecord | undefined;
   /** The latest of a type. */
@@ -83,6 +88,15 @@ export interface RecordBook {
    * its tombstones of others do.
    */
   forget(author: AuthorKey): void;
+  /** These authors (prefixes of their keys) exist: somebody met them, whatever is held of them. */
+  meet(prefixes: Iterable<string>, now: number): void;
+  /**
+   * Whether authors were refused for want of a place, and there is one now: for the one with this prefix, or for anybody.
+   * Says so once.
+   */
+  hasRoomAgain(prefix?: string): boolean;
+  /** Drops everybody whom this peer brought first and nobody has met. */
+  disown(from: string): void;
   /** Drops tombstones that are old enough. */
   expire(now: number): void;
   stats(): BookStats;
@@ -93,9 +107,11 @@ export interface RecordBookDeps {
   /** Of the arrival log; see `makeEpoch`. */
   readonly epoch: string;
   readonly limits?: Partial<BookLimits>;
+  /** Called with somebody whom nobody has met, and who is dropped with all that it said but tombstones. */
+  readonly onDropped?: (author: AuthorKey, claim: BookRecord | undefined) => void;
 }
 
-export function createRecordBook({ verifier, epoch, limits: changed }: RecordBookDeps): RecordBook {
+export function createRecordBook({ verifier, epoch, limits: changed, onDropped }: RecordBookDeps): RecordBook {
   const limits: BookLimits = { ...BOOK_LIMITS, ...changed };
   const shelves: Shelves = {
     limits,
@@ -104,8 +120,19 @@ export function createRecordBook({ verifier, epoch, limits: changed }: RecordBoo
     arrivals: createArrivalLog(epoch),
     hashes: new BucketHashes(),
     tombstones: createTombstones(limits),
+    strangers: createStrangers(limits),
+    onDropped: (author) => onDropped?.(author.key, latestOf(author, BINDING)),
   };
-  const { authors, arrivals, hashes, tombstones } = shelves;
+  const { authors, arrivals, hashes, tombstones, strangers } = shelves;
+  let isCrowded = false;
+  const placeOf = (prefix: string, from: string | undefined): Place | undefined => {
+    const key = from === undefined ? undefined : keyOf(from);
+    return strangers.placeFor(prefix, {
+      bringer: from,
+      isOwn: key !== undefined && prefixOf(key) === prefix,
+      isFull: authors.count() >= limits.maxAuthors,
+    });
+  };
   const counters = createBookCounters();
   const authorOf = createAuthorFinder(authors);
 
@@ -120,9 +147,34 @@ export function createRecordBook({ verifier, epoch, limits: changed }: RecordBoo
     offer(bytes, from, now, ageMs = 0) {
       const result = offerTo(shelves, bytes, from, now, ageMs);
       counters.count(result);
+      if (result.kind === 'ignored' && result.why === 'too-many-authors') isCrowded = true;
       return result;
     },
-    wants: (id) => wants(shelves, id),
+    wants(id, from) {
+      if (authors.withPrefix(id.author) !== undefined) return wants(shelves, id);
+      const isSpent = id.type === TOMBSTONE && (tombstones.find(id) !== undefined || tombstones.isSpent(id));
+      const place = isSpent ? undefined : placeOf(id.author, from);
+      if (!isSpent && place === undefined) isCrowded = true;
+      return place !== undefined;
+    },
+    meet(prefixes, now) {
+      for (const prefix of prefixes) strangers.meet(prefix, now);
+    },
+    hasRoomAgain(prefix) {
+      if (!isCrowded || (prefix !== undefined && authors.withPrefix(prefix) !== undefined)) return false;
+      const place = placeOf(prefix ?? '', undefined);
+      const hasRoom = place === 'free' || (prefix !== undefined && place !== undefined);
+      if (hasRoom) isCrowded = false;
+      return hasRoom;
+    },
+    disown(from) {
+      for (const prefix of strangers.broughtBy(from)) {
+        const author = authors.withPrefix(prefix);
+        if (author === undefined) continue;
+        shelves.onDropped(author);
+        dropAuthor(shelves, author);
+      }
+    },
     find: (id) => find(shelves, id),
     latest: (author, type) => latestOf(authorOf(author), type),
     allLatest: (type) => [...authors.all()].flatMap((author) => latestOf(author, type) ?? []),
@@ -175,17 +227,18 @@ function offerTo(shelves: Shelves, bytes: Uint8Array, from: string, now: number,
 }
 
 /** Whoever is in the cluster matters more than the last events of who was removed: the first of these goes. */
-function makeRoom({ authors, arrivals }: Shelves): void {
+function makeRoom({ authors, arrivals, strangers }: Shelves): void {
   const goner = [...authors.all()].find(({ removed }) => removed !== undefined);
   if (goner === undefined) return;
   for (const { records } of goner.logs) for (const record of records) arrivals.remove(record);
   authors.remove(goner);
+  strangers.remove(goner.prefix);
 }
 
-function wants({ authors, tombstones, limits }: Shelves, id: RecordId): boolean {
+function wants({ authors, tombstones }: Shelves, id: RecordId): boolean {
   const author = authors.withPrefix(id.author);
   if (id.type === TOMBSTONE && (tombstones.find(id) !== undefined || tombstones.isSpent(id))) return false;
-  if (author === undefined) return authors.count() < limits.maxAuthors;
+  if (author === undefined) return false;
   if (id.type === TOMBSTONE) return true;
   const buried = tombstones.buriedUpTo(author.key) ?? -1;
   if (buried >= author.generation && id.type !== BINDING && id.type !== EVENT) return false;

@@ -4,6 +4,8 @@ import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createRandom } from '../../../test/lib/random.ts';
 import { decodeEnvelope, encodeEnvelope } from '../envelope/envelope.ts';
 import type { Verifier } from '../envelope/verifier.ts';
+import { prefixOf } from '../identity/peer-id.ts';
+import type { BookLimits } from '../records/limits.ts';
 import { type RecordBook, createRecordBook } from '../records/record-book.ts';
 import { createMemoryNetwork } from '../transport/memory/network.ts';
 import { RECORDS_PER_TURN } from './pause.ts';
@@ -87,3 +89,34 @@ it('a new agent gets 5,000 reports, 5,000 bindings and 5,000 events in a few exc
   // What is left of one exchange, and the first turn of the next.
   expect(turn.longest).toBeLessThanOrEqual(2 * RECORDS_PER_TURN);
 });
+
+it('a new agent that trusts nobody gets them in seconds, because those that come first answer its probes', async () => {
+  const clock = createFakeClock();
+  const network = createMemoryNetwork(clock, { latencyMs: 1 });
+  const random = createRandom(6);
+  const make = async (number: number, limits: Partial<BookLimits>) => {
+    const verifier = credulous();
+    const book = createRecordBook({ verifier, epoch: `book-${number}`, limits: { maxAuthors: 6000, ...limits } });
+    return startTestAgent({ number, network, clock, random: () => random.next(), verifier, book });
+  };
+  const [full, fresh] = [await make(1, {}), await make(2, { maxStrangers: 512, strangersPerMet: 32 })];
+  fill(full.book, 5000);
+  // As acquaintances are made: 32 probes a second, the longest known first, and nobody vouches for anybody.
+  const strangers = new Set<string>();
+  fresh.spread.onRecord(({ record }) => void strangers.add(prefixOf(record.author)));
+  const counts: number[] = [];
+  clock.every(1000, () => {
+    counts.push(fresh.book.stats().authors);
+    const answering = [...strangers].slice(0, 32);
+    for (const prefix of answering) strangers.delete(prefix);
+    fresh.book.meet(answering, clock.monotonic());
+    if (fresh.book.hasRoomAgain()) fresh.spread.compareSoon();
+  });
+  void link(fresh, full);
+  await clock.advance(20_000);
+
+  process.stdout.write(`authors after each second: ${counts.join(', ')}\n`);
+  expect(fresh.book.stats()).toMatchObject({ authors: 5000, reports: 5000 });
+  expect(counts.findIndex((count) => count === 5000)).toBeLessThan(10);
+  await Promise.all([full.stop(), fresh.stop()]);
+}, 30_000);

@@ -160,7 +160,7 @@ async function withWant(
 ): Promise<ExchangeReport> {
   const { book, cursors, underWay } = deps;
   // What the ids say of others attests nothing: they are not signed, and a wrong one would make a report lag for ever.
-  const want = makeWant(offered, book, underWay);
+  const want = makeWant(offered, book, underWay, link.peerId);
   try {
     const { offer, sent, received, compared } = await rest(want);
     if (offered.reset) cursors.reset(link.peerId);

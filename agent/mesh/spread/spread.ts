@@ -83,6 +83,8 @@ export interface Spread {
    * a second something comes of it.
    */
   noticeGap(...peerIds: readonly string[]): void;
+  /** There is room for what was refused before: the next exchange looks at everything. */
+  compareSoon(): void;
   counts(): SpreadCounts;
 }
 
@@ -154,6 +156,7 @@ export function createSpread({ author }: SpreadOptions, deps: SpreadDeps): Sprea
       return () => bootListeners.delete(listener);
     },
     noticeGap: (...peerIds) => sync.noticeGap(...peerIds),
+    compareSoon: () => sync.compareSoon(),
     counts: () => ({ events: events.counts(), sync: sync.counts(), cursors: sync.cursors() }),
   };
 }

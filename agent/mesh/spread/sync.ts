@@ -45,6 +45,8 @@ export interface Sync {
    * second something comes of it.
    */
   noticeGap(...peerIds: readonly string[]): void;
+  /** There is room for what was refused before: the next exchange looks at everything. */
+  compareSoon(): void;
   /** Exchanges under way that this agent began. */
   underWay(): number;
   counts(): SyncCounts;
@@ -164,6 +166,10 @@ export function createSync(deps: SyncDeps): Sync {
     },
     noticeGap(...peerIds) {
       if (state.running) gaps.notice(peerIds);
+    },
+    compareSoon() {
+      state.compareAt = -Infinity;
+      if (state.running) gaps.notice([]);
     },
     underWay: () => own.size,
     counts: () => counter.counts(),

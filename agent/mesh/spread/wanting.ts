@@ -23,12 +23,13 @@ export interface Wanting extends Want {
 /**
  * @param underWay ids, as text, for which other neighbours were asked and have not answered yet. What is asked for here
  *   is added; the caller takes it out again when the exchange is over.
+ * @param from who offers
  */
-export function makeWant(offer: Offer, book: RecordBook, underWay: Set<string>): Wanting {
+export function makeWant(offer: Offer, book: RecordBook, underWay: Set<string>, from?: string): Wanting {
   const claimed: string[] = [];
   let deferred = false;
   const claim = (id: RecordId): boolean => {
-    if (!book.wants(id)) return false;
+    if (!book.wants(id, from)) return false;
     const text = idText(id);
     if (underWay.has(text)) {
       deferred = true;

@@ -73,8 +73,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: `${MESH}/spread/wanting.ts`,
-        from: 'if (!book.wants(id)) return false;',
-        to: 'if (!book.wants(id) || (offer.ids.length > 3 && claimed.length > 0)) return false;',
+        from: 'if (!book.wants(id, from)) return false;',
+        to: 'if (!book.wants(id, from) || (offer.ids.length > 3 && claimed.length > 0)) return false;',
       },
     ],
     caughtBy: ['event-lost', 'reports-differ', 'update-lost', 'late-news', 'not-healed'],

@@ -89,15 +89,17 @@ export async function createAttacker({ key, clusterId: uuid, listen }: AttackerO
 
 export const newKeys = (): KeyPair => keyPairFromSeed(new Uint8Array(randomBytes(32)));
 
-const HELLO = encodeHello({
-  version: SYNC_VERSION,
-  hashesFollow: false,
-  epoch: 'attacker',
-  head: 9,
-  cursor: undefined,
-  own: { boot: 0, sequence: 0 },
-  heldBoot: 0,
-});
+/** @param heldBoot of the agent’s own key */
+const helloOf = (heldBoot: number): Uint8Array =>
+  encodeHello({
+    version: SYNC_VERSION,
+    hashesFollow: false,
+    epoch: 'attacker',
+    head: 9,
+    cursor: undefined,
+    own: { boot: 0, sequence: 0 },
+    heldBoot,
+  });
 const NO_RECORDS = encodeRecords({ last: true, cut: false, records: [] });
 
 /** 64 MiB of zeros in some kilobytes, called 256 KiB. */
@@ -119,6 +121,15 @@ export function inventMember(attacker: Attacker, name: string): Offered {
   };
 }
 
+/** A claim of a name with this payload, well signed by a key that nobody knows, whatever is in it. */
+export function inventRecord(attacker: Attacker, payload: string): Offered {
+  const keys = newKeys();
+  return {
+    id: { author: prefixOf(keys.author), type: 'binding', run: 1, sequence: 1 },
+    bytes: attacker.sign('binding', new TextEncoder().encode(payload), keys),
+  };
+}
+
 /**
  * One exchange, begun by the attacker: offers these, and answers the request with what `answer` makes of the records
  * that were asked for. Returns how many were; undefined: the agent did not want to talk.
@@ -127,6 +138,7 @@ export async function offer(
   stream: FrameStream,
   records: readonly Offered[],
   answer: (asked: readonly Offered[]) => readonly Uint8Array[] = honestAnswer,
+  heldBoot = 0,
 ): Promise<number | undefined> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const next = async (kind: number): Promise<Uint8Array | undefined> => {
@@ -136,7 +148,7 @@ export async function offer(
       if (result.bytes[0] === kind) return result.bytes;
     }
   };
-  await stream.send(HELLO, signal);
+  await stream.send(helloOf(heldBoot), signal);
   const theirs = await next(3);
   if (theirs === undefined) return undefined;
   await stream.send(encodeWant({ wanted: noneOf(theirs), ranges: [] }), signal);

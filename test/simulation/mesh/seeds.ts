@@ -18,6 +18,8 @@ export const FOUND_SOMETHING: readonly number[] = [
   553,
   // Who hung together only with a host whose agent stood still asked others for witnesses, and called itself isolated.
   2914,
+  // What the simulation did wrong itself: a tombstone past its writer's own book, and one look where much is lost.
+  1102, 1187, 1436, 1723,
 ];
 
 /** What they found is known and not mended yet. They are run and told of loudly, and fail nothing. */

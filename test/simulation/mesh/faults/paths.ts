@@ -1,7 +1,7 @@
 /** What becomes of the paths between hosts. */
 import type { Fault } from '../schedule.ts';
 import type { World } from '../world.ts';
-import { BACK_MS, FEW_LEFT_MS, type Running, SILENT_MS } from './stage.ts';
+import { BACK_MS, FEW_LEFT_MS, PARTED_MS, type Running } from './stage.ts';
 
 export function beginPartition(
   world: World,
@@ -18,7 +18,7 @@ export function beginPartition(
   for (const [from, to] of paths) network.cut(from, to);
   for (const host of withoutGateway) network.host(host).hasGateway = false;
   return {
-    knownAfterMs: world.names.length <= 8 ? SILENT_MS : FEW_LEFT_MS,
+    knownAfterMs: world.names.length <= 8 ? PARTED_MS : FEW_LEFT_MS,
     healedAfterMs: BACK_MS,
     end() {
       for (const [from, to] of paths) network.mend(from, to);

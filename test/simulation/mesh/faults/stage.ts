@@ -25,6 +25,11 @@ export interface Running {
 export const DOWN_MS = 1500;
 /** Design section 13: a silent host is known to be silent. */
 export const SILENT_MS = 4200;
+/**
+ * Design section 13: both sides of a cut have told of the other. Every loss puts the verdicts off by 0.5 s, by 2 s at most,
+ * and members are lost one by one for a second: one silent host is told sooner than a side.
+ */
+export const PARTED_MS = 5000;
 /** Where most members are gone, the rest must first find whom to observe: two silences, one after the other. */
 export const FEW_LEFT_MS = 7500;
 export const BACK_MS = 3000;

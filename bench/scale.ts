@@ -25,9 +25,9 @@ export interface ScaleOptions {
 const SIZES = [100, 1000, 5000];
 /** Simulated in full where that is cheap: what the thin agents leave out shows beside it. */
 const ALL_FULL = 100;
-const FULL = 16;
+const FULL = 6;
 /** Neighbours of full agents are among them, so there may be a few more. */
-const CARRIERS = 400;
+const CARRIERS = 120;
 const MIB = 1_048_576;
 
 export async function run({ members, only }: ScaleOptions): Promise<readonly Figure[]> {

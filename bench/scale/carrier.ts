@@ -34,8 +34,8 @@ export interface CarrierDeps {
   readonly gossip: Gossip;
   readonly book: RecordBook;
   readonly random: () => number;
-  /** Half of the observers of a member, rounded up, and one more is a majority. */
-  readonly usualObservers: number;
+  /** Names of those whose word on a member counts, by its prefix. */
+  readonly observersOf: (prefix: string) => ReadonlySet<string>;
   /** What the probes of a neighbour say it knows; undefined where none arrive. */
   readonly digestOf: (peerId: string) => Uint8Array | undefined;
   /** An author told of edges. */
@@ -57,7 +57,7 @@ export function createCarrier(citizen: Citizen, deps: CarrierDeps): Carrier {
       clock,
       random,
       log,
-      isNews: (envelope) => isNews(envelope, told, deps.usualObservers),
+      isNews: (envelope) => isNews(envelope, told, deps.observersOf),
     },
   );
   const stamp = createStateStamp(book, () => ({ boot: 1, sequence: 1 }), clock);
@@ -111,14 +111,19 @@ function edgesOf(record: BookRecord): EdgesEvent | undefined {
 }
 
 /** As in compose/quiet.ts, by what was told here instead of by what membership made of it. */
-function isNews(envelope: Uint8Array, told: ReadonlyMap<string, ReadonlySet<string>>, usualObservers: number): boolean {
+function isNews(
+  envelope: Uint8Array,
+  told: ReadonlyMap<string, ReadonlySet<string>>,
+  observersOf: CarrierDeps['observersOf'],
+): boolean {
   const opened = decodeEnvelope(envelope);
   if (!opened.ok || opened.envelope.type !== EVENT) return true;
   const event = decodeEvent(opened.envelope.payload)?.event;
   if (event?.kind !== 'edges') return true;
   const isKnown = (peer: string): boolean => {
-    const others = [...(told.get(peer) ?? [])].filter((author) => author !== event.node);
-    return others.length * 2 > usualObservers;
+    const observers = observersOf(peer);
+    const others = [...(told.get(peer) ?? [])].filter((author) => author !== event.node && observers.has(author));
+    return others.length * 2 > observers.size;
   };
   return !event.edges.every(({ peer, state }) => state === 'lost' && isKnown(peer));
 }

@@ -15,6 +15,8 @@ import type { Citizen } from './population.ts';
 export interface ThinEdges {
   /** From now on these are probed, too. */
   watch(peers: readonly Citizen[]): void;
+  /** Without probes: from now on the edge is like this, as a prober would have found. Not for those that are probed. */
+  assume(peer: Citizen, state: EdgeState): void;
   /** Somebody else does not reach it. */
   doubted(peer: Citizen): void;
   isWatched(name: string): boolean;
@@ -37,6 +39,7 @@ export function createThinEdges({ clock, startProbes, byPeerId, changed }: ThinE
   const edges = createOwnEdges();
   const watched = new Map<string, Citizen>();
   const told = new Map<string, EdgeState | undefined>();
+  const assumed = new Map<string, Edge>();
   let plan: ReadonlyMap<string, number> = new Map();
 
   const observe = (seen: Observation): void => {
@@ -92,12 +95,17 @@ export function createThinEdges({ clock, startProbes, byPeerId, changed }: ThinE
       if (!isTicking) clock.every(TICK_MS, review);
       isTicking = true;
     },
+    assume(peer, state) {
+      if (watched.has(peer.name) || assumed.get(peer.name)?.state === state) return;
+      assumed.set(peer.name, { peer: peer.name, state, sinceMs: clock.monotonic() });
+      changed(peer, state);
+    },
     doubted(peer) {
       const edge = edges.get(peer.name);
       if (edge?.state === 'good' && edge.misses === 0) probes.ping(peer.keys.peerId);
     },
     isWatched: (name) => watched.has(name),
-    views: () => edges.views(),
+    views: () => [...assumed.values(), ...edges.views()],
     stateOf: (name) => edges.get(name)?.state,
   };
 }

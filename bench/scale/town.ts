@@ -10,7 +10,7 @@ import { type VirtualProcess, createVirtualProcess } from '../../test/simulation
 import { type EventQueue, createEventQueue } from '../../test/simulation/event-queue.ts';
 import { type Random, createRandom } from '../../test/lib/random.ts';
 import type { ProbesDeps } from '../../agent/mesh/probes/probes.ts';
-import { MAX_RINGS, createRings } from '../../agent/mesh/membership/rings.ts';
+import { createRings } from '../../agent/mesh/membership/rings.ts';
 import type { NodeReport } from '../../agent/model/report.ts';
 import type { TimelineEvent } from '../../agent/model/timeline.ts';
 import type { OfferResult } from '../../agent/mesh/records/offer.ts';
@@ -230,7 +230,7 @@ class Founding implements Town {
         gossip: this.#gossip(transport),
         book: createThinBook(`thin-${index}`.padEnd(11, '-'), this.#contents, beginning),
         random: () => this.random.next(),
-        usualObservers: Math.min(MAX_RINGS, this.options.members - 1),
+        observersOf: (prefix) => this.#observersOf(prefix),
         digestOf: (peerId) => this.#digestSeen(one, peerId),
         onEdges: ({ edges }) => {
           for (const { peer, state } of edges) if (state !== undefined && state !== 'good') this.#doubt(peer, carrier);
@@ -246,6 +246,12 @@ class Founding implements Town {
     for (const carrier of this.carriers) {
       for (const name of rings.successors(carrier.citizen.name)) this.#connect(carrier, name);
     }
+  }
+
+  #observersOf(prefix: string): ReadonlySet<string> {
+    const { citizens, rings } = this.population;
+    const name = citizens[this.#contents.authorOf(prefix) ?? -1]?.name;
+    return new Set(name === undefined ? [] : rings.observers(name, rings.neighbours(name)));
   }
 
   #connect({ transport }: Carrier, name: string): void {

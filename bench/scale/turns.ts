@@ -1,7 +1,9 @@
 /**
  * What agents cost in CPU of this machine while virtual time stands still: a turn of an agent is all that runs without a
- * pause once something has arrived for it or a timer of it has fired, with the promises that settle then.
+ * pause once something has arrived for it or a timer of it has fired, with the promises that settle then. Garbage is not
+ * counted: the heap that is collected is that of the whole simulation.
  */
+import { PerformanceObserver } from 'node:perf_hooks';
 import process from 'node:process';
 import type { VirtualProcess } from '../../test/simulation/mesh/virtual-process.ts';
 
@@ -12,23 +14,38 @@ export interface Turns {
   end(): void;
   /** Counts anew. */
   reset(): void;
-  /** CPU of all observed agents together since then, ms. */
+  /** CPU of all observed agents together since then with their garbage, ms. */
   totalMs(): number;
   /** The longest turns since then, ms, the longest first. */
   longest(): readonly number[];
 }
 
-const KEPT = 16;
+/** Also those that were long only because of garbage. */
+const KEPT = 256;
+
+/** Times of {@link performance}, ms. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Turn extends Span {
+  readonly cpuMs: number;
+}
 
 export function createTurns(): Turns {
-  let startedAt: number | undefined;
+  let startedAt: { readonly cpuMs: number; readonly at: number } | undefined;
   let total = 0;
-  let longest: number[] = [];
+  let longest: Turn[] = [];
+  let pauses: Span[] = [];
   const cpuMs = (): number => {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1000;
   };
-  const begin = (): void => void (startedAt ??= cpuMs());
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) pauses.push({ from: startTime, to: startTime + duration });
+  }).observe({ entryTypes: ['gc'] });
+  const begin = (): void => void (startedAt ??= { cpuMs: cpuMs(), at: performance.now() });
   const wrap =
     (action: () => void): (() => void) =>
     () => {
@@ -52,17 +69,24 @@ export function createTurns(): Turns {
     }),
     end() {
       if (startedAt === undefined) return;
-      const tookMs = cpuMs() - startedAt;
+      const turn = { cpuMs: cpuMs() - startedAt.cpuMs, from: startedAt.at, to: performance.now() };
       startedAt = undefined;
-      total += tookMs;
-      if (longest.length === KEPT && tookMs <= (longest.at(-1) ?? 0)) return;
-      longest = [...longest, tookMs].sort((a, b) => b - a).slice(0, KEPT);
+      total += turn.cpuMs;
+      if (longest.length === KEPT && turn.cpuMs <= (longest.at(-1)?.cpuMs ?? 0)) return;
+      longest = [...longest, turn].sort((a, b) => b.cpuMs - a.cpuMs).slice(0, KEPT);
     },
     reset() {
       total = 0;
       longest = [];
+      pauses = [];
     },
     totalMs: () => total,
-    longest: () => longest,
+    longest: () => longest.map((turn) => withoutPauses(turn, pauses)).sort((a, b) => b - a),
   };
+}
+
+/** The share of the pauses in the time on the clock is taken from the CPU. */
+function withoutPauses({ cpuMs, from, to }: Turn, pauses: readonly Span[]): number {
+  const paused = pauses.reduce((sum, one) => sum + Math.max(0, Math.min(to, one.to) - Math.max(from, one.from)), 0);
+  return to > from ? cpuMs * Math.max(0, 1 - paused / (to - from)) : cpuMs;
 }

@@ -34,6 +34,9 @@ export const NOON = Date.UTC(2026, 0, 1, 12, 0, 0);
 /** All agents have run for so long. */
 export const AGE_MS = 3_600_000;
 
+/** On which side of a half/half partition it is: 0 or 1. Who speaks for others is on their side. */
+export const halfOf = ({ index }: Citizen): number => Math.imul(index + 1, 0x9e3779b1) >>> 31;
+
 export function createPopulation(size: number): Population {
   const citizens = Array.from({ length: size }, (_, index) => citizen(index));
   const names = new Map(citizens.map((one) => [one.name, one]));

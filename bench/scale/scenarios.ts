@@ -4,7 +4,7 @@ import type { NodeReport } from '../../agent/model/report.ts';
 import type { Figure } from '../lib/table.ts';
 import { type Costs, cpuShare } from './costs.ts';
 import type { Citizen } from './population.ts';
-import { NOON, quietReport } from './population.ts';
+import { NOON, halfOf, quietReport } from './population.ts';
 import { type Sighting, knowTheSame, shareOf, stateOf, until, untilTrue } from './watch.ts';
 import type { ThinMember } from './thin-member.ts';
 import type { Resident, Town } from './town.ts';
@@ -97,7 +97,7 @@ async function storm(town: Town): Promise<readonly Figure[]> {
 }
 
 async function partition(town: Town): Promise<readonly Figure[]> {
-  const side = (name: string): number => Math.imul(town.population.byName(name).index + 1, 0x9e3779b1) >>> 31;
+  const side = (name: string): number => halfOf(town.population.byName(name));
   const farOf = new Map<ThinMember, readonly Citizen[]>();
   for (const member of town.thin.values()) {
     const far = [...town.neighboursOf(member.citizen.name)].filter((peer) => side(peer) !== side(member.citizen.name));

@@ -20,7 +20,15 @@ import { createContents } from './contents.ts';
 import { type FullAgent, createFullAgent, warmMemory } from './full-agent.ts';
 import { type Gossip, createGossip } from './gossip.ts';
 import { type GroupedNetwork, createGroupedNetwork } from './network.ts';
-import { CLUSTER_KEY, type Citizen, NOON, type Population, createPopulation, quietReport } from './population.ts';
+import {
+  CLUSTER_KEY,
+  type Citizen,
+  NOON,
+  type Population,
+  createPopulation,
+  halfOf,
+  quietReport,
+} from './population.ts';
 import { createBeginning, createThinBook } from './thin-book.ts';
 import { type ThinMember, createThinMember } from './thin-member.ts';
 import { type Turns, createTurns } from './turns.ts';
@@ -238,9 +246,10 @@ class Founding implements Town {
       });
       this.carriers.push(carrier);
     }
+    const halves = [0, 1].map((half) => this.carriers.filter(({ citizen }) => halfOf(citizen) === half));
     for (const [index, name] of [...this.thin.keys()].entries()) {
-      const carrier =
-        this.carriers.find(({ citizen }) => citizen.name === name) ?? this.carriers[index % this.carriers.length];
+      const half = halves[halfOf(this.population.byName(name))] ?? [];
+      const carrier = this.carriers.find(({ citizen }) => citizen.name === name) ?? half[index % half.length];
       if (carrier !== undefined) this.#carrierOf.set(name, carrier);
     }
     for (const carrier of this.carriers) {

@@ -43,12 +43,8 @@ export async function run({ members, only }: ScaleOptions): Promise<readonly Fig
   figures.push(...costFigures(costs));
   for (const size of sizes) {
     const ofSize = { ...costs, diagnosisUs: await diagnosisUs(createPopulation(size)) };
-    figures.push({
-      what: `${size} members, view and diagnosis`,
-      value: ofSize.diagnosisUs / 1000,
-      unit: 'ms',
-      target: '< 50 ms',
-    });
+    figures.push(diagnosisFigure(size, ofSize));
+    console.error(JSON.stringify({ size, ...ofSize }));
     for (const options of townsOf(size)) figures.push(...(await measureTown(options, wanted, ofSize)));
   }
   return figures;
@@ -73,6 +69,13 @@ async function measureTown(options: TownOptions, wanted: readonly string[], cost
   }
   return figures;
 }
+
+const diagnosisFigure = (size: number, { diagnosisUs: us }: Costs): Figure => ({
+  what: `${size} members, view and diagnosis`,
+  value: us / 1000,
+  unit: 'ms',
+  target: '< 50 ms',
+});
 
 function heap(members: number): Figure[] {
   const child = fileURLToPath(new URL('scale/heap-child.ts', import.meta.url));

@@ -94,7 +94,7 @@ export class CoreParts {
       verifier: createVerifier({ clusterId }),
       epoch: makeEpoch(randomBytes),
       limits: STRANGERS,
-      onDropped: (author, claim) => this.strays.dropped(author, claim),
+      onDropped: (author) => this.strays.dropped(author),
     });
     const isRecalled = memory?.members.flatMap(({ peerId }) => authorOf(peerId) ?? []) ?? [];
     this.book.meet([identity.keys.author, ...isRecalled].map(prefixOf), clock.monotonic());

@@ -20,8 +20,8 @@ export interface NameKeeper {
   readonly count: () => number;
   /** The agent was removed from the cluster. */
   forget(name: string, peerId: string): void;
-  /** The same of several that nobody has met. */
-  forgetAll(claims: readonly { readonly name: string; readonly peerId: string }[]): void;
+  /** Whatever these agents claim; nobody has met them. */
+  forgetAll(peerIds: readonly string[]): void;
   /** Claims from the run before, with who held each name then by its PeerId. */
   restore(records: readonly BookRecord[], holders: ReadonlyMap<string, string>): void;
   /** Claims and answers may go out from now on. */
@@ -122,7 +122,7 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
     deps.onReturn();
   };
 
-  const forgetAll: NameKeeper['forgetAll'] = (claims) => {
+  const forget = (claims: readonly { readonly name: string; readonly peerId: string }[]): void => {
     for (const { name, peerId } of claims) register.forget(name, peerId);
     register.settle(clock.monotonic(), factsOf, isGhost);
     tellHolders();
@@ -143,8 +143,9 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
     },
     claims: (name) => register.claims(name),
     count: () => register.names().reduce((sum, name) => sum + register.claims(name).length, 0),
-    forget: (name, peerId) => forgetAll([{ name, peerId }]),
-    forgetAll,
+    forget: (name, peerId) => forget([{ name, peerId }]),
+    forgetAll: (peerIds) =>
+      forget(peerIds.flatMap((peerId) => register.claimedBy(peerId).map((name) => ({ name, peerId })))),
     restore(records, holders) {
       for (const binding of records.flatMap((record) => readBinding(record) ?? [])) {
         const isHolder = holders.get(binding.name) === binding.peerId;

@@ -3,17 +3,13 @@
  * everywhere when the book drops it.
  */
 import type { Clock } from '../../base/clock.ts';
-import { decodeBinding } from '../codec/binding.ts';
 import { type AuthorKey, peerIdOf } from '../identity/peer-id.ts';
-import { type Binding, bindingOf } from '../names/binding.ts';
 import type { PeerManager } from '../peer-manager/peer-manager.ts';
 import type { RecordBook } from '../records/record-book.ts';
-import type { BookRecord } from '../records/record.ts';
 import type { Spread } from '../spread/spread.ts';
 import type { Acquaintance } from './acquaintance.ts';
 import type { Directory } from './directory.ts';
 import type { Keeping } from './keeping.ts';
-import { payloadOf } from './payload-of.ts';
 import type { NameKeeper } from './name-keeper.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
@@ -23,7 +19,7 @@ export interface Strays {
   /** Nodes stated edges to a key that has no name here. */
   stated(prefix: string, by: readonly string[]): void;
   /** The book dropped it. */
-  dropped(author: AuthorKey, claim: BookRecord | undefined): void;
+  dropped(author: AuthorKey): void;
   stop(): void;
 }
 
@@ -52,20 +48,20 @@ export interface StraysDeps {
 export const STRANGERS = { maxStrangers: 512, strangersPerMet: 32 };
 
 export function createStrays({ clock, parts, connected: connections }: StraysDeps): Strays {
-  let goners: { readonly author: AuthorKey; readonly claim: BookRecord | undefined }[] = [];
+  let goners: AuthorKey[] = [];
   let cancel: () => void = () => {};
 
   const forget = (): void => {
     const gone = goners;
     goners = [];
     const connected = new Set(connections().map(({ peerId }) => peerId));
-    for (const { author } of gone) {
+    for (const author of gone) {
       const peerId = peerIdOf(author);
       if (!connected.has(peerId)) void parts.peers.forget(peerId);
       parts.whereabouts.forget(peerId);
       parts.keeping.forget(author);
     }
-    parts.names.forgetAll(gone.flatMap(({ claim }) => (claim === undefined ? [] : claimIn(claim))));
+    parts.names.forgetAll(gone.map(peerIdOf));
   };
   return {
     review() {
@@ -83,16 +79,11 @@ export function createStrays({ clock, parts, connected: connections }: StraysDep
       book.meet([prefix], clock.monotonic());
       if (book.hasRoomAgain(prefix)) spread.compareSoon();
     },
-    dropped(author, claim) {
+    dropped(author) {
       // All that one exchange pushes out goes in one turn.
       if (goners.length === 0) cancel = clock.after(0, forget);
-      goners.push({ author, claim });
+      goners.push(author);
     },
     stop: () => cancel(),
   };
-}
-
-function claimIn(record: BookRecord): readonly Binding[] {
-  const decoded = decodeBinding(payloadOf(record));
-  return decoded === undefined ? [] : [bindingOf(record.author, decoded)];
 }

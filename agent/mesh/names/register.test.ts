@@ -35,6 +35,22 @@ describe('register', () => {
     expect(register.waiting('node-a')).toEqual([]);
   });
 
+  it('has the last four names of an agent, so that none claims all names that there is room for', () => {
+    const register = settled(bind('honest', 1));
+    for (let index = 0; index < 10_000; index += 1) {
+      register.note({ ...bind('evil', 1), name: `ghost-${index}` }, 0);
+      // Whatever it says of the same name again is no other name.
+      register.note(bind('evil', 2), 0);
+    }
+    register.settle(0, quiet);
+    expect(register.names()).toEqual(['node-a', 'ghost-9997', 'ghost-9998', 'ghost-9999']);
+    expect(register.holder('node-a')?.peerId).toBe('honest');
+
+    register.note({ ...bind('newcomer', 1), name: 'node-b' }, 0);
+    register.settle(0, quiet);
+    expect(register.holder('node-b')?.peerId).toBe('newcomer');
+  });
+
   it('lets a claim wait, and says whom it replaced when it was accepted', () => {
     const register = settled(bind('old', 1), bind('new', 2));
     expect(register.holder('node-a')?.peerId).toBe('old');
@@ -117,11 +133,11 @@ describe('register', () => {
     expect(register.waiting('node-a')).toHaveLength(7);
   });
 
-  it('is bounded: 6,000 names', () => {
+  it('is bounded: 8,000 names', () => {
     const register = createNameRegister();
-    for (let index = 0; index < 6100; index += 1) register.note({ ...bind('a', 1), name: `n${index}` }, 0);
+    for (let index = 0; index < 8100; index += 1) register.note({ ...bind(`agent-${index}`, 1), name: `n${index}` }, 0);
 
-    expect(register.names()).toHaveLength(6000);
+    expect(register.names()).toHaveLength(8000);
   });
 });
 

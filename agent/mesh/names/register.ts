@@ -50,6 +50,8 @@ export interface NameRegister {
   /** Drops all that an agent claimed. */
   forget(name: string, peerId: string): void;
   readonly names: () => readonly string[];
+  /** What this agent claims. */
+  claimedBy(peerId: string): readonly string[];
 }
 
 interface Name {
@@ -68,20 +70,48 @@ interface Claim {
 
 /** More agents than this never had one name by accident. */
 const MAX_CLAIMS = 8;
-const MAX_NAMES = 6000;
+/** Of the largest cluster, and of as many strangers as a record book takes. */
+const MAX_NAMES = 8000;
+/** An agent has one name; the earlier ones of an agent that was renamed stay until they are forgotten. */
+const MAX_NAMES_EACH = 4;
 /** A new key on the same machine has its name sooner, and the old one is gone by then. */
 const HANDOVER_MS = 60_000;
 
 export function createNameRegister(): NameRegister {
   const names = new Map<string, Name>();
+  /** What each agent claims, by its PeerId; the name that it claimed last comes last. */
+  const byClaimant = new Map<string, Set<string>>();
   const claimsOf = (name: string): readonly Binding[] => names.get(name)?.claims.map(({ binding }) => binding) ?? [];
 
   const note = (binding: Binding, now: number): Name | undefined => {
     if (names.size >= MAX_NAMES && !names.has(binding.name)) return undefined;
     const entry = names.get(binding.name) ?? { holder: undefined, claims: [] };
     names.set(binding.name, entry);
-    noteClaim(entry, { binding, notedAt: now });
+    const goner = noteClaim(entry, { binding, notedAt: now });
+    if (goner !== undefined) unclaim(binding.name, goner.peerId);
+    if (goner?.peerId === binding.peerId) return entry;
+    // Else one agent could claim all the names that there is room for.
+    const claimed = byClaimant.get(binding.peerId) ?? new Set();
+    claimed.delete(binding.name);
+    byClaimant.set(binding.peerId, claimed.add(binding.name));
+    const [first] = claimed;
+    if (claimed.size > MAX_NAMES_EACH && first !== undefined) forget(first, binding.peerId);
     return entry;
+  };
+
+  const unclaim = (name: string, peerId: string): void => {
+    const claimed = byClaimant.get(peerId);
+    claimed?.delete(name);
+    if (claimed?.size === 0) byClaimant.delete(peerId);
+  };
+
+  const forget = (name: string, peerId: string): void => {
+    unclaim(name, peerId);
+    const entry = names.get(name);
+    if (entry === undefined) return;
+    entry.claims = entry.claims.filter(({ binding }) => binding.peerId !== peerId);
+    if (entry.holder?.peerId === peerId) entry.holder = undefined;
+    if (entry.claims.length === 0) names.delete(name);
   };
 
   return {
@@ -101,26 +131,23 @@ export function createNameRegister(): NameRegister {
     latest: (name, peerId) => claimsOf(name).find((claim) => claim.peerId === peerId),
     highest: (name) => claimsOf(name)[0]?.generation ?? 0,
     conflicts: (now, isPresent) => [...names.values()].flatMap((entry) => conflictsOf(entry, now, isPresent)),
-    forget(name, peerId) {
-      const entry = names.get(name);
-      if (entry === undefined) return;
-      entry.claims = entry.claims.filter(({ binding }) => binding.peerId !== peerId);
-      if (entry.holder?.peerId === peerId) entry.holder = undefined;
-      if (entry.claims.length === 0) names.delete(name);
-    },
+    forget,
     names: () => [...names.keys()],
+    claimedBy: (peerId) => [...(byClaimant.get(peerId) ?? [])],
   };
 }
 
-function noteClaim(entry: Name, claim: Claim): void {
+/** Returns the claim that had to go for it; it may be itself. */
+function noteClaim(entry: Name, claim: Claim): Binding | undefined {
   const earlier = entry.claims.find(({ binding }) => binding.peerId === claim.binding.peerId);
-  if (earlier !== undefined && compareRank(claim.binding, earlier.binding) <= 0) return;
+  if (earlier !== undefined && compareRank(claim.binding, earlier.binding) <= 0) return undefined;
   const others = entry.claims.filter((one) => one !== earlier);
   entry.claims = [claim, ...others].sort((a, b) => compareRank(b.binding, a.binding));
-  if (entry.claims.length <= MAX_CLAIMS) return;
+  if (entry.claims.length <= MAX_CLAIMS) return undefined;
   // The holder stays known whatever others claim.
   const goner = entry.claims.findLast(({ binding }) => binding.peerId !== entry.holder?.peerId);
   entry.claims = entry.claims.filter((one) => one !== goner);
+  return goner?.binding;
 }
 
 /** The highest claim that may be accepted, and only that one. */

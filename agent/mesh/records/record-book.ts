@@ -108,7 +108,7 @@ export interface RecordBookDeps {
   readonly epoch: string;
   readonly limits?: Partial<BookLimits>;
   /** Called with somebody whom nobody has met, and who is dropped with all that it said but tombstones. */
-  readonly onDropped?: (author: AuthorKey, claim: BookRecord | undefined) => void;
+  readonly onDropped?: (author: AuthorKey) => void;
 }
 
 export function createRecordBook({ verifier, epoch, limits: changed, onDropped }: RecordBookDeps): RecordBook {
@@ -121,7 +121,7 @@ export function createRecordBook({ verifier, epoch, limits: changed, onDropped }
     hashes: new BucketHashes(),
     tombstones: createTombstones(limits),
     strangers: createStrangers(limits),
-    onDropped: (author) => onDropped?.(author.key, latestOf(author, BINDING)),
+    onDropped: (author) => onDropped?.(author.key),
   };
   const { authors, arrivals, hashes, tombstones, strangers } = shelves;
   let isCrowded = false;

@@ -14,6 +14,7 @@ export const FOUND_SOMETHING: readonly number[] = [
   74,
   // Who came back after it was removed said so, and what it said next was not asked for in the same exchange, nor later.
   36,
+  939,
   // The last to accept a new holder of a name saw those before it fall silent of the old one, and waited 30 s more.
   553,
   // Who hung together only with a host whose agent stood still asked others for witnesses, and called itself isolated.

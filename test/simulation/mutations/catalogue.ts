@@ -265,10 +265,11 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: `${MESH}/records/offer-state.ts`,
         from: "  if (header.sequence === 0) return { kind: 'rejected', why: 'undecodable' };",
-        to: "  if (header.sequence === 0 || type === 'future') return { kind: 'rejected', why: 'undecodable' };",
+        to: "  if (type === 'future') return ignored('too-many-types');\n  if (header.sequence === 0) return { kind: 'rejected', why: 'undecodable' };",
       },
     ],
     caughtBy: ['unknown-lost'],
+    seed: 40,
   },
   {
     name: 'dial-without-pause',
@@ -320,7 +321,7 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
     caughtBy: ['not-healed', 'update-lost'],
-    seed: 36,
+    seed: 939,
   },
   // A name is not given to whom nobody has heard since it was buried, whatever is known of it: that is broken, too.
   {

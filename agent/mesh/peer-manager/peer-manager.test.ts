@@ -168,6 +168,21 @@ describe('createPeerManager', () => {
     expect(dials.length).toBeLessThan(20);
   });
 
+  it('gives handshakes time where probes are answered and no dial succeeds', async () => {
+    const { node, bare, network, clock, idOf, addressOf } = setUp();
+    const { manager, dials } = await node(1);
+    await bare(2);
+    network.cut(idOf(1), idOf(2));
+    manager.learn(idOf(2), [addressOf(2)]);
+    manager.setNeighbours([idOf(2)]);
+    for (let quarter = 0; quarter < 240; quarter += 1) {
+      await clock.advance(SECOND_MS / 4);
+      manager.reachable(idOf(2));
+    }
+    expect(dials.length).toBeGreaterThan(8);
+    expect(dials.length).toBeLessThan(30);
+  });
+
   it('never dials itself', async () => {
     const { node, clock, idOf, addressOf } = setUp();
     const { manager, dials } = await node(1);

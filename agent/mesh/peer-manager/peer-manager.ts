@@ -38,7 +38,7 @@ export interface PeerManager {
   moved(place: OwnPlace): void;
   /** The peer was removed from the cluster: closes the connection and forgets its addresses. */
   forget(peerId: string): Promise<void>;
-  /** A probe of the peer was answered: resets its back-off and dials at once where it is not connected. */
+  /** A probe of the peer was answered: resets its back-off and dials at once where it is not connected, every 10 s at most. */
   reachable(peerId: string): void;
   /** Probes say that the peer is lost: closes the connection, which TCP would keep for a quarter of an hour. */
   lost(peerId: string): Promise<void>;
@@ -73,6 +73,12 @@ const STABLE_MS = 10_000;
 const MOST_SHORT_LIVED = 2;
 /** A dial under way for so long is begun anew when the peer turns out to be reachable: its SYN may have been lost. */
 const STALE_DIAL_MS = 200;
+/**
+ * How often an answered probe may begin the dialling of one peer anew while it is neither connected nor lost. On a machine
+ * without time for handshakes probes are answered all the same; dials that were cut short once a second would take what is
+ * left of it from the handshakes.
+ */
+const HELP_EVERY_MS = 10_000;
 
 /** @param place where this agent is, beside the addresses that its transport listens on */
 export const createPeerManager = (place: OwnPlace, deps: PeerManagerDeps): PeerManager =>
@@ -166,6 +172,8 @@ class DialingPeerManager implements PeerManager {
       target.notBefore = Math.min(target.notBefore, clock.monotonic() + STABLE_MS);
       return;
     }
+    if (clock.monotonic() - target.helpedAtMs < HELP_EVERY_MS) return;
+    target.helpedAtMs = clock.monotonic();
     const pauseMs = transport.peerId < peerId ? 0 : DEFER_REACHABLE_MS;
     target.failures = 0;
     target.notBefore = clock.monotonic() + pauseMs;
@@ -175,6 +183,7 @@ class DialingPeerManager implements PeerManager {
   }
 
   lost(peerId: string): Promise<void> {
+    this.#targets.mayHelp(peerId);
     return this.#deps.transport.disconnect(peerId);
   }
 
@@ -305,6 +314,7 @@ class DialingPeerManager implements PeerManager {
     const { peerId } = event;
     if (event.kind === 'connected') {
       this.#connected.set(peerId, now);
+      this.#targets.mayHelp(peerId);
       this.#keyRefusals.connected(peerId);
       return;
     }

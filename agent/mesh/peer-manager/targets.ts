@@ -9,6 +9,8 @@ export interface Target {
   shortLived: number;
   /** On the monotonic clock. */
   notBefore: number;
+  /** When an answered probe began its dialling anew, on the monotonic clock; -Infinity: not since it was connected or lost. */
+  helpedAtMs: number;
   /** Set while it is dialled. */
   dial?: { readonly since: number; readonly controller: AbortController };
 }
@@ -22,6 +24,8 @@ export interface Targets {
   /** There is something new to try: the next dial is not later than after a first failure. */
   hasten(target: Target): void;
   hastenAll(): void;
+  /** It was connected or lost: what an answered probe says of it is news again. */
+  mayHelp(key: string): void;
   isDue(target: Target): boolean;
   /** Dials under way. */
   dialling(): readonly Target[];
@@ -45,7 +49,7 @@ export function createTargets({ monotonic, random }: TargetsDeps): Targets {
     of(key, deferMs) {
       const existing = targets.get(key);
       if (existing !== undefined) return existing;
-      const target = { key, failures: 0, shortLived: 0, notBefore: monotonic() + deferMs };
+      const target = { key, failures: 0, shortLived: 0, notBefore: monotonic() + deferMs, helpedAtMs: -Infinity };
       targets.set(key, target);
       return target;
     },
@@ -58,6 +62,10 @@ export function createTargets({ monotonic, random }: TargetsDeps): Targets {
       target.notBefore = monotonic() + LONGEST_MS;
     },
     hasten,
+    mayHelp(key) {
+      const target = targets.get(key);
+      if (target !== undefined) target.helpedAtMs = -Infinity;
+    },
     hastenAll: () => targets.forEach(hasten),
     isDue: ({ dial, notBefore }) => dial === undefined && notBefore <= monotonic(),
     dialling,

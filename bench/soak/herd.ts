@@ -2,8 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHECKS } from '../../checks/registry.ts';
-import { createAgentCluster } from '../../test/lab/lib/agents.ts';
+import { FEW_CHECKS, createAgentCluster } from '../../test/lab/lib/agents.ts';
 import type { Lab, LabHost, LabProcess } from '../../test/lab/lib/lab/types.ts';
 
 export interface Crash {
@@ -57,10 +56,6 @@ const END_WITHIN_MS = 20_000;
 /** One in so many, but not fewer than two. */
 const SPARED_OF = 8;
 const TAIL = 4000;
-/** One that costs little, so that there is something to say; what the others look at would be this one machine. */
-const CHECK = 'file-handles';
-const FEW_CHECKS = CHECKS.filter(({ id }) => id !== CHECK).flatMap(({ id }) => [`--checks.${id}.enabled`, 'false']);
-
 /** Nobody runs yet. */
 export function createHerd(lab: Lab, deps: HerdDeps): Herd {
   const names = lab.hosts.map(({ name }) => name);

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiMember, ApiMembers, ApiStatus, ApiTimeline } from '../../../agent/http/contract.ts';
 import { type ClusterKey, clusterKeyFrom, formatClusterKeys } from '../../../agent/mesh/identity/cluster-key.ts';
+import { CHECKS } from '../../../checks/registry.ts';
 import { type AgentOptions, startAgent } from './cluster.ts';
 import type { LabHost, LabProcess } from './lab/types.ts';
 
@@ -20,6 +21,13 @@ export const QUIET_CHECKS: readonly string[] = [
   'cpu-pressure',
   'memory-pressure',
 ].flatMap((check) => [`--checks.${check}.enabled`, 'false']);
+
+/** One that costs little, so that there is something to say. For more agents than a machine bears easily. */
+const CHEAP_CHECK = 'file-handles';
+export const FEW_CHECKS: readonly string[] = CHECKS.filter(({ id }) => id !== CHEAP_CHECK).flatMap(({ id }) => [
+  `--checks.${id}.enabled`,
+  'false',
+]);
 
 export interface AgentCluster {
   readonly key: ClusterKey;

@@ -1,5 +1,5 @@
 /** A cluster of agents in a lab, all listened to all the time, for tests that do things to many of them at once. */
-import { QUIET_CHECKS, createAgentCluster, isWhole } from './agents.ts';
+import { FEW_CHECKS, QUIET_CHECKS, createAgentCluster, isWhole } from './agents.ts';
 import { createLab } from './lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lab/types.ts';
 import { type Said, type Saying, type Watch, createWatch, sleep } from './watch.ts';
@@ -7,7 +7,7 @@ import { type Said, type Saying, type Watch, createWatch, sleep } from './watch.
 export interface FleetOptions {
   /** Hosts, named n1, n2 and so on. */
   readonly size: number;
-  /** For more agents than a machine bears easily: as they ship, started a few at a time, and seldom asked. */
+  /** For more agents than a machine bears easily: as they ship, with one check, started a few at a time, and seldom asked. */
   readonly large?: boolean;
 }
 
@@ -57,7 +57,7 @@ export async function createFleet({ size, large = false }: FleetOptions): Promis
     const waiting = hostsOf(which);
     const startSome = async (): Promise<void> => {
       for (let host = waiting.shift(); host !== undefined; host = waiting.shift())
-        running.set(host.name, await agents.start(host, QUIET_CHECKS, { bundled: large }));
+        running.set(host.name, await agents.start(host, large ? FEW_CHECKS : QUIET_CHECKS, { bundled: large }));
     };
     await Promise.all(Array.from({ length: large ? LARGE_AT_ONCE : which.length }, startSome));
   };

@@ -12,27 +12,38 @@ export interface Attention {
   /** Told from outside: SIGCONT, or a late deadline elsewhere in the process. */
   wasAway(nowMs: number): void;
   isAway(nowMs: number): boolean;
+  /**
+   * Away again and again, without a second between, for so long that it has to come to conclusions all the same: it will
+   * not get better by waiting.
+   */
+  isAwayForLong(nowMs: number): boolean;
 }
 
 /** A timer this late is no jitter. */
 const LATE_MS = 200;
 const AWAY_FOR_MS = 1000;
+const LONG_MS = 5000;
 
 export function createAttention(): Attention {
   let expectedAtMs = Infinity;
+  let awaySinceMs = -Infinity;
   let awayUntilMs = -Infinity;
+  const wasAway = (nowMs: number, sinceMs: number): void => {
+    // A pause that lasts is one pause, however long.
+    if (sinceMs >= awayUntilMs) awaySinceMs = nowMs;
+    awayUntilMs = nowMs + AWAY_FOR_MS;
+  };
   return {
     arrive(nowMs) {
       if (nowMs - expectedAtMs <= LATE_MS) return false;
-      awayUntilMs = nowMs + AWAY_FOR_MS;
+      wasAway(nowMs, expectedAtMs);
       return true;
     },
     expect(atMs) {
       expectedAtMs = atMs;
     },
-    wasAway(nowMs) {
-      awayUntilMs = nowMs + AWAY_FOR_MS;
-    },
+    wasAway: (nowMs) => wasAway(nowMs, nowMs),
     isAway: (nowMs) => nowMs < awayUntilMs,
+    isAwayForLong: (nowMs) => nowMs < awayUntilMs && nowMs - awaySinceMs >= LONG_MS,
   };
 }

@@ -256,6 +256,23 @@ it('accuses nobody after a pause', () => {
   expect(agent.state('e')).toBe('unreachable');
 });
 
+it('judges all the same when it is late again and again: waiting does not help', () => {
+  const agent = settled(FOUR);
+  agent.lose('e');
+  for (const by of ['b', 'c']) agent.event(by, 'e', 'lost', 1);
+  let lateForMs = 0;
+  while (agent.state('e') !== 'unreachable' && lateForMs < 20_000) {
+    agent.sleep(900);
+    lateForMs += 900;
+    for (const peer of ['b', 'c', 'd']) agent.step({ kind: 'answered', peer, boot: 1, answer: {} });
+    agent.step({ kind: 'away' });
+  }
+
+  expect(agent.state('e')).toBe('unreachable');
+  expect(lateForMs).toBeGreaterThanOrEqual(5000);
+  expect(lateForMs).toBeLessThan(10_000);
+});
+
 it('counts no misses of before a pause that others of the process noticed', () => {
   const agent = settled(['b']);
   const miss = { kind: 'missed', peer: 'b', miss: { cause: 'timeout', sentAtMs: 0 } } as const;

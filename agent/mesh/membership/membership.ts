@@ -240,6 +240,7 @@ class MembershipMachine implements Membership {
 
   #rearm(nowMs: number): void {
     for (const edge of this.#edges.all()) edge.rearm();
+    if (this.#attention.isAwayForLong(nowMs)) return;
     this.#wave.rearm(nowMs);
     this.#isolation.rearm(nowMs);
   }
@@ -315,7 +316,8 @@ class MembershipMachine implements Membership {
   /** What I hear just after a pause may be history; what makes it history may still lie in a buffer. */
   #isHeld(nowMs: number): boolean {
     const isolation = this.#isolation.state();
-    return !this.#isSettled || this.#attention.isAway(nowMs) || isolation === 'asking' || isolation === 'self';
+    const wasAway = this.#attention.isAway(nowMs) && !this.#attention.isAwayForLong(nowMs);
+    return !this.#isSettled || wasAway || isolation === 'asking' || isolation === 'self';
   }
 
   #walk(nowMs: number): void {

@@ -77,9 +77,10 @@ function linkOf(mesh: MeshEvidence, ends: readonly { readonly from: string; read
   const [one = '', other = ''] = [first.from, first.edge.peer].sort();
   // Of a node that was cut off a moment ago and is dying now, the report may still be the one from then.
   const sinceMs = Math.max(...ends.map(({ edge }) => edge.sinceMs));
-  // The other end may still reach it: then somebody is mistaken, and the next probes tell.
-  const isDisputed = ends.length === 1 && stateOf(mesh, first.edge.peer, first.from) !== undefined;
-  if (isDisputed || mesh.nowMs - sinceMs < VERDICT_MS || !ends.some((end) => isStill(mesh, end))) return [];
+  if (mesh.nowMs - sinceMs < VERDICT_MS || !ends.some((end) => isStill(mesh, end))) return [];
+  // The other end may still reach it: then somebody is mistaken, and the next probes tell. What is not striking is read
+  // from the whole report, so this comes last.
+  if (ends.length === 1 && stateOf(mesh, first.edge.peer, first.from) !== undefined) return [];
   const unheard = ends.filter(({ edge }) => (edge.lossTo ?? 0) >= MOST_LOST).map(({ from }) => from);
   const [deafTo] = unheard;
   return [

@@ -1,9 +1,10 @@
 /** What a mesh gives away to be kept, what another run makes of it, and what it tells the agent of others' reports. */
 import { describe, expect, it } from 'vitest';
 import { aReport, aResult } from '../../test/lib/fixtures.ts';
-import { type MemoryNode, createMemoryWorld } from '../../test/lib/memory-mesh.ts';
+import { type MemoryNode, type MemoryWorld, createMemoryWorld } from '../../test/lib/memory-mesh.ts';
 import { at, isWell, startAll, stateOf } from '../../test/lib/mesh-views.ts';
 import type { MeshChanges } from '../model/mesh-memory.ts';
+import type { Mesh } from './mesh.ts';
 
 const changesOf = ({ mesh }: MemoryNode): MeshChanges => mesh.changes() ?? { envelopes: [] };
 const keysOf = (node: MemoryNode): string[] =>
@@ -125,6 +126,63 @@ describe('a member that was down before a restart', () => {
     );
 
     expect(again.map((node) => lost.map((name) => sinceOf(node, name)))).toEqual(since);
+  });
+});
+
+describe('a start with much to take up', () => {
+  const NOTICES = 200;
+  const prepared = async (): Promise<MemoryWorld> => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 3);
+    const message = 'something happened';
+    for (let count = 0; count < NOTICES; count += 1) {
+      const second = at(nodes, 1);
+      second.mesh.publishEvents([{ kind: 'agent-notice', at: world.clock.now(), node: second.name, message }]);
+    }
+    await world.clock.advance(20_000);
+    at(nodes, 0).save();
+    for (const node of nodes) await node.kill();
+    return world;
+  };
+  const made = (): { mesh: Mesh | undefined } => ({ mesh: undefined });
+
+  it('gives way, and says nothing before it knows all again', async () => {
+    const world = await prepared();
+    const own = made();
+    const seen: unknown[] = [];
+    let isDone = false;
+    const look = (): void => {
+      if (isDone || own.mesh === undefined) return;
+      const { members, settled } = own.mesh.state().mesh;
+      seen.push([members.length, settled, own.mesh.changes(), own.mesh.forget('node-2').kind]);
+      world.clock.after(0, look);
+    };
+    const starting = world.start('node-1', 1, { recall: true, onMade: (mesh) => (own.mesh = mesh) });
+    world.clock.after(0, look);
+    const started = starting.then((node) => {
+      isDone = true;
+      return node;
+    });
+    await world.clock.advance(0);
+    const again = await started;
+
+    expect(seen.length).toBeGreaterThanOrEqual(NOTICES / 64);
+    expect(seen.slice(1)).toEqual(seen.slice(1).map(() => [0, false, undefined, 'not-settled']));
+    expect(again.mesh.state().mesh.members.map(({ name }) => name)).toEqual(['node-1', 'node-2', 'node-3']);
+    expect(changesOf(again).envelopes).toEqual([]);
+  });
+
+  it('can be stopped in the middle', async () => {
+    const world = await prepared();
+    const own = made();
+    const starting = world.start('node-1', 1, { recall: true, onMade: (mesh) => (own.mesh = mesh) });
+    world.clock.after(0, () => void own.mesh?.stop('shutdown'));
+    await world.clock.advance(0);
+    await starting;
+    await world.clock.advance(1000);
+
+    expect(own.mesh?.changes()).toBeUndefined();
+    expect(world.clock.pendingTimers()).toBe(0);
   });
 });
 

@@ -44,6 +44,8 @@ export interface MemoryNodeOptions {
   readonly bootedMs?: number;
   /** Begins with what its run before has saved. */
   readonly recall?: boolean;
+  /** Called before it starts. */
+  readonly onMade?: (mesh: Mesh) => void;
   /** What comes of asking its gateway. */
   readonly witness?: 'reachable' | 'silent';
 }
@@ -142,6 +144,7 @@ export function createMemoryWorld(seed = 1): MemoryWorld {
           await mesh.stop('shutdown');
         },
       };
+      options.onMade?.(mesh);
       await mesh.start();
       return node;
     },

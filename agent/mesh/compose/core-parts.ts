@@ -83,7 +83,7 @@ export class CoreParts {
 
   /** @param memory of the run before; it is not held on to */
   constructor(options: CoreOptions, deps: CoreDeps, hooks: CoreHooks, memory?: MeshMemory) {
-    const { clock, random, randomBytes, identity, clusterId } = deps;
+    const { clock, randomBytes, identity, clusterId } = deps;
     const self = options.nodeName;
     this.#options = options;
     this.#deps = deps;
@@ -120,7 +120,13 @@ export class CoreParts {
     this.readLatest = createReportReader(this.book);
     this.doubles = createDoubledKeys({ clock, readLatest: this.readLatest });
     this.recalled = recalledMembers(memory?.members ?? [], clock);
-    this.watch = createWatch({ self, clock, random, isAlone: isAlone(options, memory), act: hooks.act });
+    this.watch = createWatch({
+      ...deps,
+      self,
+      isAlone: isAlone(options, memory),
+      isRecalling: memory !== undefined,
+      act: hooks.act,
+    });
     this.apart = createApart({
       directory: this.directory,
       isApart: (peerId) => peerId !== identity.keys.peerId && this.whereabouts.isApart(peerId),
@@ -275,6 +281,7 @@ export class CoreParts {
 
   #makeRoll(): Roll {
     return createRoll({
+      clock: this.#deps.clock,
       acquaintance: this.acquaintance,
       directory: this.directory,
       watch: this.watch,

@@ -11,6 +11,7 @@ import { prefixOf } from '../identity/peer-id.ts';
 import type { MembershipStep } from '../membership/step.ts';
 import type { Culprit } from '../conduct/conduct.ts';
 import type { Observation } from '../probes/observation.ts';
+import { giveWay } from '../spread/pause.ts';
 import type { Delivery } from '../spread/spread.ts';
 import type { TransportEvent } from '../transport/types.ts';
 import type { OwnAddresses } from './addresses.ts';
@@ -49,6 +50,8 @@ export class MeshCore {
   #isStopped = false;
   /** Until it is taken up. */
   #memory: MeshMemory | undefined;
+  /** Nothing is left of it that is not taken up. */
+  #hasRecalled = false;
   readonly #stops: (() => void)[] = [];
 
   /** @param memory of the run before */
@@ -89,7 +92,8 @@ export class MeshCore {
     const { clock, random, identity, parts, host } = this.#deps;
     const { clusterKeys, addresses } = this.#options;
     this.#bootMs = await readBootMs(host, clock);
-    this.#recall();
+    await this.#recall();
+    if (this.#isStopped) return;
     this.#parts.spread.start();
     this.#parts.peers.start();
     this.#parts.seeds.start();
@@ -132,6 +136,7 @@ export class MeshCore {
     this.#parts.names.stop();
     this.#parts.acquaintance.stop();
     this.#parts.strays.stop();
+    this.#parts.roll.stop();
     this.#parts.voice.leave(reason);
     if (transport.peers().length > 0) await clock.sleep(FAREWELL_MS);
     this.#parts.watch.stop();
@@ -144,16 +149,19 @@ export class MeshCore {
     await Promise.all([this.#probes?.stop(), transport.stop()]);
   }
 
-  view(): MeshView {
-    return this.#parts.view();
+  /** Undefined while what the run before has kept is taken up. */
+  view(): MeshView | undefined {
+    return this.#hasRecalled ? this.#parts.view() : undefined;
   }
 
-  changes(): MeshChanges {
-    return this.#parts.keeping.take();
+  /** As {@link view}: who is not known again yet is still to be kept. */
+  changes(): MeshChanges | undefined {
+    return this.#hasRecalled ? this.#parts.keeping.take() : undefined;
   }
 
   forget(name: string): ForgetOutcome {
-    return this.#isStopped ? { kind: 'no-mesh', why: 'the agent is stopping' } : this.#parts.forget(name);
+    if (this.#isStopped) return { kind: 'no-mesh', why: 'the agent is stopping' };
+    return this.#hasRecalled ? this.#parts.forget(name) : { kind: 'not-settled' };
   }
 
   requestReport(): void {
@@ -187,21 +195,26 @@ export class MeshCore {
     };
   }
 
-  #recall(): void {
+  async #recall(): Promise<void> {
     const memory = this.#memory;
     this.#memory = undefined;
     const { clock } = this.#deps;
     if (memory !== undefined) {
-      const records = recall(memory, {
+      const records = await recall(memory, {
         clock,
         book: this.#parts.book,
         peers: this.#parts.peers,
         names: this.#parts.names,
+        isOver: () => this.#isStopped,
       });
+      while (this.#parts.roll.isHearing()) await giveWay(clock);
+      if (this.#isStopped) return;
       const own = records.filter(({ author }) => prefixOf(author) === this.#parts.prefix);
       if (own.length > 0) this.#parts.outages.wasAway(Math.max(...own.map(({ madeAt }) => madeAt)));
     }
     this.#parts.keeping.begin();
+    this.#hasRecalled = true;
+    this.#parts.watch.take({ kind: 'recalled' });
   }
 
   /** Agrees on the boot with whoever answers in time, then speaks. */

@@ -7,26 +7,42 @@ import { typeOf } from '../envelope/envelope.ts';
 import type { PeerManager } from '../peer-manager/peer-manager.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
+import { RECORDS_PER_TURN, giveWay } from '../spread/pause.ts';
 import type { NameKeeper } from './name-keeper.ts';
 
 export interface MemoryDeps {
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly book: Pick<RecordBook, 'offer'>;
   readonly peers: Pick<PeerManager, 'importBook'>;
-  readonly names: Pick<NameKeeper, 'restore'>;
+  readonly names: Pick<NameKeeper, 'restore' | 'restored'>;
+  /** The agent stops: the rest does not matter. */
+  readonly isOver: () => boolean;
 }
 
-/** Signatures are checked as if strangers had brought them: a disk may be damaged. Returns what was good. */
-export function recall(memory: MeshMemory, { clock, book, peers, names }: MemoryDeps): readonly BookRecord[] {
+/**
+ * Signatures are checked as if strangers had brought them: a disk may be damaged. In a large cluster that takes seconds,
+ * so others get their turn in between. Returns what was good.
+ */
+export async function recall(memory: MeshMemory, deps: MemoryDeps): Promise<readonly BookRecord[]> {
+  const { clock, book, peers, names } = deps;
+  // The ages are of now, however long it takes.
   const now = clock.monotonic();
+  const holders = new Map(memory.members.map(({ name, peerId }) => [name, peerId]));
+  const envelopes = memory.envelopes.toSorted(byImportance);
+  const good: BookRecord[] = [];
   peers.importBook(memory.addresses);
-  const records = memory.envelopes.toSorted(byImportance).flatMap(({ bytes, ageMs }) => {
-    const result = book.offer(bytes, 'disk', now, ageMs);
-    return result.kind === 'accepted' ? [result.record] : [];
-  });
+  for (let from = 0; from < envelopes.length && !deps.isOver(); from += RECORDS_PER_TURN) {
+    if (from > 0) await giveWay(clock);
+    const records = envelopes.slice(from, from + RECORDS_PER_TURN).flatMap(({ bytes, ageMs }) => {
+      const result = book.offer(bytes, 'disk', now, ageMs);
+      return result.kind === 'accepted' ? [result.record] : [];
+    });
+    names.restore(records, holders);
+    good.push(...records);
+  }
   // With their names the authors are heard, too.
-  names.restore(records, new Map(memory.members.map(({ name, peerId }) => [name, peerId])));
-  return records;
+  if (!deps.isOver()) names.restored();
+  return good;
 }
 
 type Kept = MeshMemory['envelopes'][number];

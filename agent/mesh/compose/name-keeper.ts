@@ -22,8 +22,10 @@ export interface NameKeeper {
   forget(name: string, peerId: string): void;
   /** Whatever these agents claim; nobody has met them. */
   forgetAll(peerIds: readonly string[]): void;
-  /** Claims from the run before, with who held each name then by its PeerId. */
+  /** Claims from the run before, with who held each name then by its PeerId. Nothing follows before {@link restored}. */
   restore(records: readonly BookRecord[], holders: ReadonlyMap<string, string>): void;
+  /** That was all from the run before. */
+  restored(): void;
   /** Claims and answers may go out from now on. */
   start(): void;
   /** @param isPresent whether the agent is in my component, whatever it is called */
@@ -151,6 +153,8 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
         const isHolder = holders.get(binding.name) === binding.peerId;
         register[isHolder ? 'restore' : 'note'](binding, clock.monotonic());
       }
+    },
+    restored() {
       settle();
       tellHolders();
     },

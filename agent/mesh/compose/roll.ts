@@ -1,6 +1,8 @@
 /** Who is expected to be there: told to all that goes by names, whenever names get other keys or become free. */
+import type { Clock } from '../../base/clock.ts';
 import type { ExpectedMember } from '../membership/roster.ts';
 import type { Binding } from '../names/binding.ts';
+import { RECORDS_PER_TURN } from '../spread/pause.ts';
 import type { Apart } from './apart.ts';
 import type { Acquaintance } from './acquaintance.ts';
 import type { Directory, KnownNode } from './directory.ts';
@@ -17,9 +19,13 @@ export interface Roll {
   readonly met: () => void;
   /** The agent was removed from the cluster: what it was before is no beginning of what it is when it comes back. */
   readonly removed: (peerId: string) => void;
+  /** What some of them said before they were members is yet to be heard: of many at once it takes a while. */
+  readonly isHearing: () => boolean;
+  readonly stop: () => void;
 }
 
 export interface RollDeps {
+  readonly clock: Pick<Clock, 'after'>;
   readonly acquaintance: Pick<Acquaintance, 'isMet' | 'named'>;
   readonly directory: Directory;
   readonly watch: Watch;
@@ -45,10 +51,22 @@ export function createRoll(deps: RollDeps): Roll {
     });
   /** What they said before they were members counts from now on. */
   const told = new Set<string>();
+  let unheard: readonly KnownNode[] = [];
+  let cancel: (() => void) | undefined;
   const hearFresh = (fresh: readonly KnownNode[]): void => {
     const others = fresh.filter(({ name, peerId }) => peerId !== deps.peerId && acquaintance.isMet(name));
     for (const { name } of others) told.add(name);
-    hearing.recognised(others);
+    unheard = [...unheard, ...others];
+    if (cancel === undefined) hearSome();
+  };
+  /** The rest in later turns of the event loop: a report costs a fraction of a millisecond, and a cluster has thousands. */
+  const hearSome = (): void => {
+    cancel = undefined;
+    const some = unheard.slice(0, RECORDS_PER_TURN);
+    unheard = unheard.slice(RECORDS_PER_TURN);
+    hearing.recognised(some.filter(({ name, peerId }) => directory.byName(name)?.peerId === peerId));
+    // Hearing may have found somebody more.
+    if (unheard.length > 0) cancel ??= deps.clock.after(0, hearSome);
   };
   return {
     holders(holders) {
@@ -75,6 +93,11 @@ export function createRoll(deps: RollDeps): Roll {
     },
     removed(peerId) {
       if (deps.recalled.size > 0) removed.add(peerId);
+    },
+    isHearing: () => unheard.length > 0,
+    stop() {
+      cancel?.();
+      unheard = [];
     },
   };
 }

@@ -16,12 +16,14 @@ export interface WatchDeps {
   readonly random: () => number;
   /** Nobody else is known, and there is nobody to ask. */
   readonly isAlone: boolean;
+  /** Nobody is judged before the input `recalled`. */
+  readonly isRecalling: boolean;
   /** Does what a step asks for. Inputs that come of it are taken afterwards. */
   readonly act: (step: MembershipStep) => void;
 }
 
-export function createWatch({ self, clock, random, isAlone, act }: WatchDeps): Watch {
-  const membership = createMembership({ self, nowMs: clock.monotonic(), random, isAlone });
+export function createWatch({ self, clock, random, isAlone, isRecalling, act }: WatchDeps): Watch {
+  const membership = createMembership({ self, nowMs: clock.monotonic(), random, isAlone, isRecalling });
   const queue: MembershipInput[] = [];
   let latest = membership.step({ kind: 'tick' }, clock.monotonic());
   let isBusy = false;

@@ -94,6 +94,16 @@ it('is settled after six probes of each edge, or ten seconds', () => {
   expect(silent.step({ kind: 'tick' }, 10_000).settled).toBe(true);
 });
 
+it('is not settled before all that was kept is taken up, and waits as long as ever from then on', () => {
+  const membership = createMembership({ self: 'a', nowMs: 0, random: () => 0, isRecalling: true });
+  membership.step({ kind: 'expected', members: [{ name: 'b', last: { state: 'alive', sinceMs: -1000 } }] }, 0);
+  for (let at = 0; at <= 30_000; at += 1000) expect(membership.step({ kind: 'tick' }, at).settled).toBe(false);
+
+  membership.step({ kind: 'recalled' }, 30_000);
+  expect(membership.step({ kind: 'tick' }, 39_999).settled).toBe(false);
+  expect(membership.step({ kind: 'tick' }, 40_000)).toMatchObject({ settled: true });
+});
+
 it('hurries until it is settled, and has nothing to wait for where there is nobody', () => {
   const membership = createMembership({ self: 'a', nowMs: 0, random: () => 0 });
   expect([...membership.step({ kind: 'expected', members: [{ name: 'b' }] }, 0).probes]).toEqual([['b', 250]]);

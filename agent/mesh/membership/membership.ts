@@ -11,15 +11,13 @@ import { LOOK_AT_MISSES } from './edge.ts';
 import { type EdgeChange, createOwnEdges } from './own-edges.ts';
 import { type ExpectedMember, type MemberChange, createRoster } from './roster.ts';
 import { createSampling } from './sampling.ts';
+import { SETTLED_PROBES, createSettling } from './settling.ts';
 import type { Membership, MembershipInput, MembershipOptions, MembershipStep } from './step.ts';
 import { downSince, testimonyAbout } from './hearsay.ts';
 import { chooseTargets } from './targets.ts';
 import { createTestimonyBook } from './testimony.ts';
 import { createWave, weigh } from './verdict.ts';
 
-/** So many probes tell an edge's state after the start, and so long it takes at most. */
-const SETTLED_PROBES = 6;
-const SETTLED_AFTER_MS = 10_000;
 /** A pulse for what only time changes, and to notice that I was away. */
 const HEARTBEAT_MS = 1000;
 /** News is on its way for so long at most where nobody is cut off from anybody. */
@@ -33,7 +31,6 @@ export const createMembership = (options: MembershipOptions): Membership => new 
 
 class MembershipMachine implements Membership {
   readonly #self: string;
-  readonly #startedAtMs: number;
   readonly #roster;
   readonly #book = createTestimonyBook();
   readonly #edges = createOwnEdges();
@@ -43,7 +40,7 @@ class MembershipMachine implements Membership {
   readonly #sampling;
   readonly #neighbourhood;
   #apart: ReadonlySet<string> = new Set();
-  #isSettled: boolean;
+  readonly #settling;
   #isDirty = true;
   #judgedAtMs = -Infinity;
   #aimedAtMs = -Infinity;
@@ -57,11 +54,10 @@ class MembershipMachine implements Membership {
   /** The last result, without what it asked for: what is handed out while inputs change nothing. */
   #calm: MembershipStep | undefined;
 
-  constructor({ self, nowMs, random, isAlone }: MembershipOptions) {
-    // Who knows of nobody has nothing to wait for.
-    this.#isSettled = isAlone === true;
+  constructor(options: MembershipOptions) {
+    const { self, nowMs, random } = options;
+    this.#settling = createSettling(options);
     this.#self = self;
-    this.#startedAtMs = nowMs;
     this.#roster = createRoster(self, nowMs);
     this.#roster.expect([], nowMs);
     this.#sampling = createSampling(random);
@@ -80,7 +76,7 @@ class MembershipMachine implements Membership {
     if (input.kind !== 'reported' && input.kind !== 'edge') this.#lookAtOwnEdges(nowMs);
     if (this.#isDue(nowMs)) {
       this.#judge(nowMs);
-      this.#probes = this.#edges.intervals(nowMs, this.#isSettled ? 0 : SETTLED_PROBES);
+      this.#probes = this.#edges.intervals(nowMs, this.#settling.isSettled() ? 0 : SETTLED_PROBES);
     }
     this.#sample(nowMs);
     return this.#result(nowMs);
@@ -95,7 +91,7 @@ class MembershipMachine implements Membership {
     if (this.#calm === undefined || nowMs >= this.#calm.wakeAtMs || this.#calm.away || this.#isDirty) return false;
     const edge = this.#edges.get(input.peer);
     const isClean = edge?.state === 'good' && edge.misses === 0 && !edge.isExcused;
-    return isClean && this.#isSettled && this.#isolation.state() === 'no';
+    return isClean && this.#settling.isSettled() && this.#isolation.state() === 'no';
   }
 
   #take(input: MembershipInput, nowMs: number): void {
@@ -126,6 +122,8 @@ class MembershipMachine implements Membership {
         this.#apart = input.members;
         this.#isDirty = true;
         return this.#aim(nowMs);
+      case 'recalled':
+        return this.#settling.recalled(nowMs);
       case 'witnessed':
         this.#hearWitness(input.answer, nowMs);
         this.#isDirty = true;
@@ -249,7 +247,7 @@ class MembershipMachine implements Membership {
     this.#stateOwnEdges(nowMs);
     this.#settle(nowMs);
     this.#isolation.look([...this.#edges.all()], nowMs);
-    this.#probes = this.#edges.intervals(nowMs, this.#isSettled ? 0 : SETTLED_PROBES);
+    this.#probes = this.#edges.intervals(nowMs, this.#settling.isSettled() ? 0 : SETTLED_PROBES);
     this.#looks = this.#edges.takeLooks(nowMs);
   }
 
@@ -267,11 +265,7 @@ class MembershipMachine implements Membership {
   }
 
   #settle(nowMs: number): void {
-    if (this.#isSettled) return;
-    const edges = [...this.#edges.all()];
-    const isTried = edges.length > 0 && edges.every(({ tried }) => tried >= SETTLED_PROBES);
-    this.#isSettled = isTried || nowMs - this.#startedAtMs >= SETTLED_AFTER_MS;
-    if (!this.#isSettled) return;
+    if (!this.#settling.review(this.#edges.all(), nowMs)) return;
     this.#isDirty = true;
     this.#aim(nowMs);
   }
@@ -307,7 +301,7 @@ class MembershipMachine implements Membership {
       const isReached = isReachable(this.#edges.get(name)?.state);
       const evidence = { weight, testimony, inComponent, isReached, isJudged: judged.has(name), downSinceMs };
       const before = this.#roster.verdictOf(name);
-      this.#changes.push(...this.#roster.update(name, evidence, this.#isSettled, nowMs));
+      this.#changes.push(...this.#roster.update(name, evidence, this.#settling.isSettled(), nowMs));
       // Its process has ended. Of others that died with it, it would say that they live as soon as it is back itself.
       if (before !== 'agent-down' && this.#roster.verdictOf(name) === 'agent-down') this.#book.withdraw(name);
     }
@@ -317,7 +311,7 @@ class MembershipMachine implements Membership {
   #isHeld(nowMs: number): boolean {
     const isolation = this.#isolation.state();
     const wasAway = this.#attention.isAway(nowMs) && !this.#attention.isAwayForLong(nowMs);
-    return !this.#isSettled || wasAway || isolation === 'asking' || isolation === 'self';
+    return !this.#settling.isSettled() || wasAway || isolation === 'asking' || isolation === 'self';
   }
 
   #walk(nowMs: number): void {
@@ -346,7 +340,7 @@ class MembershipMachine implements Membership {
       chooseTargets({
         self: this.#self,
         neighbourhood: this.#neighbourhood,
-        observes: this.#isSettled,
+        observes: this.#settling.isSettled(),
         edgeOf: (name) => this.#edges.get(name),
         apart: this.#apart,
       }),
@@ -382,7 +376,7 @@ class MembershipMachine implements Membership {
       observersOf: this.#neighbourhood.observersOf,
       edges: () => [...this.#edges.views(), ...this.#sampling.edges()],
       isolation: this.#isolation.state(),
-      settled: this.#isSettled,
+      settled: this.#settling.isSettled(),
       away: this.#attention.isAway(nowMs),
       probes: this.#probes,
       wakeAtMs,

@@ -41,6 +41,8 @@ export type MembershipInput =
     }
   | { readonly kind: 'leaving'; readonly member: string; readonly boot: number; readonly reason: LeavingReason }
   | { readonly kind: 'witnessed'; readonly answer: WitnessAnswer }
+  /** All that was kept from the run before is taken up. */
+  | { readonly kind: 'recalled' }
   /** All members that cannot be looked at from here: nothing is said of them, and nothing is held against them. */
   | { readonly kind: 'apart'; readonly members: ReadonlySet<string> }
   /** SIGCONT, or a deadline of the prober was late. */
@@ -87,6 +89,8 @@ export interface MembershipOptions {
   readonly random: () => number;
   /** Nobody else is known, and there is nobody to ask: it is settled from the start. */
   readonly isAlone?: boolean;
+  /** What was kept from the run before is being taken up: it is not settled before `recalled`, however long that takes. */
+  readonly isRecalling?: boolean;
 }
 
 export interface Membership {

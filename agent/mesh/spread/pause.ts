@@ -7,4 +7,4 @@ export const RECORDS_PER_TURN = 32;
 export const LOOKS_PER_TURN = 2000;
 
 /** Lets everything else run that is due. */
-export const giveWay = (clock: Clock): Promise<void> => clock.sleep(0);
+export const giveWay = (clock: Pick<Clock, 'sleep'>): Promise<void> => clock.sleep(0);

@@ -102,6 +102,7 @@ class MembershipMachine implements Membership {
         return this.#expect(input.members, nowMs);
       case 'reported':
         return this.#hear(input.by, input.order.boot, nowMs, () => {
+          if (this.#neighbourhood.reported(input.by, input.madeAtMs ?? nowMs)) this.#isDirty = true;
           const changed = this.#book.report(input.by, input.order, input.edges, input.since);
           for (const subject of changed)
             this.#doubtLate(input.by, input.edges.get(subject), input.since?.get(subject), nowMs);

@@ -2,6 +2,7 @@
 import { type EdgeState, isReachable } from '../../model/member.ts';
 import { componentOf } from './component.ts';
 import { type Rings, createRings } from './rings.ts';
+import { createTrust } from './trust.ts';
 
 /** What a walk needs to know. */
 export interface Surroundings {
@@ -23,38 +24,33 @@ export interface Neighbourhood {
   readonly observersOf: (member: string) => readonly string[];
   /** Whether what an author says against others counts. */
   isTrusted(author: string, nowMs: number): boolean;
+  /** See {@link Trust.reported}. */
+  reported(author: string, madeAtMs: number): boolean;
   /** What the author says against others counts anew in a while: it was out of touch with me. */
   distrust(author: string, nowMs: number): void;
   /** When the next author is trusted; Infinity when all are. */
   trustChangesAtMs(): number;
 }
 
-/**
- * What a member said while it was not in my component is history, also after it came back: that it lost us is what it saw
- * from the other side of the cut. It has probed again by then, or it means it.
- */
-const TRUSTED_AFTER_MS = 3000;
-
 export function createNeighbourhood(self: string): Neighbourhood {
   let rings = createRings([self]);
   let component: ReadonlySet<string> = new Set([self]);
   let neighbours: readonly string[] = [];
   let observersOf = rings.observersWithin(component);
-  let trustChangesAtMs = Infinity;
-  const joinedAtMs = new Map<string, number>();
+  const trust = createTrust();
   return {
     expect(names) {
       rings = createRings(names);
+      trust.expect(names);
       observersOf = rings.observersWithin(component);
     },
     walk({ expected, statedBy }, nowMs) {
       const before = component;
       const after = componentOf(self, statedBy, expected);
       const joined = [...after].filter((name) => !before.has(name));
-      for (const name of joined) joinedAtMs.set(name, nowMs);
-      for (const name of before) if (!after.has(name)) joinedAtMs.delete(name);
-      const times = [...joinedAtMs.values()].map((atMs) => atMs + TRUSTED_AFTER_MS);
-      trustChangesAtMs = Math.min(Infinity, ...times.filter((atMs) => atMs > nowMs));
+      for (const name of joined) trust.joined(name, nowMs);
+      for (const name of before) if (!after.has(name)) trust.left(name);
+      trust.review(nowMs);
       if (joined.length === 0 && after.size === before.size) return undefined;
       component = after;
       observersOf = rings.observersWithin(component);
@@ -67,16 +63,10 @@ export function createNeighbourhood(self: string): Neighbourhood {
     component: () => component,
     neighbours: () => neighbours,
     observersOf: (member) => observersOf(member),
-    isTrusted(author, nowMs) {
-      const sinceMs = joinedAtMs.get(author);
-      return author === self || (sinceMs !== undefined && nowMs - sinceMs >= TRUSTED_AFTER_MS);
-    },
-    distrust(author, nowMs) {
-      if (!joinedAtMs.has(author)) return;
-      joinedAtMs.set(author, nowMs);
-      trustChangesAtMs = Math.min(trustChangesAtMs, nowMs + TRUSTED_AFTER_MS);
-    },
-    trustChangesAtMs: () => trustChangesAtMs,
+    isTrusted: (author, nowMs) => author === self || trust.isTrusted(author, nowMs),
+    reported: (author, madeAtMs) => trust.reported(author, madeAtMs),
+    distrust: (author, nowMs) => trust.distrust(author, nowMs),
+    trustChangesAtMs: () => trust.changesAtMs(),
   };
 }
 

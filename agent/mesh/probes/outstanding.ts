@@ -13,8 +13,8 @@ export interface Ping {
   deadlineAt: number;
   /** Its miss was reported; an answer would be late. */
   isOverdue: boolean;
-  /** A pause of this process lies between the ping and its answer: no figure can be made of it. */
-  isTainted: boolean;
+  /** So many pauses of this process lie between the ping and its answer: no figure can be made of it. */
+  pauses: number;
 }
 
 export interface Outstanding {
@@ -28,12 +28,14 @@ export interface Outstanding {
   hasExpired(now: number): boolean;
   /** Marks what expired as overdue and returns it, oldest first; forgets what nobody will answer any more. */
   expire(now: number): Ping[];
-  /** Gives everything that is not overdue its full time once more. */
+  /** Gives everything that is not overdue its full time once more, a few times. */
   rearm(now: number): void;
 }
 
 /** A late answer says that the peer lives and is slow; later than this it says nothing of now. */
 const LATE_ANSWER_MS = 3000;
+/** A process that is late again and again must not wait for ever. */
+const MAX_PAUSES = 5;
 
 export function createOutstanding(): Outstanding {
   const pings = new Map<number, Ping>();
@@ -45,7 +47,7 @@ export function createOutstanding(): Outstanding {
         ...ping,
         deadlineAt: ping.sentAt + ANSWER_TIMEOUT_MS,
         isOverdue: false,
-        isTainted: false,
+        pauses: 0,
       });
     },
     take(nonce, now) {
@@ -69,8 +71,8 @@ export function createOutstanding(): Outstanding {
     },
     rearm(now) {
       for (const ping of awaited()) {
-        ping.deadlineAt = now + ANSWER_TIMEOUT_MS;
-        ping.isTainted = true;
+        ping.pauses += 1;
+        if (ping.pauses <= MAX_PAUSES) ping.deadlineAt = now + ANSWER_TIMEOUT_MS;
       }
     },
   };

@@ -388,6 +388,17 @@ describe('after a pause of this process', () => {
     expect((first?.at ?? 0) - (away?.at ?? 0)).toBe(500);
   });
 
+  it('counts misses all the same when it is late again and again', async () => {
+    deliver = () => {};
+    prober.setPlan([target(250)]);
+    for (let round = 0; round < 200 && seen.length === 0; round += 1) {
+      pauseMs += 300;
+      await clock.advance(100);
+    }
+    expect(aways.length).toBeGreaterThan(3);
+    expect(kinds()).toContain('timeout');
+  });
+
   it('is not away when a timer is a little late', async () => {
     prober.setPlan([target(1000)]);
     await clock.advance(400);

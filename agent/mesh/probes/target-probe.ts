@@ -201,6 +201,6 @@ function figuresOf(ack: Datagram, ping: Ping, at: number): Pick<Answered, 'addre
   return {
     address: ping.address,
     isLate: ping.isOverdue,
-    ...(!ping.isTainted && { rttMs: roundTripMs(exchange), clock: clockSample(exchange) }),
+    ...(ping.pauses === 0 && { rttMs: roundTripMs(exchange), clock: clockSample(exchange) }),
   };
 }

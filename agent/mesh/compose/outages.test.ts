@@ -114,3 +114,19 @@ it('takes the time of a boot from a report that was made after the outage, and k
   boot = { bootedMs: 3400, saidMs: 21_000 };
   expect(list()[0]?.bootedAt).toBe(ORIGIN + 3000);
 });
+
+it('takes no time that grows with the square of how many are away', () => {
+  const count = 4000;
+  const names = Array.from({ length: count }, (_, index) => `n${index}`);
+  let questions = 0;
+  const { see, list } = watch({ lostBy: () => ((questions += 1), ['n0', 'n1']) });
+  const all = (state: MemberState): Record<string, MemberState> =>
+    Object.fromEntries(names.map((name, index) => [name, index % 2 === 0 ? 'alive' : state]));
+  see(all('alive'));
+  see(all('unreachable'));
+  see(all('alive'));
+
+  expect(list()).toHaveLength(1000);
+  expect(list().every(({ lostByItself }) => lostByItself.join() === 'n0')).toBe(true);
+  expect(questions).toBe(2000);
+});

@@ -7,6 +7,7 @@ import type { Member } from '../../model/member.ts';
 import type { Outage } from '../../model/mesh-state.ts';
 import type { MembershipStep } from '../membership/step.ts';
 import type { Period } from './lost-by.ts';
+import { type Start, createSides } from './sides.ts';
 
 export interface Outages {
   note(step: Pick<MembershipStep, 'members' | 'isolation' | 'settled'>): void;
@@ -34,35 +35,49 @@ interface Open {
   readonly node: string;
   readonly fromMs: number;
   readonly observers: readonly string[];
-  /** Who stayed here while the node was away. What it says of these makes it a cut. */
-  readonly side: Set<string>;
+  /** What it began with. Thousands are lost at once, and share it. */
+  readonly start: Start;
 }
 
-interface Over extends Omit<Open, 'side'> {
+interface Over extends Omit<Open, 'start'> {
   readonly toMs: number;
-  readonly side: ReadonlySet<string>;
+  /** Whether the member stayed here while the node was away. What the node says of these makes it a cut. */
+  readonly stayed: (name: string) => boolean;
   bootedMs?: number;
 }
 
 export function createOutages(deps: OutagesDeps): Outages {
   const { self, clock } = deps;
   const startedMs = clock.monotonic();
-  const open = openFrom(deps);
+  const sides = createSides([self, ...deps.recalled.keys()]);
+  const open = openFrom(deps, sides.begin(recalledOutside(deps)));
+  for (const name of open.keys()) sides.lost(name);
   let over: readonly Over[] = [];
   let seen: readonly Member[] | undefined;
   let wasIsolated = false;
 
-  const begin = ({ name, state, sinceMs, testimony }: Member, members: readonly Member[]): void => {
+  const begin = ({ name, state, sinceMs, testimony }: Member, start: Start): void => {
     const observers = testimony.filter((one) => one.state === 'lost').map(({ observer }) => observer);
-    const side = members.filter(({ inComponent }) => inComponent).map((member) => member.name);
     const fromMs = state === 'unreachable' ? sinceMs : clock.monotonic();
-    open.set(name, { node: name, fromMs, observers, side: new Set([self, ...side]) });
-    // Whoever is lost meanwhile was not on this side.
-    for (const span of open.values()) for (const node of open.keys()) span.side.delete(node);
+    open.set(name, { node: name, fromMs, observers, start });
+    sides.lost(name);
   };
-  const end = (span: Open): void => {
-    open.delete(span.node);
-    over = [...over, { ...span, toMs: clock.monotonic() }].slice(-MAX_KEPT);
+  const close = (name: string): void => {
+    if (open.delete(name)) sides.back(name);
+  };
+  const keep = (ended: readonly Open[]): void => {
+    if (ended.length === 0) return;
+    const toMs = clock.monotonic();
+    const stayedSince = sides.end();
+    over = [...over, ...ended.map(({ start, ...span }) => ({ ...span, toMs, stayed: stayedSince(start) }))].slice(
+      -MAX_KEPT,
+    );
+  };
+  const dropRemoved = (members: readonly Member[]): void => {
+    const names = new Set(members.map(({ name }) => name));
+    // Whoever was removed from the cluster does not come back from an outage.
+    for (const name of open.keys()) if (!names.has(name)) close(name);
+    sides.expect(names);
   };
 
   return {
@@ -71,16 +86,22 @@ export function createOutages(deps: OutagesDeps): Outages {
       // What was known before the start is no news of now, and an old report may lead to who is gone.
       if (!settled || (members === seen && isIsolated === wasIsolated)) return;
       [seen, wasIsolated] = [members, isIsolated];
-      if (open.size > 0) dropRemoved(open, members);
+      dropRemoved(members);
+      let start: Start | undefined;
+      const ended: Open[] = [];
       for (const member of members) {
         const span = open.get(member.name);
-        if (span === undefined && isGone(member, isIsolated)) begin(member, members);
-        else if (span !== undefined && member.state === 'alive' && member.judged) end(span);
-        else if (member.state === 'left') open.delete(member.name);
+        if (span === undefined && isGone(member, isIsolated))
+          begin(member, (start ??= sides.begin(outsideOf(members))));
+        else if (span !== undefined && member.state === 'alive' && member.judged) {
+          close(member.name);
+          ended.push(span);
+        } else if (member.state === 'left') close(member.name);
       }
+      keep(ended);
     },
     wasAway(sinceMs) {
-      const none = { observers: [], side: new Set<string>() };
+      const none = { observers: [], stayed: () => false };
       over = [...over, { ...none, node: self, fromMs: Math.min(sinceMs, startedMs), toMs: startedMs }];
     },
     list(originMs) {
@@ -91,27 +112,23 @@ export function createOutages(deps: OutagesDeps): Outages {
   };
 }
 
-/** Whoever was removed from the cluster does not come back from an outage. */
-function dropRemoved(open: Map<string, Open>, members: readonly Member[]): void {
-  const names = new Set(members.map(({ name }) => name));
-  for (const name of open.keys()) if (!names.has(name)) open.delete(name);
-}
-
 /** Whom nobody reaches; while this node is cut off from everybody, nobody is blamed, and yet nobody is reached. */
 const isGone = ({ state, inComponent }: Member, isIsolated: boolean): boolean =>
   state === 'unreachable' || (isIsolated && state === 'suspect' && !inComponent);
 
-function openFrom({ self, recalled }: OutagesDeps): Map<string, Open> {
+const outsideOf = (members: readonly Member[]): string[] =>
+  members.flatMap(({ name, inComponent }) => (inComponent ? [] : name));
+
+const recalledOutside = ({ self, recalled }: OutagesDeps): string[] =>
+  [...recalled].flatMap(([name, { state }]) => (name === self || state === 'alive' || state === 'suspect' ? [] : name));
+
+function openFrom({ self, recalled }: OutagesDeps, start: Start): Map<string, Open> {
   const lost = [...recalled].filter(([name, { state }]) => state === 'unreachable' && name !== self);
-  const rest = [...recalled].filter(([, { state }]) => state === 'alive' || state === 'suspect');
-  const side = [self, ...rest.map(([name]) => name)];
-  return new Map(
-    lost.map(([node, { sinceMs }]) => [node, { node, fromMs: sinceMs, observers: [], side: new Set(side) }]),
-  );
+  return new Map(lost.map(([node, { sinceMs }]) => [node, { node, fromMs: sinceMs, observers: [], start }]));
 }
 
 function describe(span: Over, originMs: number, { self, lostBy, bootOf }: OutagesDeps): Outage {
-  const { node, fromMs, toMs, observers, side } = span;
+  const { node, fromMs, toMs, observers, stayed } = span;
   // An older report tells of the boot before.
   const boot = span.bootedMs === undefined ? bootOf(node) : undefined;
   if (boot !== undefined && boot.saidMs >= toMs) span.bootedMs = boot.bootedMs;
@@ -121,7 +138,7 @@ function describe(span: Over, originMs: number, { self, lostBy, bootOf }: Outage
     from: instant(fromMs),
     to: instant(toMs),
     observers: observers.length > 0 ? observers : [self],
-    lostByItself: node === self ? [] : lostBy(node, { fromMs, toMs }).filter((name) => side.has(name)),
+    lostByItself: node === self ? [] : lostBy(node, { fromMs, toMs }).filter(stayed),
     ...(span.bootedMs !== undefined && { bootedAt: instant(span.bootedMs) }),
   };
 }

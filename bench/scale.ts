@@ -25,9 +25,11 @@ export interface ScaleOptions {
 const SIZES = [100, 1000, 5000];
 /** Simulated in full where that is cheap: what the thin agents leave out shows beside it. */
 const ALL_FULL = 100;
-const FULL = 6;
-/** Neighbours of full agents are among them, so there may be a few more. */
-const CARRIERS = 120;
+/** From here on each of them takes in what thousands say, and fewer have to do. */
+const LARGE = 2000;
+/** Carriers are thin agents that spread. Neighbours of full agents are among them, so there may be a few more. */
+const FEW = { full: 6, carriers: 120 };
+const FEWER = { full: 3, carriers: 56 };
 const MIB = 1_048_576;
 
 export async function run({ members, only }: ScaleOptions): Promise<readonly Figure[]> {
@@ -50,10 +52,13 @@ export async function run({ members, only }: ScaleOptions): Promise<readonly Fig
   return figures;
 }
 
-const townsOf = (members: number): TownOptions[] => [
-  ...(members <= ALL_FULL ? [{ members, full: members, carriers: 0, seed: 1 }] : []),
-  { members, full: Math.min(FULL, members), carriers: Math.min(CARRIERS, members), seed: 1 },
-];
+function townsOf(members: number): TownOptions[] {
+  const { full, carriers } = members < LARGE ? FEW : FEWER;
+  return [
+    ...(members <= ALL_FULL ? [{ members, full: members, carriers: 0, seed: 1 }] : []),
+    { members, full: Math.min(full, members), carriers: Math.min(carriers, members), seed: 1 },
+  ];
+}
 
 async function measureTown(options: TownOptions, wanted: readonly string[], costs: Costs): Promise<Figure[]> {
   const began = performance.now();

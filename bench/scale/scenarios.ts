@@ -5,7 +5,7 @@ import type { Figure } from '../lib/table.ts';
 import { type Costs, cpuShare } from './costs.ts';
 import type { Citizen } from './population.ts';
 import { NOON, halfOf, quietReport } from './population.ts';
-import { type Sighting, knowTheSame, shareOf, stateOf, until, untilTrue } from './watch.ts';
+import { type Sighting, calledDown, knowTheSame, shareOf, stateOf, until, untilTrue } from './watch.ts';
 import type { ThinMember } from './thin-member.ts';
 import type { Resident, Town } from './town.ts';
 import { bytesOf, measureTraffic, messagesOf } from './traffic.ts';
@@ -139,7 +139,12 @@ async function partition(town: Town): Promise<readonly Figure[]> {
   town.network.split(undefined);
   thinSee('good', BACK_MS);
   const all = new Set([...(sides[0] ?? []), ...(sides[1] ?? [])]);
-  const healed = await until(town, living(town), (one) => shareOf(one, all, 'alive') === 1, 2 * BOUND_MS);
+  let wronged = 0;
+  const isHealed = (one: Resident): boolean => {
+    wronged = Math.max(wronged, calledDown(one, sides[side(one.citizen.name)] ?? new Set()));
+    return shareOf(one, all, 'alive') === 1;
+  };
+  const healed = await until(town, living(town), isHealed, 2 * BOUND_MS);
   const same = await untilTrue(town, () => knowTheSame(town), 2 * BOUND_MS);
   const agreed = same === undefined ? Number.NaN : ((healed.lastMs ?? Number.NaN) + same) / 1000;
   return [
@@ -154,6 +159,10 @@ async function partition(town: Town): Promise<readonly Figure[]> {
     cut,
     figure(town, 'half and half: view and diagnosis', peak, 'ms', 'of one agent'),
     ...sightings(town, 'heal', healed, 's', '≤ 16 s'),
+    {
+      ...figure(town, 'heal: called down without having been away', wronged, 'members', 'worst agent at worst'),
+      target: '0',
+    },
     figure(town, 'heal: every report with everybody', agreed, 's', ''),
     longest(town, 'heal'),
   ];

@@ -135,6 +135,8 @@ describe('five agents', () => {
     );
 
     print(`alive everywhere after ${tookMs.toFixed(0)} ms`);
+    // It answers probes before it has spoken.
+    await until('node-4 has spoken', 10_000, () => (again.mesh.counts()?.position.boot ?? 0) > 0);
     expect(again.mesh.counts()?.position.boot).toBe(bootBefore + 1);
     expect(nodes.flatMap(({ mesh }) => mesh.state().mesh.conflicts)).toEqual([]);
   });

@@ -41,7 +41,9 @@ describe.skipIf(missing !== undefined)('a machine without IPv6', () => {
       },
     );
     expect(proof.stdout.trim()).toBe('EAFNOSUPPORT');
-    agent = await startAgentProcess({ address: '', env: { LD_PRELOAD: library } });
+    // Other tests fill disks of their own at the same time.
+    const args = ['--checks.disk-space.enabled', 'false'];
+    agent = await startAgentProcess({ address: '', args, env: { LD_PRELOAD: library } });
   });
 
   afterAll(async () => {

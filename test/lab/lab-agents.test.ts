@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiNode, ApiStatus } from '../../agent/http/contract.ts';
 import { eventually } from '../lib/agent-process.ts';
-import { createEtcdCluster, startAgent } from './lib/cluster.ts';
+import { NO_DISK_SPACE, createEtcdCluster, startAgent } from './lib/cluster.ts';
 import { ETCD_VERSION } from './lib/etcd.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost } from './lib/lab/types.ts';
@@ -34,13 +34,16 @@ describe.skipIf(missing !== undefined)('agents on five hosts', () => {
   };
   const startMaster = async (host: LabHost): Promise<void> => {
     await etcd.start(host);
-    await startAgent(host, { args: etcd.flags(host) });
+    await startAgent(host, { args: [...etcd.flags(host), ...NO_DISK_SPACE] });
   };
 
   beforeAll(async () => {
     lab = await createLab({ hosts: [...MASTERS, ...WORKERS] });
     etcd = createEtcdCluster(hostsOf(MASTERS));
-    await Promise.all([...hostsOf(MASTERS).map(startMaster), ...hostsOf(WORKERS).map((host) => startAgent(host))]);
+    await Promise.all([
+      ...hostsOf(MASTERS).map(startMaster),
+      ...hostsOf(WORKERS).map((host) => startAgent(host, { args: NO_DISK_SPACE })),
+    ]);
   });
   afterAll(() => lab.remove());
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiFinding, ApiNode, ApiStatus } from '../../agent/http/contract.ts';
 import { eventually } from '../lib/agent-process.ts';
 import { type AgentCluster, createAgentCluster, isWhole, membersOf, statusOf, timelineOf } from './lib/agents.ts';
-import { createEtcdCluster } from './lib/cluster.ts';
+import { NO_DISK_SPACE, createEtcdCluster } from './lib/cluster.ts';
 import { ETCD_VERSION } from './lib/etcd.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
@@ -44,7 +44,10 @@ describe.skipIf(missing !== undefined)('masters down', () => {
 
   const hostsOf = (names: readonly string[]): LabHost[] => names.map((name) => lab.host(name));
   const startAgent = async (host: LabHost): Promise<void> => {
-    running.set(host.name, await agents.start(host, MASTERS.includes(host.name) ? etcd.flags(host) : []));
+    running.set(
+      host.name,
+      await agents.start(host, [...(MASTERS.includes(host.name) ? etcd.flags(host) : []), ...NO_DISK_SPACE]),
+    );
   };
   const startMaster = async (host: LabHost): Promise<void> => {
     await etcd.start(host);

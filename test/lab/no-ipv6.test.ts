@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiStatus } from '../../agent/http/contract.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
+import { NO_DISK_SPACE } from './lib/cluster.ts';
 
 /** Stands before the C library's socket(2): what a kernel without IPv6 answers. */
 const SHIM = `
@@ -41,9 +42,7 @@ describe.skipIf(missing !== undefined)('a machine without IPv6', () => {
       },
     );
     expect(proof.stdout.trim()).toBe('EAFNOSUPPORT');
-    // Other tests fill disks of their own at the same time.
-    const args = ['--checks.disk-space.enabled', 'false'];
-    agent = await startAgentProcess({ address: '', args, env: { LD_PRELOAD: library } });
+    agent = await startAgentProcess({ address: '', args: NO_DISK_SPACE, env: { LD_PRELOAD: library } });
   });
 
   afterAll(async () => {

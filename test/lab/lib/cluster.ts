@@ -15,6 +15,9 @@ export interface AgentOptions extends Omit<StartOptions, 'readyWhen'> {
   readonly bundled?: boolean;
 }
 
+/** Tests that run beside fill disks of their own, and every agent of this machine would see it. */
+export const NO_DISK_SPACE: readonly string[] = ['--checks.disk-space.enabled', 'false'];
+
 /** Starts an agent named after its host, with its data on the host's disk; it answers at the host's address. */
 export function startAgent(
   host: LabHost,

@@ -3,8 +3,8 @@ import type { Clock } from '../../base/clock.ts';
 
 /** A timer this late means that the process stood still; what it waited for may lie in a socket's buffer. */
 export const LATE_MS = 200;
-/** A process that is late every time must not wait for ever. */
-const MAX_STARTS = 5;
+/** So many pauses are forgiven one deadline: a process that is late every time must not wait for ever. */
+export const MAX_PAUSES = 5;
 
 /**
  * Runs `expire` after `delayMs`, at the earliest one turn of the event loop later: by then an answer that waits in the
@@ -20,7 +20,7 @@ export function startDeadline(
   const wait = (ms: number, next: () => void): void => {
     const dueAt = clock.monotonic() + ms;
     cancel = clock.after(ms, () => {
-      if (clock.monotonic() - dueAt > LATE_MS && starts < MAX_STARTS) start();
+      if (clock.monotonic() - dueAt > LATE_MS && starts < MAX_PAUSES) start();
       else next();
     });
   };

@@ -1,4 +1,5 @@
 /** The pings of one target that may still be answered. */
+import { MAX_PAUSES } from './deadline.ts';
 import { ANSWER_TIMEOUT_MS } from './timing.ts';
 import type { ProbeAddress } from './observation.ts';
 
@@ -34,8 +35,6 @@ export interface Outstanding {
 
 /** A late answer says that the peer lives and is slow; later than this it says nothing of now. */
 const LATE_ANSWER_MS = 3000;
-/** A process that is late again and again must not wait for ever. */
-const MAX_PAUSES = 5;
 
 export function createOutstanding(): Outstanding {
   const pings = new Map<number, Ping>();

@@ -29,13 +29,19 @@ export interface CoreDeps extends MeshDeps {
   readonly onReport: (report: NodeReport, ageMs: number) => void;
 }
 
-/** What only the core itself can do or knows. */
-export interface CoreHooks {
+/** What looking asks of the core. */
+export interface LookingHooks {
   readonly act: (step: MembershipStep) => void;
-  /** This agent was removed from the cluster, and has claimed its name anew. */
-  readonly onReturn: () => void;
   /** Undefined before the start. */
   readonly probes: () => MeshProbes | undefined;
+  /** Somebody was met who was not met before. */
+  readonly onMet: () => void;
+}
+
+/** What knowledge asks of the core. */
+export interface KnowledgeHooks {
+  /** This agent was removed from the cluster, and has claimed its name anew. */
+  readonly onReturn: () => void;
   /** When this host booted; monotonic, ms. */
   readonly bootMs: () => number | undefined;
   /** Monotonic, ms; undefined: this node is not isolated. */

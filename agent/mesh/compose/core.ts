@@ -16,10 +16,11 @@ import type { Delivery } from '../spread/spread.ts';
 import type { TransportEvent } from '../transport/types.ts';
 import type { OwnAddresses } from './addresses.ts';
 import type { ClusterKeys, MeshCounts } from './contract.ts';
-import type { CoreDeps, CoreHooks, CoreOptions } from './core-options.ts';
-import { CoreParts } from './core-parts.ts';
+import type { CoreDeps, CoreOptions, KnowledgeHooks, LookingHooks } from './core-options.ts';
 import { type Divergence, createDivergence } from './divergence.ts';
 import { readBootMs } from './host-uptime.ts';
+import { KnowledgeParts } from './knowledge-parts.ts';
+import { LookingParts } from './looking-parts.ts';
 import { recall } from './memory.ts';
 import { makeOwnReport } from './own-report.ts';
 import type { MeshProbes } from './parts.ts';
@@ -36,7 +37,8 @@ const EXPIRE_MS = 10 * 60_000;
 export class MeshCore {
   readonly #options: CoreOptions;
   readonly #deps: CoreDeps;
-  readonly #parts: CoreParts;
+  readonly #looking: LookingParts;
+  readonly #known: KnowledgeParts;
   readonly #schedule: ReportSchedule;
   readonly #stamp: ReturnType<typeof createStateStamp>;
   readonly #divergence: Divergence;
@@ -60,17 +62,10 @@ export class MeshCore {
     this.#options = options;
     this.#deps = deps;
     this.#memory = memory;
-    const hooks: CoreHooks = {
-      act: (step) => this.#act(step),
-      onReturn: () => this.#schedule.renew(),
-      probes: () => this.#probes,
-      bootMs: () => this.#bootMs,
-      isolatedSinceMs: () => this.#isolatedSinceMs,
-      isCalm: () => this.#divergence.isCalm(),
-    };
-    this.#parts = new CoreParts(options, deps, hooks, memory);
+    this.#looking = new LookingParts(options, deps, this.#lookingHooks(), memory);
+    this.#known = new KnowledgeParts(options, deps, this.#knowledgeHooks(), this.#looking, memory);
     this.#schedule = createReportSchedule({ clock, random, publish: (force) => this.#publishReport(force) });
-    const { book, spread } = this.#parts;
+    const { book, spread } = this.#known;
     this.#stamp = createStateStamp(book, () => this.#position(), clock);
     this.#divergence = createDivergence({
       clock,
@@ -82,7 +77,7 @@ export class MeshCore {
       () => boot.stop(),
       clock.every(EXPIRE_MS, () => book.expire(clock.monotonic())),
       spread.onRecord((delivery) => this.#onRecord(delivery)),
-      spread.onHeldBoot((held) => this.#parts.voice.isSpeaking() && void this.#speakAnew(boot.outdoUnproven(held))),
+      spread.onHeldBoot((held) => this.#known.voice.isSpeaking() && void this.#speakAnew(boot.outdoUnproven(held))),
       transport.watch((event) => this.#onTransport(event)),
     );
   }
@@ -94,9 +89,9 @@ export class MeshCore {
     this.#bootMs = await readBootMs(host, clock);
     await this.#recall();
     if (this.#isStopped) return;
-    this.#parts.spread.start();
-    this.#parts.peers.start();
-    this.#parts.seeds.start();
+    this.#known.spread.start();
+    this.#looking.peers.start();
+    this.#looking.seeds.start();
     const [first, ...others] = clusterKeys.map(({ secret }) => secret);
     if (first === undefined) throw new RangeError('There is no cluster key.');
     this.#probes = await parts.startProbes(
@@ -111,10 +106,10 @@ export class MeshCore {
         random,
         state: this.#stamp,
         onObservation: (seen) => this.#observe(seen),
-        onAway: () => this.#parts.watch.take({ kind: 'away' }),
+        onAway: () => this.#looking.watch.take({ kind: 'away' }),
       },
     );
-    this.#parts.plan.refresh();
+    this.#looking.plan.refresh();
     void this.#open();
   }
 
@@ -123,7 +118,7 @@ export class MeshCore {
     if (this.#isStopped) return;
     await this.#deps.transport.relisten(own.listening);
     await this.#probes?.move(own.listen, own.local);
-    this.#parts.moved(own);
+    this.#looking.moved(own);
     this.#schedule.request();
   }
 
@@ -133,35 +128,35 @@ export class MeshCore {
     const { transport, clock } = this.#deps;
     this.#isStopped = true;
     this.#schedule.stop();
-    this.#parts.names.stop();
-    this.#parts.acquaintance.stop();
-    this.#parts.strays.stop();
-    this.#parts.roll.stop();
-    this.#parts.voice.leave(reason);
+    this.#known.names.stop();
+    this.#looking.acquaintance.stop();
+    this.#known.strays.stop();
+    this.#known.roll.stop();
+    this.#known.voice.leave(reason);
     if (transport.peers().length > 0) await clock.sleep(FAREWELL_MS);
-    this.#parts.watch.stop();
-    this.#parts.news.stop();
-    this.#parts.desk.stop();
-    this.#parts.spread.stop();
-    this.#parts.seeds.stop();
-    this.#parts.peers.stop();
+    this.#looking.watch.stop();
+    this.#known.news.stop();
+    this.#looking.desk.stop();
+    this.#known.spread.stop();
+    this.#looking.seeds.stop();
+    this.#looking.peers.stop();
     for (const stop of this.#stops) stop();
     await Promise.all([this.#probes?.stop(), transport.stop()]);
   }
 
   /** Undefined while what the run before has kept is taken up. */
   view(): MeshView | undefined {
-    return this.#hasRecalled ? this.#parts.view() : undefined;
+    return this.#hasRecalled ? this.#known.view() : undefined;
   }
 
   /** As {@link view}: who is not known again yet is still to be kept. */
   changes(): MeshChanges | undefined {
-    return this.#hasRecalled ? this.#parts.keeping.take() : undefined;
+    return this.#hasRecalled ? this.#known.keeping.take() : undefined;
   }
 
   forget(name: string): ForgetOutcome {
     if (this.#isStopped) return { kind: 'no-mesh', why: 'the agent is stopping' };
-    return this.#hasRecalled ? this.#parts.forget(name) : { kind: 'not-settled' };
+    return this.#hasRecalled ? this.#known.forget(name) : { kind: 'not-settled' };
   }
 
   requestReport(): void {
@@ -169,12 +164,12 @@ export class MeshCore {
   }
 
   publishEvent(event: TimelineEvent | EdgesEvent): void {
-    if (!this.#isStopped) this.#parts.voice.event(event);
+    if (!this.#isStopped) this.#known.voice.event(event);
   }
 
   admit(clusterKeys: ClusterKeys): void {
     const [first, ...others] = clusterKeys;
-    this.#parts.keyIds = clusterKeys.map(({ id }) => id);
+    this.#known.keyIds = clusterKeys.map(({ id }) => id);
     this.#deps.transport.admit(clusterKeys);
     this.#probes?.admit([first.secret, ...others.map(({ secret }) => secret)]);
     this.#schedule.request();
@@ -185,13 +180,30 @@ export class MeshCore {
     const { transport } = this.#deps;
     return {
       peers: transport.peers().length,
-      position: this.#parts.voice.position(),
+      position: this.#known.voice.position(),
       transport: transport.counts(),
-      spread: this.#parts.spread.counts(),
-      records: this.#parts.book.stats(),
+      spread: this.#known.spread.counts(),
+      records: this.#known.book.stats(),
       probes: { ...this.#probes?.counters() },
       conduct: this.#deps.conduct.counts(),
-      hearsay: { claims: this.#parts.names.count(), unresolved: this.#parts.hearing.unresolved() },
+      hearsay: { claims: this.#known.names.count(), unresolved: this.#known.hearing.unresolved() },
+    };
+  }
+
+  #lookingHooks(): LookingHooks {
+    return {
+      act: (step) => this.#act(step),
+      probes: () => this.#probes,
+      onMet: () => this.#known.met(),
+    };
+  }
+
+  #knowledgeHooks(): KnowledgeHooks {
+    return {
+      onReturn: () => this.#schedule.renew(),
+      bootMs: () => this.#bootMs,
+      isolatedSinceMs: () => this.#isolatedSinceMs,
+      isCalm: () => this.#divergence.isCalm(),
     };
   }
 
@@ -202,42 +214,42 @@ export class MeshCore {
     if (memory !== undefined) {
       const records = await recall(memory, {
         clock,
-        book: this.#parts.book,
-        peers: this.#parts.peers,
-        names: this.#parts.names,
+        book: this.#known.book,
+        peers: this.#looking.peers,
+        names: this.#known.names,
         isOver: () => this.#isStopped,
       });
-      while (this.#parts.roll.isHearing()) await giveWay(clock);
+      while (this.#known.roll.isHearing()) await giveWay(clock);
       if (this.#isStopped) return;
-      const own = records.filter(({ author }) => prefixOf(author) === this.#parts.prefix);
-      if (own.length > 0) this.#parts.outages.wasAway(Math.max(...own.map(({ madeAt }) => madeAt)));
+      const own = records.filter(({ author }) => prefixOf(author) === this.#known.prefix);
+      if (own.length > 0) this.#known.outages.wasAway(Math.max(...own.map(({ madeAt }) => madeAt)));
     }
-    this.#parts.keeping.begin();
+    this.#known.keeping.begin();
     this.#hasRecalled = true;
-    this.#parts.watch.take({ kind: 'recalled' });
+    this.#looking.watch.take({ kind: 'recalled' });
   }
 
   /** Agrees on the boot with whoever answers in time, then speaks. */
   async #open(): Promise<void> {
-    const held = await this.#parts.spread.highestBoot();
+    const held = await this.#known.spread.highestBoot();
     if (held !== undefined) await this.#deps.boot.outdo(held);
     if (!this.#isStopped) this.#speak();
   }
 
   #speak(): void {
-    this.#parts.voice.speak(this.#deps.boot.current());
+    this.#known.voice.speak(this.#deps.boot.current());
     this.#schedule.start();
-    this.#parts.names.start();
+    this.#known.names.start();
   }
 
   #onRecord(delivery: Delivery): void {
     const { record, via, contentChanged } = delivery;
-    this.#parts.names.hear(record);
-    this.#parts.doubles.note(record);
-    this.#parts.removals.hear(record);
-    const isOwn = prefixOf(record.author) === this.#parts.prefix;
-    if (!isOwn) this.#parts.hearing.hear(delivery);
-    else if (via !== 'own' && this.#parts.voice.isSpeaking()) void this.#speakAnew(this.#deps.boot.outdo(record.boot));
+    this.#known.names.hear(record);
+    this.#known.doubles.note(record);
+    this.#known.removals.hear(record);
+    const isOwn = prefixOf(record.author) === this.#known.prefix;
+    if (!isOwn) this.#known.hearing.hear(delivery);
+    else if (via !== 'own' && this.#known.voice.isSpeaking()) void this.#speakAnew(this.#deps.boot.outdo(record.boot));
     if (contentChanged) this.#deps.onChange();
   }
 
@@ -248,24 +260,24 @@ export class MeshCore {
 
   #act(step: MembershipStep): void {
     for (const { peer, to } of step.edgeChanges) {
-      const node = this.#parts.directory.byName(peer);
+      const node = this.#looking.directory.byName(peer);
       if (node === undefined) continue;
-      this.#parts.news.changed({ peer: node.prefix, ...(to !== undefined && { state: to }) });
-      if (to === 'lost') void this.#parts.peers.lost(node.peerId);
+      this.#known.news.changed({ peer: node.prefix, ...(to !== undefined && { state: to }) });
+      if (to === 'lost') void this.#looking.peers.lost(node.peerId);
     }
     if (step.edgeChanges.length > 0) this.#schedule.request();
-    this.#parts.neighbours.follow(step.neighbours);
-    this.#parts.plan.aim(step.probes);
-    this.#parts.plan.sample(step.pings);
+    this.#looking.neighbours.follow(step.neighbours);
+    this.#looking.plan.aim(step.probes);
+    this.#looking.plan.sample(step.pings);
     for (const name of step.looks) {
-      const peerId = this.#parts.directory.byName(name)?.peerId;
+      const peerId = this.#looking.directory.byName(name)?.peerId;
       if (peerId !== undefined) this.#probes?.look(peerId);
     }
-    if (step.witnessesWanted) this.#parts.desk.ask();
-    this.#parts.outages.note(step);
-    if (step.component !== this.#component) this.#parts.acquaintance.review();
+    if (step.witnessesWanted) this.#looking.desk.ask();
+    this.#known.outages.note(step);
+    if (step.component !== this.#component) this.#looking.acquaintance.review();
     this.#component = step.component;
-    this.#parts.removals.review();
+    this.#known.removals.review();
     const [wasIsolated, isIsolated] = [this.#isolatedSinceMs !== undefined, step.isolation === 'self'];
     if (wasIsolated !== isIsolated) this.#isolatedSinceMs = isIsolated ? this.#deps.clock.monotonic() : undefined;
     const isOther = wasIsolated !== isIsolated || step.settled !== this.#wasSettled;
@@ -274,18 +286,18 @@ export class MeshCore {
   }
 
   #observe(seen: Observation): void {
-    const node = this.#parts.directory.byPeerId(seen.peerId);
+    const node = this.#looking.directory.byPeerId(seen.peerId);
     if (node === undefined) return;
     // Whoever has the key can write a ping in another's name; an answer to one of mine shows who knew it.
     if (seen.kind === 'answered') this.#attest(node.prefix, seen.state);
-    if (seen.kind === 'answered') this.#parts.acquaintance.met(node.name);
-    if (seen.kind === 'answered' && this.#parts.neighbours.has(seen.peerId)) {
-      this.#parts.peers.reachable(seen.peerId);
+    if (seen.kind === 'answered') this.#looking.acquaintance.met(node.name);
+    if (seen.kind === 'answered' && this.#looking.neighbours.has(seen.peerId)) {
+      this.#looking.peers.reachable(seen.peerId);
       this.#divergence.heard(seen.peerId, seen.state.digest);
     }
-    this.#parts.elsewhere.note(seen);
-    this.#parts.watch.take(sightingOf(node.name, seen, this.#parts.peers.refusesKey(seen.peerId)));
-    if (seen.kind === 'answered' || seen.kind === 'missed') this.#parts.plan.observed(seen.peerId);
+    this.#looking.elsewhere.note(seen);
+    this.#looking.watch.take(sightingOf(node.name, seen, this.#looking.peers.refusesKey(seen.peerId)));
+    if (seen.kind === 'answered' || seen.kind === 'missed') this.#looking.plan.observed(seen.peerId);
   }
 
   /**
@@ -293,30 +305,30 @@ export class MeshCore {
    * A sequence counts within its boot only, and a boot is claimed before anything is said under it.
    */
   #position(): { readonly boot: number; readonly sequence: number } {
-    const [said, boot] = [this.#parts.voice.position(), this.#deps.boot.current()];
+    const [said, boot] = [this.#known.voice.position(), this.#deps.boot.current()];
     return { boot, sequence: said.boot === boot ? said.contentSequence : 0 };
   }
 
   #attest(prefix: string, { boot, sequence }: { readonly boot: number; readonly sequence: number }): void {
-    if (sequence > 0) this.#parts.book.attest(prefix, { boot, sequence }, this.#deps.clock.monotonic());
+    if (sequence > 0) this.#known.book.attest(prefix, { boot, sequence }, this.#deps.clock.monotonic());
   }
 
   #onTransport(event: TransportEvent): void {
-    const connected = event.kind === 'connected' ? this.#parts.directory.byPeerId(event.peerId)?.name : undefined;
-    if (connected !== undefined) this.#parts.acquaintance.met(connected);
+    const connected = event.kind === 'connected' ? this.#looking.directory.byPeerId(event.peerId)?.name : undefined;
+    if (connected !== undefined) this.#looking.acquaintance.met(connected);
     // What this agent closed itself says nothing of the peer.
     if (event.kind !== 'disconnected' || event.why === 'local') return;
-    const peer = this.#parts.directory.byPeerId(event.peerId)?.name;
-    if (peer !== undefined) this.#parts.watch.take({ kind: 'disconnected', peer });
+    const peer = this.#looking.directory.byPeerId(event.peerId)?.name;
+    if (peer !== undefined) this.#looking.watch.take({ kind: 'disconnected', peer });
   }
 
   #cutOff({ peerId, misdeeds, refusedUntilMs }: Culprit): void {
     const { transport, clock, log, onChange } = this.#deps;
-    const node = this.#parts.directory.byPeerId(peerId)?.name;
+    const node = this.#looking.directory.byPeerId(peerId)?.name;
     const forMs = Math.round(refusedUntilMs - clock.monotonic());
     log.warn({ peer: peerId, node, misdeeds, forMs }, 'a peer does what no agent does: it is cut off');
     void transport.disconnect(peerId);
-    this.#parts.book.disown(peerId);
+    this.#known.book.disown(peerId);
     onChange();
   }
 
@@ -325,15 +337,15 @@ export class MeshCore {
     const sources = {
       node: this.#options.nodeName,
       clock,
-      directory: this.#parts.directory,
+      directory: this.#looking.directory,
       report,
       store,
-      edges: () => this.#parts.watch.latest().edges(),
-      members: () => this.#parts.watch.latest().members.length,
-      addresses: this.#parts.own().announced,
-      keyIds: this.#parts.keyIds,
+      edges: () => this.#looking.watch.latest().edges(),
+      members: () => this.#looking.watch.latest().members.length,
+      addresses: this.#looking.own().announced,
+      keyIds: this.#known.keyIds,
       bootMs: this.#bootMs,
     };
-    return this.#parts.voice.report(() => makeOwnReport(sources), force)?.report.heartbeatMs;
+    return this.#known.voice.report(() => makeOwnReport(sources), force)?.report.heartbeatMs;
   }
 }

@@ -109,8 +109,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: `${MESH}/compose/core.ts`,
-        from: "else if (via !== 'own' && this.#parts.voice.isSpeaking()) void",
-        to: "else if (via === 'own' && this.#parts.voice.isSpeaking() && record.boot < 0) void",
+        from: "else if (via !== 'own' && this.#known.voice.isSpeaking()) void",
+        to: "else if (via === 'own' && this.#known.voice.isSpeaking() && record.boot < 0) void",
       },
       {
         file: `${MESH}/compose/boot.ts`,

@@ -42,6 +42,9 @@ const CALM = {
   MEERKAT_MESH_ENABLED: 'false',
 };
 
+/** What tests are asked for is no setting of an agent, which does not start with one that it does not know. */
+const { MEERKAT_LONG: _long, MEERKAT_SEED: _seed, ...ENVIRONMENT } = process.env;
+
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Starts an agent on a free port and waits until it answers. Rejects with its log when it ends before that. */
@@ -60,7 +63,7 @@ export async function startAgentProcess(options: AgentProcessOptions = {}): Prom
   ];
   const child = spawn(process.execPath, [...command, ...flags, ...(options.args ?? [])], {
     cwd: ROOT,
-    env: { ...process.env, ...CALM, ...options.env },
+    env: { ...ENVIRONMENT, ...CALM, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';

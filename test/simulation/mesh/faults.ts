@@ -23,7 +23,7 @@ export function beginFault(stage: Stage, named: Fault, isAlone: boolean): Runnin
     case 'starve':
       return beginStarvation(stage, fault);
     case 'partition':
-      return beginPartition(world, fault);
+      return beginPartition(world, fault, isAlone);
     case 'cut':
       return beginCut(world, fault);
     case 'loss':

@@ -3,7 +3,7 @@ import { EVENT, decodeEvent } from '../../../agent/mesh/codec/event.ts';
 import { peekHeader } from '../../../agent/mesh/codec/header.ts';
 import { decodeEnvelope } from '../../../agent/mesh/envelope/envelope.ts';
 import type { PeerEvent } from '../../../agent/mesh/mesh.ts';
-import { isDown } from '../../../agent/model/member.ts';
+import { type Member, isDown } from '../../../agent/model/member.ts';
 import type { MeshChanges } from '../../../agent/model/mesh-memory.ts';
 import type { MeshDisk } from '../../lib/mesh-disk.ts';
 import { createBounds } from './bounds.ts';
@@ -16,6 +16,8 @@ export type Invariant =
   /** Nobody is called down, cut off or in conflict who is not. */
   | 'false-alarm'
   | 'false-isolation'
+  /** Nothing is wrong but a cut of which all know, and somebody doubts a member of its own side, also after the heal. */
+  | 'own-side-doubted'
   | 'false-conflict'
   /** A fault is told within its bound, by everybody who can know. */
   | 'fault-not-told'
@@ -75,6 +77,9 @@ export interface Monitor extends AgentWatch {
   attach(world: World, truth: Truth): void;
 }
 
+const testimonyOf = ({ testimony }: Member): string =>
+  testimony.map(({ observer, state }) => `${observer} ${state}`).join(', ');
+
 const MOST_VIOLATIONS = 12;
 export function createMonitor(): Monitor {
   let world: World | undefined;
@@ -106,7 +111,10 @@ export function createMonitor(): Monitor {
     if (world === undefined || truth === undefined || !agent.process.isAlive() || agent.process.isFrozen()) return;
     const { mesh, peers } = agent.mesh.state();
     const { versions, down } = seenBy(agent);
+    const ownSide = world.sides?.find((hosts) => hosts.includes(agent.host.name));
     for (const member of mesh.members) {
+      if (member.state === 'suspect' && ownSide?.includes(world.homes.get(member.name) ?? member.name) === true)
+        report('own-side-doubted', `${agent.host.name} doubts ${member.name}: ${testimonyOf(member)}`);
       if (!isDown(member.state)) {
         down.delete(member.name);
         continue;
@@ -115,8 +123,7 @@ export function createMonitor(): Monitor {
       if (member.state === 'unreachable' && !down.has(member.name)) noteVerdict(agent, member.name, world.queue.now());
       down.add(member.name);
       if (truth.allows(agent, member.name, member.state)) continue;
-      const testimony = member.testimony.map(({ observer, state }) => `${observer} ${state}`).join(', ');
-      report('false-alarm', `${agent.host.name} calls ${member.name} ${member.state}: ${testimony}`);
+      report('false-alarm', `${agent.host.name} calls ${member.name} ${member.state}: ${testimonyOf(member)}`);
     }
     if (mesh.isolated !== undefined && !truth.allowsIsolation(agent)) {
       report('false-isolation', `${agent.host.name} says that it is isolated`);

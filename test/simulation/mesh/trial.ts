@@ -92,16 +92,14 @@ class RunningTrial {
       truth.note();
     }
     monitor.verdicts.clear();
-    const [only] = running;
-    if (running.length === 1 && only?.knownAfterMs !== undefined) {
-      const isSlower = beganAt < this.#wornUntilMs && only.knownAfterMs >= WORN_MS;
-      await this.#waitUntilKnown(episode, kinds, only.knownAfterMs + (isSlower ? WORN_MS : 0));
-    }
+    const isKnown = await this.#waitForKnowledge(episode, kinds, running, beganAt);
     await world.runUntil(Math.max(world.queue.now(), beganAt + episode.lastsMs));
     for (const missing of running.flatMap(({ check }) => check?.() ?? [])) {
       monitor.report(kinds === 'remove' ? 'not-removed' : 'conflict-not-told', missing);
     }
     if (episode.faults.some(({ kind }) => WEARING.has(kind))) this.#wornUntilMs = world.queue.now() + WORN_FOR_MS;
+    // Who never noticed that somebody was away takes what that one says of the others for news.
+    if (!isKnown) world.sides = undefined;
     stopChatter();
     for (const one of running) {
       one.end();
@@ -110,11 +108,27 @@ class RunningTrial {
     await this.#heal(kinds, Math.max(...running.map(({ healedAfterMs }) => healedAfterMs)), episode);
   }
 
-  async #waitUntilKnown(episode: Episode, kinds: string, boundMs: number): Promise<void> {
+  /** Returns whether everybody came to know of the fault, as far as that can be told. */
+  async #waitForKnowledge(
+    episode: Episode,
+    kinds: string,
+    running: readonly Running[],
+    beganAt: number,
+  ): Promise<boolean> {
+    const [only] = running;
+    if (running.length !== 1 || only?.knownAfterMs === undefined) return false;
+    const isSlower = beganAt < this.#wornUntilMs && only.knownAfterMs >= WORN_MS;
+    return this.#waitUntilKnown(episode, kinds, only.knownAfterMs + (isSlower ? WORN_MS : 0));
+  }
+
+  async #waitUntilKnown(episode: Episode, kinds: string, boundMs: number): Promise<boolean> {
     const { world, truth, monitor } = this.#stage;
     const limitMs = Math.min(boundMs, episode.lastsMs);
     const beganAt = world.queue.now();
-    if (kinds === 'burst') return this.#waitForNews(beganAt);
+    if (kinds === 'burst') {
+      await this.#waitForNews(beganAt);
+      return true;
+    }
     const disagreements = (): readonly string[] =>
       world
         .agents()
@@ -125,12 +139,13 @@ class RunningTrial {
       if (left.length === 0) break;
       if (world.queue.now() - beganAt >= limitMs) {
         if (limitMs === boundMs) monitor.report('fault-not-told', `${kinds}: ${left.slice(0, 4).join('; ')}`);
-        return;
+        return false;
       }
       await world.runFor(POLL_MS);
     }
     this.known.push([kinds, world.queue.now() - beganAt]);
     this.#checkWaves(kinds);
+    return true;
   }
 
   async #waitForNews(beganAt: number): Promise<void> {
@@ -164,6 +179,7 @@ class RunningTrial {
     const allowedMs = boundMs + (isLossy ? LOSSY_MS : 0) + (faults.length > 1 ? MANY_MS : 0);
     const isWell = await this.#until('not-healed', `after ${kinds}`, allowedMs, () => unwell(this.#stage));
     if (isWell) this.healed.push([kinds, world.queue.now() - endedAt]);
+    world.sides = undefined;
     // Who has a name back is believed by everybody once they hold the same.
     await this.#settle(kinds);
     truth.settle();

@@ -30,6 +30,8 @@ export class World {
   forgeries = 0;
   /** Nodes whose agents get hardly any CPU. */
   readonly starved = new Set<string>();
+  /** Hosts of each side of a cut, from its begin until all is well again, while nothing else is wrong. */
+  sides: readonly (readonly string[])[] | undefined;
   readonly #watch: AgentWatch;
   #versions = 0;
 

@@ -145,6 +145,24 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: ['fault-not-told'],
   },
   {
+    name: 'returned-believed-at-once',
+    what: 'who comes back from the other side of a cut is believed at once, with all that it said there',
+    edits: [
+      {
+        file: `${MESH}/membership/trust.ts`,
+        from: 'if (sinceMs === undefined || nowMs - sinceMs < TRUSTED_AFTER_MS) return false;',
+        to: 'if (sinceMs === undefined) return false;',
+      },
+      {
+        file: `${MESH}/membership/trust.ts`,
+        from: 'return backMs === undefined || !isHistory(author, backMs, nowMs);',
+        to: 'return backMs === undefined || nowMs >= backMs;',
+      },
+    ],
+    caughtBy: ['own-side-doubted'],
+    seed: 16,
+  },
+  {
     name: 'observers-static',
     what: 'dead observers are not replaced by living ones',
     edits: [

@@ -3,9 +3,11 @@ import type { Fault } from '../schedule.ts';
 import type { World } from '../world.ts';
 import { BACK_MS, FEW_LEFT_MS, PARTED_MS, type Running } from './stage.ts';
 
+/** @param isAlone nothing else is wrong meanwhile */
 export function beginPartition(
   world: World,
   { groups, withoutGateway }: Extract<Fault, { kind: 'partition' }>,
+  isAlone: boolean,
 ): Running {
   const { network } = world;
   const all = [...world.hosts.keys()];
@@ -17,6 +19,7 @@ export function beginPartition(
   );
   for (const [from, to] of paths) network.cut(from, to);
   for (const host of withoutGateway) network.host(host).hasGateway = false;
+  if (isAlone) world.sides = sides;
   return {
     knownAfterMs: world.names.length <= 8 ? PARTED_MS : FEW_LEFT_MS,
     healedAfterMs: BACK_MS,

@@ -1,50 +1,51 @@
 /** What is said of a member, by those whose word counts. */
 import { type Testimony, isReachable } from '../../model/member.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
-import type { TestimonyBook } from './testimony.ts';
+import type { Statement, TestimonyBook } from './testimony.ts';
 
-/**
- * Since when the first of those who do not reach a member has not reached it, monotonic ms, as far as reports say so.
- * Also of those whose word decides nothing yet: they were there before.
- */
-export function downSince(
-  subject: string,
-  book: TestimonyBook,
-  neighbourhood: Pick<Neighbourhood, 'component'>,
-): number | undefined {
-  if (!book.isDoubted(subject)) return undefined;
-  const component = neighbourhood.component();
-  const since = [...book.about(subject)]
-    .filter(([author, state]) => component.has(author) && !isReachable(state))
-    .flatMap(([author]) => book.since(author, subject) ?? []);
-  return since.length === 0 ? undefined : Math.min(...since);
+export interface Hearsay {
+  /**
+   * What the observers of a member say. An observer that has not probed it yet, because it has just taken over from a
+   * dead one, has nothing to say: on each ring the first member of my component that states an edge stands in for it, so
+   * that half of a cluster may die at once and the other half still knows in time.
+   */
+  readonly testimony: readonly Testimony[];
+  /**
+   * Since when the first of those who do not reach a member has not reached it, monotonic ms, as far as reports say so.
+   * Also of those whose word decides nothing yet: they were there before.
+   */
+  readonly downSinceMs: number | undefined;
 }
 
-/**
- * What the observers of a member say. An observer that has not probed it yet, because it has just taken over from a
- * dead one, has nothing to say: on each ring the first member of my component that states an edge stands in for it, so
- * that half of a cluster may die at once and the other half still knows in time.
- */
-export function testimonyAbout(
-  subject: string,
-  book: TestimonyBook,
-  neighbourhood: Pick<Neighbourhood, 'component' | 'isTrusted' | 'rings'>,
-  nowMs: number,
-): readonly Testimony[] {
+type Hearers = Pick<Neighbourhood, 'component' | 'isTrusted' | 'rings'>;
+
+const NOTHING: Hearsay = { testimony: [], downSinceMs: undefined };
+
+export function hearsayOf(subject: string, book: TestimonyBook, neighbourhood: Hearers, nowMs: number): Hearsay {
   // Nobody doubts it, as nearly always: who says so is not worth the search.
-  if (!book.isDoubted(subject)) return [];
-  const about = book.about(subject);
+  if (!book.isDoubted(subject)) return NOTHING;
   const component = neighbourhood.component();
-  const heard = [...about].filter(
-    ([author, state]) => component.has(author) && (isReachable(state) || neighbourhood.isTrusted(author, nowMs)),
-  );
-  if (heard.every(([, state]) => isReachable(state))) return [];
-  const authors = heard.map(([author]) => author);
-  return neighbourhood
-    .rings()
+  const about = book.about(subject);
+  const inside = about.filter(({ author }) => component.has(author));
+  const heard = inside.filter(({ author, state }) => isReachable(state) || neighbourhood.isTrusted(author, nowMs));
+  const isFine = heard.every(({ state }) => isReachable(state));
+  return {
+    testimony: isFine ? [] : testimonyOf(subject, heard, neighbourhood),
+    downSinceMs: downSince(inside),
+  };
+}
+
+function testimonyOf(subject: string, heard: readonly Statement[], { rings }: Hearers): readonly Testimony[] {
+  const authors = heard.map(({ author }) => author);
+  return rings()
     .observers(subject, authors)
     .flatMap((observer) => {
-      const state = about.get(observer);
+      const state = heard.find(({ author }) => author === observer)?.state;
       return state === undefined ? [] : { observer, state };
     });
+}
+
+function downSince(inside: readonly Statement[]): number | undefined {
+  const since = inside.flatMap(({ state, sinceMs }) => (isReachable(state) ? [] : (sinceMs ?? [])));
+  return since.length === 0 ? undefined : Math.min(...since);
 }

@@ -13,7 +13,7 @@ import { type ExpectedMember, type MemberChange, createRoster } from './roster.t
 import { createSampling } from './sampling.ts';
 import { SETTLED_PROBES, createSettling } from './settling.ts';
 import type { Membership, MembershipInput, MembershipOptions, MembershipStep } from './step.ts';
-import { downSince, testimonyAbout } from './hearsay.ts';
+import { hearsayOf } from './hearsay.ts';
 import { chooseTargets } from './targets.ts';
 import { createTestimonyBook } from './testimony.ts';
 import { createWave, weigh } from './verdict.ts';
@@ -288,19 +288,19 @@ class MembershipMachine implements Membership {
     this.#isDirty = false;
     this.#judgedAtMs = nowMs;
     this.#walk(nowMs);
+    const component = this.#neighbourhood.component();
     const cases = [...this.#roster.expected()].map((name) => {
-      const testimony = testimonyAbout(name, this.#book, this.#neighbourhood, nowMs);
-      return { name, testimony, weight: weigh(testimony, this.#neighbourhood.component().size) };
+      const hearsay = hearsayOf(name, this.#book, this.#neighbourhood, nowMs);
+      return { name, hearsay, weight: weigh(hearsay.testimony, component.size) };
     });
     const lost = cases.filter(
       ({ name, weight }) => weight === 'lost' && this.#roster.verdictOf(name) !== 'unreachable',
     );
     const judged = new Set(this.#wave.judge(this.#isHeld(nowMs) ? [] : lost.map(({ name }) => name), nowMs));
-    for (const { name, testimony, weight } of cases) {
-      const inComponent = this.#neighbourhood.component().has(name);
-      const downSinceMs = downSince(name, this.#book, this.#neighbourhood);
+    for (const { name, hearsay, weight } of cases) {
+      const inComponent = component.has(name);
       const isReached = isReachable(this.#edges.get(name)?.state);
-      const evidence = { weight, testimony, inComponent, isReached, isJudged: judged.has(name), downSinceMs };
+      const evidence = { ...hearsay, weight, inComponent, isReached, isJudged: judged.has(name) };
       const before = this.#roster.verdictOf(name);
       this.#changes.push(...this.#roster.update(name, evidence, this.#settling.isSettled(), nowMs));
       // Its process has ended. Of others that died with it, it would say that they live as soon as it is back itself.
@@ -339,7 +339,6 @@ class MembershipMachine implements Membership {
     this.#aimedAtMs = nowMs;
     this.#edges.aim(
       chooseTargets({
-        self: this.#self,
         neighbourhood: this.#neighbourhood,
         observes: this.#settling.isSettled(),
         edgeOf: (name) => this.#edges.get(name),

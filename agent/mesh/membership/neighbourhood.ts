@@ -22,6 +22,8 @@ export interface Neighbourhood {
   readonly component: () => ReadonlySet<string>;
   readonly neighbours: () => readonly string[];
   readonly observersOf: (member: string) => readonly string[];
+  /** Whose observer I am, sorted by name. The same array while nothing changes. */
+  readonly subjects: () => readonly string[];
   /** Whether what an author says against others counts. */
   isTrusted(author: string, nowMs: number): boolean;
   /** See {@link Trust.reported}. */
@@ -36,13 +38,18 @@ export function createNeighbourhood(self: string): Neighbourhood {
   let rings = createRings([self]);
   let component: ReadonlySet<string> = new Set([self]);
   let neighbours: readonly string[] = [];
-  let observersOf = rings.observersWithin(component);
+  let observers = rings.observersWithin(component);
+  let subjects: readonly string[] | undefined;
   const trust = createTrust();
+  const assign = (): void => {
+    observers = rings.observersWithin(component);
+    subjects = undefined;
+  };
   return {
     expect(names) {
       rings = createRings(names);
       trust.expect(names);
-      observersOf = rings.observersWithin(component);
+      assign();
     },
     walk({ expected, statedBy }, nowMs) {
       const before = component;
@@ -53,7 +60,7 @@ export function createNeighbourhood(self: string): Neighbourhood {
       trust.review(nowMs);
       if (joined.length === 0 && after.size === before.size) return undefined;
       component = after;
-      observersOf = rings.observersWithin(component);
+      assign();
       return joined;
     },
     choose({ statedBy }) {
@@ -62,7 +69,8 @@ export function createNeighbourhood(self: string): Neighbourhood {
     rings: () => rings,
     component: () => component,
     neighbours: () => neighbours,
-    observersOf: (member) => observersOf(member),
+    observersOf: (member) => observers.of(member),
+    subjects: () => (subjects ??= observers.subjectsOf(self)),
     isTrusted: (author, nowMs) => author === self || trust.isTrusted(author, nowMs),
     reported: (author, madeAtMs) => trust.reported(author, madeAtMs),
     distrust: (author, nowMs) => trust.distrust(author, nowMs),
@@ -86,6 +94,7 @@ export function chooseNeighbours(
   };
   const fixed = rings.neighbours(self);
   if (fixed.length === rings.members.length - 1 || !fixed.some(isGone)) return fixed;
-  const living = [...component].filter((name) => name === self || !isGone(name));
-  return [...new Set([...fixed, ...createRings(living).neighbours(self)])];
+  const living = new Set(component);
+  for (const [name, state] of myEdges) if (name !== self && !isReachable(state)) living.delete(name);
+  return [...new Set([...fixed, ...rings.neighboursAmong(self, living)])];
 }

@@ -67,8 +67,8 @@ it.each(['node-', 'ip-10-0-0-', 'worker.example.internal-'])('spreads the observ
     const observers = rings.observersWithin(new Set(rings.members));
     const duties = new Map<string, number>();
     for (const subject of rings.members) {
-      expect(observers(subject)).toHaveLength(rings.count);
-      for (const observer of observers(subject)) duties.set(observer, (duties.get(observer) ?? 0) + 1);
+      expect(observers.of(subject)).toHaveLength(rings.count);
+      for (const observer of observers.of(subject)) duties.set(observer, (duties.get(observer) ?? 0) + 1);
     }
     expect(Math.max(...duties.values())).toBeLessThan(3 * rings.count);
   }
@@ -85,7 +85,7 @@ it('takes the observers from the component only, and none twice', () => {
     expect(observers.every((name) => component.has(name) && name !== subject)).toBe(true);
   }
   expect(rings.observers('stranger', component)).toEqual([]);
-  expect(rings.observersWithin(component)('stranger')).toEqual([]);
+  expect(rings.observersWithin(component).of('stranger')).toEqual([]);
   expect(rings.neighbours('stranger')).toEqual([]);
 });
 
@@ -97,9 +97,34 @@ it('names the same observers by both ways of asking', () => {
       const share = random.next();
       const component = new Set(rings.members.filter(() => random.chance(share)));
       const within = rings.observersWithin(component);
-      for (const subject of rings.members) expect(within(subject)).toEqual(rings.observers(subject, component));
+      for (const subject of rings.members) expect(within.of(subject)).toEqual(rings.observers(subject, component));
     }
   }
+});
+
+it('tells whom one observes as it tells who observes one', () => {
+  const random = createRandom(5);
+  for (const count of [2, 9, 31, 90]) {
+    const rings = createRings(names(count));
+    const within = rings.observersWithin(new Set(rings.members.filter(() => random.chance(0.5))));
+    for (const observer of rings.members) {
+      expect(within.subjectsOf(observer)).toEqual(rings.members.filter((name) => within.of(name).includes(observer)));
+    }
+  }
+  expect(createRings(names(9)).observersWithin(new Set()).subjectsOf('stranger')).toEqual([]);
+});
+
+it('finds the neighbours among some members as on rings of these alone', () => {
+  const random = createRandom(6);
+  for (const count of [2, 17, 18, 60, 300]) {
+    const rings = createRings(names(count));
+    for (const share of [0.02, 0.1, 0.5, 0.9, 1]) {
+      const living = rings.members.filter(() => random.chance(share));
+      const alone = createRings(living);
+      for (const name of living) expect(rings.neighboursAmong(name, new Set(living))).toEqual(alone.neighbours(name));
+    }
+  }
+  expect(createRings(names(60)).neighboursAmong('stranger', new Set(names(60)))).toEqual([]);
 });
 
 it('changes the neighbourhood of few when one joins', () => {
@@ -110,7 +135,7 @@ it('changes the neighbourhood of few when one joins', () => {
   );
   const observersBefore = before.observersWithin(new Set(before.members));
   const observersAfter = after.observersWithin(new Set(after.members));
-  const moved = before.members.filter((name) => String(observersBefore(name)) !== String(observersAfter(name)));
+  const moved = before.members.filter((name) => String(observersBefore.of(name)) !== String(observersAfter.of(name)));
 
   // On each ring the newcomer parts one pair.
   expect(touched.length).toBeLessThanOrEqual(2 * before.count);
@@ -121,6 +146,6 @@ it('lays out 5,000 members', () => {
   const rings = createRings(names(5000));
   const observers = rings.observersWithin(new Set(rings.members));
 
-  expect(rings.members.every((name) => observers(name).length === 8)).toBe(true);
+  expect(rings.members.every((name) => observers.of(name).length === 8)).toBe(true);
   expect(Math.max(...rings.members.map((name) => rings.neighbours(name).length))).toBe(16);
 });

@@ -27,13 +27,23 @@ export interface Rings {
    * others are no more than that, everybody: small clusters need no economy.
    */
   neighbours(name: string): readonly string[];
+  /** The same on the rings of these members only; the member itself is one of them. */
+  neighboursAmong(name: string, living: ReadonlySet<string>): readonly string[];
   /**
    * The first of `candidates` after the subject on each ring, none taken twice, so that K observers are K opinions and
-   * a small component does not depend on one member only. Costs K × candidates: meant for few of them.
+   * a small component does not depend on one member only. Costs K × candidates: meant for few of them, each once.
    */
   observers(subject: string, candidates: Iterable<string>): readonly string[];
-  /** The same for one component and many subjects: K × N once, then K for each. */
-  observersWithin(component: ReadonlySet<string>): (subject: string) => readonly string[];
+  /** The same for one component and many subjects. */
+  observersWithin(component: ReadonlySet<string>): ObserversWithin;
+}
+
+/** Who of one component watches whom. Costs K × N once. */
+export interface ObserversWithin {
+  /** Costs K. */
+  of(subject: string): readonly string[];
+  /** Whom this member watches, sorted by name. Costs K × N. */
+  subjectsOf(observer: string): readonly string[];
 }
 
 export function createRings(names: Iterable<string>): Rings {
@@ -56,20 +66,41 @@ export function createRings(names: Iterable<string>): Rings {
       if (members.length - 1 <= MAX_NEIGHBOURS) return members.filter((other) => other !== name);
       return [...new Set([...shifted(name, 1), ...shifted(name, -1)])];
     },
+    neighboursAmong(name, living) {
+      const index = indexOf.get(name);
+      if (index === undefined) return [];
+      if (living.size - 1 <= MAX_NEIGHBOURS) return members.filter((other) => other !== name && living.has(other));
+      // Hashes decide over the order, so the rings of some members are those of all without the others.
+      const next = (by: 1 | -1): string[] =>
+        rings.map(({ order, position }) => {
+          let place = at(position, index) + by;
+          while (!living.has(memberAt(members, order, place))) place += by;
+          return memberAt(members, order, place);
+        });
+      return [...new Set([...next(1), ...next(-1)])];
+    },
     observers(subject, candidates) {
       const index = indexOf.get(subject);
       if (index === undefined) return [];
-      const left = new Set([...candidates].map((name) => indexOf.get(name) ?? index));
-      left.delete(index);
-      return takeNearest(rings, index, left, members.length).map((one) => at(members, one));
+      const left: number[] = [];
+      for (const name of candidates) {
+        const candidate = indexOf.get(name);
+        if (candidate !== undefined && candidate !== index) left.push(candidate);
+      }
+      return takeNearest(rings, index, left).map((one) => at(members, one));
     },
     observersWithin(component) {
       const inside = Uint8Array.from(members, (name) => (component.has(name) ? 1 : 0));
       const next = rings.map(({ order }) => nextInside(order, inside));
-      return (subject) => {
-        const index = indexOf.get(subject);
-        if (index === undefined) return [];
-        return walk(rings, next, index).map((one) => at(members, one));
+      return {
+        of(subject) {
+          const index = indexOf.get(subject);
+          return index === undefined ? [] : walk(rings, next, index).map((one) => at(members, one));
+        },
+        subjectsOf(observer) {
+          const index = indexOf.get(observer);
+          return index === undefined ? [] : members.filter((_, subject) => walk(rings, next, subject).includes(index));
+        },
       };
     },
   };
@@ -112,18 +143,22 @@ function mix(hash: number, ring: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-function takeNearest(rings: readonly Ring[], subject: number, left: Set<number>, size: number): number[] {
+/** @param left candidates; taken ones are removed */
+function takeNearest(rings: readonly Ring[], subject: number, left: number[]): number[] {
   const taken: number[] = [];
   for (const { position } of rings) {
-    let nearest: number | undefined;
-    let least = size;
-    for (const candidate of left) {
-      const distance = (at(position, candidate) - at(position, subject) + size) % size;
-      if (distance < least) [nearest, least] = [candidate, distance];
+    if (left.length === 0) break;
+    const from = at(position, subject);
+    let nearest = 0;
+    let least = Infinity;
+    for (let index = 0; index < left.length; index += 1) {
+      const distance = at(position, at(left, index)) - from;
+      const onwards = distance < 0 ? distance + position.length : distance;
+      if (onwards < least) [nearest, least] = [index, onwards];
     }
-    if (nearest === undefined) break;
-    left.delete(nearest);
-    taken.push(nearest);
+    taken.push(at(left, nearest));
+    left[nearest] = at(left, left.length - 1);
+    left.pop();
   }
   return taken;
 }

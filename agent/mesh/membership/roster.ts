@@ -69,6 +69,8 @@ interface Entry {
 export function createRoster(self: string, startedAtMs: number): Roster {
   const entries = new Map<string, Entry>();
   let expected: ReadonlySet<string> = new Set();
+  /** By name. */
+  let sorted: readonly Entry[] = [];
   let members: readonly Member[] | undefined;
   const put = (entry: Entry, member: Member): void => {
     entry.member = member;
@@ -83,12 +85,13 @@ export function createRoster(self: string, startedAtMs: number): Roster {
         if (!entries.has(one.name)) entries.set(one.name, createEntry(one, self, startedAtMs, nowMs));
       }
       expected = new Set(entries.keys());
+      sorted = [...entries.values()].sort((a, b) => (a.member.name < b.member.name ? -1 : 1));
       members = undefined;
     },
     isExpected: (name) => entries.has(name),
     expected: () => expected,
     all() {
-      members ??= [...entries.values()].map(({ member }) => member).sort((a, b) => (a.name < b.name ? -1 : 1));
+      members ??= sorted.map(({ member }) => member);
       return members;
     },
     verdictOf: (name) => entries.get(name)?.verdict,

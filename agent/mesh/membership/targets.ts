@@ -3,8 +3,7 @@ import type { EdgeState } from '../../model/member.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 
 export interface Aim {
-  readonly self: string;
-  readonly neighbourhood: Pick<Neighbourhood, 'neighbours' | 'rings' | 'observersOf'>;
+  readonly neighbourhood: Pick<Neighbourhood, 'neighbours' | 'subjects'>;
   /** False until it knows who is there: only its neighbours are probed. */
   readonly observes: boolean;
   /** Undefined: not probed so far. Its state is undefined while nothing is known. */
@@ -20,11 +19,11 @@ const MOST_UNTESTED = 32;
  * My neighbours, and every member whose observer I am in my component. A few at a time of the latter: who is cut off from
  * thousands is the only observer of them all.
  */
-export function chooseTargets({ self, neighbourhood, observes, edgeOf, apart }: Aim): ReadonlySet<string> {
+export function chooseTargets({ neighbourhood, observes, edgeOf, apart }: Aim): ReadonlySet<string> {
   const targets = new Set(neighbourhood.neighbours());
   let untested = 0;
-  for (const name of observes ? neighbourhood.rings().members : []) {
-    if (targets.has(name) || !neighbourhood.observersOf(name).includes(self)) continue;
+  for (const name of observes ? neighbourhood.subjects() : []) {
+    if (targets.has(name)) continue;
     const edge = edgeOf(name);
     if (edge?.state === undefined) untested += 1;
     if (untested <= MOST_UNTESTED || edge !== undefined) targets.add(name);

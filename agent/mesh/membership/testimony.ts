@@ -12,6 +12,14 @@ export interface StatementOrder {
   readonly event: number;
 }
 
+/** What an author says of a subject. */
+export interface Statement {
+  readonly author: string;
+  readonly state: EdgeState;
+  /** Since when its report states that the subject is not good, monotonic ms; undefined: it does not say. */
+  readonly sinceMs: number | undefined;
+}
+
 /** Both ways to state something return the subjects whose edge is another one now. */
 export interface TestimonyBook {
   /**
@@ -29,10 +37,8 @@ export interface TestimonyBook {
   change(author: string, order: StatementOrder, subject: string, state: EdgeState | undefined): readonly string[];
   /** Subject → state, of all that an author states. */
   statedBy(author: string): ReadonlyMap<string, EdgeState>;
-  /** Author → state, of all who state an edge to the subject. */
-  about(subject: string): ReadonlyMap<string, EdgeState>;
-  /** Since when an author's report states that the subject is not good, monotonic ms; undefined: it does not say. */
-  since(author: string, subject: string): number | undefined;
+  /** What all say who state an edge to the subject. */
+  about(subject: string): readonly Statement[];
   /** True when anybody states anything but good of it. */
   isDoubted(subject: string): boolean;
   /** What this author said is history. What it says later counts. */
@@ -42,7 +48,7 @@ export interface TestimonyBook {
 }
 
 const NOTHING: ReadonlyMap<string, EdgeState> = new Map();
-const NONE: readonly string[] = [];
+const NONE: readonly never[] = [];
 
 interface Stated {
   /** Undefined: it was withdrawn. */
@@ -52,6 +58,7 @@ interface Stated {
 }
 
 interface Author {
+  readonly name: string;
   /** Of its last report. */
   reported: StatementOrder | undefined;
   /** Subject → state. */
@@ -63,7 +70,7 @@ interface Author {
 export function createTestimonyBook(): TestimonyBook {
   const authors = new Map<string, Author>();
   /** Who states an edge to the subject: lists, which take a third of the memory of Maps. */
-  const bySubject = new Map<string, string[]>();
+  const bySubject = new Map<string, Author[]>();
   const doubts = new Map<string, number>();
 
   const doubt = (subject: string, by: 1 | -1): void => {
@@ -74,24 +81,25 @@ export function createTestimonyBook(): TestimonyBook {
   const authorOf = (name: string): Author => {
     const known = authors.get(name);
     if (known !== undefined) return known;
-    const author: Author = { reported: undefined, edges: new Map(), special: undefined };
+    const author: Author = { name, reported: undefined, edges: new Map(), special: undefined };
     authors.set(name, author);
     return author;
   };
-  const unlist = (name: string, subject: string): void => {
-    const others = (bySubject.get(subject) ?? NONE).filter((other) => other !== name);
+  const unlist = (author: Author, subject: string): void => {
+    const others = (bySubject.get(subject) ?? NONE).filter((other) => other !== author);
     if (others.length > 0) bySubject.set(subject, others);
     else bySubject.delete(subject);
   };
-  const put = (name: string, { edges }: Author, subject: string, state: EdgeState | undefined): readonly string[] => {
+  const put = (author: Author, subject: string, state: EdgeState | undefined): readonly string[] => {
+    const { edges } = author;
     const before = edges.get(subject);
     if (before === state) return NONE;
     if (before !== undefined && before !== 'good') doubt(subject, -1);
     if (state !== undefined && state !== 'good') doubt(subject, 1);
     if (state === undefined) edges.delete(subject);
     else edges.set(subject, state);
-    if (state === undefined) unlist(name, subject);
-    else if (before === undefined) bySubject.set(subject, [...(bySubject.get(subject) ?? NONE), name]);
+    if (state === undefined) unlist(author, subject);
+    else if (before === undefined) bySubject.set(subject, [...(bySubject.get(subject) ?? NONE), author]);
     return [subject];
   };
   const note = (author: Author, subject: string, said: Stated): void => {
@@ -117,8 +125,8 @@ export function createTestimonyBook(): TestimonyBook {
       if (author.special?.size === 0) author.special = undefined;
       author.reported = order;
       return [
-        ...withdrawn.flatMap((subject) => put(name, author, subject, undefined)),
-        ...stated.flatMap(([subject, state]) => put(name, author, subject, state)),
+        ...withdrawn.flatMap((subject) => put(author, subject, undefined)),
+        ...stated.flatMap(([subject, state]) => put(author, subject, state)),
       ];
     },
     change(name, order, subject, state) {
@@ -127,28 +135,27 @@ export function createTestimonyBook(): TestimonyBook {
       const isNews = [last, author.reported].every((known) => known === undefined || isLater(order, known));
       if (!isNews) return NONE;
       note(author, subject, { state, order });
-      return put(name, author, subject, state);
+      return put(author, subject, state);
     },
     statedBy: (name) => authors.get(name)?.edges ?? NOTHING,
     about(subject) {
-      const states = new Map<string, EdgeState>();
-      for (const name of bySubject.get(subject) ?? NONE) {
-        const state = authors.get(name)?.edges.get(subject);
-        if (state !== undefined) states.set(name, state);
+      const statements: Statement[] = [];
+      for (const { name, edges, special } of bySubject.get(subject) ?? NONE) {
+        const state = edges.get(subject);
+        if (state !== undefined) statements.push({ author: name, state, sinceMs: special?.get(subject)?.sinceMs });
       }
-      return states;
+      return statements;
     },
-    since: (name, subject) => authors.get(name)?.special?.get(subject)?.sinceMs,
     isDoubted: (subject) => doubts.has(subject),
     withdraw(name) {
       const author = authors.get(name);
       if (author === undefined) return;
-      for (const subject of author.edges.keys()) put(name, author, subject, undefined);
+      for (const subject of author.edges.keys()) put(author, subject, undefined);
       for (const [subject, { order }] of author.special ?? []) note(author, subject, { state: undefined, order });
     },
     forget(name) {
       const author = authors.get(name);
-      if (author !== undefined) for (const subject of author.edges.keys()) put(name, author, subject, undefined);
+      if (author !== undefined) for (const subject of author.edges.keys()) put(author, subject, undefined);
       authors.delete(name);
     },
   };

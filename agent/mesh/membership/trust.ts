@@ -84,11 +84,12 @@ export function createTrust(): Trust {
         backSinceMs.delete(author);
         reportedAtMs.delete(author);
       }
-      const times = [
-        ...[...joinedAtMs.values()].map((atMs) => atMs + TRUSTED_AFTER_MS),
-        ...[...backSinceMs.values()].map((atMs) => atMs + historyMs),
-      ];
-      changesAtMs = times.reduce((first, atMs) => (atMs > nowMs && atMs < first ? atMs : first), Infinity);
+      changesAtMs = Infinity;
+      const consider = (atMs: number): void => {
+        if (atMs > nowMs && atMs < changesAtMs) changesAtMs = atMs;
+      };
+      for (const atMs of joinedAtMs.values()) consider(atMs + TRUSTED_AFTER_MS);
+      for (const atMs of backSinceMs.values()) consider(atMs + historyMs);
     },
     changesAtMs: () => changesAtMs,
   };

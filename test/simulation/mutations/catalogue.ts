@@ -138,8 +138,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: `${MESH}/membership/hearsay.ts`,
-        from: 'component.has(author) && (isReachable(state)',
-        to: 'author !== subject && (isReachable(state)',
+        from: 'about.filter(({ author }) => component.has(author));',
+        to: 'about.filter(({ author }) => author !== subject);',
       },
     ],
     caughtBy: ['fault-not-told'],
@@ -168,13 +168,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: `${MESH}/membership/hearsay.ts`,
-        from: '  const authors = heard.map(([author]) => author);\n',
-        to: '  const authors = neighbourhood.rings().members;\n',
-      },
-      {
-        file: `${MESH}/membership/hearsay.ts`,
-        from: 'const state = about.get(observer);',
-        to: 'const state = new Map(heard).get(observer);',
+        from: '  const authors = heard.map(({ author }) => author);\n',
+        to: '  const authors = rings().members;\n',
       },
     ],
     caughtBy: ['fault-not-told'],

@@ -10,43 +10,60 @@ const VALUES: ReadonlyMap<string, number> = new Map(ALPHABET.split('').map((lett
 /** The cost grows with the square of the length: longer input is nobody's key. */
 const MAX_BYTES = 64;
 
-/** Two letters and two bytes at a time: a quarter of the steps, and all of it stays within 31 bits. */
-const TWO_LETTERS = 58 * 58;
-const TWO_BYTES = 256 * 256;
+/** Letters and bytes are taken several at a time: few steps, and the product of both bases stays within 48 bits. */
+const LETTERS = 4;
+const BYTES = 3;
+const LETTER_GROUP = 58 ** LETTERS;
+const BYTE_GROUP = 256 ** BYTES;
 
 /** @throws {RangeError} beyond 64 bytes */
 export function encodeBase58(bytes: Uint8Array): string {
   if (bytes.length > MAX_BYTES) throw new RangeError(`${bytes.length} bytes are too many for base58.`);
   const zeros = leading(bytes, 0);
-  const digits = converted(pairs(bytes, 256), TWO_BYTES, TWO_LETTERS);
-  const letters = digits.flatMap((digit) => [Math.trunc(digit / 58), digit % 58]);
-  const text = letters
-    .slice(leading(letters, 0))
-    .map((digit) => ALPHABET.charAt(digit))
-    .join('');
-  return ALPHABET.charAt(0).repeat(zeros) + text;
+  const groups = converted(grouped(bytes, 256, BYTES), BYTE_GROUP, LETTER_GROUP);
+  const letters = ungrouped(groups, 58, LETTERS);
+  let text = ALPHABET.charAt(0).repeat(zeros);
+  for (let at = leading(letters, 0); at < letters.length; at += 1) text += ALPHABET.charAt(letters[at] ?? 0);
+  return text;
 }
 
 /** Undefined for another alphabet, for more than `maxBytes`, and for text that no encoder writes. */
 export function decodeBase58(text: string, maxBytes = MAX_BYTES): Uint8Array | undefined {
   if (text.length > maxBytes * 2) return undefined;
-  const values = Array.from(text, (letter) => VALUES.get(letter) ?? -1);
-  if (values.includes(-1)) return undefined;
-  const digits = converted(pairs(values, 58), TWO_LETTERS, TWO_BYTES);
-  const all = digits.flatMap((digit) => [digit >> 8, digit & 255]);
-  const bytes = all.slice(leading(all, 0));
-  const zeros = leading(values, 0);
-  if (zeros + bytes.length > maxBytes) return undefined;
-  return Uint8Array.from([...Array<number>(zeros).fill(0), ...bytes]);
+  const values: number[] = [];
+  for (const letter of text) {
+    const value = VALUES.get(letter);
+    if (value === undefined) return undefined;
+    values.push(value);
+  }
+  const groups = converted(grouped(values, 58, LETTERS), LETTER_GROUP, BYTE_GROUP);
+  const all = ungrouped(groups, 256, BYTES);
+  const [zeros, unused] = [leading(values, 0), leading(all, 0)];
+  const length = zeros + all.length - unused;
+  if (length > maxBytes) return undefined;
+  const bytes = new Uint8Array(length);
+  bytes.set(all.slice(unused), zeros);
+  return bytes;
 }
 
-/** Digits of twice the size, the first of one digit where their number is odd. The most significant comes first. */
-function pairs(digits: ArrayLike<number>, base: number): number[] {
-  const list: number[] = [];
-  for (let at = -(digits.length % 2); at < digits.length; at += 2) {
-    list.push((digits[at] ?? 0) * base + (digits[at + 1] ?? 0));
+/** So many digits to one, the first of fewer where they do not come out even. The most significant comes first. */
+function grouped(digits: ArrayLike<number>, base: number, size: number): number[] {
+  const groups: number[] = [];
+  const missing = (size - (digits.length % size)) % size;
+  for (let at = -missing; at < digits.length; at += size) {
+    let group = 0;
+    for (let next = at; next < at + size; next += 1) group = group * base + (digits[next] ?? 0);
+    groups.push(group);
   }
-  return list;
+  return groups;
+}
+
+function ungrouped(groups: readonly number[], base: number, size: number): number[] {
+  const digits: number[] = [];
+  for (const group of groups) {
+    for (let place = base ** (size - 1); place >= 1; place /= base) digits.push(Math.trunc(group / place) % base);
+  }
+  return digits;
 }
 
 /** Digits in another base. The most significant comes first. */
@@ -56,10 +73,11 @@ function converted(digits: readonly number[], from: number, to: number): number[
     let carry = digit;
     for (let at = 0; at < result.length; at += 1) {
       carry += (result[at] ?? 0) * from;
-      result[at] = carry % to;
-      carry = Math.trunc(carry / to);
+      const over = Math.floor(carry / to);
+      result[at] = carry - over * to;
+      carry = over;
     }
-    for (; carry > 0; carry = Math.trunc(carry / to)) result.push(carry % to);
+    for (; carry > 0; carry = Math.floor(carry / to)) result.push(carry % to);
   }
   return result.toReversed();
 }

@@ -54,11 +54,12 @@ interface Stated {
   /** Undefined: it was withdrawn. */
   readonly state: EdgeState | undefined;
   readonly order: StatementOrder;
-  readonly sinceMs?: number | undefined;
 }
 
 interface Author {
   readonly name: string;
+  /** What it says of nearly all: one object for all of them. */
+  readonly good: Statement;
   /** Of its last report. */
   reported: StatementOrder | undefined;
   /** Subject → state. */
@@ -69,8 +70,8 @@ interface Author {
 
 export function createTestimonyBook(): TestimonyBook {
   const authors = new Map<string, Author>();
-  /** Who states an edge to the subject: lists, which take a third of the memory of Maps. */
-  const bySubject = new Map<string, Author[]>();
+  /** Lists, which take a third of the memory of Maps, and are read for every member when half of them are lost. */
+  const bySubject = new Map<string, readonly Statement[]>();
   const doubts = new Map<string, number>();
 
   const doubt = (subject: string, by: 1 | -1): void => {
@@ -81,25 +82,31 @@ export function createTestimonyBook(): TestimonyBook {
   const authorOf = (name: string): Author => {
     const known = authors.get(name);
     if (known !== undefined) return known;
-    const author: Author = { name, reported: undefined, edges: new Map(), special: undefined };
+    const good: Statement = { author: name, state: 'good', sinceMs: undefined };
+    const author: Author = { name, good, reported: undefined, edges: new Map(), special: undefined };
     authors.set(name, author);
     return author;
   };
-  const unlist = (author: Author, subject: string): void => {
-    const others = (bySubject.get(subject) ?? NONE).filter((other) => other !== author);
+  const list = (subject: string, author: string, statement: Statement | undefined): void => {
+    const others = (bySubject.get(subject) ?? NONE).filter((one) => one.author !== author);
+    if (statement !== undefined) others.push(statement);
     if (others.length > 0) bySubject.set(subject, others);
     else bySubject.delete(subject);
   };
-  const put = (author: Author, subject: string, state: EdgeState | undefined): readonly string[] => {
-    const { edges } = author;
+  const put = (
+    { name, good, edges }: Author,
+    subject: string,
+    state: EdgeState | undefined,
+    sinceMs?: number,
+  ): readonly string[] => {
     const before = edges.get(subject);
+    if (before === state && (state === undefined || state === 'good')) return NONE;
+    list(subject, name, state === undefined ? undefined : state === 'good' ? good : { author: name, state, sinceMs });
     if (before === state) return NONE;
     if (before !== undefined && before !== 'good') doubt(subject, -1);
     if (state !== undefined && state !== 'good') doubt(subject, 1);
     if (state === undefined) edges.delete(subject);
     else edges.set(subject, state);
-    if (state === undefined) unlist(author, subject);
-    else if (before === undefined) bySubject.set(subject, [...(bySubject.get(subject) ?? NONE), author]);
     return [subject];
   };
   const note = (author: Author, subject: string, said: Stated): void => {
@@ -120,13 +127,13 @@ export function createTestimonyBook(): TestimonyBook {
       for (const [subject, state] of stated) {
         // Nobody asks since when an edge is good, and its order is the report's.
         if (state === 'good') author.special?.delete(subject);
-        else note(author, subject, { state, order, sinceMs: since?.get(subject) });
+        else note(author, subject, { state, order });
       }
       if (author.special?.size === 0) author.special = undefined;
       author.reported = order;
       return [
         ...withdrawn.flatMap((subject) => put(author, subject, undefined)),
-        ...stated.flatMap(([subject, state]) => put(author, subject, state)),
+        ...stated.flatMap(([subject, state]) => put(author, subject, state, since?.get(subject))),
       ];
     },
     change(name, order, subject, state) {
@@ -138,14 +145,7 @@ export function createTestimonyBook(): TestimonyBook {
       return put(author, subject, state);
     },
     statedBy: (name) => authors.get(name)?.edges ?? NOTHING,
-    about(subject) {
-      const statements: Statement[] = [];
-      for (const { name, edges, special } of bySubject.get(subject) ?? NONE) {
-        const state = edges.get(subject);
-        if (state !== undefined) statements.push({ author: name, state, sinceMs: special?.get(subject)?.sinceMs });
-      }
-      return statements;
-    },
+    about: (subject) => bySubject.get(subject) ?? NONE,
     isDoubted: (subject) => doubts.has(subject),
     withdraw(name) {
       const author = authors.get(name);

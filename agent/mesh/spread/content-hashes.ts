@@ -23,6 +23,8 @@ export interface ContentHashes {
 }
 
 const HASH_BYTES = 8;
+/** Some milliseconds. After a cut everybody has an event log. */
+const HASHES_PER_TURN = 500;
 
 /** Hashes are made anew only when something arrived since. */
 export function createContentHashes(clock: Clock): ContentHashes {
@@ -56,7 +58,10 @@ export async function* allRecords(book: RecordBook, clock: Clock): AsyncGenerato
 
 async function contentHashes(book: RecordBook, clock: Clock): Promise<Uint8Array> {
   const bytes = new Uint8Array(BUCKETS * HASH_BYTES);
-  for (const extent of book.logs()) mix(bytes, bucketOfPrefix(extent.author), extentText(extent));
+  for (const [index, extent] of book.logs().entries()) {
+    if (index % HASHES_PER_TURN === HASHES_PER_TURN - 1) await giveWay(clock);
+    mix(bytes, bucketOfPrefix(extent.author), extentText(extent));
+  }
   for await (const page of allRecords(book, clock)) {
     for (const record of page) {
       if (isPlainRecord(record)) mix(bytes, record.author[0] ?? 0, idText(idOf(record)));

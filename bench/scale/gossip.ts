@@ -1,6 +1,7 @@
 /**
- * Broadcast as gossipsub carries it: an agent passes a message on to four of its connected neighbours, its mesh. Which
- * ones is fixed for a set of connections; grafting, pruning and IHAVE are left out, so that what is lost comes by sync.
+ * Broadcast as gossipsub carries it: an agent passes a message on to its mesh, four of its connected neighbours and some
+ * of those who chose it. Without the latter one in a hundred would be in nobody's mesh and hear nothing at once. Who that
+ * is is fixed for a set of connections; pauses of grafting and IHAVE are left out, so that what is lost comes by sync.
  */
 import { createFlood } from '../../agent/mesh/transport/memory/flood.ts';
 import type { ConnectedPeer, Transport } from '../../agent/mesh/transport/types.ts';
@@ -9,31 +10,43 @@ import type { VirtualTransport } from '../../test/simulation/mesh/transport.ts';
 
 export interface Gossip extends Pick<Transport, 'publish' | 'subscribe'> {
   receive(from: string, topic: string, bytes: Uint8Array): void;
+  /** Whether it grafted the connection with this peer. */
+  hasChosen(peerId: string): boolean;
   readonly counts: { copiesSent: number; copiesReceived: number; bytesSent: number; unique: number };
 }
 
-/** D of the agent's gossipsub. */
+/** D and Dhi of the agent's gossipsub. */
 const DEGREE = 4;
+const HIGHEST_DEGREE = 6;
 
-export function createGossip(
-  transport: VirtualTransport,
-  gossipOf: (transport: VirtualTransport) => Gossip | undefined,
-): Gossip {
+export function createGossip(transport: VirtualTransport, gossipOf: (peerId: string) => Gossip | undefined): Gossip {
   const counts = { copiesSent: 0, copiesReceived: 0, bytesSent: 0, unique: 0 };
   const flood = createFlood([EVENTS_TOPIC], (to, topic, bytes) => {
     counts.copiesSent += 1;
     counts.bytesSent += bytes.length;
-    transport.ends.get(to)?.tell((there) => gossipOf(there)?.receive(transport.peerId, topic, bytes));
+    transport.ends.get(to)?.tell((there) => gossipOf(there.peerId)?.receive(transport.peerId, topic, bytes));
   });
-  const mesh = (): readonly ConnectedPeer[] =>
-    transport
+  let byWeight: readonly ConnectedPeer[] | undefined;
+  let chosen: ReadonlySet<string> = new Set();
+  transport.watch(() => (byWeight = undefined));
+  const peers = (): readonly ConnectedPeer[] => {
+    if (byWeight !== undefined) return byWeight;
+    byWeight = transport
       .peers()
       .map((peer) => ({ peer, weight: weightOf(transport.peerId, peer.peerId) }))
       .sort((one, other) => one.weight - other.weight)
-      .slice(0, DEGREE)
       .map(({ peer }) => peer);
+    chosen = new Set(byWeight.slice(0, DEGREE).map(({ peerId }) => peerId));
+    return byWeight;
+  };
+  const hasChosen = (peerId: string): boolean => peers().length > 0 && chosen.has(peerId);
+  const mesh = (): readonly ConnectedPeer[] =>
+    peers()
+      .filter(({ peerId }) => chosen.has(peerId) || gossipOf(peerId)?.hasChosen(transport.peerId) === true)
+      .slice(0, HIGHEST_DEGREE);
   return {
     counts,
+    hasChosen,
     publish: async (topic, bytes) => flood.publish(topic, bytes, mesh()),
     subscribe: (topic, validate, onMessage) =>
       flood.subscribe(

@@ -370,7 +370,7 @@ class Founding implements Town {
   }
 
   #gossip(transport: VirtualTransport): Gossip {
-    const gossip = createGossip(transport, ({ peerId }) => this.#gossips.get(peerId));
+    const gossip = createGossip(transport, (peerId) => this.#gossips.get(peerId));
     this.#gossips.set(transport.peerId, gossip);
     return gossip;
   }

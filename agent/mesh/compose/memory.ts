@@ -28,11 +28,12 @@ export async function recall(memory: MeshMemory, deps: MemoryDeps): Promise<read
   // The ages are of now, however long it takes.
   const now = clock.monotonic();
   const holders = new Map(memory.members.map(({ name, peerId }) => [name, peerId]));
-  const envelopes = memory.envelopes.toSorted(byImportance);
+  const envelopes = byImportance(memory.envelopes);
   const good: BookRecord[] = [];
   peers.importBook(memory.addresses);
   for (let from = 0; from < envelopes.length && !deps.isOver(); from += RECORDS_PER_TURN) {
-    if (from > 0) await giveWay(clock);
+    // Before the first of many, too: the addresses of thousands have just been taken up.
+    if (envelopes.length > RECORDS_PER_TURN) await giveWay(clock);
     const records = envelopes.slice(from, from + RECORDS_PER_TURN).flatMap(({ bytes, ageMs }) => {
       const result = book.offer(bytes, 'disk', now, ageMs);
       return result.kind === 'accepted' ? [result.record] : [];
@@ -50,7 +51,10 @@ type Kept = MeshMemory['envelopes'][number];
 /** Who was removed and has claimed its name since is heard as who it is now; who has not is not heard at all. */
 const FIRST: readonly string[] = [TOMBSTONE, BINDING];
 
-const byImportance = (one: Kept, other: Kept): number => rankOf(one) - rankOf(other);
+function byImportance(envelopes: readonly Kept[]): readonly Kept[] {
+  const ranked = envelopes.map((one) => ({ one, rank: rankOf(one) }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ one }) => one);
+}
 
 function rankOf({ bytes }: Kept): number {
   const rank = FIRST.indexOf(typeOf(bytes));

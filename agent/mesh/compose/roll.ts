@@ -57,9 +57,11 @@ export function createRoll(deps: RollDeps): Roll {
     const others = fresh.filter(({ name, peerId }) => peerId !== deps.peerId && acquaintance.isMet(name));
     for (const { name } of others) told.add(name);
     unheard = [...unheard, ...others];
-    if (cancel === undefined) hearSome();
+    if (cancel !== undefined) return;
+    if (unheard.length > RECORDS_PER_TURN) cancel = deps.clock.after(0, hearSome);
+    else hearSome();
   };
-  /** The rest in later turns of the event loop: a report costs a fraction of a millisecond, and a cluster has thousands. */
+  /** In later turns of the event loop where they are many: a report costs a fraction of a millisecond, and a cluster has thousands. */
   const hearSome = (): void => {
     cancel = undefined;
     const some = unheard.slice(0, RECORDS_PER_TURN);

@@ -76,6 +76,7 @@ async function silent(town: Town): Promise<readonly Figure[]> {
 /** Three masters die, and the checks of every node notice within seconds: an event and a new report of each. */
 async function storm(town: Town): Promise<readonly Figure[]> {
   const victims = await prepared(town, 3);
+  rehearseDiagnosis(town);
   const began = town.queue.now();
   for (const { name } of victims) town.silence(name);
   const gone = new Set(victims.map(({ name }) => name));
@@ -116,6 +117,7 @@ async function partition(town: Town): Promise<readonly Figure[]> {
     }
   };
   await town.run(WARM_MS);
+  rehearseDiagnosis(town);
   town.turns.reset();
   const gone = town.lost;
   const sides = [0, 1].map((one) => {
@@ -226,6 +228,12 @@ function raise(town: Town, one: Citizen): void {
   town.raise(one, report, event);
 }
 
+/** As an agent that has asked once a second for an hour. */
+function rehearseDiagnosis(town: Town): void {
+  for (let count = 0; count < 10; count += 1) living(town)[0]?.diagnose();
+}
+
+/** The first since things are as they are now. */
 function diagnosisMs(town: Town): number {
   const [one] = living(town);
   const before = process.threadCpuUsage();

@@ -40,7 +40,12 @@ export interface TownOptions {
   /** Thin agents that spread; the others are spoken for. */
   readonly carriers: number;
   readonly seed: number;
+  /** Real time after which nothing moves any more, of {@link performance}, ms. */
+  readonly endsAtMs?: number;
 }
+
+/** The real time for a town is up. */
+export class OverdueError extends Error {}
 
 /** A full agent with what it says and hears. */
 export interface Resident extends FullAgent {
@@ -57,6 +62,7 @@ export interface Town {
   readonly carriers: readonly Carrier[];
   readonly thin: ReadonlyMap<string, ThinMember>;
   readonly turns: Turns;
+  /** @throws {OverdueError} */
   run(durationMs: number): Promise<void>;
   /** The paths from this member to these begin to be probed. */
   watch(member: ThinMember, peers: readonly Citizen[]): void;
@@ -150,10 +156,12 @@ class Founding implements Town {
 
   async run(durationMs: number): Promise<void> {
     const until = this.queue.now() + durationMs;
+    const { endsAtMs = Infinity } = this.options;
     for (let action = this.queue.take(until); action !== undefined; action = this.queue.take(until)) {
       action();
       await new Promise((resolve) => setImmediate(resolve));
       this.turns.end();
+      if (performance.now() > endsAtMs) throw new OverdueError('The time for this cluster is up.');
     }
   }
 

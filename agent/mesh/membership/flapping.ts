@@ -22,6 +22,8 @@ const STEADY_AFTER_MS = 60_000;
 export function createFlappingWatch(): FlappingWatch {
   let falls: number[] = [];
   const state = (nowMs: number): Flapping | undefined => {
+    // As of nearly all; thousands are asked.
+    if (falls.length === 0) return undefined;
     falls = falls.filter((atMs) => nowMs - atMs < WINDOW_MS);
     const [sinceMs] = falls;
     const lastMs = falls.at(-1);

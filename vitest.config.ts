@@ -1,28 +1,46 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/lib/longest-first.ts';
 import { createRetryReporter } from './test/lib/retry-reporter.ts';
 
-/**
- * What takes real time runs a few files at once: they mostly wait. More would starve each other of the CPU, so groups
- * follow each other.
- */
+/** What takes real time runs some files at once, in groups that follow each other. */
 const slow = (groupOrder: number, timeoutMs: number, maxWorkers: number) => ({
   testTimeout: timeoutMs,
   hookTimeout: timeoutMs,
   maxWorkers,
+  maxConcurrency: 10,
   sequence: { groupOrder },
 });
 
-/** Tests in the lab that keep both of two cores busy for seconds, or that count each word of agents meanwhile. */
-const ALONE = ['few', 'cuts', 'storms', 'long'].map((name) => `test/lab/mesh-${name}.test.ts`);
+const named = (folder: string, ...names: readonly string[]): string[] =>
+  names.map((name) => `test/${folder}/${name}.test.ts`);
+/** Tests that wait for nine tenths of their time, and run no whole agent that could see what is done to a disk. */
+const PATIENT = named(
+  'integration',
+  'mesh-compose',
+  'mesh-probes',
+  'mesh-transport-frozen',
+  'mesh-transport-silent',
+  'mesh-transport-watchdog',
+  'store-damage',
+  'store-watchdog',
+);
+/** Clusters of agents whose words are timed: each needs half a core. */
+const CLUSTERS = named('lab', 'mesh-*', 'masters-down', 'lab-agents');
+/** Tests in the lab that keep both of two cores busy for seconds. */
+const ALONE = named('lab', 'mesh-cuts', 'mesh-storms', 'mesh-long');
 
 /**
  * Four kinds of tests. `unit` opens no socket and reads no real clock; `integration` starts
  * real parts, and simulates clusters in virtual time; `lab` runs real daemons and needs root for some; `browser` drives
  * Chromium. A test that misses what it needs skips and says why.
+ *
+ * How many of a group run at once follows from how much of their time they wait: together they leave a third of two cores
+ * idle. More would starve each other.
  */
 export default defineConfig({
   test: {
     reporters: ['default', createRetryReporter()],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -35,12 +53,22 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/simulation/**/*.test.ts'],
+          exclude: PATIENT,
           ...slow(1, 60_000, 2),
         },
       },
-      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], exclude: ALONE, ...slow(2, 180_000, 2) } },
-      { test: { name: 'lab-alone', include: ALONE, ...slow(3, 180_000, 1) } },
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(1, 120_000, 2) } },
+      { test: { name: 'integration-patient', include: PATIENT, ...slow(2, 60_000, 5) } },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          exclude: [...CLUSTERS, ...ALONE],
+          ...slow(2, 180_000, 5),
+        },
+      },
+      { test: { name: 'lab-clusters', include: CLUSTERS, exclude: ALONE, ...slow(3, 180_000, 2) } },
+      { test: { name: 'lab-alone', include: ALONE, ...slow(4, 180_000, 1) } },
     ],
   },
 });

@@ -1,15 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
@@ -184,40 +175,5 @@ describe('a bad check', () => {
     const tookMs = Math.round(performance.now() - asked);
     process.stdout.write(`SIGTERM with a check that ${kind}: ${tookMs} ms\n`);
     expect(tookMs).toBeLessThan(10_000);
-  });
-
-  it('that blocks the event loop in its very first run is found out too', async () => {
-    const dataDirectory = makeDirectory();
-    const options = { script: BAD_CHECKS, env: { BAD_CHECK: 'blocks-at-once' }, dataDirectory };
-    // It blocks before the agent could print its address.
-    await expect(start(options)).rejects.toThrow(/ended with SIGALRM/);
-    const second = await start(options);
-    const { findings } = await eventually(
-      () => second.json<ApiStatus>('/api/v1/status'),
-      (status) => status.findings.length > 0,
-      20_000,
-    );
-    expect(findings).toMatchObject([{ reason: 'CheckLeftOut', check: 'blocks-at-once' }]);
-  });
-
-  it('that blocks the event loop ends the agent, which leaves it out at the next start and says so', async () => {
-    const dataDirectory = makeDirectory();
-    const options = { script: BAD_CHECKS, env: { BAD_CHECK: 'blocks' }, dataDirectory };
-    const first = await start(options);
-    const end = await first.ended;
-    expect(end.code ?? end.signal).toBe('SIGALRM');
-    expect(existsSync(join(dataDirectory, 'blocked.json'))).toBe(true);
-    const second = await start(options);
-    const status = await eventually(
-      () => second.json<ApiStatus>('/api/v1/status'),
-      ({ findings }) => findings.length > 0,
-      20_000,
-    );
-    expect(status.findings).toMatchObject([{ reason: 'CheckLeftOut', check: 'blocks' }]);
-    expect(status.status).toBe('degraded');
-    expect((await checkNamed(second, 'good'))?.status).toBe('ok');
-    await expect(Promise.race([second.ended, new Promise((done) => setTimeout(done, 15_000, 'alive'))])).resolves.toBe(
-      'alive',
-    );
   });
 });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type TestContext, describe, expect, it } from 'vitest';
 import { EXIT_CODES } from '../../agent/base/errors.ts';
 import { aStore, childrenOf, isAlive, temporaryDirectory, until } from './store-support/harness.ts';
 
@@ -13,35 +13,33 @@ const AGENT = fileURLToPath(new URL('./store-support/blocked-agent.ts', import.m
 /** SIGALRM's number: a shell reports 128 more. */
 const SIGALRM = 14;
 
-let directory = '';
-let remove = (): void => {};
-let agent: ChildProcess | undefined;
-
-beforeEach(() => {
-  ({ path: directory, remove } = temporaryDirectory());
-});
-
-afterEach(() => {
-  if (agent?.exitCode === null && agent.signalCode === null) agent.kill('SIGKILL');
-  remove();
-});
-
-async function start(what: 'spin' | 'wait' | 'idle'): Promise<ChildProcess & { pid: number }> {
-  const started = spawn(process.execPath, [AGENT, directory, what], { stdio: ['ignore', 'pipe', 'inherit'] });
-  agent = started;
-  await once(started.stdout, 'data');
-  if (started.pid === undefined) throw new Error('no process');
-  return started as ChildProcess & { pid: number };
+interface Started {
+  readonly directory: string;
+  readonly agent: ChildProcess & { readonly pid: number };
 }
 
-describe('a blocked agent', () => {
-  it.each(['spin', 'wait'] as const)(
+/** Ended and removed with the test that started it. */
+async function start(what: 'spin' | 'wait' | 'idle', { onTestFinished }: TestContext): Promise<Started> {
+  const { path: directory, remove } = temporaryDirectory();
+  onTestFinished(remove);
+  const agent = spawn(process.execPath, [AGENT, directory, what], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => {
+    if (agent.exitCode === null && agent.signalCode === null) agent.kill('SIGKILL');
+  });
+  await once(agent.stdout, 'data');
+  if (agent.pid === undefined) throw new Error('no process');
+  return { directory, agent: agent as Started['agent'] };
+}
+
+// Each waits ten seconds for a process of its own: they wait together.
+describe.concurrent('a blocked agent', () => {
+  it.for(['spin', 'wait'] as const)(
     'is ended with SIGALRM after 10 s, and the next one knows the check: %s',
-    async (what) => {
-      const started = await start(what);
-      const children = childrenOf(started.pid);
+    async (what, context) => {
+      const { agent, directory } = await start(what, context);
+      const children = childrenOf(agent.pid);
       const startedAt = performance.now();
-      const [, signal] = await once(started, 'exit');
+      const [, signal] = await once(agent, 'exit');
       const tookMs = performance.now() - startedAt;
       process.stdout.write(`ended after ${Math.round(tookMs)} ms\n`);
       expect(signal).toBe('SIGALRM');
@@ -56,23 +54,23 @@ describe('a blocked agent', () => {
       await store.close(2000);
     },
   );
-});
 
-it('an agent that was stopped for 12 s goes on', async () => {
-  const started = await start('idle');
-  process.kill(started.pid, 'SIGSTOP');
-  await sleep(12_000);
-  process.kill(started.pid, 'SIGCONT');
-  await sleep(3000);
-  expect([started.exitCode, started.signalCode]).toEqual([null, null]);
-});
+  it('that was only stopped for 12 s goes on', async (context) => {
+    const { agent } = await start('idle', context);
+    process.kill(agent.pid, 'SIGSTOP');
+    await sleep(12_000);
+    process.kill(agent.pid, 'SIGCONT');
+    await sleep(3000);
+    expect([agent.exitCode, agent.signalCode]).toEqual([null, null]);
+  });
 
-it('an agent that was stopped for 12 s together with its store process goes on', async () => {
-  const started = await start('idle');
-  const all = [started.pid, ...childrenOf(started.pid)];
-  for (const pid of all) process.kill(pid, 'SIGSTOP');
-  await sleep(12_000);
-  for (const pid of all.toReversed()) process.kill(pid, 'SIGCONT');
-  await sleep(3000);
-  expect([started.exitCode, started.signalCode]).toEqual([null, null]);
+  it('that was only stopped for 12 s, together with its store process, goes on', async (context) => {
+    const { agent } = await start('idle', context);
+    const all = [agent.pid, ...childrenOf(agent.pid)];
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    await sleep(12_000);
+    for (const pid of all.toReversed()) process.kill(pid, 'SIGCONT');
+    await sleep(3000);
+    expect([agent.exitCode, agent.signalCode]).toEqual([null, null]);
+  });
 });

@@ -1,6 +1,6 @@
 /** A whole agent whose disk fails under it: it answers throughout, says what is wrong, stops in time and recovers. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiFinding, ApiStatus } from '../../agent/http/contract.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
 import { type LoopDisk, createLoopDisk, whyNoLoopDisk } from './lib/loop-disk.ts';
 
@@ -14,6 +14,9 @@ const settled = (agent: AgentProcess): Promise<ApiStatus> =>
     ({ view }) => view.settled,
     20_000,
   );
+/** Tests that run beside fill disks of their own. */
+const fullAt = ({ findings }: ApiStatus, { mountPoint }: LoopDisk): ApiFinding | undefined =>
+  findings.find(({ reason, subject }) => reason === 'DiskFull' && subject === mountPoint);
 const reasons = ({ findings }: ApiStatus): string[] => findings.map(({ reason }) => reason);
 
 describe.skipIf(missing !== undefined)('a disk that fails under the agent', () => {
@@ -91,11 +94,11 @@ describe.skipIf(missing !== undefined)('a disk that fails under the agent', () =
     disk.fill();
     const said = await eventually(
       () => status(agent),
-      (answer) => reasons(answer).includes('StoreUnavailable') && reasons(answer).includes('DiskFull'),
+      (answer) => reasons(answer).includes('StoreUnavailable') && fullAt(answer, disk) !== undefined,
       90_000,
     );
     const store = said.findings.find(({ reason }) => reason === 'StoreUnavailable');
-    expect(store?.causedBy).toBe(said.findings.find(({ reason }) => reason === 'DiskFull')?.id);
+    expect(store?.causedBy).toBe(fullAt(said, disk)?.id);
     disk.release();
     await eventually(
       () => status(agent),

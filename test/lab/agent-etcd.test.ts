@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiStatus } from '../../agent/http/contract.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
+import { NO_DISK_SPACE } from './lib/cluster.ts';
 import { ETCD_VERSION, type Member, createMembers, waitForAnswer } from './lib/etcd.ts';
 
 if (ETCD_VERSION === undefined) process.stderr.write('agent-etcd: skipped, no etcd on this machine\n');
@@ -24,7 +25,13 @@ describe.skipIf(ETCD_VERSION === undefined)('an agent and etcd', () => {
 
   const watch = (dataDirectory?: string): Promise<AgentProcess> =>
     startAgentProcess({
-      args: ['--checks.etcd.endpoint', member(0).clientUrl, '--checks.etcd.metrics-endpoint', member(0).metricsUrl],
+      args: [
+        ...NO_DISK_SPACE,
+        '--checks.etcd.endpoint',
+        member(0).clientUrl,
+        '--checks.etcd.metrics-endpoint',
+        member(0).metricsUrl,
+      ],
       ...(dataDirectory !== undefined && { dataDirectory }),
     });
   const status = (): Promise<ApiStatus> => agent.json<ApiStatus>('/api/v1/status');

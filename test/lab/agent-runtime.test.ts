@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiCheck, ApiNode, ApiNodes, ApiStatus } from '../../agent/http/contract.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
-import { type Dockerd, createDockerd, whyNoDockerd } from './lib/dockerd.ts';
+import { NO_DISK_SPACE } from './lib/cluster.ts';
+import { type Dockerd, createDockerd, freeze, whyNoDockerd } from './lib/dockerd.ts';
 
 const missing = whyNoDockerd();
 if (missing !== undefined) process.stderr.write(`agent-runtime: skipped, ${missing}\n`);
@@ -29,7 +30,7 @@ describe.skipIf(missing !== undefined)('an agent and the container runtime', () 
     dockerd = createDockerd();
     await dockerd.start();
     // Only this dockerd: the socket is found by its configuration, not by the machine's default.
-    agent = await startAgentProcess({ args: ['--runtime.socket', dockerd.socketPath] });
+    agent = await startAgentProcess({ args: ['--runtime.socket', dockerd.socketPath, ...NO_DISK_SPACE] });
   });
 
   afterAll(async () => {
@@ -46,7 +47,7 @@ describe.skipIf(missing !== undefined)('an agent and the container runtime', () 
 
   it('frozen: hung within its bound, the start is its consequence; thawed: fine again', async () => {
     const frozenAt = performance.now();
-    process.kill(dockerd.pid(), 'SIGSTOP');
+    await freeze(dockerd.pid());
     try {
       const said = await eventually(
         () => status(agent),

@@ -20,7 +20,16 @@ import { createHostFiles } from '../../checks/lib/host-files.ts';
 import { type ProbeImage, probeImage } from '../../checks/lib/probe-image.ts';
 import { testContext } from '../../checks/lib/testing.ts';
 import type { Outcome, RuntimePort } from '../../checks/types.ts';
-import { childrenOf, createDockerd, type Dockerd, isAlive, isProgram, openFiles, whyNoDockerd } from './lib/dockerd.ts';
+import {
+  childrenOf,
+  createDockerd,
+  type Dockerd,
+  freeze,
+  isAlive,
+  isProgram,
+  openFiles,
+  whyNoDockerd,
+} from './lib/dockerd.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../agent/main.ts');
 const why = whyNoDockerd();
@@ -144,10 +153,10 @@ describe.skipIf(why !== undefined)('with a real dockerd', () => {
     const pid = await settled(port);
     await look(containerStart, port);
     const before = { probe: openFiles(pid), agent: openFiles(process.pid) };
-    process.kill(dockerd.pid(), 'SIGSTOP');
+    await freeze(dockerd.pid());
     onTestFinished(() => void process.kill(dockerd.pid(), 'SIGCONT'));
     let slowestMs = 0;
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 10; round += 1) {
       const { outcome, durationMs } = await look(containerRuntime, port);
       slowestMs = Math.max(slowestMs, durationMs);
       expect(outcome).toMatchObject({ status: 'problem', problems: [{ reason: 'RuntimeHung' }] });
@@ -173,7 +182,7 @@ describe.skipIf(why !== undefined)('with a real dockerd', () => {
     const port = createPort(dockerd.socketPath);
     await settled(port);
     const containerd = dockerd.containerdPid();
-    process.kill(containerd, 'SIGSTOP');
+    await freeze(containerd);
     onTestFinished(() => void process.kill(containerd, 'SIGCONT'));
     const [alive, started] = [await look(containerRuntime, port), await look(containerStart, port)];
     expect(alive.outcome.status).toBe('ok');
@@ -190,7 +199,7 @@ describe.skipIf(why !== undefined)('with a real dockerd', () => {
     const port = createPort(dockerd.socketPath);
     const pid = await settled(port);
     const containerd = dockerd.containerdPid();
-    process.kill(containerd, 'SIGSTOP');
+    await freeze(containerd);
     onTestFinished(() => void process.kill(containerd, 'SIGCONT'));
     const halfWay = look(containerStart, port);
     await until('a container was created', async () => (await dockerd.probeContainers()).length === 1);
@@ -206,7 +215,7 @@ describe.skipIf(why !== undefined)('with a real dockerd', () => {
   it('replaces a probe that does not answer any more', async () => {
     const port = createPort(dockerd.socketPath);
     const pid = await settled(port);
-    process.kill(pid, 'SIGSTOP');
+    await freeze(pid);
     for (let round = 0; round < 3; round += 1) {
       expect((await look(containerRuntime, port)).outcome.status).toBe('unknown');
     }

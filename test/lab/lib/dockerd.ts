@@ -146,6 +146,17 @@ function readIfThere(path: string): string {
 /** Open files of a process. */
 export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
+/** Resolves when every thread of the process stands still: a busy machine stops them one after the other. */
+export async function freeze(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  const stands = (thread: string): boolean => /^State:\s+T/m.test(readIfThere(`/proc/${pid}/task/${thread}/status`));
+  for (let tries = 0; tries < 500; tries += 1) {
+    if (readdirSync(`/proc/${pid}/task`).every(stands)) return;
+    await sleep(10);
+  }
+  throw new Error(`process ${pid} does not stop`);
+}
+
 /** Direct children of a process, by id. */
 export const childrenOf = (pid: number): number[] =>
   readIfThere(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);

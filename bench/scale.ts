@@ -32,7 +32,7 @@ const FEW = { full: 6, carriers: 120 };
 const FEWER = { full: 3, carriers: 56 };
 const MIB = 1_048_576;
 /** Of real time for each simulated cluster: what is not measured by then is left out, and the table says so. */
-const TOWN_MINUTES = 10;
+const TOWN_MINUTES = 15;
 
 export async function run({ members, only }: ScaleOptions): Promise<readonly Figure[]> {
   const names = [...Object.keys(SCENARIOS), 'heap'];

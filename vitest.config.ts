@@ -27,7 +27,7 @@ const PATIENT = named(
 /** Clusters of agents whose words are timed: each needs half a core. */
 const CLUSTERS = named('lab', 'mesh-*', 'masters-down', 'lab-agents');
 /** Tests in the lab that keep both of two cores busy for seconds. */
-const ALONE = named('lab', 'mesh-cuts', 'mesh-storms', 'mesh-long');
+const ALONE = named('lab', 'mesh-eight', 'mesh-long');
 
 /**
  * Four kinds of tests. `unit` opens no socket and reads no real clock; `integration` starts

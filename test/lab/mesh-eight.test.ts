@@ -1,13 +1,17 @@
-/** Many of eight agents stop, freeze or start at once: who can say so says the right thing, and nothing stays of it. */
+/**
+ * Many of eight agents stop, freeze or start at once, or their network falls apart in two and in three: who can say so says
+ * the right thing, and nothing stays of it.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiTimeline } from '../../agent/http/contract.ts';
 import { timelineOf } from './lib/agents.ts';
+import { expectCutAndHeal } from './lib/cut.ts';
 import { type Fleet, createFleet } from './lib/fleet.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
 import { type Said, sleep, worst } from './lib/watch.ts';
 
 const missing = whyNoLab();
-if (missing !== undefined) process.stderr.write(`mesh-storms: skipped, ${missing}\n`);
+if (missing !== undefined) process.stderr.write(`mesh-eight: skipped, ${missing}\n`);
 
 /** Design section 13; asserted at twice that, as all times here. */
 const AGENT_KILLED_MS = 1500;
@@ -16,14 +20,19 @@ const AWAKE_MS = 10_000;
 const HEALTHY_MS = 30_000;
 const FROZEN_MS = 10_000;
 const STAGGER_MS = 300;
+/** For a cut of 5 s. */
+const HEAL_MS = 1500;
+const CUT_FOR_MS = 5000;
 
 /** An agent that has just started, and its host that refuses the port until it does. No verdict is worth a warning. */
 const STARTING = [/: n\d is (suspect|agent-down)$/, /: AgentDown n\d info$/, /: status unknown$/];
 /** The first of them that is up finds no seed that runs. It is `unknown` then, and says why. */
 const FIRST = /^n[12]: SeedsUnmet n[12] warning$/;
 const LEAVING = [/: n\d is leaving$/, /: NodeLeaving n\d info$/];
+/** Once it is over it is told for a quarter of an hour. */
+const HISTORY = /: Partition n\d(\+n\d)* info$/;
 
-describe.skipIf(missing !== undefined)('storms among eight', () => {
+describe.skipIf(missing !== undefined)('eight agents', () => {
   let fleet: Fleet;
 
   beforeAll(async () => {
@@ -32,6 +41,7 @@ describe.skipIf(missing !== undefined)('storms among eight', () => {
   });
   // Also where one failed, the next one begins with nothing wrong.
   beforeEach(async () => {
+    await fleet.lab.heal();
     await fleet.untilHealthy('all is well');
   });
   afterAll(() => fleet?.remove());
@@ -126,6 +136,27 @@ describe.skipIf(missing !== undefined)('storms among eight', () => {
     await expectOver(STARTING);
   });
 
+  it('three of eight cut off: the five miss three, a warning; the three miss most nodes, which is critical', () =>
+    expectCutAndHeal(fleet, {
+      sides: [
+        { names: ['n1', 'n2', 'n3', 'n4', 'n5'], status: 'degraded' },
+        { names: ['n6', 'n7', 'n8'], status: 'critical' },
+      ],
+      forMs: CUT_FOR_MS,
+      healMs: HEAL_MS,
+    }));
+
+  it('cut in three: no side has most of the nodes, and each says that it lost the two others', () =>
+    expectCutAndHeal(fleet, {
+      sides: [
+        { names: ['n1', 'n4', 'n7'], status: 'critical' },
+        { names: ['n2', 'n5', 'n8'], status: 'critical' },
+        { names: ['n3', 'n6'], status: 'critical' },
+      ],
+      forMs: CUT_FOR_MS,
+      healMs: HEAL_MS,
+    }));
+
   it('all restarted at once: healthy soon, and nothing red on the way', async () => {
     const { watch, names, lab } = fleet;
     const began = Date.now();
@@ -133,14 +164,13 @@ describe.skipIf(missing !== undefined)('storms among eight', () => {
     await fleet.stop(names);
     await fleet.start(names);
     expect(worst(await fleet.untilHealthy('all are restarted'))).toBeLessThan(2 * HEALTHY_MS);
-    await expectOver([...STARTING, ...LEAVING, FIRST], LEAVING);
+    await expectOver([...STARTING, ...LEAVING, FIRST, HISTORY], [...LEAVING, HISTORY]);
     for (const host of lab.hosts) {
       const { events } = await timelineOf(host);
-      const started = names.filter((name) =>
-        events.some((event) => event.kind === 'agent-started' && event.node === name && Date.parse(event.at) > began),
-      );
+      const since = events.filter(({ at }) => Date.parse(at) > began);
+      const started = names.filter((name) => since.some(({ kind, node }) => kind === 'agent-started' && node === name));
       expect(started, host.name).toEqual(names);
-      expect(events.filter(({ kind, severity }) => kind === 'concluded' && severity !== 'info')).toEqual([]);
+      expect(since.filter(({ kind, severity }) => kind === 'concluded' && severity !== 'info')).toEqual([]);
     }
   });
 });

@@ -66,7 +66,7 @@ export interface MemoryWorld {
 
 export const KEY = clusterKeyFrom(new Uint8Array(32).fill(7));
 export const OTHER_KEY = clusterKeyFrom(new Uint8Array(32).fill(9));
-const CLUSTER_ID = '6f1c2b9e-0d5c-4b3e-9f51-2a7d3c8e4b10';
+export const CLUSTER_ID = '6f1c2b9e-0d5c-4b3e-9f51-2a7d3c8e4b10';
 const addressOf = (host: number): string => `10.0.0.${host}:7576`;
 const STEP_MS = 50;
 const GATEWAY: Witness = { kind: 'gateway', host: '10.0.0.250', port: 53 };

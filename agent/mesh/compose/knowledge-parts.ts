@@ -227,6 +227,7 @@ export class KnowledgeParts {
         clock,
         memberOf: this.knowledge.memberOf,
         isReached: this.knowledge.isReached,
+        sightingsOf: this.knowledge.sightingsOf,
         self: {
           name: this.#options.nodeName,
           peerId: identity.keys.peerId,
@@ -236,6 +237,7 @@ export class KnowledgeParts {
         announcedBy: (peerId) => this.#looking.whereabouts.announcedBy(peerId),
         reachableAt: (peerId) => this.#looking.whereabouts.of(peerId),
       }),
+      isPresent: this.knowledge.isPresent,
       claim: (claim) => this.voice.claimName(claim),
       heardAt: (peerId) => {
         const author = authorOf(peerId);

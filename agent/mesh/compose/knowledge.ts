@@ -5,10 +5,13 @@ import { HEARTBEAT_MS } from '../../model/report.ts';
 import { authorOf } from '../identity/peer-id.ts';
 import { MAX_RINGS } from '../membership/rings.ts';
 import type { MembershipStep } from '../membership/step.ts';
+import type { Binding } from '../names/binding.ts';
+import type { Sightings } from '../names/judge.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { Directory } from './directory.ts';
 import { type Period, createLossReader } from './lost-by.ts';
 import { reaches } from './name-facts.ts';
+import { countSightings } from './name-sightings.ts';
 import type { ReadLatest } from './report-reader.ts';
 
 export interface Knowledge {
@@ -28,6 +31,8 @@ export interface Knowledge {
   readonly bootOf: (node: string) => { readonly bootedMs: number; readonly saidMs: number } | undefined;
   /** Whether I, or by its report a member of my component, reach the agent. */
   readonly isReached: (peerId: string) => boolean;
+  /** Which of two agents of one name its observers see. */
+  readonly sightingsOf: (claim: Binding, holder: Binding) => Sightings;
   /** Whether the agent is in my component, or was heard of not long ago without having a name. */
   readonly isPresent: (peerId: string) => boolean;
 }
@@ -79,6 +84,7 @@ export function createKnowledge(deps: KnowledgeDeps): Knowledge {
           component.has(name) && reaches(readLatest(author)?.edges.to(node.prefix) ?? [], node.prefix),
       );
     },
+    sightingsOf: (claim, holder) => countSightings(claim, holder, { self, directory, readLatest, step: step() }),
     isPresent(peerId) {
       const node = directory.byPeerId(peerId);
       if (node !== undefined) return step().component.has(node.name);

@@ -18,6 +18,7 @@ describe('facts of a claim', () => {
   let state: MemberState;
   let sinceMs: number;
   let isReached: boolean;
+  let isMet: boolean;
   let announced: string[];
   let elsewhere = createElsewhere();
   let factsOf: FactsOf;
@@ -25,18 +26,21 @@ describe('facts of a claim', () => {
     clock = createFakeClock();
     [state, sinceMs] = ['alive', 0];
     isReached = false;
+    isMet = true;
     announced = ['10.0.0.2:7576', '[fd00::2]:7576'];
     elsewhere = createElsewhere();
     factsOf = createNameFacts({
       clock,
       self: { name: 'a', peerId: self.peerId, addresses: () => ['10.0.0.1:7576'] },
-      memberOf: (): Member => ({ name: 'b', state, sinceMs, judged: true, inComponent: false, testimony: [] }),
+      memberOf: () => (isMet ? member() : undefined),
       isReached: () => isReached,
+      sightingsOf: () => ({ claimant: 1, holder: 2, neither: 3 }),
       announcedBy: () => announced,
       reachableAt: () => announced,
       elsewhere,
     });
   });
+  const member = (): Member => ({ name: 'b', state, sinceMs, judged: true, inComponent: false, testimony: [] });
   const answers = (host: string, author: Uint8Array): void =>
     elsewhere.note({
       kind: 'missed',
@@ -142,6 +146,20 @@ describe('facts of a claim', () => {
     expect(factsOf(claim, holder).holderAwayForMs).toBe(5000);
     isReached = true;
 
-    expect(factsOf(claim, holder)).toEqual({ holderHasGoodEdge: true });
+    const sightings = { claimant: 1, holder: 2, neither: 3 };
+    expect(factsOf(claim, holder)).toEqual({ holderHasGoodEdge: true, sightings });
+  });
+
+  it('the holder is away from the first question on when nobody has met it', async () => {
+    await clock.advance(5000);
+    isMet = false;
+    expect(factsOf(claim, holder).holderAwayForMs).toBe(0);
+    await clock.advance(15_000);
+    expect(factsOf(claim, holder).holderAwayForMs).toBe(15_000);
+    isReached = true;
+    expect(factsOf(claim, holder).holderAwayForMs).toBeUndefined();
+
+    isReached = false;
+    expect(factsOf(claim, { ...holder, peerId: self.peerId }).holderAwayForMs).toBeUndefined();
   });
 });

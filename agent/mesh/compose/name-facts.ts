@@ -4,6 +4,7 @@ import { type EdgeState, type Member, isDown, isReachable } from '../../model/me
 import { BoundedMap } from '../envelope/bounded-map.ts';
 import { authorOf } from '../identity/peer-id.ts';
 import type { Binding } from '../names/binding.ts';
+import type { Sightings } from '../names/judge.ts';
 import type { FactsOf } from '../names/register.ts';
 import { authorPrefix } from '../probes/datagram.ts';
 import type { Elsewhere } from './elsewhere.ts';
@@ -15,6 +16,7 @@ export interface NameFactsDeps {
   readonly memberOf: (name: string) => Member | undefined;
   /** Whether I, or by its report a member of my component, reach the agent. */
   readonly isReached: (peerId: string) => boolean;
+  readonly sightingsOf: (claim: Binding, holder: Binding) => Sightings;
   /** Where the agent said that it listens. */
   readonly announcedBy: (peerId: string) => readonly string[];
   /** At which of them it is looked for from here. */
@@ -58,6 +60,8 @@ export function createNameFacts(deps: NameFactsDeps): FactsOf {
   const goneSince = ({ name, peerId }: Binding): number | undefined => {
     if (name === self.name && peerId !== self.peerId) return clock.monotonic();
     const member = deps.memberOf(name);
+    // Nobody has met it.
+    if (member === undefined && peerId !== self.peerId) return clock.monotonic();
     return member !== undefined && isGone(member) ? member.sinceMs : undefined;
   };
   /**
@@ -84,6 +88,7 @@ export function createNameFacts(deps: NameFactsDeps): FactsOf {
     const sinceMs = atHoldersAddressesSince(claim, holder);
     return {
       holderHasGoodEdge: isReached,
+      sightings: deps.sightingsOf(claim, holder),
       ...(awaySinceMs !== undefined && { holderAwayForMs: clock.monotonic() - awaySinceMs }),
       ...(sinceMs !== undefined && { claimantAtHoldersAddressesForMs: clock.monotonic() - sinceMs }),
     };

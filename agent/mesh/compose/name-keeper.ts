@@ -3,16 +3,20 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { type BindingClaim, BINDING, decodeBinding } from '../codec/binding.ts';
 import { TOMBSTONE } from '../codec/tombstone.ts';
-import { authorOf } from '../identity/peer-id.ts';
+import { REPORT } from '../codec/report.ts';
+import { type AuthorKey, authorOf, peerIdOf } from '../identity/peer-id.ts';
 import { type Binding, bindingOf } from '../names/binding.ts';
 import { answerTo, ownClaim } from '../names/judge.ts';
-import { type FactsOf, type NameConflict, createNameRegister } from '../names/register.ts';
+import { type Eligible, type FactsOf, type NameConflict, createNameRegister } from '../names/register.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
 import { payloadOf } from './payload-of.ts';
 
 export interface NameKeeper {
-  /** A claim of a name, also an own one; or a tombstone, which may make a name free, or be this agent's own. */
+  /**
+   * A claim of a name, also an own one; or a tombstone, which may make a name free, or be this agent's own; or a report,
+   * by which an agent is there.
+   */
   hear(record: BookRecord): void;
   /** Everybody who claims the name. */
   claims(name: string): readonly Binding[];
@@ -35,13 +39,15 @@ export interface NameKeeper {
 
 export interface NameKeeperDeps {
   readonly self: { readonly name: string; readonly peerId: string };
-  readonly book: Pick<RecordBook, 'buriedUpTo' | 'grave'>;
+  readonly book: Pick<RecordBook, 'buriedUpTo' | 'grave' | 'latest'>;
   /** When the agent has said something of itself last, monotonic ms; undefined: never. */
   readonly heardAt: (peerId: string) => number | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** What is known of a claim, but for what the book knows. */
   readonly factsOf: FactsOf;
+  /** Whether the agent is in my component, whatever it is called. */
+  readonly isPresent: (peerId: string) => boolean;
   readonly claim: (claim: BindingClaim) => void;
   /** This agent was removed from the cluster by mistake, or while it was away, and has claimed its name anew. */
   readonly onReturn: () => void;
@@ -56,7 +62,7 @@ const ANSWER_MS = 10_000;
 
 export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
   const { self, book, clock } = deps;
-  const register = createNameRegister();
+  const register = createNameRegister((peerId) => peerId === self.peerId || deps.isPresent(peerId));
   let isStarted = false;
   let answeredAt = -Infinity;
   let cancel: () => void = () => {};
@@ -77,8 +83,8 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
 
   const tellHolders = (): void => deps.onHolders(register.names().flatMap((name) => register.holder(name) ?? []));
 
-  const settle = (): void => {
-    const changes = register.settle(clock.monotonic(), factsOf, isGhost);
+  const settle = (eligible: Eligible = { isGhost }): void => {
+    const changes = register.settle(clock.monotonic(), factsOf, eligible);
     if (changes.length === 0) return;
     for (const { name, holder, before, why } of changes)
       if (before !== undefined)
@@ -126,8 +132,16 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
 
   const forget = (claims: readonly { readonly name: string; readonly peerId: string }[]): void => {
     for (const { name, peerId } of claims) register.forget(name, peerId);
-    register.settle(clock.monotonic(), factsOf, isGhost);
+    register.settle(clock.monotonic(), factsOf, { isGhost });
     tellHolders();
+  };
+
+  /** Of whoever is heard of: others may have pushed it out before, see {@link createNameRegister}. */
+  const recallClaim = (author: AuthorKey): void => {
+    if (register.claimedBy(peerIdOf(author)).length > 0) return;
+    const record = book.latest(author, BINDING);
+    const binding = record && readBinding(record);
+    if (binding !== undefined) register.note(binding, clock.monotonic());
   };
 
   const tick = (): void => {
@@ -138,6 +152,7 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
   return {
     hear(record) {
       if (record.type === TOMBSTONE) return tick();
+      if (record.type === REPORT) return recallClaim(record.author);
       const binding = readBinding(record);
       if (binding === undefined) return;
       register.note(binding, clock.monotonic());
@@ -160,7 +175,11 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
     },
     start() {
       isStarted = true;
-      cancel = clock.every(TICK_MS, tick);
+      cancel = clock.every(TICK_MS, () => {
+        tick();
+        // Who ranks lower counts by what is seen only, which nobody tells of.
+        settle({ isGhost, isPresent: deps.isPresent });
+      });
       tick();
     },
     conflicts: (isPresent) => register.conflicts(clock.monotonic(), isPresent),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeBinding, encodeBinding } from '../codec/binding.ts';
 import { testKeys } from '../envelope/testing.ts';
 import { type Binding, bindingOf, compareRank } from './binding.ts';
-import { type ClaimFacts, judgeClaim, ownClaim, answerTo } from './judge.ts';
+import { type ClaimFacts, type Sightings, judgeClaim, ownClaim, answerTo } from './judge.ts';
 
 const QUIET: ClaimFacts = { holderHasGoodEdge: true };
 const bind = (peerId: string, generation: number, more: Partial<Binding> = {}): Binding => ({
@@ -12,6 +12,8 @@ const bind = (peerId: string, generation: number, more: Partial<Binding> = {}): 
   ...more,
 });
 const HOLDER = bind('holder', 3, { nodeUid: 'uid-1' });
+const LAST = 4_294_967_295;
+const MAX_BURIED = 2_147_483_647;
 const CLAIM = bind('claimant', 4, { nodeUid: 'uid-2' });
 
 it('a binding is what the envelope says, by PeerIds', () => {
@@ -89,6 +91,43 @@ describe('a claim', () => {
     expect(judgeClaim(claim, bind('holder', 3, { refuted: 'claimant' }), everything)).toEqual({ kind: 'outranked' });
   });
 
+  it.each<[string, Partial<ClaimFacts>, string]>([
+    ['away', { holderAwayForMs: 30_000 }, 'holder-away'],
+    ['buried', { holderBuriedUpTo: LAST }, 'holder-buried'],
+    ['not where the claimant is', { claimantAtHoldersAddressesForMs: 5000, holderHasGoodEdge: false }, 'same-machine'],
+    ['seen by fewer', { sightings: { claimant: 3, holder: 2, neither: 2 } }, 'seen-by-more'],
+  ])('of an agent that is there is accepted in any generation when the holder is %s', (_, facts, why) => {
+    const holder = bind('holder', LAST);
+
+    expect(judgeClaim(CLAIM, holder, { ...QUIET, ...facts, claimantIsPresent: true })).toEqual({
+      kind: 'accepted',
+      why,
+    });
+    expect(judgeClaim(CLAIM, holder, { ...QUIET, ...facts })).toEqual({ kind: 'outranked' });
+  });
+
+  it('of an agent that is there and ranks no higher is outranked without a reason', () => {
+    expect(judgeClaim(CLAIM, bind('holder', LAST), { ...QUIET, claimantIsPresent: true })).toEqual({
+      kind: 'outranked',
+    });
+  });
+
+  it.each<[string, Sightings, number, boolean]>([
+    ['by fewer', { claimant: 2, holder: 3, neither: 0 }, 1e9, false],
+    ['by nobody while somebody sees the holder', { claimant: 0, holder: 1, neither: 0 }, 1e9, false],
+    ['by nobody while the holder restarts', { claimant: 0, holder: 0, neither: 4 }, 1e9, false],
+    ['by one while the holder restarts', { claimant: 1, holder: 0, neither: 4 }, 1e9, false],
+    ['as often', { claimant: 3, holder: 3, neither: 1 }, 0, true],
+    ['as rarely, where nobody looks, at once', { claimant: 0, holder: 0, neither: 0 }, 9999, false],
+    ['as rarely, where nobody looks, after a while', { claimant: 0, holder: 0, neither: 0 }, 10_000, true],
+  ])('that defends the name and is seen %s', (_, sightings, waitingForMs, isAccepted) => {
+    const facts = { ...QUIET, sightings, waitingForMs };
+    const [direct, other] = ['holder', 'third'].map((refuted) => judgeClaim({ ...CLAIM, refuted }, HOLDER, facts));
+
+    expect(direct).toEqual(isAccepted ? { kind: 'accepted', why: 'refutation' } : { kind: 'waiting' });
+    if (!isAccepted) expect(other).toEqual({ kind: 'waiting' });
+  });
+
   it('that defends a Node that was replaced does not win against the one that replaced it', () => {
     const back = bind('holder', 4, { nodeUid: 'uid-1', refuted: 'claimant' });
 
@@ -109,6 +148,13 @@ describe('a live holder', () => {
 
     expect(answers.map((answer) => answer?.generation)).toEqual([5, 4]);
     expect(answers.map((answer) => answer?.refuted)).toEqual(['a-claimant', 'z-claimant']);
+  });
+
+  it('goes no further than where it can be removed', () => {
+    const holder = bind('holder', MAX_BURIED);
+    const claims = [bind('a', MAX_BURIED), bind('a', MAX_BURIED, { refuted: 'third' }), bind('a', LAST)];
+
+    expect(claims.map((claim) => answerTo(claim, holder, {})?.generation)).toEqual([MAX_BURIED, undefined, undefined]);
   });
 
   it.each<[string, Binding, string | undefined]>([
@@ -135,6 +181,12 @@ describe('an agent claims', () => {
   it.each([
     ['1 where nothing is known', nothing, 1],
     ['one more than the highest', { ...nothing, holder: HOLDER, highest: 7 }, 8],
+    ['what can be removed at most, whatever others claim', { ...nothing, highest: LAST }, MAX_BURIED],
+    [
+      'more where it was removed there',
+      { ...nothing, own: bind('claimant', 4), highest: LAST, ownBuriedUpTo: MAX_BURIED },
+      MAX_BURIED + 1,
+    ],
     [
       'beyond its own grave',
       { ...nothing, own: bind('claimant', 4), holder: bind('claimant', 4), highest: 4, ownBuriedUpTo: 6 },
@@ -148,7 +200,10 @@ describe('an agent claims', () => {
     ['holds the name', { holder: CLAIM, own: CLAIM, highest: 4 }],
     ['waits', { holder: HOLDER, own: CLAIM, highest: 4 }],
     ['was refuted', { holder: bind('holder', 4, { refuted: 'claimant' }), own: CLAIM, highest: 4 }],
-    ['could only claim beyond what is a number', { ...nothing, highest: 4_294_967_295 }],
+    [
+      'could only claim what it has claimed',
+      { holder: bind('holder', LAST), own: bind('claimant', MAX_BURIED), highest: LAST },
+    ],
   ])('nothing when it %s', (_, known) => {
     expect(ownClaim(SELF, known, QUIET)).toBeUndefined();
   });

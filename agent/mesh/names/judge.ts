@@ -1,5 +1,6 @@
 /** When a claim of a name that somebody holds is accepted: pure functions of what the agent that judges knows. */
 import { MAX_GENERATION } from '../codec/binding.ts';
+import { MAX_BURIED } from '../codec/tombstone.ts';
 import { type Binding, compareRank } from './binding.ts';
 
 /** What is known of a claim and of the holder that it would replace. Durations on the judge's own monotonic clock. */
@@ -18,6 +19,23 @@ export interface ClaimFacts {
   readonly waitingForMs?: number;
   /** The holder has the name for so long, only because its claim was heard first. Told by the register. */
   readonly holderByChanceForMs?: number;
+  /** The claimant is heard of, whatever it is called here. Told by the register; undefined: it was not looked at. */
+  readonly claimantIsPresent?: boolean;
+  /** Undefined: it was not looked at. */
+  readonly sightings?: Sightings;
+}
+
+/**
+ * What the observers of a name see of two agents that claim it: each looks for the one that it takes for the holder. Both
+ * have the same observers, because these are chosen by the name.
+ */
+export interface Sightings {
+  /** So many reach the claimant. */
+  readonly claimant: number;
+  /** So many reach the holder. */
+  readonly holder: number;
+  /** So many look for one of the two and do not reach it. */
+  readonly neither: number;
 }
 
 /** Why a claim was accepted. */
@@ -29,8 +47,10 @@ export type AcceptReason =
   | 'free'
   /** The holder itself counts on. */
   | 'same'
-  /** The holder of before defends its name. */
+  /** The holder of before defends its name, and no fewer see it than the one who has the name here. */
   | 'refutation'
+  /** More observers see the claimant than the holder: after a partition, or where a false claim was heard first. */
+  | 'seen-by-more'
   /** The holder was removed from the cluster. */
   | 'holder-buried'
   /** The holder is lost, or has left, for 30 s. */
@@ -58,25 +78,55 @@ export const SAME_MACHINE_MS = 5000;
 export const CONCEDED_MS = 60_000;
 /** All that a neighbour knows has come by then. */
 export const BY_CHANCE_MS = 5000;
+/** What others see is known by then. */
+export const UNSEEN_MS = 10_000;
 
 const accepted = (why: AcceptReason): Judgement => ({ kind: 'accepted', why });
 
+/**
+ * Anybody with the cluster's key can sign a claim of any rank, also a refutation. So rank decides only among agents that
+ * are seen by equally many. What is known of the holder decides whatever ranks higher, because there is nothing above the
+ * last generation: else a claim of that one would block a name for ever.
+ */
 export function judgeClaim(claim: Binding, holder: Binding | undefined, facts: ClaimFacts): Judgement {
   if (holder === undefined) return accepted('free');
-  if (compareRank(claim, holder) <= 0) return { kind: 'outranked' };
+  const isHigher = compareRank(claim, holder) > 0;
+  if (!isHigher && (claim.peerId === holder.peerId || facts.claimantIsPresent !== true)) return { kind: 'outranked' };
   if (claim.peerId === holder.peerId) return accepted('same');
   // The holder lives on the Node that there is, the claimant on one that there was: whatever it says is void.
   if (isReplaced(claim, holder, facts)) return { kind: 'waiting' };
-  if (claim.refuted === holder.peerId) return accepted('refutation');
+  const why = (isHigher ? whyByRank(claim, holder, facts) : undefined) ?? whyByFacts(claim, holder, facts);
+  if (why !== undefined) return accepted(why);
+  return { kind: isHigher ? 'waiting' : 'outranked' };
+}
+
+function whyByRank(claim: Binding, holder: Binding, facts: ClaimFacts): AcceptReason | undefined {
+  if (claim.refuted === holder.peerId && isSeenAsWell(facts)) return 'refutation';
   const isByChance = (facts.holderByChanceForMs ?? Infinity) < BY_CHANCE_MS;
-  if (isByChance && !facts.holderHasGoodEdge) return accepted('free');
-  if ((facts.holderBuriedUpTo ?? -1) >= holder.generation) return accepted('holder-buried');
-  if ((facts.holderAwayForMs ?? -1) >= HOLDER_AWAY_MS) return accepted('holder-away');
-  if (isReplaced(holder, claim, facts)) return accepted('node-replaced');
-  const isThere = (facts.claimantAtHoldersAddressesForMs ?? -1) >= SAME_MACHINE_MS;
-  if (isThere && !facts.holderHasGoodEdge) return accepted('same-machine');
+  if (isByChance && !facts.holderHasGoodEdge) return 'free';
   const isConceded = claim.refuted !== undefined && (facts.waitingForMs ?? -1) >= CONCEDED_MS;
-  return isConceded ? accepted('conceded') : { kind: 'waiting' };
+  return isConceded && isSeenAsWell(facts) ? 'conceded' : undefined;
+}
+
+function whyByFacts(claim: Binding, holder: Binding, facts: ClaimFacts): AcceptReason | undefined {
+  if (isSeenByMore(facts)) return 'seen-by-more';
+  if ((facts.holderBuriedUpTo ?? -1) >= holder.generation) return 'holder-buried';
+  if ((facts.holderAwayForMs ?? -1) >= HOLDER_AWAY_MS) return 'holder-away';
+  if (isReplaced(holder, claim, facts)) return 'node-replaced';
+  const isThere = (facts.claimantAtHoldersAddressesForMs ?? -1) >= SAME_MACHINE_MS;
+  return isThere && !facts.holderHasGoodEdge ? 'same-machine' : undefined;
+}
+
+/** Not while the holder restarts: then most see neither. */
+const isSeenByMore = ({ sightings }: ClaimFacts): boolean =>
+  sightings !== undefined && sightings.claimant > Math.max(sightings.holder, sightings.neither);
+
+/** Where nobody looks for either there is nobody but the two, or who judges has just started. */
+function isSeenAsWell({ sightings, waitingForMs }: ClaimFacts): boolean {
+  if (sightings === undefined) return true;
+  const { claimant, holder, neither } = sightings;
+  if (claimant === 0) return holder + neither === 0 && (waitingForMs ?? -1) >= UNSEEN_MS;
+  return claimant >= Math.max(holder, neither);
 }
 
 /** True when the roster shows that `newer` speaks for the Node there is, and `older` for one that there was. */
@@ -105,8 +155,9 @@ export function answerTo(claim: Binding, holder: Binding, roster: Pick<ClaimFact
 /** Ranks above the claim, or agents that hear of both in different orders would never agree. */
 function refutationOf(claim: Binding, holder: Binding): Binding | undefined {
   const answer = { ...holder, generation: claim.generation, refuted: claim.peerId };
-  if (compareRank(answer, claim) > 0) return answer;
-  return claim.generation < MAX_GENERATION ? { ...answer, generation: claim.generation + 1 } : undefined;
+  const generation = compareRank(answer, claim) > 0 ? claim.generation : claim.generation + 1;
+  // Beyond it nobody could remove this agent any more.
+  return generation <= MAX_BURIED ? { ...answer, generation } : undefined;
 }
 
 export interface OwnName {
@@ -137,11 +188,12 @@ export function ownClaim(
 ): Binding | undefined {
   const { holder, own } = known;
   const buriedUpTo = known.ownBuriedUpTo ?? -1;
-  const generation = Math.max(known.highest, buriedUpTo) + 1;
-  if (generation > MAX_GENERATION) return undefined;
+  // Whatever others claim: an agent goes beyond what can be removed only when somebody has removed it there.
+  const generation = Math.max(Math.min(known.highest, MAX_BURIED - 1), buriedUpTo) + 1;
   const claim: Binding = { ...self, generation };
   if (own === undefined || own.generation <= buriedUpTo) return claim;
   if (holder === undefined || holder.peerId === self.peerId || compareRank(own, holder) > 0) return undefined;
+  if (generation <= own.generation) return undefined;
   // Refuted or outranked: the same claim again would only be refuted again.
   return judgeClaim(claim, holder, facts).kind === 'accepted' ? claim : undefined;
 }

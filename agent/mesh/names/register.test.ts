@@ -85,6 +85,38 @@ describe('register', () => {
     expect(register.waiting('node-a')).toEqual([bind('stranger', 9)]);
   });
 
+  it('passes over who ranks lower, unless it is there and more see it', () => {
+    const seen =
+      (claimant: number): FactsOf =>
+      () => ({
+        ...quiet(),
+        sightings: { claimant, holder: 2, neither: 0 },
+      });
+    const isPresent = (peerId: string): boolean => peerId === 'lower';
+    const register = settled(bind('gone', 1), bind('lower', 2), bind('holder', 9));
+    register.settle(0, away);
+    expect(register.holder('node-a')?.peerId).toBe('holder');
+
+    expect(register.settle(0, seen(3))).toEqual([]);
+    expect(register.settle(0, seen(3), { isPresent: () => false })).toEqual([]);
+    expect(register.settle(0, seen(2), { isPresent })).toEqual([]);
+    expect(register.settle(0, seen(3), { isPresent })).toEqual([
+      { name: 'node-a', holder: bind('lower', 2), before: bind('holder', 9), why: 'seen-by-more' },
+    ]);
+    expect(register.settle(0, seen(1), { isPresent: () => true })).toEqual([]);
+  });
+
+  it('tells of a conflict at once when a claim that waits refutes the holder', () => {
+    const register = createNameRegister();
+    register.note(bind('holder', 1), 0);
+    register.settle(0, quiet);
+    register.note(bind('thief', 2, { refuted: 'holder' }), 0);
+    register.settle(0, () => ({ ...quiet(), sightings: { claimant: 0, holder: 1, neither: 0 } }));
+
+    expect(register.holder('node-a')).toEqual(bind('holder', 1));
+    expect(register.conflicts(0, () => true).map(({ claimant }) => claimant.peerId)).toEqual(['thief']);
+  });
+
   it('tells of a conflict while both are there', () => {
     const register = settled(bind('holder', 1), bind('claimant', 2), bind('holder', 2, { refuted: 'claimant' }));
 
@@ -131,6 +163,30 @@ describe('register', () => {
     expect(register.holder('node-a')).toEqual(bind('holder', 1));
     expect(register.latest('node-a', 'holder')).toEqual(bind('holder', 1));
     expect(register.waiting('node-a')).toHaveLength(7);
+  });
+
+  it('keeps the claims of those that are there, whoever invents more', () => {
+    const register = createNameRegister((peerId) => peerId === 'there');
+    register.note(bind('there', 1), 0);
+    for (let index = 0; index < 30; index += 1) register.note(bind(`c${index}`, index + 2), 0);
+
+    expect(register.claims('node-a')).toHaveLength(8);
+    expect(register.latest('node-a', 'there')).toEqual(bind('there', 1));
+  });
+
+  it('gives nobody a second name, however many it claims', () => {
+    const register = createNameRegister();
+    for (const name of ['own', 'b', 'c', 'd', 'e', 'f']) {
+      register.note({ ...bind('one', 5), name }, 0);
+      register.settle(0, away);
+    }
+    register.note({ ...bind('other', 1), name: 'f' }, 0);
+    register.settle(0, away);
+
+    expect(['own', 'b', 'f'].map((name) => register.holder(name)?.peerId)).toEqual(['one', undefined, 'other']);
+    register.forget('own', 'one');
+    register.settle(0, away);
+    expect(register.names().filter((name) => register.holder(name)?.peerId === 'one')).toHaveLength(1);
   });
 
   it('is bounded: 8,000 names', () => {

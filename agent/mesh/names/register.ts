@@ -18,7 +18,21 @@ export interface NameConflict {
 }
 
 /** All that is known but what the register itself knows. */
-export type FactsOf = (claim: Binding, holder: Binding) => Omit<ClaimFacts, 'waitingForMs' | 'holderByChanceForMs'>;
+export type FactsOf = (
+  claim: Binding,
+  holder: Binding,
+) => Omit<ClaimFacts, 'waitingForMs' | 'holderByChanceForMs' | 'claimantIsPresent'>;
+
+/** Who may be accepted. */
+export interface Eligible {
+  /**
+   * True for the claim of an agent that is not heard of any more, where the name was somebody's who outranked it and was
+   * removed from the cluster: it does not inherit.
+   */
+  readonly isGhost?: (claim: Binding) => boolean;
+  /** The agent is in my component, whatever it is called. Without it only claims that rank above the holder are judged. */
+  readonly isPresent?: (peerId: string) => boolean;
+}
 
 export interface NameRegister {
   /**
@@ -29,13 +43,8 @@ export interface NameRegister {
   note(binding: Binding, now: number): void;
   /** Puts a holder back that was known before a restart. */
   restore(binding: Binding, now: number): void;
-  /**
-   * Accepts what may be accepted now.
-   *
-   * @param isGhost true for the claim of an agent that is not heard of any more, where the name was somebody's who
-   *   outranked it and was removed from the cluster: it does not inherit
-   */
-  settle(now: number, factsOf: FactsOf, isGhost?: (claim: Binding) => boolean): readonly NameChange[];
+  /** Accepts what may be accepted now. */
+  settle(now: number, factsOf: FactsOf, eligible?: Eligible): readonly NameChange[];
   holder(name: string): Binding | undefined;
   /** Claims that rank above the holder and wait. */
   waiting(name: string): readonly Binding[];
@@ -68,7 +77,12 @@ interface Claim {
   readonly notedAt: number;
 }
 
-/** More agents than this never had one name by accident. */
+interface Settling extends Eligible {
+  /** The agent holds a name already, and not this one. */
+  readonly hasAnother: (peerId: string, name: string) => boolean;
+}
+
+/** More agents than this never had one name by accident. Of more than these, those that are there stay. */
 const MAX_CLAIMS = 8;
 /** Of the largest cluster, and of as many strangers as a record book takes. */
 const MAX_NAMES = 8000;
@@ -77,7 +91,10 @@ const MAX_NAMES_EACH = 4;
 /** A new key on the same machine has its name sooner, and the old one is gone by then. */
 const HANDOVER_MS = 60_000;
 
-export function createNameRegister(): NameRegister {
+/**
+ * @param isThere whether the agent is heard of now; asked only when too many claim one name
+ */
+export function createNameRegister(isThere: (peerId: string) => boolean = () => false): NameRegister {
   const names = new Map<string, Name>();
   /** What each agent claims, by its PeerId; the name that it claimed last comes last. */
   const byClaimant = new Map<string, Set<string>>();
@@ -87,17 +104,22 @@ export function createNameRegister(): NameRegister {
     if (names.size >= MAX_NAMES && !names.has(binding.name)) return undefined;
     const entry = names.get(binding.name) ?? { holder: undefined, claims: [] };
     names.set(binding.name, entry);
-    const goner = noteClaim(entry, { binding, notedAt: now });
+    const goner = noteClaim(entry, { binding, notedAt: now }, isThere);
     if (goner !== undefined) unclaim(binding.name, goner.peerId);
     if (goner?.peerId === binding.peerId) return entry;
     // Else one agent could claim all the names that there is room for.
     const claimed = byClaimant.get(binding.peerId) ?? new Set();
     claimed.delete(binding.name);
     byClaimant.set(binding.peerId, claimed.add(binding.name));
-    const [first] = claimed;
-    if (claimed.size > MAX_NAMES_EACH && first !== undefined) forget(first, binding.peerId);
+    if (claimed.size <= MAX_NAMES_EACH) return entry;
+    const first = [...claimed].find((name) => names.get(name)?.holder?.peerId !== binding.peerId);
+    if (first !== undefined) forget(first, binding.peerId);
     return entry;
   };
+
+  /** Nobody has two: an agent of another name has another key. */
+  const hasAnother = (peerId: string, name: string): boolean =>
+    [...(byClaimant.get(peerId) ?? [])].some((one) => one !== name && names.get(one)?.holder?.peerId === peerId);
 
   const unclaim = (name: string, peerId: string): void => {
     const claimed = byClaimant.get(peerId);
@@ -120,8 +142,8 @@ export function createNameRegister(): NameRegister {
       const entry = note(binding, now);
       if (entry !== undefined && entry.holder === undefined) entry.holder = binding;
     },
-    settle: (now, factsOf, isGhost = () => false) =>
-      [...names].flatMap(([name, entry]) => settleName(name, entry, now, factsOf, isGhost)),
+    settle: (now, factsOf, eligible = {}) =>
+      [...names].flatMap(([name, entry]) => settleName(name, entry, now, factsOf, { ...eligible, hasAnother })),
     holder: (name) => names.get(name)?.holder,
     waiting(name) {
       const holder = names.get(name)?.holder;
@@ -138,14 +160,15 @@ export function createNameRegister(): NameRegister {
 }
 
 /** Returns the claim that had to go for it; it may be itself. */
-function noteClaim(entry: Name, claim: Claim): Binding | undefined {
+function noteClaim(entry: Name, claim: Claim, isThere: (peerId: string) => boolean): Binding | undefined {
   const earlier = entry.claims.find(({ binding }) => binding.peerId === claim.binding.peerId);
   if (earlier !== undefined && compareRank(claim.binding, earlier.binding) <= 0) return undefined;
   const others = entry.claims.filter((one) => one !== earlier);
   entry.claims = [claim, ...others].sort((a, b) => compareRank(b.binding, a.binding));
   if (entry.claims.length <= MAX_CLAIMS) return undefined;
-  // The holder stays known whatever others claim.
-  const goner = entry.claims.findLast(({ binding }) => binding.peerId !== entry.holder?.peerId);
+  // The holder stays known whatever others claim, and who invents claimants does not push out who is there.
+  const rest = entry.claims.filter(({ binding }) => binding.peerId !== entry.holder?.peerId);
+  const goner = rest.findLast(({ binding }) => !isThere(binding.peerId)) ?? rest.at(-1);
   entry.claims = entry.claims.filter((one) => one !== goner);
   return goner?.binding;
 }
@@ -156,17 +179,21 @@ function settleName(
   entry: Name,
   now: number,
   factsOf: FactsOf,
-  isGhost: (claim: Binding) => boolean,
+  { isGhost, isPresent, hasAnother }: Settling,
 ): NameChange[] {
   const { holder } = entry;
   for (const { binding: claim, notedAt } of entry.claims) {
     // Nearly always the first one is the holder: facts are gathered only where there is something to judge.
-    if (holder !== undefined && compareRank(claim, holder) <= 0) break;
-    if (holder === undefined && isGhost(claim)) continue;
+    const isLower = holder !== undefined && compareRank(claim, holder) <= 0;
+    if (isLower && isPresent === undefined) break;
+    if (isLower && (claim.peerId === holder.peerId || isPresent?.(claim.peerId) !== true)) continue;
+    if (holder === undefined && isGhost?.(claim) === true) continue;
+    if (claim.peerId !== holder?.peerId && hasAnother(claim.peerId, name)) continue;
     const facts = holder === undefined ? { holderHasGoodEdge: false } : factsOf(claim, holder);
     const judgement = judgeClaim(claim, holder, {
       ...facts,
       waitingForMs: now - notedAt,
+      claimantIsPresent: isLower,
       ...(entry.freeAt !== undefined && { holderByChanceForMs: now - entry.freeAt }),
     });
     if (judgement.kind !== 'accepted') continue;
@@ -179,15 +206,16 @@ function settleName(
   return [];
 }
 
-/** At once where the holder refuted the claimant, else when both claims are old enough to be no handover. */
+/** At once where one of the two refuted the other, else when both claims are old enough to be no handover. */
 function conflictsOf({ holder, claims }: Name, now: number, isPresent: (peerId: string) => boolean): NameConflict[] {
   if (holder === undefined || !isPresent(holder.peerId)) return [];
   const notedOf = (peerId: string): number =>
     claims.find(({ binding }) => binding.peerId === peerId)?.notedAt ?? Number.NEGATIVE_INFINITY;
   return claims
-    .filter(({ binding: { peerId }, notedAt }) => {
+    .filter(({ binding: { peerId, refuted }, notedAt }) => {
       if (peerId === holder.peerId || !isPresent(peerId)) return false;
-      return peerId === holder.refuted || now - Math.max(notedAt, notedOf(holder.peerId)) >= HANDOVER_MS;
+      if (peerId === holder.refuted || refuted === holder.peerId) return true;
+      return now - Math.max(notedAt, notedOf(holder.peerId)) >= HANDOVER_MS;
     })
     .map(({ binding }) => ({ name: holder.name, holder, claimant: binding }));
 }

@@ -44,7 +44,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: `${MESH}/names/judge.ts`,
-        from: 'const generation = Math.max(known.highest, buriedUpTo) + 1;',
+        from: 'const generation = Math.max(Math.min(known.highest, MAX_BURIED - 1), buriedUpTo) + 1;',
         to: 'const generation = 1;',
       },
     ],

@@ -7,16 +7,18 @@ import { CLUSTER_ID, KEY, type MemoryNode, type MemoryWorld, createMemoryWorld }
 import { at, isWell, startAll, stateOf } from '../../test/lib/mesh-views.ts';
 import type { MemberState } from '../model/member.ts';
 import { type BindingClaim, MAX_GENERATION, encodeBinding } from './codec/binding.ts';
+import { MAX_BURIED, encodeTombstone } from './codec/tombstone.ts';
 import { signEnvelope } from './envelope/envelope.ts';
 import { testKeys } from './envelope/testing.ts';
 import { parseClusterId } from './identity/cluster-id.ts';
-import { authorOf } from './identity/peer-id.ts';
+import { type AuthorKey, authorOf } from './identity/peer-id.ts';
 import { EVENTS_TOPIC } from './spread/topic.ts';
 import { createMemoryTransport } from './transport/memory/transport.ts';
 
 interface Thief {
   readonly peerId: string;
   claim(name: string, claim: BindingClaim): Promise<void>;
+  bury(name: string, author: AuthorKey): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -49,6 +51,11 @@ async function startThief({ network }: MemoryWorld, hosts: readonly number[]): P
       sequence += 1;
       const payload = encodeBinding({ boot: 1, sequence, node }, claim);
       await transport.publish(EVENTS_TOPIC, signEnvelope('binding', payload, pair, clusterId));
+    },
+    async bury(name, author) {
+      const stone = { name, author, generation: MAX_BURIED, why: 'forget' } as const;
+      const payload = encodeTombstone({ boot: 1, sequence: 1, node: 'thief' }, stone);
+      await transport.publish(EVENTS_TOPIC, signEnvelope('tombstone', payload, pair, clusterId));
     },
     leave: () => transport.stop(),
   };
@@ -118,6 +125,21 @@ describe('whoever claims the name of an agent that lives', () => {
     const newcomer = await world.start('node-6', 6);
     await world.until('all are well', 30_000, () => isWell([...nodes, newcomer]));
     expect(holders(world, [newcomer], 'node-2')).toEqual(new Set([at(nodes, 1).peerId]));
+  });
+
+  it('and buries that one does not get it', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 5);
+    const victim = at(nodes, 1);
+    const seen = follow(nodes, 'node-2');
+    const thief = await startThief(world, [1, 2, 3, 4, 5]);
+    await thief.claim('node-2', { generation: MAX_GENERATION });
+    await thief.bury('node-2', keyOf(victim));
+    await world.clock.advance(60_000);
+
+    expect([...seen]).toEqual(['alive']);
+    expect(holders(world, nodes, 'node-2')).toEqual(new Set([victim.peerId]));
+    expect(isWell(nodes)).toBe(true);
   });
 
   it('by an agent that has a name of its own does not get another one', async () => {

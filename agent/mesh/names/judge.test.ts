@@ -45,7 +45,7 @@ describe('a claim', () => {
     ['of a free name', CLAIM, undefined, {}, 'free'],
     ['of the holder itself', bind('holder', 4), HOLDER, {}, 'same'],
     ['that defends against the holder', bind('earlier', 3, { refuted: 'holder' }), HOLDER, {}, 'refutation'],
-    ['of a holder that was buried', CLAIM, HOLDER, { holderBuriedUpTo: 3 }, 'holder-buried'],
+    ['of a holder that was buried', CLAIM, HOLDER, { holderBuriedUpTo: 3, holderHasGoodEdge: false }, 'holder-buried'],
     ['of a holder that is away for 30 s', CLAIM, HOLDER, { holderAwayForMs: 30_000 }, 'holder-away'],
     ['by the Node that the roster shows', CLAIM, HOLDER, { rosterUid: 'uid-2' }, 'node-replaced'],
     [
@@ -68,7 +68,8 @@ describe('a claim', () => {
 
   it.each<[string, Binding, Partial<ClaimFacts>]>([
     ['without any reason', CLAIM, {}],
-    ['of a holder that was buried in an earlier generation', CLAIM, { holderBuriedUpTo: 2 }],
+    ['of a holder that was buried in an earlier generation', CLAIM, { holderBuriedUpTo: 2, holderHasGoodEdge: false }],
+    ['of a holder that was buried and lives', CLAIM, { holderBuriedUpTo: 3 }],
     ['of a holder that is away for a moment', CLAIM, { holderAwayForMs: 29_999 }],
     ['by a Node that the roster does not show', CLAIM, { rosterUid: 'uid-3' }],
     ['by nobody’s Node', bind('claimant', 4), { rosterUid: 'uid-2' }],
@@ -93,7 +94,7 @@ describe('a claim', () => {
 
   it.each<[string, Partial<ClaimFacts>, string]>([
     ['away', { holderAwayForMs: 30_000 }, 'holder-away'],
-    ['buried', { holderBuriedUpTo: LAST }, 'holder-buried'],
+    ['buried', { holderBuriedUpTo: LAST, holderHasGoodEdge: false }, 'holder-buried'],
     ['not where the claimant is', { claimantAtHoldersAddressesForMs: 5000, holderHasGoodEdge: false }, 'same-machine'],
     ['seen by fewer', { sightings: { claimant: 3, holder: 2, neither: 2 } }, 'seen-by-more'],
   ])('of an agent that is there is accepted in any generation when the holder is %s', (_, facts, why) => {

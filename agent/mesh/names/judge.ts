@@ -51,7 +51,7 @@ export type AcceptReason =
   | 'refutation'
   /** More observers see the claimant than the holder: after a partition, or where a false claim was heard first. */
   | 'seen-by-more'
-  /** The holder was removed from the cluster. */
+  /** The holder was removed from the cluster, and nobody sees it: else it claims its name anew. */
   | 'holder-buried'
   /** The holder is lost, or has left, for 30 s. */
   | 'holder-away'
@@ -110,7 +110,7 @@ function whyByRank(claim: Binding, holder: Binding, facts: ClaimFacts): AcceptRe
 
 function whyByFacts(claim: Binding, holder: Binding, facts: ClaimFacts): AcceptReason | undefined {
   if (isSeenByMore(facts)) return 'seen-by-more';
-  if ((facts.holderBuriedUpTo ?? -1) >= holder.generation) return 'holder-buried';
+  if ((facts.holderBuriedUpTo ?? -1) >= holder.generation && !facts.holderHasGoodEdge) return 'holder-buried';
   if ((facts.holderAwayForMs ?? -1) >= HOLDER_AWAY_MS) return 'holder-away';
   if (isReplaced(holder, claim, facts)) return 'node-replaced';
   const isThere = (facts.claimantAtHoldersAddressesForMs ?? -1) >= SAME_MACHINE_MS;
@@ -138,8 +138,9 @@ function isReplaced(older: Binding, newer: Binding, { rosterUid }: ClaimFacts): 
 
 /**
  * What a live holder answers to a claim of its name; undefined: nothing. It refutes in the claim's own generation,
- * which ranks higher; where that is the refutation of a third agent and would rank higher still, in the next one. It yields to a refutation of itself: so no two agents answer each other for ever. Only the agent
- * on the Node that the roster shows does not yield to one on a Node that there was: it claims the next generation.
+ * which ranks higher; where that is the refutation of a third agent and would rank higher still, in the next one. It has
+ * no answer to a refutation of itself: so no two agents answer each other for ever. Only the agent on the Node that the
+ * roster shows has one for an agent on a Node that there was: it claims the next generation.
  * Whoever sends answers sends one in 10 s at most: the other side may not know the roster yet.
  */
 export function answerTo(claim: Binding, holder: Binding, roster: Pick<ClaimFacts, 'rosterUid'>): Binding | undefined {

@@ -18,6 +18,8 @@ import { createMemoryTransport } from './transport/memory/transport.ts';
 interface Thief {
   readonly peerId: string;
   claim(name: string, claim: BindingClaim): Promise<void>;
+  /** As an agent that does not exist. */
+  invent(name: string, claim: BindingClaim): Promise<void>;
   bury(name: string, author: AuthorKey): Promise<void>;
   leave(): Promise<void>;
 }
@@ -51,6 +53,11 @@ async function startThief({ network }: MemoryWorld, hosts: readonly number[]): P
       sequence += 1;
       const payload = encodeBinding({ boot: 1, sequence, node }, claim);
       await transport.publish(EVENTS_TOPIC, signEnvelope('binding', payload, pair, clusterId));
+    },
+    async invent(node, claim) {
+      keys += 1;
+      const payload = encodeBinding({ boot: 1, sequence: 1, node }, claim);
+      await transport.publish(EVENTS_TOPIC, signEnvelope('binding', payload, testKeys(keys), clusterId));
     },
     async bury(name, author) {
       const stone = { name, author, generation: MAX_BURIED, why: 'forget' } as const;
@@ -226,22 +233,23 @@ describe('a claim of the last generation there is', () => {
     await world.until('all are well', 30_000, () => isWell(nodes.with(1, renewed)));
   });
 
-  it('does not keep a newcomer from the name, whether it is still there or not', async () => {
-    for (const isGone of [true, false]) {
+  it('does not keep a newcomer from the name, whether its agent is there, was there or never was', async () => {
+    const refuted = testKeys(1).author;
+    for (const count of [0, 1, 12]) {
       const world = createMemoryWorld();
       const nodes = await startAll(world, 5);
-      // More than a name has claimants, once they are gone.
-      for (let count = 0; count < (isGone ? 12 : 1); count += 1) {
-        const thief = await startThief(world, [1, 2, 3, 4, 5]);
-        await thief.claim('node-6', { generation: MAX_GENERATION, refuted: testKeys(count).author });
-        if (isGone) await thief.leave();
-      }
+      const thief = await startThief(world, [1, 2, 3, 4, 5]);
+      if (count < 2) await thief.claim('node-6', { generation: MAX_GENERATION, refuted });
+      // More than a name has claimants.
+      else for (let of = count; of > 0; of -= 1) await thief.invent('node-6', { generation: MAX_GENERATION, refuted });
       await world.clock.advance(5000);
+      if (count > 0) await thief.leave();
       await world.clock.advance(5000);
 
       const newcomer = await world.start('node-6', 6);
 
-      await world.until('all are well', 90_000, () => isWell([...nodes, newcomer]));
+      // Its holder has to be away for 30 s.
+      await world.until('all are well', 40_000, () => isWell([...nodes, newcomer]));
     }
   });
 

@@ -201,11 +201,7 @@ class MeshJoiner implements JoinedMesh {
     if (this.#isStopped) return;
     const { clock, log } = this.#deps;
     const keyFile = this.#keyFile();
-    const notice = (message: string): void => {
-      const event = { kind: 'agent-notice', at: clock.now(), node: this.#config.node.name, message } as const;
-      this.#deps.store.append([event]);
-      this.publishEvents([event]);
-    };
+    const notice = (message: string): void => this.#notice(message);
     this.#stopWatchingKeys = watchKeyFile(
       { keyFile, keys, clusterId: () => mesh.identity()?.clusterId },
       {
@@ -232,11 +228,18 @@ class MeshJoiner implements JoinedMesh {
       if (event.kind === 'edges') return;
       store.appendOfPeers([{ ...event, origin: `${peerId}/${epoch}/${sequence}` }]);
     });
+    mesh.onReturn(() => this.#notice(`${this.#config.node.name} was removed from the cluster and is a member again`));
     mesh.onReport((report, ageMs) => {
       // Kept by the minute: in a large cluster only nodes with a control plane say it so often.
       if ((report.heartbeatMs ?? 0) > RECORDED_MS) return;
       store.recordOfPeers(sharedSamples(report, clock.now() - ageMs, isShared));
     });
+  }
+
+  #notice(message: string): void {
+    const event = { kind: 'agent-notice', at: this.#deps.clock.now(), node: this.#config.node.name, message } as const;
+    this.#deps.store.append([event]);
+    this.publishEvents([event]);
   }
 
   #save(): void {

@@ -62,8 +62,12 @@ describe('a member that is gone', () => {
       await world.until('nobody knows it', 3000, () => left.every((node) => !knows(node, 'node-5')));
 
       const back = await world.start('node-5', 5, { recall });
+      let returns = 0;
+      back.mesh.onReturn(() => (returns += 1));
 
       await world.until('all are well', 20_000, () => isWell([...left, back]));
+      // Without what it kept it is a new one.
+      expect(returns).toBe(recall ? 1 : 0);
       await world.until('all know the same', 20_000, () => digests([...left, back]).size === 1);
       const seen = left.map((node) => follow(node, 'node-5'));
       await world.clock.advance(60_000);

@@ -52,6 +52,8 @@ export interface Mesh {
   onEvents(listener: (event: PeerEvent) => void): () => void;
   /** Called for each newer report of another node, with its age in ms; not for those from disk. Returns how to stop. */
   onReport(listener: (report: NodeReport, ageMs: number) => void): () => void;
+  /** Called when this agent was removed from the cluster and is a member again. Returns how to stop. */
+  onReturn(listener: () => void): () => void;
   /** What is to be kept for the next run, and was not returned by an earlier call; undefined before the start. */
   changes(): MeshChanges | undefined;
   /** For metrics; undefined before the start. */
@@ -70,6 +72,7 @@ export function createMesh(
   const changes = new Set<() => void>();
   const events = new Set<(event: PeerEvent) => void>();
   const reports = new Set<(report: NodeReport, ageMs: number) => void>();
+  const returns = new Set<() => void>();
   let identity: Identity | undefined;
   let core: MeshCore | undefined;
   let isStopped = false;
@@ -115,6 +118,7 @@ export function createMesh(
         onChange: () => changes.forEach((listener) => listener()),
         onEvent: (event) => events.forEach((listener) => listener(event)),
         onReport: (report, ageMs) => reports.forEach((listener) => listener(report, ageMs)),
+        onReturn: () => returns.forEach((listener) => listener()),
       },
       memory,
     );
@@ -146,6 +150,7 @@ export function createMesh(
     onChange: (listener) => subscribe(changes, listener),
     onEvents: (listener) => subscribe(events, listener),
     onReport: (listener) => subscribe(reports, listener),
+    onReturn: (listener) => subscribe(returns, listener),
     changes: () => core?.changes(),
     counts: () => core?.counts(),
     identity: () => identity,

@@ -123,5 +123,12 @@ describe('a node that does not come back', () => {
   it('is a member like any other when its agent runs again after all', async () => {
     await start('d');
     await whole(NAMES);
+    for (const name of NAMES)
+      await eventually(
+        () => agent(name).json<ApiTimeline>('/api/v1/timeline?from=-1h'),
+        ({ events }) =>
+          events.some(({ message }) => message === 'd was removed from the cluster and is a member again'),
+        20_000,
+      );
   });
 });

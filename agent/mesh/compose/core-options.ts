@@ -27,6 +27,8 @@ export interface CoreDeps extends MeshDeps {
   readonly onChange: () => void;
   readonly onEvent: (event: PeerEvent) => void;
   readonly onReport: (report: NodeReport, ageMs: number) => void;
+  /** This agent was removed from the cluster, and has claimed its name anew. */
+  readonly onReturn: () => void;
 }
 
 /** What looking asks of the core. */
@@ -40,7 +42,7 @@ export interface LookingHooks {
 
 /** What knowledge asks of the core. */
 export interface KnowledgeHooks {
-  /** This agent was removed from the cluster, and has claimed its name anew. */
+  /** As that of {@link CoreDeps}. */
   readonly onReturn: () => void;
   /** When this host booted; monotonic, ms. */
   readonly bootMs: () => number | undefined;

@@ -200,7 +200,10 @@ export class MeshCore {
 
   #knowledgeHooks(): KnowledgeHooks {
     return {
-      onReturn: () => this.#schedule.renew(),
+      onReturn: () => {
+        this.#schedule.renew();
+        this.#deps.onReturn();
+      },
       bootMs: () => this.#bootMs,
       isolatedSinceMs: () => this.#isolatedSinceMs,
       isCalm: () => this.#divergence.isCalm(),

@@ -1,6 +1,7 @@
 /**
  * A thin agent that spreads: the product's sync and broadcast over a book that shares its bytes with all others. It
- * speaks for one member, or for several where the cluster is larger than the number of agents that are simulated.
+ * speaks for one member, or for several where the cluster is larger than the number of agents that are simulated. Each of
+ * them broadcasts as often as an agent may: else what one says would take the place of what another has to say.
  */
 import { pino } from 'pino';
 import { type EdgesEvent, EVENT, decodeEvent } from '../../agent/mesh/codec/event.ts';
@@ -8,8 +9,11 @@ import { createDivergence } from '../../agent/mesh/compose/divergence.ts';
 import { payloadOf } from '../../agent/mesh/compose/payload-of.ts';
 import { createStateStamp } from '../../agent/mesh/compose/state-stamp.ts';
 import { decodeEnvelope } from '../../agent/mesh/envelope/envelope.ts';
+import { REPORT } from '../../agent/mesh/codec/report.ts';
+import type { OfferResult } from '../../agent/mesh/records/offer.ts';
 import type { RecordBook } from '../../agent/mesh/records/record-book.ts';
 import type { BookRecord } from '../../agent/mesh/records/record.ts';
+import { type Publisher, createPublisher } from '../../agent/mesh/spread/publisher.ts';
 import { type Spread, createSpread } from '../../agent/mesh/spread/spread.ts';
 import type { VirtualProcess } from '../../test/simulation/mesh/virtual-process.ts';
 import type { VirtualTransport } from '../../test/simulation/mesh/transport.ts';
@@ -25,6 +29,8 @@ export interface Carrier {
   readonly spread: Spread;
   /** 8 bytes; equal digests mean equal knowledge. */
   digest(): Uint8Array;
+  /** A member for which it speaks, itself among them, says something. */
+  say(one: Citizen, envelope: Uint8Array): OfferResult;
   start(): void;
 }
 
@@ -66,7 +72,7 @@ export function createCarrier(citizen: Citizen, deps: CarrierDeps): Carrier {
     ownDigest: () => stamp().digest,
     sync: (peerId) => spread.noticeGap(peerId),
   });
-  spread.onRecord(({ record, via }) => {
+  const note = (record: BookRecord): void => {
     const edges = record.type === EVENT ? edgesOf(record) : undefined;
     if (edges === undefined) return;
     for (const { peer, state } of edges.edges) {
@@ -75,8 +81,22 @@ export function createCarrier(citizen: Citizen, deps: CarrierDeps): Carrier {
       if (state === 'lost') authors.add(edges.node);
       else authors.delete(edges.node);
     }
-    if (via !== 'own') deps.onEdges(edges);
-  });
+    deps.onEdges(edges);
+  };
+  spread.onRecord(({ record }) => note(record));
+  const publishers = new Map<Citizen, Publisher>();
+  const publisherOf = (one: Citizen): Publisher => {
+    const publisher =
+      publishers.get(one) ??
+      createPublisher({
+        transport: gossip,
+        clock,
+        isBraked: () => spread.counts().events.storm,
+        isNews: (envelope) => isNews(envelope, told, deps.observersOf),
+      });
+    publishers.set(one, publisher);
+    return publisher;
+  };
   const hear = (): void => {
     for (const { peerId } of transport.peers()) {
       const digest = deps.digestOf(peerId);
@@ -91,6 +111,14 @@ export function createCarrier(citizen: Citizen, deps: CarrierDeps): Carrier {
     book,
     spread,
     digest: () => stamp().digest,
+    say(one, envelope) {
+      if (one === citizen) return spread.publishOwn(envelope);
+      const result = book.offer(envelope, transport.peerId, clock.monotonic());
+      if (result.kind !== 'accepted') return result;
+      note(result.record);
+      if (result.record.type !== REPORT) publisherOf(one).submit(result.record.type, envelope);
+      return result;
+    },
     start() {
       spread.start();
       clock.after(PROBE_MS * random(), () => clock.every(PROBE_MS, hear));

@@ -140,7 +140,7 @@ class Founding implements Town {
     }
     const beginning = createBeginning(this.#contents, words);
     this.#openCarriers(this.#chooseCarriers(thin, full), beginning);
-    publish.say = (one, envelope) => this.#carrierOf.get(one.name)?.spread.publishOwn(envelope) ?? { kind: 'known' };
+    publish.say = (one, envelope) => this.#carrierOf.get(one.name)?.say(one, envelope) ?? { kind: 'known' };
     const memory = warmMemory(this.population, words);
     const started = [...full].map((one) => this.#openResident(one, memory));
     for (const carrier of this.carriers) carrier.start();

@@ -13,15 +13,20 @@ const slow = (groupOrder: number, timeoutMs: number, maxWorkers: number) => ({
 
 const named = (folder: string, ...names: readonly string[]): string[] =>
   names.map((name) => `test/${folder}/${name}.test.ts`);
-/** Tests that wait for nine tenths of their time, and run no whole agent that could see what is done to a disk. */
+/** Tests that wait for four fifths of their time and more, and run no whole agent that could see what is done to a disk. */
 const PATIENT = named(
   'integration',
   'mesh-compose',
+  'mesh-hostile',
+  'mesh-hostile-streams',
   'mesh-probes',
+  'mesh-spread',
+  'mesh-transport-contract',
   'mesh-transport-frozen',
   'mesh-transport-silent',
   'mesh-transport-watchdog',
   'store-damage',
+  'store-recovery',
   'store-watchdog',
 );
 /** Clusters of agents whose words are timed: each needs half a core. */

@@ -27,13 +27,17 @@ export async function recall(memory: MeshMemory, deps: MemoryDeps): Promise<read
   const { clock, book, peers, names } = deps;
   // The ages are of now, however long it takes.
   const now = clock.monotonic();
+  const pause = (): Promise<void> | undefined =>
+    memory.envelopes.length > RECORDS_PER_TURN ? giveWay(clock) : undefined;
+  // Making the parts of the mesh for thousands took its time, too.
+  await pause();
+  if (deps.isOver()) return [];
   const holders = new Map(memory.members.map(({ name, peerId }) => [name, peerId]));
   const envelopes = byImportance(memory.envelopes);
   const good: BookRecord[] = [];
   peers.importBook(memory.addresses);
   for (let from = 0; from < envelopes.length && !deps.isOver(); from += RECORDS_PER_TURN) {
-    // Before the first of many, too: the addresses of thousands have just been taken up.
-    if (envelopes.length > RECORDS_PER_TURN) await giveWay(clock);
+    await pause();
     const records = envelopes.slice(from, from + RECORDS_PER_TURN).flatMap(({ bytes, ageMs }) => {
       const result = book.offer(bytes, 'disk', now, ageMs);
       return result.kind === 'accepted' ? [result.record] : [];
@@ -52,8 +56,9 @@ type Kept = MeshMemory['envelopes'][number];
 const FIRST: readonly string[] = [TOMBSTONE, BINDING];
 
 function byImportance(envelopes: readonly Kept[]): readonly Kept[] {
-  const ranked = envelopes.map((one) => ({ one, rank: rankOf(one) }));
-  return ranked.sort((a, b) => a.rank - b.rank).map(({ one }) => one);
+  const byRank = [...FIRST, 'others'].map((): Kept[] => []);
+  for (const one of envelopes) byRank[rankOf(one)]?.push(one);
+  return byRank.flat();
 }
 
 function rankOf({ bytes }: Kept): number {

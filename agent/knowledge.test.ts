@@ -36,6 +36,37 @@ it('makes one diagnosis of many changes, a tenth of a second later', async () =>
   expect(told()).toBe(1);
 });
 
+it('rests twenty times as long as a diagnosis takes, a second at most', async () => {
+  const clock = createFakeClock();
+  let slowMs = 0;
+  let extraMs = 0;
+  let reads = 0;
+  const read = (): ClusterState => {
+    reads += 1;
+    extraMs += slowMs;
+    return FINE;
+  };
+  const slowed = { ...clock, monotonic: () => clock.monotonic() + extraMs };
+  const knowledge = createKnowledge(read, CATALOGUE, slowed);
+  const readsIn = async (ms: number): Promise<number> => {
+    const before = reads;
+    for (let at = 0; at < ms; at += 20) {
+      knowledge.touch();
+      await clock.advance(20);
+    }
+    return reads - before;
+  };
+  slowMs = 20;
+  expect(await readsIn(200)).toBeGreaterThan(0);
+  // Each 400 ms after the last, and the review of every second.
+  const slow = await readsIn(4000);
+  expect(slow).toBeGreaterThanOrEqual(10);
+  expect(slow).toBeLessThanOrEqual(16);
+  slowMs = 0;
+  await readsIn(1000);
+  expect(await readsIn(4000)).toBeGreaterThan(25);
+});
+
 it('notices within a second what changes by itself, and tells it once', async () => {
   const { clock, knowledge, told, set } = setUp();
   await clock.advance(5000);

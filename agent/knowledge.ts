@@ -21,6 +21,11 @@ export const gist = ({ status, findings, view }: Diagnosis): string =>
 
 /** Several changes at once make one diagnosis. */
 const COALESCE_MS = 100;
+/**
+ * While things change all the time, one diagnosis waits so many times as long as the last one took: a twentieth of a
+ * core, on a starved one of what is left of it.
+ */
+const REST_FACTOR = 20;
 /** Results grow overdue and the agent settles without anything happening. */
 const REVIEW_MS = 1000;
 /** After a pause, whoever asks may be served before the review that is due. */
@@ -32,10 +37,14 @@ export function createKnowledge(read: () => ClusterState, catalogue: Catalogue, 
   let reviewedAt = clock.monotonic();
   let told = gist(diagnosis);
   let cancel: (() => void) | undefined;
+  let tookMs = 0;
   const review = (): void => {
+    const startedAt = clock.monotonic();
     diagnosis = diagnose(read(), clock.now(), catalogue);
     reviewedAt = clock.monotonic();
+    tookMs = reviewedAt - startedAt;
   };
+  const restMs = (): number => Math.min(REVIEW_MS, REST_FACTOR * tookMs) - (clock.monotonic() - reviewedAt);
   const tell = (): void => {
     told = gist(diagnosis);
     for (const listener of listeners) listener();
@@ -51,7 +60,7 @@ export function createKnowledge(read: () => ClusterState, catalogue: Catalogue, 
       return diagnosis;
     },
     touch() {
-      cancel ??= clock.after(COALESCE_MS, () => {
+      cancel ??= clock.after(Math.max(COALESCE_MS, restMs()), () => {
         cancel = undefined;
         review();
         tell();

@@ -59,7 +59,7 @@ export function createThinEdges({ clock, startProbes, byPeerId, changed }: ThinE
   const probes = startProbes({
     onObservation: observe,
     onAway: () => {
-      for (const edge of edges.all()) edge.rearm();
+      for (const edge of edges.all()) edge.rearm(clock.monotonic());
     },
   });
   const hasten = (peer: Citizen): void => {

@@ -145,22 +145,38 @@ it('does not call a host lost by one failed look when it answered a moment ago',
 });
 
 it('counts no misses of before a pause', () => {
-  const { edge, miss, look } = anEdge();
+  const { edge, miss, look, now } = anEdge();
   miss(5);
   look('timed-out');
 
-  edge.rearm();
+  edge.rearm(now());
   miss(1);
   expect(edge.state).toBe('good');
   expect(edge.misses).toBe(1);
 });
 
+it('is probed often again after a pause, unless it is known to be lost', () => {
+  const { edge, miss, look, now } = anEdge();
+  miss(8);
+  const muchLater = now() + 20_000;
+  expect(edge.intervalMs(muchLater)).toBe(1000);
+  edge.rearm(muchLater);
+  expect(edge.intervalMs(muchLater)).toBe(250);
+
+  miss(8);
+  look('timed-out');
+  expect(edge.state).toBe('lost');
+  const atLast = muchLater + 20_000;
+  edge.rearm(atLast);
+  expect(edge.intervalMs(atLast)).toBe(1000);
+});
+
 it('keeps its state over a pause', () => {
-  const { edge, miss, look } = anEdge();
+  const { edge, miss, look, now } = anEdge();
   look('timed-out');
   miss(6);
 
-  edge.rearm();
+  edge.rearm(now());
   miss(3);
 
   expect(edge.state).toBe('lost');
@@ -215,12 +231,12 @@ it('concludes at last although this process is late again and again', () => {
   };
   for (let pause = 0; pause < 5; pause += 1) {
     missFor(5);
-    edge.rearm();
+    edge.rearm(nowMs);
     expect(edge.isExcused).toBe(true);
   }
   missFor(5);
   expect(edge.state).toBe('good');
-  edge.rearm();
+  edge.rearm(nowMs);
   missFor(1);
   expect(edge.state).toBe('lost');
   edge.answered({}, nowMs);

@@ -115,12 +115,16 @@ export class EdgeMachine {
     this.#move(this.#conclude(nowMs), nowMs);
   }
 
-  /** I was away: what was missed meanwhile is my fault. The state stays. */
-  rearm(): void {
+  /**
+   * I was away: what was missed meanwhile is my fault. The state stays. A silent edge is probed often again: at the slow
+   * pace a starved agent would take six seconds after each pause, and call good meanwhile what was cut off long ago.
+   */
+  rearm(nowMs: number): void {
     if (this.#misses.count() > 0) this.#excuses += 1;
     if (this.#excuses > MAX_EXCUSES) return;
     this.#misses.forget();
     this.#look.forget();
+    if (this.#state !== 'lost') this.#pace.doubtAnew(nowMs);
   }
 
   /** Somebody says that the peer is there: probe it more often again. */

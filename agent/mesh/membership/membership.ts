@@ -24,8 +24,11 @@ const HEARTBEAT_MS = 1000;
 const OUT_OF_TOUCH_MS = 6000;
 /** Edges that are no longer needed are dropped after a while. */
 const REAIM_MS = 5000;
-/** Below this size every step may walk the component anew. */
-const SMALL = 200;
+/** Up to this size every step may judge anew: fewer than this have little to say. */
+const SMALL = 16;
+/** What comes within this time of a judgement waits for the next: after a cut everybody tells of many peers. */
+const JUDGE_EVERY_MS = 40;
+const SLOWEST_JUDGE_MS = 250;
 
 export const createMembership = (options: MembershipOptions): Membership => new MembershipMachine(options);
 
@@ -238,7 +241,7 @@ class MembershipMachine implements Membership {
   }
 
   #rearm(nowMs: number): void {
-    for (const edge of this.#edges.all()) edge.rearm();
+    for (const edge of this.#edges.all()) edge.rearm(nowMs);
     if (this.#attention.isAwayForLong(nowMs)) return;
     this.#wave.rearm(nowMs);
     this.#isolation.rearm(nowMs);
@@ -271,10 +274,10 @@ class MembershipMachine implements Membership {
     this.#aim(nowMs);
   }
 
-  /** Large clusters are judged a few times a second at most: a walk over 5,000 members takes milliseconds. */
+  /** The first news is judged at once. A walk over 40 members takes a millisecond after a cut, one over 5,000 ten. */
   #gapMs(): number {
     const { size } = this.#roster.expected();
-    return size < SMALL ? 0 : Math.min(250, size / 20);
+    return size < SMALL ? 0 : Math.min(SLOWEST_JUDGE_MS, JUDGE_EVERY_MS + size / 25);
   }
 
   #isDue(nowMs: number): boolean {

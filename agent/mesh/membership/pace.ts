@@ -7,6 +7,8 @@ export interface Pace {
   isSlow(nowMs: number): boolean;
   missed(nowMs: number): void;
   answered(): void;
+  /** What was missed so far says nothing: if it is silent, it is probed as often as after a first miss. */
+  doubtAnew(nowMs: number): void;
   /** Somebody says that it is back: once a second again for a minute. */
   hasten(nowMs: number): void;
 }
@@ -42,6 +44,9 @@ export function createPace(): Pace {
     answered() {
       silentSinceMs = undefined;
       backoffMs = NORMAL_MS;
+    },
+    doubtAnew(nowMs) {
+      if (silentSinceMs !== undefined) silentSinceMs = nowMs;
     },
     hasten(nowMs) {
       if (silentFor(nowMs) > DOUBTING_FOR_MS) silentSinceMs = nowMs - DOUBTING_FOR_MS;

@@ -1,4 +1,5 @@
 /** A cluster of agents in a lab, all listened to all the time, for tests that do things to many of them at once. */
+import { availableParallelism, loadavg } from 'node:os';
 import { FEW_CHECKS, QUIET_CHECKS, createAgentCluster, isWhole } from './agents.ts';
 import { createLab } from './lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lab/types.ts';
@@ -30,8 +31,9 @@ export interface Fleet {
   /** Waits until every agent is healthy, and no member anything but alive to it. */
   untilHealthy(what: string, withinMs?: number): Promise<readonly Saying[]>;
   /**
-   * Waits until that has been so for some seconds, with nothing else said. Agents that start together on one machine
-   * starve each other for a while, and a fault on top of that is another test.
+   * Waits until that has been so for some seconds, with nothing else said, and where they are many the machine has
+   * caught up with their start. Agents that start together on one machine starve each other for a while, and a fault
+   * on top of that is another test.
    */
   untilCalm(withinMs?: number): Promise<void>;
   remove(): Promise<void>;
@@ -42,6 +44,8 @@ const LARGE_EVERY_MS = 2000;
 const LARGE_AT_ONCE = 3;
 
 const CALM_MS = 3000;
+/** Of the last minute, as the kernel counts: below it, whoever wants to run soon does. */
+const CALM_LOAD = 3 * availableParallelism();
 /** Once it is over it is told for a quarter of an hour. */
 const HISTORY = [/: Partition \S+ info$/, /: NodeLeaving \S+ info$/, /: \S+ is leaving$/];
 
@@ -100,8 +104,10 @@ export async function createFleet({ size, large = false }: FleetOptions): Promis
         watch.begin();
         await sleep(CALM_MS);
         const others = watch.others(HISTORY);
-        if (others.length === 0) return;
-        process.stdout.write(`not calm yet: ${others[0]}\n`);
+        const load = large ? (loadavg()[0] ?? 0) : 0;
+        if (others.length === 0 && load < CALM_LOAD) return;
+        process.stdout.write(`not calm yet: ${others[0] ?? `load ${load}`}\n`);
+        if (performance.now() > end) throw new Error(`not calm after ${withinMs} ms: ${others[0] ?? `load ${load}`}`);
       }
     },
     remove,

@@ -41,6 +41,7 @@ export interface Mesh {
   publishReport(): void;
   /** From now on these keys are accepted, and no other. Nothing before the start. */
   admit(clusterKeys: ClusterKeys): void;
+  /** Tells all others, also those who come later. Nothing before the start: the caller keeps them until then. */
   publishEvents(events: readonly TimelineEvent[]): void;
   /** A person says that a member does not come back: it is removed from the cluster, unless it is alive. */
   forget(name: string): ForgetOutcome;

@@ -21,6 +21,8 @@ export const FOUND_SOMETHING: readonly number[] = [
   2914,
   // What the simulation did wrong itself: a tombstone past its writer's own book, and one look where much is lost.
   1102, 1187, 1436, 1723,
+  // And an event that it handed to a mesh before its start, with nobody else alive to let the time pass slowly.
+  1152,
 ];
 
 /** What they found is known and not mended yet. They are run and told of loudly, and fail nothing. */

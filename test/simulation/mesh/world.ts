@@ -93,7 +93,8 @@ export class World {
   /** An event of its node. */
   say(agent: VirtualAgent, message: string): void {
     agent.process.run(() => {
-      if (agent.hasLeft) return;
+      // A mesh takes events from its start on; what an agent has to say before it waits elsewhere (agent/joined-mesh.ts).
+      if (agent.hasLeft || agent.mesh.counts() === undefined) return;
       agent.said.push(message);
       const at = agent.process.clock.now();
       agent.mesh.publishEvents([{ kind: 'agent-notice', at, node: agent.node, message }]);

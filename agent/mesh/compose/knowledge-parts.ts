@@ -218,6 +218,10 @@ export class KnowledgeParts {
 
   #makeNames(): NameKeeper {
     const { clock, log, identity } = this.#deps;
+    const heardAt = (peerId: string): number | undefined => {
+      const author = authorOf(peerId);
+      return author && this.readLatest(author)?.record.madeAt;
+    };
     return createNameKeeper({
       self: { name: this.#options.nodeName, peerId: identity.keys.peerId },
       book: this.book,
@@ -225,6 +229,7 @@ export class KnowledgeParts {
       log,
       factsOf: createNameFacts({
         clock,
+        heardAt,
         memberOf: this.knowledge.memberOf,
         isReached: this.knowledge.isReached,
         sightingsOf: this.knowledge.sightingsOf,
@@ -239,10 +244,7 @@ export class KnowledgeParts {
       }),
       isPresent: this.knowledge.isPresent,
       claim: (claim) => this.voice.claimName(claim),
-      heardAt: (peerId) => {
-        const author = authorOf(peerId);
-        return author && this.readLatest(author)?.record.madeAt;
-      },
+      heardAt,
       onReturn: this.#hooks.onReturn,
       onHolders: (holders) => {
         this.roll.holders(holders);

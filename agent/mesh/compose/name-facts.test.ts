@@ -20,6 +20,7 @@ describe('facts of a claim', () => {
   let isReached: boolean;
   let isMet: boolean;
   let announced: string[];
+  let heardAt: Record<string, number>;
   let elsewhere = createElsewhere();
   let factsOf: FactsOf;
   beforeEach(() => {
@@ -27,6 +28,7 @@ describe('facts of a claim', () => {
     [state, sinceMs] = ['alive', 0];
     isReached = false;
     isMet = true;
+    heardAt = {};
     announced = ['10.0.0.2:7576', '[fd00::2]:7576'];
     elsewhere = createElsewhere();
     factsOf = createNameFacts({
@@ -35,6 +37,7 @@ describe('facts of a claim', () => {
       memberOf: () => (isMet ? member() : undefined),
       isReached: () => isReached,
       sightingsOf: () => ({ claimant: 1, holder: 2, neither: 3 }),
+      heardAt: (peerId) => heardAt[peerId],
       announcedBy: () => announced,
       reachableAt: () => announced,
       elsewhere,
@@ -53,6 +56,16 @@ describe('facts of a claim', () => {
       loss,
     });
   const atItsAddresses = (one = claim): number | undefined => factsOf(one, holder).claimantAtHoldersAddressesForMs;
+
+  it('of a holder and a claimant, the holder may have been heard of last', () => {
+    expect(factsOf(claim, holder).holderHeardLater).toBe(false);
+    heardAt = { [holder.peerId]: 20 };
+    expect(factsOf(claim, holder).holderHeardLater).toBe(true);
+    heardAt = { [holder.peerId]: 20, [claim.peerId]: 21 };
+    expect(factsOf(claim, holder).holderHeardLater).toBe(false);
+    heardAt = { [holder.peerId]: 20 };
+    expect(factsOf({ ...claim, peerId: self.peerId }, holder).holderHeardLater).toBe(false);
+  });
 
   it('another agent that holds my own name is away for as long as nobody reaches it', async () => {
     const [mine, theirs] = [
@@ -147,7 +160,7 @@ describe('facts of a claim', () => {
     isReached = true;
 
     const sightings = { claimant: 1, holder: 2, neither: 3 };
-    expect(factsOf(claim, holder)).toEqual({ holderHasGoodEdge: true, sightings });
+    expect(factsOf(claim, holder)).toEqual({ holderHasGoodEdge: true, holderHeardLater: false, sightings });
   });
 
   it('the holder is away from the first question on when nobody has met it', async () => {

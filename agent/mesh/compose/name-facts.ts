@@ -17,6 +17,8 @@ export interface NameFactsDeps {
   /** Whether I, or by its report a member of my component, reach the agent. */
   readonly isReached: (peerId: string) => boolean;
   readonly sightingsOf: (claim: Binding, holder: Binding) => Sightings;
+  /** When the agent has said something of itself last, monotonic ms; undefined: never. */
+  readonly heardAt: (peerId: string) => number | undefined;
   /** Where the agent said that it listens. */
   readonly announcedBy: (peerId: string) => readonly string[];
   /** At which of them it is looked for from here. */
@@ -82,6 +84,10 @@ export function createNameFacts(deps: NameFactsDeps): FactsOf {
     return sinceMs;
   };
 
+  /** Of a key that has gone its records are left: they claim the name still, and say nothing new. */
+  const isHeardLater = (one: Binding, other: Binding): boolean =>
+    other.peerId !== self.peerId && (deps.heardAt(one.peerId) ?? -Infinity) > (deps.heardAt(other.peerId) ?? -Infinity);
+
   return (claim, holder) => {
     const isReached = deps.isReached(holder.peerId);
     const awaySinceMs = awaySince(holder, isReached);
@@ -89,6 +95,7 @@ export function createNameFacts(deps: NameFactsDeps): FactsOf {
     return {
       holderHasGoodEdge: isReached,
       sightings: deps.sightingsOf(claim, holder),
+      holderHeardLater: isHeardLater(holder, claim),
       ...(awaySinceMs !== undefined && { holderAwayForMs: clock.monotonic() - awaySinceMs }),
       ...(sinceMs !== undefined && { claimantAtHoldersAddressesForMs: clock.monotonic() - sinceMs }),
     };

@@ -71,6 +71,7 @@ describe('a claim', () => {
     ['of a holder that was buried in an earlier generation', CLAIM, { holderBuriedUpTo: 2, holderHasGoodEdge: false }],
     ['of a holder that was buried and lives', CLAIM, { holderBuriedUpTo: 3 }],
     ['of a holder that is away for a moment', CLAIM, { holderAwayForMs: 29_999 }],
+    ['of a key that went before the holder did', CLAIM, { holderAwayForMs: 1e9, holderHeardLater: true }],
     ['by a Node that the roster does not show', CLAIM, { rosterUid: 'uid-3' }],
     ['by nobody’s Node', bind('claimant', 4), { rosterUid: 'uid-2' }],
     ['by the same Node', bind('claimant', 4, { nodeUid: 'uid-1' }), { rosterUid: 'uid-1' }],

@@ -9,6 +9,8 @@ export interface ClaimFacts {
   readonly holderBuriedUpTo?: number;
   /** The holder is lost, or has left, for so long; undefined: it is neither. */
   readonly holderAwayForMs?: number;
+  /** Of the two, the holder was heard of last: then it is the claimant that has gone for longer. */
+  readonly holderHeardLater?: boolean;
   /** UID of the Node object by the current roster; undefined where nobody reads it. */
   readonly rosterUid?: string;
   /** The claimant itself answers at every announced address of the holder for so long; undefined: it does not. */
@@ -53,7 +55,7 @@ export type AcceptReason =
   | 'seen-by-more'
   /** The holder was removed from the cluster, and nobody sees it: else it claims its name anew. */
   | 'holder-buried'
-  /** The holder is lost, or has left, for 30 s. */
+  /** The holder is lost, or has left, for 30 s, and the claimant was heard of since: of two that are gone the last stays. */
   | 'holder-away'
   /** The roster shows another Node under the name, and it is the claimant's. */
   | 'node-replaced'
@@ -111,7 +113,7 @@ function whyByRank(claim: Binding, holder: Binding, facts: ClaimFacts): AcceptRe
 function whyByFacts(claim: Binding, holder: Binding, facts: ClaimFacts): AcceptReason | undefined {
   if (isSeenByMore(facts)) return 'seen-by-more';
   if ((facts.holderBuriedUpTo ?? -1) >= holder.generation && !facts.holderHasGoodEdge) return 'holder-buried';
-  if ((facts.holderAwayForMs ?? -1) >= HOLDER_AWAY_MS) return 'holder-away';
+  if ((facts.holderAwayForMs ?? -1) >= HOLDER_AWAY_MS && facts.holderHeardLater !== true) return 'holder-away';
   if (isReplaced(holder, claim, facts)) return 'node-replaced';
   const isThere = (facts.claimantAtHoldersAddressesForMs ?? -1) >= SAME_MACHINE_MS;
   return isThere && !facts.holderHasGoodEdge ? 'same-machine' : undefined;

@@ -17,6 +17,8 @@ export const FOUND_SOMETHING: readonly number[] = [
   939,
   // The last to accept a new holder of a name saw those before it fall silent of the old one, and waited 30 s more.
   553,
+  // A key that was gone had its name back when its successor was lost for 30 s: of two that are gone the last holds it.
+  774,
   // Who hung together only with a host whose agent stood still asked others for witnesses, and called itself isolated.
   2914,
   // What the simulation did wrong itself: a tombstone past its writer's own book, and one look where much is lost.

@@ -44,8 +44,8 @@ const LARGE_EVERY_MS = 2000;
 const LARGE_AT_ONCE = 3;
 
 const CALM_MS = 3000;
-/** Of the last minute, as the kernel counts: below it, whoever wants to run soon does. */
-const CALM_LOAD = 3 * availableParallelism();
+/** Of the last minute, as the kernel counts. Forty calm agents, which wake up in bursts, make 12 on two cores. */
+const CALM_LOAD = 8 * availableParallelism();
 /** Once it is over it is told for a quarter of an hour. */
 const HISTORY = [/: Partition \S+ info$/, /: NodeLeaving \S+ info$/, /: \S+ is leaving$/];
 

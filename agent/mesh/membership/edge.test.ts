@@ -144,6 +144,22 @@ it('does not call a host lost by one failed look when it answered a moment ago',
   expect(edge.state).toBe('lost');
 });
 
+it('calls no agent stuck by a look that began before it last answered', () => {
+  const { edge, miss, look, answer, now } = anEdge();
+  miss(2);
+  expect(edge.takeLook(now())).toBe(true);
+  // On a slow path the answers are late, and the path is cut once the look was accepted.
+  answer();
+  miss(2);
+  look('unresponsive');
+  miss(6);
+  expect(edge.state).toBe('good');
+
+  expect(edge.takeLook(now())).toBe(true);
+  look('timed-out');
+  expect(edge.state).toBe('lost');
+});
+
 it('counts no misses of before a pause', () => {
   const { edge, miss, look, now } = anEdge();
   miss(5);

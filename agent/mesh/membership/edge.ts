@@ -84,7 +84,7 @@ export class EdgeMachine {
     this.#elsewhereSinceMs = undefined;
     this.#excuses = 0;
     this.#misses.answered();
-    this.#look.forget();
+    this.#look.answered();
     this.#pace.answered();
     this.#answeredAtMs = nowMs;
     this.#rttMs = answer.rttMs ?? this.#rttMs;

@@ -49,3 +49,29 @@ it('counts equal evidence in a row', () => {
   look.forget();
   expect(look.run()).toBeUndefined();
 });
+
+it.each([['unresponsive'], ['answered'], ['timed-out']] as const)(
+  'does not count a look that is %s when a probe was answered meanwhile',
+  (result) => {
+    const look = createSecondLook();
+    look.demand();
+    look.take(0);
+    look.answered();
+    look.ended(result, 1600);
+    expect(look.run()).toBeUndefined();
+
+    look.demand();
+    look.take(1600);
+    look.ended(result, 3200);
+    expect(look.run()?.count).toBe(1);
+  },
+);
+
+it('counts a refusal all the same: the agent has ended since', () => {
+  const look = createSecondLook();
+  look.demand();
+  look.take(0);
+  look.answered();
+  look.ended('refused', 210);
+  expect(look.run()?.evidence).toBe('no-agent');
+});

@@ -36,7 +36,9 @@ export interface SecondLook {
   take(nowMs: number): boolean;
   ended(result: LookResult, nowMs: number): void;
   run(): LookRun | undefined;
-  /** A probe was answered, or I was away: earlier looks say nothing any more. */
+  /** A probe was answered: earlier looks say nothing any more, and the one under way only that its agent has ended. */
+  answered(): void;
+  /** I was away: earlier looks say nothing any more. */
   forget(): void;
 }
 
@@ -51,7 +53,13 @@ export function createSecondLook(): SecondLook {
   let startedAtMs = -Infinity;
   let isRunning = false;
   let isWanted = false;
+  /** The one under way began before the last answer to a probe. */
+  let isOutdated = false;
   let run: LookRun | undefined;
+  const forget = (): void => {
+    run = undefined;
+    isWanted = false;
+  };
   return {
     demand() {
       isWanted = true;
@@ -65,6 +73,7 @@ export function createSecondLook(): SecondLook {
       if (!isWanted) return false;
       isWanted = false;
       isRunning = true;
+      isOutdated = false;
       startedAtMs = nowMs;
       return true;
     },
@@ -72,13 +81,17 @@ export function createSecondLook(): SecondLook {
       isRunning = false;
       const evidence = evidenceOf(result);
       if (evidence === undefined) return;
+      // It may have met the peer before that answer, when all was well, and what followed was cut off half-way. On a slow path
+      // a look takes a second and more.
+      if (isOutdated && evidence !== 'no-agent') return;
       run = run?.evidence === evidence ? { ...run, count: run.count + 1 } : { evidence, count: 1, sinceMs: nowMs };
     },
     run: () => run,
-    forget() {
-      run = undefined;
-      isWanted = false;
+    answered() {
+      isOutdated = isRunning;
+      forget();
     },
+    forget,
   };
 }
 

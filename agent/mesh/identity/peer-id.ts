@@ -5,6 +5,7 @@
  *
  * @see https://github.com/libp2p/specs/blob/master/peer-ids/peer-ids.md
  */
+import { BoundedMap } from '../envelope/bounded-map.ts';
 import { decodeBase58, encodeBase58 } from './base58.ts';
 
 /** 32 bytes. */
@@ -18,10 +19,20 @@ const HEADER = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20);
 /** So many bytes of a key name its author where a full key is too long: ids of records and edges. */
 const PREFIX_BYTES = 8;
 
+/** As many as a large cluster has agents. */
+const MAX_KNOWN = 8192;
+/** By the key's bytes: base58 is a long division, and every event that is heard asks for its author's. */
+const known = new BoundedMap<string, string>(MAX_KNOWN);
+
 /** @throws {RangeError} when the key has not 32 bytes */
 export function peerIdOf(author: AuthorKey): string {
   if (author.length !== AUTHOR_KEY_BYTES) throw new RangeError(`An author key has 32 bytes, not ${author.length}.`);
-  return encodeBase58(Buffer.concat([HEADER, author]));
+  const key = Buffer.from(author.buffer, author.byteOffset, author.byteLength).toString('latin1');
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const peerId = encodeBase58(Buffer.concat([HEADER, author]));
+  known.set(key, peerId);
+  return peerId;
 }
 
 /** Undefined for anything but the PeerId of an Ed25519 key. */

@@ -9,6 +9,7 @@ import { findHierarchies } from './cgroups.ts';
 import { type Disk, createDisk } from './disk.ts';
 import { type Cut, type Faults, NO_FAULTS, TEST_PORT } from './faults.ts';
 import { createHost } from './host.ts';
+import { makeRoomForNeighbours } from './neighbour-table.ts';
 import { type Network, createNetwork, isPlaceFree } from './network.ts';
 import { type LabPlace, claimPlace } from './registry.ts';
 import { removeLab, sweepAbandoned } from './removal.ts';
@@ -21,6 +22,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   const reason = whyNoLab();
   if (reason !== undefined) throw new Error(`there can be no lab here: ${reason}`);
   checkNames(options.hosts);
+  makeRoomForNeighbours(options.hosts.length);
   await sweepAbandoned();
   const routes = await run('ip', ['-4', 'route', 'show', 'table', 'all']);
   const place = claimPlace((one) => isPlaceFree(one, routes));

@@ -22,6 +22,7 @@ import type { TimelineEvent } from './model/timeline.ts';
 import { statedEdges } from './model/stated-edges.ts';
 import { eventsOf, samplesOf } from './runner/record.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner/runner.ts';
+import { type StatusWriter, createStatusWriter } from './status-writer.ts';
 import { type Store, type StoreMemory, createStore } from './store/store.ts';
 import { type World, configureChecks, createWorld } from './world.ts';
 
@@ -82,7 +83,8 @@ class LocalAgent implements Agent {
   #lookingSince = Infinity;
   #leftOut: ClusterState['leftOut'] = [];
   #seen: Record<string, number> = {};
-  #published = '';
+  readonly #status: StatusWriter;
+  #told = '';
   readonly #stops: (() => void)[] = [];
   urls: readonly string[] = [];
 
@@ -105,6 +107,9 @@ class LocalAgent implements Agent {
     this.#world = createWorld(config, { clock, log, program, disk: () => this.#store.disk() });
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
+    this.#status = createStatusWriter(clock, () =>
+      this.#store.publish(snapshot(this.#knowledge.state(), this.#knowledge.diagnosis(), checks)),
+    );
     this.#metrics = createMetrics({ node: config.node.name, version: VERSION, checks }, lateness);
     this.#http = createHttpServer(
       { ...config.http, node: config.node.name, version: VERSION, webDirectory },
@@ -159,6 +164,7 @@ class LocalAgent implements Agent {
   async stop(): Promise<void> {
     this.#runner?.stop();
     for (const stop of this.#stops) stop();
+    this.#status.stop();
     this.#notice('agent-stopped', `agent ${VERSION} was told to stop`);
     this.#saveResults();
     const { clock, log } = this.#deps;
@@ -300,9 +306,9 @@ class LocalAgent implements Agent {
   #afterChange(): void {
     const { status, sentence } = this.#knowledge.diagnosis();
     const said = gist(this.#knowledge.diagnosis());
-    if (said === this.#published) return;
-    this.#published = said;
-    this.#store.publish(snapshot(this.#knowledge.state(), this.#knowledge.diagnosis(), this.#checks));
+    this.#status.said(said);
+    if (said === this.#told) return;
+    this.#told = said;
     this.#deps.log.info({ status, sentence }, 'the status changed');
   }
 

@@ -22,10 +22,10 @@ export const gist = ({ status, findings, view }: Diagnosis): string =>
 /** Several changes at once make one diagnosis. */
 const COALESCE_MS = 100;
 /**
- * While things change all the time, one diagnosis waits so many times as long as the last one took: a twentieth of a
+ * While things change all the time, one diagnosis waits so many times as long as the last one took: a fiftieth of a
  * core, on a starved one of what is left of it.
  */
-const REST_FACTOR = 20;
+const REST_FACTOR = 50;
 /** Results grow overdue and the agent settles without anything happening. */
 const REVIEW_MS = 1000;
 /** After a pause, whoever asks may be served before the review that is due. */

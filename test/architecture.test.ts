@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/knowledge.ts',
     'agent/joined-mesh.ts',
     'agent/mesh-figures.ts',
+    'agent/status-writer.ts',
     'checks/registry.ts',
     'checks/types.ts',
   ],
@@ -32,6 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'checks/types.ts',
   ],
   'agent/knowledge.ts': ['agent/base', 'agent/model', 'agent/diagnosis'],
+  'agent/status-writer.ts': ['agent/base'],
   // A second composition: the page and the API over a generated cluster, without an agent. Nothing else may import what
   // generates data.
   'agent/simulated.ts': [

@@ -6,14 +6,17 @@ import { firstLines, formatNames, plural } from './words.ts';
 
 /** Members of one fault are judged together; so far apart, they were lost by two. */
 const TOGETHER_MS = 15_000;
+/** Of a large part of a cluster. Where machines have no time, what one cut took is seen bit by bit. */
+const TOGETHER_GRAVE_MS = 60_000;
 
 /** Lost members that are missed, in groups that were lost together; each sorted by name, the oldest group first. */
-export function lossGroups({ lost }: MeshEvidence): readonly (readonly LostMember[])[] {
+export function lossGroups({ lost, isLossGrave }: MeshEvidence): readonly (readonly LostMember[])[] {
   const missed = [...lost.values()].filter(({ excuse }) => excuse === undefined).sort((a, b) => a.since - b.since);
+  const togetherMs = isLossGrave ? TOGETHER_GRAVE_MS : TOGETHER_MS;
   const groups: LostMember[][] = [];
   let last = -Infinity;
   for (const member of missed) {
-    if (member.since - last > TOGETHER_MS) groups.push([]);
+    if (member.since - last > togetherMs) groups.push([]);
     groups.at(-1)?.push(member);
     last = member.since;
   }

@@ -311,6 +311,20 @@ describe('lost nodes', () => {
     expect(say(scene.from('m1')).findings.map(({ id }) => id)).toEqual(['NodeUnreachable/w1', 'NodeUnreachable/w2']);
   });
 
+  it.each([
+    [6, 59_000, ['NodesLost/w15']],
+    [6, 61_000, ['NodeUnreachable/w20', 'NodesLost/w15']],
+    [4, 30_000, ['NodeUnreachable/w20', 'NodesLost/w17']],
+  ])('%i of 20 of which one was lost %i ms after the others are told together where it is grave', (lost, ms, ids) => {
+    const names = workers(20);
+    const scene = createScene(names)
+      .powerOff(...names.slice(-lost))
+      .member('w20', { sinceMs: SINCE_MS + ms });
+
+    const found = say(scene.from('w1')).findings.map(({ id }) => id);
+    expect(found.sort()).toEqual(ids);
+  });
+
   it('are nobody’s fault for 15 minutes while they are being removed', () => {
     const removing = [{ node: 'w2', why: 'it is tainted ToBeDeletedByClusterAutoscaler' }];
     const scene = (): Scene => five().powerOff('w2').mesh({ removing });

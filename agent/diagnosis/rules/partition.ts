@@ -3,8 +3,8 @@ import type { Outage } from '../../model/mesh-state.ts';
 import type { Draft, Evidence, Rule } from '../rule.ts';
 import { firstLines, formatNames, plural } from '../words.ts';
 
-/** Both ends of one cut are seen within this time by all. */
-const TOGETHER_MS = 15_000;
+/** Both ends of one cut are seen within this time by all, also where machines have no time. */
+const TOGETHER_MS = 60_000;
 /** A cut that was over for longer and came back is another one. */
 const APART_MS = 5000;
 /** Long enough for somebody to read it; the timeline keeps it. */

@@ -152,6 +152,11 @@ export class EdgeMachine {
     return this.#isHindered ? undefined : this.#state;
   }
 
+  /** When its state changed, or it was begun; monotonic, ms. */
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
+
   /** Consecutive misses. */
   get misses(): number {
     return this.#misses.count();

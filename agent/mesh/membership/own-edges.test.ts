@@ -40,6 +40,24 @@ it('keeps an edge that is no longer needed for ten seconds, then withdraws it', 
   expect(edges.takeChanges()).toEqual([{ peer: 'b', from: 'good', to: undefined }]);
 });
 
+it('keeps an edge that is no longer needed while it is in doubt, and for ten seconds after it is lost', () => {
+  const edges = edgesTo('b');
+  edges.get('b')?.answered({}, 100);
+  const aimAt = (nowMs: number): void => edges.aim(new Set(), anybody, nowMs);
+
+  aimAt(1000);
+  edges.get('b')?.missed({ cause: 'timeout', sentAtMs: 10_400 }, 10_900);
+  aimAt(11_000);
+  expect(edges.get('b')?.misses).toBe(1);
+  lose(edges, 'b', 11_000);
+  const lostAtMs = edges.get('b')?.sinceMs ?? 0;
+  expect(edges.get('b')?.state).toBe('lost');
+  aimAt(lostAtMs + 9999);
+  expect(edges.get('b')?.state).toBe('lost');
+  aimAt(lostAtMs + 10_000);
+  expect(edges.get('b')).toBeUndefined();
+});
+
 it('drops an edge to a removed member at once', () => {
   const edges = edgesTo('b');
   edges.aim(new Set(), { ...anybody, isExpected: (name) => name !== 'b' }, 1);

@@ -36,7 +36,9 @@ export interface EdgeChange {
 
 /**
  * Who observes whom moves with every member that comes and goes. An edge that is no longer needed is kept for a while,
- * so that a member that flaps does not make its observers withdraw and restate what they see.
+ * so that a member that flaps does not make its observers withdraw and restate what they see. It is kept while it is in
+ * doubt and as long after its state changed, too: who loses many at once becomes the observer of all of them a moment
+ * later, and would begin anew.
  */
 const LINGER_MS = 10_000;
 
@@ -54,11 +56,12 @@ export function createOwnEdges(): OwnEdges {
         if (isDoubted(peer)) edge.doubt(nowMs);
         edges.set(peer, edge);
       }
-      for (const peer of edges.keys()) {
+      for (const [peer, edge] of edges) {
         if (targets.has(peer)) continue;
         const since = unneededSince.get(peer) ?? nowMs;
         unneededSince.set(peer, since);
-        if (isExpected(peer) && nowMs - since < LINGER_MS) continue;
+        const isNews = isInDoubt(edge) || nowMs - Math.max(since, edge.sinceMs) < LINGER_MS;
+        if (isExpected(peer) && isNews) continue;
         edges.delete(peer);
         unneededSince.delete(peer);
       }
@@ -84,6 +87,8 @@ export function createOwnEdges(): OwnEdges {
     views: () => [...edges.values()].map((edge) => edge.view()),
   };
 }
+
+const isInDoubt = ({ state, misses }: EdgeMachine): boolean => state === 'good' && misses > 0;
 
 function plan(edges: readonly EdgeMachine[], nowMs: number, hurriedProbes: number): ReadonlyMap<string, number> {
   const slow = edges.filter((edge) => edge.isSlow(nowMs)).length;

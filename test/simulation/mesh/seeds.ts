@@ -23,6 +23,8 @@ export const FOUND_SOMETHING: readonly number[] = [
   2914,
   // On a slow path a look was accepted before a cut, and its answer came no more: the agent was called stuck.
   2592,
+  // Who was cut off alone dropped edges that it had lost a moment before, and judged their members anew in a third wave.
+  4813,
   // What the simulation did wrong itself: a tombstone past its writer's own book, and one look where much is lost.
   1102, 1187, 1436, 1723,
   // And an event that it handed to a mesh before its start, with nobody else alive to let the time pass slowly.

@@ -219,6 +219,17 @@ describe('two machines of one name, one on each side of a partition', () => {
   });
 });
 
+it('a machine with a new key has its name also in a cluster where many have sampled it before', async () => {
+  const world = createMemoryWorld();
+  const nodes = await startAll(world, 20);
+  await world.clock.advance(40_000);
+  await at(nodes, 3).kill();
+
+  const renewed = await world.start('node-4', 4, { directory: '/renewed' });
+
+  await world.until('all are well', 30_000, () => isWell(nodes.with(3, renewed)));
+}, 60_000);
+
 describe('a claim of the last generation there is', () => {
   it('does not keep a machine with a new key from its name', async () => {
     const world = createMemoryWorld();

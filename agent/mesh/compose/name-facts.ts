@@ -106,11 +106,11 @@ export function createNameFacts(deps: NameFactsDeps): FactsOf {
 const isGone = ({ state, inComponent }: Member): boolean =>
   isDown(state) || state === 'left' || (state === 'suspect' && !inComponent);
 
-/** True when one of the edges leads to the peer, and reaches it. */
+/** True when one of the edges leads to the peer, and reaches it. A sample is old the moment after. */
 export const reaches = (
-  edges: Iterable<{ readonly peer: string; readonly state?: EdgeState }>,
+  edges: Iterable<{ readonly peer: string; readonly state?: EdgeState; readonly sampled?: true }>,
   peer: string,
 ): boolean => {
-  for (const edge of edges) if (edge.peer === peer && isReachable(edge.state)) return true;
+  for (const edge of edges) if (edge.peer === peer && edge.sampled !== true && isReachable(edge.state)) return true;
   return false;
 };

@@ -40,7 +40,9 @@ export function countSightings(claim: Binding, holder: Binding, sources: Sightin
 
 /** I look for the one that has the name here. */
 function ownSight(name: string, { edges }: Pick<MembershipStep, 'edges'>): Sight | undefined {
-  const states = edges().flatMap(({ peer, state }) => (peer === name && state !== undefined ? [state] : []));
+  const states = edges().flatMap(({ peer, state, sampled }) =>
+    peer === name && state !== undefined && sampled !== true ? [state] : [],
+  );
   if (states.length === 0) return undefined;
   return states.some(isReachable) ? 'holder' : 'neither';
 }

@@ -11,6 +11,7 @@ import { createReportReader } from './report-reader.ts';
 
 const clusterId = parseClusterId('6f1c2b9e-0d5c-4b3e-9f51-2a7d3c8e4b10') ?? new Uint8Array(16);
 const [WELL, GONE, NAMELESS] = ['AAAAAAAAAAA', 'BAAAAAAAAAA', 'CAAAAAAAAAA'] as const;
+const SAMPLED = 'EAAAAAAAAAA';
 const NAMES = new Map([
   [WELL, 'well'],
   [GONE, 'gone'],
@@ -27,9 +28,16 @@ function setUp() {
       state: peer === GONE ? ('lost' as const) : ('good' as const),
       forMs: 1000 * number,
     }));
+    const sample = { peer: SAMPLED, network: 'underlay', state: 'good', forMs: 0, sampled: true } as const;
     const payload = encodeReport(
       { boot: 1, sequence: 1, contentSequence: 1 },
-      { report: aReport([]), madeAt: 0, edges, store: { state: 'ok', since: 0, message: '' }, addresses: [] },
+      {
+        report: aReport([]),
+        madeAt: 0,
+        edges: [...edges, sample],
+        store: { state: 'ok', since: 0, message: '' },
+        addresses: [],
+      },
     );
     book.offer(signEnvelope('report', payload, keys, clusterId), 'peer', 5000);
     return keys.author;
@@ -43,10 +51,13 @@ it('has all edges of a report although it keeps only those that are not as they 
 
   expect(reports.map(({ edges }) => edges.striking.map(({ peer }) => peer))).toEqual([[GONE], [GONE]]);
   expect(reports.map(({ edges }) => edges.all().map(({ peer, forMs }) => [peer, forMs]))).toEqual(
-    [1000, 2000].map((forMs) => [WELL, GONE, NAMELESS].map((peer) => [peer, forMs])),
+    [1000, 2000].map((forMs) => [...[WELL, GONE, NAMELESS].map((peer) => [peer, forMs]), [SAMPLED, 0]]),
   );
   expect(reports[0]?.edges.to(WELL)).toMatchObject([{ peer: WELL, state: 'good', forMs: 1000 }]);
   expect(reports[0]?.edges.to('DAAAAAAAAAA')).toEqual([]);
+  // What was sampled once says nothing of now.
+  expect(reports[0]?.edges.to(SAMPLED)).toEqual([]);
+  expect(reports[0]?.edges.peers).toEqual([WELL, GONE, NAMELESS]);
 });
 
 it('names peers, and leaves out who has no name', () => {

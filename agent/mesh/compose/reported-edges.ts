@@ -10,13 +10,13 @@ import type { BookRecord } from '../records/record.ts';
 import { payloadOf } from './payload-of.ts';
 
 export interface ReportedEdges {
-  /** Prefixes of keys, in the order of the edges. */
+  /** Prefixes of keys that the author watches, in the order of the edges. Whom it only sampled once is not among them. */
   readonly peers: readonly string[];
   /** See {@link isStriking}. */
   readonly striking: readonly WireEdge[];
   /** Made anew each time. */
   all(): readonly WireEdge[];
-  /** Those that lead to this key. */
+  /** Those that lead to this key, if the author watches it. */
   to(prefix: string): readonly WireEdge[];
 }
 
@@ -50,7 +50,7 @@ class KeptEdges implements ReportedEdges {
 
   constructor(record: BookRecord, edges: readonly WireEdge[], read: (record: BookRecord) => readonly WireEdge[]) {
     const striking = edges.filter(isStriking);
-    this.peers = edges.map(({ peer }) => peer);
+    this.peers = edges.flatMap(({ peer, sampled }) => (sampled === true ? [] : [peer]));
     this.striking = striking.length === 0 ? NONE : striking;
     this.#record = record;
     this.#read = read;
@@ -61,6 +61,8 @@ class KeptEdges implements ReportedEdges {
   }
 
   to(prefix: string): readonly WireEdge[] {
-    return this.peers.includes(prefix) ? this.all().filter(({ peer }) => peer === prefix) : NONE;
+    return this.peers.includes(prefix)
+      ? this.all().filter(({ peer, sampled }) => peer === prefix && sampled !== true)
+      : NONE;
   }
 }

@@ -12,6 +12,16 @@ it('takes one member a second, at random', () => {
   expect(sampling.take(() => [], 2000)).toBeUndefined();
 });
 
+it('forgets a sample after a minute: whoever went away since is not sampled any more', () => {
+  const sampling = createSampling(() => 0);
+  sampling.answered('gone', {}, 0);
+  sampling.answered('here', {}, 30_000);
+  sampling.take(() => ['here'], 64_000);
+  expect(sampling.edges().map(({ peer }) => peer)).toEqual(['gone', 'here']);
+  sampling.take(() => ['here'], 65_000);
+  expect(sampling.edges().map(({ peer }) => peer)).toEqual(['here']);
+});
+
 it('keeps the newest sample of each of the last 64', () => {
   const sampling = createSampling(() => 0);
   for (let n = 0; n < 70; n += 1) sampling.answered(`n${n}`, { rttMs: n }, n);

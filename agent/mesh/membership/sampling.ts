@@ -14,8 +14,10 @@ export interface Sampling {
 }
 
 const EVERY_MS = 1000;
-/** The last minute or so. */
+/** In a large cluster the last minute. */
 const KEPT = 64;
+/** Who went away since is sampled no more, and what was seen of it then would stand for ever. */
+const KEPT_MS = 64_000;
 
 /** @param random from 0 to 1, 1 excluded */
 export function createSampling(random: () => number): Sampling {
@@ -25,6 +27,7 @@ export function createSampling(random: () => number): Sampling {
     take(candidates, nowMs) {
       if (nowMs - takenAtMs < EVERY_MS) return undefined;
       takenAtMs = nowMs;
+      for (const [peer, { sinceMs }] of samples) if (nowMs - sinceMs > KEPT_MS) samples.delete(peer);
       const all = candidates();
       return all[Math.floor(random() * all.length)];
     },

@@ -33,9 +33,14 @@ export interface IdentityStorage {
   setAside(why: 'corrupt' | 'spent'): Promise<void>;
 }
 
+export interface IdentityBounds {
+  readonly readMs: number;
+  readonly writeMs: number;
+}
+
 export function createIdentityStorage(
   path: string,
-  boundMs: number,
+  { readMs, writeMs }: IdentityBounds,
   { files, clock }: { readonly files: SecretFiles; readonly clock: Clock },
 ): IdentityStorage {
   /** A file is in the way that was never read: it may be good, and no write may destroy it. */
@@ -51,7 +56,7 @@ export function createIdentityStorage(
     unusable = undefined;
   };
   const setAside = (why: 'corrupt' | 'spent'): Promise<void> =>
-    bounded(clock, boundMs, moveAside(why)).catch(() => undefined);
+    bounded(clock, writeMs, moveAside(why)).catch(() => undefined);
   const writeNow = async (identity: StoredIdentity): Promise<void> => {
     if (unusable !== undefined) await moveAside(unusable);
     await files.writeDurably(path, formatIdentity(identity));
@@ -62,7 +67,7 @@ export function createIdentityStorage(
     async read() {
       let text: string;
       try {
-        text = await bounded(clock, boundMs, files.readText(path));
+        text = await bounded(clock, readMs, files.readText(path));
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return { notices: [firstStart(path)] };
         unusable = 'corrupt';
@@ -85,7 +90,7 @@ export function createIdentityStorage(
         writing = undefined;
       });
       try {
-        await bounded(clock, boundMs, writing);
+        await bounded(clock, writeMs, writing);
         return undefined;
       } catch (error) {
         return `The identity file ${path} cannot be written: ${messageOf(error)}.`;

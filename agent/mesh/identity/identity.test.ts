@@ -72,6 +72,7 @@ type Overrides = Partial<IdentityOptions> & { readonly machineId?: string | unde
 async function open(
   disk: FakeDisk,
   overrides: Overrides = {},
+  meanwhile = (clock: ReturnType<typeof createFakeClock>): Promise<void> => clock.advance(20_000),
 ): Promise<{ identity: Identity; clock: ReturnType<typeof createFakeClock> }> {
   const clock = createFakeClock();
   const machineId = 'machineId' in overrides ? overrides.machineId : MACHINE;
@@ -86,7 +87,7 @@ async function open(
       },
     },
   );
-  await clock.advance(10_000);
+  await meanwhile(clock);
   return { identity: await opening, clock };
 }
 
@@ -332,6 +333,21 @@ describe('a disk that fails', () => {
     expect(await identity.keep()).toBe(true);
     expect(stored(disk)).toMatchObject({ seed: identity.keys.seed, boot });
     expect([...disk.contents.values()]).toContain(before);
+  });
+
+  it('that is slow to read, as it is while a machine starts: the key stays', async () => {
+    const disk = await earlier();
+    const { seed } = stored(disk);
+    disk.reads = 'frozen';
+
+    const { identity } = await open(disk, {}, async (clock) => {
+      await clock.advance(14_000);
+      disk.thaw();
+      await clock.advance(1000);
+    });
+
+    expect(identity.keys.seed).toEqual(seed);
+    expect(kinds(identity)).toEqual([]);
   });
 
   it('that freezes in the middle of a write: a late write never ends above a newer one', async () => {

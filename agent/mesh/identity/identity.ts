@@ -29,8 +29,10 @@ export interface IdentityOptions {
   readonly nodeName: string;
   /** UUID; undefined where nobody could be asked: then the file's holds. */
   readonly clusterId?: string;
-  /** Bound on each step that touches the disk. Default 2 s. */
+  /** Bound on each write. Default 2 s. */
   readonly diskTimeoutMs?: number;
+  /** Bound on reading the file; default 15 s. Another key is another node to all others: it is worth a wait. */
+  readonly readTimeoutMs?: number;
 }
 
 export interface IdentityDeps {
@@ -67,15 +69,18 @@ export interface Identity {
 }
 
 const DISK_TIMEOUT_MS = 2000;
+/** A machine that starts has no time, and all its disk is read at once: there 2 s are over before a file is read. */
+const READ_TIMEOUT_MS = 15_000;
 
 /** How far a boot leaps that cannot be written: 20 bits, so that a node may start four thousand times that way. */
 const LEAP_BITS = 20;
 
-/** Never rejects for anything that the disk does; takes at most three times the bound. */
+/** Never rejects for anything that the disk does; takes at most the bound of the reading and twice that of a write. */
 export async function openIdentity(options: IdentityOptions, deps: IdentityDeps): Promise<Identity> {
   const { clock, host, randomBytes } = deps;
   const boundMs = options.diskTimeoutMs ?? DISK_TIMEOUT_MS;
-  const storage = createIdentityStorage(join(options.directory, IDENTITY_FILE), boundMs, deps);
+  const bounds = { readMs: options.readTimeoutMs ?? READ_TIMEOUT_MS, writeMs: boundMs };
+  const storage = createIdentityStorage(join(options.directory, IDENTITY_FILE), bounds, deps);
   const machineId = await bounded(clock, boundMs, readMachineId(host)).catch(() => undefined);
   const found = await storage.read();
   const foreign = found.identity && foreignTo(found.identity, options, machineId);

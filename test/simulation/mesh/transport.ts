@@ -207,7 +207,13 @@ async function open(own: VirtualTransport, { peer, protocol, limits, signal }: O
       answer.abort();
     });
   });
-  await clock.sleep(OPEN_MS, AbortSignal.any([signal, answer.signal, pipes]));
+  // Not AbortSignal.any: what a process waits for that is killed meanwhile could never be collected.
+  const over = new AbortController();
+  const causes = [signal, answer.signal, pipes];
+  const stop = (): void => over.abort();
+  for (const cause of causes) cause.addEventListener('abort', stop);
+  if (!causes.some(({ aborted }) => aborted)) await clock.sleep(OPEN_MS, over.signal);
+  for (const cause of causes) cause.removeEventListener('abort', stop);
   if (signal.aborted) failure = 'aborted';
   else if (own.ends.get(peer) !== end) failure = 'closed';
   if (failure === undefined) {

@@ -20,21 +20,24 @@ export interface LivenessDeps<C> {
 /** Returns how to stop. */
 export function watchLiveness<C extends object>({ clock, connections, ping, close }: LivenessDeps<C>): () => void {
   const misses = new WeakMap<C, number>();
-  const stopped = new AbortController();
+  const looking = new Set<AbortController>();
+  let isStopped = false;
   const look = async (connection: C): Promise<void> => {
     const late = new AbortController();
+    looking.add(late);
     const cancel = clock.after(ANSWER_MS, () => late.abort());
     try {
-      await ping(connection, AbortSignal.any([late.signal, stopped.signal]));
+      await ping(connection, late.signal);
       misses.delete(connection);
     } catch {
       // Other failures are of a connection that is closing anyway.
-      if (!late.signal.aborted || stopped.signal.aborted) return;
+      if (!late.signal.aborted || isStopped) return;
       const missed = (misses.get(connection) ?? 0) + 1;
       misses.set(connection, missed);
       if (missed >= ROUNDS) close(connection);
     } finally {
       cancel();
+      looking.delete(late);
     }
   };
   const stopRounds = clock.every(PERIOD_MS, () => {
@@ -42,6 +45,7 @@ export function watchLiveness<C extends object>({ clock, connections, ping, clos
   });
   return () => {
     stopRounds();
-    stopped.abort();
+    isStopped = true;
+    for (const late of looking) late.abort();
   };
 }

@@ -22,7 +22,12 @@ describe.skipIf(missing !== undefined)('the identity on a disk of its own', () =
 
   const open = (): Promise<Identity> =>
     openIdentity(
-      { directory: join(disk.mountPoint, 'data'), nodeName: 'node-a', diskTimeoutMs: BOUND_MS, readTimeoutMs: BOUND_MS },
+      {
+        directory: join(disk.mountPoint, 'data'),
+        nodeName: 'node-a',
+        diskTimeoutMs: BOUND_MS,
+        readTimeoutMs: BOUND_MS,
+      },
       {
         files: systemFiles,
         clock: systemClock,

@@ -298,19 +298,6 @@ export const MUTATIONS: readonly Mutation[] = [
     seed: 127,
   },
   {
-    name: 'first-claim-holds',
-    what: 'who has just started takes the first claim of a name that it hears of for the holder of it',
-    edits: [
-      {
-        file: `${MESH}/names/judge.ts`,
-        from: 'export const BY_CHANCE_MS = 5000;',
-        to: 'export const BY_CHANCE_MS = 0;',
-      },
-    ],
-    caughtBy: ['false-alarm', 'not-healed', 'names-differ'],
-    seed: 401,
-  },
-  {
     name: 'removed-stays-away',
     what: 'who was removed and comes back does not claim its name anew',
     edits: [

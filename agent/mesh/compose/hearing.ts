@@ -7,7 +7,7 @@ import type { WireEdge } from '../codec/edge.ts';
 import { type EdgesEvent, EVENT, decodeEvent } from '../codec/event.ts';
 import { LEAVING, decodeLeaving } from '../codec/leaving.ts';
 import { REPORT } from '../codec/report.ts';
-import { peerIdOf } from '../identity/peer-id.ts';
+import { peerIdOf, prefixOf } from '../identity/peer-id.ts';
 import type { MembershipInput } from '../membership/step.ts';
 import type { StatementOrder } from '../membership/testimony.ts';
 import type { RecordBook } from '../records/record-book.ts';
@@ -72,24 +72,24 @@ export function createHearing(deps: HearingDeps): Hearing {
   const nameOf = (prefix: string): string | undefined =>
     prefix === self.prefix ? self.name : directory.byPrefix(prefix)?.name;
 
+  /** Names of those who state an edge to a key that has no name. */
+  const statingOf = (peer: string): readonly string[] =>
+    [...unresolved.about(peer)].flatMap(({ by, state }) => (state === undefined ? [] : (nameOf(by) ?? [])));
+
   /** Who is meant, or nobody yet: then it is kept until the key has a name. */
   const subjectOf = (
-    by: string,
+    record: BookRecord,
     peer: string,
     order: StatementOrder,
-    saidAtMs: number,
     state?: EdgeState,
   ): string | undefined => {
-    const name = nameOf(peer);
+    const [name, by] = [nameOf(peer), prefixOf(record.author)];
     if (name === undefined) {
-      unresolved.keep(peer, { by, order, saidAtMs, ...(state !== undefined && { state }) });
-      const statements = [...unresolved.about(peer)].filter((one) => one.state !== undefined);
-      deps.onUnnamed(
-        peer,
-        statements.map((one) => one.by),
-      );
+      unresolved.keep(peer, { by, order, saidAtMs: record.madeAt, ...(state !== undefined && { state }) });
+      deps.onUnnamed(peer, statingOf(peer));
     }
-    if (name !== undefined && state !== undefined) deps.onStated(by, name);
+    const author = nameOf(by);
+    if (name !== undefined && state !== undefined && author !== undefined) deps.onStated(author, name);
     return name;
   };
 
@@ -107,7 +107,7 @@ export function createHearing(deps: HearingDeps): Hearing {
     const edges = new Map<string, EdgeState>();
     const since = new Map<string, number>();
     for (const { peer, state, forMs } of stated.all().filter(isTestimony)) {
-      const subject = subjectOf(by, peer, order, record.madeAt, state);
+      const subject = subjectOf(record, peer, order, state);
       if (subject === undefined || state === undefined) continue;
       edges.set(subject, state);
       since.set(subject, record.madeAt - forMs);
@@ -127,7 +127,7 @@ export function createHearing(deps: HearingDeps): Hearing {
     if (by === undefined) return;
     const order = { boot, sequence, event: record.sequence };
     for (const { peer, state } of event.edges) {
-      const subject = subjectOf(by, peer, order, record.madeAt, state);
+      const subject = subjectOf(record, peer, order, state);
       if (subject !== undefined)
         take({
           kind: 'edge',
@@ -172,8 +172,7 @@ export function createHearing(deps: HearingDeps): Hearing {
       else if (record.type === LEAVING) hearLeaving(record);
     },
     named(nodes) {
-      for (const { prefix, name } of nodes)
-        for (const { by, state } of unresolved.about(prefix)) if (state !== undefined) deps.onStated(by, name);
+      for (const { prefix, name } of nodes) for (const by of statingOf(prefix)) deps.onStated(by, name);
     },
     recognised(nodes) {
       const reports = nodes.flatMap(({ author }) => book.latest(author, REPORT) ?? []);
@@ -187,8 +186,11 @@ export function createHearing(deps: HearingDeps): Hearing {
         }
         for (const record of book.events(node.author).slice(-RECENT_EVENTS)) hearEvent(record, false);
         if (leaving !== undefined) hearLeaving(leaving);
-        for (const { by, order, saidAtMs, state } of unresolved.take(node.prefix))
-          take({ kind: 'edge', by, order, peer: node.name, saidAtMs, ...(state !== undefined && { state }) });
+        for (const { by: author, order, saidAtMs, state } of unresolved.take(node.prefix)) {
+          const by = nameOf(author);
+          if (by !== undefined)
+            take({ kind: 'edge', by, order, peer: node.name, saidAtMs, ...(state !== undefined && { state }) });
+        }
       }
     },
     unresolved: unresolved.count,

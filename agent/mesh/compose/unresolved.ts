@@ -3,7 +3,7 @@ import type { EdgeState } from '../../model/member.ts';
 import { type StatementOrder, isLater } from '../membership/testimony.ts';
 
 export interface Statement {
-  /** Node name of who states it. */
+  /** Prefix of the key of who states it: its name may be another agent's by the time that this counts. */
   readonly by: string;
   readonly order: StatementOrder;
   /** When it was stated; monotonic ms. */

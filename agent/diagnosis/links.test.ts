@@ -88,6 +88,15 @@ describe('a link between two nodes', () => {
       withEdge(withEdge(cut().from('m1'), 'w1', 'w2', { sampled: true }), 'w2', 'w1', { sampled: true }),
     ],
     [
+      'several others were lost at about the same time',
+      ['m2', 'm3', 'w3']
+        .reduce(
+          (scene, name) => scene.member(name, { state: 'unreachable', inComponent: false, sinceMs: NOW_MS - 59_000 }),
+          createScene(['m1', 'm2', 'm3', 'w1', 'w2', 'w3']).cut(['w1'], ['w2']),
+        )
+        .from('m1'),
+    ],
+    [
       'this node is isolated',
       cut()
         .mesh({ isolated: { sinceMs: 0, witnesses: ['gateway'] } })

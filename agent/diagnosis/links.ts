@@ -23,8 +23,12 @@ const VERDICT_MS = 5000;
  */
 const MOST_LOST = 0.5;
 
+/** So many members that go within so long are one event, and a link that is lost meanwhile is part of it. */
+const SEVERAL = 3;
+const SAME_EVENT_MS = 60_000;
+
 export function downLinks(mesh: MeshEvidence): readonly DownLink[] {
-  if (mesh.state.isolated !== undefined || !mesh.state.settled) return [];
+  if (mesh.state.isolated !== undefined || !mesh.state.settled || isFallingApart(mesh)) return [];
   const lost = new Map<string, { readonly from: string; readonly edge: Edge }[]>();
   for (const [from, edge] of strikingEdges(mesh)) {
     if (edge.state !== 'lost' || !isSteady(mesh, from) || !isSteady(mesh, edge.peer)) continue;
@@ -32,6 +36,18 @@ export function downLinks(mesh: MeshEvidence): readonly DownLink[] {
     lost.set(key, [...(lost.get(key) ?? []), { from, edge }]);
   }
   return [...lost.values()].flatMap((ends) => linkOf(mesh, ends));
+}
+
+/**
+ * In a partition each member is connected until the last on this side has noticed that it is not. Where machines have no
+ * time that takes half a minute, and whoever lost it before would be said to have a broken link.
+ */
+function isFallingApart({ members, nowMs }: MeshEvidence): boolean {
+  const going = [...members.values()].filter(
+    ({ inComponent, state, sinceMs }) =>
+      !inComponent && (state === 'suspect' || state === 'unreachable') && nowMs - sinceMs < SAME_EVENT_MS,
+  );
+  return going.length >= SEVERAL;
 }
 
 /** What members of my component state that is not as it should be, each with who states it. */

@@ -5,7 +5,7 @@ import type { NodeReport } from '../model/report.ts';
 
 /** Names of nodes, sorted. */
 export interface Roles {
-  /** With a control plane: by configuration or label, or because a check of theirs found a part of one. */
+  /** With a control plane: by their label, or because a check of theirs found a part of one. */
   readonly controlPlane: readonly string[];
   /** With an etcd member. */
   readonly etcd: readonly string[];
@@ -18,9 +18,9 @@ interface Role {
 
 const ETCD: ReadonlySet<string> = new Set(['etcd']);
 
-/** @param configured names of nodes with a control plane */
-export function rolesOf({ nodes }: ClusterState, configured: readonly string[]): Roles {
-  const controlPlane = new Set(configured);
+/** @param labelled names of nodes that are known to have a control plane, whatever they report */
+export function rolesOf({ nodes }: ClusterState, labelled: readonly string[]): Roles {
+  const controlPlane = new Set(labelled);
   const etcd: string[] = [];
   for (const { report } of nodes) {
     const role = roleOf(report);
@@ -36,7 +36,10 @@ const known = new WeakMap<NodeReport, Role>();
 function roleOf(report: NodeReport): Role {
   const before = known.get(report);
   if (before !== undefined) return before;
-  const [controlPlane, etcd] = [hasControlPlane(report), hasFound(report, ETCD)];
+  const [controlPlane, etcd] = [
+    report.place?.isControlPlane === true || hasControlPlane(report),
+    hasFound(report, ETCD),
+  ];
   const role = ROLES.find((one) => one.controlPlane === controlPlane && one.etcd === etcd) ?? { controlPlane, etcd };
   known.set(report, role);
   return role;

@@ -2,8 +2,10 @@
 import type { Clock } from '../base/clock.ts';
 import { AgentError } from '../base/errors.ts';
 import type { ForgetOutcome } from '../model/forget-outcome.ts';
+import type { Member } from '../model/member.ts';
 import type { MeshChanges } from '../model/mesh-memory.ts';
 import type { NodeReport } from '../model/report.ts';
+import type { HeardRoster, Roster } from '../model/roster.ts';
 import type { TimelineEvent } from '../model/timeline.ts';
 import { type Place, ownAddresses } from './compose/addresses.ts';
 import { claimBoot } from './compose/boot.ts';
@@ -13,6 +15,7 @@ import type { PeerEvent } from './compose/hearing.ts';
 import { type MeshParts, systemParts } from './compose/parts.ts';
 import type { MeshView } from './compose/view.ts';
 import { createConduct } from './conduct/conduct.ts';
+import type { Tombstone } from './codec/tombstone.ts';
 import { parseClusterId } from './identity/cluster-id.ts';
 import { type Identity, openIdentity } from './identity/identity.ts';
 
@@ -43,8 +46,18 @@ export interface Mesh {
   admit(clusterKeys: ClusterKeys): void;
   /** Tells all others, also those who come later. Nothing before the start: the caller keeps them until then. */
   publishEvents(events: readonly TimelineEvent[]): void;
-  /** A person says that a member does not come back: it is removed from the cluster, unless it is alive. */
-  forget(name: string): ForgetOutcome;
+  /** A member does not come back, says a person or the Kubernetes API: it is removed, unless it is alive. */
+  forget(name: string, why?: Tombstone['why']): ForgetOutcome;
+  /**
+   * What this agent reads of the cluster's Nodes. Nothing before the start.
+   *
+   * @param isNews false: nothing but ages changed since the last one
+   */
+  tellRoster(roster: Roster, isNews: boolean): void;
+  /** What the readers have said, this agent among them; from a run before, too. */
+  rosters(): readonly HeardRoster[];
+  /** Every known member, as in the state, which costs more. */
+  members(): readonly Member[];
   /** What is known now; of nobody before the start. */
   state(): MeshView;
   /** Called when the state is another one. Returns how to stop. */
@@ -146,7 +159,10 @@ export function createMesh(
     publishReport: () => core?.requestReport(),
     admit: (clusterKeys) => core?.admit(clusterKeys),
     publishEvents: (list) => list.forEach((event) => core?.publishEvent(event)),
-    forget: (name) => core?.forget(name) ?? { kind: 'not-settled' },
+    forget: (name, why = 'forget') => core?.forget(name, why) ?? { kind: 'not-settled' },
+    tellRoster: (roster, isNews) => core?.tellRoster(roster, isNews),
+    rosters: () => core?.rosters() ?? [],
+    members: () => core?.members() ?? [],
     state: () => core?.view() ?? nothing(deps.clock),
     onChange: (listener) => subscribe(changes, listener),
     onEvents: (listener) => subscribe(events, listener),

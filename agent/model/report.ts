@@ -47,6 +47,15 @@ export interface CheckResult {
   readonly ended: readonly EndedProblem[];
 }
 
+/** What the node's own Node object says of it, as its agent read it last. */
+export interface NodePlace {
+  /** Of the Node object. */
+  readonly uid: string;
+  /** By its labels. */
+  readonly isControlPlane: boolean;
+  readonly zone?: string;
+}
+
 /** All that one agent says of its node. */
 export interface NodeReport {
   readonly node: string;
@@ -58,6 +67,8 @@ export interface NodeReport {
   readonly catchingUp?: true;
   /** The next report comes within so many ms, also when nothing changes; absent: {@link HEARTBEAT_MS}. */
   readonly heartbeatMs?: number;
+  /** Absent where the agent read no Node: there is no Kubernetes, or it was never reached. */
+  readonly place?: NodePlace;
 }
 
 /** Of a small cluster. */

@@ -18,6 +18,7 @@ export const contentOf = ({
     report.version,
     report.startedAt,
     report.catchingUp === true,
+    report.place ?? null,
     report.results.map(resultContent),
     edges
       .filter(({ sampled }) => sampled !== true)

@@ -178,6 +178,7 @@ describe('a report of another version', () => {
     const payload = encoded((copy) => {
       while (copy.length < 16) copy.push(null);
       copy.push(['aabbccdd', 'a key id of another form', 7]);
+      copy.push(['uid-1', 1, 'eu-1a', 'more']);
       copy.push('more', { and: 'more' });
       at(copy, 8, 0).push(...Array<null>(12 - at(copy, 8, 0).length).fill(null), 'more');
       at(copy, 9, 0).push(null, null, null, 'more');
@@ -186,6 +187,7 @@ describe('a report of another version', () => {
     expect(decoded(payload).report.results).toEqual([aResult()]);
     expect(decoded(payload).edges[0]).toMatchObject({ peer: PEER, state: 'good' });
     expect(decoded(payload).keyIds).toEqual(['aabbccdd']);
+    expect(decoded(payload).report.place).toEqual({ uid: 'uid-1', isControlPlane: true, zone: 'eu-1a' });
   });
 
   it('says something new: unknown, never green', () => {

@@ -2,14 +2,14 @@
  * A node's report on the wire: results, edges and the state of the store.
  *
  * `[boot, sequence, contentSequence, node, version, madeAt, uptime, check ids, results, edges, store, addresses, cut,
- * host uptime, catching up, heartbeat, key ids]`; the uptime of the host and the heartbeat in seconds, catching up 1 or
- * null, the heartbeat null for the usual one.
+ * host uptime, catching up, heartbeat, key ids, place]`; the uptime of the host and the heartbeat in seconds, catching up 1
+ * or null, the heartbeat null for the usual one. The place is `[uid of the Node, 1 for a control plane, zone]`.
  *
  * Results name their check by its index in the report's own table of ids, so that agents of several versions need not
  * agree on a list. Ages are durations in ms before `madeAt`, which is the author's own clock and only for people: what
  * is derived from it comes out the same wherever the report is read.
  */
-import { HEARTBEAT_MS, type NodeReport } from '../../model/report.ts';
+import { HEARTBEAT_MS, type NodePlace, type NodeReport } from '../../model/report.ts';
 import type { StoreHealth } from '../../model/store-health.ts';
 import { cleanText } from '../../model/text.ts';
 import { MAX_ENVELOPE_BYTES, envelopeOverhead } from '../envelope/envelope.ts';
@@ -66,6 +66,9 @@ const MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - envelopeOverhead(REPORT);
 
 const CHECK_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const ADDRESS = /^(?:[0-9.]{7,15}|\[[0-9a-fA-F:.]{2,45}\]):\d{1,5}$/;
+const UID = /^[0-9A-Za-z-]{1,64}$/;
+/** The value of a label: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ */
+const ZONE = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const STORE_STATES: readonly StoreHealth['state'][] = ['opening', 'ok', 'stalled', 'full', 'read-only', 'failed'];
 
 /** The payload, cut until it fits into an envelope: see {@link CUTS} for what goes first. */
@@ -89,10 +92,11 @@ export const decodeReport = (payload: Uint8Array): DecodedReport | undefined => 
 /** @throws {Malformed} */
 function readReport(items: readonly unknown[]): DecodedReport {
   const header = readHeader(items);
-  const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime, catchingUp, heartbeat, keyIds] =
-    items.slice(4);
+  const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime, ...rest] = items.slice(4);
+  const [catchingUp, heartbeat, keyIds, place] = rest;
   const hostUptimeS = readOptional(hostUptime, readCount);
   const heartbeatS = readOptional(heartbeat, readHeartbeat);
+  const nodePlace = readOptional(place, readPlace);
   const madeAt = readInstant(made);
   const checks = readArray(ids, MAX_RESULTS).map((id) => sharedText(readMatch(id, CHECK_ID)));
   const [cuts, omitted] = readArray(cut, 2);
@@ -106,6 +110,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
       results: distinct(readArray(results, MAX_RESULTS).map((result) => readResult(result, checks, madeAt))),
       ...(catchingUp === 1 && { catchingUp: true as const }),
       ...(heartbeatS !== undefined && { heartbeatMs: heartbeatS * 1000 }),
+      ...(nodePlace !== undefined && { place: nodePlace }),
     },
     edges: readArray(edges, MAX_EDGES)
       .map(readEdge)
@@ -131,6 +136,16 @@ function readKeyIds(value: unknown): readonly string[] {
   const ids = readArray(value, MAX_KEY_IDS).filter((id) => typeof id === 'string' && KEY_ID.test(id));
   return ids.length === 0 ? NONE : ids.map((id) => sharedText(String(id)));
 }
+
+/** `[uid, control plane, zone]` */
+function readPlace(value: unknown): NodePlace {
+  const [uid, controlPlane, zone] = readArray(value, 3);
+  const name = readOptional(zone, (text) => sharedText(readMatch(text, ZONE)));
+  return { uid: readMatch(uid, UID), isControlPlane: controlPlane === 1, ...(name !== undefined && { zone: name }) };
+}
+
+const placeItems = ({ uid, isControlPlane, zone }: NodePlace): readonly unknown[] =>
+  trimmed([uid, isControlPlane ? 1 : 0, zone !== undefined && ZONE.test(zone) ? zone : null]);
 
 /** `[state, since, message]` */
 function readStore(value: unknown, madeAt: number): PeerStore {
@@ -180,6 +195,7 @@ function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: 
         ? null
         : Math.ceil(report.heartbeatMs / 1000),
       keyIds.length === 0 ? null : keyIds,
+      report.place === undefined || !UID.test(report.place.uid) ? null : placeItems(report.place),
     ]),
   );
 }

@@ -3,7 +3,9 @@ import { createRandom } from '../../../test/lib/random.ts';
 import { testKeys } from '../envelope/testing.ts';
 import { authorText } from '../identity/peer-id.ts';
 import { decodeBinding, encodeBinding } from './binding.ts';
+import type { Roster } from '../../model/roster.ts';
 import { decodeLeaving, encodeLeaving } from './leaving.ts';
+import { decodeRoster, encodeRoster } from './roster.ts';
 import { brokenPayload, faultsIn } from './testing.ts';
 import { decodeTombstone, encodeTombstone } from './tombstone.ts';
 
@@ -11,6 +13,27 @@ const HEADER = { boot: 3, sequence: 2, node: 'node-a' };
 const FULL = { ...HEADER, contentSequence: 2 };
 const OTHER = testKeys(9).author;
 const UID = '0f8fad5b-d9cb-469f-a165-70867728950e';
+const ROSTER: Roster = {
+  fault: 'no answer',
+  confirmedMs: 4000,
+  nodes: 7,
+  apiServers: ['https://10.0.0.1:6443', 'https://[fd00::1]:6443'],
+  entries: [
+    { name: 'm1', uid: UID, isControlPlane: true, ready: 'true', zone: 'eu-1a' },
+    {
+      name: 'w1',
+      uid: UID,
+      isControlPlane: false,
+      ready: 'unknown',
+      cordonedForMs: 61_000,
+      removedBy: 'karpenter.sh/disrupted',
+      notReadyBecause: 'NodeStatusUnknown',
+      hasNoAgent: true,
+      lease: { kind: 'stale', unchangedForMs: 42_000 },
+    },
+  ],
+  omitted: 0,
+};
 const text = (payload: Uint8Array): string => Buffer.from(payload).toString();
 const bytes = (...items: readonly unknown[]): Uint8Array => Buffer.from(JSON.stringify(items));
 
@@ -29,6 +52,11 @@ describe('wire form', () => {
       'tombstone',
       encodeTombstone(HEADER, { name: 'node-b', author: OTHER, generation: 4, why: 'deleted' }),
       '[3,2,2,"node-a","node-b","3X6E0BCu0opBbpKPUMTAmsD5So9bNGVIFovdthzbcmM",4,"deleted"]',
+    ],
+    [
+      'roster',
+      encodeRoster(FULL, ROSTER),
+      `[3,2,2,"node-a","no answer",4,7,["https://10.0.0.1:6443","https://[fd00::1]:6443"],[["m1","${UID}",1,1,"eu-1a"],["w1","${UID}",2,2,null,61,"karpenter.sh/disrupted","NodeStatusUnknown","s",42]]]`,
     ],
   ])('of a %s', (_, payload, golden) => {
     expect(text(payload)).toBe(golden);
@@ -51,6 +79,27 @@ describe('round trip', () => {
   });
 });
 
+describe('a roster', () => {
+  it('comes back as it was', () => {
+    expect(decodeRoster(encodeRoster(FULL, ROSTER))).toEqual({ header: FULL, roster: ROSTER });
+  });
+
+  it('of many nodes leaves out the last ones, and counts them', () => {
+    const [, entry] = ROSTER.entries;
+    const entries = Array.from({ length: 5000 }, (_, index) => ({
+      ...entry,
+      name: `node-${index}`,
+    })) as Roster['entries'];
+    const payload = encodeRoster(FULL, { ...ROSTER, entries, omitted: 3 });
+    const decoded = decodeRoster(payload)?.roster;
+
+    expect(payload.length).toBeLessThan(16 * 1024);
+    expect(decoded?.entries[0]?.name).toBe('node-0');
+    expect(decoded?.entries.length).toBeGreaterThan(80);
+    expect((decoded?.entries.length ?? 0) + (decoded?.omitted ?? 0)).toBe(5003);
+  });
+});
+
 describe('other versions', () => {
   it('may say more, and give reasons that promise nothing here', () => {
     expect(decodeLeaving(bytes(3, 2, 2, 'node-a', 'upgrade', 'more'))).toEqual({ header: FULL, reason: 'shutdown' });
@@ -70,6 +119,10 @@ describe('other versions', () => {
     ['tombstone', decodeTombstone(bytes(3, 2, 2, 'node-a', '-', authorText(OTHER), 4, 'deleted'))],
     ['tombstone', decodeTombstone(bytes(3, 2, 2, 'node-a', 'node-b', 7, 4, 'deleted'))],
     ['tombstone', decodeTombstone(bytes(3, 2, 2, 'node-a', 'node-b', authorText(OTHER), -1, 'deleted'))],
+    ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, -1, []))],
+    ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, ['http://10.0.0.1:80']))],
+    ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], ['w1']))],
+    ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], [['w1', 'a b', 0, 1]]))],
     ['nothing', decodeTombstone(new Uint8Array(0))],
     ['broken UTF-8', decodeLeaving(Buffer.from('[3,2,2,"node-a","restart","\u00ff"]', 'latin1'))],
     ['an object', decodeLeaving(Buffer.from('{"0":3}'))],
@@ -81,6 +134,7 @@ describe('other versions', () => {
 it.each([
   ['leaving', decodeLeaving, bytes(3, 2, 2, 'node-a', 'restart')],
   ['binding', decodeBinding, encodeBinding(HEADER, { generation: 4, refuted: OTHER, nodeUid: UID })],
+  ['roster', decodeRoster, encodeRoster(FULL, ROSTER)],
   ['tombstone', decodeTombstone, encodeTombstone(HEADER, { name: 'b', author: OTHER, generation: 4, why: 'absent' })],
 ])('%s: nothing that a reader would stumble over in 5,000 broken ones', (_, decode, payload) => {
   const random = createRandom(13);

@@ -3,10 +3,12 @@
  * concludes, voice and spread tell; what others tell comes back through hearing and names.
  */
 import type { ForgetOutcome } from '../../model/forget-outcome.ts';
-import type { LeavingReason } from '../../model/member.ts';
+import type { LeavingReason, Member } from '../../model/member.ts';
 import type { MeshChanges, MeshMemory } from '../../model/mesh-memory.ts';
+import type { HeardRoster, Roster } from '../../model/roster.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
 import type { EdgesEvent } from '../codec/event.ts';
+import type { Tombstone } from '../codec/tombstone.ts';
 import { prefixOf } from '../identity/peer-id.ts';
 import type { MembershipStep } from '../membership/step.ts';
 import type { Culprit } from '../conduct/conduct.ts';
@@ -154,9 +156,21 @@ export class MeshCore {
     return this.#hasRecalled ? this.#known.keeping.take() : undefined;
   }
 
-  forget(name: string): ForgetOutcome {
+  forget(name: string, why: Tombstone['why']): ForgetOutcome {
     if (this.#isStopped) return { kind: 'no-mesh', why: 'the agent is stopping' };
-    return this.#hasRecalled ? this.#known.forget(name) : { kind: 'not-settled' };
+    return this.#hasRecalled ? this.#known.forget(name, why) : { kind: 'not-settled' };
+  }
+
+  tellRoster(roster: Roster, isNews: boolean): void {
+    if (!this.#isStopped) this.#known.voice.roster(roster, isNews);
+  }
+
+  members(): readonly Member[] {
+    return this.#hasRecalled ? this.#looking.watch.latest().members : [];
+  }
+
+  rosters(): readonly HeardRoster[] {
+    return this.#known.rosters.list();
   }
 
   requestReport(): void {
@@ -227,6 +241,7 @@ export class MeshCore {
       const own = records.filter(({ author }) => prefixOf(author) === this.#known.prefix);
       if (own.length > 0) this.#known.outages.wasAway(Math.max(...own.map(({ madeAt }) => madeAt)));
     }
+    this.#known.rosters.recalled();
     this.#known.keeping.begin();
     this.#hasRecalled = true;
     this.#looking.watch.take({ kind: 'recalled' });
@@ -250,6 +265,7 @@ export class MeshCore {
     this.#known.names.hear(record);
     this.#known.doubles.note(record);
     this.#known.removals.hear(record);
+    this.#known.rosters.hear(record);
     const isOwn = prefixOf(record.author) === this.#known.prefix;
     if (!isOwn) this.#known.hearing.hear(delivery);
     else if (via !== 'own' && this.#known.voice.isSpeaking()) void this.#speakAnew(this.#deps.boot.outdo(record.boot));

@@ -1,4 +1,4 @@
-/** A person says that a member does not come back. Never believed of a member that is alive in my component. */
+/** A person, or the Kubernetes API, says that a member does not come back. Never believed of a member that is alive in my component. */
 import type { ForgetOutcome } from '../../model/forget-outcome.ts';
 import { type Member, isDown, isReachable } from '../../model/member.ts';
 import { MAX_BURIED, type Tombstone } from '../codec/tombstone.ts';
@@ -31,7 +31,10 @@ export interface ForgettingDeps {
 /** Verdicts take seconds; who is in doubt for so long was never found by anybody. */
 const DOUBTED_MS = 30_000;
 
-export function createForgetting(deps: ForgettingDeps): (name: string) => ForgetOutcome {
+/** Removes a member from the cluster, for that reason. */
+export type Forget = (name: string, why: Tombstone['why']) => ForgetOutcome;
+
+export function createForgetting(deps: ForgettingDeps): Forget {
   const { self, directory, names, knowledge, step } = deps;
 
   /** What speaks against it. */
@@ -70,7 +73,7 @@ export function createForgetting(deps: ForgettingDeps): (name: string) => Forget
     return gone.sort((one, other) => Number(one.peerId === holder) - Number(other.peerId === holder));
   };
 
-  return (name) => {
+  return (name, why) => {
     const member = knowledge.memberOf(name);
     const refusal = objection(name, member);
     if (refusal !== undefined) return refusal;
@@ -80,7 +83,7 @@ export function createForgetting(deps: ForgettingDeps): (name: string) => Forget
       // One that has expired is not taken again.
       const last = deps.book.lastBuried(author, name);
       const generation = Math.min(MAX_BURIED, last >= claimed ? last + 1 : claimed);
-      const result = deps.bury({ name, author, generation, why: 'forget' });
+      const result = deps.bury({ name, author, generation, why });
       if (result === undefined) return { kind: 'not-settled' };
       if (result.kind !== 'accepted') return { kind: 'busy' };
     }

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { BookEntry, KeptEnvelope, MemberMemory, MeshChanges } from '../../model/mesh-memory.ts';
 import { EVENT } from '../codec/event.ts';
 import { REPORT } from '../codec/report.ts';
+import { ROSTER } from '../codec/roster.ts';
 import { TOMBSTONE, decodeTombstone } from '../codec/tombstone.ts';
 import { type AuthorKey, prefixOf } from '../identity/peer-id.ts';
 import type { PeerManager } from '../peer-manager/peer-manager.ts';
@@ -34,7 +35,7 @@ const SAME_REPORT_MS = 60_000;
 
 export function createKeeping(deps: KeepingDeps): Keeping {
   const { clock, book } = deps;
-  const reports = createReportFilter();
+  const [reports, rosters] = [createReportFilter(), createReportFilter()];
   const addresses = createUnlessSame<readonly BookEntry[]>();
   const members = createUnlessSame<readonly MemberMemory[]>();
   let offset = 0;
@@ -44,7 +45,11 @@ export function createKeeping(deps: KeepingDeps): Keeping {
     const now = clock.monotonic();
     const fresh = book.since(offset, Number.MAX_SAFE_INTEGER);
     offset = book.head();
-    return [...fresh.filter((record) => record.type !== REPORT), ...reports.take(fresh.filter(isReport), now)];
+    return [
+      ...fresh.filter(({ type }) => type !== REPORT && type !== ROSTER),
+      ...reports.take(fresh.filter(isReport), now),
+      ...rosters.take(fresh.filter(isRoster), now),
+    ];
   };
   const newAddresses = (): readonly BookEntry[] | undefined => {
     const entries = deps.peers.exportBook();
@@ -81,6 +86,7 @@ export function createKeeping(deps: KeepingDeps): Keeping {
     forget(author) {
       forgotten.add(prefixOf(author));
       reports.forget(prefixOf(author));
+      rosters.forget(prefixOf(author));
     },
   };
 }
@@ -98,8 +104,9 @@ export function keyOf(record: BookRecord): string {
 }
 
 const isReport = ({ type }: BookRecord): boolean => type === REPORT;
+const isRoster = ({ type }: BookRecord): boolean => type === ROSTER;
 
-/** Lets a report pass that says something new, and any of an author whose last one passed a minute ago. */
+/** Lets a report or a roster pass that says something new, and any of an author whose last one passed a minute ago. */
 function createReportFilter(): {
   take(fresh: readonly BookRecord[], now: number): readonly BookRecord[];
   forget(author: string): void;

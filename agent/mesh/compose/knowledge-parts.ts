@@ -2,7 +2,6 @@
  * What is known: what agents say of themselves and of each other, kept and told on, who bears which name, and what this
  * agent makes of it all. Some parts need each other: what a part asks for later is handed to it as a function.
  */
-import type { ForgetOutcome } from '../../model/forget-outcome.ts';
 import type { MeshMemory } from '../../model/mesh-memory.ts';
 import { makeEpoch } from '../codec/event.ts';
 import { createVerifier } from '../envelope/verifier.ts';
@@ -13,7 +12,7 @@ import type { CoreDeps, CoreOptions, KnowledgeHooks } from './core-options.ts';
 import { createDigest } from './digest.ts';
 import { type DoubledKeys, createDoubledKeys } from './doubled-keys.ts';
 import { type EdgeNews, createEdgeNews } from './edge-news.ts';
-import { createForgetting } from './forgetting.ts';
+import { type Forget, createForgetting } from './forgetting.ts';
 import { type Hearing, createHearing } from './hearing.ts';
 import { type Keeping, createKeeping } from './keeping.ts';
 import { type Knowledge, createKnowledge } from './knowledge.ts';
@@ -25,6 +24,7 @@ import { isNews } from './quiet.ts';
 import { type Removals, createRemovals } from './removals.ts';
 import { type ReadLatest, createReportReader } from './report-reader.ts';
 import { type Roll, createRoll } from './roll.ts';
+import { type Rosters, createRosters } from './rosters.ts';
 import { STRANGERS, type Strays, createStrays } from './strays.ts';
 import { type MeshView, createView } from './view.ts';
 import { type Voice, createVoice } from './voice.ts';
@@ -46,7 +46,8 @@ export class KnowledgeParts {
   readonly news: EdgeNews;
   readonly outages: Outages;
   readonly removals: Removals;
-  readonly forget: (name: string) => ForgetOutcome;
+  readonly rosters: Rosters;
+  readonly forget: Forget;
   readonly view: () => MeshView;
   /** Of the cluster keys that are accepted now. */
   keyIds: readonly string[];
@@ -83,6 +84,7 @@ export class KnowledgeParts {
     });
     this.outages = this.#makeOutages();
     this.removals = this.#makeRemovals();
+    this.rosters = this.#makeRosters();
     this.forget = this.#makeForgetting();
     this.view = this.#makeView();
   }
@@ -262,7 +264,14 @@ export class KnowledgeParts {
     return createRemovals({ peerId, log, book, directory, names, component, roll, peers, whereabouts, keeping });
   }
 
-  #makeForgetting(): (name: string) => ForgetOutcome {
+  #makeRosters(): Rosters {
+    const { knowledge, book } = this;
+    const isInComponent = (name: string): boolean =>
+      name === this.#options.nodeName || this.#looking.watch.latest().component.has(name);
+    return createRosters({ clock: this.#deps.clock, book, nameOf: knowledge.nameOf, isInComponent });
+  }
+
+  #makeForgetting(): Forget {
     const { book, names, knowledge, readLatest } = this;
     return createForgetting({
       self: this.#options.nodeName,

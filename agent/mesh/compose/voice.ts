@@ -3,11 +3,13 @@
  * everything else is asked for again.
  */
 import type { LeavingReason } from '../../model/member.ts';
+import type { Roster } from '../../model/roster.ts';
 import { type BindingClaim, BINDING, encodeBinding } from '../codec/binding.ts';
 import { EVENT, type WireEvent, encodeEvent } from '../codec/event.ts';
 import { LEAVING, encodeLeaving } from '../codec/leaving.ts';
 import { contentOf } from '../codec/report-content.ts';
 import { REPORT, type ReportContent, encodeReport } from '../codec/report.ts';
+import { ROSTER, encodeRoster } from '../codec/roster.ts';
 import { TOMBSTONE, type Tombstone, encodeTombstone } from '../codec/tombstone.ts';
 import { signEnvelope } from '../envelope/envelope.ts';
 import type { ClusterId } from '../identity/cluster-id.ts';
@@ -40,6 +42,8 @@ export interface Voice {
   /** Says that an agent was removed from the cluster; undefined: it does not speak yet. */
   bury(stone: Tombstone): OfferResult | undefined;
   leave(reason: LeavingReason): void;
+  /** What this agent reads of the cluster's Nodes; `isNews`: more than its ages changed. */
+  roster(roster: Roster, isNews: boolean): void;
 }
 
 /** Events that happen before the first report: a start has a handful. */
@@ -47,7 +51,7 @@ const MAX_WAITING = 64;
 
 export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOptions): Voice {
   let boot = 0;
-  let [sequence, contentSequence, claims, farewells, graves] = [0, 0, 0, 0, 0];
+  let [sequence, contentSequence, claims, farewells, graves, rosters, rosterNews] = [0, 0, 0, 0, 0, 0, 0];
   let place = 0;
   let lastContent: string | undefined;
   let waiting: WireEvent[] = [];
@@ -61,7 +65,7 @@ export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOpti
     isSpeaking: () => boot > 0,
     speak(next) {
       boot = next;
-      [sequence, contentSequence, claims, farewells, graves] = [0, 0, 0, 0, 0];
+      [sequence, contentSequence, claims, farewells, graves, rosters, rosterNews] = [0, 0, 0, 0, 0, 0, 0];
       lastContent = undefined;
     },
     report(make, force) {
@@ -94,6 +98,12 @@ export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOpti
       if (boot === 0) return;
       farewells += 1;
       say(LEAVING, encodeLeaving({ boot, sequence: farewells, node }, reason));
+    },
+    roster(roster, isNews) {
+      if (boot === 0) return;
+      rosters += 1;
+      if (isNews || rosterNews === 0) rosterNews = rosters;
+      say(ROSTER, encodeRoster({ boot, sequence: rosters, contentSequence: rosterNews, node }, roster));
     },
   };
 }

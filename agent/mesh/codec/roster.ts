@@ -1,0 +1,125 @@
+/**
+ * What one roster reader says of the cluster's Nodes:
+ * `[boot, sequence, contentSequence, node, fault, confirmed, nodes, API servers, entries, omitted]`, durations in seconds.
+ *
+ * An entry is `[name, uid, flags, ready, zone, cordoned, removed by, not ready because, lease, unchanged]`. Flags are the
+ * sum of 1: control plane, 2: has no agent. Ready is 0: no, 1: yes, 2: unknown. Lease is `r`, `s` or `n` for renewed, stale
+ * and none.
+ */
+import type { LeaseState, Readiness, Roster, RosterEntry } from '../../model/roster.ts';
+import { cleanText } from '../../model/text.ts';
+import { MAX_ENVELOPE_BYTES, envelopeOverhead } from '../envelope/envelope.ts';
+import { type Header, headerItems, readHeader, readNodeName } from './header.ts';
+import { decodePayload, encodePayload, trimmed, wireMs } from './payload.ts';
+import { Malformed, readArray, readInteger, readMatch, readOptional, readText } from './read.ts';
+import { sharedText } from './shared-text.ts';
+
+export interface DecodedRoster {
+  readonly header: Header;
+  readonly roster: Roster;
+}
+
+export const ROSTER = 'roster';
+const MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - envelopeOverhead(ROSTER);
+const MAX_ENTRIES = 256;
+const MAX_SERVERS = 9;
+const MAX_FAULT = 200;
+const MAX_WORD = 63;
+
+const UID = /^[0-9A-Za-z-]{1,64}$/;
+/** Of a taint or a zone: what Kubernetes lets them be, and no more than is of use. */
+const WORD = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,252}$/;
+const SERVER = /^https:\/\/(?:[0-9.]{7,15}|\[[0-9a-fA-F:.]{2,45}\]):\d{1,5}$/;
+const READY: readonly Readiness[] = ['false', 'true', 'unknown'];
+const LEASES: Readonly<Record<string, LeaseState['kind']>> = { r: 'renewed', s: 'stale', n: 'none' };
+
+/** Entries that do not fit are left out from the end, and counted. */
+export function encodeRoster(header: Header, roster: Roster): Uint8Array {
+  let entries = roster.entries.slice(0, MAX_ENTRIES);
+  for (;;) {
+    const omitted = roster.omitted + roster.entries.length - entries.length;
+    const payload = encodeOnce(header, { ...roster, entries, omitted });
+    if (payload.length <= MAX_PAYLOAD_BYTES || entries.length === 0) return payload;
+    // A quarter at a time: the last ones matter least.
+    entries = entries.slice(0, Math.floor(entries.length * 0.75));
+  }
+}
+
+/** Undefined for what is none. Never throws. */
+export const decodeRoster = (payload: Uint8Array): DecodedRoster | undefined =>
+  decodePayload(payload, (items) => {
+    const [fault, confirmed, nodes, servers, entries, omitted] = items.slice(4);
+    const faultText = readOptional(fault, (text) => readText(text, MAX_FAULT));
+    const confirmedMs = readOptional(confirmed, readSeconds);
+    return {
+      header: readHeader(items),
+      roster: {
+        ...(faultText !== undefined && { fault: faultText }),
+        ...(confirmedMs !== undefined && { confirmedMs }),
+        nodes: readInteger(nodes, 0),
+        apiServers: readArray(servers, MAX_SERVERS).map((server) => readMatch(server, SERVER)),
+        entries: readArray(entries, MAX_ENTRIES).map(readEntry),
+        omitted: readOptional(omitted, (count) => readInteger(count, 0)) ?? 0,
+      },
+    };
+  });
+
+function encodeOnce(header: Header, { fault, confirmedMs, nodes, apiServers, entries, omitted }: Roster): Uint8Array {
+  return encodePayload(
+    trimmed([
+      ...headerItems(header),
+      fault === undefined ? null : cleanText(fault, MAX_FAULT),
+      confirmedMs === undefined ? null : seconds(confirmedMs),
+      nodes,
+      apiServers.filter((server) => SERVER.test(server)).slice(0, MAX_SERVERS),
+      entries.map(entryItems),
+      omitted === 0 ? null : omitted,
+    ]),
+  );
+}
+
+function entryItems(entry: RosterEntry): readonly unknown[] {
+  const { name, uid, isControlPlane, hasNoAgent, ready, zone, cordonedForMs, removedBy, notReadyBecause, lease } =
+    entry;
+  return trimmed([
+    name,
+    uid,
+    (isControlPlane ? 1 : 0) + (hasNoAgent === true ? 2 : 0),
+    READY.indexOf(ready),
+    zone ?? null,
+    cordonedForMs === undefined ? null : seconds(cordonedForMs),
+    removedBy ?? null,
+    notReadyBecause ?? null,
+    lease === undefined ? null : lease.kind.charAt(0),
+    lease === undefined ? null : seconds(lease.unchangedForMs),
+  ]);
+}
+
+/** @throws {Malformed} */
+function readEntry(value: unknown): RosterEntry {
+  if (!Array.isArray(value)) throw new Malformed('an entry of a roster');
+  const [name, uid, flags, ready, zone, cordoned, removedBy, because, lease, unchanged] = readArray(value, 10);
+  const flag = readInteger(flags, 0);
+  const zoneText = readOptional(zone, readWord);
+  const cordonedForMs = readOptional(cordoned, readSeconds);
+  const taint = readOptional(removedBy, readWord);
+  const why = readOptional(because, (text) => readText(text, MAX_WORD));
+  const kind = readOptional(lease, (letter) => LEASES[readMatch(letter, /^[a-z]$/)]);
+  return {
+    name: readNodeName(name),
+    uid: readMatch(uid, UID),
+    isControlPlane: (flag & 1) !== 0,
+    ...((flag & 2) !== 0 && { hasNoAgent: true as const }),
+    ready: READY[readInteger(ready, 0)] ?? 'unknown',
+    ...(zoneText !== undefined && { zone: zoneText }),
+    ...(cordonedForMs !== undefined && { cordonedForMs }),
+    ...(taint !== undefined && { removedBy: taint }),
+    ...(why !== undefined && { notReadyBecause: sharedText(why) }),
+    ...(kind !== undefined && { lease: { kind, unchangedForMs: readOptional(unchanged, readSeconds) ?? 0 } }),
+  };
+}
+
+const readWord = (value: unknown): string => sharedText(readMatch(value, WORD));
+const MAX_SECONDS = 4_000_000_000;
+const readSeconds = (value: unknown): number => readInteger(value, 0, MAX_SECONDS) * 1000;
+const seconds = (ms: number): number => Math.min(MAX_SECONDS, Math.round(wireMs(ms) / 1000));

@@ -1,0 +1,59 @@
+/**
+ * What the Kubernetes API says of the cluster's Nodes, as a roster reader tells it on: only of those about which there is
+ * something to say, so that it stays small however large the cluster is.
+ */
+
+/** How a Node's condition `Ready` stands. `unknown`: the cluster has not heard from the kubelet. */
+export type Readiness = 'true' | 'false' | 'unknown';
+
+export interface RosterEntry {
+  readonly name: string;
+  /** Of the Node object: another one under the same name is another machine, or the same one registered anew. */
+  readonly uid: string;
+  readonly isControlPlane: boolean;
+  readonly zone?: string;
+  /** Since when it is cordoned, as far as the reader knows, in ms before the roster was made. */
+  readonly cordonedForMs?: number;
+  /** The taint by which something announces that the node will be removed. */
+  readonly removedBy?: string;
+  readonly ready: Readiness;
+  readonly notReadyBecause?: string;
+  /** A Linux node of which the mesh knows no agent. */
+  readonly hasNoAgent?: true;
+  readonly lease?: LeaseState;
+}
+
+/**
+ * The Lease that a node's kubelet renews every 10 s, looked at while the node's agent is lost. `renewed`: it changed
+ * within 40 s. `stale`: it did not, while the API answered. `none`: there is no such Lease.
+ */
+export interface LeaseState {
+  readonly kind: 'renewed' | 'stale' | 'none';
+  /** For how long it has not changed while it was looked at, in ms before the roster was made. */
+  readonly unchangedForMs: number;
+}
+
+export interface Roster {
+  /** Why the API cannot be read now; the entries are as they were then. */
+  readonly fault?: string;
+  /** When the API last confirmed it, in ms before the roster was made; undefined: it never did. */
+  readonly confirmedMs?: number;
+  /** How many Linux nodes there are. */
+  readonly nodes: number;
+  /** The API servers' own addresses: `https://10.0.0.1:6443`. */
+  readonly apiServers: readonly string[];
+  readonly entries: readonly RosterEntry[];
+  /** Entries that had no room. */
+  readonly omitted: number;
+}
+
+/** A roster as it was heard. */
+export interface HeardRoster {
+  /** The reader's node. */
+  readonly node: string;
+  /** Since it was made, ms. */
+  readonly elapsedMs: number;
+  /** Its author is in my component. */
+  readonly isCurrent: boolean;
+  readonly roster: Roster;
+}

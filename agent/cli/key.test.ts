@@ -65,6 +65,17 @@ describe('key new', () => {
     expect(file('cluster.id')).toBe(`${UUID}\n`);
   });
 
+  it('is not changed in a copy: that would be undone', async () => {
+    await key('new');
+    const path = join(directory, 'cluster.key');
+    const before = `# a copy of Secret meerkat/meerkat-cluster-key\n${readFileSync(path, 'utf8')}`;
+    writeFileSync(path, before);
+
+    for (const command of ['rotate', 'finish'])
+      await expect(key(command)).rejects.toThrow('is a copy of Secret meerkat/meerkat-cluster-key: change it there');
+    expect(readFileSync(path, 'utf8')).toBe(before);
+  });
+
   it('rotates: new before old, the same cluster, and never three', async () => {
     await key('new', '--cluster-id', UUID);
     const [old] = secrets();

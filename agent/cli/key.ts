@@ -12,7 +12,16 @@ import {
 } from '../mesh/identity/cluster-key.ts';
 import { type CommandLine, TARGET_USAGE, mistake, parseCommandLine } from './lib/arguments.ts';
 import { configFrom } from './lib/config.ts';
-import { clusterIdFor, heldKeys, idsOf, keyPath, readKeys, writeClusterId, writeKeys } from './lib/key-disk.ts';
+import {
+  clusterIdFor,
+  heldKeys,
+  idsOf,
+  keyPath,
+  originOf,
+  readKeys,
+  writeClusterId,
+  writeKeys,
+} from './lib/key-disk.ts';
 import { type AskMembers, askMembers, describeKeys, namesOf, without } from './lib/key-status.ts';
 import { print } from './lib/output.ts';
 
@@ -116,7 +125,18 @@ async function makeKey({ directory, clusterId: wanted, print: isShown }: Options
   ].join('\n');
 }
 
+/** What is changed in a copy is undone when the agent looks again. */
+async function refuseCopy(directory: string): Promise<void> {
+  const origin = await originOf(directory);
+  if (origin === undefined) return;
+  throw new AgentError(
+    'config',
+    `${keyPath(directory)} is a copy of ${origin}: change it there. Its entry ${CLUSTER_KEY_FILE} has the same form, newest key first.`,
+  );
+}
+
 async function rotate({ directory, print: isShown }: Options): Promise<string> {
+  await refuseCopy(directory);
   const path = keyPath(directory);
   const held = await heldKeys(directory);
   if (held.length === 0) throw new AgentError('config', `${path} does not exist: there is no key to rotate.`);
@@ -138,6 +158,7 @@ async function rotate({ directory, print: isShown }: Options): Promise<string> {
 }
 
 async function finish({ directory, ask, force }: Options): Promise<string> {
+  await refuseCopy(directory);
   const [key, old] = await readKeys(directory);
   const path = keyPath(directory);
   if (key === undefined || old === undefined) {

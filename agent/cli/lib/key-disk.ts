@@ -9,6 +9,7 @@ import {
   CLUSTER_KEY_FILE,
   type ClusterKey,
   formatClusterKeys,
+  originOfKeys,
   parseClusterKeys,
 } from '../../mesh/identity/cluster-key.ts';
 import { systemFiles } from '../../mesh/identity/durable-file.ts';
@@ -31,6 +32,11 @@ export async function readKeys(directory: string): Promise<readonly ClusterKey[]
   } catch (error) {
     throw new AgentError('config', `${path} cannot be used. ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Of what the file is a copy; undefined: of nothing, or there is none. */
+export async function originOf(directory: string): Promise<string | undefined> {
+  return (await exists(keyPath(directory))) ? originOfKeys(await read(keyPath(directory))) : undefined;
 }
 
 export const writeKeys = (directory: string, keys: readonly ClusterKey[]): Promise<void> =>

@@ -20,6 +20,9 @@ export const CLUSTER_KEY_BYTES = 32;
 export const CLUSTER_KEY_FILE = 'cluster.key';
 export const CLUSTER_ID_FILE = 'cluster.id';
 export const MAX_CLUSTER_KEYS = 2;
+/** Comments to whoever reads the keys only. */
+const COPY_OF = '# a copy of';
+const LAST_UNTIL = '# the last key is accepted until';
 
 /** @throws {RangeError} when the secret has not 32 bytes */
 export function clusterKeyFrom(secret: Uint8Array): ClusterKey {
@@ -57,9 +60,37 @@ export function parseClusterKeys(text: string): ClusterKey[] {
   return keys;
 }
 
-/** The text of `cluster.key`. */
-export const formatClusterKeys = (keys: readonly ClusterKey[]): string =>
-  keys.map(({ id, secret }) => `${id} ${Buffer.from(secret).toString('base64')}\n`).join('');
+/**
+ * The text of `cluster.key`.
+ *
+ * @param notes `lastUntil`: until when the last of two keys is accepted, Unix ms; `origin`: of what this is a copy
+ */
+export const formatClusterKeys = (
+  keys: readonly ClusterKey[],
+  { lastUntil, origin }: { readonly lastUntil?: number | undefined; readonly origin?: string | undefined } = {},
+): string =>
+  [
+    ...(origin === undefined ? [] : [`${COPY_OF} ${origin}`]),
+    ...keys.map(({ id, secret }) => `${id} ${Buffer.from(secret).toString('base64')}`),
+    ...(lastUntil === undefined ? [] : [`${LAST_UNTIL} ${new Date(lastUntil).toISOString()}`]),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+
+/** Of what the file is a copy: what is changed here is undone. Undefined: of nothing. */
+export const originOfKeys = (text: string): string | undefined =>
+  text
+    .split('\n')
+    .find((line) => line.startsWith(COPY_OF))
+    ?.slice(COPY_OF.length)
+    .trim();
+
+/** Until when the last of two keys is accepted, Unix ms; undefined: for good. */
+export function lastKeyUntil(text: string): number | undefined {
+  const line = text.split('\n').find((one) => one.startsWith(LAST_UNTIL));
+  const instant = Date.parse(line?.slice(LAST_UNTIL.length).trim() ?? '');
+  return Number.isNaN(instant) ? undefined : instant;
+}
 
 function parseLine(line: string, number: number): ClusterKey {
   const [id, encoded] = line.split(/\s+/);

@@ -1,8 +1,12 @@
-/** The cluster key and the cluster's id on the disk: read, or made by the first agent of a cluster of one. */
+/**
+ * The cluster key and the cluster's id: from the disk, or from where all agents of the cluster find it, with a copy on the
+ * disk; or made by the first agent of a cluster of one.
+ */
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { AgentError, codeOf, messageOf } from '../../base/errors.ts';
+import type { SharedKeyPlace } from '../../model/shared-key.ts';
 import { bounded } from './bounded.ts';
 import { parseClusterId } from './cluster-id.ts';
 import {
@@ -11,8 +15,10 @@ import {
   type ClusterKey,
   clusterKeyFrom,
   formatClusterKeys,
+  lastKeyUntil,
   parseClusterKeys,
 } from './cluster-key.ts';
+import { type Agreement, type DiskKeys, agreeOnKeys } from './key-agreement.ts';
 import type { SecretFiles } from './durable-file.ts';
 
 export interface ClusterKeys {
@@ -20,6 +26,8 @@ export interface ClusterKeys {
   readonly keys: readonly ClusterKey[];
   /** UUID; undefined where there is a key without an id beside it: the identity file may know. */
   readonly clusterId: string | undefined;
+  /** What a person should know. */
+  readonly notices: readonly string[];
 }
 
 export interface KeyFilesOptions {
@@ -27,6 +35,10 @@ export interface KeyFilesOptions {
   readonly keyFile: string;
   /** Whether a key may be made when there is none. */
   readonly mayMake: boolean;
+  /** Where all agents of the cluster find it; undefined: nowhere but on their disks. */
+  readonly shared?: SharedKeyPlace | undefined;
+  /** Who has a key on its disk does not wait longer for that place; default: as long as it takes. */
+  readonly patienceMs?: number | undefined;
 }
 
 export interface KeyFilesDeps {
@@ -40,14 +52,15 @@ const DISK_TIMEOUT_MS = 2000;
 
 /** @throws {AgentError} `config`; the message names the file, says what to do, and never the secret */
 export async function openClusterKeys(options: KeyFilesOptions, deps: KeyFilesDeps): Promise<ClusterKeys> {
-  const { keyFile, mayMake } = options;
+  const { keyFile, mayMake, shared } = options;
   const idFile = join(dirname(keyFile), CLUSTER_ID_FILE);
+  if (shared !== undefined) return openShared(shared, options, idFile, deps);
   const [keyText, idText] = [await read(keyFile, deps), await read(idFile, deps)];
   const clusterId = idText?.trim().toLowerCase();
   if (clusterId !== undefined && parseClusterId(clusterId) === undefined) {
     throw new AgentError('config', `${idFile} holds no UUID. Copy it again from another agent of the cluster.`);
   }
-  if (keyText !== undefined) return { keys: parse(keyFile, keyText), clusterId };
+  if (keyText !== undefined) return { keys: parse(keyFile, keyText), clusterId, notices: [] };
   if (!mayMake) {
     throw new AgentError(
       'config',
@@ -55,6 +68,84 @@ export async function openClusterKeys(options: KeyFilesOptions, deps: KeyFilesDe
     );
   }
   return make(keyFile, idFile, clusterId, deps);
+}
+
+/** Another agent may fill the place first; so often in a row only where something else writes to it, too. */
+const MOST_CONFLICTS = 5;
+
+async function openShared(
+  shared: SharedKeyPlace,
+  { keyFile, patienceMs }: KeyFilesOptions,
+  idFile: string,
+  deps: KeyFilesDeps,
+): Promise<ClusterKeys> {
+  const { clock, randomBytes } = deps;
+  const { disk, faults } = await readDisk(keyFile, idFile, deps);
+  const place = shared.name;
+  for (let round = 0; round < MOST_CONFLICTS; round += 1) {
+    const isPatient = patienceMs === undefined || disk.keys.length === 0 || disk.clusterId === undefined;
+    const late = { kind: 'unreadable', why: 'no answer yet' } as const;
+    const found = await (isPatient
+      ? shared.read()
+      : Promise.race([shared.read(), clock.sleep(patienceMs).then(() => late)]));
+    const agreement = agreeOnKeys(place, found, disk, { now: clock.now(), randomBytes });
+    if (agreement.write !== undefined && found.kind === 'found') {
+      const written = await found.write(agreement.write);
+      if (written.kind === 'conflict') continue;
+      if (written.kind === 'failed' && agreement.isFresh === true)
+        throw new AgentError('config', `there is no cluster key, and ${place} cannot be filled: ${written.why}`);
+    }
+    const notKept = await keepOnDisk(agreement, place, disk, { keyFile, idFile }, deps);
+    return {
+      keys: agreement.keys,
+      clusterId: agreement.clusterId,
+      notices: [...faults, ...agreement.notices, ...notKept],
+    };
+  }
+  throw new AgentError('config', `${place} changes all the time: something else than Meerkat writes to it`);
+}
+
+/** What cannot be read is not there: the place that all agents share says what counts. */
+async function readDisk(
+  keyFile: string,
+  idFile: string,
+  deps: KeyFilesDeps,
+): Promise<{ readonly disk: DiskKeys; readonly faults: readonly string[] }> {
+  try {
+    const [text, id] = [await read(keyFile, deps), (await read(idFile, deps))?.trim()];
+    if (text === undefined) return { disk: { keys: [], clusterId: id }, faults: [] };
+    const lastUntil = lastKeyUntil(text);
+    return {
+      disk: { keys: parse(keyFile, text), clusterId: id, ...(lastUntil !== undefined && { lastUntil }) },
+      faults: [],
+    };
+  } catch (error) {
+    return { disk: { keys: [], clusterId: undefined }, faults: [messageOf(error)] };
+  }
+}
+
+/** A copy, for a start without the API. Without one the agent goes on. */
+async function keepOnDisk(
+  { keys, clusterId, lastUntil }: Agreement,
+  origin: string,
+  disk: DiskKeys,
+  { keyFile, idFile }: { readonly keyFile: string; readonly idFile: string },
+  { files, clock }: KeyFilesDeps,
+): Promise<readonly string[]> {
+  const isSame =
+    formatClusterKeys(keys, { lastUntil }) === formatClusterKeys(disk.keys, { lastUntil: disk.lastUntil }) &&
+    clusterId === disk.clusterId;
+  if (isSame || clusterId === undefined) return [];
+  const text = formatClusterKeys(keys, { lastUntil, origin });
+  try {
+    await bounded(clock, DISK_TIMEOUT_MS, files.writeDurably(idFile, `${clusterId}\n`));
+    await bounded(clock, DISK_TIMEOUT_MS, files.writeDurably(keyFile, text));
+    return [];
+  } catch (error) {
+    return [
+      `${keyFile} cannot be written: ${messageOf(error)}. Without the API this agent will not find the cluster key`,
+    ];
+  }
 }
 
 function parse(keyFile: string, text: string): readonly ClusterKey[] {
@@ -80,7 +171,7 @@ async function make(
     });
   if (held === undefined) await write(idFile, `${clusterId}\n`);
   await write(keyFile, formatClusterKeys([key]));
-  return { keys: [key], clusterId };
+  return { keys: [key], clusterId, notices: [] };
 }
 
 /** Undefined: there is no such file. */

@@ -1,0 +1,27 @@
+/** Where all agents of a cluster find its key, where there is such a place: a Secret. */
+
+export interface SharedKeyPlace {
+  /** For messages: `Secret meerkat/meerkat-cluster-key`. */
+  readonly name: string;
+  read(): Promise<SharedKey>;
+}
+
+/**
+ * - `found`: the text is what the place holds, empty where it holds nothing yet
+ * - `unreadable`: it cannot be asked now, or does not allow it. `why` says what to do where something is to be done
+ */
+export type SharedKey =
+  | {
+      readonly kind: 'found';
+      readonly text: string;
+      /** UUID of the cluster that the place belongs to. */
+      readonly clusterId: string;
+      /** Writes the text, unless somebody else did since it was read. */
+      write(text: string): Promise<SharedKeyWrite>;
+    }
+  /** `isLasting`: a person has to do something. */
+  | { readonly kind: 'unreadable'; readonly why: string; readonly isLasting?: boolean };
+
+export type SharedKeyWrite =
+  | { readonly kind: 'written' | 'conflict' }
+  | { readonly kind: 'failed'; readonly why: string };

@@ -7,12 +7,14 @@ import { messageOf } from './base/errors.ts';
 import { type Lateness, createTimedClock } from './base/lateness.ts';
 import type { Logger } from './base/log.ts';
 import { type Pauses, createPauses } from './base/pauses.ts';
+import { systemRandom } from './base/random.ts';
 import { VERSION } from './base/version.ts';
 import { type Conclusions, createConclusions } from './diagnosis/conclusions.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
+import { type Kube, createKube } from './kube/kube.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import { figuresOf } from './mesh-figures.ts';
 import type { ClusterState } from './model/cluster-state.ts';
@@ -77,6 +79,7 @@ class LocalAgent implements Agent {
   readonly #knowledge: Knowledge;
   readonly #http: ReturnType<typeof createHttpServer>;
   readonly #mesh: JoinedMesh | undefined;
+  readonly #kube: Kube | undefined;
   #conclusions: Conclusions | undefined;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
@@ -105,6 +108,8 @@ class LocalAgent implements Agent {
       { clock, log: log.child({ area: 'store' }) },
     );
     this.#world = createWorld(config, { clock, log, program, disk: () => this.#store.disk() });
+    const { kubernetes } = config;
+    this.#kube = kubernetes.enabled && kubernetes.apiServers.length > 0 ? this.#createKube() : undefined;
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
     this.#status = createStatusWriter(clock, () =>
@@ -146,6 +151,7 @@ class LocalAgent implements Agent {
     });
     const memory = await this.#store.open();
     this.#mesh?.start(memory?.mesh);
+    this.#kube?.start();
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);
     this.#seen = { ...memory?.seen };
@@ -163,6 +169,7 @@ class LocalAgent implements Agent {
 
   async stop(): Promise<void> {
     this.#runner?.stop();
+    this.#kube?.stop();
     for (const stop of this.#stops) stop();
     this.#status.stop();
     this.#notice('agent-stopped', `agent ${VERSION} was told to stop`);
@@ -263,7 +270,34 @@ class LocalAgent implements Agent {
       report: () => this.#report(),
       isShared: (check, reading) => shared.get(check)?.[reading]?.shared === true,
       onChange: () => this.#knowledge.touch(),
+      sharedKey: this.#kube?.sharedKey,
     });
+  }
+
+  #createKube(): Kube {
+    const { config } = this.#options;
+    const { clock, log } = this.#deps;
+    return createKube(
+      { ...config.kubernetes, node: config.node.name },
+      {
+        clock,
+        log: log.child({ area: 'kube' }),
+        random: systemRandom,
+        mesh: {
+          members: () => this.#mesh?.members() ?? [],
+          rosters: () => this.#mesh?.rosters() ?? [],
+          withNode: () =>
+            this.#mesh?.view()?.peers.flatMap(({ report }) => (report.place === undefined ? [] : [report.node])) ?? [],
+          tell: (roster, isNews) => this.#mesh?.tellRoster(roster, isNews),
+          forget: (name, why) => this.#mesh?.forget(name, why) ?? { kind: 'not-settled' },
+        },
+        notice: (message) => this.#notice('agent-notice', message),
+        onChange: () => {
+          this.#mesh?.publishReport();
+          this.#knowledge.touch();
+        },
+      },
+    );
   }
 
   #meshFigures(): ReturnType<typeof figuresOf> | undefined {
@@ -273,12 +307,14 @@ class LocalAgent implements Agent {
 
   #report(): NodeReport {
     const { name: node } = this.#options.config.node;
+    const place = this.#kube?.place();
     return {
       node,
       version: VERSION,
       startedAt: this.#startedAt,
       results: this.#runner?.results() ?? [],
       ...(this.#pauses.catchingUp() && { catchingUp: true }),
+      ...(place !== undefined && { place }),
     };
   }
 
@@ -287,6 +323,8 @@ class LocalAgent implements Agent {
     const [view, meshFault] = [this.#mesh?.view(), this.#mesh?.fault()];
     const isJoining = this.#mesh !== undefined && view === undefined && meshFault === undefined;
     const resumedAtMs = this.#pauses.resumedAt();
+    const kube = this.#kube?.state();
+    const told = kube && { controlPlane: kube.controlPlane, removing: kube.removing };
     return {
       self: this.#options.config.node.name,
       nodes: [
@@ -298,7 +336,8 @@ class LocalAgent implements Agent {
       settled: this.#runner !== undefined && !isJoining && (old || this.#runner.settled()),
       catchingUp: this.#pauses.catchingUp(),
       ...(resumedAtMs !== undefined && { resumedAtMs }),
-      ...(view !== undefined && { mesh: view.mesh }),
+      ...(view !== undefined && { mesh: { ...view.mesh, ...told } }),
+      ...(kube !== undefined && { kube }),
       ...(meshFault !== undefined && { meshFault }),
     };
   }

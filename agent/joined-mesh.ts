@@ -10,18 +10,22 @@ import type { Config } from './base/config.ts';
 import { formatEndpoint, parseEndpoint } from './base/endpoint.ts';
 import { messageOf } from './base/errors.ts';
 import type { Logger } from './base/log.ts';
+import { systemRandom } from './base/random.ts';
 import type { Place } from './mesh/compose/addresses.ts';
 import { readHostAddresses } from './mesh/discovery/host-addresses.ts';
 import { type PlaceFinder, createPlaceFinder } from './mesh/discovery/place.ts';
 import { CLUSTER_KEY_FILE, type ClusterKey } from './mesh/identity/cluster-key.ts';
 import { systemFiles } from './mesh/identity/durable-file.ts';
-import { openClusterKeys } from './mesh/identity/key-files.ts';
+import { type ClusterKeys, openClusterKeys } from './mesh/identity/key-files.ts';
 import { watchKeyFile } from './mesh/identity/key-watch.ts';
 import { type Mesh, type MeshCounts, type MeshView, createMesh } from './mesh/mesh.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { ForgetOutcome } from './model/forget-outcome.ts';
+import type { Member } from './model/member.ts';
 import type { MeshMemory } from './model/mesh-memory.ts';
 import type { NodeReport } from './model/report.ts';
+import type { SharedKeyPlace } from './model/shared-key.ts';
+import type { HeardRoster, Roster } from './model/roster.ts';
 import { type IsShared, sharedOf, sharedSamples } from './model/shared.ts';
 import type { PeerStore } from './model/store-health.ts';
 import type { TimelineEvent } from './model/timeline.ts';
@@ -37,6 +41,8 @@ export interface JoinedMeshDeps {
   /** Whether a reading of a check travels to peers. */
   readonly isShared: IsShared;
   readonly onChange: () => void;
+  /** Where all agents of the cluster find its key. */
+  readonly sharedKey?: SharedKeyPlace | undefined;
 }
 
 export interface JoinedMesh {
@@ -49,17 +55,32 @@ export interface JoinedMesh {
   view(): MeshView | undefined;
   fault(): ClusterState['meshFault'];
   counts(): MeshCounts | undefined;
-  /** A person says that a member does not come back. */
-  forget(node: string): ForgetOutcome;
+  /** A member does not come back, says a person, or the Kubernetes API. */
+  forget(node: string, why?: 'forget' | 'deleted' | 'absent'): ForgetOutcome;
+  /** What this agent reads of the cluster's Nodes. */
+  tellRoster(roster: Roster, isNews: boolean): void;
+  members(): readonly Member[];
+  /** What all roster readers have said. */
+  rosters(): readonly HeardRoster[];
   stop(): Promise<void>;
 }
 
 /** What a person puts right, or a network that comes up late, is noticed this soon. */
 const RETRY_MS = 5000;
+/** Where all agents of a cluster wait for the same API, and nobody knows yet how many they are. */
+const LONGEST_RETRY_MS = 5 * 60_000;
+/** With a key on the disk the start does not wait longer for the API. */
+const PATIENCE_MS = 1000;
+const ASK_FIRST_MS = 15_000;
 const SAVE_MS = 1000;
 const RECORDED_MS = 60_000;
+/** A rotation of the key by a person; of many agents together no more than that. */
+const ASK_FOR_KEYS_MS = 5 * 60_000;
+const KEY_REQUESTS_PER_SECOND = 2;
 /** A start has a handful of events. */
 const MAX_WAITING = 64;
+
+type AcceptedKeys = readonly [ClusterKey, ...ClusterKey[]];
 
 export const createJoinedMesh = (config: Config, deps: JoinedMeshDeps): JoinedMesh => new MeshJoiner(config, deps);
 
@@ -67,6 +88,7 @@ class MeshJoiner implements JoinedMesh {
   readonly #config: Config;
   readonly #deps: JoinedMeshDeps;
   readonly #places: PlaceFinder;
+  readonly #toldOfKeys = new Set<string>();
   #mesh: Mesh | undefined;
   #fault: ClusterState['meshFault'];
   #joining: Promise<void> = Promise.resolve();
@@ -76,6 +98,7 @@ class MeshJoiner implements JoinedMesh {
   #stopFollowing = (): void => {};
   #isStopped = false;
   #hasJoined = false;
+  #failures = 0;
   /** What happened before there was anybody to tell. */
   #waiting: readonly TimelineEvent[] = [];
   /** What the store had kept, until the mesh has taken it up: megabytes in a large cluster. */
@@ -118,9 +141,21 @@ class MeshJoiner implements JoinedMesh {
     return this.#mesh?.counts();
   }
 
-  forget(node: string): ForgetOutcome {
+  forget(node: string, why: 'forget' | 'deleted' | 'absent' = 'forget'): ForgetOutcome {
     if (this.#fault !== undefined) return { kind: 'no-mesh', why: this.#fault.why };
-    return this.#mesh?.forget(node) ?? { kind: 'not-settled' };
+    return this.#mesh?.forget(node, why) ?? { kind: 'not-settled' };
+  }
+
+  tellRoster(roster: Roster, isNews: boolean): void {
+    this.#mesh?.tellRoster(roster, isNews);
+  }
+
+  members(): readonly Member[] {
+    return this.#fault === undefined ? (this.#mesh?.members() ?? []) : [];
+  }
+
+  rosters(): readonly HeardRoster[] {
+    return this.#mesh?.rosters() ?? [];
   }
 
   async stop(): Promise<void> {
@@ -141,7 +176,7 @@ class MeshJoiner implements JoinedMesh {
       const options = await this.#options(place);
       const mesh = createMesh(options, {
         ...this.#deps,
-        random: () => randomBytes(4).readUInt32LE() / 2 ** 32,
+        random: systemRandom,
         randomBytes: freshBytes,
         report: () => sharedOf(this.#deps.report(), this.#deps.isShared),
         store: () => storeOf(this.#deps.store),
@@ -152,6 +187,7 @@ class MeshJoiner implements JoinedMesh {
       this.#memory = undefined;
       if (this.#isStopped) await mesh.stop('restart');
       this.#fault = undefined;
+      this.#failures = 0;
       this.#hasJoined = true;
       this.#watchKeys(mesh, options.clusterKeys);
       if (!this.#isStopped) this.#stopFollowing = this.#places.follow(place, (next) => mesh.move(next));
@@ -162,25 +198,26 @@ class MeshJoiner implements JoinedMesh {
       if (this.#isStopped) return;
       const why = messageOf(error).replace(/\.$/, '');
       if (this.#fault?.why !== why) {
-        log.error({ err: why, retryMs: RETRY_MS }, 'this agent cannot talk to others');
+        log.error({ err: why }, 'this agent cannot talk to others; it tries again');
         this.#fault = { why, since: this.#fault?.since ?? clock.now() };
       }
-      this.#cancelRetry = clock.after(RETRY_MS, () => {
+      this.#failures += 1;
+      this.#cancelRetry = clock.after(this.#retryMs(), () => {
         this.#joining = this.#join();
       });
     }
     onChange();
   }
 
+  #retryMs(): number {
+    if (this.#sharedKey() === undefined) return RETRY_MS;
+    const full = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** Math.min(this.#failures - 1, 8));
+    return full * (0.5 + systemRandom() / 2);
+  }
+
   async #options(place: Place): Promise<Parameters<typeof createMesh>[0]> {
     const { mesh, dataDirectory, node } = this.#config;
-    const { keys, clusterId } = await openClusterKeys(
-      {
-        keyFile: this.#keyFile(),
-        mayMake: mesh.keyFile === '' && mesh.seeds.length === 0,
-      },
-      { files: systemFiles, clock: this.#deps.clock, randomBytes: freshBytes },
-    );
+    const { keys, clusterId } = await this.#openKeys();
     return {
       directory: dataDirectory,
       nodeName: node.name,
@@ -192,6 +229,32 @@ class MeshJoiner implements JoinedMesh {
     };
   }
 
+  async #openKeys(): Promise<ClusterKeys> {
+    const { mesh, kubernetes } = this.#config;
+    // In a cluster nobody makes a key for himself.
+    const isInCluster = kubernetes.enabled && kubernetes.apiServers.length > 0;
+    const opened = await openClusterKeys(
+      {
+        keyFile: this.#keyFile(),
+        mayMake: mesh.keyFile === '' && mesh.seeds.length === 0 && !isInCluster,
+        shared: this.#sharedKey(),
+        patienceMs: this.#hasJoined ? undefined : PATIENCE_MS,
+      },
+      { files: systemFiles, clock: this.#deps.clock, randomBytes: freshBytes },
+    );
+    for (const notice of opened.notices.filter((one) => !this.#toldOfKeys.has(one))) {
+      this.#toldOfKeys.add(notice);
+      this.#deps.log.warn({ notice }, 'the cluster key');
+      this.#notice(notice);
+    }
+    return opened;
+  }
+
+  /** A file that is named is the operator's own affair. */
+  #sharedKey(): SharedKeyPlace | undefined {
+    return this.#config.mesh.keyFile === '' ? this.#deps.sharedKey : undefined;
+  }
+
   #keyFile(): string {
     const { mesh, dataDirectory } = this.#config;
     return mesh.keyFile === '' ? join(dataDirectory, CLUSTER_KEY_FILE) : mesh.keyFile;
@@ -201,24 +264,51 @@ class MeshJoiner implements JoinedMesh {
     if (this.#isStopped) return;
     const { clock, log } = this.#deps;
     const keyFile = this.#keyFile();
-    const notice = (message: string): void => this.#notice(message);
+    const onKeys = (accepted: AcceptedKeys): void => {
+      const ids = accepted.map(({ id }) => id);
+      mesh.admit(accepted);
+      log.warn({ ids }, 'the cluster key changed');
+      this.#notice(`the cluster key changed: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} accepted now`);
+    };
+    if (this.#sharedKey() !== undefined) {
+      // The file is only a copy, and may be an old one where the disk takes no writes.
+      this.#stopWatchingKeys = this.#askForKeys(mesh, keys, onKeys);
+      return;
+    }
     this.#stopWatchingKeys = watchKeyFile(
       { keyFile, keys, clusterId: () => mesh.identity()?.clusterId },
       {
         clock,
         files: systemFiles,
-        onKeys(accepted) {
-          const ids = accepted.map(({ id }) => id);
-          mesh.admit(accepted);
-          log.warn({ keyFile, ids }, 'the cluster key changed');
-          notice(`the cluster key changed: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} accepted now`);
-        },
-        onFault(why) {
+        onKeys,
+        onFault: (why) => {
           log.error({ keyFile, err: why }, 'the file of the cluster key cannot be used; the keys of before hold');
-          notice(`the keys of before hold, ${keyFile} cannot be used: ${why}`);
+          this.#notice(`the keys of before hold, ${keyFile} cannot be used: ${why}`);
         },
       },
     );
+  }
+
+  /** Again and again, and once soon after the start, which did not wait for long. Returns how to stop. */
+  #askForKeys(mesh: Mesh, keys: readonly ClusterKey[], onKeys: (keys: AcceptedKeys) => void): () => void {
+    const { clock } = this.#deps;
+    let known = idsOf(keys);
+    let cancel = (): void => {};
+    const askIn = (ms: number): void => {
+      cancel = clock.after(ms * (0.75 + systemRandom() / 2), () => void ask());
+    };
+    const ask = async (): Promise<void> => {
+      const opened = await this.#openKeys().catch(() => undefined);
+      if (this.#isStopped) return;
+      const [first, ...others] = opened?.keys ?? [];
+      if (first !== undefined && idsOf([first, ...others]) !== known) {
+        known = idsOf([first, ...others]);
+        onKeys([first, ...others]);
+      }
+      askIn(Math.max(ASK_FOR_KEYS_MS, (mesh.members().length * 1000) / KEY_REQUESTS_PER_SECOND));
+    };
+    askIn(ASK_FIRST_MS);
+    return () => cancel();
   }
 
   #follow(mesh: Mesh): void {
@@ -247,6 +337,8 @@ class MeshJoiner implements JoinedMesh {
     if (changes !== undefined) this.#deps.store.saveMesh(changes);
   }
 }
+
+const idsOf = (keys: readonly ClusterKey[]): string => keys.map(({ id }) => id).join(' ');
 
 const freshBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(count));
 

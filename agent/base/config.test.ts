@@ -11,6 +11,14 @@ describe('defaults', () => {
       log: { level: 'info' },
       http: { address: '', port: 7575, access: 'open', tokenFile: '', hostNames: [], tlsCertFile: '', tlsKeyFile: '' },
       mesh: { enabled: true, addresses: [], port: 7576, announce: [], seeds: [], keyFile: '' },
+      kubernetes: {
+        enabled: true,
+        apiServers: [],
+        caFile: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+        tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+        namespaceFile: '/var/run/secrets/kubernetes.io/serviceaccount/namespace',
+        keySecret: 'meerkat-cluster-key',
+      },
       store: expect.objectContaining({ maxMebibytes: 256, eventDays: 30 }),
       runtime: { socket: '', probeSocket: '' },
       runner: { parallelism: 8 },
@@ -36,6 +44,16 @@ describe('defaults', () => {
     { uid: 1000, env: { XDG_STATE_HOME: 'state' }, expected: '/home/me/.local/state/meerkat' },
   ])('put the data of user $uid with $env into $expected', ({ uid, env, expected }) => {
     expect(load({ uid, env }).dataDirectory).toBe(expected);
+  });
+
+  it.each([
+    [{ KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' }, ['https://10.96.0.1:443']],
+    [{ KUBERNETES_SERVICE_HOST: 'fd00::1' }, ['https://[fd00::1]:443']],
+    [{ KUBERNETES_SERVICE_HOST: '' }, []],
+    [{ KUBERNETES_SERVICE_HOST: 'not a host' }, []],
+    [{ KUBERNETES_SERVICE_HOST: '10.96.0.1', MEERKAT_KUBERNETES_API_SERVERS: 'https://m1:6443' }, ['https://m1:6443']],
+  ])('find the Kubernetes API as a pod does: %j', (env, apiServers) => {
+    expect(load({ env }).kubernetes.apiServers).toEqual(apiServers);
   });
 
   it('name the node as the kubelet would', () => {

@@ -121,7 +121,16 @@ function complete(config: Config, { hostname, home, uid, env }: ConfigSources, m
   }
   const stateHome = env['XDG_STATE_HOME']?.startsWith('/') === true ? env['XDG_STATE_HOME'] : `${home}/.local/state`;
   const dataDirectory = config.dataDirectory || (uid === 0 ? '/var/lib/meerkat' : `${stateHome}/meerkat`);
-  return { ...config, node: { ...config.node, name }, dataDirectory };
+  const apiServers = config.kubernetes.apiServers.length > 0 ? config.kubernetes.apiServers : apiOfPod(env);
+  const kubernetes = { ...config.kubernetes, apiServers };
+  return { ...config, node: { ...config.node, name }, dataDirectory, kubernetes };
+}
+
+/** Source: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
+function apiOfPod(env: ConfigSources['env']): readonly string[] {
+  const [host, port] = [env['KUBERNETES_SERVICE_HOST'], env['KUBERNETES_SERVICE_PORT'] || '443'];
+  const url = `https://${host?.includes(':') === true ? `[${host}]` : (host ?? '')}:${port}`;
+  return host === undefined || host === '' || !URL.canParse(url) ? [] : [url];
 }
 
 function freeze<T>(value: T): T {

@@ -1,5 +1,6 @@
 /** Members that are lost, grouped as they were lost. */
-import { formatInstant } from '../model/text.ts';
+import type { ClusterState } from '../model/cluster-state.ts';
+import { formatDuration, formatInstant } from '../model/text.ts';
 import type { LostMember, MeshEvidence } from './mesh-evidence.ts';
 import type { Draft, Evidence } from './rule.ts';
 import { firstLines, formatNames, plural } from './words.ts';
@@ -42,13 +43,33 @@ export function draftForLost(evidence: Evidence, mesh: MeshEvidence, group: read
     observers,
     dissent: union(group.map((one) => one.dissent)),
     evidence: [...countsOf(mesh), ...firstLines(group.flatMap((one) => evidenceOf(evidence, mesh, one)))],
-    alternatives: ['powered off', `cut off from ${from}`],
+    alternatives: alternativesOf(evidence, names, from),
     next: [
       `Look at the power and the console of ${formatNames(names)}, and at the network between ${node} and ${from}`,
       `What the other side says of itself, from where it can be reached: meerkat status --host ${node}`,
     ],
     intervalMs: 1000,
   };
+}
+
+/** A kubelet that renews its Lease lives, and reaches the API: whatever the agents see, the node is not without power. */
+function alternativesOf({ state }: Evidence, names: readonly string[], from: string): readonly string[] {
+  const kinds = new Set(names.map((name) => leaseOf(state, name)?.kind));
+  if (kinds.size === 1 && kinds.has('renewed')) return [`cut off from ${from}`];
+  const isStale = kinds.size === 1 && kinds.has('stale');
+  return ['powered off', `cut off from ${from}${isStale ? ' and from the Kubernetes API' : ''}`];
+}
+
+const leaseOf = ({ kube }: ClusterState, name: string) => kube?.leases.find(({ node }) => node === name);
+
+function leaseEvidence(state: ClusterState, name: string): readonly string[] {
+  const lease = leaseOf(state, name);
+  if (lease === undefined) return [];
+  const time = formatDuration(lease.unchangedForMs);
+  if (lease.kind === 'renewed')
+    return [`the kubelet of ${name} renewed its Lease ${time} ago: the node runs and reaches the API`];
+  if (lease.kind === 'stale') return [`the kubelet of ${name} has not renewed its Lease for ${time}`];
+  return [`the kubelet of ${name} has no Lease`];
 }
 
 const union = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort();
@@ -65,6 +86,7 @@ function evidenceOf({ state, now }: Evidence, mesh: MeshEvidence, { name, observ
   const flapping = mesh.members.get(name)?.flapping;
   return [
     `${formatNames(observers.length > 0 ? observers : [state.self])} lost ${name}${dissent.length > 0 ? `; ${formatNames(dissent)} had another answer` : ''}`,
+    ...leaseEvidence(state, name),
     ...(flapping === undefined ? [] : [`${name} comes and goes: it went down ${flapping.falls} times`]),
     ...(report === undefined
       ? [`there is no report of ${name}`]

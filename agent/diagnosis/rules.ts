@@ -3,6 +3,7 @@ import type { Rule } from './rule.ts';
 import { addressConflict } from './rules/address-conflict.ts';
 import { agentDown } from './rules/agent-down.ts';
 import { agentImpaired } from './rules/agent-impaired.ts';
+import { agentMissing } from './rules/agent-missing.ts';
 import { agentUnresponsive } from './rules/agent-unresponsive.ts';
 import { checkLeftOut } from './rules/check-left-out.ts';
 import { clockSkew } from './rules/clock-skew.ts';
@@ -46,6 +47,7 @@ const NODES: readonly Rule[] = [
   oneWayLink,
   agentDown,
   agentUnresponsive,
+  agentMissing,
   keyMismatch,
   nameConflict,
   addressConflict,

@@ -163,6 +163,24 @@ export const MemberSchema = Type.Object(
   { $id: 'Member' },
 );
 
+export const KubernetesSchema = Type.Object(
+  {
+    reader: Type.Optional(Type.String({ description: 'The node whose agent read the rest. Absent: nobody has.' })),
+    current: Type.Boolean({ description: 'An agent that is connected reads it now; otherwise it is history.' }),
+    ageSeconds: Type.Optional(Type.Number({ description: 'Since the Kubernetes API last confirmed it.' })),
+    nodes: Type.Optional(Type.Integer({ description: 'Linux nodes of the cluster.' })),
+    withoutAgent: Type.Array(Type.String(), { description: 'Linux nodes of which no agent is known.' }),
+    removing: Type.Array(Type.Object({ node: Type.String(), why: Type.String() }), {
+      description: 'Nodes that are being removed from the cluster.',
+    }),
+    notReady: Type.Array(Type.Object({ node: Type.String(), why: Type.Optional(Type.String()) }), {
+      description: 'Nodes that the cluster itself calls not ready.',
+    }),
+    missingRights: Type.Array(Type.String(), { description: 'What the API does not allow this agent.' }),
+  },
+  { $id: 'Kubernetes' },
+);
+
 export const MembersSchema = Type.Object(
   {
     node: Type.String({ description: 'The node that answers.' }),
@@ -170,6 +188,7 @@ export const MembersSchema = Type.Object(
       description: "Digest of all reports' contents: agents with the same digest know the same of every node.",
     }),
     members: Type.Array(MemberSchema, { description: 'By name.' }),
+    kubernetes: Type.Optional(KubernetesSchema),
   },
   { $id: 'Members' },
 );
@@ -314,6 +333,7 @@ export type ApiNodeSummary = Static<typeof NodeSummarySchema>;
 export type ApiNodes = Static<typeof NodesSchema>;
 export type ApiNode = Static<typeof NodeSchema>;
 export type ApiMember = Static<typeof MemberSchema>;
+export type ApiKubernetes = Static<typeof KubernetesSchema>;
 export type ApiMembers = Static<typeof MembersSchema>;
 export type ApiLink = Static<typeof LinkSchema>;
 export type ApiMatrix = Static<typeof MatrixSchema>;

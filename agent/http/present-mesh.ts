@@ -1,7 +1,8 @@
 /** Members, and what the nodes see of each other. */
 import type { ClusterState } from '../model/cluster-state.ts';
+import type { KubeState } from '../model/kube-state.ts';
 import { type Edge, type Member, isDown } from '../model/member.ts';
-import type { ApiLink, ApiMatrix, ApiMember, ApiMembers } from './contract.ts';
+import type { ApiKubernetes, ApiLink, ApiMatrix, ApiMember, ApiMembers } from './contract.ts';
 import { byName } from './natural-order.ts';
 import { knownNodes } from './present-nodes.ts';
 import { toInstant, toSeconds } from './units.ts';
@@ -16,7 +17,27 @@ export function presentMembers(state: ClusterState): ApiMembers {
   const members = [...mesh.members]
     .sort((a, b) => byName(a.name, b.name))
     .map((member) => presentMember(member, freshness.get(member.name), keys.get(member.name), mesh.originMs));
-  return { node, digest: mesh.digest, members };
+  return {
+    node,
+    digest: mesh.digest,
+    members,
+    ...(state.kube !== undefined && { kubernetes: presentKubernetes(state.kube) }),
+  };
+}
+
+function presentKubernetes({ roster, withoutAgent, removing, notReady, missingRights }: KubeState): ApiKubernetes {
+  return {
+    ...(roster !== undefined && {
+      reader: roster.reader,
+      nodes: roster.nodes,
+      ...(Number.isFinite(roster.ageMs) && { ageSeconds: toSeconds(roster.ageMs) }),
+    }),
+    current: roster?.isCurrent === true,
+    withoutAgent: withoutAgent.map(({ node }) => node),
+    removing: removing.map((one) => ({ ...one })),
+    notReady: notReady.map(({ node, why }) => ({ node, ...(why !== undefined && { why }) })),
+    missingRights: [...missingRights],
+  };
 }
 
 /** What every node states, those that are gone with the mark of history. Links to nodes that left are left out. */

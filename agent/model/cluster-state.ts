@@ -1,4 +1,5 @@
 /** All that an agent knows of the cluster at one moment: what the diagnosis is a pure function of. */
+import type { KubeState } from './kube-state.ts';
 import type { Freshness, MeshState } from './mesh-state.ts';
 import type { NodeReport } from './report.ts';
 import type { StatedEdges } from './stated-edges.ts';
@@ -31,6 +32,8 @@ export interface ClusterState {
   readonly resumedAtMs?: number;
   /** What is known of the other agents; absent where this one does not talk to others. */
   readonly mesh?: MeshState;
+  /** Absent where there is no Kubernetes, or it is not asked. */
+  readonly kube?: KubeState;
   /** Why this agent cannot talk to others although it should, without a full stop. `since` is Unix ms. */
   readonly meshFault?: { readonly why: string; readonly since: number };
 }

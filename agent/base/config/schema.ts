@@ -80,6 +80,13 @@ const Seed = Type.String({
     'an IP address or a DNS name, with a port where it is not the usual one: 10.0.0.7, [fd00::7]:7576, meerkat.example.org',
 });
 
+const ApiServer = Type.String({
+  pattern: '^https?://[0-9A-Za-z.:\\[\\]-]+/?$',
+  expects: 'a URL without a path: https://10.96.0.1:443',
+});
+/** Where the kubelet puts what a pod needs to ask the API. */
+const SERVICE_ACCOUNT = (file: string): string => `/var/run/secrets/kubernetes.io/serviceaccount/${file}`;
+
 const BASE = Type.Object({
   node: Type.Object(
     {
@@ -176,6 +183,33 @@ const BASE = Type.Object({
       ),
     },
     { description: 'How the agents of a cluster find and trust each other.' },
+  ),
+  kubernetes: Type.Object(
+    {
+      enabled: Type.Boolean({
+        default: true,
+        description: 'Whether the Kubernetes API is asked, where there is one. Nothing waits for it.',
+      }),
+      apiServers: Type.Array(ApiServer, {
+        default: [],
+        description:
+          'Where the API is asked. Empty: what `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT` name, as in every pod; without these there is no Kubernetes here. The API servers’ own addresses are learned.',
+      }),
+      caFile: Path(
+        'Certificate authority of the API in PEM; read again while the agent runs. Empty: what the system trusts.',
+        SERVICE_ACCOUNT('ca.crt'),
+      ),
+      keySecret: Type.String({
+        default: 'meerkat-cluster-key',
+        pattern: '^([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$|^$',
+        expects: 'the name of a Secret, with its namespace where it is not this pod’s: meerkat/meerkat-cluster-key',
+        description:
+          'The Secret in which the agents find the cluster key; the first one fills it. Empty, or with `mesh.keyFile`: the key is a file on each node.',
+      }),
+      namespaceFile: Path('Names the namespace of this pod.', SERVICE_ACCOUNT('namespace')),
+      tokenFile: Path('Token of the service account; read again while the agent runs.', SERVICE_ACCOUNT('token')),
+    },
+    { description: 'The Kubernetes API: a source of names, roles and second opinions.' },
   ),
   store: Type.Object(
     {

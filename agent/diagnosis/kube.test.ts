@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { KubeState } from '../model/kube-state.ts';
+import type { LeaseState } from '../model/roster.ts';
+import { diagnose } from './diagnose.ts';
+import { CATALOGUE, NOW, NOW_MS, createScene } from './testing.ts';
+
+const MINUTE = 60_000;
+const aKube = (more: Partial<KubeState> = {}): KubeState => ({
+  missingRights: [],
+  roster: { reader: 'm2', ageMs: 1000, isCurrent: true, nodes: 7, omitted: 0 },
+  controlPlane: ['m1'],
+  removing: [],
+  withoutAgent: [],
+  leases: [],
+  notReady: [],
+  ...more,
+});
+const five = () => createScene(['m1', 'm2', 'm3', 'w1', 'w2']);
+const lease = (node: string, kind: LeaseState['kind']) => ({ node, kind, unchangedForMs: 42_000 });
+
+describe('the Lease of a lost node', () => {
+  const say = (...leases: ReturnType<typeof lease>[]) =>
+    diagnose(
+      five()
+        .powerOff('w1', 'w2')
+        .from('m1', { kube: aKube({ leases }) }),
+      NOW,
+      CATALOGUE,
+    ).findings[0];
+
+  it('that is renewed says that the node runs', () => {
+    const finding = say(lease('w1', 'renewed'), lease('w2', 'renewed'));
+
+    expect(finding).toMatchObject({ reason: 'NodesLost', alternatives: ['cut off from m1, m2 and m3'] });
+    expect(finding?.evidence.join('; ')).toContain('the kubelet of w1 renewed its Lease 42s ago: the node runs');
+  });
+
+  it('that is not says that the API does not hear of it either', () => {
+    const finding = say(lease('w1', 'stale'), lease('w2', 'stale'));
+
+    expect(finding?.alternatives).toEqual(['powered off', 'cut off from m1, m2 and m3 and from the Kubernetes API']);
+    expect(finding?.evidence.join('; ')).toContain('the kubelet of w2 has not renewed its Lease for 42s');
+  });
+
+  it.each([
+    ['of one only', [lease('w1', 'renewed')]],
+    ['that differ', [lease('w1', 'renewed'), lease('w2', 'stale')]],
+    ['that are not there', [lease('w1', 'none'), lease('w2', 'none')]],
+  ])('%s settles nothing', (_, leases) => {
+    expect(say(...leases)?.alternatives).toEqual(['powered off', 'cut off from m1, m2 and m3']);
+  });
+});
+
+describe('nodes without an agent', () => {
+  const missing = (...names: readonly string[]) => names.map((node) => ({ node, sinceMs: NOW_MS - 6 * MINUTE }));
+  const say = (kube: KubeState) => diagnose(five().from('m1', { kube }), NOW, CATALOGUE);
+
+  it('are told, and change no status', () => {
+    const { status, findings } = say(aKube({ withoutAgent: missing('w8', 'w9') }));
+
+    expect(status).toBe('healthy');
+    expect(findings).toMatchObject([
+      { reason: 'AgentMissing', severity: 'info', nodes: ['w8', 'w9'], sentence: 'w8 and w9 run no agent' },
+    ]);
+  });
+
+  it.each([
+    ['that may be starting one', aKube({ withoutAgent: [{ node: 'w9', sinceMs: NOW_MS - 4 * MINUTE }] })],
+    [
+      'as somebody read it once',
+      aKube({
+        withoutAgent: missing('w9'),
+        roster: { reader: 'm2', ageMs: 1e6, isCurrent: false, nodes: 7, omitted: 0 },
+      }),
+    ],
+  ])('%s are not', (_, kube) => {
+    expect(say(kube).findings).toEqual([]);
+  });
+});

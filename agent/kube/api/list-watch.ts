@@ -1,0 +1,222 @@
+/**
+ * Keeps a copy of a collection: lists it in pages, then watches it, and begins anew where that is no longer possible.
+ *
+ * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+import type { Clock } from '../../base/clock.ts';
+import { type Answer, type Pause, createPause } from './answer.ts';
+import { fieldsOf, metadataOf } from '../objects/fields.ts';
+import { type KubeClient, failureOf } from './client.ts';
+
+export interface ListWatchOptions<T> {
+  /** Of the collection: `/api/v1/nodes`. */
+  readonly path: string;
+  /** What is kept of an object; undefined: nothing, it is none of the kind. */
+  readonly read: (object: unknown) => T | undefined;
+  readonly nameOf: (item: T) => string;
+}
+
+/** What ends a watch for good: it is to be begun from a new list. */
+const STALE_VERSION: ReadonlySet<Answer['kind']> = new Set(['gone', 'refused', 'missing']);
+
+export interface ListWatchDeps {
+  readonly client: Pick<KubeClient, 'get' | 'watch'>;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** What happened last. */
+export type ListWatchState =
+  | { readonly kind: 'listing' }
+  /** The copy is as the API has it. */
+  | { readonly kind: 'current' }
+  /** The copy is as the API had it; it is tried again. `sinceMs` is monotonic. */
+  | { readonly kind: 'failing'; readonly answer: Exclude<Answer, { kind: 'ok' }>; readonly sinceMs: number };
+
+export interface ListWatch<T> {
+  /** By name. */
+  items(): ReadonlyMap<string, T>;
+  state(): ListWatchState;
+  /** When the API last said anything to this watch, bookmarks included; monotonic ms, undefined: never. */
+  heardAt(): number | undefined;
+  /** Lists all anew. */
+  relist(): void;
+  stop(): void;
+}
+
+export interface ListWatchHooks<T> {
+  /** The whole collection was listed; `items()` holds it. */
+  readonly onListed: () => void;
+  /** It was added, or is another one now. */
+  readonly onItem: (item: T) => void;
+  readonly onDeleted: (item: T) => void;
+  /** Items or the state changed. */
+  readonly onChange: () => void;
+}
+
+/** Nodes are up to 20 KiB each: a page is parsed in some tens of milliseconds. */
+const PAGE = 100;
+/** 10,000 objects; a list that never ends is none. */
+const MAX_PAGES = 100;
+const LONGEST_PAUSE_MS = 30_000;
+/** A watch that ends as agreed and so soon was none. */
+const TOO_SHORT_MS = 1000;
+/** A watch that lost an event would go unnoticed for ever. Half as much more, by chance, so that readers do not list together. */
+const RESYNC_MS = 30 * 60_000;
+
+/** Begins at once. */
+export function startListWatch<T>(
+  options: ListWatchOptions<T>,
+  hooks: ListWatchHooks<T>,
+  deps: ListWatchDeps,
+): ListWatch<T> {
+  const controller = new AbortController();
+  const watcher = new Watcher(options, hooks, deps, controller.signal);
+  void watcher.run();
+  return {
+    items: () => watcher.items,
+    state: () => watcher.state,
+    heardAt: () => watcher.heardAt,
+    relist: () => watcher.relist(),
+    stop: () => controller.abort(new Error('nobody needs it any more')),
+  };
+}
+
+class Watcher<T> {
+  items = new Map<string, T>();
+  state: ListWatchState = { kind: 'listing' };
+  heardAt: number | undefined;
+  readonly #options: ListWatchOptions<T>;
+  readonly #hooks: ListWatchHooks<T>;
+  readonly #deps: ListWatchDeps;
+  readonly #signal: AbortSignal;
+  readonly #pause: Pause;
+  /** The resource version to go on from; undefined: the collection is to be listed. */
+  #version: string | undefined;
+  #resyncAt = Infinity;
+  #watching: AbortController | undefined;
+
+  constructor(options: ListWatchOptions<T>, hooks: ListWatchHooks<T>, deps: ListWatchDeps, signal: AbortSignal) {
+    this.#options = options;
+    this.#hooks = hooks;
+    this.#deps = deps;
+    this.#signal = signal;
+    this.#pause = createPause(LONGEST_PAUSE_MS, { ...deps, signal });
+  }
+
+  async run(): Promise<void> {
+    const { clock } = this.#deps;
+    while (!this.#signal.aborted) {
+      const [wasWatching, beganAt] = [this.#version !== undefined, clock.monotonic()];
+      const answer = this.#version === undefined ? await this.#list() : await this.#watch(this.#version);
+      if (this.#signal.aborted) return;
+      if (answer.kind === 'ok') {
+        const isShort = clock.monotonic() - beganAt < TOO_SHORT_MS;
+        // A list proves nothing of the watch that follows.
+        if (wasWatching && !isShort) this.#pause.reset();
+        if (wasWatching && isShort && this.#version !== undefined) await this.#pause.next();
+        continue;
+      }
+      if (STALE_VERSION.has(answer.kind)) this.#version = undefined;
+      const sinceMs = this.state.kind === 'failing' ? this.state.sinceMs : clock.monotonic();
+      this.#become({ kind: 'failing', answer, sinceMs });
+      await this.#pause.next(failureOf(answer));
+    }
+  }
+
+  relist(): void {
+    this.#version = undefined;
+    this.#watching?.abort(new Error('all is listed anew'));
+  }
+
+  async #list(): Promise<Answer> {
+    const { path, read, nameOf } = this.#options;
+    const { client, clock, random } = this.#deps;
+    const items = new Map<string, T>();
+    let token = '';
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const answer = await client.get(
+        `${path}?limit=${PAGE}${token === '' ? '' : `&continue=${encodeURIComponent(token)}`}`,
+      );
+      if (answer.kind !== 'ok' || this.#signal.aborted) return answer;
+      const list = readList(answer.value);
+      if (list === undefined) return { kind: 'failed', message: `${path} answered something else than a list` };
+      for (const item of list.items.flatMap((object) => read(object) ?? [])) items.set(nameOf(item), item);
+      token = list.continue;
+      if (token !== '') continue;
+      [this.items, this.#version] = [items, list.version];
+      this.#resyncAt = clock.monotonic() + RESYNC_MS * (1 + random() / 2);
+      this.#heard();
+      this.#hooks.onListed();
+      this.#become({ kind: 'current' });
+      return answer;
+    }
+    return { kind: 'failed', message: `${path} has more than ${MAX_PAGES * PAGE} objects` };
+  }
+
+  async #watch(version: string): Promise<Answer> {
+    const { path, read, nameOf } = this.#options;
+    const watching = new AbortController();
+    const end = (): void => watching.abort(this.#signal.reason);
+    this.#watching = watching;
+    this.#signal.addEventListener('abort', end, { once: true });
+    const answer = await this.#deps.client.watch(`${path}?resourceVersion=${encodeURIComponent(version)}`, {
+      signal: watching.signal,
+      onOpen: () => {
+        this.#heard();
+        this.#become({ kind: 'current' });
+      },
+      onEvent: ({ type, object }) => {
+        if (watching.signal.aborted) return;
+        this.#pause.reset();
+        this.#version = metadataOf(object).version ?? this.#version;
+        this.#heard();
+        const item = type === 'BOOKMARK' ? undefined : read(object);
+        if (item !== undefined) this.#take(type === 'DELETED', nameOf(item), item);
+        this.#become({ kind: 'current' });
+      },
+    });
+    this.#signal.removeEventListener('abort', end);
+    this.#watching = undefined;
+    if (watching.signal.aborted) return { kind: 'ok', value: undefined };
+    const now = this.#deps.clock.monotonic();
+    // It ended as agreed, so it was there until then.
+    if (answer.kind === 'ok') this.heardAt = now;
+    if (now >= this.#resyncAt) this.#version = undefined;
+    return answer;
+  }
+
+  #take(isDeleted: boolean, name: string, item: T): void {
+    if (isDeleted) this.items.delete(name);
+    else this.items.set(name, item);
+    if (isDeleted) this.#hooks.onDeleted(item);
+    else this.#hooks.onItem(item);
+    this.#hooks.onChange();
+  }
+
+  #heard(): void {
+    this.heardAt = this.#deps.clock.monotonic();
+  }
+
+  #become(state: ListWatchState): void {
+    const isSame =
+      this.state.kind === state.kind &&
+      (this.state.kind !== 'failing' || state.kind !== 'failing' || this.state.answer.kind === state.answer.kind);
+    this.state = state;
+    if (!isSame) this.#hooks.onChange();
+  }
+}
+
+interface List {
+  readonly items: readonly unknown[];
+  readonly version: string;
+  /** Empty: this is the last page. */
+  readonly continue: string;
+}
+
+function readList(value: unknown): List | undefined {
+  const { items, metadata } = fieldsOf(value);
+  const { resourceVersion, continue: token } = fieldsOf(metadata);
+  if (!Array.isArray(items) || typeof resourceVersion !== 'string') return undefined;
+  return { items, version: resourceVersion, continue: typeof token === 'string' ? token : '' };
+}

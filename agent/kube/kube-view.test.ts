@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { RosterEntry } from '../model/roster.ts';
+import { kubeView } from './kube-view.ts';
+import { aMember, aRoster, heard } from './testing.ts';
+
+const entry = (name: string, more: Partial<RosterEntry> = {}): RosterEntry => ({
+  name,
+  uid: `uid-of-${name}`,
+  isControlPlane: false,
+  ready: 'true',
+  ...more,
+});
+const MEMBERS = [
+  aMember('m1'),
+  aMember('w1'),
+  aMember('w2', { state: 'unreachable', inComponent: false, sinceMs: 100_000 }),
+];
+const NOW_MS = 130_000;
+const view = (entries: readonly RosterEntry[], more: Parameters<typeof heard>[2] = {}, roster = {}) =>
+  kubeView({
+    self: 'w1',
+    members: MEMBERS,
+    rosters: [heard('m1', aRoster({ entries, ...roster }), more)],
+    missingRights: [],
+    missedSince: () => 7000,
+    nowMs: NOW_MS,
+  });
+
+describe('what the readers say', () => {
+  it('is nothing before anybody has read', () => {
+    const state = kubeView({
+      self: 'w1',
+      members: MEMBERS,
+      rosters: [],
+      missingRights: ['to get nodes'],
+      missedSince: () => 0,
+      nowMs: 0,
+    });
+
+    expect(state.roster).toBeUndefined();
+    expect(state).toMatchObject({ missingRights: ['to get nodes'], controlPlane: [], removing: [], withoutAgent: [] });
+  });
+
+  it('names the nodes with a control plane, those that are not ready, and those without an agent', () => {
+    const state = view([
+      entry('m1', { isControlPlane: true }),
+      entry('w2', { ready: 'unknown', notReadyBecause: 'NodeStatusUnknown' }),
+      entry('w9', { hasNoAgent: true }),
+      // The reader had not met it yet.
+      entry('w1', { hasNoAgent: true }),
+    ]);
+
+    expect(state.controlPlane).toEqual(['m1']);
+    expect(state.notReady).toEqual([{ node: 'w2', ready: 'unknown', why: 'NodeStatusUnknown' }]);
+    expect(state.withoutAgent).toEqual([{ node: 'w9', sinceMs: 7000 }]);
+    expect(state.roster).toMatchObject({ reader: 'm1', isCurrent: true, nodes: 3 });
+  });
+
+  it('tells of Leases only while somebody reads', () => {
+    const entries = [entry('w2', { lease: { kind: 'renewed', unchangedForMs: 3000 } })];
+
+    expect(view(entries, { elapsedMs: 4000 }).leases).toEqual([{ node: 'w2', kind: 'renewed', unchangedForMs: 7000 }]);
+    expect(view(entries, {}, { fault: 'no answer' }).leases).toEqual([]);
+    expect(view(entries, {}, { fault: 'no answer' }).roster?.isCurrent).toBe(false);
+  });
+});
+
+describe('a node is being removed', () => {
+  it.each<[string, Partial<RosterEntry>, string | undefined]>([
+    ['tainted for it', { removedBy: 'karpenter.sh/disrupted' }, 'tainted karpenter.sh/disrupted'],
+    ['cordoned before it was lost', { cordonedForMs: 31_000 }, 'cordoned'],
+    ['cordoned after it was lost', { cordonedForMs: 29_000 }, undefined],
+    ['neither', {}, undefined],
+  ])('that is %s', (_, more, why) => {
+    expect(view([entry('w2', more)]).removing).toEqual(why === undefined ? [] : [{ node: 'w2', why }]);
+  });
+
+  it('that is cordoned and alive', () => {
+    expect(view([entry('w1', { cordonedForMs: 0 })]).removing).toEqual([{ node: 'w1', why: 'cordoned' }]);
+  });
+});

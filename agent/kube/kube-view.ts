@@ -1,0 +1,64 @@
+/** What the readers' rosters mean for this agent, put together with what the mesh knows. Pure. */
+import type { KubeState } from '../model/kube-state.ts';
+import { type Member, isDown } from '../model/member.ts';
+import type { HeardRoster, RosterEntry } from '../model/roster.ts';
+import { ageOf, bestRoster, lastRoster } from './readers.ts';
+
+export interface KubeViewSources {
+  readonly self: string;
+  readonly members: readonly Member[];
+  readonly rosters: readonly HeardRoster[];
+  readonly missingRights: readonly string[];
+  /** Since when a node is known to have no agent; monotonic ms. */
+  readonly missedSince: (node: string) => number;
+  /** Monotonic. */
+  readonly nowMs: number;
+}
+
+export function kubeView({ self, members, rosters, missingRights, missedSince, nowMs }: KubeViewSources): KubeState {
+  const current = bestRoster(self, members, rosters);
+  const heard = current ?? lastRoster(rosters);
+  if (heard === undefined)
+    return { missingRights, controlPlane: [], removing: [], withoutAgent: [], leases: [], notReady: [] };
+  const { entries, nodes, omitted } = heard.roster;
+  const byName = new Map(members.map((member) => [member.name, member]));
+  const removing = entries.flatMap((entry) => {
+    const why = removalOf(entry, byName.get(entry.name), heard.elapsedMs, nowMs);
+    return why === undefined ? [] : [{ node: entry.name, why }];
+  });
+  return {
+    missingRights,
+    roster: { reader: heard.node, ageMs: ageOf(heard), isCurrent: current !== undefined, nodes, omitted },
+    controlPlane: entries.filter(({ isControlPlane }) => isControlPlane).map(({ name }) => name),
+    removing,
+    // Who has met it since knows better.
+    withoutAgent: entries
+      .filter(({ name, hasNoAgent }) => hasNoAgent === true && !byName.has(name))
+      .map(({ name }) => ({ node: name, sinceMs: missedSince(name) })),
+    // Nobody renews anything while the API is down, so only what is read now tells.
+    leases:
+      current === undefined
+        ? []
+        : entries.flatMap(({ name, lease }) =>
+            lease === undefined
+              ? []
+              : [{ node: name, kind: lease.kind, unchangedForMs: lease.unchangedForMs + heard.elapsedMs }],
+          ),
+    notReady: entries.flatMap(({ name, ready, notReadyBecause: why }) =>
+      ready === 'true' ? [] : [{ node: name, ready, ...(why !== undefined && { why }) }],
+    ),
+  };
+}
+
+/** A node that somebody cordons because it is lost was not being removed when it was lost. */
+function removalOf(
+  { removedBy, cordonedForMs }: RosterEntry,
+  member: Member | undefined,
+  elapsedMs: number,
+  nowMs: number,
+): string | undefined {
+  if (removedBy !== undefined) return `tainted ${removedBy}`;
+  if (cordonedForMs === undefined) return undefined;
+  const isLost = member !== undefined && isDown(member.state);
+  return isLost && cordonedForMs + elapsedMs <= nowMs - member.sinceMs ? undefined : 'cordoned';
+}

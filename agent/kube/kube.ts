@@ -1,0 +1,229 @@
+/**
+ * This agent's part in what is asked of the Kubernetes API: its own Node, and, where it is one of the readers, all Nodes.
+ * Nothing waits for it: without an API, or without a right, everything else goes on.
+ */
+import { readFile } from 'node:fs/promises';
+import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { ForgetOutcome } from '../model/forget-outcome.ts';
+import type { KubeState } from '../model/kube-state.ts';
+import type { Member } from '../model/member.ts';
+import type { NodePlace } from '../model/report.ts';
+import type { HeardRoster, Roster } from '../model/roster.ts';
+import type { SharedKeyPlace } from '../model/shared-key.ts';
+import { createKubeClient } from './api/client.ts';
+import { createCredentials } from './api/credentials.ts';
+import { createEndpoints } from './api/endpoints.ts';
+import { createDepartures } from './departures.ts';
+import { createKeySecret } from './key-secret.ts';
+import { kubeView } from './kube-view.ts';
+import { type OwnNode, startOwnNode } from './own-node.ts';
+import { bestRoster, isReader, isShort, lastRoster } from './readers.ts';
+import { createRights } from './rights.ts';
+import { type RosterReader, startRosterReader } from './roster-reader.ts';
+
+export interface KubeOptions {
+  /** This node's name. */
+  readonly node: string;
+  /** URLs of the API; not empty. */
+  readonly apiServers: readonly string[];
+  /** Paths; empty: none. */
+  readonly caFile: string;
+  readonly tokenFile: string;
+  /** `namespace/name`, or a name in the namespace that {@link namespaceFile} names; empty: the key is in no Secret. */
+  readonly keySecret: string;
+  readonly namespaceFile: string;
+}
+
+/** What the mesh knows, and what it is told. */
+export interface KubeMesh {
+  /** Empty where this agent talks to no other. */
+  readonly members: () => readonly Member[];
+  readonly rosters: () => readonly HeardRoster[];
+  /** Other members whose agents said which Node they live on. */
+  readonly withNode: () => readonly string[];
+  readonly tell: (roster: Roster, isNews: boolean) => void;
+  readonly forget: (name: string, why: 'deleted' | 'absent') => ForgetOutcome;
+}
+
+export interface KubeDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** From 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  readonly mesh: KubeMesh;
+  /** Into the timeline. */
+  readonly notice: (message: string) => void;
+  /** {@link Kube.place} is another one. */
+  readonly onChange: () => void;
+}
+
+export interface Kube {
+  start(): void;
+  /** Where the agents find the cluster key; undefined: in no Secret. */
+  readonly sharedKey: SharedKeyPlace | undefined;
+  state(): KubeState;
+  /** What this node's Node says; undefined: it was not read yet, or there is none. */
+  place(): NodePlace | undefined;
+  stop(): void;
+}
+
+const REVIEW_MS = 2000;
+/** Who has just started knows the others by then. */
+const FIRST_MS = 15_000;
+/** Members come and go; whoever has listed all Nodes goes on for a while. */
+const UNWANTED_MS = 60_000;
+
+export const createKube = (options: KubeOptions, deps: KubeDeps): Kube => new KubePart(options, deps);
+
+class KubePart implements Kube {
+  readonly sharedKey: SharedKeyPlace | undefined;
+  readonly #options: KubeOptions;
+  readonly #deps: KubeDeps;
+  readonly #controller = new AbortController();
+  readonly #endpoints: ReturnType<typeof createEndpoints>;
+  readonly #client: ReturnType<typeof createKubeClient>;
+  readonly #rights: ReturnType<typeof createRights>;
+  #own: OwnNode | undefined;
+  #missedSince: ReadonlyMap<string, number> = new Map();
+  #reader: RosterReader | undefined;
+  #wantedAt = -Infinity;
+  /** When there was a member first; monotonic ms. */
+  #metAt: number | undefined;
+  /** Since when fewer read than should; monotonic ms. */
+  #shortSince: number | undefined;
+  #stopReviewing = (): void => {};
+
+  constructor(options: KubeOptions, deps: KubeDeps) {
+    const { clock, log, random, notice } = deps;
+    this.#options = options;
+    this.#deps = deps;
+    this.#endpoints = createEndpoints(options.apiServers, clock);
+    this.#rights = createRights({ log, notice });
+    const credentials = createCredentials(options, { clock, readText: (path) => readFile(path, 'utf8') });
+    const { signal } = this.#controller;
+    this.#client = createKubeClient({ clock, random, endpoints: this.#endpoints, credentials, signal });
+    this.sharedKey = options.keySecret === '' ? undefined : this.#keySecret();
+  }
+
+  start(): void {
+    const { clock, random, mesh, onChange } = this.#deps;
+    this.#own = startOwnNode(this.#options.node, {
+      client: this.#client,
+      clock,
+      random,
+      signal: this.#controller.signal,
+      rights: this.#rights,
+      members: () => mesh.members().length,
+      onChange,
+    });
+    this.#stopReviewing = clock.every(REVIEW_MS, () => this.#review());
+  }
+
+  #review(): void {
+    const { mesh, clock } = this.#deps;
+    const [members, rosters, nowMs] = [mesh.members(), mesh.rosters(), clock.monotonic()];
+    const { node } = this.#options;
+    const servers = (bestRoster(node, members, rosters) ?? lastRoster(rosters))?.roster.apiServers ?? [];
+    if (servers.length > 0) this.#endpoints.learn(servers);
+    // Without a mesh there is nobody to tell, and before the others are known everybody would read.
+    this.#metAt = members.length === 0 ? undefined : (this.#metAt ?? nowMs);
+    const isTime = this.#metAt !== undefined && nowMs - this.#metAt >= FIRST_MS;
+    this.#shortSince = isShort(node, members, rosters) ? (this.#shortSince ?? nowMs) : undefined;
+    const isWanted = isTime && isReader(node, members, rosters, nowMs - (this.#shortSince ?? nowMs));
+    if (isWanted) this.#wantedAt = nowMs;
+    if (isWanted) this.#reader ??= this.#startReader(rosters);
+    else if (nowMs - this.#wantedAt >= UNWANTED_MS) {
+      this.#reader?.stop();
+      this.#reader = undefined;
+    }
+    this.#reader?.review();
+  }
+
+  state(): KubeState {
+    const { mesh, clock } = this.#deps;
+    const nowMs = clock.monotonic();
+    const before = this.#missedSince;
+    const missed = new Map<string, number>();
+    const state = kubeView({
+      self: this.#options.node,
+      members: mesh.members(),
+      rosters: mesh.rosters(),
+      missingRights: this.#rights.missing(),
+      missedSince(node) {
+        const since = before.get(node) ?? nowMs;
+        missed.set(node, since);
+        return since;
+      },
+      nowMs,
+    });
+    this.#missedSince = missed;
+    return state;
+  }
+
+  place(): NodePlace | undefined {
+    const facts = this.#own?.facts();
+    if (facts === undefined) return undefined;
+    const { uid, isControlPlane, zone } = facts;
+    return { uid, isControlPlane, ...(zone !== undefined && { zone }) };
+  }
+
+  stop(): void {
+    this.#stopReviewing();
+    this.#reader?.stop();
+    this.#controller.abort(new Error('the agent stops'));
+  }
+
+  /** The namespace is known once the file was read: a pod has it from the start. */
+  #keySecret(): SharedKeyPlace {
+    const { keySecret, namespaceFile } = this.#options;
+    const [name = '', given] = keySecret.split('/').toReversed();
+    const deps = { client: this.#client, rights: this.#rights };
+    let secret: SharedKeyPlace | undefined;
+    return {
+      name: `Secret ${keySecret}`,
+      async read() {
+        try {
+          secret ??= createKeySecret(given ?? (await readFile(namespaceFile, 'utf8')).trim(), name, deps);
+        } catch (error) {
+          return { kind: 'unreadable', why: `${namespaceFile} does not tell the namespace: ${messageOf(error)}` };
+        }
+        return secret.read();
+      },
+    };
+  }
+
+  #startReader(rosters: readonly HeardRoster[]): RosterReader {
+    const cordoned = new Map<string, number>();
+    for (const { elapsedMs, roster } of rosters)
+      for (const { name, cordonedForMs } of roster.entries)
+        if (cordonedForMs !== undefined)
+          cordoned.set(name, Math.max(cordoned.get(name) ?? 0, cordonedForMs + elapsedMs));
+    const { clock, random, mesh, notice, log } = this.#deps;
+    const self = this.#options.node;
+    log.info('this agent reads the cluster’s Nodes for all');
+    return startRosterReader({
+      client: this.#client,
+      clock,
+      random,
+      rights: this.#rights,
+      departures: createDepartures({
+        clock,
+        self,
+        hadOwnNode: () => this.#own?.facts() !== undefined,
+        withNode: mesh.withNode,
+        forget: mesh.forget,
+        notice,
+      }),
+      members: mesh.members,
+      cordonedForMs: (name) => cordoned.get(name),
+      isFirst: () => {
+        const best = bestRoster(self, mesh.members(), mesh.rosters());
+        return best === undefined || best.node === self;
+      },
+      tell: mesh.tell,
+      onServers: (servers) => this.#endpoints.learn(servers),
+    });
+  }
+}

@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type FakeClock, createFakeClock } from '../../test/lib/fake-clock.ts';
+import { type LeaseWatch, createLeaseWatch } from './leases.ts';
+import { createRights } from './rights.ts';
+import { type FakeApi, aLease, aList, createFakeApi, denied, failed, missing, ok } from './testing.ts';
+
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+const silent = { warn() {}, info() {} } as never;
+
+describe('a lease', () => {
+  let clock: FakeClock;
+  let api: FakeApi;
+  let leases: LeaseWatch;
+  const answer = (name: string, version: string): void =>
+    void api.answers.set(`${LEASES}/${name}`, ok(aLease(name, version)));
+  beforeEach(() => {
+    clock = createFakeClock();
+    api = createFakeApi();
+    const rights = createRights({ log: silent, notice: () => {} });
+    leases = createLeaseWatch({ client: api.client, clock, rights, onChange: () => {} });
+  });
+
+  it('that never changes is stale after 40 s of looking, and not before', async () => {
+    answer('w1', '7');
+    leases.follow(['w1']);
+    await clock.advance(39_000);
+    expect(leases.of('w1')).toBeUndefined();
+    await clock.advance(6000);
+
+    expect(leases.of('w1')?.kind).toBe('stale');
+    await clock.advance(60_000);
+    expect(leases.of('w1')?.unchangedForMs).toBeGreaterThan(99_000);
+  });
+
+  it('that changes is renewed, and stale 40 s after the last change', async () => {
+    answer('w1', '7');
+    leases.follow(['w1']);
+    await clock.advance(8000);
+    answer('w1', '8');
+    await clock.advance(5000);
+    expect(leases.of('w1')?.kind).toBe('renewed');
+    await clock.advance(46_000);
+
+    expect(leases.of('w1')?.kind).toBe('stale');
+  });
+
+  it('is not stale for the time in which the API said nothing', async () => {
+    answer('w1', '7');
+    leases.follow(['w1']);
+    await clock.advance(20_000);
+    api.answers.set(`${LEASES}/w1`, failed);
+    await clock.advance(60_000);
+    answer('w1', '7');
+    await clock.advance(35_000);
+    expect(leases.of('w1')).toBeUndefined();
+    await clock.advance(11_000);
+
+    expect(leases.of('w1')?.kind).toBe('stale');
+  });
+
+  it('that changed while the API said nothing tells nothing of now', async () => {
+    answer('w1', '7');
+    leases.follow(['w1']);
+    await clock.advance(10_000);
+    api.answers.set(`${LEASES}/w1`, failed);
+    await clock.advance(60_000);
+    answer('w1', '8');
+    await clock.advance(6000);
+
+    expect(leases.of('w1')).toBeUndefined();
+  });
+
+  it.each(['renewed', 'stale'] as const)(
+    'that was %s is not known to be so while the API says nothing, nor just after',
+    async (kind) => {
+      answer('w1', '7');
+      leases.follow(['w1']);
+      await clock.advance(8000);
+      if (kind === 'renewed') answer('w1', '8');
+      await clock.advance(kind === 'renewed' ? 5000 : 40_000);
+      expect(leases.of('w1')?.kind).toBe(kind);
+      api.answers.set(`${LEASES}/w1`, failed);
+      await clock.advance(30_000);
+      expect(leases.of('w1')).toBeUndefined();
+      answer('w1', '9');
+      await clock.advance(6000);
+
+      expect(leases.of('w1')).toBeUndefined();
+    },
+  );
+
+  it('may not be there', async () => {
+    api.answers.set(`${LEASES}/w1`, missing);
+    leases.follow(['w1']);
+    await clock.advance(5000);
+
+    expect(leases.of('w1')?.kind).toBe('none');
+  });
+
+  it('is not judged without the right to read it', async () => {
+    api.answers.set(`${LEASES}/w1`, denied);
+    leases.follow(['w1']);
+    await clock.advance(120_000);
+
+    expect(leases.of('w1')).toBeUndefined();
+  });
+
+  it('is asked for every 5 s while somebody follows it, and not any more', async () => {
+    answer('w1', '7');
+    leases.follow(['w1']);
+    await clock.advance(30_000);
+    const count = api.asked.length;
+    expect(count).toBeGreaterThanOrEqual(6);
+    expect(count).toBeLessThanOrEqual(8);
+    leases.follow([]);
+    await clock.advance(30_000);
+
+    expect(api.asked.length).toBe(count);
+    expect(leases.of('w1')).toBeUndefined();
+  });
+
+  it('of many is found in one list every 15 s', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `w${index}`);
+    let version = 1;
+    api.answers.set(LEASES, () =>
+      aList(names.slice(0, 39).map((name) => aLease(name, name === 'w0' ? String(version) : '1'))),
+    );
+    leases.follow(names);
+    for (let round = 0; round < 5; round += 1) {
+      await clock.advance(15_000);
+      version += 1;
+    }
+
+    expect(leases.of('w0')?.kind).toBe('renewed');
+    expect(leases.of('w1')?.kind).toBe('stale');
+    expect(leases.of('w39')?.kind).toBe('none');
+    expect(api.asked.length).toBeLessThanOrEqual(6);
+  });
+});

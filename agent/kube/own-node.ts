@@ -1,0 +1,56 @@
+/** The Node object of the node that this agent runs on: read at the start, and again now and then. */
+import type { Clock } from '../base/clock.ts';
+import { createPause } from './api/answer.ts';
+import { type KubeClient, failureOf } from './api/client.ts';
+import { sharedIntervalMs } from './budget.ts';
+import { type NodeFacts, readNode } from './objects/node.ts';
+import type { Rights } from './rights.ts';
+
+export interface OwnNode {
+  /** As it was read last; undefined: never. */
+  facts(): NodeFacts | undefined;
+}
+
+export interface OwnNodeDeps {
+  readonly client: Pick<KubeClient, 'get'>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly rights: Rights;
+  readonly members: () => number;
+  readonly onChange: () => void;
+}
+
+/** Labels change when a person changes them. */
+const REFRESH_MS = 10 * 60_000;
+/** How many agents there are is not known before they have met. */
+const LONGEST_PAUSE_MS = 5 * 60_000;
+
+/** Begins at once. */
+export function startOwnNode(name: string, deps: OwnNodeDeps): OwnNode {
+  const { client, clock, random, signal, rights, members, onChange } = deps;
+  let facts: NodeFacts | undefined;
+  const take = (next: NodeFacts | undefined): void => {
+    if (next === undefined) return;
+    const isSame = JSON.stringify(next) === JSON.stringify(facts);
+    facts = next;
+    if (!isSame) onChange();
+  };
+  const run = async (): Promise<void> => {
+    const pause = createPause(LONGEST_PAUSE_MS, { clock, random, signal });
+    while (!signal.aborted) {
+      const answer = await client.get(`/api/v1/nodes/${encodeURIComponent(name)}`);
+      rights.note('get nodes', answer);
+      if (answer.kind !== 'ok') {
+        await pause.next(failureOf(answer));
+        await clock.sleep(2 * sharedIntervalMs(members(), 0) * random(), signal);
+        continue;
+      }
+      pause.reset();
+      take(readNode(answer.value));
+      await clock.sleep(sharedIntervalMs(members(), REFRESH_MS) * (0.75 + random() / 2), signal);
+    }
+  };
+  void run();
+  return { facts: () => facts };
+}

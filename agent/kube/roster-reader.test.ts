@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FakeClock, createFakeClock } from '../../test/lib/fake-clock.ts';
+import type { Member } from '../model/member.ts';
+import type { Roster } from '../model/roster.ts';
+import { createDepartures } from './departures.ts';
+import { createRights } from './rights.ts';
+import { type RosterReader, startRosterReader } from './roster-reader.ts';
+import { type FakeApi, aLease, aList, aMember, aNode, createFakeApi, failed, ok } from './testing.ts';
+
+const silent = { warn() {}, info() {} } as never;
+const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/w2';
+
+describe('a roster reader', () => {
+  let clock: FakeClock;
+  let api: FakeApi;
+  let members: readonly Member[];
+  let told: Roster[];
+  let notices: string[];
+  let reader: RosterReader;
+  const begin = async (): Promise<void> => {
+    const notice = (message: string): void => void notices.push(message);
+    reader = startRosterReader({
+      client: api.client,
+      clock,
+      random: () => 0.5,
+      rights: createRights({ log: silent, notice }),
+      departures: createDepartures({
+        clock,
+        self: 'm1',
+        hadOwnNode: () => true,
+        withNode: () => members.map(({ name }) => name),
+        forget: (name) => {
+          members = members.filter((member) => member.name !== name);
+          return { kind: 'forgotten', state: 'unreachable' };
+        },
+        notice,
+      }),
+      members: () => members,
+      cordonedForMs: (name) => (name === 'w1' ? 500_000 : undefined),
+      isFirst: () => true,
+      tell: (roster) => void told.push(roster),
+      onServers: () => {},
+    });
+    await clock.advance(2000);
+  };
+  beforeEach(() => {
+    [clock, api, told, notices] = [createFakeClock(), createFakeApi(), [], []];
+    members = ['m1', 'w1', 'w2'].map((name) => aMember(name));
+    api.answers.set('/api/v1/nodes', aList(['m1', 'w1', 'w2', 'w9'].map((name) => aNode(name))));
+    api.answers.set(
+      '/api/v1/namespaces/default/endpoints/kubernetes',
+      ok({ subsets: [{ addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'https', port: 6443 }] }] }),
+    );
+  });
+  afterEach(() => reader.stop());
+
+  it('tells what there is to say, once, and again now and then', async () => {
+    await begin();
+    expect(told.at(-1)).toMatchObject({ nodes: 4, apiServers: ['https://10.0.0.1:6443'] });
+    expect(told.at(-1)?.entries).toMatchObject([{ name: 'w9', hasNoAgent: true }]);
+    const count = told.length;
+    await clock.advance(25_000);
+    expect(told).toHaveLength(count);
+    await clock.advance(65_000);
+
+    expect(told).toHaveLength(count + 3);
+  });
+
+  it('tells of a change within seconds, and of many at once', async () => {
+    await begin();
+    const count = told.length;
+    for (const name of ['w1', 'w2'])
+      api.watches
+        .at(-1)
+        ?.onEvent({ type: 'MODIFIED', object: aNode(name, { spec: { unschedulable: true }, version: '101' }) });
+    await clock.advance(1500);
+
+    expect(told).toHaveLength(count + 1);
+    expect(told.at(-1)?.entries.map(({ name, cordonedForMs }) => [name, cordonedForMs])).toEqual([
+      ['w1', 501_000],
+      ['w2', 1000],
+      ['w9', undefined],
+    ]);
+  });
+
+  it('says that it cannot read, and what it knew', async () => {
+    await begin();
+    api.watches.at(-1)?.end(failed);
+    await clock.advance(14_000);
+    expect(told.every(({ fault }) => fault === undefined)).toBe(true);
+    await clock.advance(3000);
+
+    expect(told.at(-1)).toMatchObject({ fault: '10.96.0.1:443: no answer within 10 s', nodes: 4 });
+    expect(told.at(-1)?.confirmedMs).toBeGreaterThan(0);
+  });
+
+  it('says so as well when it never could', async () => {
+    api.answers.set('/api/v1/nodes', failed);
+    await begin();
+    await clock.advance(17_000);
+
+    expect(told.at(-1)).toMatchObject({ fault: expect.stringContaining('no answer'), nodes: 0 });
+    expect(told.at(-1)?.confirmedMs).toBeUndefined();
+  });
+
+  it('looks at the Leases of those that are lost', async () => {
+    await begin();
+    api.answers.set(LEASE, ok(aLease('w2', '7')));
+    members = members.map((member) => (member.name === 'w2' ? { ...member, state: 'unreachable' } : member));
+    reader.review();
+    await clock.advance(42_000);
+
+    expect(told.at(-1)?.entries[0]).toMatchObject({ name: 'w2', lease: { kind: 'stale' } });
+  });
+
+  it('removes whose Node is deleted', async () => {
+    await begin();
+    api.watches.at(-1)?.onEvent({ type: 'DELETED', object: aNode('w2', { version: '101' }) });
+    await clock.advance(2000);
+
+    expect(members.map(({ name }) => name)).toEqual(['m1', 'w1']);
+    expect(notices).toEqual(['w2 was removed from the cluster: its Node was deleted']);
+  });
+
+  it('lists again after a minute when somebody is missing, and removes it then', async () => {
+    api.answers.set('/api/v1/nodes', aList(['m1', 'w1'].map((name) => aNode(name))));
+    await begin();
+    expect(members).toHaveLength(3);
+    await clock.advance(75_000);
+
+    expect(members.map(({ name }) => name)).toEqual(['m1', 'w1']);
+    expect(notices).toEqual(['w2 was removed from the cluster: its Node is gone']);
+  });
+
+  it('removes nobody for the list of an etcd that was restored', async () => {
+    await begin();
+    api.answers.set('/api/v1/nodes', aList([], '3'));
+    api.watches.at(-1)?.end({ kind: 'gone', message: '410' });
+    await clock.advance(300_000);
+
+    expect(members).toHaveLength(3);
+    expect(notices).toEqual(['the Kubernetes API lists no Nodes at all: nobody is removed for that']);
+  });
+
+  it('says when others read', async () => {
+    await begin();
+    reader.stop();
+
+    expect(told.at(-1)).toMatchObject({ fault: 'others read', nodes: 4, entries: [{ name: 'w9' }] });
+    await clock.advance(120_000);
+    expect(clock.pendingTimers()).toBe(0);
+  });
+});

@@ -1,0 +1,183 @@
+/** Reads the cluster's Nodes for all agents, and tells them what there is to say. Runs on three agents of a cluster. */
+import type { Clock } from '../base/clock.ts';
+import type { Member } from '../model/member.ts';
+import type { Roster } from '../model/roster.ts';
+import type { KubeClient } from './api/client.ts';
+import { type ListWatch, startListWatch } from './api/list-watch.ts';
+import { readApiServers } from './api-servers.ts';
+import { AGAIN_MS, type Departures } from './departures.ts';
+import { type LeaseWatch, createLeaseWatch } from './leases.ts';
+import { type NodeFacts, readNode } from './objects/node.ts';
+import { HEARTBEAT_MS } from './readers.ts';
+import type { Rights } from './rights.ts';
+import { countLinux, rosterEntries } from './roster-entries.ts';
+
+export interface RosterReader {
+  /** Members or their states changed. */
+  review(): void;
+  /** Says a last time that this agent does not read any more. */
+  stop(): void;
+}
+
+export interface RosterReaderDeps {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly rights: Rights;
+  readonly departures: Departures;
+  readonly members: () => readonly Member[];
+  /** For how long others know a Node to be cordoned, ms; undefined: they do not. */
+  readonly cordonedForMs: (name: string) => number | undefined;
+  /** Whether it is this reader's word that counts: one of them is enough for Leases. */
+  readonly isFirst: () => boolean;
+  readonly tell: (roster: Roster, isNews: boolean) => void;
+  readonly onServers: (servers: readonly string[]) => void;
+}
+
+/** A storm of changes makes one roster. */
+const GATHER_MS = 1000;
+/** An API server that was started anew, or a watch that broke off, is there again by then. */
+const FAULT_MS = 15_000;
+const SERVERS_MS = 5 * 60_000;
+const REVIEW_MS = 10_000;
+
+/** Begins at once. */
+export const startRosterReader = (deps: RosterReaderDeps): RosterReader => new Reader(deps);
+
+class Reader implements RosterReader {
+  readonly #deps: RosterReaderDeps;
+  readonly #nodes: ListWatch<NodeFacts>;
+  readonly #leases: LeaseWatch;
+  readonly #cordonedSince = new Map<string, number>();
+  readonly #stops: (() => void)[];
+  #servers: readonly string[] = [];
+  #told = '';
+  #isStopped = false;
+  #cancelTelling: (() => void) | undefined;
+  #cancelAgain = (): void => {};
+  #cancelFault: (() => void) | undefined;
+
+  constructor(deps: RosterReaderDeps) {
+    const { clock, client, rights, random } = deps;
+    this.#deps = deps;
+    this.#leases = createLeaseWatch({ client, clock, rights, onChange: () => this.#tellSoon() });
+    this.#nodes = startListWatch(
+      { path: '/api/v1/nodes', read: readNode, nameOf: ({ name }) => name },
+      {
+        onListed: () => this.#onListed(),
+        onItem: (node) => this.#onItem(node),
+        onDeleted: ({ name }) => deps.departures.deleted(name),
+        onChange: () => this.#onChange(),
+      },
+      { client, clock, random },
+    );
+    this.#stops = [
+      () => this.#nodes.stop(),
+      () => this.#leases.stop(),
+      clock.every(HEARTBEAT_MS, () => this.#tell()),
+      clock.every(SERVERS_MS, () => void this.#readServers()),
+      clock.every(REVIEW_MS, () => deps.departures.review()),
+    ];
+    void this.#readServers();
+  }
+
+  review(): void {
+    // A renewal from before the loss proves nothing, so nobody is watched before it.
+    const lost = this.#deps.members().filter(({ state }) => state === 'unreachable');
+    this.#leases.follow(this.#deps.isFirst() ? lost.map(({ name }) => name) : []);
+    this.#tellSoon();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelTelling?.();
+    this.#cancelAgain();
+    this.#cancelFault?.();
+    for (const stop of this.#stops) stop();
+    if (this.#told !== '') this.#deps.tell({ ...this.#roster(), fault: 'others read' }, true);
+  }
+
+  #onListed(): void {
+    const { departures, clock } = this.#deps;
+    for (const node of this.#nodes.items().values()) this.#onItem(node);
+    const isAgain = departures.listed(new Set(this.#nodes.items().keys()));
+    this.#cancelAgain();
+    if (isAgain) this.#cancelAgain = clock.after(AGAIN_MS, () => this.#nodes.relist());
+  }
+
+  #onItem({ name, isCordoned }: NodeFacts): void {
+    const { departures, clock } = this.#deps;
+    departures.present(name);
+    if (!isCordoned) this.#cordonedSince.delete(name);
+    else if (!this.#cordonedSince.has(name))
+      this.#cordonedSince.set(name, clock.monotonic() - (this.#deps.cordonedForMs(name) ?? 0));
+  }
+
+  #onChange(): void {
+    const { rights } = this.#deps;
+    const state = this.#nodes.state();
+    if (state.kind === 'failing') rights.note('list and watch nodes', state.answer);
+    if (state.kind === 'current') rights.note('list and watch nodes', { kind: 'ok', value: undefined });
+    this.#tellSoon();
+    if (state.kind === 'failing') this.#cancelFault ??= this.#deps.clock.after(FAULT_MS, () => this.#faultIsDue());
+  }
+
+  #faultIsDue(): void {
+    this.#cancelFault = undefined;
+    this.#tellSoon();
+  }
+
+  async #readServers(): Promise<void> {
+    const servers = await readApiServers(this.#deps.client, this.#deps.rights);
+    if (servers === undefined || servers.length === 0 || this.#isStopped) return;
+    this.#servers = servers;
+    this.#deps.onServers(servers);
+    this.#tellSoon();
+  }
+
+  /** What says the same but for its ages is told by the heartbeat only. */
+  #tellSoon(): void {
+    if (this.#isStopped) return;
+    this.#cancelTelling ??= this.#deps.clock.after(GATHER_MS, () => {
+      this.#cancelTelling = undefined;
+      if (contentOf(this.#roster()) !== this.#told) this.#tell();
+    });
+  }
+
+  #tell(): void {
+    const roster = this.#roster();
+    // Before it has read anything it has nothing to say, unless it cannot.
+    if (this.#isStopped || (roster.confirmedMs === undefined && roster.fault === undefined)) return;
+    const content = contentOf(roster);
+    this.#deps.tell(roster, content !== this.#told);
+    this.#told = content;
+  }
+
+  #roster(): Roster {
+    const { clock, members } = this.#deps;
+    const nowMs = clock.monotonic();
+    const [state, heardAt, nodes] = [this.#nodes.state(), this.#nodes.heardAt(), this.#nodes.items()];
+    return {
+      ...(state.kind === 'failing' && nowMs - state.sinceMs >= FAULT_MS && { fault: state.answer.message }),
+      ...(heardAt !== undefined && { confirmedMs: nowMs - heardAt }),
+      nodes: countLinux(nodes),
+      apiServers: this.#servers,
+      entries: rosterEntries({
+        nodes,
+        members: members(),
+        cordonedSince: (name) => this.#cordonedSince.get(name),
+        leaseOf: (name) => this.#leases.of(name),
+        nowMs,
+      }),
+      omitted: 0,
+    };
+  }
+}
+
+const contentOf = ({ fault, nodes, apiServers, entries }: Roster): string =>
+  JSON.stringify([
+    fault !== undefined,
+    nodes,
+    apiServers,
+    entries.map(({ cordonedForMs, lease, ...rest }) => [rest, cordonedForMs !== undefined, lease?.kind ?? '']),
+  ]);

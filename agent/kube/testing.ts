@@ -1,0 +1,122 @@
+/** Objects and answers of the API for unit tests. */
+import type { Member } from '../model/member.ts';
+import type { HeardRoster, Roster } from '../model/roster.ts';
+import type { Answer } from './api/answer.ts';
+import type { KubeClient, WatchOptions } from './api/client.ts';
+
+export const ok = (value: unknown): Answer => ({ kind: 'ok', value });
+export const failed: Answer = { kind: 'failed', message: '10.96.0.1:443: no answer within 10 s' };
+export const denied: Answer = { kind: 'denied', status: 403, message: '403 nodes is forbidden' };
+export const missing: Answer = { kind: 'missing', message: '404 not found' };
+
+/** A Node as the API has it, with what a test changes of it. */
+export const aNode = (
+  name: string,
+  { labels = {}, spec = {}, ready = 'True', version = '1' }: NodeOptions = {},
+): Record<string, unknown> => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: {
+    name,
+    uid: `uid-of-${name}`,
+    resourceVersion: version,
+    labels: { 'kubernetes.io/os': 'linux', ...labels },
+  },
+  spec,
+  status: {
+    addresses: [
+      { type: 'InternalIP', address: '10.0.0.1' },
+      { type: 'Hostname', address: name },
+    ],
+    conditions: [
+      { type: 'MemoryPressure', status: 'False', reason: 'KubeletHasSufficientMemory' },
+      { type: 'Ready', status: ready, reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady' },
+    ],
+  },
+});
+
+export interface NodeOptions {
+  readonly labels?: Record<string, string>;
+  readonly spec?: Record<string, unknown>;
+  readonly ready?: 'True' | 'False' | 'Unknown';
+  readonly version?: string;
+}
+
+export const aLease = (name: string, version: string): Record<string, unknown> => ({
+  metadata: { name, uid: `lease-of-${name}`, resourceVersion: version },
+  spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: '2026-01-01T12:00:00.000000Z' },
+});
+
+export const aList = (items: readonly unknown[], version = '100', token = ''): Answer =>
+  ok({ metadata: { resourceVersion: version, ...(token !== '' && { continue: token }) }, items });
+
+export const aMember = (name: string, more: Partial<Member> = {}): Member => ({
+  name,
+  state: 'alive',
+  sinceMs: 0,
+  judged: true,
+  inComponent: true,
+  testimony: [],
+  ...more,
+});
+
+export const aRoster = (more: Partial<Roster> = {}): Roster => ({
+  confirmedMs: 0,
+  nodes: 3,
+  apiServers: [],
+  entries: [],
+  omitted: 0,
+  ...more,
+});
+
+export const heard = (node: string, roster: Roster = aRoster(), more: Partial<HeardRoster> = {}): HeardRoster => ({
+  node,
+  elapsedMs: 0,
+  isCurrent: true,
+  roster,
+  ...more,
+});
+
+/** A watch that is under way in a {@link FakeApi}. */
+export interface OpenWatch extends WatchOptions {
+  readonly path: string;
+  /** The API ends it with that. */
+  readonly end: (answer: Answer) => void;
+}
+
+/** An API that a test answers for. */
+export interface FakeApi {
+  readonly client: KubeClient;
+  /** Paths that were asked for. */
+  readonly asked: string[];
+  /** Answers by path, the longest beginning that fits; 404 for others. */
+  readonly answers: Map<string, Answer | (() => Answer)>;
+  readonly watches: OpenWatch[];
+}
+
+export function createFakeApi(): FakeApi {
+  const answers = new Map<string, Answer | (() => Answer)>();
+  const asked: string[] = [];
+  const watches: OpenWatch[] = [];
+  const get = (path: string): Promise<Answer> => {
+    asked.push(path);
+    const [key] = [...answers.keys()].filter((start) => path.startsWith(start)).sort((a, b) => b.length - a.length);
+    const answer = key === undefined ? missing : answers.get(key);
+    return Promise.resolve(typeof answer === 'function' ? answer() : (answer ?? missing));
+  };
+  return {
+    asked,
+    answers,
+    watches,
+    client: {
+      get,
+      put: (path) => get(path),
+      watch: (path, options) =>
+        new Promise((resolve) => {
+          const watch = { ...options, path, end: resolve };
+          watches.push(watch);
+          options.signal.addEventListener('abort', () => resolve({ kind: 'failed', message: 'aborted' }));
+        }),
+    },
+  };
+}

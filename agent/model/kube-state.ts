@@ -1,0 +1,28 @@
+/** What the Kubernetes API says, where there is one: a second opinion, which nothing waits for. */
+import type { LeaseState, Readiness } from './roster.ts';
+
+export interface KubeState {
+  /** What the API does not allow this agent, in words: `to get nodes`. */
+  readonly missingRights: readonly string[];
+  /** Where the rest is from; undefined: nobody has read it yet. */
+  readonly roster?: {
+    /** The node whose agent read it. */
+    readonly reader: string;
+    /** Since the API last confirmed it. */
+    readonly ageMs: number;
+    /** Somebody in my component reads it now. */
+    readonly isCurrent: boolean;
+    /** How many Linux nodes the cluster has. */
+    readonly nodes: number;
+    /** Nodes about which there was more to say than there was room for. */
+    readonly omitted: number;
+  };
+  /** Labelled so. */
+  readonly controlPlane: readonly string[];
+  readonly removing: readonly { readonly node: string; readonly why: string }[];
+  /** Linux nodes of which the mesh knows no agent, and since when this agent knows that; monotonic ms. */
+  readonly withoutAgent: readonly { readonly node: string; readonly sinceMs: number }[];
+  /** Of lost members; empty unless somebody reads now. */
+  readonly leases: readonly (LeaseState & { readonly node: string })[];
+  readonly notReady: readonly { readonly node: string; readonly ready: Readiness; readonly why?: string }[];
+}

@@ -1,0 +1,179 @@
+/** A real Kubernetes API on one host of the lab: etcd and kube-apiserver, with the rights that Meerkat ships. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type CredentialFiles, createAuthority } from './certificates.ts';
+import { createEtcdCluster } from './cluster.ts';
+import type { LabHost, LabProcess } from './lab/types.ts';
+
+/** Where the binaries are: built by whoever wants these tests to run. */
+const ASSETS = process.env['KUBEBUILDER_ASSETS'];
+const SICK_API = resolve(import.meta.dirname, 'scripts/sick-api.ts');
+const RBAC = resolve(import.meta.dirname, '../../../deploy/rbac.yaml');
+
+/** Undefined: tests that need the real API can run. */
+export function whyNoControlPlane(): string | undefined {
+  if (ASSETS === undefined) return 'KUBEBUILDER_ASSETS names no directory with kube-apiserver';
+  if (!existsSync(join(ASSETS, 'kube-apiserver'))) return `no kube-apiserver in ${ASSETS}`;
+  try {
+    execFileSync('kubectl', ['version', '--client'], { stdio: 'ignore' });
+    execFileSync('etcd', ['--version'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'no kubectl or no etcd on this machine';
+  }
+}
+
+/** In its certificate; its own address is not, as where a load balancer stands before it. */
+const SERVICE = 'kubernetes.default.svc';
+const API_PORT = 6443;
+const AGENT_TOKEN = 'token-of-the-agents';
+const ADMIN_TOKEN = 'token-of-the-administrator';
+
+export interface ControlPlane {
+  /** Starts both, again too; resolves when the API is ready. */
+  start(): Promise<void>;
+  readonly apiserver: () => LabProcess;
+  readonly etcd: () => LabProcess;
+  /** Only the API server, again: etcd runs. `expired`: with a certificate whose time is over. */
+  startApiserver(certificate?: 'good' | 'expired'): Promise<void>;
+  /** In place of the API server, which does not run: answers 500, at once or after 30 s. */
+  startSick(how: '500' | 'slow'): Promise<LabProcess>;
+  /** Runs kubectl as the administrator, on the host of the API; its output. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** What the object is, by the API. */
+  get<T>(...args: readonly string[]): Promise<T>;
+  /** Makes a Node object, as a kubelet would. */
+  addNode(name: string, more?: { readonly labels?: Record<string, string>; readonly spec?: object }): Promise<void>;
+  /** A path below the metrics of the API server. */
+  metrics(): Promise<string>;
+  /** Writes what an agent on this host needs to ask the API; flags for it. */
+  admit(host: LabHost, token?: string): string[];
+  /** Replaces the token of that host's agent. */
+  setToken(host: LabHost, token: string): void;
+}
+
+export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
+  if (ASSETS === undefined) throw new Error(whyNoControlPlane());
+  const directory = join(host.directory, 'kubernetes');
+  mkdirSync(directory, { recursive: true });
+  const authority = await createAuthority(directory, 'kubernetes', {
+    names: ['kubernetes', 'kubernetes.default', SERVICE],
+    addresses: ['10.96.0.1', '127.0.0.1'],
+  });
+  const server = await authority.issue('kube-apiserver');
+  const tokenFile = join(directory, 'tokens.csv');
+  writeFileSync(
+    tokenFile,
+    `${ADMIN_TOKEN},admin,admin,"system:masters"\n${AGENT_TOKEN},system:serviceaccount:meerkat:meerkat,meerkat,"system:serviceaccounts"\n`,
+  );
+  const signingKey = join(directory, 'service-account.key');
+  execFileSync('openssl', ['genrsa', '-traditional', '-out', signingKey, '2048'], { stdio: 'ignore' });
+  const url = `https://${host.address}:${API_PORT}`;
+  const etcd = createEtcdCluster([host]);
+  let running: { readonly apiserver: LabProcess; readonly etcd: LabProcess } | undefined;
+  const started = (): NonNullable<typeof running> => {
+    if (running === undefined) throw new Error('the control plane does not run');
+    return running;
+  };
+  const kubectl = (args: readonly string[], input?: string): Promise<string> =>
+    host.exec(
+      'kubectl',
+      [
+        '--server',
+        url,
+        '--tls-server-name',
+        SERVICE,
+        '--certificate-authority',
+        authority.caFile,
+        '--token',
+        ADMIN_TOKEN,
+        ...args,
+      ],
+      { timeoutMs: 60_000, ...(input !== undefined && { input }) },
+    );
+  const isReady = async (): Promise<boolean> => (await kubectl(['get', '--raw', '/readyz'])) === 'ok';
+  const startApiserver = (
+    certificate: CredentialFiles = server,
+    readyWhen: () => Promise<boolean> = isReady,
+  ): Promise<LabProcess> => {
+    const flags = {
+      'etcd-servers': `http://${host.address}:2379`,
+      'service-cluster-ip-range': '10.96.0.0/16',
+      'service-account-issuer': 'https://kubernetes.default.svc',
+      'service-account-signing-key-file': signingKey,
+      'service-account-key-file': signingKey,
+      'token-auth-file': tokenFile,
+      'authorization-mode': 'Node,RBAC',
+      'secure-port': String(API_PORT),
+      'bind-address': host.address,
+      'advertise-address': host.address,
+      'cert-dir': directory,
+      'tls-cert-file': certificate.certFile,
+      'tls-private-key-file': certificate.keyFile,
+      'allow-privileged': 'true',
+    };
+    const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+    return host.start(join(ASSETS, 'kube-apiserver'), args, { readyWhen, timeoutMs: 120_000 });
+  };
+  const secretsDirectory = (of: LabHost): string => join(of.directory, 'serviceaccount');
+  const setToken = (of: LabHost, token: string): void => {
+    mkdirSync(secretsDirectory(of), { recursive: true });
+    writeFileSync(join(secretsDirectory(of), 'token'), token);
+  };
+  return {
+    async start() {
+      const etcdProcess = await etcd.start(host);
+      running = { etcd: etcdProcess, apiserver: await startApiserver() };
+      await kubectl(['apply', '-f', RBAC]);
+      await kubectl(['create', 'namespace', 'kube-node-lease']).catch(() => {});
+    },
+    async startApiserver(certificate = 'good') {
+      const isExpired = certificate === 'expired';
+      // kubectl would not talk to it either.
+      const listens = async (): Promise<boolean> =>
+        (await host.exec('bash', ['-c', `exec 3<>/dev/tcp/${host.address}/${API_PORT} && echo yes`])).includes('yes');
+      const apiserver = await (isExpired
+        ? startApiserver(await authority.issue('expired', -1), listens)
+        : startApiserver());
+      running = { etcd: started().etcd, apiserver };
+    },
+    startSick: (how) =>
+      host.start(process.execPath, [SICK_API, host.address, String(API_PORT), server.certFile, server.keyFile, how], {
+        readyWhen: /listening/,
+      }),
+    apiserver: () => started().apiserver,
+    etcd: () => started().etcd,
+    kubectl,
+    async get<T>(...args: readonly string[]) {
+      return JSON.parse(await kubectl(['get', ...args, '-o', 'json'])) as T;
+    },
+    async addNode(name, { labels = {}, spec = {} } = {}) {
+      const node = {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name, labels: { 'kubernetes.io/os': 'linux', ...labels } },
+        spec,
+      };
+      await kubectl(['create', '-f', '-'], JSON.stringify(node));
+    },
+    metrics: () => kubectl(['get', '--raw', '/metrics']),
+    setToken,
+    admit(of, token = AGENT_TOKEN) {
+      setToken(of, token);
+      const files = secretsDirectory(of);
+      writeFileSync(join(files, 'ca.crt'), authority.ca);
+      writeFileSync(join(files, 'namespace'), 'meerkat');
+      return [
+        '--kubernetes.api-servers',
+        url,
+        '--kubernetes.ca-file',
+        join(files, 'ca.crt'),
+        '--kubernetes.token-file',
+        join(files, 'token'),
+        '--kubernetes.namespace-file',
+        join(files, 'namespace'),
+      ];
+    },
+  };
+}

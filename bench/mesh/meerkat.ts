@@ -103,25 +103,48 @@ const toView = ({ members, digest }: ApiMembers): View => ({
 /** What the author's check looks at. */
 interface Patient {
   readonly url: string;
-  healthy: boolean;
+  /** Falls ill, or recovers. Returns which of the two. */
+  flip(): Promise<'raised' | 'cleared'>;
   close(): Promise<void>;
 }
 
+/**
+ * What is wrong with it, twice each: a problem that comes a third time within ten minutes comes and goes, and is told as
+ * one.
+ */
+const ILLNESSES = ['unwell', 'silent', 'gone'] as const;
+const TWICE = 2;
+
 async function startPatient(address: string): Promise<Patient> {
+  let illness: (typeof ILLNESSES)[number] | undefined;
+  let illnesses = 0;
   const server = createServer((_request, response) => {
-    response.writeHead(patient.healthy ? 200 : 500).end(patient.healthy ? 'ok' : 'not well');
+    if (illness === 'silent') return;
+    response.writeHead(illness === undefined ? 200 : 500).end(illness === undefined ? 'ok' : 'not well');
   });
-  await new Promise<void>((done, fail) => server.once('error', fail).listen(0, address, done));
-  const patient: Patient = {
-    url: `http://${address}:${(server.address() as AddressInfo).port}/healthz`,
-    healthy: true,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
+  const listen = (port: number): Promise<void> =>
+    new Promise((done, fail) => {
+      server.once('error', fail).listen(port, address, done);
+    });
+  const stop = (): Promise<void> =>
+    new Promise((done) => {
+      server.close(() => done());
+      server.closeAllConnections();
+    });
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${address}:${port}/healthz`,
+    async flip() {
+      const before = illness;
+      illness = before === undefined ? ILLNESSES[Math.floor(illnesses / TWICE) % ILLNESSES.length] : undefined;
+      if (before === undefined) illnesses += 1;
+      if (before === 'gone') await listen(port);
+      if (illness === 'gone') await stop();
+      return illness === undefined ? 'cleared' : 'raised';
+    },
+    close: async () => (illness === 'gone' ? undefined : stop()),
   };
-  return patient;
 }
 
 interface Spreading {
@@ -140,8 +163,7 @@ async function spreadOne(
   const log = running.get(author.name);
   if (log === undefined) throw new Error(`${author.name} does not run`);
   const from = log.output().length;
-  patient.healthy = !patient.healthy;
-  const kind = patient.healthy ? 'cleared' : 'raised';
+  const kind = await patient.flip();
   const flippedAt = Date.now();
   const at = await changedAt(log, from, kind, signal);
   const others = site.places.filter(({ name }) => name !== author.name && running.has(name));

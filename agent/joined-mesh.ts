@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { HostFiles } from '../checks/types.ts';
+import { backOffMs } from './base/back-off.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import { formatEndpoint, parseEndpoint } from './base/endpoint.ts';
@@ -211,8 +212,7 @@ class MeshJoiner implements JoinedMesh {
 
   #retryMs(): number {
     if (this.#sharedKey() === undefined) return RETRY_MS;
-    const full = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** Math.min(this.#failures - 1, 8));
-    return full * (0.5 + systemRandom() / 2);
+    return backOffMs(this.#failures, systemRandom(), { firstMs: RETRY_MS, longestMs: LONGEST_RETRY_MS });
   }
 
   async #options(place: Place): Promise<Parameters<typeof createMesh>[0]> {

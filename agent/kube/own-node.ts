@@ -1,7 +1,8 @@
 /** The Node object of the node that this agent runs on: read at the start, and again now and then. */
 import type { Clock } from '../base/clock.ts';
-import { createPause } from './api/answer.ts';
-import { type KubeClient, failureOf } from './api/client.ts';
+import { failureOf } from './api/answer.ts';
+import type { KubeClient } from './api/client.ts';
+import { createPause } from './api/pause.ts';
 import { sharedIntervalMs } from './budget.ts';
 import { type NodeFacts, readNode } from './objects/node.ts';
 import type { Rights } from './rights.ts';

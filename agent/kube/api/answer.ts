@@ -1,5 +1,4 @@
 /** What the Kubernetes API answered, as a value: every way in which it can fail to is one of these. */
-import type { Clock } from '../../base/clock.ts';
 import { cleanText } from '../../model/text.ts';
 
 export type Answer =
@@ -88,27 +87,6 @@ function messageOf(status: number, body: string): string {
 const excerpt = (text: string): string =>
   cleanText(text.slice(0, MAX_BODY).replaceAll(/\s+/g, ' ').trim(), MAX_MESSAGE);
 
-/** A pause between two tries. */
-export interface Pause {
-  /** Between half and all of 1 s, 2 s, 4 s, … `longestMs`, or what the API asked for. */
-  next(failure?: Failure): Promise<void>;
-  /** It worked: the next pause is a short one again. */
-  reset(): void;
-}
-
-export function createPause(
-  longestMs: number,
-  { clock, random, signal }: { readonly clock: Clock; readonly random: () => number; readonly signal: AbortSignal },
-): Pause {
-  let failures = 0;
-  return {
-    next(failure) {
-      failures += 1;
-      const full = Math.min(longestMs, 1000 * 2 ** Math.min(failures - 1, 16));
-      return clock.sleep(Math.max(full * (0.5 + random() / 2), failure?.retryAfterMs ?? 0), signal);
-    },
-    reset() {
-      failures = 0;
-    },
-  };
-}
+/** What is left of a failed question, where nothing but its failure matters. */
+export const failureOf = (answer: Exclude<Answer, { kind: 'ok' }>): Failure =>
+  answer.kind === 'failed' ? answer : { kind: 'failed', message: answer.message };

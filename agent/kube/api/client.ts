@@ -6,7 +6,7 @@
  * `docs/architecture.md`); what is asked here are a handful of objects.
  */
 import type { Clock } from '../../base/clock.ts';
-import { type Answer, type Failure, answerOf, answerOfStatus } from './answer.ts';
+import { type Answer, answerOf, answerOfStatus } from './answer.ts';
 import type { CredentialReader } from './credentials.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
 import { type ExchangeRequest, describe, openExchange, readBody } from './exchange.ts';
@@ -204,7 +204,3 @@ function createDeadline(clock: Clock, outer: AbortSignal): Deadline {
     },
   };
 }
-
-/** What is left of a failed question, where nothing but its failure matters. */
-export const failureOf = (answer: Exclude<Answer, { kind: 'ok' }>): Failure =>
-  answer.kind === 'failed' ? answer : { kind: 'failed', message: answer.message };

@@ -4,9 +4,10 @@
  * Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 import type { Clock } from '../../base/clock.ts';
-import { type Answer, type Pause, createPause } from './answer.ts';
+import { type Answer, failureOf } from './answer.ts';
 import { fieldsOf, metadataOf } from '../objects/fields.ts';
-import { type KubeClient, failureOf } from './client.ts';
+import type { KubeClient } from './client.ts';
+import { type Pause, createPause } from './pause.ts';
 
 export interface ListWatchOptions<T> {
   /** Of the collection: `/api/v1/nodes`. */

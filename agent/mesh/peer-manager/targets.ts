@@ -1,5 +1,8 @@
 /** Whom to dial next: peers and seeds, each with its back-off. */
-import { LONGEST_MS, pauseMs } from './back-off.ts';
+import { type BackOffBounds, backOffMs } from '../../base/back-off.ts';
+
+/** Of the dials of one peer. */
+const DIALS: BackOffBounds = { firstMs: 1000, longestMs: 60_000 };
 
 export interface Target {
   /** A PeerId, or a seed's address. */
@@ -43,7 +46,7 @@ export function createTargets({ monotonic, random }: TargetsDeps): Targets {
   const targets = new Map<string, Target>();
   const dialling = (): Target[] => [...targets.values()].filter(({ dial }) => dial !== undefined);
   const hasten = (target: Target): void => {
-    target.notBefore = Math.min(target.notBefore, monotonic() + pauseMs(1, random()));
+    target.notBefore = Math.min(target.notBefore, monotonic() + backOffMs(1, random(), DIALS));
   };
   return {
     of(key, deferMs) {
@@ -55,11 +58,11 @@ export function createTargets({ monotonic, random }: TargetsDeps): Targets {
     },
     failed(target) {
       target.failures += 1;
-      target.notBefore = monotonic() + pauseMs(target.failures, random());
+      target.notBefore = monotonic() + backOffMs(target.failures, random(), DIALS);
     },
     rest(target) {
       target.failures = 0;
-      target.notBefore = monotonic() + LONGEST_MS;
+      target.notBefore = monotonic() + DIALS.longestMs;
     },
     hasten,
     mayHelp(key) {

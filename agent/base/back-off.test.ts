@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { LONGEST_MS, pauseMs } from './back-off.ts';
+import { backOffMs } from './back-off.ts';
+
+const BOUNDS = { firstMs: 1000, longestMs: 60_000 };
 
 it.each([
   [0, 0, 0],
@@ -10,6 +12,6 @@ it.each([
   [7, 0.999, 60_000],
   [1_000_000, 0.999, 60_000],
 ])('after %i failures with %f pauses about %i ms', (failures, random, expected) => {
-  expect(pauseMs(failures, random)).toBeCloseTo(expected, -2);
-  expect(pauseMs(failures, random)).toBeLessThanOrEqual(LONGEST_MS);
+  expect(backOffMs(failures, random, BOUNDS)).toBeCloseTo(expected, -2);
+  expect(backOffMs(failures, random, BOUNDS)).toBeLessThanOrEqual(BOUNDS.longestMs);
 });

@@ -49,6 +49,13 @@ describe('a link between two nodes', () => {
     ]);
   });
 
+  /** All of them half a minute ago. */
+  const lossesOf = (pairs: readonly (readonly [string, string])[]): Scene =>
+    pairs.reduce(
+      (scene, [one, other]) =>
+        [one, other].reduce((then, name) => then.member(name, { sinceMs: NOW_MS - 30_000 }), scene.cut([one], [other])),
+      createScene(['m1', 'm2', 'm3', 'w1', 'w2', 'w3', 'w4']),
+    );
   const cut = (): Scene => five().cut(['w1'], ['w2']);
   const good: Partial<Edge> = { state: 'good', sinceMs: 0 };
 
@@ -97,6 +104,14 @@ describe('a link between two nodes', () => {
         .from('m1'),
     ],
     [
+      'three pairs of nodes lost each other at about the same time',
+      lossesOf([
+        ['w1', 'w2'],
+        ['m1', 'm2'],
+        ['m3', 'w3'],
+      ]).from('w4'),
+    ],
+    [
       'this node is isolated',
       cut()
         .mesh({ isolated: { sinceMs: 0, witnesses: ['gateway'] } })
@@ -105,6 +120,26 @@ describe('a link between two nodes', () => {
   ])('is not called broken when %s', (_why, state) => {
     expect(reasons(state)).not.toContain('LinkDown');
     expect(reasons(state)).not.toContain('OneWayLink');
+  });
+
+  it.each<[string, readonly (readonly [string, string])[]]>([
+    [
+      'two pairs',
+      [
+        ['w1', 'w2'],
+        ['m1', 'm2'],
+      ],
+    ],
+    [
+      'one node',
+      [
+        ['w1', 'w2'],
+        ['w1', 'm1'],
+        ['w1', 'w3'],
+      ],
+    ],
+  ])('is called broken when losses of %s came at the same time', (_who, pairs) => {
+    expect(reasons(lossesOf(pairs).from('w4'))).toContain('LinkDown');
   });
 
   it('is not judged by reports that are late or history', () => {

@@ -1,5 +1,5 @@
 /** Paths between two connected members that do not work, by the word of both ends. */
-import { type Edge, isReachable } from '../model/member.ts';
+import { type Edge, type Member, isReachable } from '../model/member.ts';
 import type { StatedEdges } from '../model/stated-edges.ts';
 import type { MeshEvidence } from './mesh-evidence.ts';
 
@@ -23,7 +23,7 @@ const VERDICT_MS = 5000;
  */
 const MOST_LOST = 0.5;
 
-/** So many members that go within so long are one event, and a link that is lost meanwhile is part of it. */
+/** So many losses within so long that no one node explains are one event, and a broken link is part of it. */
 const SEVERAL = 3;
 const SAME_EVENT_MS = 60_000;
 
@@ -44,10 +44,19 @@ export function downLinks(mesh: MeshEvidence): readonly DownLink[] {
  */
 function isFallingApart({ members, nowMs }: MeshEvidence): boolean {
   const going = [...members.values()].filter(
-    ({ inComponent, state, sinceMs }) =>
-      !inComponent && (state === 'suspect' || state === 'unreachable') && nowMs - sinceMs < SAME_EVENT_MS,
+    ({ state, sinceMs }) => (state === 'suspect' || state === 'unreachable') && nowMs - sinceMs < SAME_EVENT_MS,
   );
-  return going.length >= SEVERAL;
+  return going.filter(({ inComponent }) => !inComponent).length >= SEVERAL || separateLosses(going) >= SEVERAL;
+}
+
+/** How many pairs have lost each other of which no two share an end: one node with many broken links makes one. */
+function separateLosses(going: readonly Member[]): number {
+  const ends = new Set<string>();
+  for (const { name, testimony } of going) {
+    const by = testimony.find(({ observer, state }) => !isReachable(state) && !ends.has(observer));
+    if (by !== undefined && !ends.has(name)) ends.add(name).add(by.observer);
+  }
+  return ends.size / 2;
 }
 
 /** What members of my component state that is not as it should be, each with who states it. */

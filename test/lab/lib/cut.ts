@@ -105,7 +105,7 @@ function whileCut({ names, others, status }: Side & { readonly others: readonly 
     new RegExp(`^${own}: ${lost} is (suspect|unreachable)$`),
     new RegExp(`^${own}: (NodesLost|NodeUnreachable) ${lost}(\\+${lost})* (warning|critical)$`),
     // Where agents have no time for half a minute: that it cannot be told is true.
-    ...(others.length > ALL_PROBED ? [new RegExp(`^${own}: NodeUnknown ${lost} warning$`)] : []),
+    ...(names.length + others.length > ALL_PROBED ? [new RegExp(`^${own}: NodeUnknown ${lost} warning$`)] : []),
     // Until enough of them are lost for the verdict, or enough are back, it is a smaller loss, or too few to judge.
     new RegExp(`^${own}: status (${status === 'critical' ? 'critical|degraded|unknown' : 'degraded'})$`),
   ];

@@ -17,6 +17,8 @@ import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
 import { type Kube, createKube } from './kube/kube.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import { figuresOf } from './mesh-figures.ts';
+import type { NodeUids } from './mesh/compose/contract.ts';
+import { readMachineId } from './mesh/identity/machine-id.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { ForgetCheckOutcome, ForgetOutcome } from './model/forget-outcome.ts';
 import type { NodeReport } from './model/report.ts';
@@ -271,6 +273,7 @@ class LocalAgent implements Agent {
       isShared: (check, reading) => shared.get(check)?.[reading]?.shared === true,
       onChange: () => this.#knowledge.touch(),
       sharedKey: this.#kube?.sharedKey,
+      ...(this.#kube !== undefined && { nodes: nodeUids(this.#kube) }),
     });
   }
 
@@ -283,6 +286,7 @@ class LocalAgent implements Agent {
         clock,
         log: log.child({ area: 'kube' }),
         random: systemRandom,
+        machineId: () => readMachineId(this.#world.host),
         mesh: {
           members: () => this.#mesh?.members() ?? [],
           rosters: () => this.#mesh?.rosters() ?? [],
@@ -290,6 +294,8 @@ class LocalAgent implements Agent {
             this.#mesh?.view()?.peers.flatMap(({ report }) => (report.place === undefined ? [] : [report.node])) ?? [],
           tell: (roster, isNews) => this.#mesh?.tellRoster(roster, isNews),
           forget: (name, why) => this.#mesh?.forget(name, why) ?? { kind: 'not-settled' },
+          contested: () => this.#mesh?.contested() ?? [],
+          suggest: (hosts) => this.#mesh?.suggest(hosts),
         },
         notice: (message) => this.#notice('agent-notice', message),
         onChange: () => {
@@ -376,6 +382,8 @@ class LocalAgent implements Agent {
     this.#write([{ kind, at: this.#deps.clock.now(), node: this.#options.config.node.name, message }]);
   }
 }
+
+const nodeUids = (kube: Kube): NodeUids => ({ own: () => kube.place()?.uid, of: (name) => kube.uidOf(name) });
 
 const toRunnerMemory = (memory: StoreMemory | undefined): RunnerMemory => ({
   results: memory?.results ?? [],

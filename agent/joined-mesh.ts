@@ -13,6 +13,7 @@ import { messageOf } from './base/errors.ts';
 import type { Logger } from './base/log.ts';
 import { systemRandom } from './base/random.ts';
 import type { Place } from './mesh/compose/addresses.ts';
+import type { NodeUids } from './mesh/compose/contract.ts';
 import { readHostAddresses } from './mesh/discovery/host-addresses.ts';
 import { type PlaceFinder, createPlaceFinder } from './mesh/discovery/place.ts';
 import { CLUSTER_KEY_FILE, type ClusterKey } from './mesh/identity/cluster-key.ts';
@@ -44,6 +45,8 @@ export interface JoinedMeshDeps {
   readonly onChange: () => void;
   /** Where all agents of the cluster find its key. */
   readonly sharedKey?: SharedKeyPlace | undefined;
+  /** Undefined outside of Kubernetes. */
+  readonly nodes?: NodeUids | undefined;
 }
 
 export interface JoinedMesh {
@@ -61,6 +64,9 @@ export interface JoinedMesh {
   /** What this agent reads of the cluster's Nodes. */
   tellRoster(roster: Roster, isNews: boolean): void;
   members(): readonly Member[];
+  contested(): readonly string[];
+  /** Where agents may be, beside the seeds, each time in full: IP addresses. */
+  suggest(hosts: readonly string[]): void;
   /** What all roster readers have said. */
   rosters(): readonly HeardRoster[];
   stop(): Promise<void>;
@@ -153,6 +159,15 @@ class MeshJoiner implements JoinedMesh {
 
   members(): readonly Member[] {
     return this.#fault === undefined ? (this.#mesh?.members() ?? []) : [];
+  }
+
+  contested(): readonly string[] {
+    return this.#mesh?.contested() ?? [];
+  }
+
+  suggest(hosts: readonly string[]): void {
+    const { port } = this.#config.mesh;
+    this.#mesh?.suggest(hosts.map((host) => formatEndpoint({ host, port })));
   }
 
   rosters(): readonly HeardRoster[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { KubeState } from '../model/kube-state.ts';
+import type { KubeState, Removal } from '../model/kube-state.ts';
 import type { LeaseState } from '../model/roster.ts';
 import { diagnose } from './diagnose.ts';
-import { CATALOGUE, NOW, NOW_MS, createScene } from './testing.ts';
+import { CATALOGUE, NOW, NOW_MS, SINCE, SINCE_MS, createScene } from './testing.ts';
 
 const MINUTE = 60_000;
 const aKube = (more: Partial<KubeState> = {}): KubeState => ({
@@ -48,6 +48,40 @@ describe('the Lease of a lost node', () => {
     ['that are not there', [lease('w1', 'none'), lease('w2', 'none')]],
   ])('%s settles nothing', (_, leases) => {
     expect(say(...leases)?.alternatives).toEqual(['powered off', 'cut off from m1, m2 and m3']);
+  });
+});
+
+describe('a node that is being removed', () => {
+  const removal = (more: Partial<Removal> = {}): readonly Removal[] => [
+    { node: 'w2', why: 'tainted karpenter.sh/disrupted', isAnnounced: true, sinceMs: SINCE_MS, ...more },
+  ];
+  const say = (removing: readonly Removal[], scene = five()) =>
+    diagnose(scene.mesh({ removing }).from('m1', { kube: aKube({ removing }) }), NOW, CATALOGUE);
+
+  it('is told, and changes no status', () => {
+    const { status, findings } = say(removal());
+
+    expect(status).toBe('healthy');
+    expect(findings).toMatchObject([
+      {
+        reason: 'NodeLeaving',
+        node: 'w2',
+        severity: 'info',
+        since: SINCE,
+        observers: ['m2'],
+        sentence: 'w2 is being removed from the cluster: it is tainted karpenter.sh/disrupted',
+      },
+    ]);
+  });
+
+  it('is not, when it is only cordoned', () => {
+    expect(say(removal({ why: 'cordoned', isAnnounced: false })).findings).toEqual([]);
+  });
+
+  it('is the reason of its own loss', () => {
+    const { findings } = say(removal(), five().powerOff('w2'));
+
+    expect(findings.map(({ reason }) => reason)).toEqual(['NodeUnreachable']);
   });
 });
 

@@ -326,7 +326,9 @@ describe('lost nodes', () => {
   });
 
   it('are nobody’s fault for 15 minutes while they are being removed', () => {
-    const removing = [{ node: 'w2', why: 'it is tainted ToBeDeletedByClusterAutoscaler' }];
+    const removing = [
+      { node: 'w2', why: 'it is tainted ToBeDeletedByClusterAutoscaler', isAnnounced: true, sinceMs: SINCE_MS },
+    ];
     const scene = (): Scene => five().powerOff('w2').mesh({ removing });
     const { status, findings } = say(scene().from('m1'));
 

@@ -155,6 +155,16 @@ export const MemberSchema = Type.Object(
     ),
     falls: Type.Optional(Type.Integer({ description: 'It comes and goes: how often it went in two minutes.' })),
     freshness: Type.Optional(oneOf(FRESHNESS, 'How far its report may be believed.')),
+    place: Type.Optional(
+      Type.Object(
+        {
+          uid: Type.String({ description: 'Of the Node object.' }),
+          controlPlane: Type.Boolean({ description: 'Labelled so.' }),
+          zone: Type.Optional(Type.String()),
+        },
+        { description: 'What its agent read of its own Node in the Kubernetes API.' },
+      ),
+    ),
     testimony: Type.Array(
       Type.Object({ observer: Type.String(), state: oneOf(EDGE_STATES, 'What this observer sees.') }),
       { description: 'What each of its observers says.' },

@@ -1,7 +1,8 @@
 /** Members, and what the nodes see of each other. */
-import type { ClusterState } from '../model/cluster-state.ts';
+import type { ClusterState, NodeState } from '../model/cluster-state.ts';
 import type { KubeState } from '../model/kube-state.ts';
 import { type Edge, type Member, isDown } from '../model/member.ts';
+import type { NodePlace } from '../model/report.ts';
 import type { ApiKubernetes, ApiLink, ApiMatrix, ApiMember, ApiMembers } from './contract.ts';
 import { byName } from './natural-order.ts';
 import { knownNodes } from './present-nodes.ts';
@@ -11,12 +12,12 @@ import { toInstant, toSeconds } from './units.ts';
 export function presentMembers(state: ClusterState): ApiMembers {
   const { self: node, mesh } = state;
   if (mesh === undefined) return { node, digest: '', members: [presentAlone(state)] };
-  const freshness = new Map(state.nodes.map((one) => [one.report.node, one.freshness]));
+  const reported = new Map(state.nodes.map((one) => [one.report.node, one]));
   const { own = [], members: others = [] } = mesh.keys ?? {};
   const keys = new Map([...others, { node, ids: own }].map((one) => [one.node, one.ids]));
   const members = [...mesh.members]
     .sort((a, b) => byName(a.name, b.name))
-    .map((member) => presentMember(member, freshness.get(member.name), keys.get(member.name), mesh.originMs));
+    .map((member) => presentMember(member, reported.get(member.name), keys.get(member.name), mesh.originMs));
   return {
     node,
     digest: mesh.digest,
@@ -34,7 +35,7 @@ function presentKubernetes({ roster, withoutAgent, removing, notReady, missingRi
     }),
     current: roster?.isCurrent === true,
     withoutAgent: withoutAgent.map(({ node }) => node),
-    removing: removing.map((one) => ({ ...one })),
+    removing: removing.map(({ node, why }) => ({ node, why })),
     notReady: notReady.map(({ node, why }) => ({ node, ...(why !== undefined && { why }) })),
     missingRights: [...missingRights],
   };
@@ -62,11 +63,12 @@ function presentAlone({ self: node, nodes }: ClusterState): ApiMember {
 
 function presentMember(
   member: Member,
-  freshness: ApiMember['freshness'],
+  reported: NodeState | undefined,
   keys: readonly string[] | undefined,
   originMs: number,
 ): ApiMember {
   const { name, state, sinceMs, judged, inComponent, leaving, graceUntilMs, flapping, testimony } = member;
+  const { freshness, report: { place } = {} } = reported ?? {};
   return {
     node: name,
     state,
@@ -78,9 +80,16 @@ function presentMember(
     ...(keys !== undefined && keys.length > 0 && { keys: [...keys] }),
     ...(flapping !== undefined && { falls: flapping.falls }),
     ...(freshness !== undefined && { freshness }),
+    ...(place !== undefined && { place: presentPlace(place) }),
     testimony: testimony.map((one) => ({ observer: one.observer, state: one.state })),
   };
 }
+
+const presentPlace = ({ uid, isControlPlane, zone }: NodePlace): NonNullable<ApiMember['place']> => ({
+  uid,
+  controlPlane: isControlPlane,
+  ...(zone !== undefined && { zone }),
+});
 
 function presentLink(from: string, edge: Edge, originMs: number, stale: boolean): ApiLink {
   const { peer, state, sinceMs, rttMs, lossTo, lossFrom, offset, sampled } = edge;

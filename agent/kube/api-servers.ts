@@ -16,8 +16,8 @@ export async function readApiServers(
   const slices = await client.get(SLICES);
   rights.note('list endpointslices in default', slices);
   if (slices.kind === 'ok') return serversOfSlices(slices.value);
-  // Before 1.21 there is no such kind.
-  if (slices.kind !== 'missing') return undefined;
+  // Before 1.21 there is no such kind; and whoever may not read it may perhaps read the older one.
+  if (slices.kind === 'failed') return undefined;
   const endpoints: Answer = await client.get(ENDPOINTS);
   rights.note('get endpoints in default', endpoints);
   return endpoints.kind === 'ok' ? serversOfEndpoints(endpoints.value) : undefined;

@@ -22,7 +22,7 @@ const view = (entries: readonly RosterEntry[], more: Parameters<typeof heard>[2]
     members: MEMBERS,
     rosters: [heard('m1', aRoster({ entries, ...roster }), more)],
     missingRights: [],
-    missedSince: () => 7000,
+    knownSince: () => 7000,
     nowMs: NOW_MS,
   });
 
@@ -33,7 +33,7 @@ describe('what the readers say', () => {
       members: MEMBERS,
       rosters: [],
       missingRights: ['to get nodes'],
-      missedSince: () => 0,
+      knownSince: () => 0,
       nowMs: 0,
     });
 
@@ -72,10 +72,12 @@ describe('a node is being removed', () => {
     ['cordoned after it was lost', { cordonedForMs: 29_000 }, undefined],
     ['neither', {}, undefined],
   ])('that is %s', (_, more, why) => {
-    expect(view([entry('w2', more)]).removing).toEqual(why === undefined ? [] : [{ node: 'w2', why }]);
+    expect(view([entry('w2', more)]).removing).toEqual(
+      why === undefined ? [] : [{ node: 'w2', why, isAnnounced: more.removedBy !== undefined, sinceMs: 7000 }],
+    );
   });
 
   it('that is cordoned and alive', () => {
-    expect(view([entry('w1', { cordonedForMs: 0 })]).removing).toEqual([{ node: 'w1', why: 'cordoned' }]);
+    expect(view([entry('w1', { cordonedForMs: 0 })]).removing).toMatchObject([{ node: 'w1', why: 'cordoned' }]);
   });
 });

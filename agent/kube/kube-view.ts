@@ -9,13 +9,13 @@ export interface KubeViewSources {
   readonly members: readonly Member[];
   readonly rosters: readonly HeardRoster[];
   readonly missingRights: readonly string[];
-  /** Since when a node is known to have no agent; monotonic ms. */
-  readonly missedSince: (node: string) => number;
+  /** Since when this agent knows such a thing of a node; monotonic ms. */
+  readonly knownSince: (what: 'without agent' | 'removing', node: string) => number;
   /** Monotonic. */
   readonly nowMs: number;
 }
 
-export function kubeView({ self, members, rosters, missingRights, missedSince, nowMs }: KubeViewSources): KubeState {
+export function kubeView({ self, members, rosters, missingRights, knownSince, nowMs }: KubeViewSources): KubeState {
   const current = bestRoster(self, members, rosters);
   const heard = current ?? lastRoster(rosters);
   if (heard === undefined)
@@ -24,7 +24,9 @@ export function kubeView({ self, members, rosters, missingRights, missedSince, n
   const byName = new Map(members.map((member) => [member.name, member]));
   const removing = entries.flatMap((entry) => {
     const why = removalOf(entry, byName.get(entry.name), heard.elapsedMs, nowMs);
-    return why === undefined ? [] : [{ node: entry.name, why }];
+    if (why === undefined) return [];
+    const sinceMs = knownSince('removing', entry.name);
+    return [{ node: entry.name, why, isAnnounced: entry.removedBy !== undefined, sinceMs }];
   });
   return {
     missingRights,
@@ -34,7 +36,7 @@ export function kubeView({ self, members, rosters, missingRights, missedSince, n
     // Who has met it since knows better.
     withoutAgent: entries
       .filter(({ name, hasNoAgent }) => hasNoAgent === true && !byName.has(name))
-      .map(({ name }) => ({ node: name, sinceMs: missedSince(name) })),
+      .map(({ name }) => ({ node: name, sinceMs: knownSince('without agent', name) })),
     // Nobody renews anything while the API is down, so only what is read now tells.
     leases:
       current === undefined

@@ -18,6 +18,8 @@ import { createEndpoints } from './api/endpoints.ts';
 import { createDepartures } from './departures.ts';
 import { createKeySecret } from './key-secret.ts';
 import { kubeView } from './kube-view.ts';
+import { type NodeSeeds, createNodeSeeds } from './node-seeds.ts';
+import type { NodeFacts } from './objects/node.ts';
 import { type OwnNode, startOwnNode } from './own-node.ts';
 import { bestRoster, isReader, isShort, lastRoster } from './readers.ts';
 import { createRights } from './rights.ts';
@@ -45,6 +47,10 @@ export interface KubeMesh {
   readonly withNode: () => readonly string[];
   readonly tell: (roster: Roster, isNews: boolean) => void;
   readonly forget: (name: string, why: 'deleted' | 'absent') => ForgetOutcome;
+  /** Names that two agents or more claim. */
+  readonly contested: () => readonly string[];
+  /** Where agents may be, for as long as none is known: IP addresses, each time in full. */
+  readonly suggest: (hosts: readonly string[]) => void;
 }
 
 export interface KubeDeps {
@@ -53,6 +59,8 @@ export interface KubeDeps {
   /** From 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly mesh: KubeMesh;
+  /** Of this machine; undefined: it has none, or it cannot be read. */
+  readonly machineId: () => Promise<string | undefined>;
   /** Into the timeline. */
   readonly notice: (message: string) => void;
   /** {@link Kube.place} is another one. */
@@ -64,8 +72,13 @@ export interface Kube {
   /** Where the agents find the cluster key; undefined: in no Secret. */
   readonly sharedKey: SharedKeyPlace | undefined;
   state(): KubeState;
-  /** What this node's Node says; undefined: it was not read yet, or there is none. */
+  /**
+   * What this node's Node says; undefined: it was not read yet, there is none, or the kubelet of another machine reports
+   * under this name.
+   */
   place(): NodePlace | undefined;
+  /** UID of the Node of that name; undefined: nobody reads it now, or nothing is to be said of it. */
+  uidOf(name: string): string | undefined;
   stop(): void;
 }
 
@@ -86,7 +99,9 @@ class KubePart implements Kube {
   readonly #client: ReturnType<typeof createKubeClient>;
   readonly #rights: ReturnType<typeof createRights>;
   #own: OwnNode | undefined;
-  #missedSince: ReadonlyMap<string, number> = new Map();
+  #machineId: string | undefined;
+  #nodeSeeds: NodeSeeds | undefined;
+  #knownSince: ReadonlyMap<string, number> = new Map();
   #reader: RosterReader | undefined;
   #wantedAt = -Infinity;
   /** When there was a member first; monotonic ms. */
@@ -108,7 +123,12 @@ class KubePart implements Kube {
   }
 
   start(): void {
-    const { clock, random, mesh, onChange } = this.#deps;
+    const { clock, random, mesh, onChange, machineId } = this.#deps;
+    void machineId().then((id) => {
+      this.#machineId = id;
+      onChange();
+    });
+    this.#nodeSeeds = this.#createNodeSeeds();
     this.#own = startOwnNode(this.#options.node, {
       client: this.#client,
       clock,
@@ -122,6 +142,7 @@ class KubePart implements Kube {
   }
 
   #review(): void {
+    this.#nodeSeeds?.review();
     const { mesh, clock } = this.#deps;
     const [members, rosters, nowMs] = [mesh.members(), mesh.rosters(), clock.monotonic()];
     const { node } = this.#options;
@@ -139,40 +160,68 @@ class KubePart implements Kube {
       this.#reader = undefined;
     }
     this.#reader?.review();
+    const uid = this.uidOf(node);
+    if (uid !== undefined) this.#own?.heard(uid);
   }
 
   state(): KubeState {
     const { mesh, clock } = this.#deps;
     const nowMs = clock.monotonic();
-    const before = this.#missedSince;
-    const missed = new Map<string, number>();
+    const before = this.#knownSince;
+    const known = new Map<string, number>();
     const state = kubeView({
       self: this.#options.node,
       members: mesh.members(),
       rosters: mesh.rosters(),
       missingRights: this.#rights.missing(),
-      missedSince(node) {
-        const since = before.get(node) ?? nowMs;
-        missed.set(node, since);
+      knownSince(what, node) {
+        const key = `${what} ${node}`;
+        const since = before.get(key) ?? nowMs;
+        known.set(key, since);
         return since;
       },
       nowMs,
     });
-    this.#missedSince = missed;
+    this.#knownSince = known;
     return state;
   }
 
   place(): NodePlace | undefined {
     const facts = this.#own?.facts();
-    if (facts === undefined) return undefined;
+    if (facts === undefined || this.#isOfAnother(facts)) return undefined;
     const { uid, isControlPlane, zone } = facts;
     return { uid, isControlPlane, ...(zone !== undefined && { zone }) };
+  }
+
+  uidOf(name: string): string | undefined {
+    const { mesh } = this.#deps;
+    const best = bestRoster(this.#options.node, mesh.members(), mesh.rosters());
+    return best?.roster.entries.find((entry) => entry.name === name)?.uid;
   }
 
   stop(): void {
     this.#stopReviewing();
     this.#reader?.stop();
     this.#controller.abort(new Error('the agent stops'));
+  }
+
+  /** Where either is not known nothing can be told. */
+  #isOfAnother({ machineId }: NodeFacts): boolean {
+    return machineId !== undefined && this.#machineId !== undefined && machineId !== this.#machineId;
+  }
+
+  #createNodeSeeds(): NodeSeeds {
+    const { clock, random, mesh } = this.#deps;
+    const { node } = this.#options;
+    return createNodeSeeds({
+      client: this.#client,
+      clock,
+      random,
+      rights: this.#rights,
+      node,
+      isAlone: () => !mesh.members().some(({ name, inComponent }) => inComponent && name !== node),
+      suggest: mesh.suggest,
+    });
   }
 
   /** The namespace is known once the file was read: a pod has it from the start. */
@@ -217,6 +266,7 @@ class KubePart implements Kube {
         notice,
       }),
       members: mesh.members,
+      contested: mesh.contested,
       cordonedForMs: (name) => cordoned.get(name),
       isFirst: () => {
         const best = bestRoster(self, mesh.members(), mesh.rosters());

@@ -15,6 +15,9 @@ export interface RightsDeps {
   readonly notice: (message: string) => void;
 }
 
+/** The right of the roster readers, and of whoever looks for others. */
+export const READ_ALL = 'list and watch nodes';
+
 export function createRights({ log, notice }: RightsDeps): Rights {
   const missing = new Set<string>();
   const token = 'to be known by its token';

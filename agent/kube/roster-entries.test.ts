@@ -11,10 +11,15 @@ const nodesOf = (nodes: Record<string, NodeOptions>) =>
       return node === undefined ? [] : [[name, node] as const];
     }),
   );
-const entriesOf = (nodes: Record<string, NodeOptions>, members: readonly Member[] = []) =>
+const entriesOf = (
+  nodes: Record<string, NodeOptions>,
+  members: readonly Member[] = [],
+  contested: readonly string[] = [],
+) =>
   rosterEntries({
     nodes: nodesOf(nodes),
     members,
+    contested: new Set(contested),
     cordonedSince: () => 1000,
     leaseOf: () => undefined,
     nowMs: 61_000,
@@ -44,6 +49,12 @@ describe('entries', () => {
       notReadyBecause: 'KubeletNotReady',
     });
     expect(entries.find(({ name }) => name === 'a')?.hasNoAgent).toBe(true);
+  });
+
+  it('tell of a name that is contested whose Node it is', () => {
+    const entries = entriesOf({ w1: {}, w2: {} }, [aMember('w1'), aMember('w2')], ['w2', 'w3']);
+
+    expect(entries).toMatchObject([{ name: 'w2', uid: 'uid-of-w2' }]);
   });
 
   it('leave out what runs no Linux', () => {

@@ -7,6 +7,8 @@ export interface EntrySources {
   /** By name. */
   readonly nodes: ReadonlyMap<string, NodeFacts>;
   readonly members: readonly Member[];
+  /** Names that two agents or more claim. */
+  readonly contested: ReadonlySet<string>;
   /** Since when a Node is cordoned, monotonic ms. */
   readonly cordonedSince: (name: string) => number | undefined;
   readonly leaseOf: (name: string) => LeaseState | undefined;
@@ -17,11 +19,11 @@ const LINUX = 'linux';
 
 /** What matters most comes first: there may be no room for all. */
 export function rosterEntries(sources: EntrySources): readonly RosterEntry[] {
-  const { nodes, members } = sources;
+  const { nodes, members, contested } = sources;
   const byName = new Map(members.map((member) => [member.name, member]));
   const weighed = [...nodes.values()]
     .filter(({ os }) => os === LINUX)
-    .map((node) => ({ node, weight: weightOf(node, byName.get(node.name)) }))
+    .map((node) => ({ node, weight: weightOf(node, byName.get(node.name), contested.has(node.name)) }))
     .filter(({ weight }) => weight > 0)
     .sort((one, other) => other.weight - one.weight || (one.node.name < other.node.name ? -1 : 1));
   return weighed.map(({ node }) => entryOf(node, byName.get(node.name), sources));
@@ -31,7 +33,8 @@ export const countLinux = (nodes: ReadonlyMap<string, NodeFacts>): number =>
   [...nodes.values()].filter(({ os }) => os === LINUX).length;
 
 /** 0: there is nothing to say of it. */
-function weightOf(node: NodeFacts, member: Member | undefined): number {
+function weightOf(node: NodeFacts, member: Member | undefined, isContested: boolean): number {
+  if (isContested) return 6;
   if (member !== undefined && (isDown(member.state) || member.state === 'suspect')) return 5;
   if (node.isControlPlane) return 4;
   if (node.removedBy !== undefined || node.isCordoned) return 3;

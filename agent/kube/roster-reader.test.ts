@@ -36,6 +36,7 @@ describe('a roster reader', () => {
         notice,
       }),
       members: () => members,
+      contested: () => [],
       cordonedForMs: (name) => (name === 'w1' ? 500_000 : undefined),
       isFirst: () => true,
       tell: (roster) => void told.push(roster),

@@ -9,7 +9,7 @@ import { AGAIN_MS, type Departures } from './departures.ts';
 import { type LeaseWatch, createLeaseWatch } from './leases.ts';
 import { type NodeFacts, readNode } from './objects/node.ts';
 import { HEARTBEAT_MS } from './readers.ts';
-import type { Rights } from './rights.ts';
+import { READ_ALL, type Rights } from './rights.ts';
 import { countLinux, rosterEntries } from './roster-entries.ts';
 
 export interface RosterReader {
@@ -26,6 +26,8 @@ export interface RosterReaderDeps {
   readonly rights: Rights;
   readonly departures: Departures;
   readonly members: () => readonly Member[];
+  /** Names that two agents or more claim. */
+  readonly contested: () => readonly string[];
   /** For how long others know a Node to be cordoned, ms; undefined: they do not. */
   readonly cordonedForMs: (name: string) => number | undefined;
   /** Whether it is this reader's word that counts: one of them is enough for Leases. */
@@ -40,6 +42,8 @@ const GATHER_MS = 1000;
 const FAULT_MS = 15_000;
 const SERVERS_MS = 5 * 60_000;
 const REVIEW_MS = 10_000;
+/** The agent on a Node that was registered anew has read it by then. */
+const ANEW_MS = 10 * 60_000;
 
 /** Begins at once. */
 export const startRosterReader = (deps: RosterReaderDeps): RosterReader => new Reader(deps);
@@ -49,6 +53,9 @@ class Reader implements RosterReader {
   readonly #nodes: ListWatch<NodeFacts>;
   readonly #leases: LeaseWatch;
   readonly #cordonedSince = new Map<string, number>();
+  readonly #uids = new Map<string, string>();
+  /** Nodes that were registered anew under their name, and when; monotonic ms. */
+  readonly #anew = new Map<string, number>();
   readonly #stops: (() => void)[];
   #servers: readonly string[] = [];
   #told = '';
@@ -100,14 +107,17 @@ class Reader implements RosterReader {
   #onListed(): void {
     const { departures, clock } = this.#deps;
     for (const node of this.#nodes.items().values()) this.#onItem(node);
+    for (const name of this.#uids.keys()) if (!this.#nodes.items().has(name)) this.#uids.delete(name);
     const isAgain = departures.listed(new Set(this.#nodes.items().keys()));
     this.#cancelAgain();
     if (isAgain) this.#cancelAgain = clock.after(AGAIN_MS, () => this.#nodes.relist());
   }
 
-  #onItem({ name, isCordoned }: NodeFacts): void {
+  #onItem({ name, uid, isCordoned }: NodeFacts): void {
     const { departures, clock } = this.#deps;
     departures.present(name);
+    if ((this.#uids.get(name) ?? uid) !== uid) this.#anew.set(name, clock.monotonic());
+    this.#uids.set(name, uid);
     if (!isCordoned) this.#cordonedSince.delete(name);
     else if (!this.#cordonedSince.has(name))
       this.#cordonedSince.set(name, clock.monotonic() - (this.#deps.cordonedForMs(name) ?? 0));
@@ -116,8 +126,8 @@ class Reader implements RosterReader {
   #onChange(): void {
     const { rights } = this.#deps;
     const state = this.#nodes.state();
-    if (state.kind === 'failing') rights.note('list and watch nodes', state.answer);
-    if (state.kind === 'current') rights.note('list and watch nodes', { kind: 'ok', value: undefined });
+    if (state.kind === 'failing') rights.note(READ_ALL, state.answer);
+    if (state.kind === 'current') rights.note(READ_ALL, { kind: 'ok', value: undefined });
     this.#tellSoon();
     if (state.kind === 'failing') this.#cancelFault ??= this.#deps.clock.after(FAULT_MS, () => this.#faultIsDue());
   }
@@ -154,8 +164,9 @@ class Reader implements RosterReader {
   }
 
   #roster(): Roster {
-    const { clock, members } = this.#deps;
+    const { clock, members, contested } = this.#deps;
     const nowMs = clock.monotonic();
+    for (const [name, at] of this.#anew) if (nowMs - at >= ANEW_MS) this.#anew.delete(name);
     const [state, heardAt, nodes] = [this.#nodes.state(), this.#nodes.heardAt(), this.#nodes.items()];
     return {
       ...(state.kind === 'failing' && nowMs - state.sinceMs >= FAULT_MS && { fault: state.answer.message }),
@@ -165,6 +176,7 @@ class Reader implements RosterReader {
       entries: rosterEntries({
         nodes,
         members: members(),
+        contested: new Set([...contested(), ...this.#anew.keys()]),
         cordonedSince: (name) => this.#cordonedSince.get(name),
         leaseOf: (name) => this.#leases.of(name),
         nowMs,

@@ -12,7 +12,7 @@ export const missing: Answer = { kind: 'missing', message: '404 not found' };
 /** A Node as the API has it, with what a test changes of it. */
 export const aNode = (
   name: string,
-  { labels = {}, spec = {}, ready = 'True', version = '1' }: NodeOptions = {},
+  { labels = {}, spec = {}, ready = 'True', version = '1', addresses = ['10.0.0.1'] }: NodeOptions = {},
 ): Record<string, unknown> => ({
   apiVersion: 'v1',
   kind: 'Node',
@@ -24,10 +24,8 @@ export const aNode = (
   },
   spec,
   status: {
-    addresses: [
-      { type: 'InternalIP', address: '10.0.0.1' },
-      { type: 'Hostname', address: name },
-    ],
+    addresses: [...addresses.map((address) => ({ type: 'InternalIP', address })), { type: 'Hostname', address: name }],
+    nodeInfo: { machineID: `machine-of-${name}` },
     conditions: [
       { type: 'MemoryPressure', status: 'False', reason: 'KubeletHasSufficientMemory' },
       { type: 'Ready', status: ready, reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady' },
@@ -40,6 +38,7 @@ export interface NodeOptions {
   readonly spec?: Record<string, unknown>;
   readonly ready?: 'True' | 'False' | 'Unknown';
   readonly version?: string;
+  readonly addresses?: readonly string[];
 }
 
 export const aLease = (name: string, version: string): Record<string, unknown> => ({

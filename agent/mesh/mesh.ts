@@ -56,6 +56,10 @@ export interface Mesh {
   tellRoster(roster: Roster, isNews: boolean): void;
   /** What the readers have said, this agent among them; from a run before, too. */
   rosters(): readonly HeardRoster[];
+  /** Names that two agents or more claim. */
+  contested(): readonly string[];
+  /** Where agents may be, beside the seeds, each time in full: addresses with ports. Nothing before the start. */
+  suggest(addresses: readonly string[]): void;
   /** Every known member, as in the state, which costs more. */
   members(): readonly Member[];
   /** What is known now; of nobody before the start. */
@@ -162,6 +166,8 @@ export function createMesh(
     forget: (name, why = 'forget') => core?.forget(name, why) ?? { kind: 'not-settled' },
     tellRoster: (roster, isNews) => core?.tellRoster(roster, isNews),
     rosters: () => core?.rosters() ?? [],
+    contested: () => core?.contested() ?? [],
+    suggest: (addresses) => core?.suggest(addresses),
     members: () => core?.members() ?? [],
     state: () => core?.view() ?? nothing(deps.clock),
     onChange: (listener) => subscribe(changes, listener),

@@ -1,6 +1,17 @@
 /** What the Kubernetes API says, where there is one: a second opinion, which nothing waits for. */
 import type { LeaseState, Readiness } from './roster.ts';
 
+/** A node that is being removed from the cluster, or taken out of use. */
+export interface Removal {
+  readonly node: string;
+  /** `cordoned`, or `tainted` and the taint's key. */
+  readonly why: string;
+  /** Something has announced that the node will be gone soon; by a cordon alone nobody does. */
+  readonly isAnnounced: boolean;
+  /** Since when this agent knows; monotonic ms. */
+  readonly sinceMs: number;
+}
+
 export interface KubeState {
   /** What the API does not allow this agent, in words: `to get nodes`. */
   readonly missingRights: readonly string[];
@@ -19,7 +30,7 @@ export interface KubeState {
   };
   /** Labelled so. */
   readonly controlPlane: readonly string[];
-  readonly removing: readonly { readonly node: string; readonly why: string }[];
+  readonly removing: readonly Removal[];
   /** Linux nodes of which the mesh knows no agent, and since when this agent knows that; monotonic ms. */
   readonly withoutAgent: readonly { readonly node: string; readonly sinceMs: number }[];
   /** Of lost members; empty unless somebody reads now. */

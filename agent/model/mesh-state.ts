@@ -1,4 +1,5 @@
 /** What an agent knows of the others: part of {@link ClusterState}, absent where there is no mesh. */
+import type { Removal } from './kube-state.ts';
 import type { Member } from './member.ts';
 
 /**
@@ -118,7 +119,7 @@ export interface MeshState {
   /** Nodes that are control-plane nodes whatever their reports say: configured, labelled, or known from before. */
   readonly controlPlane: readonly string[];
   /** Nodes that are being removed from the cluster: cordoned when they were lost, or tainted for it. */
-  readonly removing: readonly { readonly node: string; readonly why: string }[];
+  readonly removing: readonly Removal[];
   readonly conflicts: readonly (NameConflict | AddressConflict)[];
   /** Of the last 15 minutes. */
   readonly outages: readonly Outage[];

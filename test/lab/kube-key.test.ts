@@ -1,16 +1,17 @@
 /** The cluster key in a Secret, with a real API: many agents that start together agree on one. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterKeyFrom, formatClusterKeys, parseClusterKeys } from '../../agent/mesh/identity/cluster-key.ts';
 import { eventually } from '../lib/agent-process.ts';
-import { FEW_CHECKS, MESH_PORT, isWhole, statusOf, timelineOf } from './lib/agents.ts';
-import { startAgent } from './lib/cluster.ts';
+import { FEW_CHECKS, statusOf, timelineOf } from './lib/agents.ts';
 import { type ControlPlane, createControlPlane, whyNoControlPlane } from './lib/control-plane.ts';
+import { type KubeAgents, createKubeAgents } from './lib/kube-agents.ts';
 import { createLab } from './lib/lab/lab.ts';
-import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
+import type { Lab, LabHost } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
+import { sleep } from './lib/watch.ts';
 
 const missing = whyNoLab() ?? whyNoControlPlane();
 if (missing !== undefined) process.stderr.write(`kube-key: skipped, ${missing}\n`);
@@ -20,6 +21,9 @@ const NAMES = Array.from({ length: SIZE }, (_, index) => `n${index + 1}`);
 /** Of the old cluster, those whose disks are left. */
 const KEPT = NAMES.slice(10, 15);
 const START_MS = 180_000;
+/** All have asked for the key once more by then, and three read all Nodes. */
+const SETTLED_MS = 45_000;
+const IDLE_MS = 60_000;
 const SECRET = ['secret', 'meerkat-cluster-key', '-n', 'meerkat'];
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -27,19 +31,12 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
   let lab: Lab;
   let api: ControlPlane;
-  const running = new Map<string, LabProcess>();
+  let agents: KubeAgents;
   const hosts = (): LabHost[] => NAMES.map((name) => lab.host(name));
 
-  const start = async (host: LabHost): Promise<void> => {
-    const seeds = NAMES.slice(0, 2)
-      .filter((name) => name !== host.name)
-      .map((name) => `${lab.host(name).address}:${MESH_PORT}`);
-    const args = ['--mesh.addresses', host.address, '--mesh.seeds', seeds.join(','), ...api.admit(host), ...FEW_CHECKS];
-    running.set(host.name, await startAgent(host, { args, bundled: true, timeoutMs: START_MS }));
-  };
   const stopAll = async (): Promise<void> => {
-    await Promise.all([...running.values()].map((one) => one.stop(30_000)));
-    running.clear();
+    await Promise.all([...agents.running.values()].map((one) => one.stop(30_000)));
+    agents.running.clear();
   };
   const secretKeys = async (): Promise<string[]> => {
     const { data = {} } = await api.get<{ data?: Record<string, string> }>(...SECRET);
@@ -50,15 +47,7 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
     parseClusterKeys(readFileSync(join(directory, 'cluster.key'), 'utf8')).map(({ id }) => id);
   const untilWhole = async (): Promise<void> => {
     const began = performance.now();
-    await Promise.all(
-      hosts().map((host) =>
-        eventually(
-          () => statusOf(host),
-          (said) => isWhole(said, SIZE),
-          START_MS,
-        ),
-      ),
-    );
+    await agents.untilWhole(START_MS);
     print(`all ${SIZE} in one mesh after ${Math.round(performance.now() - began)} ms`);
   };
   const messagesOf = async (host: LabHost): Promise<string[]> =>
@@ -68,14 +57,51 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
     lab = await createLab({ hosts: ['m1', ...NAMES], ipv6: false, disksInMemory: true });
     api = await createControlPlane(lab.host('m1'));
     await api.start();
+    for (const { name, address } of hosts()) await api.addNode(name, { address });
+    agents = createKubeAgents(api, hosts(), FEW_CHECKS, { bundled: true, timeoutMs: START_MS });
   }, START_MS);
   afterAll(() => lab?.remove());
+
+  it(
+    'that an agent may not fill stays empty, and it says so',
+    async () => {
+      const [host, role] = [lab.host('n1'), ['role/meerkat', '-n', 'meerkat']];
+      const setVerbs = (verbs: readonly string[]): Promise<string> =>
+        api.kubectl([
+          'patch',
+          ...role,
+          '--type=json',
+          '-p',
+          JSON.stringify([{ op: 'replace', path: '/rules/0/verbs', value: verbs }]),
+        ]);
+      await setVerbs(['get']);
+      await agents.start(host);
+      const said = await eventually(
+        () => statusOf(host),
+        ({ findings }) => findings.some(({ reason }) => reason === 'MeshUnavailable'),
+        START_MS,
+      );
+      print(`${said.status}: ${said.sentence}`);
+      const told = await eventually(
+        () => messagesOf(host),
+        (all) => all.some((one) => one.includes('to update secrets/meerkat-cluster-key in meerkat')),
+        START_MS,
+      );
+      print(told.join('\n'));
+      expect(said.status).not.toBe('healthy');
+      expect(await secretKeys()).toEqual([]);
+      expect(existsSync(join(host.directory, 'cluster.key'))).toBe(false);
+      await agents.running.get(host.name)?.stop();
+      await setVerbs(['get', 'update']);
+    },
+    2 * START_MS,
+  );
 
   it(
     'one key: twenty agents start at once on an empty one',
     async () => {
       expect(await secretKeys()).toEqual([]);
-      await Promise.all(hosts().map(start));
+      await Promise.all(hosts().map(agents.start));
       await untilWhole();
 
       const [key, ...others] = await secretKeys();
@@ -89,6 +115,19 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
   );
 
   it(
+    'is asked for seldom, as is all else, by twenty agents to which nothing happens',
+    async () => {
+      await sleep(SETTLED_MS);
+      const before = await api.requests();
+      await sleep(IDLE_MS);
+      const perSecond = ((await api.requests()) - before) / (IDLE_MS / 1000);
+      print(`requests of ${SIZE} idle agents: ${perSecond.toFixed(2)} a second`);
+      expect(perSecond).toBeLessThan(1);
+    },
+    SETTLED_MS + IDLE_MS + START_MS,
+  );
+
+  it(
     'deleted and applied again while five nodes have old files: one key and one mesh, and whoever changed says so',
     async () => {
       const [old] = await secretKeys();
@@ -99,7 +138,7 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
       }
       await api.kubectl(['delete', ...SECRET]);
       await api.kubectl(['-n', 'meerkat', 'create', 'secret', 'generic', 'meerkat-cluster-key']);
-      await Promise.all(hosts().map(start));
+      await Promise.all(hosts().map(agents.start));
       await untilWhole();
 
       const [key, ...others] = await secretKeys();
@@ -119,12 +158,12 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
     'a node that comes from another cluster drops its key, says so, and joins',
     async () => {
       const host = lab.host('n20');
-      await running.get('n20')?.stop();
+      await agents.running.get('n20')?.stop();
       mkdirSync(host.directory, { recursive: true });
       const foreign = clusterKeyFrom(randomBytes(32));
       writeFileSync(join(host.directory, 'cluster.key'), formatClusterKeys([foreign]));
       writeFileSync(join(host.directory, 'cluster.id'), `${randomUUID()}\n`);
-      await start(host);
+      await agents.start(host);
       await untilWhole();
 
       expect(diskKeys(host)).toEqual(await secretKeys());
@@ -143,8 +182,8 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
       const data = { 'cluster.key': Buffer.from(formatClusterKeys([added]) + held).toString('base64') };
       await api.kubectl(['replace', '-f', '-'], JSON.stringify({ ...secret, data }));
       const host = lab.host('n3');
-      await running.get('n3')?.stop();
-      await start(host);
+      await agents.running.get('n3')?.stop();
+      await agents.start(host);
       await untilWhole();
 
       expect(diskKeys(host)).toEqual([added.id, first]);
@@ -158,9 +197,9 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
       api.apiserver().kill('SIGKILL');
       await api.apiserver().ended;
       const [withKey, without] = [lab.host('n4'), lab.host('n5')];
-      await Promise.all([withKey, without].map(async ({ name }) => running.get(name)?.stop()));
+      await Promise.all([withKey, without].map(async ({ name }) => agents.running.get(name)?.stop()));
       for (const file of ['cluster.key', 'cluster.id']) rmSync(join(without.directory, file));
-      await Promise.all([start(withKey), start(without)]);
+      await Promise.all([agents.start(withKey), agents.start(without)]);
 
       await eventually(
         () => statusOf(withKey),

@@ -170,11 +170,22 @@ describe('a collection', () => {
     expect(watch.state().kind).toBe('current');
   });
 
-  it('is listed anew now and then also where every watch breaks off', async () => {
+  it.each([
+    [2, 60_000],
+    [2000, 120_000],
+  ])('of %i objects is listed anew when a watch broke off, and not within %i ms', async (count, gapMs) => {
+    api.answers.set(PATH, aList(Array.from({ length: count }, (_, index) => aNode(`w${index}`))));
     await begin();
-    for (let minutes = 0; minutes < 50; minutes += 1) {
-      await clock.advance(60_000);
+    await clock.advance(gapMs - 5000);
+    latest().end(failed);
+    await clock.advance(4000);
+    latest().onOpen();
+    expect(told).toEqual(['listed']);
+    await clock.advance(1000);
+    expect(told).toEqual(['listed', 'listed']);
+    for (let rest = gapMs; rest > 10_000; rest -= 10_000) {
       latest().end(failed);
+      await clock.advance(10_000);
     }
 
     expect(told).toEqual(['listed', 'listed']);

@@ -64,6 +64,13 @@ const LONGEST_PAUSE_MS = 30_000;
 const TOO_SHORT_MS = 1000;
 /** A watch that lost an event would go unnoticed for ever. Half as much more, by chance, so that readers do not list together. */
 const RESYNC_MS = 30 * 60_000;
+/**
+ * Where a watch breaks off, an API server was started anew, and perhaps on an older copy of etcd. Its versions are lower
+ * then, and a watch from a higher one is silent until they have caught up. So all is listed anew, this long after the
+ * last list for each of its pages, and not sooner than a minute after it.
+ */
+const RELIST_MS = 60_000;
+const RELIST_PAGE_MS = 6000;
 
 /** Begins at once. */
 export function startListWatch<T>(
@@ -94,6 +101,8 @@ class Watcher<T> {
   readonly #pause: Pause;
   /** The resource version to go on from; undefined: the collection is to be listed. */
   #version: string | undefined;
+  #listedAt = -Infinity;
+  #cancelRelist: (() => void) | undefined;
   #resyncAt = Infinity;
   #watching: AbortController | undefined;
 
@@ -107,6 +116,7 @@ class Watcher<T> {
 
   async run(): Promise<void> {
     const { clock } = this.#deps;
+    this.#signal.addEventListener('abort', () => this.#cancelRelist?.(), { once: true });
     while (!this.#signal.aborted) {
       const [wasWatching, beganAt] = [this.#version !== undefined, clock.monotonic()];
       const answer = this.#version === undefined ? await this.#list() : await this.#watch(this.#version);
@@ -119,6 +129,7 @@ class Watcher<T> {
         continue;
       }
       if (STALE_VERSION.has(answer.kind)) this.#version = undefined;
+      else if (wasWatching) this.#brokeOff();
       const sinceMs = this.state.kind === 'failing' ? this.state.sinceMs : clock.monotonic();
       this.#become({ kind: 'failing', answer, sinceMs });
       await this.#pause.next(failureOf(answer));
@@ -126,6 +137,7 @@ class Watcher<T> {
   }
 
   relist(): void {
+    this.#cancelRelist = undefined;
     this.#version = undefined;
     this.#watching?.abort(new Error('all is listed anew'));
   }
@@ -146,7 +158,10 @@ class Watcher<T> {
       token = list.continue;
       if (token !== '') continue;
       [this.items, this.#version] = [items, list.version];
-      this.#resyncAt = clock.monotonic() + RESYNC_MS * (1 + random() / 2);
+      this.#cancelRelist?.();
+      this.#cancelRelist = undefined;
+      this.#listedAt = clock.monotonic();
+      this.#resyncAt = this.#listedAt + RESYNC_MS * (1 + random() / 2);
       this.#heard();
       this.#hooks.onListed();
       this.#become({ kind: 'current' });
@@ -185,6 +200,14 @@ class Watcher<T> {
     if (answer.kind === 'ok') this.heardAt = now;
     if (now >= this.#resyncAt) this.#version = undefined;
     return answer;
+  }
+
+  #brokeOff(): void {
+    const { clock } = this.#deps;
+    const gapMs = Math.max(RELIST_MS, (this.items.size / PAGE) * RELIST_PAGE_MS);
+    const waitMs = this.#listedAt + gapMs - clock.monotonic();
+    if (waitMs <= 0) this.#version = undefined;
+    else this.#cancelRelist ??= clock.after(waitMs, () => this.relist());
   }
 
   #take(isDeleted: boolean, name: string, item: T): void {

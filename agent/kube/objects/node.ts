@@ -1,4 +1,5 @@
 /** What Meerkat takes from a Node. Source: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/node-v1/ */
+import { isIP } from 'node:net';
 import { fieldsOf, listOf, metadataOf, textOf } from './fields.ts';
 
 export interface NodeFacts {
@@ -9,6 +10,10 @@ export interface NodeFacts {
   /** `eu-1a`; absent where the cluster has no zones. */
   readonly zone?: string;
   readonly os: string;
+  /** Where its kubelet says that it is, IP addresses of one family or both; empty: it has not said so yet. */
+  readonly addresses: readonly string[];
+  /** `/etc/machine-id` of the machine whose kubelet reports under this name. */
+  readonly machineId?: string;
   /** `kubectl cordon`. */
   readonly isCordoned: boolean;
   /** A taint by which something announces that the node will be removed; its key. */
@@ -30,13 +35,17 @@ const REMOVAL = [
   'node.kubernetes.io/out-of-service',
 ] as const;
 
+/** A UUID in every version so far; agents claim their names with it. */
+const UID = /^[0-9A-Za-z-]{1,64}$/;
+
 /** Undefined for what is no Node. */
 export function readNode(object: unknown): NodeFacts | undefined {
   const { name, uid, labels } = metadataOf(object);
-  if (name === undefined || uid === undefined) return undefined;
+  if (name === undefined || uid === undefined || !UID.test(uid)) return undefined;
   const { spec, status } = fieldsOf(object);
   const { taints, unschedulable } = fieldsOf(spec);
-  const { conditions } = fieldsOf(status);
+  const { conditions, addresses, nodeInfo } = fieldsOf(status);
+  const machineId = textOf(fieldsOf(nodeInfo)['machineID']);
   const keys = listOf(taints).map((taint) => fieldsOf(taint)['key']);
   const removedBy = REMOVAL.find((key) => keys.includes(key));
   const zone = ZONE.map((label) => textOf(labels[label])).find((value) => value !== undefined);
@@ -46,11 +55,18 @@ export function readNode(object: unknown): NodeFacts | undefined {
     isControlPlane: CONTROL_PLANE.some((label) => label in labels),
     ...(zone !== undefined && { zone }),
     os: textOf(labels['kubernetes.io/os']) ?? 'linux',
+    addresses: internalAddresses(addresses),
+    ...(machineId !== undefined && { machineId }),
     isCordoned: unschedulable === true,
     ...(removedBy !== undefined && { removedBy }),
     ...readReady(conditions),
   };
 }
+
+const internalAddresses = (addresses: unknown): readonly string[] =>
+  listOf(addresses)
+    .map(fieldsOf)
+    .flatMap(({ type, address }) => (type === 'InternalIP' && isIP(String(address)) !== 0 ? [String(address)] : []));
 
 function readReady(conditions: unknown): Pick<NodeFacts, 'ready' | 'notReadyBecause'> {
   const { status, reason } = listOf(conditions)

@@ -33,6 +33,8 @@ describe('a Node', () => {
       isControlPlane: true,
       zone: 'eu-1a',
       os: 'linux',
+      addresses: ['10.0.0.1'],
+      machineId: 'machine-of-w1',
       isCordoned: true,
       removedBy: 'ToBeDeletedByClusterAutoscaler',
       ready: 'unknown',
@@ -53,11 +55,15 @@ describe('a Node', () => {
       isCordoned: false,
     });
     expect(
-      readNode({ metadata: { name: 'w1', uid: 'u' }, spec: [], status: { conditions: {}, addresses: 7 } }),
+      readNode({
+        metadata: { name: 'w1', uid: 'u' },
+        spec: [],
+        status: { conditions: {}, addresses: [{ type: 'InternalIP', address: 7 }], nodeInfo: 7 },
+      }),
     ).toBeDefined();
   });
 
-  it.each(GARBAGE)('is not %j', (object) => {
+  it.each([...GARBAGE, { metadata: { name: 'a', uid: 'no uid' } }])('is not %j', (object) => {
     expect(readNode(object)).toBeUndefined();
   });
 });

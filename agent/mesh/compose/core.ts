@@ -165,6 +165,14 @@ export class MeshCore {
     if (!this.#isStopped) this.#known.voice.roster(roster, isNews);
   }
 
+  contested(): readonly string[] {
+    return this.#known.names.contested();
+  }
+
+  suggest(addresses: readonly string[]): void {
+    this.#looking.seeds.suggest(addresses);
+  }
+
   members(): readonly Member[] {
     return this.#hasRecalled ? this.#looking.watch.latest().members : [];
   }

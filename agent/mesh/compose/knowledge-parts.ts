@@ -219,7 +219,7 @@ export class KnowledgeParts {
   }
 
   #makeNames(): NameKeeper {
-    const { clock, log, identity } = this.#deps;
+    const { clock, log, identity, nodes } = this.#deps;
     const heardAt = (peerId: string): number | undefined => {
       const author = authorOf(peerId);
       return author && this.readLatest(author)?.record.madeAt;
@@ -244,6 +244,7 @@ export class KnowledgeParts {
         announcedBy: (peerId) => this.#looking.whereabouts.announcedBy(peerId),
         reachableAt: (peerId) => this.#looking.whereabouts.of(peerId),
       }),
+      nodes,
       isPresent: this.knowledge.isPresent,
       claim: (claim) => this.voice.claimName(claim),
       heardAt,

@@ -10,6 +10,7 @@ import { answerTo, ownClaim } from '../names/judge.ts';
 import { type Eligible, type FactsOf, type NameConflict, createNameRegister } from '../names/register.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
+import type { NodeUids } from './contract.ts';
 import { payloadOf } from './payload-of.ts';
 
 export interface NameKeeper {
@@ -20,6 +21,8 @@ export interface NameKeeper {
   hear(record: BookRecord): void;
   /** Everybody who claims the name. */
   claims(name: string): readonly Binding[];
+  /** Names for which somebody ranks above the holder, and waits. */
+  contested(): readonly string[];
   /** Claims of all names. */
   readonly count: () => number;
   /** The agent was removed from the cluster. */
@@ -46,6 +49,7 @@ export interface NameKeeperDeps {
   readonly log: Logger;
   /** What is known of a claim, but for what the book knows. */
   readonly factsOf: FactsOf;
+  readonly nodes?: NodeUids | undefined;
   /** Whether the agent is in my component, whatever it is called. */
   readonly isPresent: (peerId: string) => boolean;
   readonly claim: (claim: BindingClaim) => void;
@@ -61,7 +65,7 @@ const TICK_MS = 1000;
 const ANSWER_MS = 10_000;
 
 export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
-  const { self, book, clock } = deps;
+  const { self, book, clock, nodes } = deps;
   const register = createNameRegister((peerId) => peerId === self.peerId || deps.isPresent(peerId));
   let isStarted = false;
   let answeredAt = -Infinity;
@@ -73,7 +77,12 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
   };
   const factsOf: FactsOf = (claim, holder) => {
     const holderBuriedUpTo = buriedUpTo(holder.peerId, holder.name);
-    return { ...deps.factsOf(claim, holder), ...(holderBuriedUpTo !== undefined && { holderBuriedUpTo }) };
+    const rosterUid = nodes?.of(holder.name);
+    return {
+      ...deps.factsOf(claim, holder),
+      ...(holderBuriedUpTo !== undefined && { holderBuriedUpTo }),
+      ...(rosterUid !== undefined && { rosterUid }),
+    };
   };
 
   const isGhost = ({ name, peerId, generation }: Binding): boolean => {
@@ -103,7 +112,8 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
 
   const defend = (holder: Binding): void => {
     const [threat] = register.waiting(self.name);
-    const answer = threat && answerTo(threat, holder, {});
+    const rosterUid = threat && nodes?.of(self.name);
+    const answer = threat && answerTo(threat, holder, rosterUid === undefined ? {} : { rosterUid });
     if (answer === undefined || clock.monotonic() - answeredAt < ANSWER_MS) return;
     answeredAt = clock.monotonic();
     say(answer);
@@ -121,8 +131,10 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
       highest: register.highest(self.name),
       ...(ownBuriedUpTo !== undefined && { ownBuriedUpTo }),
     };
-    const facts = holder === undefined ? { holderHasGoodEdge: false } : factsOf({ ...self, generation: 0 }, holder);
-    const claim = ownClaim(self, known, facts);
+    const nodeUid = nodes?.own();
+    const me = { ...self, ...(nodeUid !== undefined && { nodeUid }) };
+    const facts = holder === undefined ? { holderHasGoodEdge: false } : factsOf({ ...me, generation: 0 }, holder);
+    const claim = ownClaim(me, known, facts);
     if (claim === undefined) return;
     say(claim);
     if (own === undefined || own.generation > (ownBuriedUpTo ?? -1)) return;
@@ -158,6 +170,7 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
       register.note(binding, clock.monotonic());
       tick();
     },
+    contested: () => register.names().filter((name) => register.waiting(name).length > 0),
     claims: (name) => register.claims(name),
     count: () => register.names().reduce((sum, name) => sum + register.claims(name).length, 0),
     forget: (name, peerId) => forget([{ name, peerId }]),

@@ -44,6 +44,20 @@ describe('createSeeds', () => {
     expect([...world.used].sort()).toEqual(['10.0.0.7:1', '10.0.0.8:1', '[fd00::8]:1']);
   });
 
+  it('uses what is suggested beside the others, for as long as it is, and misses none of it', async () => {
+    const { clock, source, world } = setUp(['10.0.0.7:7576']);
+    source.start();
+    source.suggest(['10.0.0.8:7576', '10.0.0.7:7576']);
+    expect(world.used).toEqual(['10.0.0.7:7576', '10.0.0.8:7576']);
+    const unmet = { refusesKey: false, sinceMs: 0 };
+    expect(source.unmet(world.used.map((address) => ({ address, ...unmet })))).toEqual([
+      { address: '10.0.0.7:7576', ...unmet },
+    ]);
+    source.suggest([]);
+    expect(world.used).toEqual(['10.0.0.7:7576']);
+    expect(clock.pendingTimers()).toBe(0);
+  });
+
   it('asks every 5 s while nobody is met, every 30 s then, and more seldom the more agents do', async () => {
     const { clock, source, world } = setUp(['seed.x:1']);
     source.start();

@@ -1,6 +1,7 @@
 /**
  * The configured seeds as addresses: those that are given as such, and what DNS says of those that are names, looked up
- * again all the time. A resolver that fails takes nothing away: the last good answer holds.
+ * again all the time. A resolver that fails takes nothing away: the last good answer holds. Beside them what somebody
+ * else suggests, who promises nothing.
  */
 import type { Clock } from '../../base/clock.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../../base/endpoint.ts';
@@ -11,6 +12,8 @@ import type { FamilyAnswer, LookupName, NameFault } from './lookup.ts';
 export interface Seeds {
   start(): void;
   stop(): void;
+  /** Addresses where agents may be, each time in full. That none is there is no trouble. */
+  suggest(addresses: readonly string[]): void;
   /** Names that give no address now and gave none before, and of which name each unmet address is. */
   unmet(addresses: readonly UnmetSeed[]): readonly UnmetSeed[];
 }
@@ -54,16 +57,19 @@ export function createSeeds(seeds: readonly string[], deps: SeedsDeps): Seeds {
   const endpoints = seeds.flatMap((text) => parseEndpoint(text) ?? []);
   const literals = endpoints.filter(({ kind }) => kind === 'ip').map(withPort);
   const names = endpoints.filter(({ kind }) => kind === 'name').map((one) => nameOf(one, clock.monotonic()));
+  let suggested: readonly string[] = [];
   let used: ReadonlySet<string> = new Set();
   let cancel = (): void => {};
   let isStopped = false;
 
   const apply = (): void => {
     const found = names.flatMap((name) => addressesOf(name));
-    const others = [...new Set(found)].filter((address) => !literals.includes(address));
-    // Whom we asked before first, so that the choice stays; else anybody, so that not all agents ask the same few.
+    const others = [...new Set([...found, ...suggested])].filter((address) => !literals.includes(address));
+    const isOwn = new Set(found);
+    // Whom we asked before first, so that the choice stays; else anybody, so that not all agents ask the same few. What
+    // was only suggested comes last.
     const chosen = others
-      .map((address) => ({ address, order: used.has(address) ? -1 : random() }))
+      .map((address) => ({ address, order: (used.has(address) ? -1 : random()) + (isOwn.has(address) ? 0 : 2) }))
       .sort((a, b) => a.order - b.order)
       .slice(0, Math.max(0, MAX_ADDRESSES - literals.length));
     used = new Set(chosen.map(({ address }) => address));
@@ -104,13 +110,17 @@ export function createSeeds(seeds: readonly string[], deps: SeedsDeps): Seeds {
       isStopped = true;
       cancel();
     },
+    suggest(addresses) {
+      suggested = addresses;
+      if (!isStopped) apply();
+    },
     unmet: (addresses) => [
       ...names.flatMap(unmetName),
-      ...addresses.map((one) => {
-        const name = literals.includes(one.address)
-          ? undefined
-          : names.find((each) => addressesOf(each).includes(one.address));
-        return name === undefined ? one : { ...one, name: name.host };
+      ...addresses.flatMap((one) => {
+        if (literals.includes(one.address)) return [one];
+        const name = names.find((each) => addressesOf(each).includes(one.address));
+        if (name !== undefined) return [{ ...one, name: name.host }];
+        return suggested.includes(one.address) ? [] : [one];
       }),
     ],
   };

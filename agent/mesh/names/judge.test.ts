@@ -199,6 +199,22 @@ describe('an agent claims', () => {
   });
 
   it.each([
+    ['holds the name', bind('claimant', 4, { nodeUid: 'uid-1' }), undefined],
+    ['did not know its Node before', bind('claimant', 4), undefined],
+    ['waits', bind('claimant', 4, { nodeUid: 'uid-1' }), HOLDER],
+  ])('again for a Node that was registered anew, when it %s', (_, own, holder = own) => {
+    const facts = { ...QUIET, ...(holder !== own && { rosterUid: 'uid-2' }) };
+
+    expect(ownClaim(SELF, { holder, own, highest: 4 }, facts)).toEqual({ ...SELF, generation: 5 });
+  });
+
+  it('nothing new while it does not know its Node', () => {
+    const own = bind('claimant', 4, { nodeUid: 'uid-1' });
+
+    expect(ownClaim({ name: 'node-a', peerId: 'claimant' }, { holder: own, own, highest: 4 }, QUIET)).toBeUndefined();
+  });
+
+  it.each([
     ['holds the name', { holder: CLAIM, own: CLAIM, highest: 4 }],
     ['waits', { holder: HOLDER, own: CLAIM, highest: 4 }],
     ['was refuted', { holder: bind('holder', 4, { refuted: 'claimant' }), own: CLAIM, highest: 4 }],

@@ -171,7 +171,7 @@ export interface OwnName {
 
 /**
  * The claim that an agent makes of its own name; undefined: none, because it holds the name, waits, or was refuted and
- * nothing has changed since.
+ * nothing has changed since. Whose Node was registered anew says so by another claim.
  *
  * @param holder as this agent knows it
  * @param own this agent's latest claim or refutation
@@ -195,7 +195,9 @@ export function ownClaim(
   const generation = Math.max(Math.min(known.highest, MAX_BURIED - 1), buriedUpTo) + 1;
   const claim: Binding = { ...self, generation };
   if (own === undefined || own.generation <= buriedUpTo) return claim;
-  if (holder === undefined || holder.peerId === self.peerId || compareRank(own, holder) > 0) return undefined;
+  const isNewNode = self.nodeUid !== undefined && self.nodeUid !== own.nodeUid;
+  if (holder?.peerId === self.peerId) return isNewNode && generation > own.generation ? claim : undefined;
+  if (holder === undefined || (compareRank(own, holder) > 0 && !isNewNode)) return undefined;
   if (generation <= own.generation) return undefined;
   // Refuted or outranked: the same claim again would only be refuted again.
   return judgeClaim(claim, holder, facts).kind === 'accepted' ? claim : undefined;

@@ -32,6 +32,8 @@ export function startAgent(
 export interface EtcdCluster {
   /** Flags for the agent of that host. */
   flags(host: LabHost): string[];
+  /** What its member has on that host's disk. */
+  dataDirectory(host: LabHost): string;
   /** Starts the member of that host, again too; its data stays on the host's disk. Does not wait for a quorum. */
   start(host: LabHost): Promise<LabProcess>;
 }
@@ -40,12 +42,14 @@ export interface EtcdCluster {
 export function createEtcdCluster(hosts: readonly LabHost[]): EtcdCluster {
   const url = ({ address }: LabHost, port: number): string => `http://${address}:${port}`;
   const cluster = hosts.map((host) => `${host.name}=${url(host, 2380)}`).join(',');
+  const dataDirectory = (host: LabHost): string => `${host.directory}/etcd`;
   return {
+    dataDirectory,
     flags: (host) => ['--checks.etcd.endpoint', url(host, 2379), '--checks.etcd.metrics-endpoint', url(host, 2381)],
     start(host) {
       const flags = {
         name: host.name,
-        'data-dir': `${host.directory}/etcd`,
+        'data-dir': dataDirectory(host),
         'listen-client-urls': url(host, 2379),
         'advertise-client-urls': url(host, 2379),
         'listen-metrics-urls': url(host, 2381),

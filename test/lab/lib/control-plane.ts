@@ -1,6 +1,7 @@
 /** A real Kubernetes API on one host of the lab: etcd and kube-apiserver, with the rights that Meerkat ships. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { sign } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type CredentialFiles, createAuthority } from './certificates.ts';
 import { createEtcdCluster } from './cluster.ts';
@@ -30,6 +31,14 @@ const API_PORT = 6443;
 const AGENT_TOKEN = 'token-of-the-agents';
 const ADMIN_TOKEN = 'token-of-the-administrator';
 
+export interface NodeOptions {
+  readonly labels?: Record<string, string>;
+  readonly spec?: object;
+  /** What the kubelet would report: where it is, and on which machine. */
+  readonly address?: string;
+  readonly machineId?: string;
+}
+
 export interface ControlPlane {
   /** Starts both, again too; resolves when the API is ready. */
   start(): Promise<void>;
@@ -44,13 +53,47 @@ export interface ControlPlane {
   /** What the object is, by the API. */
   get<T>(...args: readonly string[]): Promise<T>;
   /** Makes a Node object, as a kubelet would. */
-  addNode(name: string, more?: { readonly labels?: Record<string, string>; readonly spec?: object }): Promise<void>;
-  /** A path below the metrics of the API server. */
-  metrics(): Promise<string>;
+  addNode(name: string, more?: NodeOptions): Promise<void>;
+  /** Whether the Node is ready, and has been reported on within the last moments. */
+  isReady(node: string): Promise<boolean>;
+  /** How many requests for what agents ask about the API server has served to anybody but itself. */
+  requests(): Promise<number>;
+  /** For whoever may do everything. */
+  kubeconfig(): string;
+  /** Path of a component that was built with the API server. */
+  program(name: string): string;
+  /** Ends both, changes what etcd has on its disk, and starts both again. */
+  whileDown(change: (dataDirectory: string) => void): Promise<void>;
+  /** A token of the agents' service account that is good for so long, from now on. */
+  shortToken(forMs: number): Promise<string>;
   /** Writes what an agent on this host needs to ask the API; flags for it. */
   admit(host: LabHost, token?: string): string[];
   /** Replaces the token of that host's agent. */
   setToken(host: LabHost, token: string): void;
+}
+
+interface NodeStatus {
+  readonly status: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastHeartbeatTime: string;
+    }[];
+  };
+}
+
+const FRESH_MS = 30_000;
+/** The API server asks itself for other things. */
+const ASKED = /resource="(nodes|secrets|leases|endpoints|endpointslices|namespaces)"/;
+
+/** The same token, signed anew by whoever signs them. RFC 7519. */
+function shorten(token: string, forMs: number, key: Buffer): string {
+  const [header = '', claims = ''] = token.split('.');
+  const now = Math.floor(Date.now() / 1000);
+  const fields = JSON.parse(Buffer.from(claims, 'base64url').toString()) as object;
+  const shortened = JSON.stringify({ ...fields, iat: now, nbf: now, exp: now + Math.ceil(forMs / 1000) });
+  const text = `${header}.${Buffer.from(shortened).toString('base64url')}`;
+  return `${text}.${sign('RSA-SHA256', Buffer.from(text), key).toString('base64url')}`;
 }
 
 export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
@@ -116,18 +159,19 @@ export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
     const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
     return host.start(join(ASSETS, 'kube-apiserver'), args, { readyWhen, timeoutMs: 120_000 });
   };
+  const start = async (): Promise<void> => {
+    const etcdProcess = await etcd.start(host);
+    running = { etcd: etcdProcess, apiserver: await startApiserver() };
+    await kubectl(['apply', '-f', RBAC]);
+    await kubectl(['create', 'namespace', 'kube-node-lease']).catch(() => {});
+  };
   const secretsDirectory = (of: LabHost): string => join(of.directory, 'serviceaccount');
   const setToken = (of: LabHost, token: string): void => {
     mkdirSync(secretsDirectory(of), { recursive: true });
     writeFileSync(join(secretsDirectory(of), 'token'), token);
   };
   return {
-    async start() {
-      const etcdProcess = await etcd.start(host);
-      running = { etcd: etcdProcess, apiserver: await startApiserver() };
-      await kubectl(['apply', '-f', RBAC]);
-      await kubectl(['create', 'namespace', 'kube-node-lease']).catch(() => {});
-    },
+    start,
     async startApiserver(certificate = 'good') {
       const isExpired = certificate === 'expired';
       // kubectl would not talk to it either.
@@ -148,7 +192,7 @@ export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
     async get<T>(...args: readonly string[]) {
       return JSON.parse(await kubectl(['get', ...args, '-o', 'json'])) as T;
     },
-    async addNode(name, { labels = {}, spec = {} } = {}) {
+    async addNode(name, { labels = {}, spec = {}, address, machineId } = {}) {
       const node = {
         apiVersion: 'v1',
         kind: 'Node',
@@ -156,8 +200,57 @@ export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
         spec,
       };
       await kubectl(['create', '-f', '-'], JSON.stringify(node));
+      if (address === undefined && machineId === undefined) return;
+      const status = {
+        conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }],
+        ...(address !== undefined && { addresses: [{ type: 'InternalIP', address }] }),
+        ...(machineId !== undefined && { nodeInfo: { machineID: machineId } }),
+      };
+      await kubectl(
+        ['replace', '--raw', `/api/v1/nodes/${name}/status`, '-f', '-'],
+        JSON.stringify({ ...node, status }),
+      );
     },
-    metrics: () => kubectl(['get', '--raw', '/metrics']),
+    async isReady(node) {
+      const { status } = JSON.parse(await kubectl(['get', 'node', node, '-o', 'json'])) as NodeStatus;
+      const ready = status.conditions?.find(({ type }) => type === 'Ready');
+      return ready?.status === 'True' && Date.now() - Date.parse(ready.lastHeartbeatTime) < FRESH_MS;
+    },
+    async requests() {
+      const lines = (await kubectl(['get', '--raw', '/metrics'])).split('\n');
+      return lines
+        .filter((line) => line.startsWith('apiserver_request_total') && ASKED.test(line))
+        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+    },
+    kubeconfig: () =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [
+          {
+            name: 'lab',
+            cluster: { server: url, 'certificate-authority': authority.caFile, 'tls-server-name': SERVICE },
+          },
+        ],
+        users: [{ name: 'admin', user: { token: ADMIN_TOKEN } }],
+        contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
+        'current-context': 'lab',
+      }),
+    program: (name) => join(ASSETS, name),
+    async whileDown(change) {
+      const { apiserver, etcd: store } = started();
+      await apiserver.stop();
+      await store.stop();
+      change(etcd.dataDirectory(host));
+      await start();
+    },
+    async shortToken(forMs) {
+      const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+      const path = '/api/v1/namespaces/meerkat/serviceaccounts/meerkat/token';
+      const answer = await kubectl(['create', '--raw', path, '-f', '-'], JSON.stringify(request));
+      const { status } = JSON.parse(answer) as { readonly status: { readonly token: string } };
+      return shorten(status.token, forMs, readFileSync(signingKey));
+    },
     setToken,
     admit(of, token = AGENT_TOKEN) {
       setToken(of, token);

@@ -24,8 +24,6 @@ if (missing !== undefined) process.stderr.write(`mesh-long: skipped, ${missing}\
 
 const MINUTE = 60_000;
 const SETTLED_WITHIN_MS = 5 * MINUTE;
-/** A cut takes each agent about a second of CPU: forty of them have two cores for 20 s. */
-const TOLD_MS = 30_000;
 /** Design section 13, after longer cuts. */
 const HEAL_MS = 16_000;
 const CUT_FOR_MS = 2 * MINUTE;
@@ -63,7 +61,6 @@ describe.skipIf(missing !== undefined)('long trouble', () => {
           { names: third, status: 'critical' },
         ],
         forMs: CUT_FOR_MS,
-        toldMs: TOLD_MS,
         healMs: HEAL_MS,
         excused: BUSY,
       });

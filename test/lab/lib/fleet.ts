@@ -22,6 +22,8 @@ export interface Fleet {
   start(names: readonly string[]): Promise<void>;
   /** What the agent has logged. */
   outputOf(name: string): string;
+  /** Of all agents together, since they started. */
+  cpuSeconds(): number;
   /** SIGKILL; resolves when they have ended. */
   kill(names: readonly string[]): Promise<void>;
   /** SIGTERM; resolves when they have ended. */
@@ -39,7 +41,7 @@ export interface Fleet {
   remove(): Promise<void>;
 }
 
-const LARGE_EVERY_MS = 2000;
+const LARGE_EVERY_MS = 4000;
 /** More would only wait for the CPU. */
 const LARGE_AT_ONCE = 3;
 
@@ -86,6 +88,7 @@ export async function createFleet({ size, large = false }: FleetOptions): Promis
     but: (which) => lab.hosts.filter(({ name }) => !which.includes(name)),
     start,
     outputOf: (name) => running.get(name)?.output() ?? '',
+    cpuSeconds: () => [...running.values()].reduce((sum, one) => sum + one.usage().cpuSeconds, 0),
     async kill(which) {
       const killed = processesOf(which);
       for (const one of killed) one.kill('SIGKILL');

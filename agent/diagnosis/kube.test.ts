@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeState, Removal } from '../model/kube-state.ts';
-import type { LeaseState } from '../model/roster.ts';
+import type { ControllerLease, LeaseState } from '../model/roster.ts';
 import { diagnose } from './diagnose.ts';
 import { CATALOGUE, NOW, NOW_MS, SINCE, SINCE_MS, createScene } from './testing.ts';
 
@@ -12,6 +12,7 @@ const aKube = (more: Partial<KubeState> = {}): KubeState => ({
   removing: [],
   withoutAgent: [],
   leases: [],
+  controllers: [],
   notReady: [],
   ...more,
 });
@@ -82,6 +83,42 @@ describe('a node that is being removed', () => {
     const { findings } = say(removal(), five().powerOff('w2'));
 
     expect(findings.map(({ reason }) => reason)).toEqual(['NodeUnreachable']);
+  });
+});
+
+describe('a controller whose Lease', () => {
+  const scheduler = (more: Partial<ControllerLease> = {}): ControllerLease => ({
+    name: 'kube-scheduler',
+    kind: 'stale',
+    unchangedForMs: 42_000,
+    holder: 'm1_0f8fad5b',
+    ...more,
+  });
+  const say = (controllers: readonly ControllerLease[], more: Partial<KubeState> = {}) =>
+    diagnose(five().from('w1', { kube: aKube({ controllers, ...more }) }), NOW, CATALOGUE);
+
+  it('nobody renews does not work', () => {
+    const { status, sentence, findings } = say([scheduler()]);
+
+    expect(status).toBe('degraded');
+    expect(sentence).toContain('No scheduler works: nobody renews its Lease, while the Kubernetes API answers');
+    expect(findings).toMatchObject([
+      { id: 'SchedulerDown/m1', severity: 'warning', since: NOW - 42_000, observers: ['m2'] },
+    ]);
+  });
+
+  it('nobody knows to be held by a member is about whoever read it', () => {
+    const { findings } = say([scheduler({ name: 'kube-controller-manager', holder: 'elsewhere_1' })]);
+
+    expect(findings.map(({ id }) => id)).toEqual(['ControllerManagerDown/m2']);
+  });
+
+  it.each([
+    ['is renewed', scheduler({ kind: 'renewed' }), {}],
+    ['does not exist', scheduler({ kind: 'none' }), {}],
+    ['was read once', scheduler(), { roster: { reader: 'm2', ageMs: 1e6, isCurrent: false, nodes: 7, omitted: 0 } }],
+  ])('%s is not accused', (_, one, more) => {
+    expect(say([one], more).findings).toEqual([]);
   });
 });
 

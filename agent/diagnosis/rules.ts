@@ -7,6 +7,7 @@ import { agentMissing } from './rules/agent-missing.ts';
 import { agentUnresponsive } from './rules/agent-unresponsive.ts';
 import { checkLeftOut } from './rules/check-left-out.ts';
 import { clockSkew } from './rules/clock-skew.ts';
+import { controllerManagerDown } from './rules/controller-manager-down.ts';
 import { diskFull } from './rules/disk-full.ts';
 import { diskStalled } from './rules/disk-stalled.ts';
 import { etcdMemberDown } from './rules/etcd-member-down.ts';
@@ -24,6 +25,7 @@ import { nodesLost } from './rules/nodes-lost.ts';
 import { oneWayLink } from './rules/one-way-link.ts';
 import { partition } from './rules/partition.ts';
 import { peerMisbehaves } from './rules/peer-misbehaves.ts';
+import { schedulerDown } from './rules/scheduler-down.ts';
 import { seedsUnmet } from './rules/seeds-unmet.ts';
 import { storeSetAside } from './rules/store-set-aside.ts';
 import { storeUnavailable } from './rules/store-unavailable.ts';
@@ -48,6 +50,8 @@ const NODES: readonly Rule[] = [
   agentDown,
   agentUnresponsive,
   agentMissing,
+  schedulerDown,
+  controllerManagerDown,
   keyMismatch,
   nameConflict,
   addressConflict,

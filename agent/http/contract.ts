@@ -107,6 +107,7 @@ const MEMBER_STATES = [
   'leaving',
   'left',
 ] as const;
+const LEASE_KINDS = ['renewed', 'stale', 'none'] as const;
 const EDGE_STATES = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'] as const;
 const FRESHNESS = ['current', 'lagging', 'stale'] as const;
 
@@ -186,6 +187,15 @@ export const KubernetesSchema = Type.Object(
     notReady: Type.Array(Type.Object({ node: Type.String(), why: Type.Optional(Type.String()) }), {
       description: 'Nodes that the cluster itself calls not ready.',
     }),
+    controllers: Type.Array(
+      Type.Object({
+        name: Type.String({ description: 'Of the Lease: `kube-scheduler`.' }),
+        lease: oneOf(LEASE_KINDS, 'Whether its holder renews it.'),
+        unchangedSeconds: Type.Number({ description: 'Since it was renewed last, or is watched.' }),
+        holder: Type.Optional(Type.String({ description: 'As it calls itself.' })),
+      }),
+      { description: 'Controllers of the control plane, of which one works at a time. Empty while nobody reads it.' },
+    ),
     missingRights: Type.Array(Type.String(), { description: 'What the API does not allow this agent.' }),
   },
   { $id: 'Kubernetes' },

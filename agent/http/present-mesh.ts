@@ -26,7 +26,8 @@ export function presentMembers(state: ClusterState): ApiMembers {
   };
 }
 
-function presentKubernetes({ roster, withoutAgent, removing, notReady, missingRights }: KubeState): ApiKubernetes {
+function presentKubernetes(kube: KubeState): ApiKubernetes {
+  const { roster, withoutAgent, removing, notReady, controllers, missingRights } = kube;
   return {
     ...(roster !== undefined && {
       reader: roster.reader,
@@ -37,6 +38,12 @@ function presentKubernetes({ roster, withoutAgent, removing, notReady, missingRi
     withoutAgent: withoutAgent.map(({ node }) => node),
     removing: removing.map(({ node, why }) => ({ node, why })),
     notReady: notReady.map(({ node, why }) => ({ node, ...(why !== undefined && { why }) })),
+    controllers: controllers.map(({ name, kind, unchangedForMs, holder }) => ({
+      name,
+      lease: kind,
+      unchangedSeconds: toSeconds(unchangedForMs),
+      ...(holder !== undefined && { holder }),
+    })),
     missingRights: [...missingRights],
   };
 }

@@ -19,8 +19,16 @@ export function kubeView({ self, members, rosters, missingRights, knownSince, no
   const current = bestRoster(self, members, rosters);
   const heard = current ?? lastRoster(rosters);
   if (heard === undefined)
-    return { missingRights, controlPlane: [], removing: [], withoutAgent: [], leases: [], notReady: [] };
-  const { entries, nodes, omitted } = heard.roster;
+    return {
+      missingRights,
+      controlPlane: [],
+      removing: [],
+      withoutAgent: [],
+      leases: [],
+      controllers: [],
+      notReady: [],
+    };
+  const { entries, controllers, nodes, omitted } = heard.roster;
   const byName = new Map(members.map((member) => [member.name, member]));
   const removing = entries.flatMap((entry) => {
     const why = removalOf(entry, byName.get(entry.name), heard.elapsedMs, nowMs);
@@ -46,6 +54,10 @@ export function kubeView({ self, members, rosters, missingRights, knownSince, no
               ? []
               : [{ node: name, kind: lease.kind, unchangedForMs: lease.unchangedForMs + heard.elapsedMs }],
           ),
+    controllers:
+      current === undefined
+        ? []
+        : controllers.map((one) => ({ ...one, unchangedForMs: one.unchangedForMs + heard.elapsedMs })),
     notReady: entries.flatMap(({ name, ready, notReadyBecause: why }) =>
       ready === 'true' ? [] : [{ node: name, ready, ...(why !== undefined && { why }) }],
     ),

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type FakeClock, createFakeClock } from '../../test/lib/fake-clock.ts';
-import { type LeaseWatch, createLeaseWatch } from './leases.ts';
+import { CONTROLLER_LEASES, type LeaseWatch, NODE_LEASES, createLeaseWatch } from './leases.ts';
 import { createRights } from './rights.ts';
 import { type FakeApi, aLease, aList, createFakeApi, denied, failed, missing, ok } from './testing.ts';
 
@@ -17,7 +17,7 @@ describe('a lease', () => {
     clock = createFakeClock();
     api = createFakeApi();
     const rights = createRights({ log: silent, notice: () => {} });
-    leases = createLeaseWatch({ client: api.client, clock, rights, onChange: () => {} });
+    leases = createLeaseWatch(NODE_LEASES, { client: api.client, clock, rights, onChange: () => {} });
   });
 
   it('that never changes is stale after 40 s of looking, and not before', async () => {
@@ -88,6 +88,21 @@ describe('a lease', () => {
       expect(leases.of('w1')).toBeUndefined();
     },
   );
+
+  it('of a controller is stale after twice its own duration', async () => {
+    const log = createRights({ log: silent, notice: () => {} });
+    const watch = createLeaseWatch(CONTROLLER_LEASES, { client: api.client, clock, rights: log, onChange: () => {} });
+    const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler';
+    api.answers.set(path, ok(aLease('kube-scheduler', '7')));
+    watch.follow(['kube-scheduler']);
+    await clock.advance(79_000);
+    expect(watch.of('kube-scheduler')).toBeUndefined();
+    await clock.advance(6000);
+
+    expect(watch.of('kube-scheduler')?.kind).toBe('stale');
+    expect(watch.holder('kube-scheduler')).toBe('kube-scheduler');
+    watch.stop();
+  });
 
   it('may not be there', async () => {
     api.answers.set(`${LEASES}/w1`, missing);

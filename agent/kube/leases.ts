@@ -1,13 +1,13 @@
 /**
- * Whether the kubelets of lost nodes still renew their Leases. A Lease counts as stale when it has not changed for 40 s on
- * this agent's own clock while the API answered, and as renewed when it changed between two answers since the node was
- * lost; what its holder wrote as the time is compared with no clock.
+ * Whether Leases are still renewed: those of the kubelets of lost nodes, and of controllers. One counts as stale when it has
+ * not changed for some time on this agent's own clock while the API answered, and as renewed when it changed between two
+ * answers since it is followed; what its holder wrote as the time is compared with no clock.
  */
 import type { Clock } from '../base/clock.ts';
 import type { LeaseState } from '../model/roster.ts';
 import type { Answer } from './api/answer.ts';
 import type { KubeClient } from './api/client.ts';
-import { readLease } from './objects/lease.ts';
+import { type LeaseFacts, readLease } from './objects/lease.ts';
 import { fieldsOf, listOf, textOf } from './objects/fields.ts';
 import type { Rights } from './rights.ts';
 
@@ -16,7 +16,15 @@ export interface LeaseWatch {
   follow(names: readonly string[]): void;
   /** What is known of it; undefined: it is not followed, or cannot be told. */
   of(name: string): LeaseState | undefined;
+  /** Who held it last, as it calls itself. */
+  holder(name: string): string | undefined;
   stop(): void;
+}
+
+export interface LeaseOptions {
+  readonly namespace: string;
+  /** After how long without a change it is stale, ms. */
+  readonly staleMs: (lease: LeaseFacts) => number;
 }
 
 export interface LeaseDeps {
@@ -30,6 +38,8 @@ export interface LeaseDeps {
 interface Followed {
   /** Its resource version; empty: there is no such Lease. */
   version?: string;
+  holder?: string;
+  staleMs: number;
   /** Monotonic ms; from then on the API has answered without a gap, and the Lease has been the same. */
   sameSince: number;
   /** Monotonic ms of the last answer. */
@@ -43,14 +53,27 @@ const LOOK_MS = 5000;
 /** So many are asked for one by one; of more, all Leases of the cluster are listed. */
 const FEW = 12;
 const LOOK_AT_ALL_MS = 15_000;
-const STALE_MS = 40_000;
+/** What a kubelet's says is 40 s, and so long the cluster waits before it calls the node not ready. */
+const NODE_STALE_MS = 40_000;
+const CONTROLLER_STALE_DURATIONS = 2;
+/** The default of controllers. */
+const DURATION_MS = 15_000;
 /** Between two answers a Lease may have changed and nobody saw it; more than that is no watching. */
 const GAP_MS = 20_000;
-const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 const PAGE = 500;
 const MAX_PAGES = 20;
 
-export function createLeaseWatch({ client, clock, rights, onChange }: LeaseDeps): LeaseWatch {
+export const NODE_LEASES: LeaseOptions = { namespace: 'kube-node-lease', staleMs: () => NODE_STALE_MS };
+export const CONTROLLER_LEASES: LeaseOptions = {
+  namespace: 'kube-system',
+  staleMs: ({ durationMs = DURATION_MS }) => CONTROLLER_STALE_DURATIONS * durationMs,
+};
+
+export function createLeaseWatch(
+  { namespace, staleMs }: LeaseOptions,
+  { client, clock, rights, onChange }: LeaseDeps,
+): LeaseWatch {
+  const leases = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   const followed = new Map<string, Followed>();
   let [isLooking, isStopped, lookedAt] = [false, false, -Infinity];
 
@@ -63,11 +86,15 @@ export function createLeaseWatch({ client, clock, rights, onChange }: LeaseDeps)
   const begin = (one: Followed, version: string): void => {
     one.cancel();
     [one.version, one.sameSince] = [version, clock.monotonic()];
-    one.cancel = clock.after(STALE_MS, () => void look());
+    one.cancel = version === '' ? () => {} : clock.after(one.staleMs, () => void look());
   };
-  const take = (name: string, version: string): void => {
+  /** @param lease undefined: there is none */
+  const take = (name: string, lease: LeaseFacts | undefined): void => {
     const one = followed.get(name);
     if (one === undefined) return;
+    const version = lease?.version ?? '';
+    if (lease !== undefined) one.staleMs = staleMs(lease);
+    if (lease?.holder !== undefined) one.holder = lease.holder;
     const now = clock.monotonic();
     const isGap = now - one.answeredAt > GAP_MS;
     const isOther = one.version !== version;
@@ -77,32 +104,30 @@ export function createLeaseWatch({ client, clock, rights, onChange }: LeaseDeps)
     if (version === '') become(one, 'none');
     else if (isRenewed) become(one, 'renewed');
     else if (isGap || one.state === 'none') become(one, undefined);
-    else if (now - one.sameSince >= STALE_MS) become(one, 'stale');
+    else if (now - one.sameSince >= one.staleMs) become(one, 'stale');
   };
   const noted = (answer: Answer): Answer => {
-    rights.note('get leases in kube-node-lease', answer);
+    rights.note(`get leases in ${namespace}`, answer);
     return answer;
   };
   const lookAt = async (name: string): Promise<void> => {
-    const answer = noted(await client.get(`${LEASES}/${encodeURIComponent(name)}`));
+    const answer = noted(await client.get(`${leases}/${encodeURIComponent(name)}`));
     const lease = answer.kind === 'ok' ? readLease(answer.value) : undefined;
-    if (lease !== undefined) take(name, lease.version);
-    if (answer.kind === 'missing') take(name, '');
+    if (lease !== undefined || answer.kind === 'missing') take(name, lease);
   };
   const lookAtAll = async (): Promise<void> => {
-    const versions = new Map<string, string>();
+    const found = new Map<string, LeaseFacts>();
     let token = '';
     for (let page = 0; page < MAX_PAGES && followed.size > 0; page += 1) {
       const place = token === '' ? '' : `&continue=${encodeURIComponent(token)}`;
-      const answer = noted(await client.get(`${LEASES}?limit=${PAGE}${place}`));
+      const answer = noted(await client.get(`${leases}?limit=${PAGE}${place}`));
       if (answer.kind !== 'ok') return;
       const { items, metadata } = fieldsOf(answer.value);
-      for (const { name, version } of listOf(items).flatMap((item) => readLease(item) ?? []))
-        versions.set(name, version);
+      for (const lease of listOf(items).flatMap((item) => readLease(item) ?? [])) found.set(lease.name, lease);
       token = textOf(fieldsOf(metadata)['continue']) ?? '';
       if (token === '') break;
     }
-    for (const name of followed.keys()) take(name, versions.get(name) ?? '');
+    for (const name of followed.keys()) take(name, found.get(name));
   };
   const look = async (): Promise<void> => {
     const names = [...followed.keys()];
@@ -128,7 +153,8 @@ export function createLeaseWatch({ client, clock, rights, onChange }: LeaseDeps)
       for (const [name, one] of followed) if (!wanted.has(name)) drop(name, one);
       const fresh = names.filter((name) => !followed.has(name));
       const now = clock.monotonic();
-      for (const name of fresh) followed.set(name, { sameSince: now, answeredAt: now, cancel: () => {} });
+      for (const name of fresh)
+        followed.set(name, { sameSince: now, answeredAt: now, staleMs: Infinity, cancel: () => {} });
       if (fresh.length > 0) void look();
     },
     of(name) {
@@ -137,6 +163,7 @@ export function createLeaseWatch({ client, clock, rights, onChange }: LeaseDeps)
       if (one?.state === undefined || now - one.answeredAt > GAP_MS) return undefined;
       return { kind: one.state, unchangedForMs: now - one.sameSince };
     },
+    holder: (name) => followed.get(name)?.holder,
     stop() {
       isStopped = true;
       stop();

@@ -103,7 +103,7 @@ describe('the roster that counts', () => {
     expect(bestRoster('node-1', members, old)).toBeUndefined();
     expect(lastRoster(old)?.node).toBe(at(1));
     expect(
-      lastRoster([heard(at(0), { nodes: 0, apiServers: [], entries: [], omitted: 0, fault: 'x' })]),
+      lastRoster([heard(at(0), { nodes: 0, apiServers: [], entries: [], controllers: [], omitted: 0, fault: 'x' })]),
     ).toBeUndefined();
   });
 });

@@ -1,12 +1,12 @@
 /** Reads the cluster's Nodes for all agents, and tells them what there is to say. Runs on three agents of a cluster. */
 import type { Clock } from '../base/clock.ts';
 import type { Member } from '../model/member.ts';
-import type { Roster } from '../model/roster.ts';
+import { CONTROLLERS, type ControllerLease, type Roster } from '../model/roster.ts';
 import type { KubeClient } from './api/client.ts';
 import { type ListWatch, startListWatch } from './api/list-watch.ts';
 import { readApiServers } from './api-servers.ts';
 import { AGAIN_MS, type Departures } from './departures.ts';
-import { type LeaseWatch, createLeaseWatch } from './leases.ts';
+import { CONTROLLER_LEASES, type LeaseWatch, NODE_LEASES, createLeaseWatch } from './leases.ts';
 import { type NodeFacts, readNode } from './objects/node.ts';
 import { HEARTBEAT_MS } from './readers.ts';
 import { READ_ALL, type Rights } from './rights.ts';
@@ -52,6 +52,7 @@ class Reader implements RosterReader {
   readonly #deps: RosterReaderDeps;
   readonly #nodes: ListWatch<NodeFacts>;
   readonly #leases: LeaseWatch;
+  readonly #controllers: LeaseWatch;
   readonly #cordonedSince = new Map<string, number>();
   readonly #uids = new Map<string, string>();
   /** Nodes that were registered anew under their name, and when; monotonic ms. */
@@ -67,7 +68,9 @@ class Reader implements RosterReader {
   constructor(deps: RosterReaderDeps) {
     const { clock, client, rights, random } = deps;
     this.#deps = deps;
-    this.#leases = createLeaseWatch({ client, clock, rights, onChange: () => this.#tellSoon() });
+    const leaseDeps = { client, clock, rights, onChange: () => this.#tellSoon() };
+    this.#leases = createLeaseWatch(NODE_LEASES, leaseDeps);
+    this.#controllers = createLeaseWatch(CONTROLLER_LEASES, leaseDeps);
     this.#nodes = startListWatch(
       { path: '/api/v1/nodes', read: readNode, nameOf: ({ name }) => name },
       {
@@ -81,6 +84,7 @@ class Reader implements RosterReader {
     this.#stops = [
       () => this.#nodes.stop(),
       () => this.#leases.stop(),
+      () => this.#controllers.stop(),
       clock.every(HEARTBEAT_MS, () => this.#tell()),
       clock.every(SERVERS_MS, () => void this.#readServers()),
       clock.every(REVIEW_MS, () => deps.departures.review()),
@@ -91,7 +95,9 @@ class Reader implements RosterReader {
   review(): void {
     // A renewal from before the loss proves nothing, so nobody is watched before it.
     const lost = this.#deps.members().filter(({ state }) => state === 'unreachable');
-    this.#leases.follow(this.#deps.isFirst() ? lost.map(({ name }) => name) : []);
+    const isFirst = this.#deps.isFirst();
+    this.#leases.follow(isFirst ? lost.map(({ name }) => name) : []);
+    this.#controllers.follow(isFirst ? CONTROLLERS : []);
     this.#tellSoon();
   }
 
@@ -163,6 +169,11 @@ class Reader implements RosterReader {
     this.#told = content;
   }
 
+  #controllerLease(name: ControllerLease['name']): ControllerLease | undefined {
+    const [state, holder] = [this.#controllers.of(name), this.#controllers.holder(name)];
+    return state && { name, ...state, ...(holder !== undefined && { holder }) };
+  }
+
   #roster(): Roster {
     const { clock, members, contested } = this.#deps;
     const nowMs = clock.monotonic();
@@ -181,15 +192,17 @@ class Reader implements RosterReader {
         leaseOf: (name) => this.#leases.of(name),
         nowMs,
       }),
+      controllers: CONTROLLERS.flatMap((name) => this.#controllerLease(name) ?? []),
       omitted: 0,
     };
   }
 }
 
-const contentOf = ({ fault, nodes, apiServers, entries }: Roster): string =>
+const contentOf = ({ fault, nodes, apiServers, entries, controllers }: Roster): string =>
   JSON.stringify([
     fault !== undefined,
     nodes,
     apiServers,
     entries.map(({ cordonedForMs, lease, ...rest }) => [rest, cordonedForMs !== undefined, lease?.kind ?? '']),
+    controllers.map(({ name, kind, holder }) => [name, kind, holder]),
   ]);

@@ -64,6 +64,7 @@ export const aRoster = (more: Partial<Roster> = {}): Roster => ({
   nodes: 3,
   apiServers: [],
   entries: [],
+  controllers: [],
   omitted: 0,
   ...more,
 });

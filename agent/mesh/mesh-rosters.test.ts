@@ -9,6 +9,7 @@ const roster = (nodes: number): Roster => ({
   nodes,
   apiServers: ['https://10.0.0.1:6443'],
   entries: [{ name: 'node-9', uid: 'uid-9', isControlPlane: false, ready: 'true', hasNoAgent: true }],
+  controllers: [],
   omitted: 0,
 });
 

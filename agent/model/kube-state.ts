@@ -1,5 +1,5 @@
 /** What the Kubernetes API says, where there is one: a second opinion, which nothing waits for. */
-import type { LeaseState, Readiness } from './roster.ts';
+import type { ControllerLease, LeaseState, Readiness } from './roster.ts';
 
 /** A node that is being removed from the cluster, or taken out of use. */
 export interface Removal {
@@ -35,5 +35,7 @@ export interface KubeState {
   readonly withoutAgent: readonly { readonly node: string; readonly sinceMs: number }[];
   /** Of lost members; empty unless somebody reads now. */
   readonly leases: readonly (LeaseState & { readonly node: string })[];
+  /** Empty unless somebody reads now. */
+  readonly controllers: readonly ControllerLease[];
   readonly notReady: readonly { readonly node: string; readonly ready: Readiness; readonly why?: string }[];
 }

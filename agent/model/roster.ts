@@ -33,6 +33,15 @@ export interface LeaseState {
   readonly unchangedForMs: number;
 }
 
+/** Of a controller of the control plane, of which only the holder works. Stale after twice its own duration. */
+export interface ControllerLease extends LeaseState {
+  readonly name: (typeof CONTROLLERS)[number];
+  /** As it calls itself: mostly its host, `_` and a UUID. */
+  readonly holder?: string;
+}
+
+export const CONTROLLERS = ['kube-scheduler', 'kube-controller-manager'] as const;
+
 export interface Roster {
   /** Why the API cannot be read now; the entries are as they were then. */
   readonly fault?: string;
@@ -43,6 +52,8 @@ export interface Roster {
   /** The API servers' own addresses: `https://10.0.0.1:6443`. */
   readonly apiServers: readonly string[];
   readonly entries: readonly RosterEntry[];
+  /** Those of which something can be told. */
+  readonly controllers: readonly ControllerLease[];
   /** Entries that had no room. */
   readonly omitted: number;
 }

@@ -1,5 +1,5 @@
 /** What Meerkat takes from a Lease. Source: https://kubernetes.io/docs/concepts/architecture/leases/ */
-import { metadataOf } from './fields.ts';
+import { fieldsOf, metadataOf, textOf } from './fields.ts';
 
 export interface LeaseFacts {
   readonly name: string;
@@ -8,10 +8,21 @@ export interface LeaseFacts {
    * clock, which may be wrong.
    */
   readonly version: string;
+  /** For how long the holder takes it; absent: it says nothing of it. */
+  readonly durationMs?: number;
+  readonly holder?: string;
 }
 
 /** Undefined for what is no Lease. */
 export function readLease(object: unknown): LeaseFacts | undefined {
   const { name, version } = metadataOf(object);
-  return name === undefined || version === undefined ? undefined : { name, version };
+  if (name === undefined || version === undefined) return undefined;
+  const { leaseDurationSeconds: seconds, holderIdentity } = fieldsOf(fieldsOf(object)['spec']);
+  const holder = textOf(holderIdentity);
+  return {
+    name,
+    version,
+    ...(typeof seconds === 'number' && seconds > 0 && { durationMs: seconds * 1000 }),
+    ...(holder !== undefined && { holder }),
+  };
 }

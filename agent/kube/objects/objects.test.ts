@@ -70,7 +70,7 @@ describe('a Node', () => {
 
 describe('a Lease', () => {
   it('is read', () => {
-    expect(readLease(aLease('w1', '42'))).toEqual({ name: 'w1', version: '42' });
+    expect(readLease(aLease('w1', '42'))).toEqual({ name: 'w1', version: '42', durationMs: 40_000, holder: 'w1' });
   });
 
   it.each(GARBAGE)('is not %j', (object) => {

@@ -1,12 +1,20 @@
 /**
  * What one roster reader says of the cluster's Nodes:
- * `[boot, sequence, contentSequence, node, fault, confirmed, nodes, API servers, entries, omitted]`, durations in seconds.
+ * `[boot, sequence, contentSequence, node, fault, confirmed, nodes, API servers, entries, omitted, controllers]`, durations in
+ * seconds.
  *
  * An entry is `[name, uid, flags, ready, zone, cordoned, removed by, not ready because, lease, unchanged]`. Flags are the
  * sum of 1: control plane, 2: has no agent. Ready is 0: no, 1: yes, 2: unknown. Lease is `r`, `s` or `n` for renewed, stale
- * and none.
+ * and none. A controller is `[index of its name, lease, unchanged, holder]`.
  */
-import type { LeaseState, Readiness, Roster, RosterEntry } from '../../model/roster.ts';
+import {
+  CONTROLLERS,
+  type ControllerLease,
+  type LeaseState,
+  type Readiness,
+  type Roster,
+  type RosterEntry,
+} from '../../model/roster.ts';
 import { cleanText } from '../../model/text.ts';
 import { MAX_ENVELOPE_BYTES, envelopeOverhead } from '../envelope/envelope.ts';
 import { type Header, headerItems, readHeader, readNodeName } from './header.ts';
@@ -25,6 +33,10 @@ const MAX_ENTRIES = 256;
 const MAX_SERVERS = 9;
 const MAX_FAULT = 200;
 const MAX_WORD = 63;
+const MAX_CONTROLLERS = 16;
+const MAX_CONTROLLER_ITEMS = 16;
+/** A host's name and a UUID. */
+const MAX_HOLDER = 300;
 
 const UID = /^[0-9A-Za-z-]{1,64}$/;
 /** Of a taint or a zone: what Kubernetes lets them be, and no more than is of use. */
@@ -48,7 +60,7 @@ export function encodeRoster(header: Header, roster: Roster): Uint8Array {
 /** Undefined for what is none. Never throws. */
 export const decodeRoster = (payload: Uint8Array): DecodedRoster | undefined =>
   decodePayload(payload, (items) => {
-    const [fault, confirmed, nodes, servers, entries, omitted] = items.slice(4);
+    const [fault, confirmed, nodes, servers, entries, omitted, controllers] = items.slice(4);
     const faultText = readOptional(fault, (text) => readText(text, MAX_FAULT));
     const confirmedMs = readOptional(confirmed, readSeconds);
     return {
@@ -59,12 +71,14 @@ export const decodeRoster = (payload: Uint8Array): DecodedRoster | undefined =>
         nodes: readInteger(nodes, 0),
         apiServers: readArray(servers, MAX_SERVERS).map((server) => readMatch(server, SERVER)),
         entries: readArray(entries, MAX_ENTRIES).map(readEntry),
+        controllers: readArray(controllers ?? [], MAX_CONTROLLERS).flatMap((one) => readController(one) ?? []),
         omitted: readOptional(omitted, (count) => readInteger(count, 0)) ?? 0,
       },
     };
   });
 
-function encodeOnce(header: Header, { fault, confirmedMs, nodes, apiServers, entries, omitted }: Roster): Uint8Array {
+function encodeOnce(header: Header, roster: Roster): Uint8Array {
+  const { fault, confirmedMs, nodes, apiServers, entries, controllers, omitted } = roster;
   return encodePayload(
     trimmed([
       ...headerItems(header),
@@ -74,6 +88,7 @@ function encodeOnce(header: Header, { fault, confirmedMs, nodes, apiServers, ent
       apiServers.filter((server) => SERVER.test(server)).slice(0, MAX_SERVERS),
       entries.map(entryItems),
       omitted === 0 ? null : omitted,
+      controllers.length === 0 ? null : controllers.map(controllerItems),
     ]),
   );
 }
@@ -117,6 +132,25 @@ function readEntry(value: unknown): RosterEntry {
     ...(why !== undefined && { notReadyBecause: sharedText(why) }),
     ...(kind !== undefined && { lease: { kind, unchangedForMs: readOptional(unchanged, readSeconds) ?? 0 } }),
   };
+}
+
+const controllerItems = ({ name, kind, unchangedForMs, holder }: ControllerLease): readonly unknown[] =>
+  trimmed([
+    CONTROLLERS.indexOf(name),
+    kind.charAt(0),
+    seconds(unchangedForMs),
+    holder === undefined ? null : cleanText(holder, MAX_HOLDER),
+  ]);
+
+/** Undefined for one that only a later version knows. @throws {Malformed} */
+function readController(value: unknown): ControllerLease | undefined {
+  const [index, lease, unchanged, holder] = readArray(value, MAX_CONTROLLER_ITEMS);
+  const name = CONTROLLERS[readInteger(index, 0)];
+  const kind = LEASES[readMatch(lease, /^[a-z]$/)];
+  const unchangedForMs = readSeconds(unchanged);
+  const holderText = readOptional(holder, (text) => readText(text, MAX_HOLDER));
+  if (name === undefined || kind === undefined) return undefined;
+  return { name, kind, unchangedForMs, ...(holderText !== undefined && { holder: sharedText(holderText) }) };
 }
 
 const readWord = (value: unknown): string => sharedText(readMatch(value, WORD));

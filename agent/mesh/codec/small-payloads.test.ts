@@ -32,7 +32,16 @@ const ROSTER: Roster = {
       lease: { kind: 'stale', unchangedForMs: 42_000 },
     },
   ],
+  controllers: [],
   omitted: 0,
+};
+const WITH_CONTROLLERS: Roster = {
+  ...ROSTER,
+  entries: [],
+  controllers: [
+    { name: 'kube-scheduler', kind: 'stale', unchangedForMs: 42_000, holder: 'm1_0f8fad5b' },
+    { name: 'kube-controller-manager', kind: 'none', unchangedForMs: 0 },
+  ],
 };
 const text = (payload: Uint8Array): string => Buffer.from(payload).toString();
 const bytes = (...items: readonly unknown[]): Uint8Array => Buffer.from(JSON.stringify(items));
@@ -58,6 +67,11 @@ describe('wire form', () => {
       encodeRoster(FULL, ROSTER),
       `[3,2,2,"node-a","no answer",4,7,["https://10.0.0.1:6443","https://[fd00::1]:6443"],[["m1","${UID}",1,1,"eu-1a"],["w1","${UID}",2,2,null,61,"karpenter.sh/disrupted","NodeStatusUnknown","s",42]]]`,
     ],
+    [
+      'roster with controllers',
+      encodeRoster(FULL, WITH_CONTROLLERS),
+      '[3,2,2,"node-a","no answer",4,7,["https://10.0.0.1:6443","https://[fd00::1]:6443"],[],null,[[0,"s",42,"m1_0f8fad5b"],[1,"n",0]]]',
+    ],
   ])('of a %s', (_, payload, golden) => {
     expect(text(payload)).toBe(golden);
   });
@@ -81,7 +95,8 @@ describe('round trip', () => {
 
 describe('a roster', () => {
   it('comes back as it was', () => {
-    expect(decodeRoster(encodeRoster(FULL, ROSTER))).toEqual({ header: FULL, roster: ROSTER });
+    for (const roster of [ROSTER, WITH_CONTROLLERS])
+      expect(decodeRoster(encodeRoster(FULL, roster))).toEqual({ header: FULL, roster });
   });
 
   it('of many nodes leaves out the last ones, and counts them', () => {
@@ -121,6 +136,7 @@ describe('other versions', () => {
     ['tombstone', decodeTombstone(bytes(3, 2, 2, 'node-a', 'node-b', authorText(OTHER), -1, 'deleted'))],
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, -1, []))],
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, ['http://10.0.0.1:80']))],
+    ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], [], null, [['kube-scheduler', 's', 1]]))],
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], ['w1']))],
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], [['w1', 'a b', 0, 1]]))],
     ['nothing', decodeTombstone(new Uint8Array(0))],
@@ -134,7 +150,8 @@ describe('other versions', () => {
 it.each([
   ['leaving', decodeLeaving, bytes(3, 2, 2, 'node-a', 'restart')],
   ['binding', decodeBinding, encodeBinding(HEADER, { generation: 4, refuted: OTHER, nodeUid: UID })],
-  ['roster', decodeRoster, encodeRoster(FULL, ROSTER)],
+  ['roster', decodeRoster, encodeRoster(FULL, { ...WITH_CONTROLLERS, entries: ROSTER.entries })],
+  ['roster without Nodes', decodeRoster, encodeRoster(FULL, WITH_CONTROLLERS)],
   ['tombstone', decodeTombstone, encodeTombstone(HEADER, { name: 'b', author: OTHER, generation: 4, why: 'absent' })],
 ])('%s: nothing that a reader would stumble over in 5,000 broken ones', (_, decode, payload) => {
   const random = createRandom(13);

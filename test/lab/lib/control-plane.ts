@@ -60,6 +60,8 @@ export interface ControlPlane {
   requests(): Promise<number>;
   /** For whoever may do everything. */
   kubeconfig(): string;
+  /** Starts a scheduler or a controller manager on the API's host; resolves when it works. */
+  startController(program: 'kube-scheduler' | 'kube-controller-manager'): Promise<LabProcess>;
   /** Path of a component that was built with the API server. */
   program(name: string): string;
   /** Ends both, changes what etcd has on its disk, and starts both again. */
@@ -165,6 +167,20 @@ export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
     await kubectl(['apply', '-f', RBAC]);
     await kubectl(['create', 'namespace', 'kube-node-lease']).catch(() => {});
   };
+  const kubeconfig = (): string =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [
+        {
+          name: 'lab',
+          cluster: { server: url, 'certificate-authority': authority.caFile, 'tls-server-name': SERVICE },
+        },
+      ],
+      users: [{ name: 'admin', user: { token: ADMIN_TOKEN } }],
+      contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
+      'current-context': 'lab',
+    });
   const secretsDirectory = (of: LabHost): string => join(of.directory, 'serviceaccount');
   const setToken = (of: LabHost, token: string): void => {
     mkdirSync(secretsDirectory(of), { recursive: true });
@@ -222,20 +238,13 @@ export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
         .filter((line) => line.startsWith('apiserver_request_total') && ASKED.test(line))
         .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
     },
-    kubeconfig: () =>
-      JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Config',
-        clusters: [
-          {
-            name: 'lab',
-            cluster: { server: url, 'certificate-authority': authority.caFile, 'tls-server-name': SERVICE },
-          },
-        ],
-        users: [{ name: 'admin', user: { token: ADMIN_TOKEN } }],
-        contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
-        'current-context': 'lab',
-      }),
+    async startController(program) {
+      const file = join(directory, 'kubeconfig');
+      writeFileSync(file, kubeconfig());
+      const args = [`--kubeconfig=${file}`, `--cert-dir=${directory}`, '--leader-elect=true'];
+      return host.start(join(ASSETS, program), args, { readyWhen: /successfully acquired lease/, timeoutMs: 60_000 });
+    },
+    kubeconfig,
     program: (name) => join(ASSETS, name),
     async whileDown(change) {
       const { apiserver, etcd: store } = started();

@@ -3,7 +3,6 @@
  * Where it cannot join it says why and tries again: an agent that is alone still answers for its own node.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import type { HostFiles } from '../checks/types.ts';
 import { backOffMs } from './base/back-off.ts';
 import type { Clock } from './base/clock.ts';
@@ -12,14 +11,11 @@ import { formatEndpoint, parseEndpoint } from './base/endpoint.ts';
 import { messageOf } from './base/errors.ts';
 import type { Logger } from './base/log.ts';
 import { systemRandom } from './base/random.ts';
+import { type ClusterKeys, createClusterKeys } from './cluster-keys.ts';
 import type { Place } from './mesh/compose/addresses.ts';
 import type { NodeUids } from './mesh/compose/contract.ts';
 import { readHostAddresses } from './mesh/discovery/host-addresses.ts';
 import { type PlaceFinder, createPlaceFinder } from './mesh/discovery/place.ts';
-import { CLUSTER_KEY_FILE, type ClusterKey } from './mesh/identity/cluster-key.ts';
-import { systemFiles } from './mesh/identity/durable-file.ts';
-import { type ClusterKeys, openClusterKeys } from './mesh/identity/key-files.ts';
-import { watchKeyFile } from './mesh/identity/key-watch.ts';
 import { type Mesh, type MeshCounts, type MeshView, createMesh } from './mesh/mesh.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { ForgetOutcome } from './model/forget-outcome.ts';
@@ -76,18 +72,10 @@ export interface JoinedMesh {
 const RETRY_MS = 5000;
 /** Where all agents of a cluster wait for the same API, and nobody knows yet how many they are. */
 const LONGEST_RETRY_MS = 5 * 60_000;
-/** With a key on the disk the start does not wait longer for the API. */
-const PATIENCE_MS = 1000;
-const ASK_FIRST_MS = 15_000;
 const SAVE_MS = 1000;
 const RECORDED_MS = 60_000;
-/** A rotation of the key by a person; of many agents together no more than that. */
-const ASK_FOR_KEYS_MS = 5 * 60_000;
-const KEY_REQUESTS_PER_SECOND = 2;
 /** A start has a handful of events. */
 const MAX_WAITING = 64;
-
-type AcceptedKeys = readonly [ClusterKey, ...ClusterKey[]];
 
 export const createJoinedMesh = (config: Config, deps: JoinedMeshDeps): JoinedMesh => new MeshJoiner(config, deps);
 
@@ -95,7 +83,7 @@ class MeshJoiner implements JoinedMesh {
   readonly #config: Config;
   readonly #deps: JoinedMeshDeps;
   readonly #places: PlaceFinder;
-  readonly #toldOfKeys = new Set<string>();
+  readonly #keys: ClusterKeys;
   #mesh: Mesh | undefined;
   #fault: ClusterState['meshFault'];
   #joining: Promise<void> = Promise.resolve();
@@ -114,6 +102,11 @@ class MeshJoiner implements JoinedMesh {
   constructor(config: Config, deps: JoinedMeshDeps) {
     this.#config = config;
     this.#deps = deps;
+    this.#keys = createClusterKeys(config, {
+      ...deps,
+      shared: deps.sharedKey,
+      notice: (message) => this.#notice(message),
+    });
     const { addresses, announce, port } = config.mesh;
     this.#places = createPlaceFinder(
       { configured: addresses, port, announce: announce.map((text) => withPort(text, port)) },
@@ -205,8 +198,14 @@ class MeshJoiner implements JoinedMesh {
       this.#fault = undefined;
       this.#failures = 0;
       this.#hasJoined = true;
-      this.#watchKeys(mesh, options.clusterKeys);
-      if (!this.#isStopped) this.#stopFollowing = this.#places.follow(place, (next) => mesh.move(next));
+      if (!this.#isStopped) {
+        this.#stopWatchingKeys = this.#keys.watch(options.clusterKeys, {
+          onKeys: (accepted) => mesh.admit(accepted),
+          clusterId: () => mesh.identity()?.clusterId,
+          members: () => mesh.members().length,
+        });
+        this.#stopFollowing = this.#places.follow(place, (next) => mesh.move(next));
+      }
       mesh.publishEvents(this.#waiting);
       this.#waiting = [];
     } catch (error) {
@@ -226,13 +225,13 @@ class MeshJoiner implements JoinedMesh {
   }
 
   #retryMs(): number {
-    if (this.#sharedKey() === undefined) return RETRY_MS;
+    if (!this.#keys.isShared) return RETRY_MS;
     return backOffMs(this.#failures, systemRandom(), { firstMs: RETRY_MS, longestMs: LONGEST_RETRY_MS });
   }
 
   async #options(place: Place): Promise<Parameters<typeof createMesh>[0]> {
     const { mesh, dataDirectory, node } = this.#config;
-    const { keys, clusterId } = await this.#openKeys();
+    const { keys, clusterId } = await this.#keys.open(!this.#hasJoined);
     return {
       directory: dataDirectory,
       nodeName: node.name,
@@ -242,88 +241,6 @@ class MeshJoiner implements JoinedMesh {
       ...(clusterId !== undefined && { clusterId }),
       ...(this.#memory !== undefined && { memory: this.#memory }),
     };
-  }
-
-  async #openKeys(): Promise<ClusterKeys> {
-    const { mesh, kubernetes } = this.#config;
-    // In a cluster nobody makes a key for himself.
-    const isInCluster = kubernetes.enabled && kubernetes.apiServers.length > 0;
-    const opened = await openClusterKeys(
-      {
-        keyFile: this.#keyFile(),
-        mayMake: mesh.keyFile === '' && mesh.seeds.length === 0 && !isInCluster,
-        shared: this.#sharedKey(),
-        patienceMs: this.#hasJoined ? undefined : PATIENCE_MS,
-      },
-      { files: systemFiles, clock: this.#deps.clock, randomBytes: freshBytes },
-    );
-    for (const notice of opened.notices.filter((one) => !this.#toldOfKeys.has(one))) {
-      this.#toldOfKeys.add(notice);
-      this.#deps.log.warn({ notice }, 'the cluster key');
-      this.#notice(notice);
-    }
-    return opened;
-  }
-
-  /** A file that is named is the operator's own affair. */
-  #sharedKey(): SharedKeyPlace | undefined {
-    return this.#config.mesh.keyFile === '' ? this.#deps.sharedKey : undefined;
-  }
-
-  #keyFile(): string {
-    const { mesh, dataDirectory } = this.#config;
-    return mesh.keyFile === '' ? join(dataDirectory, CLUSTER_KEY_FILE) : mesh.keyFile;
-  }
-
-  #watchKeys(mesh: Mesh, keys: readonly ClusterKey[]): void {
-    if (this.#isStopped) return;
-    const { clock, log } = this.#deps;
-    const keyFile = this.#keyFile();
-    const onKeys = (accepted: AcceptedKeys): void => {
-      const ids = accepted.map(({ id }) => id);
-      mesh.admit(accepted);
-      log.warn({ ids }, 'the cluster key changed');
-      this.#notice(`the cluster key changed: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} accepted now`);
-    };
-    if (this.#sharedKey() !== undefined) {
-      // The file is only a copy, and may be an old one where the disk takes no writes.
-      this.#stopWatchingKeys = this.#askForKeys(mesh, keys, onKeys);
-      return;
-    }
-    this.#stopWatchingKeys = watchKeyFile(
-      { keyFile, keys, clusterId: () => mesh.identity()?.clusterId },
-      {
-        clock,
-        files: systemFiles,
-        onKeys,
-        onFault: (why) => {
-          log.error({ keyFile, err: why }, 'the file of the cluster key cannot be used; the keys of before hold');
-          this.#notice(`the keys of before hold, ${keyFile} cannot be used: ${why}`);
-        },
-      },
-    );
-  }
-
-  /** Again and again, and once soon after the start, which did not wait for long. Returns how to stop. */
-  #askForKeys(mesh: Mesh, keys: readonly ClusterKey[], onKeys: (keys: AcceptedKeys) => void): () => void {
-    const { clock } = this.#deps;
-    let known = idsOf(keys);
-    let cancel = (): void => {};
-    const askIn = (ms: number): void => {
-      cancel = clock.after(ms * (0.75 + systemRandom() / 2), () => void ask());
-    };
-    const ask = async (): Promise<void> => {
-      const opened = await this.#openKeys().catch(() => undefined);
-      if (this.#isStopped) return;
-      const [first, ...others] = opened?.keys ?? [];
-      if (first !== undefined && idsOf([first, ...others]) !== known) {
-        known = idsOf([first, ...others]);
-        onKeys([first, ...others]);
-      }
-      askIn(Math.max(ASK_FOR_KEYS_MS, (mesh.members().length * 1000) / KEY_REQUESTS_PER_SECOND));
-    };
-    askIn(ASK_FIRST_MS);
-    return () => cancel();
   }
 
   #follow(mesh: Mesh): void {
@@ -352,8 +269,6 @@ class MeshJoiner implements JoinedMesh {
     if (changes !== undefined) this.#deps.store.saveMesh(changes);
   }
 }
-
-const idsOf = (keys: readonly ClusterKey[]): string => keys.map(({ id }) => id).join(' ');
 
 const freshBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(count));
 

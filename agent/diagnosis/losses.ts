@@ -38,7 +38,7 @@ export function draftForLost(evidence: Evidence, mesh: MeshEvidence, group: read
     nodeSeverity: excuse === undefined ? 'critical' : 'info',
     node,
     ...(second !== undefined && { nodes: names }),
-    sentence: `${count} ${plural(names.length, 'does', 'do')} not answer ${from}${excuse === undefined ? '' : `: ${excuse}`}`,
+    sentence: `${count}${zoneWords(mesh, names)} ${plural(names.length, 'does', 'do')} not answer ${from}${excuse === undefined ? '' : `: ${excuse}`}`,
     since: Math.min(...group.map(({ since }) => since)),
     observers,
     dissent: union(group.map((one) => one.dissent)),
@@ -50,6 +50,16 @@ export function draftForLost(evidence: Evidence, mesh: MeshEvidence, group: read
     ],
     intervalMs: 1000,
   };
+}
+
+/** Which zone it is that is gone; empty: none is as a whole, or there is only one. Zones are known by the members' reports. */
+function zoneWords({ reports, expected }: MeshEvidence, names: readonly string[]): string {
+  const zoneOf = (name: string): string | undefined => reports.get(name)?.report.place?.zone;
+  const [zone, ...others] = new Set(names.map(zoneOf));
+  if (names.length < 2 || zone === undefined || others.length > 0) return '';
+  const gone = new Set(names);
+  const rest = expected.filter((name) => !gone.has(name)).map(zoneOf);
+  return rest.includes(zone) || rest.every((other) => other === undefined) ? '' : `, all of zone ${zone},`;
 }
 
 /** A kubelet that renews its Lease lives, and reaches the API: whatever the agents see, the node is not without power. */

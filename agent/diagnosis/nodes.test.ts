@@ -325,6 +325,21 @@ describe('lost nodes', () => {
     expect(found.sort()).toEqual(ids);
   });
 
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['are all of a zone', { m1: 'a', m2: 'b', m3: 'b', w1: 'c', w2: 'c' }, 'w1 and w2, all of zone c, do not answer'],
+    ['are a part of it', { m1: 'a', m2: 'b', m3: 'c', w1: 'c', w2: 'c' }, 'w1 and w2 do not answer'],
+    ['are of several', { m1: 'a', m2: 'a', m3: 'a', w1: 'b', w2: 'c' }, 'w1 and w2 do not answer'],
+    ['are of the only one', { w1: 'c', w2: 'c' }, 'w1 and w2 do not answer'],
+    ['may be of any', { m1: 'a', m2: 'a', m3: 'a', w1: 'c' }, 'w1 and w2 do not answer'],
+  ])('that %s are told so', (_, zones, words) => {
+    const scene = Object.entries(zones).reduce(
+      (then, [name, zone]) => then.describe(name, { place: { uid: `uid-of-${name}`, isControlPlane: false, zone } }),
+      five().powerOff('w1', 'w2'),
+    );
+
+    expect(say(scene.from('m1')).sentence).toContain(words);
+  });
+
   it('are nobody’s fault for 15 minutes while they are being removed', () => {
     const removing = [
       { node: 'w2', why: 'it is tainted ToBeDeletedByClusterAutoscaler', isAnnounced: true, sinceMs: SINCE_MS },

@@ -1,16 +1,26 @@
 import { expect, it } from 'vitest';
-import { sharedIntervalMs } from './budget.ts';
+import { CONTROLLERS } from '../model/roster.ts';
+import { PAGE, RELIST_PAGE_MS, RESYNC_MS } from './api/list-watch.ts';
+import { intervalMs } from './budget.ts';
+import { FEW, LOOK_MS } from './leases.ts';
 
 /** What design section 5 allows all agents together on one API server. */
 const MOST_A_SECOND = 10;
-const [OWN_NODE_MS, KEY_MS, KEY_REQUESTS_PER_SECOND] = [600_000, 300_000, 2];
-/** Of the first reader, while a dozen nodes are lost; of the three, pages of a list in half an hour and new watches. */
-const LEASES_A_SECOND = 12 / 5;
+const READERS = 3;
+/** Of the first reader, while as many nodes are lost as are looked at one by one. */
+const LEASES_A_SECOND = ((FEW + CONTROLLERS.length) * 1000) / LOOK_MS;
+/** Of each reader: watches end after five minutes or more, the list of API servers is read as often. */
+const WATCHES_A_SECOND = 2 / 300;
 
-it.each([5, 20, 100, 1000, 5000])('%i idle agents ask rarely enough', (members) => {
-  const ownNode = (members * 1000) / sharedIntervalMs(members, OWN_NODE_MS);
-  const key = members / Math.max(KEY_MS / 1000, members / KEY_REQUESTS_PER_SECOND);
-  const readers = 3 * (members / 100 / 1800 + 1 / 450 + 1 / 300);
+const ownA = (members: number): number =>
+  (members * 1000) / intervalMs('ownNode', members) + (members * 1000) / intervalMs('clusterKey', members);
 
-  expect(ownNode + key + readers + LEASES_A_SECOND).toBeLessThan(MOST_A_SECOND);
+it.each([5, 20, 100, 1000, 5000])('%i agents ask rarely enough while nothing happens', (members) => {
+  const lists = ((members / PAGE) * 1000) / RESYNC_MS;
+
+  expect(ownA(members) + READERS * (lists + WATCHES_A_SECOND)).toBeLessThan(MOST_A_SECOND);
+});
+
+it.each([100, 1000, 5000])('%i agents ask rarely enough while nodes are lost and watches break off', (members) => {
+  expect(ownA(members) + (READERS * 1000) / RELIST_PAGE_MS + LEASES_A_SECOND).toBeLessThan(MOST_A_SECOND);
 });

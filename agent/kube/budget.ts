@@ -1,8 +1,15 @@
-/** How often one agent of many may ask the API, so that all together stay under a fixed rate. */
+/** How often one agent of many may ask the API, so that all together stay under a fixed rate (design: 10 requests a second). */
 
 /** Of all agents together, for what each of them asks for itself. */
-const REQUESTS_PER_SECOND = 5;
+const PER_SECOND = { ownNode: 4, clusterKey: 2 } as const;
+/** How often a single one would ask. */
+const USUAL_MS = { ownNode: 10 * 60_000, clusterKey: 5 * 60_000 } as const;
 
-/** @param members how many agents there are @param usualMs how often a single one would ask */
-export const sharedIntervalMs = (members: number, usualMs: number): number =>
-  Math.max(usualMs, (members * 1000) / REQUESTS_PER_SECOND);
+type Asked = keyof typeof PER_SECOND;
+
+/** Over how long all of them ask once. @param members how many agents there are */
+export const spreadMs = (asked: Asked, members: number): number => (members * 1000) / PER_SECOND[asked];
+
+/** After how long an agent asks again. */
+export const intervalMs = (asked: Asked, members: number): number =>
+  Math.max(USUAL_MS[asked], spreadMs(asked, members));

@@ -49,9 +49,9 @@ interface Followed {
   cancel: () => void;
 }
 
-const LOOK_MS = 5000;
+export const LOOK_MS = 5000;
 /** So many are asked for one by one; of more, all Leases of the cluster are listed. */
-const FEW = 12;
+export const FEW = 12;
 const LOOK_AT_ALL_MS = 15_000;
 /** What a kubelet's says is 40 s, and so long the cluster waits before it calls the node not ready. */
 const NODE_STALE_MS = 40_000;

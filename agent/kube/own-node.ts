@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { type Answer, failureOf } from './api/answer.ts';
 import type { KubeClient } from './api/client.ts';
 import { createPause } from './api/pause.ts';
-import { sharedIntervalMs } from './budget.ts';
+import { intervalMs, spreadMs } from './budget.ts';
 import { type NodeFacts, readNode } from './objects/node.ts';
 import type { Rights } from './rights.ts';
 
@@ -24,8 +24,6 @@ export interface OwnNodeDeps {
   readonly onChange: () => void;
 }
 
-/** Labels change when a person changes them. */
-const REFRESH_MS = 10 * 60_000;
 /** What a reader has seen the API may still deny here. */
 const HEARD_MS = 60_000;
 /** How many agents there are is not known before they have met. */
@@ -55,11 +53,11 @@ export function startOwnNode(name: string, deps: OwnNodeDeps): OwnNode {
       const answer = await read();
       if (answer.kind !== 'ok') {
         await pause.next(failureOf(answer));
-        await clock.sleep(2 * sharedIntervalMs(members(), 0) * random(), signal);
+        await clock.sleep(2 * spreadMs('ownNode', members()) * random(), signal);
         continue;
       }
       pause.reset();
-      await clock.sleep(sharedIntervalMs(members(), REFRESH_MS) * (0.75 + random() / 2), signal);
+      await clock.sleep(intervalMs('ownNode', members()) * (0.75 + random() / 2), signal);
     }
   };
   void run();

@@ -56,21 +56,21 @@ export interface ListWatchHooks<T> {
 }
 
 /** Nodes are up to 20 KiB each: a page is parsed in some tens of milliseconds. */
-const PAGE = 100;
+export const PAGE = 100;
 /** 10,000 objects; a list that never ends is none. */
 const MAX_PAGES = 100;
 const LONGEST_PAUSE_MS = 30_000;
 /** A watch that ends as agreed and so soon was none. */
 const TOO_SHORT_MS = 1000;
 /** A watch that lost an event would go unnoticed for ever. Half as much more, by chance, so that readers do not list together. */
-const RESYNC_MS = 30 * 60_000;
+export const RESYNC_MS = 30 * 60_000;
 /**
  * Where a watch breaks off, an API server was started anew, and perhaps on an older copy of etcd. Its versions are lower
  * then, and a watch from a higher one is silent until they have caught up. So all is listed anew, this long after the
  * last list for each of its pages, and not sooner than a minute after it.
  */
 const RELIST_MS = 60_000;
-const RELIST_PAGE_MS = 6000;
+export const RELIST_PAGE_MS = 6000;
 
 /** Begins at once. */
 export function startListWatch<T>(

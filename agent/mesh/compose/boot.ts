@@ -17,7 +17,7 @@ export interface Boot {
 }
 
 /** A disk that took no write may do so later. */
-const KEEP_MS = 60_000;
+const KEEP_MS = 5000;
 /** No more than two agents that outdo each other are apart; at this pace the counter lasts 20 years. */
 const FARTHEST = 64;
 const UNPROVEN_PAUSE_MS = 10_000;

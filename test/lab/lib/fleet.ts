@@ -41,7 +41,7 @@ export interface Fleet {
   remove(): Promise<void>;
 }
 
-const LARGE_EVERY_MS = 4000;
+const LARGE_EVERY_MS = 2000;
 /** More would only wait for the CPU. */
 const LARGE_AT_ONCE = 3;
 

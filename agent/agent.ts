@@ -383,7 +383,7 @@ class LocalAgent implements Agent {
   }
 }
 
-const nodeUids = (kube: Kube): NodeUids => ({ own: () => kube.place()?.uid, of: (name) => kube.uidOf(name) });
+const nodeUids = (kube: Kube): NodeUids => ({ own: () => kube.ownUid(), of: (name) => kube.uidOf(name) });
 
 const toRunnerMemory = (memory: StoreMemory | undefined): RunnerMemory => ({
   results: memory?.results ?? [],

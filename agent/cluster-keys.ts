@@ -28,8 +28,6 @@ export interface WatchHooks {
   readonly onKeys: (keys: AcceptedKeys) => void;
   /** Of the mesh that was joined. */
   readonly clusterId: () => string | undefined;
-  /** How many agents ask. */
-  readonly members: () => number;
 }
 
 export type AcceptedKeys = readonly [ClusterKey, ...ClusterKey[]];
@@ -72,7 +70,11 @@ export function createClusterKeys(config: Config, deps: ClusterKeysDeps): Cluste
   };
 
   /** Again and again, and once soon after the start, which did not wait for long. */
-  const askAgain = (keys: readonly ClusterKey[], { onKeys, members }: WatchHooks): (() => void) => {
+  const askAgain = (
+    { askers }: SharedKeyPlace,
+    keys: readonly ClusterKey[],
+    onKeys: WatchHooks['onKeys'],
+  ): (() => void) => {
     let [known, isStopped] = [idsOf(keys), false];
     let cancel = (): void => {};
     const askIn = (ms: number): void => {
@@ -86,7 +88,7 @@ export function createClusterKeys(config: Config, deps: ClusterKeysDeps): Cluste
         known = idsOf([first, ...others]);
         onKeys([first, ...others]);
       }
-      askIn(intervalMs('clusterKey', members()));
+      askIn(intervalMs('clusterKey', askers()));
     };
     askIn(ASK_FIRST_MS);
     return () => {
@@ -106,7 +108,7 @@ export function createClusterKeys(config: Config, deps: ClusterKeysDeps): Cluste
         notice(`the cluster key changed: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} accepted now`);
       };
       // The file is only a copy then, and may be an old one where the disk takes no writes.
-      if (shared !== undefined) return askAgain(keys, { ...hooks, onKeys });
+      if (shared !== undefined) return askAgain(shared, keys, onKeys);
       return watchKeyFile(
         { keyFile, keys, clusterId: hooks.clusterId },
         {

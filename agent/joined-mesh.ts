@@ -202,7 +202,6 @@ class MeshJoiner implements JoinedMesh {
         this.#stopWatchingKeys = this.#keys.watch(options.clusterKeys, {
           onKeys: (accepted) => mesh.admit(accepted),
           clusterId: () => mesh.identity()?.clusterId,
-          members: () => mesh.members().length,
         });
         this.#stopFollowing = this.#places.follow(place, (next) => mesh.move(next));
       }

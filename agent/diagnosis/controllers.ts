@@ -21,14 +21,14 @@ export const silentControllerRule = ({ reason, lease: name, title, consequence }
   sound:
     'Whichever instance works has to renew the Lease, every 2 s by default; no time that a holder wrote is compared.',
   silentWhen:
-    'The API does not answer, or nobody reads it: then nothing can be renewed and nothing is known. There has never been such a Lease, as in some managed clusters.',
+    'The API does not answer, or nobody reads it: then nothing can be renewed and nothing is known. There is no such Lease, as in some managed clusters. One that was left behind by a controller that runs without leader election now has to be deleted.',
   claims: [],
   find: (evidence) =>
     findSilent(evidence, name, (lease, reader) => ({
       reason,
       severity: 'warning',
       nodeSeverity: 'info',
-      node: holderNode(evidence, lease) ?? reader,
+      node: holderNode(evidence, lease) ?? evidence.mesh?.controlPlane[0] ?? reader,
       sentence: `No ${title} works: nobody renews its Lease, while the Kubernetes API answers; ${consequence}`,
       since: evidence.now - lease.unchangedForMs,
       observers: [reader],

@@ -107,10 +107,10 @@ describe('a controller whose Lease', () => {
     ]);
   });
 
-  it('nobody knows to be held by a member is about whoever read it', () => {
+  it('is held by nobody who is known is about the control plane', () => {
     const { findings } = say([scheduler({ name: 'kube-controller-manager', holder: 'elsewhere_1' })]);
 
-    expect(findings.map(({ id }) => id)).toEqual(['ControllerManagerDown/m2']);
+    expect(findings.map(({ id }) => id)).toEqual(['ControllerManagerDown/m1']);
   });
 
   it.each([

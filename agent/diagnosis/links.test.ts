@@ -83,6 +83,12 @@ describe('a link between two nodes', () => {
         .from('m1'),
     ],
     [
+      'an end was cut off until half a minute ago, and lost it before',
+      cut()
+        .member('w2', { connectedSinceMs: NOW_MS - 30_000 })
+        .from('m1'),
+    ],
+    [
       'one end lost it a moment ago and the other one earlier',
       withEdge(cut().from('m1'), 'w1', 'w2', { sinceMs: NOW_MS - 3000 }),
     ],
@@ -140,6 +146,14 @@ describe('a link between two nodes', () => {
     ],
   ])('is called broken when losses of %s came at the same time', (_who, pairs) => {
     expect(reasons(lossesOf(pairs).from('w4'))).toContain('LinkDown');
+  });
+
+  it('is called broken when an end was cut off before, and lost it since', () => {
+    const lost = { sinceMs: NOW_MS - 10_000 };
+    const back = cut().member('w2', { connectedSinceMs: NOW_MS - 30_000 });
+    const state = withEdge(withEdge(back.from('m1'), 'w1', 'w2', lost), 'w2', 'w1', lost);
+
+    expect(reasons(state)).toContain('LinkDown');
   });
 
   it('is not judged by reports that are late or history', () => {

@@ -31,7 +31,7 @@ export function downLinks(mesh: MeshEvidence): readonly DownLink[] {
   if (mesh.state.isolated !== undefined || !mesh.state.settled || isFallingApart(mesh)) return [];
   const lost = new Map<string, { readonly from: string; readonly edge: Edge }[]>();
   for (const [from, edge] of strikingEdges(mesh)) {
-    if (edge.state !== 'lost' || !isSteady(mesh, from) || !isSteady(mesh, edge.peer)) continue;
+    if (edge.state !== 'lost' || !isSteady(mesh, from, edge) || !isSteady(mesh, edge.peer, edge)) continue;
     const key = from < edge.peer ? `${from} ${edge.peer}` : `${edge.peer} ${from}`;
     lost.set(key, [...(lost.get(key) ?? []), { from, edge }]);
   }
@@ -87,12 +87,14 @@ const isTestimony = ({ sampled, hindered }: Edge): boolean => sampled !== true &
 
 /**
  * A member that is going, or comes and goes, takes its links with it. One that was cut off from everybody comes back link
- * by link: a lost one is no news before all of them were tried.
+ * by link: one that was lost by then is no news before all of them were tried, which takes machines without time a while.
  */
-function isSteady({ members, nowMs }: MeshEvidence, name: string): boolean {
+function isSteady({ members, nowMs }: MeshEvidence, name: string, { sinceMs }: Edge): boolean {
   const member = members.get(name);
   if (member === undefined || !member.inComponent || member.flapping !== undefined) return false;
-  if (nowMs - (member.connectedSinceMs ?? -Infinity) < VERDICT_MS) return false;
+  const { connectedSinceMs = -Infinity } = member;
+  const isFromBefore = sinceMs - connectedSinceMs < VERDICT_MS;
+  if (nowMs - connectedSinceMs < (isFromBefore ? SAME_EVENT_MS : VERDICT_MS)) return false;
   return member.state === 'alive' || member.state === 'suspect';
 }
 

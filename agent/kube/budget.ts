@@ -1,15 +1,22 @@
 /** How often one agent of many may ask the API, so that all together stay under a fixed rate (design: 10 requests a second). */
 
 /** Of all agents together, for what each of them asks for itself. */
-const PER_SECOND = { ownNode: 4, clusterKey: 2 } as const;
+const PER_SECOND = {
+  /** Its own Node. */
+  ownNode: 2,
+  clusterKey: 2,
+  /** A page of Nodes, by whoever knows nobody. */
+  discovery: 1,
+  /** Pages of lists of all Nodes, where a mesh has fallen into pieces that each have readers. */
+  lists: 0.5,
+} as const;
 /** How often a single one would ask. */
 const USUAL_MS = { ownNode: 10 * 60_000, clusterKey: 5 * 60_000 } as const;
 
-type Asked = keyof typeof PER_SECOND;
-
 /** Over how long all of them ask once. @param members how many agents there are */
-export const spreadMs = (asked: Asked, members: number): number => (members * 1000) / PER_SECOND[asked];
+export const spreadMs = (asked: keyof typeof PER_SECOND, members: number): number =>
+  (members * 1000) / PER_SECOND[asked];
 
 /** After how long an agent asks again. */
-export const intervalMs = (asked: Asked, members: number): number =>
+export const intervalMs = (asked: keyof typeof USUAL_MS, members: number): number =>
   Math.max(USUAL_MS[asked], spreadMs(asked, members));

@@ -15,7 +15,11 @@ export interface KeySecretDeps {
   readonly rights: Rights;
 }
 
-export function createKeySecret(namespace: string, name: string, { client, rights }: KeySecretDeps): SharedKeyPlace {
+export function createKeySecret(
+  namespace: string,
+  name: string,
+  { client, rights }: KeySecretDeps,
+): Omit<SharedKeyPlace, 'askers'> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
   const place = `Secret ${namespace}/${name}`;
   let clusterId: string | undefined;

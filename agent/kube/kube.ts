@@ -21,7 +21,7 @@ import { kubeView } from './kube-view.ts';
 import { type NodeSeeds, createNodeSeeds } from './node-seeds.ts';
 import type { NodeFacts } from './objects/node.ts';
 import { type OwnNode, startOwnNode } from './own-node.ts';
-import { bestRoster, isReader, isShort, lastRoster } from './readers.ts';
+import { bestRoster, isReader, isShort, lastRoster, readDelayMs } from './readers.ts';
 import { createRights } from './rights.ts';
 import { type RosterReader, startRosterReader } from './roster-reader.ts';
 
@@ -77,6 +77,8 @@ export interface Kube {
    * under this name.
    */
   place(): NodePlace | undefined;
+  /** UID of the Node, where its kubelet reports this very machine; undefined: that is not known, or it does not. */
+  ownUid(): string | undefined;
   /** UID of the Node of that name; undefined: nobody reads it now, or nothing is to be said of it. */
   uidOf(name: string): string | undefined;
   stop(): void;
@@ -85,6 +87,7 @@ export interface Kube {
 const REVIEW_MS = 2000;
 /** Who has just started knows the others by then. */
 const FIRST_MS = 15_000;
+const ALONE_MS = 60_000;
 /** Members come and go; whoever has listed all Nodes goes on for a while. */
 const UNWANTED_MS = 60_000;
 
@@ -101,9 +104,12 @@ class KubePart implements Kube {
   #own: OwnNode | undefined;
   #machineId: string | undefined;
   #nodeSeeds: NodeSeeds | undefined;
+  readonly #suggested = new Map<'alone' | 'reader', readonly string[]>();
   #knownSince: ReadonlyMap<string, number> = new Map();
   #reader: RosterReader | undefined;
   #wantedAt = -Infinity;
+  /** From when on this agent reads, if it still has to; monotonic ms. */
+  #readsFrom: number | undefined;
   /** When there was a member first; monotonic ms. */
   #metAt: number | undefined;
   /** Since when fewer read than should; monotonic ms. */
@@ -123,7 +129,7 @@ class KubePart implements Kube {
   }
 
   start(): void {
-    const { clock, random, mesh, onChange, machineId } = this.#deps;
+    const { clock, random, onChange, machineId } = this.#deps;
     void machineId().then((id) => {
       this.#machineId = id;
       onChange();
@@ -135,7 +141,7 @@ class KubePart implements Kube {
       random,
       signal: this.#controller.signal,
       rights: this.#rights,
-      members: () => mesh.members().length,
+      members: () => this.#size(),
       onChange,
     });
     this.#stopReviewing = clock.every(REVIEW_MS, () => this.#review());
@@ -143,18 +149,22 @@ class KubePart implements Kube {
 
   #review(): void {
     this.#nodeSeeds?.review();
-    const { mesh, clock } = this.#deps;
+    const { mesh, clock, random } = this.#deps;
     const [members, rosters, nowMs] = [mesh.members(), mesh.rosters(), clock.monotonic()];
     const { node } = this.#options;
     const servers = (bestRoster(node, members, rosters) ?? lastRoster(rosters))?.roster.apiServers ?? [];
     if (servers.length > 0) this.#endpoints.learn(servers);
     // Without a mesh there is nobody to tell, and before the others are known everybody would read.
     this.#metAt = members.length === 0 ? undefined : (this.#metAt ?? nowMs);
-    const isTime = this.#metAt !== undefined && nowMs - this.#metAt >= FIRST_MS;
+    const waitedMs = nowMs - (this.#metAt ?? nowMs);
+    // Whoever knows nobody first learns how many there are.
+    const isTime = waitedMs >= FIRST_MS && (this.#size() > 1 || this.#nodeSeeds?.nodes() === 1 || waitedMs >= ALONE_MS);
     this.#shortSince = isShort(node, members, rosters) ? (this.#shortSince ?? nowMs) : undefined;
     const isWanted = isTime && isReader(node, members, rosters, nowMs - (this.#shortSince ?? nowMs));
     if (isWanted) this.#wantedAt = nowMs;
-    if (isWanted) this.#reader ??= this.#startReader(rosters);
+    if (!isWanted) this.#readsFrom = undefined;
+    else this.#readsFrom ??= nowMs + readDelayMs(members, this.#size()) * random();
+    if (isWanted && nowMs >= (this.#readsFrom ?? Infinity)) this.#reader ??= this.#startReader(rosters);
     else if (nowMs - this.#wantedAt >= UNWANTED_MS) {
       this.#reader?.stop();
       this.#reader = undefined;
@@ -193,6 +203,11 @@ class KubePart implements Kube {
     return { uid, isControlPlane, ...(zone !== undefined && { zone }) };
   }
 
+  ownUid(): string | undefined {
+    const facts = this.#own?.facts();
+    return facts?.machineId !== undefined && facts.machineId === this.#machineId ? facts.uid : undefined;
+  }
+
   uidOf(name: string): string | undefined {
     const { mesh } = this.#deps;
     const best = bestRoster(this.#options.node, mesh.members(), mesh.rosters());
@@ -203,6 +218,18 @@ class KubePart implements Kube {
     this.#stopReviewing();
     this.#reader?.stop();
     this.#controller.abort(new Error('the agent stops'));
+  }
+
+  /** How many agents share the API, as far as is known: those that were met, or as many as there are Nodes. */
+  #size(): number {
+    const { mesh } = this.#deps;
+    const nodes = lastRoster(mesh.rosters())?.roster.nodes ?? 0;
+    return Math.max(mesh.members().length, nodes, this.#nodeSeeds?.nodes() ?? 0);
+  }
+
+  #suggest(who: 'alone' | 'reader', hosts: readonly string[]): void {
+    this.#suggested.set(who, hosts);
+    this.#deps.mesh.suggest([...new Set([...this.#suggested.values()].flat())]);
   }
 
   /** Where either is not known nothing can be told. */
@@ -219,8 +246,12 @@ class KubePart implements Kube {
       random,
       rights: this.#rights,
       node,
-      isAlone: () => !mesh.members().some(({ name, inComponent }) => inComponent && name !== node),
-      suggest: mesh.suggest,
+      // Without a mesh there are no members, not even this one, and nobody to look for.
+      isAlone: () => {
+        const members = mesh.members();
+        return members.length > 0 && !members.some(({ name, inComponent }) => inComponent && name !== node);
+      },
+      suggest: (hosts) => this.#suggest('alone', hosts),
     });
   }
 
@@ -229,9 +260,10 @@ class KubePart implements Kube {
     const { keySecret, namespaceFile } = this.#options;
     const [name = '', given] = keySecret.split('/').toReversed();
     const deps = { client: this.#client, rights: this.#rights };
-    let secret: SharedKeyPlace | undefined;
+    let secret: ReturnType<typeof createKeySecret> | undefined;
     return {
       name: `Secret ${keySecret}`,
+      askers: () => this.#size(),
       async read() {
         try {
           secret ??= createKeySecret(given ?? (await readFile(namespaceFile, 'utf8')).trim(), name, deps);
@@ -274,6 +306,7 @@ class KubePart implements Kube {
       },
       tell: mesh.tell,
       onServers: (servers) => this.#endpoints.learn(servers),
+      suggest: (hosts) => this.#suggest('reader', hosts),
     });
   }
 }

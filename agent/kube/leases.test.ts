@@ -104,6 +104,43 @@ describe('a lease', () => {
     watch.stop();
   });
 
+  it('of a controller that ends is stale no sooner', async () => {
+    const log = createRights({ log: silent, notice: () => {} });
+    const watch = createLeaseWatch(CONTROLLER_LEASES, { client: api.client, clock, rights: log, onChange: () => {} });
+    const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler';
+    api.answers.set(path, ok(aLease('kube-scheduler', '7')));
+    watch.follow(['kube-scheduler']);
+    await clock.advance(6000);
+    const released = { holderIdentity: '', leaseDurationSeconds: 1 };
+    api.answers.set(path, ok({ ...aLease('kube-scheduler', '8'), spec: released }));
+    await clock.advance(29_000);
+    expect(watch.of('kube-scheduler')?.kind).toBe('renewed');
+    expect(watch.holder('kube-scheduler')).toBeUndefined();
+    await clock.advance(10_000);
+
+    expect(watch.of('kube-scheduler')?.kind).toBe('stale');
+    watch.stop();
+  });
+
+  it('of a controller is looked at anew when a single answer was missing', async () => {
+    const log = createRights({ log: silent, notice: () => {} });
+    const watch = createLeaseWatch(CONTROLLER_LEASES, { client: api.client, clock, rights: log, onChange: () => {} });
+    const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler';
+    const lease = { ...aLease('kube-scheduler', '7'), spec: { leaseDurationSeconds: 15 } };
+    api.answers.set(path, ok(lease));
+    watch.follow(['kube-scheduler']);
+    await clock.advance(22_000);
+    api.answers.set(path, failed);
+    await clock.advance(5000);
+    api.answers.set(path, ok(lease));
+    await clock.advance(25_000);
+    expect(watch.of('kube-scheduler')).toBeUndefined();
+    await clock.advance(11_000);
+
+    expect(watch.of('kube-scheduler')?.kind).toBe('stale');
+    watch.stop();
+  });
+
   it('may not be there', async () => {
     api.answers.set(`${LEASES}/w1`, missing);
     leases.follow(['w1']);

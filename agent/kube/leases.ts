@@ -25,6 +25,8 @@ export interface LeaseOptions {
   readonly namespace: string;
   /** After how long without a change it is stale, ms. */
   readonly staleMs: (lease: LeaseFacts) => number;
+  /** Answers that are so far apart are no watching, ms. */
+  readonly gapMs: number;
 }
 
 export interface LeaseDeps {
@@ -38,7 +40,7 @@ export interface LeaseDeps {
 interface Followed {
   /** Its resource version; empty: there is no such Lease. */
   version?: string;
-  holder?: string;
+  holder?: string | undefined;
   staleMs: number;
   /** Monotonic ms; from then on the API has answered without a gap, and the Lease has been the same. */
   sameSince: number;
@@ -56,21 +58,28 @@ const LOOK_AT_ALL_MS = 15_000;
 /** What a kubelet's says is 40 s, and so long the cluster waits before it calls the node not ready. */
 const NODE_STALE_MS = 40_000;
 const CONTROLLER_STALE_DURATIONS = 2;
-/** The default of controllers. */
+/** The default of controllers. One that ends writes 1 s into its Lease; whoever is next needs as long as ever. */
 const DURATION_MS = 15_000;
 /** Between two answers a Lease may have changed and nobody saw it; more than that is no watching. */
-const GAP_MS = 20_000;
+const NODE_GAP_MS = 20_000;
+/** A controller that cannot renew for 10 s ends itself, and is started again: nobody is to be accused for the API's pause. */
+const CONTROLLER_GAP_MS = 2 * LOOK_MS - 1;
 const PAGE = 500;
 const MAX_PAGES = 20;
 
-export const NODE_LEASES: LeaseOptions = { namespace: 'kube-node-lease', staleMs: () => NODE_STALE_MS };
+export const NODE_LEASES: LeaseOptions = {
+  namespace: 'kube-node-lease',
+  staleMs: () => NODE_STALE_MS,
+  gapMs: NODE_GAP_MS,
+};
 export const CONTROLLER_LEASES: LeaseOptions = {
   namespace: 'kube-system',
-  staleMs: ({ durationMs = DURATION_MS }) => CONTROLLER_STALE_DURATIONS * durationMs,
+  staleMs: ({ durationMs = 0 }) => CONTROLLER_STALE_DURATIONS * Math.max(durationMs, DURATION_MS),
+  gapMs: CONTROLLER_GAP_MS,
 };
 
 export function createLeaseWatch(
-  { namespace, staleMs }: LeaseOptions,
+  { namespace, staleMs, gapMs }: LeaseOptions,
   { client, clock, rights, onChange }: LeaseDeps,
 ): LeaseWatch {
   const leases = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
@@ -94,9 +103,9 @@ export function createLeaseWatch(
     if (one === undefined) return;
     const version = lease?.version ?? '';
     if (lease !== undefined) one.staleMs = staleMs(lease);
-    if (lease?.holder !== undefined) one.holder = lease.holder;
+    one.holder = lease?.holder;
     const now = clock.monotonic();
-    const isGap = now - one.answeredAt > GAP_MS;
+    const isGap = now - one.answeredAt > gapMs;
     const isOther = one.version !== version;
     const isRenewed = isOther && one.version !== undefined && one.version !== '' && version !== '' && !isGap;
     one.answeredAt = now;
@@ -160,7 +169,7 @@ export function createLeaseWatch(
     of(name) {
       const one = followed.get(name);
       const now = clock.monotonic();
-      if (one?.state === undefined || now - one.answeredAt > GAP_MS) return undefined;
+      if (one?.state === undefined || now - one.answeredAt > gapMs) return undefined;
       return { kind: one.state, unchangedForMs: now - one.sameSince };
     },
     holder: (name) => followed.get(name)?.holder,

@@ -33,7 +33,7 @@ describe('where to look for others', () => {
   it('is asked of the API by whoever is alone for a while, in both families, and not at its own node', async () => {
     await clock.advance(9000);
     expect(api.asked).toEqual([]);
-    await clock.advance(5000);
+    await clock.advance(8000);
 
     expect(api.asked).toEqual(['/api/v1/nodes?limit=50']);
     expect(suggested).toEqual([['10.0.0.2', 'fd00::2', '10.0.0.3', 'fd00::3']]);
@@ -58,7 +58,7 @@ describe('where to look for others', () => {
   });
 
   it('is not asked by whoever knows somebody, and forgotten when somebody was met for good', async () => {
-    await clock.advance(12_000);
+    await clock.advance(17_000);
     isAlone = false;
     await clock.advance(50_000);
     expect(suggested).toHaveLength(1);
@@ -72,9 +72,24 @@ describe('where to look for others', () => {
     isAlone = false;
     await clock.advance(600_000);
     isAlone = true;
-    await clock.advance(14_000);
+    await clock.advance(18_000);
 
     expect(api.asked).toHaveLength(1);
+  });
+
+  it('is the next page the next time, and asked the more seldom the more Nodes there are', async () => {
+    const first = '/api/v1/nodes?limit=50';
+    const page = (names: readonly string[], metadata: object) => ({
+      kind: 'ok' as const,
+      value: { metadata, items: names.map((name) => aNode(name, { addresses: [`10.0.0.${name.slice(1)}`] })) },
+    });
+    api.answers.set(first, page(['n1', 'n2'], { continue: 'more', remainingItemCount: 4998 }));
+    api.answers.set(`${first}&continue=more`, page(['n3'], {}));
+    await clock.advance(3 * 3_600_000);
+
+    expect(api.asked.slice(0, 3)).toEqual([first, `${first}&continue=more`, first]);
+    expect(suggested.slice(0, 2)).toEqual([['10.0.0.2'], ['10.0.0.3']]);
+    expect(api.asked.length).toBeLessThan(4);
   });
 
   it('may be refused', async () => {

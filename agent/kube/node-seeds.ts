@@ -5,13 +5,16 @@
 import { backOffMs } from '../base/back-off.ts';
 import type { Clock } from '../base/clock.ts';
 import type { KubeClient } from './api/client.ts';
-import { fieldsOf, listOf } from './objects/fields.ts';
-import { readNode } from './objects/node.ts';
+import { spreadMs } from './budget.ts';
+import { fieldsOf, listOf, textOf } from './objects/fields.ts';
+import { LINUX, type NodeFacts, readNode } from './objects/node.ts';
 import { READ_ALL, type Rights } from './rights.ts';
 
 export interface NodeSeeds {
   /** To be called again and again. */
   review(): void;
+  /** How many Nodes the cluster has, as the API last said; 0: it was not asked. */
+  nodes(): number;
 }
 
 export interface NodeSeedsDeps {
@@ -33,45 +36,64 @@ const ALONE_MS = 10_000;
 /** Whoever was met a moment ago may be gone the next. */
 const MET_MS = 60_000;
 const AGAIN = { firstMs: 15_000, longestMs: 5 * 60_000 } as const;
-/** Nodes on one page: in a large cluster there are more, and one agent that answers is enough. */
+/** Nodes on one page: in a large cluster there are more, and one agent that answers is enough. The next page is asked next. */
 const PAGE = 50;
-/** Of them, so many are asked, another few every time. */
+/** Of them, so many are asked. */
 const MOST = 8;
+
+/** Where some of the Nodes are, chosen by chance. */
+export const someAddresses = (nodes: readonly NodeFacts[], most: number, random: () => number): readonly string[] =>
+  nodes
+    .filter(({ addresses }) => addresses.length > 0)
+    .map(({ addresses }) => ({ addresses, order: random() }))
+    .sort((one, other) => one.order - other.order)
+    .slice(0, most)
+    .flatMap(({ addresses }) => addresses);
 
 export function createNodeSeeds(deps: NodeSeedsDeps): NodeSeeds {
   const { client, clock, random, rights, node, isAlone, suggest } = deps;
+  const firstMs = (): number => ALONE_MS * (1 + random());
   let changedAt = clock.monotonic();
   let [wasAlone, isAsking, hasSuggested] = [true, false, false];
-  let [asked, dueAt] = [0, -Infinity];
+  let [asked, dueAt] = [0, clock.monotonic() + firstMs()];
+  let [nodes, token] = [0, ''];
 
   const ask = async (): Promise<void> => {
     asked += 1;
-    dueAt = clock.monotonic() + backOffMs(asked, random(), AGAIN);
-    const answer = await client.get(`/api/v1/nodes?limit=${PAGE}`);
+    const place = token === '' ? '' : `&continue=${encodeURIComponent(token)}`;
+    const answer = await client.get(`/api/v1/nodes?limit=${PAGE}${place}`);
     rights.note(READ_ALL, answer);
+    const { items, metadata } = fieldsOf(answer.kind === 'ok' ? answer.value : undefined);
+    const { continue: next, remainingItemCount: rest } = fieldsOf(metadata);
+    // Of later pages it does not tell how many came before.
+    if (token === '') nodes = Math.max(nodes, listOf(items).length + (typeof rest === 'number' ? rest : 0));
+    token = textOf(next) ?? '';
+    dueAt =
+      clock.monotonic() + Math.max(backOffMs(asked, random(), AGAIN), spreadMs('discovery', nodes) * (0.5 + random()));
     if (answer.kind !== 'ok' || !isAlone()) return;
-    const hosts = listOf(fieldsOf(answer.value)['items'])
-      .flatMap((item) => readNode(item) ?? [])
-      .filter(({ name, os, addresses }) => name !== node && os === 'linux' && addresses.length > 0)
-      .map(({ addresses }) => ({ addresses, order: random() }))
-      .sort((one, other) => one.order - other.order)
-      .slice(0, MOST)
-      .flatMap(({ addresses }) => addresses);
+    const found = listOf(items).flatMap((item) => readNode(item) ?? []);
     hasSuggested = true;
-    suggest(hosts);
+    suggest(
+      someAddresses(
+        found.filter(({ name, os }) => name !== node && os === LINUX),
+        MOST,
+        random,
+      ),
+    );
   };
 
   return {
+    nodes: () => nodes,
     review() {
       const [now, alone] = [clock.monotonic(), isAlone()];
-      if (alone !== wasAlone) [wasAlone, changedAt] = [alone, now];
+      if (alone !== wasAlone) [wasAlone, changedAt, dueAt] = [alone, now, Math.max(dueAt, now + firstMs())];
       if (!alone && now - changedAt >= MET_MS) {
         asked = 0;
-        dueAt = -Infinity;
+        token = '';
         if (hasSuggested) suggest([]);
         hasSuggested = false;
       }
-      if (!alone || isAsking || now - changedAt < ALONE_MS || now < dueAt) return;
+      if (!alone || isAsking || now < dueAt) return;
       isAsking = true;
       void ask().finally(() => (isAsking = false));
     },

@@ -64,7 +64,12 @@ export function startOwnNode(name: string, deps: OwnNodeDeps): OwnNode {
   return {
     facts: () => facts,
     heard(uid) {
-      if (facts !== undefined && facts.uid !== uid && clock.monotonic() - readAt >= HEARD_MS) void read();
+      if (facts === undefined || facts.uid === uid || clock.monotonic() - readAt < HEARD_MS) return;
+      // Of many Nodes that are registered anew at once not all agents ask at once.
+      readAt = clock.monotonic();
+      void clock
+        .sleep(spreadMs('ownNode', members()) * random(), signal)
+        .then(() => (signal.aborted ? undefined : read()));
     },
   };
 }

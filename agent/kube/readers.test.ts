@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HeardRoster } from '../model/roster.ts';
-import { bestRoster, isReader, isShort, lastRoster, rankOf } from './readers.ts';
+import { bestRoster, isReader, isShort, lastRoster, rankOf, readDelayMs } from './readers.ts';
 import { aMember, aRoster, heard } from './testing.ts';
 
 const NAMES = Array.from({ length: 100 }, (_, index) => `node-${index + 1}`);
@@ -105,5 +105,25 @@ describe('the roster that counts', () => {
     expect(
       lastRoster([heard(at(0), { nodes: 0, apiServers: [], entries: [], controllers: [], omitted: 0, fault: 'x' })]),
     ).toBeUndefined();
+  });
+});
+
+describe('how soon a piece of a mesh begins to read', () => {
+  const piece = (here: number, all: number) =>
+    Array.from({ length: all }, (_, index) => aMember(`node-${index}`, { inComponent: index < here }));
+
+  it.each([
+    ['all of it', 5, 5, 0],
+    ['its greater part', 3, 5, 0],
+    ['a half', 2, 4, 0],
+    ['a small part', 2, 5, 15_000],
+    ['a single one of many', 1, 5000, 3 * 5000 * 50 * 2000],
+  ])('%s', (_, here, all, ms) => {
+    expect(readDelayMs(piece(here, all), all)).toBe(ms);
+  });
+
+  it('one that has met nobody, and knows how many there are', () => {
+    expect(readDelayMs(piece(1, 1), 1)).toBe(0);
+    expect(readDelayMs(piece(1, 1), 1000)).toBe(3 * 1000 * 10 * 2000);
   });
 });

@@ -7,6 +7,8 @@
 import { hash } from 'node:crypto';
 import { type Member, isDown } from '../model/member.ts';
 import type { HeardRoster } from '../model/roster.ts';
+import { PAGE } from './api/list-watch.ts';
+import { spreadMs } from './budget.ts';
 
 const READERS = 3;
 /** Of those who cannot read, so many keep trying; the others try again when nothing is heard of them any more. */
@@ -82,6 +84,19 @@ export function isReader(
   if (ownPart === 'fails') return before.fails < TRIERS;
   const more = Math.min(MOST_AT_ONCE, 2 ** Math.floor(shortForMs / PATIENCE_MS));
   return before.idle < (READERS - reading) * more;
+}
+
+/**
+ * Over how long the readers of all pieces begin, where a mesh has fallen into pieces: each piece has its own, and together
+ * they would list all Nodes thousands of times. 0 where this piece is the greater part.
+ *
+ * @param size how many agents there are
+ */
+export function readDelayMs(members: readonly Member[], size: number): number {
+  const here = Math.max(1, members.filter(({ inComponent }) => inComponent).length);
+  if (here * 2 >= size) return 0;
+  const pages = Math.ceil(size / PAGE);
+  return spreadMs('lists', ((READERS * size) / here) * pages);
 }
 
 /** What counts of what the readers say: the current roster of the first that reads. */

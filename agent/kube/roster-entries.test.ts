@@ -20,6 +20,7 @@ const entriesOf = (
     nodes: nodesOf(nodes),
     members,
     contested: new Set(contested),
+    anew: new Map(),
     cordonedSince: () => 1000,
     leaseOf: () => undefined,
     nowMs: 61_000,

@@ -1,7 +1,7 @@
 /** Of which Nodes a roster reader tells: of those about which there is something to say. Pure. */
 import { type Member, isDown } from '../model/member.ts';
 import type { LeaseState, RosterEntry } from '../model/roster.ts';
-import type { NodeFacts } from './objects/node.ts';
+import { LINUX, type NodeFacts } from './objects/node.ts';
 
 export interface EntrySources {
   /** By name. */
@@ -9,21 +9,21 @@ export interface EntrySources {
   readonly members: readonly Member[];
   /** Names that two agents or more claim. */
   readonly contested: ReadonlySet<string>;
+  /** Nodes that were registered anew under their name a while ago. */
+  readonly anew: ReadonlyMap<string, unknown>;
   /** Since when a Node is cordoned, monotonic ms. */
   readonly cordonedSince: (name: string) => number | undefined;
   readonly leaseOf: (name: string) => LeaseState | undefined;
   readonly nowMs: number;
 }
 
-const LINUX = 'linux';
-
 /** What matters most comes first: there may be no room for all. */
 export function rosterEntries(sources: EntrySources): readonly RosterEntry[] {
-  const { nodes, members, contested } = sources;
+  const { nodes, members } = sources;
   const byName = new Map(members.map((member) => [member.name, member]));
   const weighed = [...nodes.values()]
     .filter(({ os }) => os === LINUX)
-    .map((node) => ({ node, weight: weightOf(node, byName.get(node.name), contested.has(node.name)) }))
+    .map((node) => ({ node, weight: weightOf(node, byName.get(node.name), sources) }))
     .filter(({ weight }) => weight > 0)
     .sort((one, other) => other.weight - one.weight || (one.node.name < other.node.name ? -1 : 1));
   return weighed.map(({ node }) => entryOf(node, byName.get(node.name), sources));
@@ -33,13 +33,17 @@ export const countLinux = (nodes: ReadonlyMap<string, NodeFacts>): number =>
   [...nodes.values()].filter(({ os }) => os === LINUX).length;
 
 /** 0: there is nothing to say of it. */
-function weightOf(node: NodeFacts, member: Member | undefined, isContested: boolean): number {
-  if (isContested) return 6;
+function weightOf(
+  node: NodeFacts,
+  member: Member | undefined,
+  { contested, anew }: Pick<EntrySources, 'contested' | 'anew'>,
+): number {
+  if (contested.has(node.name)) return 6;
   if (member !== undefined && (isDown(member.state) || member.state === 'suspect')) return 5;
   if (node.isControlPlane) return 4;
   if (node.removedBy !== undefined || node.isCordoned) return 3;
   if (node.ready !== 'true') return 2;
-  return member === undefined ? 1 : 0;
+  return member === undefined || anew.has(node.name) ? 1 : 0;
 }
 
 function entryOf(node: NodeFacts, member: Member | undefined, sources: EntrySources): RosterEntry {

@@ -16,6 +16,8 @@ describe('a roster reader', () => {
   let members: readonly Member[];
   let told: Roster[];
   let notices: string[];
+  let suggested: (readonly string[])[];
+  let contested: readonly string[];
   let reader: RosterReader;
   const begin = async (): Promise<void> => {
     const notice = (message: string): void => void notices.push(message);
@@ -36,16 +38,18 @@ describe('a roster reader', () => {
         notice,
       }),
       members: () => members,
-      contested: () => [],
+      contested: () => contested,
       cordonedForMs: (name) => (name === 'w1' ? 500_000 : undefined),
       isFirst: () => true,
       tell: (roster) => void told.push(roster),
       onServers: () => {},
+      suggest: (hosts) => void suggested.push(hosts),
     });
     await clock.advance(2000);
   };
   beforeEach(() => {
     [clock, api, told, notices] = [createFakeClock(), createFakeApi(), [], []];
+    [suggested, contested] = [[], []];
     members = ['m1', 'w1', 'w2'].map((name) => aMember(name));
     api.answers.set('/api/v1/nodes', aList(['m1', 'w1', 'w2', 'w9'].map((name) => aNode(name))));
     api.answers.set(
@@ -112,6 +116,55 @@ describe('a roster reader', () => {
     await clock.advance(42_000);
 
     expect(told.at(-1)?.entries[0]).toMatchObject({ name: 'w2', lease: { kind: 'stale' } });
+  });
+
+  it('looks at the Leases of controllers all the time, and not while it cannot read the Nodes', async () => {
+    const scheduler = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler';
+    api.answers.set(scheduler, ok(aLease('kube-scheduler', '7')));
+    await begin();
+    for (let seconds = 0; seconds < 90; seconds += 2) {
+      reader.review();
+      await clock.advance(2000);
+    }
+    expect(told.at(-1)?.controllers).toMatchObject([
+      { name: 'kube-scheduler', kind: 'stale', holder: 'kube-scheduler' },
+      { name: 'kube-controller-manager', kind: 'none' },
+    ]);
+    api.answers.set('/api/v1/nodes', failed);
+    api.watches.at(-1)?.end(failed);
+    await clock.advance(17_000);
+    reader.review();
+    const asked = api.asked.filter((path) => path === scheduler).length;
+    await clock.advance(60_000);
+
+    expect(api.asked.filter((path) => path === scheduler)).toHaveLength(asked);
+    expect(told.at(-1)?.controllers).toEqual([]);
+  });
+
+  it('tells of Nodes that were registered anew, for a while, and of names that two agents claim', async () => {
+    await begin();
+    const anew = aNode('w2', { uid: 'uid-2', version: '102' });
+    api.watches.at(-1)?.onEvent({ type: 'MODIFIED', object: anew });
+    contested = ['w1'];
+    await clock.advance(2000);
+    expect(told.at(-1)?.entries).toMatchObject([
+      { name: 'w1', uid: 'uid-of-w1' },
+      { name: 'w2', uid: 'uid-2' },
+      { name: 'w9', hasNoAgent: true },
+    ]);
+    contested = [];
+    await clock.advance(11 * 60_000);
+
+    expect(told.at(-1)?.entries.map(({ name }) => name)).toEqual(['w9']);
+  });
+
+  it('looks for agents where none is known', async () => {
+    await begin();
+    await clock.advance(121_000);
+    expect(suggested.at(-1)).toEqual(['10.0.0.1']);
+    reader.stop();
+
+    expect(suggested.at(-1)).toEqual([]);
   });
 
   it('removes whose Node is deleted', async () => {

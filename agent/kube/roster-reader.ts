@@ -7,9 +7,10 @@ import { type ListWatch, startListWatch } from './api/list-watch.ts';
 import { readApiServers } from './api-servers.ts';
 import { AGAIN_MS, type Departures } from './departures.ts';
 import { CONTROLLER_LEASES, type LeaseWatch, NODE_LEASES, createLeaseWatch } from './leases.ts';
-import { type NodeFacts, readNode } from './objects/node.ts';
+import { LINUX, type NodeFacts, readNode } from './objects/node.ts';
 import { HEARTBEAT_MS } from './readers.ts';
 import { READ_ALL, type Rights } from './rights.ts';
+import { someAddresses } from './node-seeds.ts';
 import { countLinux, rosterEntries } from './roster-entries.ts';
 
 export interface RosterReader {
@@ -34,6 +35,8 @@ export interface RosterReaderDeps {
   readonly isFirst: () => boolean;
   readonly tell: (roster: Roster, isNews: boolean) => void;
   readonly onServers: (servers: readonly string[]) => void;
+  /** IP addresses of Nodes without a known agent: perhaps of agents that nobody has met. */
+  readonly suggest: (hosts: readonly string[]) => void;
 }
 
 /** A storm of changes makes one roster. */
@@ -41,6 +44,9 @@ const GATHER_MS = 1000;
 /** An API server that was started anew, or a watch that broke off, is there again by then. */
 const FAULT_MS = 15_000;
 const SERVERS_MS = 5 * 60_000;
+const SUGGEST_MS = 2 * 60_000;
+/** Of the Nodes without a known agent, so many are tried at a time. */
+const MOST_SUGGESTED = 4;
 const REVIEW_MS = 10_000;
 /** The agent on a Node that was registered anew has read it by then. */
 const ANEW_MS = 10 * 60_000;
@@ -87,17 +93,20 @@ class Reader implements RosterReader {
       () => this.#controllers.stop(),
       clock.every(HEARTBEAT_MS, () => this.#tell()),
       clock.every(SERVERS_MS, () => void this.#readServers()),
+      clock.every(SUGGEST_MS, () => this.#suggest()),
       clock.every(REVIEW_MS, () => deps.departures.review()),
     ];
     void this.#readServers();
   }
 
   review(): void {
+    // Whoever cannot read the Nodes would be refused these, too, or wait for them in vain.
+    const isReading = this.#nodes.heardAt() !== undefined && this.#fault() === undefined;
     // A renewal from before the loss proves nothing, so nobody is watched before it.
     const lost = this.#deps.members().filter(({ state }) => state === 'unreachable');
-    const isFirst = this.#deps.isFirst();
-    this.#leases.follow(isFirst ? lost.map(({ name }) => name) : []);
-    this.#controllers.follow(isFirst ? CONTROLLERS : []);
+    this.#leases.follow(isReading && this.#deps.isFirst() ? lost.map(({ name }) => name) : []);
+    // By every reader: the next one is to know as much when the first one goes.
+    this.#controllers.follow(isReading ? CONTROLLERS : []);
     this.#tellSoon();
   }
 
@@ -107,6 +116,7 @@ class Reader implements RosterReader {
     this.#cancelAgain();
     this.#cancelFault?.();
     for (const stop of this.#stops) stop();
+    this.#deps.suggest([]);
     if (this.#told !== '') this.#deps.tell({ ...this.#roster(), fault: 'others read' }, true);
   }
 
@@ -151,6 +161,13 @@ class Reader implements RosterReader {
     this.#tellSoon();
   }
 
+  /** Agents that have met only each other are a mesh of their own, and each mesh calls the other's nodes without agent. */
+  #suggest(): void {
+    const known = new Set(this.#deps.members().map(({ name }) => name));
+    const strangers = [...this.#nodes.items().values()].filter(({ name, os }) => os === LINUX && !known.has(name));
+    this.#deps.suggest(someAddresses(strangers, MOST_SUGGESTED, this.#deps.random));
+  }
+
   /** What says the same but for its ages is told by the heartbeat only. */
   #tellSoon(): void {
     if (this.#isStopped) return;
@@ -174,20 +191,28 @@ class Reader implements RosterReader {
     return state && { name, ...state, ...(holder !== undefined && { holder }) };
   }
 
+  /** Why the Nodes cannot be read, once that has lasted. */
+  #fault(): string | undefined {
+    const state = this.#nodes.state();
+    if (state.kind !== 'failing' || this.#deps.clock.monotonic() - state.sinceMs < FAULT_MS) return undefined;
+    return state.answer.message;
+  }
+
   #roster(): Roster {
     const { clock, members, contested } = this.#deps;
     const nowMs = clock.monotonic();
     for (const [name, at] of this.#anew) if (nowMs - at >= ANEW_MS) this.#anew.delete(name);
-    const [state, heardAt, nodes] = [this.#nodes.state(), this.#nodes.heardAt(), this.#nodes.items()];
+    const [fault, heardAt, nodes] = [this.#fault(), this.#nodes.heardAt(), this.#nodes.items()];
     return {
-      ...(state.kind === 'failing' && nowMs - state.sinceMs >= FAULT_MS && { fault: state.answer.message }),
+      ...(fault !== undefined && { fault }),
       ...(heardAt !== undefined && { confirmedMs: nowMs - heardAt }),
       nodes: countLinux(nodes),
       apiServers: this.#servers,
       entries: rosterEntries({
         nodes,
         members: members(),
-        contested: new Set([...contested(), ...this.#anew.keys()]),
+        contested: new Set(contested()),
+        anew: this.#anew,
         cordonedSince: (name) => this.#cordonedSince.get(name),
         leaseOf: (name) => this.#leases.of(name),
         nowMs,

@@ -12,13 +12,20 @@ export const missing: Answer = { kind: 'missing', message: '404 not found' };
 /** A Node as the API has it, with what a test changes of it. */
 export const aNode = (
   name: string,
-  { labels = {}, spec = {}, ready = 'True', version = '1', addresses = ['10.0.0.1'] }: NodeOptions = {},
+  {
+    labels = {},
+    spec = {},
+    ready = 'True',
+    version = '1',
+    addresses = ['10.0.0.1'],
+    uid = `uid-of-${name}`,
+  }: NodeOptions = {},
 ): Record<string, unknown> => ({
   apiVersion: 'v1',
   kind: 'Node',
   metadata: {
     name,
-    uid: `uid-of-${name}`,
+    uid,
     resourceVersion: version,
     labels: { 'kubernetes.io/os': 'linux', ...labels },
   },
@@ -39,6 +46,7 @@ export interface NodeOptions {
   readonly ready?: 'True' | 'False' | 'Unknown';
   readonly version?: string;
   readonly addresses?: readonly string[];
+  readonly uid?: string;
 }
 
 export const aLease = (name: string, version: string): Record<string, unknown> => ({

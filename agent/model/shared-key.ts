@@ -3,6 +3,8 @@
 export interface SharedKeyPlace {
   /** For messages: `Secret meerkat/meerkat-cluster-key`. */
   readonly name: string;
+  /** How many agents ask it, as far as is known. */
+  readonly askers: () => number;
   read(): Promise<SharedKey>;
 }
 

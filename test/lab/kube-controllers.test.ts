@@ -76,22 +76,48 @@ describe.skipIf(missing !== undefined)('a controller of the control plane', () =
     6 * MINUTE,
   );
 
-  it(
-    'is not accused while the API does not answer',
-    async () => {
-      api.apiserver().freeze();
-      const end = performance.now() + MINUTE;
-      while (performance.now() < end) {
-        for (const host of lab.hosts) {
-          const said = await statusOf(host);
-          expect(said.findings.filter(({ reason }) => /^(Scheduler|ControllerManager)Down$/.test(reason))).toEqual([]);
-        }
-        await sleep(1000);
+  /** Every second, from everybody. */
+  const expectNobodyAccused = async (forMs: number): Promise<void> => {
+    const end = performance.now() + forMs;
+    while (performance.now() < end) {
+      for (const host of lab.hosts) {
+        const said = await statusOf(host);
+        expect(said.findings.filter(({ reason }) => /^(Scheduler|ControllerManager)Down$/.test(reason))).toEqual([]);
       }
-      api.apiserver().thaw();
+      await sleep(1000);
+    }
+  };
+  /** As a kubelet does with those that have ended. */
+  const startAgain = async (): Promise<void> => {
+    for (const { program } of CONTROLLERS) {
+      running.get(program)?.kill('SIGKILL');
+      running.set(program, await api.startController(program));
+    }
+  };
+
+  it(
+    'that is ended in order and started again is not accused',
+    async () => {
+      for (const { program } of CONTROLLERS) await running.get(program)?.stop();
+      await expectNobodyAccused(10_000);
+      await startAgain();
+      await expectNobodyAccused(TOLD_MS);
       await untilRenewed();
     },
     5 * MINUTE,
+  );
+
+  it.each([15_000, MINUTE])(
+    'that ends itself because the API has not answered for %i ms is not accused',
+    async (forMs) => {
+      api.apiserver().freeze();
+      await expectNobodyAccused(forMs);
+      api.apiserver().thaw();
+      await startAgain();
+      await expectNobodyAccused(TOLD_MS);
+      await untilRenewed();
+    },
+    6 * MINUTE,
   );
 });
 

@@ -32,6 +32,8 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
   let lab: Lab;
   let api: ControlPlane;
   let agents: KubeAgents;
+  /** Requests of others than agents in {@link IDLE_MS}: the API server asks itself, too. */
+  let othersAsk = 0;
   const hosts = (): LabHost[] => NAMES.map((name) => lab.host(name));
 
   const stopAll = async (): Promise<void> => {
@@ -58,8 +60,11 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
     api = await createControlPlane(lab.host('m1'));
     await api.start();
     for (const { name, address } of hosts()) await api.addNode(name, { address });
+    const before = await api.requests();
+    await sleep(IDLE_MS);
+    othersAsk = (await api.requests()) - before;
     agents = createKubeAgents(api, hosts(), FEW_CHECKS, { bundled: true, timeoutMs: START_MS });
-  }, START_MS);
+  }, START_MS + IDLE_MS);
   afterAll(() => lab?.remove());
 
   it(
@@ -120,7 +125,7 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
       await sleep(SETTLED_MS);
       const before = await api.requests();
       await sleep(IDLE_MS);
-      const perSecond = ((await api.requests()) - before) / (IDLE_MS / 1000);
+      const perSecond = ((await api.requests()) - before - othersAsk) / (IDLE_MS / 1000);
       print(`requests of ${SIZE} idle agents: ${perSecond.toFixed(2)} a second`);
       expect(perSecond).toBeLessThan(1);
     },

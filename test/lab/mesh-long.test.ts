@@ -37,7 +37,14 @@ const LOSS_FOR_MS = 5 * MINUTE;
  * Minutes are long on a machine that does other things, too: its disk may take no writes for a while, and its processors
  * keep agents waiting. They say so, which is true, and accuses nobody. It is printed.
  */
-const BUSY = [/: (DiskStalled|AgentImpaired) n\d+ warning$/, /^n\d+: no answer$/, /: status (degraded|unknown)$/];
+const BUSY: readonly RegExp[] = [
+  /: (DiskStalled|AgentImpaired) n\d+ warning$/,
+  /^n\d+: no answer$/,
+  /: status (degraded|unknown)$/,
+];
+
+/** Forty of them wait for a processor for half a minute: somebody is then waited for, and nobody is accused. */
+const STARVED = [...BUSY, /^n\d+: n\d+ is suspect$/];
 
 describe.skipIf(missing !== undefined)('long trouble', () => {
   let fleet: Fleet;
@@ -62,7 +69,7 @@ describe.skipIf(missing !== undefined)('long trouble', () => {
         ],
         forMs: CUT_FOR_MS,
         healMs: HEAL_MS,
-        excused: BUSY,
+        excused: STARVED,
       });
       print(`load ${loadavg()[0]}`);
     },

@@ -9,7 +9,7 @@ export const linkDown: Rule = {
   from: 'One end states the loss for 5 s and the other end does not deny it; both ends are connected to this side by way of others.',
   sound: 'Both nodes answer somebody, so that neither is down: what is broken lies between them.',
   silentWhen:
-    'An end is lost, going, or comes and goes; the other end still reaches it; three nodes or more were lost within the last minute, or three pairs of nodes lost each other; only one direction is broken: that is OneWayLink.',
+    'An end is lost, going, or comes and goes, or was connected within the last minute and had lost it before; the other end still reaches it; three nodes or more were lost within the last minute, or three pairs of nodes lost each other; only one direction is broken: that is OneWayLink.',
   claims: [],
   find: ({ links }) => [...byCentre(links.filter(({ deafTo }) => deafTo === undefined))].map(toDraft),
 };

@@ -18,7 +18,7 @@ export const nodeLeaving: Rule = {
   sound:
     'Nobody else can say it in its name. A taint is set by whoever removes nodes: the Cluster Autoscaler, Karpenter, or a person.',
   silentWhen:
-    'It is back, or its time is over: then what the observers see counts. A tainted node is lost already. A node is only cordoned.',
+    'It is back, or its time is over: then what the observers see counts. A tainted node is lost already, or nobody reads the Nodes now. A node is only cordoned.',
   claims: [],
   find({ mesh, state: { kube } }) {
     if (mesh === undefined) return [];
@@ -26,6 +26,7 @@ export const nodeLeaving: Rule = {
     return [
       ...members.filter(({ state }) => state === 'leaving').map((member) => byItsWord(mesh, member)),
       ...mesh.state.removing
+        .filter(() => kube?.roster?.isCurrent === true)
         .filter(({ node, isAnnounced }) => isAnnounced && STAYING.has(mesh.members.get(node)?.state))
         .map((removal) => byTaint(mesh, removal, kube?.roster?.reader)),
     ];

@@ -35,6 +35,7 @@ const REMOVAL = [
   'node.kubernetes.io/out-of-service',
 ] as const;
 
+export const LINUX = 'linux';
 /** A UUID in every version so far; agents claim their names with it. */
 const UID = /^[0-9A-Za-z-]{1,64}$/;
 
@@ -54,7 +55,7 @@ export function readNode(object: unknown): NodeFacts | undefined {
     uid,
     isControlPlane: CONTROL_PLANE.some((label) => label in labels),
     ...(zone !== undefined && { zone }),
-    os: textOf(labels['kubernetes.io/os']) ?? 'linux',
+    os: textOf(labels['kubernetes.io/os']) ?? LINUX,
     addresses: internalAddresses(addresses),
     ...(machineId !== undefined && { machineId }),
     isCordoned: unschedulable === true,

@@ -21,7 +21,7 @@ export interface NameKeeper {
   hear(record: BookRecord): void;
   /** Everybody who claims the name. */
   claims(name: string): readonly Binding[];
-  /** Names for which somebody ranks above the holder, and waits. */
+  /** Names that two agents or more claim that are here now. */
   contested(): readonly string[];
   /** Claims of all names. */
   readonly count: () => number;
@@ -66,7 +66,9 @@ const ANSWER_MS = 10_000;
 
 export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
   const { self, book, clock, nodes } = deps;
-  const register = createNameRegister((peerId) => peerId === self.peerId || deps.isPresent(peerId));
+  const isThere = (peerId: string): boolean => peerId === self.peerId || deps.isPresent(peerId);
+  const isHere = ({ peerId }: Binding): boolean => isThere(peerId);
+  const register = createNameRegister(isThere);
   let isStarted = false;
   let answeredAt = -Infinity;
   let cancel: () => void = () => {};
@@ -131,7 +133,8 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
       highest: register.highest(self.name),
       ...(ownBuriedUpTo !== undefined && { ownBuriedUpTo }),
     };
-    const nodeUid = nodes?.own();
+    // What it said before stands while the Node is another machine's: it lived on one that there was.
+    const nodeUid = nodes?.own() ?? own?.nodeUid;
     const me = { ...self, ...(nodeUid !== undefined && { nodeUid }) };
     const facts = holder === undefined ? { holderHasGoodEdge: false } : factsOf({ ...me, generation: 0 }, holder);
     const claim = ownClaim(me, known, facts);
@@ -170,7 +173,7 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
       register.note(binding, clock.monotonic());
       tick();
     },
-    contested: () => register.names().filter((name) => register.waiting(name).length > 0),
+    contested: () => register.names().filter((name) => register.claims(name).filter(isHere).length > 1),
     claims: (name) => register.claims(name),
     count: () => register.names().reduce((sum, name) => sum + register.claims(name).length, 0),
     forget: (name, peerId) => forget([{ name, peerId }]),

@@ -103,7 +103,7 @@ export function createSeeds(seeds: readonly string[], deps: SeedsDeps): Seeds {
 
   return {
     start() {
-      deps.use(literals);
+      apply();
       if (names.length > 0) void round();
     },
     stop() {

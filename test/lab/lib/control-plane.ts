@@ -56,7 +56,7 @@ export interface ControlPlane {
   addNode(name: string, more?: NodeOptions): Promise<void>;
   /** Whether the Node is ready, and has been reported on within the last moments. */
   isReady(node: string): Promise<boolean>;
-  /** How many requests for what agents ask about the API server has served to anybody but itself. */
+  /** How many requests for what agents ask about the API server has served, to whomever. */
   requests(): Promise<number>;
   /** For whoever may do everything. */
   kubeconfig(): string;

@@ -80,3 +80,31 @@ it('does not call over what was about a moment', () => {
   const told = [0, 1, 2, 3, 4, 5, 6].flatMap((second) => conclusions.review(at(second, second < 3 ? [partition] : [])));
   expect(told.map(({ kind }) => kind)).toEqual(['concluded']);
 });
+
+it('passes over a conclusion to whoever comes first by name, when nodes join it or come back', () => {
+  const conclusions = createConclusions();
+  const lostNodes = (...nodes: readonly string[]): Finding =>
+    aFinding({ reason: 'NodesLost', node: nodes[0] ?? '', nodes });
+  const told = [
+    lostNodes('m2', 'm3'),
+    lostNodes('m2', 'm3'),
+    lostNodes('m2', 'm3'),
+    ...Array.from({ length: 4 }, () => lostNodes('m1', 'm2', 'm3')),
+    ...Array.from({ length: 4 }, () => lostNodes('m3')),
+  ].map((finding, second) => conclusions.review(at(second, [finding])).length);
+  expect(told).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+
+  const over = [11, 12, 13].flatMap((second) => conclusions.review(at(second, [])));
+  expect(over).toMatchObject([{ kind: 'resolved', reason: 'NodesLost', node: 'm2' }]);
+});
+
+it('does not take two losses of other nodes for one', () => {
+  const conclusions = createConclusions();
+  const first = aFinding({ reason: 'NodesLost', node: 'm1', nodes: ['m1', 'm2'] });
+  const second = aFinding({ reason: 'NodesLost', node: 'w1', nodes: ['w1', 'w2'] });
+  const told = [[first], [first], [first], [second], [second], [second]].flatMap((findings, time) =>
+    conclusions.review(at(time, findings)).map(({ kind }) => kind),
+  );
+
+  expect(told).toEqual(['concluded', 'resolved', 'concluded']);
+});

@@ -10,6 +10,13 @@ export interface Conclusions {
   review(diagnosis: Diagnosis): readonly TimelineEvent[];
 }
 
+/** A conclusion that was written down and is not over. */
+interface Open {
+  readonly event: ConclusionEvent;
+  /** Whom it is about now. */
+  readonly nodes: readonly string[];
+}
+
 export type ConclusionEvent = Extract<TimelineEvent, { kind: 'concluded' | 'resolved' }>;
 
 /** Nodes of one fault are lost one after the other: what is replaced within this time is not written down. */
@@ -19,12 +26,12 @@ const NEVER_OVER: ReadonlySet<string> = new Set(['Partition', 'NodeRebooted', 'N
 
 /** @param past what earlier runs wrote, oldest first: what they left open is taken up */
 export function createConclusions(past: readonly TimelineEvent[] = []): Conclusions {
-  const open = new Map<string, ConclusionEvent>();
+  const open = new Map<string, Open>();
   /** Since when a finding is there, or gone, without being written down. */
   const appeared = new Map<string, number>();
   const vanished = new Map<string, number>();
   for (const event of past) {
-    if (event.kind === 'concluded') open.set(keyOf(event), event);
+    if (event.kind === 'concluded') open.set(keyOf(event), { event, nodes: [event.node] });
     if (event.kind === 'resolved') open.delete(keyOf(event));
   }
 
@@ -37,10 +44,17 @@ export function createConclusions(past: readonly TimelineEvent[] = []): Conclusi
     if (now - since < STEADY_MS) return [];
     const event = toEvent(finding);
     appeared.delete(key);
-    open.set(key, event);
+    open.set(key, { event, nodes: nodesOf(finding) });
     return [event];
   };
-  const end = (key: string, event: ConclusionEvent, now: number): TimelineEvent[] => {
+  /** Of the conclusion that this is, where it was written down under another node: nodes joined it, or came back. */
+  const formerKey = (finding: Finding, keys: ReadonlySet<string>): string | undefined => {
+    if (open.has(keyOf(finding)) || finding.nodes === undefined) return undefined;
+    const isSame = ({ event: { reason }, nodes }: Open): boolean =>
+      reason === finding.reason && nodes.some((node) => finding.nodes?.includes(node));
+    return [...open].find(([key, one]) => !keys.has(key) && isSame(one))?.[0];
+  };
+  const end = (key: string, { event }: Open, now: number): TimelineEvent[] => {
     const since = vanished.get(key) ?? now;
     vanished.set(key, since);
     if (now - since < STEADY_MS) return [];
@@ -56,11 +70,23 @@ export function createConclusions(past: readonly TimelineEvent[] = []): Conclusi
       const told = findings.filter(({ check }) => check === undefined);
       const keys = new Set(told.map(keyOf));
       for (const key of appeared.keys()) if (!keys.has(key)) appeared.delete(key);
-      const over = [...open].filter(([key]) => !keys.has(key)).flatMap(([key, event]) => end(key, event, at));
-      return [...over, ...told.flatMap((finding) => begin(finding, at))];
+      const present = new Set(keys);
+      const fresh = told.filter((finding) => {
+        const former = formerKey(finding, keys);
+        const key = former ?? keyOf(finding);
+        const known = open.get(key);
+        if (known !== undefined) open.set(key, { ...known, nodes: nodesOf(finding) });
+        if (former !== undefined) present.add(former);
+        if (former !== undefined) vanished.delete(former);
+        return former === undefined;
+      });
+      const over = [...open].filter(([key]) => !present.has(key)).flatMap(([key, one]) => end(key, one, at));
+      return [...over, ...fresh.flatMap((finding) => begin(finding, at))];
     },
   };
 }
+
+const nodesOf = ({ node, nodes }: Finding): readonly string[] => nodes ?? [node];
 
 const keyOf = ({ reason, node, subject }: Pick<ConclusionEvent, 'reason' | 'node' | 'subject'>): string =>
   JSON.stringify([reason, node, subject ?? '']);

@@ -173,7 +173,11 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
       register.note(binding, clock.monotonic());
       tick();
     },
-    contested: () => register.names().filter((name) => register.claims(name).filter(isHere).length > 1),
+    contested: () =>
+      register.names().filter((name) => {
+        const claims = register.claims(name);
+        return claims.length > 1 && claims.filter(isHere).length > 1;
+      }),
     claims: (name) => register.claims(name),
     count: () => register.names().reduce((sum, name) => sum + register.claims(name).length, 0),
     forget: (name, peerId) => forget([{ name, peerId }]),

@@ -102,9 +102,9 @@ class Reader implements RosterReader {
   review(): void {
     // Whoever cannot read the Nodes would be refused these, too, or wait for them in vain.
     const isReading = this.#nodes.heardAt() !== undefined && this.#fault() === undefined;
-    // A renewal from before the loss proves nothing, so nobody is watched before it.
-    const lost = this.#deps.members().filter(({ state }) => state === 'unreachable');
-    this.#leases.follow(isReading && this.#deps.isFirst() ? lost.map(({ name }) => name) : []);
+    // A renewal from before the loss proves nothing, so nobody is watched before somebody has doubted it.
+    const doubted = this.#deps.members().filter(({ state }) => state === 'unreachable' || state === 'suspect');
+    this.#leases.follow(isReading && this.#deps.isFirst() ? doubted.map(({ name }) => name) : []);
     // By every reader: the next one is to know as much when the first one goes.
     this.#controllers.follow(isReading ? CONTROLLERS : []);
     this.#tellSoon();

@@ -24,6 +24,8 @@ const START_MS = 180_000;
 /** All have asked for the key once more by then, and three read all Nodes. */
 const SETTLED_MS = 45_000;
 const IDLE_MS = 60_000;
+/** Three readers look at two Leases every 5 s; the rest is little, however many agents there are. */
+const MOST_A_SECOND = 2;
 const SECRET = ['secret', 'meerkat-cluster-key', '-n', 'meerkat'];
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -127,7 +129,7 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
       await sleep(IDLE_MS);
       const perSecond = ((await api.requests()) - before - othersAsk) / (IDLE_MS / 1000);
       print(`requests of ${SIZE} idle agents: ${perSecond.toFixed(2)} a second`);
-      expect(perSecond).toBeLessThan(1);
+      expect(perSecond).toBeLessThan(MOST_A_SECOND);
     },
     SETTLED_MS + IDLE_MS + START_MS,
   );

@@ -19,6 +19,8 @@ const NAMES = ['m1', 'w1', 'w2', 'w3', 'w4'];
 const WITH_KUBELET = ['w2', 'w3', 'w4'];
 const MINUTE = 60_000;
 const IDLE_MS = 30_000;
+/** Three readers look at two Leases every 5 s; the rest is little, however many agents there are. */
+const MOST_A_SECOND = 2;
 /** Design section 6: Leases settle what a loss is. */
 const LEASES_BOUND_MS = 50_000;
 
@@ -122,7 +124,7 @@ describe.skipIf(missing !== undefined)('the Kubernetes API', () => {
     await sleep(IDLE_MS);
     const perSecond = ((await api.requests()) - before - othersAsk) / (IDLE_MS / 1000);
     print(`requests of 5 idle agents: ${perSecond.toFixed(2)} a second`);
-    expect(perSecond).toBeLessThan(1);
+    expect(perSecond).toBeLessThan(MOST_A_SECOND);
   });
 
   it('excuses a node that was cordoned before it was lost', async () => {

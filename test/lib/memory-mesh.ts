@@ -1,4 +1,5 @@
 /** Whole meshes in memory, on a network and a clock that tests own. */
+import type { NodeUids } from '../../agent/mesh/compose/contract.ts';
 import type { Clock } from '../../agent/base/clock.ts';
 import { type FakeClock, createFakeClock } from './fake-clock.ts';
 import { aReport, aResult } from './fixtures.ts';
@@ -48,6 +49,8 @@ export interface MemoryNodeOptions {
   readonly onMade?: (mesh: Mesh) => void;
   /** What comes of asking its gateway. */
   readonly witness?: 'reachable' | 'silent';
+  /** What Kubernetes says of Nodes. */
+  readonly nodes?: NodeUids;
 }
 
 export interface MemoryWorld {
@@ -128,6 +131,7 @@ export function createMemoryWorld(seed = 1): MemoryWorld {
           host: { readText: async (path) => (path === '/proc/uptime' ? uptime() : `${host}`.padStart(32, '0')) },
           report: () => node.report,
           store: () => ({ state: 'ok', since: ownClock.now(), message: '' }),
+          nodes: options.nodes,
         },
         parts,
       );

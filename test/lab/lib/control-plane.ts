@@ -174,7 +174,11 @@ export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
       clusters: [
         {
           name: 'lab',
-          cluster: { server: url, 'certificate-authority': authority.caFile, 'tls-server-name': SERVICE },
+          cluster: {
+            server: url,
+            'certificate-authority-data': Buffer.from(authority.ca).toString('base64'),
+            'tls-server-name': SERVICE,
+          },
         },
       ],
       users: [{ name: 'admin', user: { token: ADMIN_TOKEN } }],

@@ -262,6 +262,7 @@ describe.skipIf(missing !== undefined)('the Kubernetes API', () => {
   );
 
   it('removes a node that is deleted', async () => {
+    await untilAll(['m1', 'w1', 'w2', 'w4'], ({ current }) => current);
     await api.kubectl(['delete', 'node', 'w3']);
     const left = NAMES.filter((name) => name !== 'w3').map((name) => lab.host(name));
     const message = 'w3 was removed from the cluster: its Node was deleted';

@@ -262,6 +262,13 @@ describe.skipIf(missing !== undefined)('the Kubernetes API', () => {
   );
 
   it('removes a node that is deleted', async () => {
+    // Whoever lives is not removed, and its kubelet would register it anew.
+    if (lab.host('w3').poweredOn) await lab.host('w3').powerOff();
+    await eventually(
+      () => statusOf(lab.host('w1')),
+      (said) => lossOf(said, 'w3') !== undefined,
+      MINUTE,
+    );
     await untilAll(['m1', 'w1', 'w2', 'w4'], ({ current }) => current);
     await api.kubectl(['delete', 'node', 'w3']);
     const left = NAMES.filter((name) => name !== 'w3').map((name) => lab.host(name));

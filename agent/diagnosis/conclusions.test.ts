@@ -108,3 +108,15 @@ it('does not take two losses of other nodes for one', () => {
 
   expect(told).toEqual(['concluded', 'resolved', 'concluded']);
 });
+
+it('calls nothing over that is lost with others now', () => {
+  const conclusions = createConclusions([lost]);
+  const together = aFinding({ reason: 'NodesLost', nodes: ['m1', 'm2'] });
+  const told = [[together], [together], [together], [], [], []].flatMap((findings, second) =>
+    conclusions
+      .review(at(second, findings))
+      .flatMap((event) => ('reason' in event ? [`${event.reason} ${event.kind}`] : [])),
+  );
+
+  expect(told).toEqual(['NodesLost concluded', 'NodesLost resolved']);
+});

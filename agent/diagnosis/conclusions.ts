@@ -71,6 +71,10 @@ export function createConclusions(past: readonly TimelineEvent[] = []): Conclusi
       const keys = new Set(told.map(keyOf));
       for (const key of appeared.keys()) if (!keys.has(key)) appeared.delete(key);
       const present = new Set(keys);
+      // One that is lost with others now is not back: what is told of them all speaks for it, too.
+      const lostTogether = new Set(told.filter(({ reason }) => reason === 'NodesLost').flatMap(nodesOf));
+      for (const [key, { event }] of open)
+        if (!keys.has(key) && event.reason === 'NodeUnreachable' && lostTogether.has(event.node)) open.delete(key);
       const fresh = told.filter((finding) => {
         const former = formerKey(finding, keys);
         const key = former ?? keyOf(finding);

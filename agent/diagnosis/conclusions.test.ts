@@ -112,11 +112,26 @@ it('does not take two losses of other nodes for one', () => {
 it('calls nothing over that is lost with others now', () => {
   const conclusions = createConclusions([lost]);
   const together = aFinding({ reason: 'NodesLost', nodes: ['m1', 'm2'] });
-  const told = [[together], [together], [together], [], [], []].flatMap((findings, second) =>
+  const told = [[together], [together], [together], [together], [], [], []].flatMap((findings, second) =>
     conclusions
       .review(at(second, findings))
       .flatMap((event) => ('reason' in event ? [`${event.reason} ${event.kind}`] : [])),
   );
 
-  expect(told).toEqual(['NodesLost concluded', 'NodesLost resolved']);
+  expect(told).toEqual(['NodesLost concluded', 'NodeUnreachable resolved', 'NodesLost resolved']);
+});
+
+it('calls two losses over when the one that they have become is', () => {
+  const conclusions = createConclusions();
+  const loss = (...nodes: readonly string[]): Finding => aFinding({ reason: 'NodesLost', node: nodes[0] ?? '', nodes });
+  const two = [loss('m1', 'm2'), loss('w1', 'w2')];
+  const one = [loss('m1', 'm2', 'w1', 'w2')];
+  const told = [two, two, two, one, one, one, [], [], []].map((findings, second) =>
+    conclusions
+      .review(at(second, findings))
+      .map(({ kind, node }) => `${node} ${kind}`)
+      .join(', '),
+  );
+
+  expect(told.filter((line) => line !== '')).toEqual(['m1 concluded, w1 concluded', 'm1 resolved, w1 resolved']);
 });

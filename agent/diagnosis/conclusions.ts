@@ -24,6 +24,8 @@ const STEADY_MS = 2000;
 /** They are about a moment, or pass by themselves: their end is no news. */
 const NEVER_OVER: ReadonlySet<string> = new Set(['Partition', 'NodeRebooted', 'NodeLeaving']);
 
+const LOSSES: ReadonlySet<string> = new Set(['NodeUnreachable', 'NodesLost']);
+
 /** @param past what earlier runs wrote, oldest first: what they left open is taken up */
 export function createConclusions(past: readonly TimelineEvent[] = []): Conclusions {
   const open = new Map<string, Open>();
@@ -71,10 +73,13 @@ export function createConclusions(past: readonly TimelineEvent[] = []): Conclusi
       const keys = new Set(told.map(keyOf));
       for (const key of appeared.keys()) if (!keys.has(key)) appeared.delete(key);
       const present = new Set(keys);
-      // One that is lost with others now is not back: what is told of them all speaks for it, too.
+      // Who is lost with others now is not back: a loss that was written down before is over when theirs is.
       const lostTogether = new Set(told.filter(({ reason }) => reason === 'NodesLost').flatMap(nodesOf));
-      for (const [key, { event }] of open)
-        if (!keys.has(key) && event.reason === 'NodeUnreachable' && lostTogether.has(event.node)) open.delete(key);
+      for (const [key, { event, nodes }] of open) {
+        if (!LOSSES.has(event.reason) || !nodes.every((node) => lostTogether.has(node))) continue;
+        present.add(key);
+        vanished.delete(key);
+      }
       const fresh = told.filter((finding) => {
         const former = formerKey(finding, keys);
         const key = former ?? keyOf(finding);

@@ -5,7 +5,6 @@ import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
 import { systemRandom } from './base/random.ts';
-import { intervalMs } from './kube/budget.ts';
 import { CLUSTER_KEY_FILE, type ClusterKey } from './mesh/identity/cluster-key.ts';
 import { systemFiles } from './mesh/identity/durable-file.ts';
 import { type ClusterKeys as OpenedKeys, openClusterKeys } from './mesh/identity/key-files.ts';
@@ -71,7 +70,7 @@ export function createClusterKeys(config: Config, deps: ClusterKeysDeps): Cluste
 
   /** Again and again, and once soon after the start, which did not wait for long. */
   const askAgain = (
-    { askers }: SharedKeyPlace,
+    { askAgainMs }: SharedKeyPlace,
     keys: readonly ClusterKey[],
     onKeys: WatchHooks['onKeys'],
   ): (() => void) => {
@@ -88,7 +87,7 @@ export function createClusterKeys(config: Config, deps: ClusterKeysDeps): Cluste
         known = idsOf([first, ...others]);
         onKeys([first, ...others]);
       }
-      askIn(intervalMs('clusterKey', askers()));
+      askIn(askAgainMs());
     };
     askIn(ASK_FIRST_MS);
     return () => {

@@ -24,7 +24,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'checks/types.ts',
   ],
   'agent/mesh-figures.ts': ['agent/http', 'agent/mesh'],
-  'agent/joined-mesh.ts': ['agent/base', 'agent/model', 'agent/mesh', 'agent/store', 'checks/types.ts'],
+  'agent/joined-mesh.ts': [
+    'agent/base',
+    'agent/model',
+    'agent/mesh',
+    'agent/store',
+    'agent/cluster-keys.ts',
+    'checks/types.ts',
+  ],
+  'agent/cluster-keys.ts': ['agent/base', 'agent/model', 'agent/mesh'],
   'agent/world.ts': [
     'agent/base',
     'agent/runner',

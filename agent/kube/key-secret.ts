@@ -19,7 +19,7 @@ export function createKeySecret(
   namespace: string,
   name: string,
   { client, rights }: KeySecretDeps,
-): Omit<SharedKeyPlace, 'askers'> {
+): Omit<SharedKeyPlace, 'askAgainMs'> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
   const place = `Secret ${namespace}/${name}`;
   let clusterId: string | undefined;

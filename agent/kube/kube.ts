@@ -15,6 +15,7 @@ import type { SharedKeyPlace } from '../model/shared-key.ts';
 import { createKubeClient } from './api/client.ts';
 import { createCredentials } from './api/credentials.ts';
 import { createEndpoints } from './api/endpoints.ts';
+import { intervalMs } from './budget.ts';
 import { createDepartures } from './departures.ts';
 import { createKeySecret } from './key-secret.ts';
 import { kubeView } from './kube-view.ts';
@@ -263,7 +264,7 @@ class KubePart implements Kube {
     let secret: ReturnType<typeof createKeySecret> | undefined;
     return {
       name: `Secret ${keySecret}`,
-      askers: () => this.#size(),
+      askAgainMs: () => intervalMs('clusterKey', this.#size()),
       async read() {
         try {
           secret ??= createKeySecret(given ?? (await readFile(namespaceFile, 'utf8')).trim(), name, deps);

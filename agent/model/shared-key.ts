@@ -3,8 +3,8 @@
 export interface SharedKeyPlace {
   /** For messages: `Secret meerkat/meerkat-cluster-key`. */
   readonly name: string;
-  /** How many agents ask it, as far as is known. */
-  readonly askers: () => number;
+  /** After how long to ask again, ms: all agents share what may be asked of it. */
+  readonly askAgainMs: () => number;
   read(): Promise<SharedKey>;
 }
 

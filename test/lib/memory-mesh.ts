@@ -1,5 +1,5 @@
 /** Whole meshes in memory, on a network and a clock that tests own. */
-import type { NodeUids } from '../../agent/mesh/compose/contract.ts';
+import type { NodeUids } from '../../agent/model/node-uids.ts';
 import type { Clock } from '../../agent/base/clock.ts';
 import { type FakeClock, createFakeClock } from './fake-clock.ts';
 import { aReport, aResult } from './fixtures.ts';

@@ -3,6 +3,7 @@ import type { HostFiles } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { MeshMemory } from '../../model/mesh-memory.ts';
+import type { NodeUids } from '../../model/node-uids.ts';
 import type { NodeReport } from '../../model/report.ts';
 import type { ConductCounts } from '../conduct/conduct.ts';
 import type { PeerStore } from '../codec/report.ts';
@@ -43,14 +44,6 @@ export interface MeshDeps {
   readonly store: () => PeerStore;
   /** Undefined outside of Kubernetes. */
   readonly nodes?: NodeUids | undefined;
-}
-
-/** UIDs of Node objects: whoever lives on the Node that there is outranks whoever lived on one that there was. */
-export interface NodeUids {
-  /** Of the Node that this agent lives on; undefined: not known. */
-  readonly own: () => string | undefined;
-  /** Of the Node of that name, by what is read now; undefined: not known. */
-  readonly of: (name: string) => string | undefined;
 }
 
 export interface MeshCounts {

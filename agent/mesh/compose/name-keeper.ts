@@ -1,6 +1,7 @@
 /** Claims and defends this agent's name, and tells whose the others are. */
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import type { NodeUids } from '../../model/node-uids.ts';
 import { type BindingClaim, BINDING, decodeBinding } from '../codec/binding.ts';
 import { TOMBSTONE } from '../codec/tombstone.ts';
 import { REPORT } from '../codec/report.ts';
@@ -10,7 +11,6 @@ import { answerTo, ownClaim } from '../names/judge.ts';
 import { type Eligible, type FactsOf, type NameConflict, createNameRegister } from '../names/register.ts';
 import type { RecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
-import type { NodeUids } from './contract.ts';
 import { payloadOf } from './payload-of.ts';
 
 export interface NameKeeper {

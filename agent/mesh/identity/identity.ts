@@ -13,12 +13,13 @@
 import { join } from 'node:path';
 import type { HostFiles } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
+import { readMachineId } from '../../base/machine-id.ts';
 import { AgentError } from '../../base/errors.ts';
 import type { SecretFiles } from './durable-file.ts';
 import { IDENTITY_FILE, MAX_BOOT, type StoredIdentity } from './identity-file.ts';
 import { type IdentityNotice, createIdentityStorage } from './identity-storage.ts';
 import { type KeyPair, SEED_BYTES, keyPairFromSeed } from './key-pair.ts';
-import { isAnotherMachine, makeMachineId, readMachineId } from './machine-id.ts';
+import { isAnotherMachine, makeMachineId } from './machine-id.ts';
 import { bounded } from './bounded.ts';
 
 export type { IdentityNotice } from './identity-storage.ts';

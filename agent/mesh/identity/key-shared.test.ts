@@ -41,7 +41,7 @@ describe('a Secret', () => {
     throw Object.assign(new Error(`${code}: not now`), { code });
   };
   const open = (patienceMs?: number) => {
-    const shared: SharedKeyPlace = { name: 'Secret ns/key', askers: () => 1, read: () => answer() };
+    const shared: SharedKeyPlace = { name: 'Secret ns/key', askAgainMs: () => 1000, read: () => answer() };
     const files: SecretFiles = {
       readText: async (path) => disk.get(path) ?? fail('ENOENT'),
       writeDurably: async (path, content) => void (canWrite ? disk.set(path, content) : fail('EROFS')),

@@ -150,7 +150,7 @@ describe('a link between two nodes', () => {
 
   it('is called broken when an end was cut off before, and lost it since', () => {
     const lost = { sinceMs: NOW_MS - 10_000 };
-    const back = cut().member('w2', { connectedSinceMs: NOW_MS - 30_000 });
+    const back = cut().member('w2', { connectedSinceMs: NOW_MS - 12_000 });
     const state = withEdge(withEdge(back.from('m1'), 'w1', 'w2', lost), 'w2', 'w1', lost);
 
     expect(reasons(state)).toContain('LinkDown');

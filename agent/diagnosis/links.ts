@@ -93,8 +93,8 @@ function isSteady({ members, nowMs }: MeshEvidence, name: string, { sinceMs }: E
   const member = members.get(name);
   if (member === undefined || !member.inComponent || member.flapping !== undefined) return false;
   const { connectedSinceMs = -Infinity } = member;
-  const isFromBefore = sinceMs - connectedSinceMs < VERDICT_MS;
-  if (nowMs - connectedSinceMs < (isFromBefore ? SAME_EVENT_MS : VERDICT_MS)) return false;
+  const holdMs = sinceMs < connectedSinceMs ? SAME_EVENT_MS : VERDICT_MS;
+  if (nowMs - connectedSinceMs < holdMs) return false;
   return member.state === 'alive' || member.state === 'suspect';
 }
 

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type FakeClock, createFakeClock } from '../../test/lib/fake-clock.ts';
-import { CONTROLLER_LEASES, type LeaseWatch, NODE_LEASES, createLeaseWatch } from './leases.ts';
+import { CONTROLLER_LEASES, type LeaseOptions, type LeaseWatch, NODE_LEASES, createLeaseWatch } from './leases.ts';
 import { createRights } from './rights.ts';
 import { type FakeApi, aLease, aList, createFakeApi, denied, failed, missing, ok } from './testing.ts';
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+const SCHEDULER = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler';
 const silent = { warn() {}, info() {} } as never;
 
 describe('a lease', () => {
@@ -13,11 +14,14 @@ describe('a lease', () => {
   let leases: LeaseWatch;
   const answer = (name: string, version: string): void =>
     void api.answers.set(`${LEASES}/${name}`, ok(aLease(name, version)));
+  const create = (options: LeaseOptions): LeaseWatch => {
+    const rights = createRights({ log: silent, notice: () => {} });
+    return createLeaseWatch(options, { client: api.client, clock, rights, onChange: () => {} });
+  };
   beforeEach(() => {
     clock = createFakeClock();
     api = createFakeApi();
-    const rights = createRights({ log: silent, notice: () => {} });
-    leases = createLeaseWatch(NODE_LEASES, { client: api.client, clock, rights, onChange: () => {} });
+    leases = create(NODE_LEASES);
   });
 
   it('that never changes is stale after 40 s of looking, and not before', async () => {
@@ -90,10 +94,8 @@ describe('a lease', () => {
   );
 
   it('of a controller is stale after twice its own duration', async () => {
-    const log = createRights({ log: silent, notice: () => {} });
-    const watch = createLeaseWatch(CONTROLLER_LEASES, { client: api.client, clock, rights: log, onChange: () => {} });
-    const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler';
-    api.answers.set(path, ok(aLease('kube-scheduler', '7')));
+    const watch = create(CONTROLLER_LEASES);
+    api.answers.set(SCHEDULER, ok(aLease('kube-scheduler', '7')));
     watch.follow(['kube-scheduler']);
     await clock.advance(79_000);
     expect(watch.of('kube-scheduler')).toBeUndefined();
@@ -105,14 +107,12 @@ describe('a lease', () => {
   });
 
   it('of a controller that ends is stale no sooner', async () => {
-    const log = createRights({ log: silent, notice: () => {} });
-    const watch = createLeaseWatch(CONTROLLER_LEASES, { client: api.client, clock, rights: log, onChange: () => {} });
-    const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler';
-    api.answers.set(path, ok(aLease('kube-scheduler', '7')));
+    const watch = create(CONTROLLER_LEASES);
+    api.answers.set(SCHEDULER, ok(aLease('kube-scheduler', '7')));
     watch.follow(['kube-scheduler']);
     await clock.advance(6000);
     const released = { holderIdentity: '', leaseDurationSeconds: 1 };
-    api.answers.set(path, ok({ ...aLease('kube-scheduler', '8'), spec: released }));
+    api.answers.set(SCHEDULER, ok({ ...aLease('kube-scheduler', '8'), spec: released }));
     await clock.advance(29_000);
     expect(watch.of('kube-scheduler')?.kind).toBe('renewed');
     expect(watch.holder('kube-scheduler')).toBeUndefined();
@@ -123,16 +123,14 @@ describe('a lease', () => {
   });
 
   it('of a controller is looked at anew when a single answer was missing', async () => {
-    const log = createRights({ log: silent, notice: () => {} });
-    const watch = createLeaseWatch(CONTROLLER_LEASES, { client: api.client, clock, rights: log, onChange: () => {} });
-    const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler';
+    const watch = create(CONTROLLER_LEASES);
     const lease = { ...aLease('kube-scheduler', '7'), spec: { leaseDurationSeconds: 15 } };
-    api.answers.set(path, ok(lease));
+    api.answers.set(SCHEDULER, ok(lease));
     watch.follow(['kube-scheduler']);
     await clock.advance(22_000);
-    api.answers.set(path, failed);
+    api.answers.set(SCHEDULER, failed);
     await clock.advance(5000);
-    api.answers.set(path, ok(lease));
+    api.answers.set(SCHEDULER, ok(lease));
     await clock.advance(25_000);
     expect(watch.of('kube-scheduler')).toBeUndefined();
     await clock.advance(11_000);

@@ -1,11 +1,11 @@
 /** What becomes of members when their Nodes are removed, replaced, or forgotten by the Kubernetes API. */
 import { cpSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiFinding, ApiMembers, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiMembers, ApiStatus } from '../../agent/http/contract.ts';
 import { eventually } from '../lib/agent-process.ts';
 import { QUIET_CHECKS, membersOf, statesOf, statusOf, timelineOf } from './lib/agents.ts';
 import { type ControlPlane, createControlPlane, whyNoControlPlane } from './lib/control-plane.ts';
-import { type KubeAgents, createKubeAgents } from './lib/kube-agents.ts';
+import { type KubeAgents, createKubeAgents, lossOf } from './lib/kube-agents.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
@@ -23,8 +23,6 @@ const TAKEN_OVER_MS = 15_000;
 const TAINT = 'ToBeDeletedByClusterAutoscaler';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const lossOf = ({ findings }: ApiStatus, node: string): ApiFinding | undefined =>
-  findings.find(({ reason, node: about }) => reason === 'NodeUnreachable' && about === node);
 
 describe.skipIf(missing !== undefined)('Nodes', () => {
   let lab: Lab;

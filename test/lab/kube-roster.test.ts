@@ -4,7 +4,7 @@ import type { ApiFinding, ApiKubernetes, ApiStatus } from '../../agent/http/cont
 import { eventually } from '../lib/agent-process.ts';
 import { MESH_PORT, QUIET_CHECKS, membersOf, statesOf, statusOf, timelineOf } from './lib/agents.ts';
 import { type ControlPlane, createControlPlane, whyNoControlPlane } from './lib/control-plane.ts';
-import { type KubeAgents, createKubeAgents, kubernetesOf } from './lib/kube-agents.ts';
+import { type KubeAgents, createKubeAgents, kubernetesOf, lossOf } from './lib/kube-agents.ts';
 import { startKubelet } from './lib/kubelet.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab } from './lib/lab/types.ts';
@@ -58,8 +58,6 @@ const RIGHTS = [
 ] as const;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const lossOf = ({ findings }: ApiStatus, node: string): ApiFinding | undefined =>
-  findings.find(({ reason, node: about }) => reason === 'NodeUnreachable' && about === node);
 
 describe.skipIf(missing !== undefined)('the Kubernetes API', () => {
   let lab: Lab;

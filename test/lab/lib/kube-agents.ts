@@ -1,5 +1,5 @@
 /** Agents on hosts of the lab that find the cluster key, and their Nodes, in a real Kubernetes API. */
-import type { ApiKubernetes } from '../../../agent/http/contract.ts';
+import type { ApiFinding, ApiKubernetes, ApiStatus } from '../../../agent/http/contract.ts';
 import { eventually } from '../../lib/agent-process.ts';
 import { MESH_PORT, isWhole, membersOf, statusOf } from './agents.ts';
 import { type AgentOptions, startAgent } from './cluster.ts';
@@ -53,3 +53,7 @@ export function createKubeAgents(
 /** What the host's agent knows by the API. */
 export const kubernetesOf = async (host: LabHost): Promise<ApiKubernetes | undefined> =>
   (await membersOf(host)).kubernetes;
+
+/** What is said of the loss of that node alone. */
+export const lossOf = ({ findings }: ApiStatus, node: string): ApiFinding | undefined =>
+  findings.find(({ reason, node: about }) => reason === 'NodeUnreachable' && about === node);

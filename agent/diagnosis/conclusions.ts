@@ -39,7 +39,6 @@ export function createConclusions(past: readonly TimelineEvent[] = []): Conclusi
 
   const begin = (finding: Finding, now: number): TimelineEvent[] => {
     const key = keyOf(finding);
-    vanished.delete(key);
     if (open.has(key)) return [];
     const since = appeared.get(key) ?? now;
     appeared.set(key, since);
@@ -49,12 +48,26 @@ export function createConclusions(past: readonly TimelineEvent[] = []): Conclusi
     open.set(key, { event, nodes: nodesOf(finding) });
     return [event];
   };
-  /** Of the conclusion that this is, where it was written down under another node: nodes joined it, or came back. */
-  const formerKey = (finding: Finding, keys: ReadonlySet<string>): string | undefined => {
-    if (open.has(keyOf(finding)) || finding.nodes === undefined) return undefined;
-    const isSame = ({ event: { reason }, nodes }: Open): boolean =>
-      reason === finding.reason && nodes.some((node) => finding.nodes?.includes(node));
-    return [...open].find(([key, one]) => !keys.has(key) && isSame(one))?.[0];
+  /**
+   * Findings that were written down under another node, with the key of that conclusion: nodes joined it, or came back.
+   */
+  const carryOver = (told: readonly Finding[], keys: ReadonlySet<string>): ReadonlyMap<Finding, string> => {
+    const carried = new Map<Finding, string>();
+    for (const finding of told) {
+      if (open.has(keyOf(finding)) || finding.nodes === undefined) continue;
+      const isSame = ({ event: { reason }, nodes }: Open): boolean =>
+        reason === finding.reason && nodes.some((node) => finding.nodes?.includes(node));
+      const former = [...open].find(([key, one]) => !keys.has(key) && isSame(one))?.[0];
+      if (former !== undefined) carried.set(finding, former);
+    }
+    return carried;
+  };
+  /** Who is lost with others now is not back: a loss that was written down before is over when theirs is. */
+  const partsOf = (told: readonly Finding[]): readonly string[] => {
+    const lost = new Set(told.filter(({ reason }) => reason === 'NodesLost').flatMap(nodesOf));
+    const isPart = ({ event: { reason }, nodes }: Open): boolean =>
+      LOSSES.has(reason) && nodes.every((node) => lost.has(node));
+    return [...open].filter(([, one]) => isPart(one)).map(([key]) => key);
   };
   const end = (key: string, { event }: Open, now: number): TimelineEvent[] => {
     const since = vanished.get(key) ?? now;
@@ -72,23 +85,15 @@ export function createConclusions(past: readonly TimelineEvent[] = []): Conclusi
       const told = findings.filter(({ check }) => check === undefined);
       const keys = new Set(told.map(keyOf));
       for (const key of appeared.keys()) if (!keys.has(key)) appeared.delete(key);
-      const present = new Set(keys);
-      // Who is lost with others now is not back: a loss that was written down before is over when theirs is.
-      const lostTogether = new Set(told.filter(({ reason }) => reason === 'NodesLost').flatMap(nodesOf));
-      for (const [key, { event, nodes }] of open) {
-        if (!LOSSES.has(event.reason) || !nodes.every((node) => lostTogether.has(node))) continue;
-        present.add(key);
-        vanished.delete(key);
-      }
-      const fresh = told.filter((finding) => {
-        const former = formerKey(finding, keys);
-        const key = former ?? keyOf(finding);
+      const carried = carryOver(told, keys);
+      const present = new Set([...keys, ...partsOf(told), ...carried.values()]);
+      for (const key of present) vanished.delete(key);
+      for (const finding of told) {
+        const key = carried.get(finding) ?? keyOf(finding);
         const known = open.get(key);
         if (known !== undefined) open.set(key, { ...known, nodes: nodesOf(finding) });
-        if (former !== undefined) present.add(former);
-        if (former !== undefined) vanished.delete(former);
-        return former === undefined;
-      });
+      }
+      const fresh = told.filter((finding) => !carried.has(finding));
       const over = [...open].filter(([key]) => !present.has(key)).flatMap(([key, one]) => end(key, one, at));
       return [...over, ...fresh.flatMap((finding) => begin(finding, at))];
     },

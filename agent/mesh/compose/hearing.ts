@@ -112,7 +112,7 @@ export function createHearing(deps: HearingDeps): Hearing {
       edges.set(subject, state);
       since.set(subject, record.madeAt - forMs);
     }
-    take({ kind: 'reported', by, order, edges, madeAtMs: record.madeAt, since });
+    take({ kind: 'reported', by, order, edges, since });
   };
 
   /** Readings are kept under the node's name, so a report under another's is nobody's. */

@@ -17,7 +17,7 @@ export interface Hearsay {
   readonly downSinceMs: number | undefined;
 }
 
-type Hearers = Pick<Neighbourhood, 'component' | 'isTrusted' | 'rings'>;
+type Hearers = Pick<Neighbourhood, 'component' | 'isTrusted' | 'isHistory' | 'rings'>;
 
 const NOTHING: Hearsay = { testimony: [], downSinceMs: undefined };
 
@@ -27,12 +27,19 @@ export function hearsayOf(subject: string, book: TestimonyBook, neighbourhood: H
   const component = neighbourhood.component();
   const about = book.about(subject);
   const inside = about.filter(({ author }) => component.has(author));
-  const heard = inside.filter(({ author, state }) => isReachable(state) || neighbourhood.isTrusted(author, nowMs));
+  const heard = inside.filter(
+    (statement) => isReachable(statement.state) || isHeard(statement, subject, neighbourhood, nowMs),
+  );
   const isFine = heard.every(({ state }) => isReachable(state));
   return {
     testimony: isFine ? [] : testimonyOf(subject, heard, neighbourhood),
     downSinceMs: downSince(inside),
   };
+}
+
+/** Whether what an author says against a member counts. */
+export function isHeard(statement: Statement, subject: string, neighbourhood: Hearers, nowMs: number): boolean {
+  return neighbourhood.isTrusted(statement.author, nowMs) && !neighbourhood.isHistory(statement, subject, nowMs);
 }
 
 function testimonyOf(subject: string, heard: readonly Statement[], { rings }: Hearers): readonly Testimony[] {

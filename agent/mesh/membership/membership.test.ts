@@ -306,9 +306,20 @@ it('does not take over what a member saw from the other side of a cut', () => {
   agent.event('b', 'c', 'refused', 5);
   agent.step({ kind: 'answered', peer: 'b', boot: 1, answer: {} });
   expect(agent.state('c')).toBe('alive');
-  agent.wait(2900, ['b', 'c']);
+  agent.wait(29_900, ['b', 'c']);
   expect(agent.state('c')).toBe('alive');
+  // It has had time to look anew, and means it.
   agent.wait(200, ['b', 'c']);
+  expect(agent.state('c')).toBe('suspect');
+});
+
+it('takes over what a member sees after it came back from the other side of a cut', () => {
+  const agent = settled(['b', 'c']);
+  agent.lose('b');
+  agent.wait(10_000, ['c']);
+  agent.step({ kind: 'answered', peer: 'b', boot: 1, answer: {} });
+  agent.wait(3500, ['b', 'c']);
+  agent.event('b', 'c', 'refused', 5);
   expect(agent.state('c')).toBe('suspect');
 });
 

@@ -13,7 +13,7 @@ import { type ExpectedMember, type MemberChange, createRoster } from './roster.t
 import { createSampling } from './sampling.ts';
 import { SETTLED_PROBES, createSettling } from './settling.ts';
 import type { Membership, MembershipInput, MembershipOptions, MembershipStep } from './step.ts';
-import { hearsayOf } from './hearsay.ts';
+import { hearsayOf, isHeard } from './hearsay.ts';
 import { chooseTargets } from './targets.ts';
 import { createTestimonyBook } from './testimony.ts';
 import { createWave, weigh } from './verdict.ts';
@@ -105,7 +105,6 @@ class MembershipMachine implements Membership {
         return this.#expect(input.members, nowMs);
       case 'reported':
         return this.#hear(input.by, input.order.boot, nowMs, () => {
-          if (this.#neighbourhood.reported(input.by, input.madeAtMs ?? nowMs)) this.#isDirty = true;
           const changed = this.#book.report(input.by, input.order, input.edges, input.since);
           for (const subject of changed)
             this.#doubtLate(input.by, input.edges.get(subject), input.since?.get(subject), nowMs);
@@ -114,7 +113,7 @@ class MembershipMachine implements Membership {
       case 'edge':
         if (!this.#roster.isExpected(input.peer)) return;
         return this.#hear(input.by, input.order.boot, nowMs, () => {
-          const changed = this.#book.change(input.by, input.order, input.peer, input.state);
+          const changed = this.#book.change(input.by, input.order, input.peer, input.state, input.saidAtMs);
           if (changed.length > 0) this.#doubtLate(input.by, input.state, input.saidAtMs, nowMs);
           return changed;
         });
@@ -195,11 +194,12 @@ class MembershipMachine implements Membership {
     this.#sawBoot(author, boot);
     const changed = put();
     if (changed.length > 0) this.#isDirty = true;
-    if (!this.#neighbourhood.isTrusted(author, nowMs)) return;
     for (const subject of changed) {
-      const state = this.#book.statedBy(author).get(subject);
-      if (state === 'lost') this.#wave.lossArrived(subject, nowMs);
-      if (state !== undefined && !isReachable(state)) this.#askAtOnce(subject);
+      const said = this.#book.about(subject).find((one) => one.author === author);
+      if (said === undefined || isReachable(said.state)) continue;
+      if (!isHeard(said, subject, this.#neighbourhood, nowMs)) continue;
+      if (said.state === 'lost') this.#wave.lossArrived(subject, nowMs);
+      this.#askAtOnce(subject);
     }
   }
 
@@ -260,7 +260,7 @@ class MembershipMachine implements Membership {
     for (const { peer, to } of this.#edgeChanges) {
       this.#ownStatements += 1;
       const order = { boot: 0, sequence: 0, event: this.#ownStatements };
-      this.#book.change(this.#self, order, peer, to);
+      this.#book.change(this.#self, order, peer, to, nowMs);
       if (to === 'lost') this.#wave.lossArrived(peer, nowMs);
       this.#isDirty = true;
     }

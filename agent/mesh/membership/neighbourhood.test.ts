@@ -33,6 +33,21 @@ it('begins anew when the member was out in between', () => {
   expect(neighbourhood.isTrusted('b', 9000)).toBe(true);
 });
 
+it('tells what a member saw from the other side of a cut from what it sees now, of those who are here', () => {
+  const neighbourhood = createNeighbourhood('a');
+  neighbourhood.expect(new Set(['a', 'b', 'c', 'd']));
+  neighbourhood.walk(stating({ a: { b: 'good', c: 'good' } }), 0);
+  neighbourhood.walk(stating({ a: { b: 'lost', c: 'good' } }), 5000);
+  neighbourhood.walk(stating({ a: { b: 'good', c: 'good' } }), 60_000);
+  const lost = (sinceMs: number) => ({ author: 'b', state: 'lost', sinceMs }) as const;
+
+  expect(neighbourhood.isHistory(lost(7000), 'c', 70_000)).toBe(true);
+  expect(neighbourhood.isHistory(lost(61_000), 'c', 70_000)).toBe(false);
+  expect(neighbourhood.isHistory({ ...lost(7000), author: 'c' }, 'b', 70_000)).toBe(false);
+  // Nobody here says that d lives.
+  expect(neighbourhood.isHistory(lost(7000), 'd', 70_000)).toBe(false);
+});
+
 it('says when nothing changed', () => {
   const neighbourhood = createNeighbourhood('a');
   neighbourhood.expect(new Set(['a', 'b', 'c']));

@@ -2,6 +2,7 @@
 import { type EdgeState, isReachable } from '../../model/member.ts';
 import { componentOf } from './component.ts';
 import { type Rings, createRings } from './rings.ts';
+import type { Statement } from './testimony.ts';
 import { createTrust } from './trust.ts';
 
 /** What a walk needs to know. */
@@ -26,11 +27,14 @@ export interface Neighbourhood {
   readonly subjects: () => readonly string[];
   /** Whether what an author says against others counts. */
   isTrusted(author: string, nowMs: number): boolean;
-  /** See {@link Trust.reported}. */
-  reported(author: string, madeAtMs: number): boolean;
+  /**
+   * Whether an author, who may be trusted, speaks of what it saw from the other side of a cut. Of who is in my component
+   * somebody says that it lives.
+   */
+  isHistory(statement: Statement, subject: string, nowMs: number): boolean;
   /** What the author says against others counts anew in a while: it was out of touch with me. */
   distrust(author: string, nowMs: number): void;
-  /** When the next author is trusted; Infinity when all are. */
+  /** When the next word counts; Infinity when all do. */
   trustChangesAtMs(): number;
 }
 
@@ -72,7 +76,8 @@ export function createNeighbourhood(self: string): Neighbourhood {
     observersOf: (member) => observers.of(member),
     subjects: () => (subjects ??= observers.subjectsOf(self)),
     isTrusted: (author, nowMs) => author === self || trust.isTrusted(author, nowMs),
-    reported: (author, madeAtMs) => trust.reported(author, madeAtMs),
+    isHistory: ({ author, sinceMs }, subject, nowMs) =>
+      component.has(subject) && trust.isHistory(author, sinceMs, nowMs),
     distrust: (author, nowMs) => trust.distrust(author, nowMs),
     trustChangesAtMs: () => trust.changesAtMs(),
   };

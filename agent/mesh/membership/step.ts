@@ -26,8 +26,6 @@ export type MembershipInput =
       readonly by: string;
       readonly order: StatementOrder;
       readonly edges: ReadonlyMap<string, EdgeState>;
-      /** When its author made it, on my monotonic clock, ms. */
-      readonly madeAtMs?: number;
       /** Since when they are so, on my monotonic clock, ms. */
       readonly since?: ReadonlyMap<string, number>;
     }

@@ -16,7 +16,7 @@ export interface StatementOrder {
 export interface Statement {
   readonly author: string;
   readonly state: EdgeState;
-  /** Since when its report states that the subject is not good, monotonic ms; undefined: it does not say. */
+  /** Since when the subject is not good, as far as the author says so, monotonic ms. */
   readonly sinceMs: number | undefined;
 }
 
@@ -33,8 +33,18 @@ export interface TestimonyBook {
     edges: ReadonlyMap<string, EdgeState>,
     since?: ReadonlyMap<string, number>,
   ): readonly string[];
-  /** One edge changed; undefined withdraws it. */
-  change(author: string, order: StatementOrder, subject: string, state: EdgeState | undefined): readonly string[];
+  /**
+   * One edge changed; undefined withdraws it.
+   *
+   * @param saidAtMs when the author said so, monotonic ms
+   */
+  change(
+    author: string,
+    order: StatementOrder,
+    subject: string,
+    state: EdgeState | undefined,
+    saidAtMs?: number,
+  ): readonly string[];
   /** Subject → state, of all that an author states. */
   statedBy(author: string): ReadonlyMap<string, EdgeState>;
   /** What all say who state an edge to the subject. */
@@ -136,13 +146,13 @@ export function createTestimonyBook(): TestimonyBook {
         ...stated.flatMap(([subject, state]) => put(author, subject, state, since?.get(subject))),
       ];
     },
-    change(name, order, subject, state) {
+    change(name, order, subject, state, saidAtMs) {
       const author = authorOf(name);
       const last = author.special?.get(subject)?.order ?? author.reported;
       const isNews = [last, author.reported].every((known) => known === undefined || isLater(order, known));
       if (!isNews) return NONE;
       note(author, subject, { state, order });
-      return put(author, subject, state);
+      return put(author, subject, state, saidAtMs);
     },
     statedBy: (name) => authors.get(name)?.edges ?? NOTHING,
     about: (subject) => bySubject.get(subject) ?? NONE,

@@ -4,47 +4,38 @@ export interface Trust {
   /** The author came into my component. */
   joined(author: string, nowMs: number): void;
   left(author: string): void;
-  /**
-   * A report came that the author made then, on my clock. Returns true where what it says against others may count from
-   * now on.
-   */
-  reported(author: string, madeAtMs: number): boolean;
   /** What the author says against others counts anew in a while: it was out of touch with me. */
   distrust(author: string, nowMs: number): void;
   isTrusted(author: string, nowMs: number): boolean;
+  /**
+   * True for what the author says of a time when it was not in my component, shortly after it came back.
+   *
+   * @param sinceMs since when it is so, monotonic ms; undefined: the author does not say
+   */
+  isHistory(author: string, sinceMs: number | undefined, nowMs: number): boolean;
   /** Who the members are now. */
   expect(names: ReadonlySet<string>): void;
-  /** Looks for when the next author is trusted. */
+  /** Looks for when the next word counts. */
   review(nowMs: number): void;
-  /** When the next author is trusted; Infinity when all are. */
+  /** When the next word counts; Infinity when all do. */
   changesAtMs(): number;
 }
 
-/**
- * What a member said while it was not in my component is history, also after it came back: that it lost us is what it saw
- * from the other side of the cut. It has probed again by then, or it means it.
- */
+/** Who has just come in hears of others, and probes them, before it is heard against them. */
 const TRUSTED_AFTER_MS = 3000;
 /**
- * After a cut all take back what they said of the other side, all at once. That storm is left to sync, so what they said
- * during the cut is around for longer the more they are: among 250 for 8 s. As long as it may be, only what a member
- * wrote after those three seconds counts.
+ * That a member lost us is what it saw from the other side of a cut, and it says so until its own probes tell otherwise:
+ * for a second among few, for 8 s among 250, whose takings-back come all at once, and for half a minute among forty that
+ * share two cores.
  */
-const HISTORY_MS_PER_MEMBER = 50;
-const LONGEST_HISTORY_MS = 15_000;
-/** So many agree within three seconds. */
-const FEW = 20;
+const HISTORY_MS = 30_000;
 
 export function createTrust(): Trust {
   const joinedAtMs = new Map<string, number>();
   /** Those who were there before and were gone in between. */
   const backSinceMs = new Map<string, number>();
   const gone = new Set<string>();
-  const reportedAtMs = new Map<string, number>();
-  let historyMs = TRUSTED_AFTER_MS;
   let changesAtMs = Infinity;
-  const isHistory = (author: string, backMs: number, nowMs: number): boolean =>
-    nowMs - backMs < historyMs && (reportedAtMs.get(author) ?? -Infinity) < backMs + TRUSTED_AFTER_MS;
   return {
     joined(author, nowMs) {
       joinedAtMs.set(author, nowMs);
@@ -53,14 +44,7 @@ export function createTrust(): Trust {
     left(author) {
       joinedAtMs.delete(author);
       backSinceMs.delete(author);
-      reportedAtMs.delete(author);
       gone.add(author);
-    },
-    reported(author, madeAtMs) {
-      const backMs = backSinceMs.get(author);
-      if (backMs === undefined) return false;
-      reportedAtMs.set(author, Math.max(madeAtMs, reportedAtMs.get(author) ?? -Infinity));
-      return madeAtMs >= backMs + TRUSTED_AFTER_MS;
     },
     distrust(author, nowMs) {
       if (!joinedAtMs.has(author)) return;
@@ -69,27 +53,25 @@ export function createTrust(): Trust {
     },
     isTrusted(author, nowMs) {
       const sinceMs = joinedAtMs.get(author);
-      if (sinceMs === undefined || nowMs - sinceMs < TRUSTED_AFTER_MS) return false;
+      return sinceMs !== undefined && nowMs - sinceMs >= TRUSTED_AFTER_MS;
+    },
+    isHistory(author, sinceMs = -Infinity, nowMs) {
       const backMs = backSinceMs.get(author);
-      return backMs === undefined || !isHistory(author, backMs, nowMs);
+      return backMs !== undefined && nowMs - backMs < HISTORY_MS && sinceMs <= backMs;
     },
     expect(names) {
       for (const author of gone) if (!names.has(author)) gone.delete(author);
-      const moreMs = HISTORY_MS_PER_MEMBER * Math.max(0, names.size - FEW);
-      historyMs = Math.min(LONGEST_HISTORY_MS, TRUSTED_AFTER_MS + moreMs);
     },
     review(nowMs) {
-      for (const [author, backMs] of backSinceMs) {
-        if (isHistory(author, backMs, nowMs)) continue;
-        backSinceMs.delete(author);
-        reportedAtMs.delete(author);
-      }
       changesAtMs = Infinity;
       const consider = (atMs: number): void => {
         if (atMs > nowMs && atMs < changesAtMs) changesAtMs = atMs;
       };
       for (const atMs of joinedAtMs.values()) consider(atMs + TRUSTED_AFTER_MS);
-      for (const atMs of backSinceMs.values()) consider(atMs + historyMs);
+      for (const [author, backMs] of backSinceMs) {
+        if (nowMs - backMs >= HISTORY_MS) backSinceMs.delete(author);
+        else consider(backMs + HISTORY_MS);
+      }
     },
     changesAtMs: () => changesAtMs,
   };

@@ -150,13 +150,13 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: `${MESH}/membership/trust.ts`,
-        from: 'if (sinceMs === undefined || nowMs - sinceMs < TRUSTED_AFTER_MS) return false;',
-        to: 'if (sinceMs === undefined) return false;',
+        from: 'return sinceMs !== undefined && nowMs - sinceMs >= TRUSTED_AFTER_MS;',
+        to: 'return sinceMs !== undefined && nowMs >= sinceMs;',
       },
       {
         file: `${MESH}/membership/trust.ts`,
-        from: 'return backMs === undefined || !isHistory(author, backMs, nowMs);',
-        to: 'return backMs === undefined || nowMs >= backMs;',
+        from: 'return backMs !== undefined && nowMs - backMs < HISTORY_MS && sinceMs <= backMs;',
+        to: 'return backMs === undefined && sinceMs > nowMs;',
       },
     ],
     caughtBy: ['own-side-doubted'],

@@ -4,6 +4,7 @@ import type { AnyCheck } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import { messageOf } from './base/errors.ts';
+import { createCatalogue } from './catalogue.ts';
 import { type Lateness, createTimedClock } from './base/lateness.ts';
 import type { Logger } from './base/log.ts';
 import { readMachineId } from './base/machine-id.ts';
@@ -56,6 +57,7 @@ export interface Agent {
 const SETTLED_AFTER_MS = 10_000;
 /** Results are saved when one changes, and this often, so that an agent that was killed knows since when. */
 const SAVE_RESULTS_MS = 60_000;
+const NO_API = { kind: 'none', why: 'there is no Kubernetes API here' } as const;
 const STORE_CLOSE_MS = 3000;
 const MESH_CLOSE_MS = 1000;
 const CONCLUDE_MS = 1000;
@@ -109,7 +111,13 @@ class LocalAgent implements Agent {
       },
       { clock, log: log.child({ area: 'store' }) },
     );
-    this.#world = createWorld(config, { clock, log, program, disk: () => this.#store.disk() });
+    this.#world = createWorld(config, {
+      clock,
+      log,
+      program,
+      disk: () => this.#store.disk(),
+      pods: () => this.#kube?.pods() ?? NO_API,
+    });
     const { kubernetes } = config;
     this.#kube = kubernetes.enabled && kubernetes.apiServers.length > 0 ? this.#createKube() : undefined;
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
@@ -280,8 +288,9 @@ class LocalAgent implements Agent {
   #createKube(): Kube {
     const { config } = this.#options;
     const { clock, log } = this.#deps;
+    const podNamespaces = config.checks['pods']?.enabled === true ? config.kubernetes.podNamespaces : [];
     return createKube(
-      { ...config.kubernetes, node: config.node.name },
+      { ...config.kubernetes, node: config.node.name, podNamespaces },
       {
         clock,
         log: log.child({ area: 'kube' }),
@@ -389,12 +398,3 @@ const toRunnerMemory = (memory: StoreMemory | undefined): RunnerMemory => ({
   results: memory?.results ?? [],
   seen: memory?.seen,
 });
-
-/** The diagnosis' view of the checks: what they are called and what to do about what they report. */
-function createCatalogue(checks: readonly AnyCheck[]): Parameters<typeof createKnowledge>[1] {
-  const byId = new Map(checks.map((check) => [check.id, check]));
-  return {
-    title: (check) => byId.get(check)?.title ?? check,
-    reason: (check, reason) => byId.get(check)?.reasons[reason],
-  };
-}

@@ -8,6 +8,7 @@ import type { Clock } from './base/clock.ts';
 import { createTimedClock } from './base/lateness.ts';
 import type { Logger } from './base/log.ts';
 import { VERSION } from './base/version.ts';
+import { createCatalogue } from './catalogue.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { HttpOptions } from './http/options.ts';
 import { createHttpServer } from './http/server.ts';
@@ -50,7 +51,7 @@ export async function startSimulation(options: SimulationOptions, deps: Simulati
   );
   const node = cluster.names[0] ?? '';
   const history = createSimulatedHistory(cluster, () => clock.now());
-  const knowledge = createKnowledge(() => cluster.state(clock.now()), CATALOGUE, clock);
+  const knowledge = createKnowledge(() => cluster.state(clock.now()), createCatalogue(CHECKS), clock);
   const listeners = new Set<(events: readonly StoredEvent[]) => void>();
   const http = createHttpServer(
     { ...HTTP, port: options.port, node, version, webDirectory: options.webDirectory },
@@ -96,12 +97,6 @@ const HTTP: Omit<HttpOptions, 'port' | 'node' | 'version' | 'webDirectory'> = {
   hostNames: [],
   tlsCertFile: '',
   tlsKeyFile: '',
-};
-
-const BY_ID = new Map(CHECKS.map((check) => [check.id, check]));
-const CATALOGUE: Parameters<typeof createKnowledge>[1] = {
-  title: (check) => BY_ID.get(check)?.title ?? check,
-  reason: (check, reason) => BY_ID.get(check)?.reasons[reason],
 };
 
 /** Whoever sees the first sentence or the findings cannot take it for a real cluster. */

@@ -3,7 +3,7 @@ import { arch, availableParallelism } from 'node:os';
 import { createFetch } from '../checks/lib/fetch.ts';
 import { createHostFiles } from '../checks/lib/host-files.ts';
 import { CHECKS } from '../checks/registry.ts';
-import type { AnyCheck, DiskSamples } from '../checks/types.ts';
+import type { AnyCheck, DiskSamples, PodsView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
@@ -20,6 +20,7 @@ export interface WorldDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly disk: () => DiskSamples;
+  readonly pods: () => PodsView;
   /** How this program is started, without the command's name. */
   readonly program: readonly string[];
 }
@@ -27,7 +28,7 @@ export interface WorldDeps {
 /** Node's names of processors that Kubernetes calls otherwise. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
-export function createWorld(config: Config, { clock, log, disk, program }: WorldDeps): World {
+export function createWorld(config: Config, { clock, log, disk, pods, program }: WorldDeps): World {
   const host = createHostFiles(config.host);
   const runtime = createRuntimePort(
     {
@@ -43,6 +44,7 @@ export function createWorld(config: Config, { clock, log, disk, program }: World
     host,
     runtime,
     disk,
+    pods,
     fetch: (signal) => createFetch(signal, clock),
     node: { name: config.node.name, arch: ARCHITECTURES[arch()] ?? arch(), cpus: availableParallelism() },
     close: () => runtime.close(),

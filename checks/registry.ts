@@ -10,6 +10,7 @@ import { fileHandles } from './file-handles.ts';
 import { kubelet } from './kubelet.ts';
 import { memoryPressure } from './memory-pressure.ts';
 import { pids } from './pids.ts';
+import { pods } from './pods.ts';
 import type { AnyCheck } from './types.ts';
 
 export const CHECKS: readonly AnyCheck[] = [
@@ -17,6 +18,7 @@ export const CHECKS: readonly AnyCheck[] = [
   kubelet,
   containerRuntime,
   containerStart,
+  pods,
   diskSpace,
   diskLatency,
   memoryPressure,

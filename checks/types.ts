@@ -165,6 +165,34 @@ export interface RuntimePort {
   probe(verb: 'ping' | 'start', signal: AbortSignal): Promise<RuntimeProbeAnswer>;
 }
 
+/** A container of a pod, init containers included. */
+export interface ContainerFacts {
+  readonly name: string;
+  readonly restarts: number;
+  /** Why it does not run, as Kubernetes calls it: `CrashLoopBackOff`, `ImagePullBackOff`, `ContainerCreating`. */
+  readonly waiting?: { readonly reason: string; readonly message?: string };
+  /** How it ended last: 137 is SIGKILL. The reason is Kubernetes' word: `OOMKilled`, `Error`, `Completed`. */
+  readonly ended?: { readonly exitCode: number; readonly reason?: string };
+}
+
+export interface PodFacts {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  readonly isDeleting: boolean;
+  readonly isReady: boolean;
+  /** Why it is not ready, as its kubelet says. */
+  readonly because?: string;
+  readonly containers: readonly ContainerFacts[];
+}
+
+/** This node's pods; `none`: there is no Kubernetes API here. */
+export type PodsView =
+  | { readonly kind: 'known'; readonly pods: readonly PodFacts[] }
+  | { readonly kind: 'unknown'; readonly why: string }
+  | { readonly kind: 'none'; readonly why: string };
+
 /** All that a check may touch. */
 export interface CheckContext<Config = unknown, State = unknown> {
   readonly config: Config;
@@ -178,6 +206,7 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly node: NodeFacts;
   readonly runtime: RuntimePort;
   readonly disk: () => DiskSamples;
+  readonly pods: () => PodsView;
 }
 
 /** When the thing must be here, so that missing it is a problem and not `absent`. */
@@ -209,6 +238,8 @@ export interface CheckDefinition<Config extends TObject = TObject, Reason extend
   readonly readings: Readonly<Record<string, ReadingSpec>>;
   /** What it needs mounted or allowed, and what it says without. */
   readonly needs: readonly string[];
+  /** Whose answers it looks at, where all nodes depend on it: that it is silent is no fault of the agent. */
+  readonly looksThrough?: 'kubernetes-api';
   /** Ids of checks whose change of state makes this one run at once. */
   readonly hintedBy?: readonly string[];
   readonly presence?: Presence<Static<Config>, NoInfer<Reason>>;

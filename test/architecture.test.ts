@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/sidecars',
     'agent/world.ts',
     'agent/knowledge.ts',
+    'agent/catalogue.ts',
     'agent/joined-mesh.ts',
     'agent/mesh-figures.ts',
     'agent/status-writer.ts',
@@ -43,6 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'agent/knowledge.ts': ['agent/base', 'agent/model', 'agent/diagnosis'],
   'agent/status-writer.ts': ['agent/base'],
+  'agent/catalogue.ts': ['agent/diagnosis', 'checks/types.ts'],
   // A second composition: the page and the API over a generated cluster, without an agent. Nothing else may import what
   // generates data.
   'agent/simulated.ts': [
@@ -51,6 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/model',
     'agent/http',
     'agent/knowledge.ts',
+    'agent/catalogue.ts',
     'checks/registry.ts',
     'checks/types.ts',
   ],
@@ -61,7 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'agent/store': ['agent/base', 'agent/model', 'checks/types.ts'],
   'agent/diagnosis': ['agent/base', 'agent/model'],
   'agent/mesh': ['agent/base', 'agent/model', 'checks/types.ts'],
-  'agent/kube': ['agent/base', 'agent/model'],
+  'agent/kube': ['agent/base', 'agent/model', 'checks/types.ts'],
   'agent/http': ['agent/base', 'agent/model', 'agent/http/contract.ts', 'agent/http/port-holder.ts', 'checks/types.ts'],
   'agent/http/contract.ts': [],
   'agent/http/port-holder.ts': [],

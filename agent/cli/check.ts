@@ -35,6 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
     log: createLog('error', config.node.name),
     program: program(),
     disk: () => disk,
+    pods: () => ({ kind: 'unknown', why: 'only an agent that runs follows this node’s pods' }),
   });
   const runs: Run[] = [];
   for (const configured of checks) {

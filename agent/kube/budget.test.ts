@@ -14,8 +14,14 @@ const APART_A_SECOND = 1000 / spreadMs('discovery', 1) + 1000 / spreadMs('lists'
 /** Of each reader: watches end after five minutes or more, the list of API servers is read as often. */
 const WATCHES_A_SECOND = 2 / 300;
 
-const ownA = (members: number): number =>
-  (members * 1000) / intervalMs('ownNode', members) + (members * 1000) / intervalMs('clusterKey', members);
+const EACH = ['ownNode', 'clusterKey', 'ownPods'] as const;
+/** A list of pods comes with every third watch at most. */
+const PODS_LISTED = 1 / 3;
+
+const ownA = (members: number): number => {
+  const rates = EACH.map((asked) => (members * 1000) / intervalMs(asked, members));
+  return rates.reduce((sum, rate) => sum + rate, PODS_LISTED * (rates.at(-1) ?? 0));
+};
 
 it.each([5, 20, 100, 1000, 5000])('%i agents ask rarely enough while nothing happens', (members) => {
   const lists = ((members / PAGE) * 1000) / RESYNC_MS;

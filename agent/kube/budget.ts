@@ -3,15 +3,17 @@
 /** Of all agents together, for what each of them asks for itself. */
 const PER_SECOND = {
   /** Its own Node. */
-  ownNode: 2,
-  clusterKey: 2,
+  ownNode: 1.5,
+  clusterKey: 1.5,
+  /** A watch of the pods of its node. */
+  ownPods: 1,
   /** A page of Nodes, by whoever knows nobody. */
   discovery: 1,
   /** Pages of lists of all Nodes, where a mesh has fallen into pieces that each have readers. */
   lists: 0.5,
 } as const;
 /** How often a single one would ask. */
-const USUAL_MS = { ownNode: 10 * 60_000, clusterKey: 5 * 60_000 } as const;
+const USUAL_MS = { ownNode: 10 * 60_000, clusterKey: 5 * 60_000, ownPods: 10 * 60_000 } as const;
 
 /** Over how long all of them ask once. @param members how many agents there are */
 export const spreadMs = (asked: keyof typeof PER_SECOND, members: number): number =>

@@ -12,6 +12,7 @@ import type { Member } from '../model/member.ts';
 import type { NodePlace } from '../model/report.ts';
 import type { HeardRoster, Roster } from '../model/roster.ts';
 import type { SharedKeyPlace } from '../model/shared-key.ts';
+import type { PodsView } from '../../checks/types.ts';
 import { createKubeClient } from './api/client.ts';
 import { createCredentials } from './api/credentials.ts';
 import { createEndpoints } from './api/endpoints.ts';
@@ -22,6 +23,7 @@ import { kubeView } from './kube-view.ts';
 import { type NodeSeeds, createNodeSeeds } from './node-seeds.ts';
 import type { NodeFacts } from './objects/node.ts';
 import { type OwnNode, startOwnNode } from './own-node.ts';
+import { type OwnPods, startOwnPods } from './own-pods.ts';
 import { bestRoster, isReader, isShort, lastRoster, readDelayMs } from './readers.ts';
 import { createRights } from './rights.ts';
 import { type RosterReader, startRosterReader } from './roster-reader.ts';
@@ -37,6 +39,8 @@ export interface KubeOptions {
   /** `namespace/name`, or a name in the namespace that {@link namespaceFile} names; empty: the key is in no Secret. */
   readonly keySecret: string;
   readonly namespaceFile: string;
+  /** Whose pods of this node are followed; `*`: everybody's, empty: nobody's. */
+  readonly podNamespaces: readonly string[];
 }
 
 /** What the mesh knows, and what it is told. */
@@ -82,6 +86,7 @@ export interface Kube {
   ownUid(): string | undefined;
   /** UID of the Node of that name; undefined: nobody reads it now, or nothing is to be said of it. */
   uidOf(name: string): string | undefined;
+  pods(): PodsView;
   stop(): void;
 }
 
@@ -103,6 +108,7 @@ class KubePart implements Kube {
   readonly #client: ReturnType<typeof createKubeClient>;
   readonly #rights: ReturnType<typeof createRights>;
   #own: OwnNode | undefined;
+  #pods: OwnPods | undefined;
   #machineId: string | undefined;
   #nodeSeeds: NodeSeeds | undefined;
   readonly #suggested = new Map<'alone' | 'reader', readonly string[]>();
@@ -145,6 +151,9 @@ class KubePart implements Kube {
       members: () => this.#size(),
       onChange,
     });
+    const { node, podNamespaces: namespaces } = this.#options;
+    const podDeps = { client: this.#client, clock, random, rights: this.#rights, members: () => this.#size() };
+    if (namespaces.length > 0) this.#pods = startOwnPods({ node, namespaces }, podDeps);
     this.#stopReviewing = clock.every(REVIEW_MS, () => this.#review());
   }
 
@@ -215,8 +224,15 @@ class KubePart implements Kube {
     return best?.roster.entries.find((entry) => entry.name === name)?.uid;
   }
 
+  pods(): PodsView {
+    return (
+      this.#pods?.view() ?? { kind: 'unknown', why: 'kubernetes.podNamespaces is empty, or the agent is starting' }
+    );
+  }
+
   stop(): void {
     this.#stopReviewing();
+    this.#pods?.stop();
     this.#reader?.stop();
     this.#controller.abort(new Error('the agent stops'));
   }

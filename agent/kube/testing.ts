@@ -49,6 +49,20 @@ export interface NodeOptions {
   readonly uid?: string;
 }
 
+/** A Pod of `kube-system` that runs and is ready, with what a test changes of it. */
+export const aPod = (
+  name: string,
+  { metadata = {}, status = {} }: { readonly metadata?: object; readonly status?: object } = {},
+): Record<string, unknown> => ({
+  metadata: { name, namespace: 'kube-system', uid: `uid-of-${name}`, resourceVersion: '1', ...metadata },
+  status: {
+    phase: 'Running',
+    conditions: [{ type: 'Ready', status: 'True' }],
+    containerStatuses: [{ name: 'app', restartCount: 0, state: { running: {} }, lastState: {} }],
+    ...status,
+  },
+});
+
 export const aLease = (name: string, version: string): Record<string, unknown> => ({
   metadata: { name, uid: `lease-of-${name}`, resourceVersion: version },
   spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: '2026-01-01T12:00:00.000000Z' },

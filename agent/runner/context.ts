@@ -6,6 +6,7 @@ import type {
   Fetch,
   HostFiles,
   NodeFacts,
+  PodsView,
   RuntimePort,
 } from '../../checks/types.ts';
 
@@ -18,6 +19,7 @@ export interface CheckWorld {
   readonly node: NodeFacts;
   readonly runtime: RuntimePort;
   readonly disk: () => DiskSamples;
+  readonly pods: () => PodsView;
 }
 
 /**
@@ -41,6 +43,7 @@ export function createContext(
     clock: world.clock,
     node: world.node,
     disk: world.disk,
+    pods: world.pods,
     fetch: (request) => back(fetch(request)),
     runtime: { probe: (verb, probeSignal) => back(world.runtime.probe(verb, probeSignal)) },
     host: {

@@ -51,6 +51,7 @@ function setUp(checks: readonly AnyCheck[], parallelism = 8, clock: FakeClock = 
     node: { name: 'node-a', arch: 'amd64', cpus: 2 },
     runtime: { probe: async () => ({ kind: 'none', message: '' }) },
     disk: () => ({ directory: '/data', samples: [], stalledForMs: 0 }),
+    pods: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
   };
   const runner: Runner = createRunner(
     {

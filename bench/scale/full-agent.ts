@@ -1,6 +1,7 @@
 /** An agent of which nothing is left out: the product's own mesh, warm from its disk, on parts that are virtual. */
 import { pino } from 'pino';
 import { CHECKS } from '../../checks/registry.ts';
+import { createCatalogue } from '../../agent/catalogue.ts';
 import { diagnose } from '../../agent/diagnosis/diagnose.ts';
 import type { MeshParts } from '../../agent/mesh/compose/parts.ts';
 import { formatIdentity } from '../../agent/mesh/identity/identity-file.ts';
@@ -33,11 +34,6 @@ export interface FullAgentOptions {
 
 const log = pino({ level: 'silent' });
 const MACHINE = 'c0ffee00000000000000000000000000';
-const titles = new Map(CHECKS.map((check) => [check.id, check]));
-const catalogue = {
-  title: (check: string): string => titles.get(check)?.title ?? check,
-  reason: (check: string, reason: string) => titles.get(check)?.reasons[reason],
-};
 
 /** What an agent finds on its disk that has known all the others for an hour. */
 export function warmMemory({ citizens }: Population, envelopes: readonly Uint8Array[]): MeshMemory {
@@ -73,7 +69,12 @@ export function createFullAgent(options: FullAgentOptions, parts: Omit<MeshParts
     },
     { ...parts, files: filesOf(citizen) },
   );
-  return { citizen, process, mesh, diagnose: () => diagnose(stateOf(mesh, report()), clock.now(), catalogue) };
+  return {
+    citizen,
+    process,
+    mesh,
+    diagnose: () => diagnose(stateOf(mesh, report()), clock.now(), createCatalogue(CHECKS)),
+  };
 }
 
 /** As the agent puts it together, see agent/agent.ts. */

@@ -130,6 +130,7 @@ export function testContext<Config extends TObject, Reason extends string, State
     node: { name: 'node-1', arch: 'amd64', cpus: 4 },
     runtime: { probe: async () => ({ kind: 'none', message: 'no container runtime in this test' }) },
     disk: () => ({ directory: '/var/lib/meerkat', samples: [], stalledForMs: 0 }),
+    pods: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
     ...rest,
     config: Value.Default(check.config, { ...config }) as Static<Config>,
   };

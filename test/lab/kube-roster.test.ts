@@ -30,6 +30,7 @@ interface Rule {
 }
 
 /** Of deploy/rbac.yaml, but for what is needed only by whoever fills an empty Secret, or where many nodes are lost. */
+const LIST_PODS = 'to list and watch pods in kube-system';
 const RIGHTS = [
   { role: 'clusterrole/meerkat', resources: 'nodes', verb: 'get', says: 'to get nodes' },
   { role: 'clusterrole/meerkat', resources: 'nodes', verb: 'list', says: 'to list and watch nodes' },
@@ -49,6 +50,8 @@ const RIGHTS = [
     says: 'to get leases in kube-node-lease',
   },
   { role: 'role/meerkat in kube-system', resources: 'leases', verb: 'get', says: 'to get leases in kube-system' },
+  { role: 'role/meerkat in kube-system', resources: 'pods', verb: 'list', says: LIST_PODS },
+  { role: 'role/meerkat in kube-system', resources: 'pods', verb: 'watch', says: LIST_PODS },
   {
     role: 'role/meerkat in meerkat',
     resources: 'secrets',

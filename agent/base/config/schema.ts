@@ -207,6 +207,18 @@ const BASE = Type.Object({
           'The Secret in which the agents find the cluster key; the first one fills it. Empty, or with `mesh.keyFile`: the key is a file on each node.',
       }),
       namespaceFile: Path('Names the namespace of this pod.', SERVICE_ACCOUNT('namespace')),
+      podNamespaces: Type.Array(
+        Type.String({
+          pattern: '^([a-z0-9]([-a-z0-9]*[a-z0-9])?|[*])$',
+          maxLength: 63,
+          expects: 'the name of a namespace, or `*` for all',
+        }),
+        {
+          default: ['kube-system'],
+          description:
+            'The namespaces whose pods on this node the check `pods` looks at. For any other than `kube-system` the service account needs the right to list and watch pods there; for more than one, or `*`, in all namespaces.',
+        },
+      ),
       tokenFile: Path('Token of the service account; read again while the agent runs.', SERVICE_ACCOUNT('token')),
     },
     { description: 'The Kubernetes API: a source of names, roles and second opinions.' },

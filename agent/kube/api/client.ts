@@ -27,6 +27,8 @@ export interface KubeClient {
 
 export interface WatchOptions {
   readonly signal: AbortSignal;
+  /** It ends by itself after so long, or up to twice as long, ms. Default 5 min. */
+  readonly forMs?: number;
   /** It has begun. */
   readonly onOpen: () => void;
   readonly onEvent: (event: WatchEvent) => void;
@@ -55,7 +57,7 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /** The API sends a bookmark about once a minute: who says nothing for longer is not there any more. */
 export const SILENT_MS = 150_000;
 /** After 5 to 10 minutes the API ends a watch by itself, so that load spreads over its servers. */
-const WATCH_SECONDS = 300;
+const WATCH_MS = 300_000;
 const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 
 export function createKubeClient(deps: KubeClientDeps): KubeClient {
@@ -125,10 +127,10 @@ async function askAt(
 async function watchAt(
   server: Endpoint,
   path: string,
-  { signal, onEvent, onOpen }: WatchOptions,
+  { signal, onEvent, onOpen, forMs = WATCH_MS }: WatchOptions,
   { clock, credentials, random }: KubeClientDeps,
 ): Promise<Answer> {
-  const seconds = Math.round(WATCH_SECONDS * (1 + random()));
+  const seconds = Math.round((forMs / 1000) * (1 + random()));
   const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=${seconds}`;
   const deadline = createDeadline(clock, signal);
   const told = { server, signal: deadline.signal };

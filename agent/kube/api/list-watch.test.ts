@@ -42,6 +42,8 @@ describe('a collection', () => {
     expect(names()).toEqual(['w1', 'w2']);
     expect(told).toEqual(['listed']);
     expect(latest().path).toBe(`${PATH}?resourceVersion=100`);
+    expect(watch.state().kind).toBe('listing');
+    latest().onOpen();
     expect(watch.state().kind).toBe('current');
   });
 
@@ -140,6 +142,16 @@ describe('a collection', () => {
     expect(told).toEqual(['listed', 'listed']);
   });
 
+  it('stays refused while it may be listed and not watched', async () => {
+    await begin();
+    for (let minute = 0; minute < 5; minute += 1) {
+      latest().end(denied);
+      await clock.advance(60_000);
+      expect(watch.state()).toMatchObject({ kind: 'failing', answer: denied });
+    }
+    expect(told.length).toBeGreaterThan(1);
+  });
+
   it('is listed anew when somebody asks for it', async () => {
     await begin();
     watch.relist();
@@ -152,6 +164,7 @@ describe('a collection', () => {
   it('is not watched in a hurry where every watch ends at once', async () => {
     await begin();
     for (let second = 0; second < 120; second += 1) {
+      latest().onOpen();
       latest().end({ kind: 'ok', value: undefined });
       await clock.advance(1000);
     }

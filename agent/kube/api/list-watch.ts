@@ -15,6 +15,18 @@ export interface ListWatchOptions<T> {
   /** What is kept of an object; undefined: nothing, it is none of the kind. */
   readonly read: (object: unknown) => T | undefined;
   readonly nameOf: (item: T) => string;
+  /** For a collection that every agent follows; absent: a few do. */
+  readonly crowd?: Crowd;
+}
+
+/** How the requests of many agents for collections of the same kind spread. */
+export interface Crowd {
+  /** What each asks for of it: `fieldSelector=spec.nodeName%3Dw1`. */
+  readonly query: string;
+  /** After how long a watch is begun anew, ms. */
+  watchMs(): number;
+  /** Over how long they spread that have to begin, at the start or because the API was away, ms. */
+  spreadMs(): number;
 }
 
 /** What ends a watch for good: it is to be begun from a new list. */
@@ -29,7 +41,7 @@ export interface ListWatchDeps {
 /** What happened last. */
 export type ListWatchState =
   | { readonly kind: 'listing' }
-  /** The copy is as the API has it. */
+  /** The copy is as the API has it, and is watched. */
   | { readonly kind: 'current' }
   /** The copy is as the API had it; it is tried again. `sinceMs` is monotonic. */
   | { readonly kind: 'failing'; readonly answer: Exclude<Answer, { kind: 'ok' }>; readonly sinceMs: number };
@@ -64,6 +76,8 @@ const LONGEST_PAUSE_MS = 30_000;
 const TOO_SHORT_MS = 1000;
 /** A watch that lost an event would go unnoticed for ever. Half as much more, by chance, so that readers do not list together. */
 export const RESYNC_MS = 30 * 60_000;
+/** Where everybody asks: a list costs the API more than a watch that goes on. */
+const WATCHES_A_LIST = 3;
 /**
  * Where a watch breaks off, an API server was started anew, and perhaps on an older copy of etcd. Its versions are lower
  * then, and a watch from a higher one is silent until they have caught up. So all is listed anew, this long after the
@@ -117,6 +131,7 @@ class Watcher<T> {
   async run(): Promise<void> {
     const { clock } = this.#deps;
     this.#signal.addEventListener('abort', () => this.#cancelRelist?.(), { once: true });
+    await this.#waitForTurn(1);
     while (!this.#signal.aborted) {
       const [wasWatching, beganAt] = [this.#version !== undefined, clock.monotonic()];
       const answer = this.#version === undefined ? await this.#list() : await this.#watch(this.#version);
@@ -133,7 +148,15 @@ class Watcher<T> {
       const sinceMs = this.state.kind === 'failing' ? this.state.sinceMs : clock.monotonic();
       this.#become({ kind: 'failing', answer, sinceMs });
       await this.#pause.next(failureOf(answer));
+      await this.#waitForTurn(2);
     }
+  }
+
+  /** What failed for this agent failed for all of them. */
+  async #waitForTurn(rounds: number): Promise<void> {
+    const { clock, random } = this.#deps;
+    const { crowd } = this.#options;
+    if (crowd !== undefined) await clock.sleep(rounds * crowd.spreadMs() * random(), this.#signal);
   }
 
   relist(): void {
@@ -148,9 +171,7 @@ class Watcher<T> {
     const items = new Map<string, T>();
     let token = '';
     for (let page = 0; page < MAX_PAGES; page += 1) {
-      const answer = await client.get(
-        `${path}?limit=${PAGE}${token === '' ? '' : `&continue=${encodeURIComponent(token)}`}`,
-      );
+      const answer = await client.get(`${path}?${this.#listQuery(token)}`);
       if (answer.kind !== 'ok' || this.#signal.aborted) return answer;
       const list = readList(answer.value);
       if (list === undefined) return { kind: 'failed', message: `${path} answered something else than a list` };
@@ -161,23 +182,35 @@ class Watcher<T> {
       this.#cancelRelist?.();
       this.#cancelRelist = undefined;
       this.#listedAt = clock.monotonic();
-      this.#resyncAt = this.#listedAt + RESYNC_MS * (1 + random() / 2);
+      const gapMs = Math.max(RESYNC_MS, WATCHES_A_LIST * (this.#options.crowd?.watchMs() ?? 0));
+      this.#resyncAt = this.#listedAt + gapMs * (1 + random() / 2);
       this.#heard();
       this.#hooks.onListed();
-      this.#become({ kind: 'current' });
       return answer;
     }
     return { kind: 'failed', message: `${path} has more than ${MAX_PAGES * PAGE} objects` };
   }
 
+  /**
+   * A page from etcd; or, where everybody asks, all that the server remembers. That may be older by a moment, which the
+   * watch makes up for, and spares etcd reading the whole collection for each agent.
+   */
+  #listQuery(token: string): string {
+    const { crowd } = this.#options;
+    if (crowd !== undefined) return `${crowd.query}&resourceVersion=0`;
+    return `limit=${PAGE}${token === '' ? '' : `&continue=${encodeURIComponent(token)}`}`;
+  }
+
   async #watch(version: string): Promise<Answer> {
-    const { path, read, nameOf } = this.#options;
+    const { path, read, nameOf, crowd } = this.#options;
     const watching = new AbortController();
     const end = (): void => watching.abort(this.#signal.reason);
     this.#watching = watching;
     this.#signal.addEventListener('abort', end, { once: true });
-    const answer = await this.#deps.client.watch(`${path}?resourceVersion=${encodeURIComponent(version)}`, {
+    const query = `${crowd === undefined ? '' : `${crowd.query}&`}resourceVersion=${encodeURIComponent(version)}`;
+    const answer = await this.#deps.client.watch(`${path}?${query}`, {
       signal: watching.signal,
+      ...(crowd !== undefined && { forMs: crowd.watchMs() }),
       onOpen: () => {
         this.#heard();
         this.#become({ kind: 'current' });
@@ -204,7 +237,8 @@ class Watcher<T> {
 
   #brokeOff(): void {
     const { clock } = this.#deps;
-    const gapMs = Math.max(RELIST_MS, (this.items.size / PAGE) * RELIST_PAGE_MS);
+    const { crowd } = this.#options;
+    const gapMs = crowd?.watchMs() ?? Math.max(RELIST_MS, (this.items.size / PAGE) * RELIST_PAGE_MS);
     const waitMs = this.#listedAt + gapMs - clock.monotonic();
     if (waitMs <= 0) this.#version = undefined;
     else this.#cancelRelist ??= clock.after(waitMs, () => this.relist());

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { aPod } from '../testing.ts';
+import { readPod } from './pod.ts';
+
+it('is read', () => {
+  expect(readPod(aPod('coredns-x'))).toEqual({
+    namespace: 'kube-system',
+    name: 'coredns-x',
+    uid: 'uid-of-coredns-x',
+    phase: 'Running',
+    isDeleting: false,
+    isReady: true,
+    containers: [{ name: 'app', restarts: 0 }],
+  });
+});
+
+it('tells why a container does not run, and how it ended', () => {
+  const containerStatuses = [
+    {
+      name: 'app',
+      restartCount: 7,
+      state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s\nrestarting' } },
+      lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+    },
+  ];
+  const initContainerStatuses = [{ name: 'setup', state: { terminated: { exitCode: 0, reason: 'Completed' } } }];
+  const conditions = [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady', message: 'not ready: [app]' }];
+  const pod = readPod(
+    aPod('x', { status: { phase: 'Running', conditions, containerStatuses, initContainerStatuses } }),
+  );
+
+  expect(pod).toMatchObject({ isReady: false, because: 'ContainersNotReady: not ready: [app]' });
+  expect(pod?.containers).toEqual([
+    { name: 'setup', restarts: 0, ended: { exitCode: 0, reason: 'Completed' } },
+    {
+      name: 'app',
+      restarts: 7,
+      waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s restarting' },
+      ended: { exitCode: 137, reason: 'OOMKilled' },
+    },
+  ]);
+});
+
+it('is being deleted from the moment that it says when', () => {
+  expect(readPod(aPod('x', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }))?.isDeleting).toBe(true);
+});
+
+it('may be of any form', () => {
+  const statuses = [
+    7,
+    {},
+    { name: 7 },
+    { name: 'a', restartCount: -3, state: 7, lastState: { terminated: { exitCode: 'x' } } },
+  ];
+  const odd = aPod('x', { status: { phase: 'Evaporated', conditions: [7], containerStatuses: statuses } });
+  expect(readPod(odd)).toMatchObject({ phase: 'Unknown', isReady: false, containers: [{ name: 'a', restarts: 0 }] });
+  const many = Array.from({ length: 1000 }, (_, index) => ({ name: `c${index}` }));
+  expect(readPod(aPod('x', { status: { containerStatuses: many } }))?.containers).toHaveLength(64);
+  for (const garbage of [undefined, null, 7, [], {}, { metadata: 7 }, { metadata: { name: 'a', uid: 'u' } }])
+    expect(readPod(garbage)).toBeUndefined();
+});

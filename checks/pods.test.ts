@@ -1,0 +1,170 @@
+import { expect, it } from 'vitest';
+import { testClock, testContext } from './lib/testing.ts';
+import { pods } from './pods.ts';
+import type { ContainerFacts, PodFacts, PodsView } from './types.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const aPod = (more: Partial<PodFacts> = {}): PodFacts => ({
+  namespace: 'kube-system',
+  name: 'dns',
+  uid: 'u1',
+  phase: 'Running',
+  isDeleting: false,
+  isReady: true,
+  containers: [aContainer()],
+  ...more,
+});
+const aContainer = (more: Partial<ContainerFacts> = {}): ContainerFacts => ({ name: 'app', restarts: 0, ...more });
+const backingOff = (restarts: number): PodFacts =>
+  aPod({
+    isReady: false,
+    containers: [
+      aContainer({ restarts, waiting: { reason: 'CrashLoopBackOff' }, ended: { exitCode: 137, reason: 'OOMKilled' } }),
+    ],
+  });
+
+/** Looks at what there is, as the check does every 15 s. */
+function watcher() {
+  const clock = testClock();
+  let seen: PodsView = { kind: 'known', pods: [] };
+  const context = testContext(pods, { clock, pods: () => seen });
+  return {
+    look: async (...all: readonly PodFacts[]) => {
+      seen = { kind: 'known', pods: all };
+      return await pods.run(context);
+    },
+    blind: async (view: PodsView) => {
+      seen = view;
+      return await pods.run(context);
+    },
+    pass: (ms: number) => clock.advance(ms),
+  };
+}
+const reasonsOf = (outcome: Awaited<ReturnType<typeof pods.run>>): readonly string[] =>
+  outcome.status === 'problem' ? outcome.problems.map(({ reason, subject }) => `${reason} ${subject}`) : [];
+
+it('is fine with pods that run, with none, and with those that have ended', async () => {
+  const { look } = watcher();
+  expect(await look()).toMatchObject({ status: 'ok' });
+  const done = aPod({
+    uid: 'u2',
+    name: 'job',
+    phase: 'Succeeded',
+    isReady: false,
+    containers: [aContainer({ restarts: 9 })],
+  });
+  expect(await look(aPod({ containers: [aContainer({ restarts: 2 })] }), done)).toEqual({
+    status: 'ok',
+    readings: [
+      { name: 'pods_count', value: 1 },
+      { name: 'not_ready_count', value: 0 },
+      { name: 'restarts_total', value: 2 },
+    ],
+  });
+});
+
+it('says so at once when a container crashes again and again, until ten minutes passed without', async () => {
+  const { look, pass } = watcher();
+  expect(await look(backingOff(4))).toMatchObject({
+    problems: [
+      {
+        reason: 'PodsCrashing',
+        subject: 'kube-system/dns',
+        message: 'Container app of kube-system/dns was restarted 4 times, last with exit code 137 (OOMKilled).',
+      },
+    ],
+  });
+  const running = aPod({ containers: [aContainer({ restarts: 5 })] });
+  pass(5 * MINUTE);
+  expect(reasonsOf(await look(running))).toEqual(['PodsCrashing kube-system/dns']);
+  pass(9 * MINUTE);
+  expect(reasonsOf(await look(running))).toEqual(['PodsCrashing kube-system/dns']);
+  pass(1 * MINUTE);
+  expect(await look(running)).toMatchObject({ status: 'ok' });
+});
+
+it('forgets the crashes of a pod that was replaced', async () => {
+  const { look } = watcher();
+  await look(backingOff(4));
+  expect(await look(aPod({ uid: 'u2' }))).toMatchObject({ status: 'ok' });
+});
+
+it('counts restarts that it never sees waiting: three in ten minutes, and not those of before', async () => {
+  const { look, pass } = watcher();
+  const restarted = (restarts: number) => look(aPod({ containers: [aContainer({ restarts })] }));
+  expect(reasonsOf(await restarted(40))).toEqual([]);
+  for (const count of [41, 42]) {
+    pass(3 * MINUTE);
+    expect(reasonsOf(await restarted(count))).toEqual([]);
+  }
+  pass(3 * MINUTE);
+  expect(reasonsOf(await restarted(43))).toEqual(['PodsCrashing kube-system/dns']);
+
+  const slow = watcher();
+  for (let count = 0; count < 10; count += 1) {
+    slow.pass(6 * MINUTE);
+    expect(reasonsOf(await slow.look(aPod({ containers: [aContainer({ restarts: count })] })))).toEqual([]);
+  }
+});
+
+it('says after a minute that an image cannot be pulled, and in the registry’s words', async () => {
+  const { look, pass } = watcher();
+  const waiting = { reason: 'ImagePullBackOff', message: 'Back-off pulling image "x:1"' };
+  const pulling = aPod({ phase: 'Pending', isReady: false, containers: [aContainer({ waiting })] });
+  expect(reasonsOf(await look(pulling))).toEqual([]);
+  pass(MINUTE);
+  expect(await look(pulling)).toMatchObject({
+    problems: [
+      { reason: 'ImagePullFailing', message: 'kube-system/dns waits for an image: Back-off pulling image "x:1".' },
+    ],
+  });
+  expect(await look(aPod())).toMatchObject({ status: 'ok' });
+  expect(reasonsOf(await look(pulling))).toEqual([]);
+});
+
+it('says after five minutes that a pod is not ready, and why', async () => {
+  const { look, pass } = watcher();
+  const because = 'ContainersNotReady: containers with unready status: [app]';
+  const notReady = aPod({ isReady: false, because });
+  const waiting = { reason: 'ContainerCreating' };
+  const stuck = aPod({
+    uid: 'u2',
+    name: 'web',
+    phase: 'Pending',
+    isReady: false,
+    containers: [aContainer({ waiting })],
+  });
+  await look(notReady, stuck);
+  pass(5 * MINUTE - 1);
+  expect(reasonsOf(await look(notReady, stuck))).toEqual([]);
+  pass(1);
+  expect(await look(stuck, notReady)).toMatchObject({
+    problems: [
+      { reason: 'PodsNotReady', subject: 'kube-system/dns', message: `kube-system/dns is not ready: ${because}.` },
+      {
+        reason: 'PodsNotReady',
+        subject: 'kube-system/web',
+        message: 'kube-system/web is not ready: container app waits, ContainerCreating.',
+      },
+    ],
+  });
+  expect(await look(aPod(), { ...stuck, isDeleting: true })).toMatchObject({ status: 'ok' });
+});
+
+it('names five, and counts the others', async () => {
+  const { look } = watcher();
+  const all = Array.from({ length: 12 }, (_, index) => ({ ...backingOff(3), name: `p${index}`, uid: `u${index}` }));
+  const outcome = await look(...all);
+  expect(reasonsOf(outcome)).toHaveLength(6);
+  expect(outcome).toMatchObject({ problems: { 5: { subject: 'others', message: 'The same holds for 7 more pods.' } } });
+});
+
+it.each([
+  [{ kind: 'none', why: 'there is no Kubernetes API here' } as const, 'absent'],
+  [{ kind: 'unknown', why: 'the Kubernetes API was not asked yet' } as const, 'unknown'],
+])('is neither green nor red when nothing is known: %j', async (view, status) => {
+  const { look, blind } = watcher();
+  await look(backingOff(4));
+  expect(await blind(view)).toMatchObject({ status, why: view.why });
+});

@@ -1,0 +1,165 @@
+import { Type } from 'typebox';
+import { count } from './lib/figures.ts';
+import { type ContainerFacts, type PodFacts, type Problem, absent, defineCheck, outcomeOf, unknown } from './types.ts';
+
+/** As long as a kubelet itself remembers a crash: after so long it starts a container at once again. */
+const CRASH_WINDOW_MS = 600_000;
+const MANY_RESTARTS = 3;
+/** A registry that fails once is asked again. */
+const PULL_MS = 60_000;
+/** A start takes its time: a volume, an image of some gigabytes, a slow probe. */
+const START_MS = 300_000;
+/** Of one reason; of more it is told how many. */
+const MOST_NAMED = 5;
+/** Why an image is not there. Source: pkg/kubelet/images/types.go of Kubernetes. */
+const PULL_REASONS: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'ImageInspectError',
+  'RegistryUnavailable',
+]);
+
+type PodsReason = 'PodsCrashing' | 'ImagePullFailing' | 'PodsNotReady';
+
+/** What is remembered of a pod, by its UID; times are monotonic ms. */
+interface Watched {
+  /** Restarts as they were counted first, and when more were seen: the newest {@link MANY_RESTARTS}, by container. */
+  readonly restarts: Map<string, { count: number; at: number[] }>;
+  /** When a container was seen in its back-off last, by container. */
+  readonly backingOff: Map<string, number>;
+  pullingSince?: number | undefined;
+  notReadySince?: number | undefined;
+}
+
+export const pods = defineCheck({
+  id: 'pods',
+  title: 'Pods',
+  description: [
+    'The pods on this node as the Kubernetes API has them, by one watch: containers that crash again and again, images that',
+    'cannot be pulled, pods that do not become ready. Only of the namespaces in `kubernetes.podNamespaces`, by default those of',
+    'the cluster itself. A crash loop is over when nothing of it was seen for ten minutes, as for the kubelet, or when the pod',
+    'is gone. Pods that have ended or are being deleted are left alone.',
+  ].join(' '),
+  intervalMs: 15_000,
+  timeoutMs: 1000,
+  windowMs: START_MS,
+  runsOn: 'every node of a Kubernetes cluster',
+  config: Type.Object({}, { additionalProperties: false }),
+  reasons: {
+    PodsCrashing: {
+      severity: 'warning',
+      summary: 'Containers of the cluster’s own pods end again and again.',
+      remedy:
+        'Read why with `kubectl -n NAMESPACE logs POD --previous` and `kubectl -n NAMESPACE describe pod POD`; without the API, `crictl ps -a` and `crictl logs` on the node.',
+    },
+    ImagePullFailing: {
+      severity: 'warning',
+      summary: 'An image of the cluster’s own pods cannot be pulled.',
+      remedy:
+        'Read the registry’s answer in the message; try `crictl pull IMAGE` on the node, and look at its name servers, its proxy and the pod’s imagePullSecrets.',
+    },
+    PodsNotReady: {
+      severity: 'warning',
+      summary: 'Pods of the cluster itself have not become ready for five minutes.',
+      remedy:
+        'Look at the events with `kubectl -n NAMESPACE describe pod POD`: a probe that fails, a volume, the network plugin; on the node `journalctl -u kubelet` names the pod.',
+    },
+  },
+  readings: {
+    pods_count: { title: 'Pods that are looked at' },
+    not_ready_count: { title: 'Pods that are not ready' },
+    restarts_total: { title: 'Restarts of their containers' },
+  },
+  needs: [
+    'The Kubernetes API, and the right to list and watch pods in the namespaces that are looked at; without it the check is unknown.',
+  ],
+  looksThrough: 'kubernetes-api',
+  createState: (): Map<string, Watched> => new Map(),
+  async run({ pods: view, state, clock }) {
+    const seen = view();
+    if (seen.kind === 'none') return absent(seen.why);
+    if (seen.kind === 'unknown') return unknown(seen.why);
+    const now = clock.monotonic();
+    const living = seen.pods
+      .filter(({ phase, isDeleting }) => !isDeleting && phase !== 'Succeeded' && phase !== 'Failed')
+      .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    const uids = new Set(living.map(({ uid }) => uid));
+    for (const uid of state.keys()) if (!uids.has(uid)) state.delete(uid);
+    const problems = living.flatMap((pod) => judge(pod, remember(state, pod), now) ?? []);
+    const restarts = living.flatMap(({ containers }) => containers).reduce((sum, one) => sum + one.restarts, 0);
+    return outcomeOf(gathered(problems), [
+      { name: 'pods_count', value: living.length },
+      { name: 'not_ready_count', value: living.filter(({ isReady }) => !isReady).length },
+      { name: 'restarts_total', value: restarts },
+    ]);
+  },
+});
+
+const nameOf = ({ namespace, name }: PodFacts): string => `${namespace}/${name}`;
+
+function remember(state: Map<string, Watched>, { uid }: PodFacts): Watched {
+  const known = state.get(uid) ?? { restarts: new Map(), backingOff: new Map() };
+  state.set(uid, known);
+  return known;
+}
+
+/** The gravest of what is wrong with it: who crashes is not ready either. */
+function judge(pod: PodFacts, watched: Watched, now: number): Problem<PodsReason> | undefined {
+  for (const container of pod.containers) note(container, watched, now);
+  const pulling = pod.containers.find(({ waiting }) => waiting !== undefined && PULL_REASONS.has(waiting.reason));
+  watched.pullingSince = pulling === undefined ? undefined : (watched.pullingSince ?? now);
+  watched.notReadySince = pod.isReady ? undefined : (watched.notReadySince ?? now);
+  const subject = nameOf(pod);
+  const crashing = pod.containers.find(({ name }) => isCrashing(name, watched, now));
+  if (crashing !== undefined) return { reason: 'PodsCrashing', subject, message: crashOf(subject, crashing) };
+  if (pulling !== undefined && now - (watched.pullingSince ?? now) >= PULL_MS) {
+    const { reason = '', message } = pulling.waiting ?? {};
+    return { reason: 'ImagePullFailing', subject, message: `${subject} waits for an image: ${message ?? reason}.` };
+  }
+  if (watched.notReadySince === undefined || now - watched.notReadySince < START_MS) return undefined;
+  return { reason: 'PodsNotReady', subject, message: `${subject} is not ready: ${whyNotReady(pod)}.` };
+}
+
+function note({ name, restarts, waiting }: ContainerFacts, watched: Watched, now: number): void {
+  if (waiting?.reason === 'CrashLoopBackOff') watched.backingOff.set(name, now);
+  const known = watched.restarts.get(name) ?? { count: restarts, at: [] };
+  const more = Math.max(0, restarts - known.count);
+  const at = [...known.at, ...Array.from({ length: Math.min(more, MANY_RESTARTS) }, () => now)];
+  watched.restarts.set(name, { count: restarts, at: at.slice(-MANY_RESTARTS) });
+  // A crash loop lasts for as long as it goes on: its restarts come minutes apart.
+  if (more > 0 && watched.backingOff.has(name)) watched.backingOff.set(name, now);
+}
+
+function isCrashing(container: string, { restarts, backingOff }: Watched, now: number): boolean {
+  const isRecent = (at: number | undefined): boolean => at !== undefined && now - at < CRASH_WINDOW_MS;
+  const at = restarts.get(container)?.at ?? [];
+  return isRecent(backingOff.get(container)) || (at.length === MANY_RESTARTS && isRecent(at[0]));
+}
+
+function crashOf(subject: string, { name, restarts, ended }: ContainerFacts): string {
+  const times = `${count(restarts)} ${restarts === 1 ? 'time' : 'times'}`;
+  const how =
+    ended === undefined
+      ? ''
+      : `, last with exit code ${ended.exitCode}${ended.reason === undefined ? '' : ` (${ended.reason})`}`;
+  return `Container ${name} of ${subject} was restarted ${times}${how}.`;
+}
+
+function whyNotReady({ phase, because, containers }: PodFacts): string {
+  const waiting = containers.find((one) => one.waiting !== undefined);
+  if (waiting?.waiting === undefined) return because ?? `it is ${phase}`;
+  const { reason, message } = waiting.waiting;
+  return `container ${waiting.name} waits, ${reason}${message === undefined ? '' : `: ${message}`}`;
+}
+
+/** A node that fails has all its pods fail: some are named. */
+function gathered(problems: readonly Problem<PodsReason>[]): readonly Problem<PodsReason>[] {
+  return [...Map.groupBy(problems, ({ reason }) => reason)].flatMap(([reason, all]) => {
+    const more = all.length - MOST_NAMED;
+    if (more <= 0) return all;
+    const rest = { reason, subject: 'others', message: `The same holds for ${count(more)} more pods.` };
+    return [...all.slice(0, MOST_NAMED), rest];
+  });
+}

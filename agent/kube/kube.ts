@@ -24,7 +24,8 @@ import { type NodeSeeds, createNodeSeeds } from './node-seeds.ts';
 import type { NodeFacts } from './objects/node.ts';
 import { type OwnNode, startOwnNode } from './own-node.ts';
 import { type OwnPods, startOwnPods } from './own-pods.ts';
-import { bestRoster, isReader, isShort, lastRoster, readDelayMs } from './readers.ts';
+import { bestRoster, lastRoster } from './readers.ts';
+import { type ReadingTurn, createReadingTurn } from './reading-turn.ts';
 import { createRights } from './rights.ts';
 import { type RosterReader, startRosterReader } from './roster-reader.ts';
 
@@ -91,11 +92,6 @@ export interface Kube {
 }
 
 const REVIEW_MS = 2000;
-/** Who has just started knows the others by then. */
-const FIRST_MS = 15_000;
-const ALONE_MS = 60_000;
-/** Members come and go; whoever has listed all Nodes goes on for a while. */
-const UNWANTED_MS = 60_000;
 
 export const createKube = (options: KubeOptions, deps: KubeDeps): Kube => new KubePart(options, deps);
 
@@ -107,6 +103,7 @@ class KubePart implements Kube {
   readonly #endpoints: ReturnType<typeof createEndpoints>;
   readonly #client: ReturnType<typeof createKubeClient>;
   readonly #rights: ReturnType<typeof createRights>;
+  readonly #turn: ReadingTurn;
   #own: OwnNode | undefined;
   #pods: OwnPods | undefined;
   #machineId: string | undefined;
@@ -114,13 +111,6 @@ class KubePart implements Kube {
   readonly #suggested = new Map<'alone' | 'reader', readonly string[]>();
   #knownSince: ReadonlyMap<string, number> = new Map();
   #reader: RosterReader | undefined;
-  #wantedAt = -Infinity;
-  /** From when on this agent reads, if it still has to; monotonic ms. */
-  #readsFrom: number | undefined;
-  /** When there was a member first; monotonic ms. */
-  #metAt: number | undefined;
-  /** Since when fewer read than should; monotonic ms. */
-  #shortSince: number | undefined;
   #stopReviewing = (): void => {};
 
   constructor(options: KubeOptions, deps: KubeDeps) {
@@ -129,6 +119,7 @@ class KubePart implements Kube {
     this.#deps = deps;
     this.#endpoints = createEndpoints(options.apiServers, clock);
     this.#rights = createRights({ log, notice });
+    this.#turn = createReadingTurn(options.node, random);
     const credentials = createCredentials(options, { clock, readText: (path) => readFile(path, 'utf8') });
     const { signal } = this.#controller;
     this.#client = createKubeClient({ clock, random, endpoints: this.#endpoints, credentials, signal });
@@ -159,23 +150,15 @@ class KubePart implements Kube {
 
   #review(): void {
     this.#nodeSeeds?.review();
-    const { mesh, clock, random } = this.#deps;
-    const [members, rosters, nowMs] = [mesh.members(), mesh.rosters(), clock.monotonic()];
+    const { mesh, clock } = this.#deps;
+    const [members, rosters] = [mesh.members(), mesh.rosters()];
     const { node } = this.#options;
     const servers = (bestRoster(node, members, rosters) ?? lastRoster(rosters))?.roster.apiServers ?? [];
     if (servers.length > 0) this.#endpoints.learn(servers);
-    // Without a mesh there is nobody to tell, and before the others are known everybody would read.
-    this.#metAt = members.length === 0 ? undefined : (this.#metAt ?? nowMs);
-    const waitedMs = nowMs - (this.#metAt ?? nowMs);
-    // Whoever knows nobody first learns how many there are.
-    const isTime = waitedMs >= FIRST_MS && (this.#size() > 1 || this.#nodeSeeds?.nodes() === 1 || waitedMs >= ALONE_MS);
-    this.#shortSince = isShort(node, members, rosters) ? (this.#shortSince ?? nowMs) : undefined;
-    const isWanted = isTime && isReader(node, members, rosters, nowMs - (this.#shortSince ?? nowMs));
-    if (isWanted) this.#wantedAt = nowMs;
-    if (!isWanted) this.#readsFrom = undefined;
-    else this.#readsFrom ??= nowMs + readDelayMs(members, this.#size()) * random();
-    if (isWanted && nowMs >= (this.#readsFrom ?? Infinity)) this.#reader ??= this.#startReader(rosters);
-    else if (nowMs - this.#wantedAt >= UNWANTED_MS) {
+    const isOnly = this.#nodeSeeds?.nodes() === 1;
+    const turn = this.#turn.review({ members, rosters, size: this.#size(), isOnly }, clock.monotonic());
+    if (turn === 'read') this.#reader ??= this.#startReader(rosters);
+    if (turn === 'stop') {
       this.#reader?.stop();
       this.#reader = undefined;
     }

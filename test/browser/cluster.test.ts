@@ -119,6 +119,7 @@ describe.skipIf(!hasChromium())(`the page of a cluster (needs ${CHROMIUM})`, () 
         .getByText(/w1 does not hear the agent on m2 now\. What follows is what it last said, 4m \d+s ago\./)
         .waitFor();
       await page.getByText('Its observers say').waitFor();
+      await page.getByText(/^control plane\s*zone eu-1a$/).waitFor();
       await page.getByRole('cell', { name: 'was warning' }).waitFor();
       expect(await page.getByRole('cell', { name: 'ok', exact: true }).count()).toBe(0);
       expect(await greens('.checks .icon')).toBe(0);

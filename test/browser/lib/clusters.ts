@@ -125,6 +125,7 @@ function deadMembers(): ApiMember[] {
       judged: true,
       inComponent: false,
       freshness: 'stale',
+      place: { uid: `uid-of-${name}`, controlPlane: true, zone: 'eu-1a' },
       testimony: ['w1', 'w2'].map((observer) => ({ observer, state })),
     };
   });

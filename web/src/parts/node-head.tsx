@@ -57,6 +57,12 @@ export function NodeHead({ entry }: { readonly entry: Received<ApiNode> }) {
             </span>
           )}
         </Figure>
+        {member?.place === undefined ? null : (
+          <Figure title="In Kubernetes">
+            {member.place.controlPlane ? 'control plane' : 'worker'}
+            {member.place.zone === undefined ? null : <span class="muted">zone {member.place.zone}</span>}
+          </Figure>
+        )}
         {member === undefined || member.testimony.length === 0 ? null : <Testimony member={member} />}
       </dl>
     </section>

@@ -86,7 +86,7 @@ interface NodeStatus {
 
 const FRESH_MS = 30_000;
 /** The API server asks itself for other things. */
-const ASKED = /resource="(nodes|secrets|leases|endpoints|endpointslices|namespaces)"/;
+const ASKED = /resource="(nodes|pods|secrets|leases|endpoints|endpointslices|namespaces)"/;
 
 /** The same token, signed anew by whoever signs them. RFC 7519. */
 function shorten(token: string, forMs: number, key: Buffer): string {

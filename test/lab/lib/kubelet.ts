@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ControlPlane } from './control-plane.ts';
 import type { LabHost } from './lab/types.ts';
+import { PAUSE_IMAGE } from './pod-images.ts';
 
 const CONTAINERD = (directory: string): string => `
 version = 2
@@ -15,6 +16,7 @@ state = "/run/containerd"
   address = "/run/containerd/containerd.sock"
 [plugins."io.containerd.grpc.v1.cri"]
   restrict_oom_score_adj = true
+  sandbox_image = "${PAUSE_IMAGE}"
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = "${directory}/cni"
@@ -29,13 +31,15 @@ const NETWORK = {
   plugins: [{ type: 'bridge', bridge: 'pods', ipam: { type: 'host-local', subnet: '10.244.0.0/24' } }],
 };
 
-const configuration = (address: string): object => ({
+const configuration = ({ address, cgroup }: LabHost): object => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',
   address,
   authentication: { anonymous: { enabled: false }, webhook: { enabled: false } },
   authorization: { mode: 'AlwaysAllow' },
   cgroupDriver: 'cgroupfs',
+  // What runs in pods ends with the host.
+  cgroupRoot: `/${cgroup}`,
   // Kubelets of several hosts on one machine would share them.
   cgroupsPerQOS: false,
   enforceNodeAllocatable: [],
@@ -59,7 +63,7 @@ export async function startKubelet(host: LabHost, api: ControlPlane, labels = ''
   const containerd = write('containerd.toml', CONTAINERD(directory));
   await host.start('containerd', ['--config', containerd], { readyWhen: /containerd successfully booted/ });
   const flags = {
-    config: write('config.json', JSON.stringify(configuration(host.address))),
+    config: write('config.json', JSON.stringify(configuration(host))),
     kubeconfig: write('kubeconfig', api.kubeconfig()),
     'container-runtime': 'remote',
     'container-runtime-endpoint': 'unix:///run/containerd/containerd.sock',

@@ -1,0 +1,48 @@
+/** Images for pods of the lab, made from the machine's busybox: nothing is pulled. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { LabHost } from './lab/types.ts';
+
+const BUSYBOX = '/bin/busybox';
+/** Of the sandbox of every pod; it waits. */
+export const PAUSE_IMAGE = 'lab.invalid/pause:1';
+/** With `/busybox` only. */
+export const BUSYBOX_IMAGE = 'lab.invalid/busybox:1';
+
+/** Undefined: pods can run here. */
+export const whyNoPodImages = (): string | undefined =>
+  existsSync(BUSYBOX) ? undefined : 'busybox is not installed (package busybox-static)';
+
+/**
+ * Both images into the containerd of a host's kubelet, in the form of `docker save`.
+ * Source: https://github.com/moby/docker-image-spec/blob/main/v1.2.md
+ */
+export async function loadPodImages(host: LabHost): Promise<void> {
+  const directory = join(host.directory, 'pod-images');
+  mkdirSync(directory, { recursive: true });
+  copyFileSync(BUSYBOX, join(directory, 'busybox'));
+  const tar = (name: string, files: readonly string[]): void =>
+    void execFileSync('tar', ['-cf', join(directory, name), '-C', directory, ...files]);
+  tar('layer.tar', ['busybox']);
+  const layer = createHash('sha256')
+    .update(readFileSync(join(directory, 'layer.tar')))
+    .digest('hex');
+  const manifest = [PAUSE_IMAGE, BUSYBOX_IMAGE].map((tag, index) => {
+    const config = {
+      architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+      os: 'linux',
+      config: { Entrypoint: ['/busybox'], Cmd: ['sleep', '1000000'], Labels: { image: tag } },
+      rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
+    };
+    writeFileSync(join(directory, `config-${index}.json`), JSON.stringify(config));
+    return { Config: `config-${index}.json`, RepoTags: [tag], Layers: ['layer.tar'] };
+  });
+  writeFileSync(join(directory, 'manifest.json'), JSON.stringify(manifest));
+  tar('images.tar', ['manifest.json', 'layer.tar', ...manifest.map(({ Config }) => Config)]);
+  const ctr = ['--address', '/run/containerd/containerd.sock', '--namespace', 'k8s.io'];
+  await host.exec('ctr', [...ctr, 'images', 'import', '--snapshotter', 'native', join(directory, 'images.tar')], {
+    timeoutMs: 60_000,
+  });
+}

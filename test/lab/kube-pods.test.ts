@@ -9,7 +9,7 @@ import { startKubelet } from './lib/kubelet.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
-import { BUSYBOX_IMAGE, loadPodImages, whyNoPodImages } from './lib/pod-images.ts';
+import { BUSYBOX_IMAGE, loadPodImages, powerOffWithPods, whyNoPodImages } from './lib/pod-images.ts';
 
 const missing = whyNoLab() ?? whyNoControlPlane() ?? whyNoPodImages();
 if (missing !== undefined) process.stderr.write(`kube-pods: skipped, ${missing}\n`);
@@ -83,7 +83,10 @@ describe.skipIf(missing !== undefined)('the pods of a node', () => {
     await Promise.all(lab.hosts.map(agents.start));
     await agents.untilWhole(2 * MINUTE);
   }, 6 * MINUTE);
-  afterAll(() => lab?.remove());
+  afterAll(async () => {
+    await powerOffWithPods(lab.host('w1')).catch((error: unknown) => print(String(error)));
+    await lab.remove();
+  }, MINUTE);
 
   it(
     'are fine while they run, and nobody else’s are looked at',

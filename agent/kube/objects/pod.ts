@@ -3,7 +3,6 @@ import type { ContainerFacts, PodFacts } from '../../../checks/types.ts';
 import { cleanText } from '../../model/text.ts';
 import { fieldsOf, listOf, metadataOf, textOf } from './fields.ts';
 
-const MAX_MESSAGE = 200;
 /** The API bounds neither. */
 const MAX_CONTAINERS = 64;
 const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed'] as const;
@@ -58,5 +57,5 @@ function endOf(terminated: unknown): ContainerFacts['ended'] {
 /** `ContainersNotReady: containers with unready status: [app]`. */
 function wordsOf(reason: unknown, message: unknown): string | undefined {
   const words = [textOf(reason), textOf(message)].filter((one) => one !== undefined).join(': ');
-  return words === '' ? undefined : cleanText(words).slice(0, MAX_MESSAGE);
+  return words === '' ? undefined : cleanText(words);
 }

@@ -31,15 +31,13 @@ const NETWORK = {
   plugins: [{ type: 'bridge', bridge: 'pods', ipam: { type: 'host-local', subnet: '10.244.0.0/24' } }],
 };
 
-const configuration = ({ address, cgroup }: LabHost): object => ({
+const configuration = (address: string): object => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',
   address,
   authentication: { anonymous: { enabled: false }, webhook: { enabled: false } },
   authorization: { mode: 'AlwaysAllow' },
   cgroupDriver: 'cgroupfs',
-  // What runs in pods ends with the host.
-  cgroupRoot: `/${cgroup}`,
   // Kubelets of several hosts on one machine would share them.
   cgroupsPerQOS: false,
   enforceNodeAllocatable: [],
@@ -63,7 +61,7 @@ export async function startKubelet(host: LabHost, api: ControlPlane, labels = ''
   const containerd = write('containerd.toml', CONTAINERD(directory));
   await host.start('containerd', ['--config', containerd], { readyWhen: /containerd successfully booted/ });
   const flags = {
-    config: write('config.json', JSON.stringify(configuration(host))),
+    config: write('config.json', JSON.stringify(configuration(host.address))),
     kubeconfig: write('kubeconfig', api.kubeconfig()),
     'container-runtime': 'remote',
     'container-runtime-endpoint': 'unix:///run/containerd/containerd.sock',

@@ -1,8 +1,9 @@
-/** Images for pods of the lab, made from the machine's busybox: nothing is pulled. */
+/** What pods of the lab run: images made from the machine's busybox, so that nothing is pulled; and how they end. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { signalIfThere } from './lab/cgroups.ts';
 import type { LabHost } from './lab/types.ts';
 
 const BUSYBOX = '/bin/busybox';
@@ -10,6 +11,8 @@ const BUSYBOX = '/bin/busybox';
 export const PAUSE_IMAGE = 'lab.invalid/pause:1';
 /** With `/busybox` only. */
 export const BUSYBOX_IMAGE = 'lab.invalid/busybox:1';
+
+const CTR = ['--address', '/run/containerd/containerd.sock', '--namespace', 'k8s.io'];
 
 /** Undefined: pods can run here. */
 export const whyNoPodImages = (): string | undefined =>
@@ -41,8 +44,15 @@ export async function loadPodImages(host: LabHost): Promise<void> {
   });
   writeFileSync(join(directory, 'manifest.json'), JSON.stringify(manifest));
   tar('images.tar', ['manifest.json', 'layer.tar', ...manifest.map(({ Config }) => Config)]);
-  const ctr = ['--address', '/run/containerd/containerd.sock', '--namespace', 'k8s.io'];
-  await host.exec('ctr', [...ctr, 'images', 'import', '--snapshotter', 'native', join(directory, 'images.tar')], {
+  await host.exec('ctr', [...CTR, 'images', 'import', '--snapshotter', 'native', join(directory, 'images.tar')], {
     timeoutMs: 60_000,
   });
+}
+
+/** Powers the host off, and ends what its pods ran: containerd keeps that in control groups of its own. */
+export async function powerOffWithPods(host: LabHost): Promise<void> {
+  const tasks = await host.exec('ctr', [...CTR, 'tasks', 'ls']);
+  await host.powerOff();
+  const pids = tasks.split('\n').flatMap((line) => /^[0-9a-f]{64}\s+(\d+)\s+RUNNING/.exec(line)?.[1] ?? []);
+  for (const pid of pids) signalIfThere(Number(pid), 'SIGKILL');
 }

@@ -7,6 +7,5 @@ export function createCatalogue(checks: readonly AnyCheck[]): Catalogue {
   return {
     title: (check) => byId.get(check)?.title ?? check,
     reason: (check, reason) => byId.get(check)?.reasons[reason],
-    looksThrough: (check) => byId.get(check)?.looksThrough,
   };
 }

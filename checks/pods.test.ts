@@ -59,7 +59,7 @@ it('is fine with pods that run, with none, and with those that have ended', asyn
     readings: [
       { name: 'pods_count', value: 1 },
       { name: 'not_ready_count', value: 0 },
-      { name: 'restarts_total', value: 2 },
+      { name: 'restarts_count', value: 2 },
     ],
   });
 });
@@ -152,12 +152,12 @@ it('says after five minutes that a pod is not ready, and why', async () => {
   expect(await look(aPod(), { ...stuck, isDeleting: true })).toMatchObject({ status: 'ok' });
 });
 
-it('names five, and counts the others', async () => {
+it('names four, and counts the others', async () => {
   const { look } = watcher();
   const all = Array.from({ length: 12 }, (_, index) => ({ ...backingOff(3), name: `p${index}`, uid: `u${index}` }));
   const outcome = await look(...all);
-  expect(reasonsOf(outcome)).toHaveLength(6);
-  expect(outcome).toMatchObject({ problems: { 5: { subject: 'others', message: 'The same holds for 7 more pods.' } } });
+  expect(reasonsOf(outcome)).toHaveLength(5);
+  expect(outcome).toMatchObject({ problems: { 4: { subject: 'others', message: 'The same holds for 8 more pods.' } } });
 });
 
 it.each([
@@ -167,4 +167,44 @@ it.each([
   const { look, blind } = watcher();
   await look(backingOff(4));
   expect(await blind(view)).toMatchObject({ status, why: view.why });
+});
+
+it('does not call it a loop when a container died once or twice after a boot', async () => {
+  const { look, pass } = watcher();
+  for (const restarts of [1, 2]) {
+    expect(await look(backingOff(restarts))).toMatchObject({ status: 'ok' });
+    pass(15 * SECOND);
+  }
+  expect(await look(aPod({ containers: [aContainer({ restarts: 2 })] }))).toMatchObject({ status: 'ok' });
+});
+
+it('does not take up an old loop for one restart long after', async () => {
+  const { look, pass } = watcher();
+  await look(backingOff(4));
+  pass(11 * MINUTE);
+  expect(await look(aPod({ containers: [aContainer({ restarts: 4 })] }))).toMatchObject({ status: 'ok' });
+  pass(24 * 60 * MINUTE);
+  expect(await look(aPod({ containers: [aContainer({ restarts: 5 })] }))).toMatchObject({ status: 'ok' });
+});
+
+it('counts nothing of the time in which it could not look', async () => {
+  const { look, blind, pass } = watcher();
+  const starting = aPod({ isReady: false });
+  await look(starting, aPod({ uid: 'u2', name: 'leader' }));
+  await blind({ kind: 'unknown', why: 'the Kubernetes API has said nothing' });
+  pass(60 * MINUTE);
+  const restarted = aPod({ uid: 'u2', name: 'leader', containers: [aContainer({ restarts: 5 })] });
+  expect(await look(starting, restarted)).toMatchObject({ status: 'ok' });
+  pass(5 * MINUTE);
+  expect(reasonsOf(await look(starting, restarted))).toEqual(['PodsNotReady kube-system/dns']);
+});
+
+it('knows after its own start that a pod has not been ready for long', async () => {
+  const clock = testClock();
+  const old = aPod({ isReady: false, readySince: clock.now() - 60 * MINUTE });
+  const young = aPod({ uid: 'u2', name: 'web', isReady: false, readySince: clock.now() - MINUTE });
+  const ahead = aPod({ uid: 'u3', name: 'x', isReady: false, readySince: clock.now() + MINUTE });
+  const view = { kind: 'known', pods: [old, young, ahead] } as const;
+  const outcome = await pods.run(testContext(pods, { clock, pods: () => view }));
+  expect(reasonsOf(outcome)).toEqual(['PodsNotReady kube-system/dns']);
 });

@@ -10,7 +10,7 @@ const PULL_MS = 60_000;
 /** A start takes its time: a volume, an image of some gigabytes, a slow probe. */
 const START_MS = 300_000;
 /** Of one reason; of more it is told how many. */
-const MOST_NAMED = 5;
+const MOST_NAMED = 4;
 /** Why an image is not there. Source: pkg/kubelet/images/types.go of Kubernetes. */
 const PULL_REASONS: ReadonlySet<string> = new Set([
   'ErrImagePull',
@@ -27,10 +27,17 @@ type PodsReason = 'PodsCrashing' | 'ImagePullFailing' | 'PodsNotReady';
 interface Watched {
   /** Restarts as they were counted first, and when more were seen: the newest {@link MANY_RESTARTS}, by container. */
   readonly restarts: Map<string, { count: number; at: number[] }>;
-  /** When a container was seen in its back-off last, by container. */
+  /** When a crash loop was last seen to go on, by container. */
   readonly backingOff: Map<string, number>;
   pullingSince?: number | undefined;
   notReadySince?: number | undefined;
+}
+
+interface Memory {
+  /** By UID. */
+  readonly pods: Map<string, Watched>;
+  /** The agent has just started: what is so may have been so for long. */
+  isFirst: boolean;
 }
 
 export const pods = defineCheck({
@@ -50,19 +57,19 @@ export const pods = defineCheck({
   reasons: {
     PodsCrashing: {
       severity: 'warning',
-      summary: 'Containers of the cluster’s own pods end again and again.',
+      summary: 'Containers end again and again.',
       remedy:
         'Read why with `kubectl -n NAMESPACE logs POD --previous` and `kubectl -n NAMESPACE describe pod POD`; without the API, `crictl ps -a` and `crictl logs` on the node.',
     },
     ImagePullFailing: {
       severity: 'warning',
-      summary: 'An image of the cluster’s own pods cannot be pulled.',
+      summary: 'The image of a pod cannot be pulled.',
       remedy:
         'Read the registry’s answer in the message; try `crictl pull IMAGE` on the node, and look at its name servers, its proxy and the pod’s imagePullSecrets.',
     },
     PodsNotReady: {
       severity: 'warning',
-      summary: 'Pods of the cluster itself have not become ready for five minutes.',
+      summary: 'Pods have not been ready for five minutes.',
       remedy:
         'Look at the events with `kubectl -n NAMESPACE describe pod POD`: a probe that fails, a volume, the network plugin; on the node `journalctl -u kubelet` names the pod.',
     },
@@ -70,39 +77,55 @@ export const pods = defineCheck({
   readings: {
     pods_count: { title: 'Pods that are looked at' },
     not_ready_count: { title: 'Pods that are not ready' },
-    restarts_total: { title: 'Restarts of their containers' },
+    restarts_count: { title: 'Restarts of their containers' },
   },
   needs: [
     'The Kubernetes API, and the right to list and watch pods in the namespaces that are looked at; without it the check is unknown.',
   ],
   looksThrough: 'kubernetes-api',
-  createState: (): Map<string, Watched> => new Map(),
+  createState: (): Memory => ({ pods: new Map(), isFirst: true }),
   async run({ pods: view, state, clock }) {
     const seen = view();
     if (seen.kind === 'none') return absent(seen.why);
-    if (seen.kind === 'unknown') return unknown(seen.why);
+    if (seen.kind === 'unknown') {
+      // For how long it was so, nobody saw.
+      state.pods.clear();
+      return unknown(seen.why);
+    }
     const now = clock.monotonic();
     const living = seen.pods
       .filter(({ phase, isDeleting }) => !isDeleting && phase !== 'Succeeded' && phase !== 'Failed')
       .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
     const uids = new Set(living.map(({ uid }) => uid));
-    for (const uid of state.keys()) if (!uids.has(uid)) state.delete(uid);
-    const problems = living.flatMap((pod) => judge(pod, remember(state, pod), now) ?? []);
+    for (const uid of state.pods.keys()) if (!uids.has(uid)) state.pods.delete(uid);
+    const unreadyFor = (pod: PodFacts): number => (state.isFirst ? unreadySince(pod, clock.now()) : 0);
+    const watched = living.map((pod) => [pod, remember(state.pods, pod, now - unreadyFor(pod))] as const);
+    const problems = watched.flatMap(([pod, memory]) => judge(pod, memory, now) ?? []);
+    state.isFirst = false;
     const restarts = living.flatMap(({ containers }) => containers).reduce((sum, one) => sum + one.restarts, 0);
     return outcomeOf(gathered(problems), [
       { name: 'pods_count', value: living.length },
       { name: 'not_ready_count', value: living.filter(({ isReady }) => !isReady).length },
-      { name: 'restarts_total', value: restarts },
+      { name: 'restarts_count', value: restarts },
     ]);
   },
 });
 
 const nameOf = ({ namespace, name }: PodFacts): string => `${namespace}/${name}`;
 
-function remember(state: Map<string, Watched>, { uid }: PodFacts): Watched {
-  const known = state.get(uid) ?? { restarts: new Map(), backingOff: new Map() };
-  state.set(uid, known);
-  return known;
+/** For how long the pod has not been ready by its kubelet's clock, which is this node's, ms; not longer than matters. */
+const unreadySince = ({ readySince }: PodFacts, wallMs: number): number =>
+  readySince === undefined ? 0 : Math.min(START_MS, Math.max(0, wallMs - readySince));
+
+/** @param sinceMs since when it is as it is, where it was not known before; monotonic */
+function remember(known: Map<string, Watched>, { uid, isReady }: PodFacts, sinceMs: number): Watched {
+  const watched = known.get(uid) ?? {
+    restarts: new Map(),
+    backingOff: new Map(),
+    notReadySince: isReady ? undefined : sinceMs,
+  };
+  known.set(uid, watched);
+  return watched;
 }
 
 /** The gravest of what is wrong with it: who crashes is not ready either. */
@@ -123,19 +146,22 @@ function judge(pod: PodFacts, watched: Watched, now: number): Problem<PodsReason
 }
 
 function note({ name, restarts, waiting }: ContainerFacts, watched: Watched, now: number): void {
-  if (waiting?.reason === 'CrashLoopBackOff') watched.backingOff.set(name, now);
   const known = watched.restarts.get(name) ?? { count: restarts, at: [] };
   const more = Math.max(0, restarts - known.count);
   const at = [...known.at, ...Array.from({ length: Math.min(more, MANY_RESTARTS) }, () => now)];
   watched.restarts.set(name, { count: restarts, at: at.slice(-MANY_RESTARTS) });
-  // A crash loop lasts for as long as it goes on: its restarts come minutes apart.
-  if (more > 0 && watched.backingOff.has(name)) watched.backingOff.set(name, now);
+  const backedOffAt = watched.backingOff.get(name);
+  const isLooping = backedOffAt !== undefined && now - backedOffAt < CRASH_WINDOW_MS;
+  // The second crash after a boot waits, too. A loop goes on with every restart, which come minutes apart.
+  const isBackingOff = waiting?.reason === 'CrashLoopBackOff' && restarts >= MANY_RESTARTS;
+  if (isBackingOff || (isLooping && more > 0)) watched.backingOff.set(name, now);
+  else if (!isLooping) watched.backingOff.delete(name);
 }
 
 function isCrashing(container: string, { restarts, backingOff }: Watched, now: number): boolean {
-  const isRecent = (at: number | undefined): boolean => at !== undefined && now - at < CRASH_WINDOW_MS;
   const at = restarts.get(container)?.at ?? [];
-  return isRecent(backingOff.get(container)) || (at.length === MANY_RESTARTS && isRecent(at[0]));
+  const [third = -Infinity] = at;
+  return backingOff.has(container) || (at.length === MANY_RESTARTS && now - third < CRASH_WINDOW_MS);
 }
 
 function crashOf(subject: string, { name, restarts, ended }: ContainerFacts): string {
@@ -149,7 +175,13 @@ function crashOf(subject: string, { name, restarts, ended }: ContainerFacts): st
 
 function whyNotReady({ phase, because, containers }: PodFacts): string {
   const waiting = containers.find((one) => one.waiting !== undefined);
-  if (waiting?.waiting === undefined) return because ?? `it is ${phase}`;
+  if (waiting?.waiting === undefined)
+    return (
+      because ??
+      (phase === 'Running'
+        ? 'no reason is given, as where the control plane does not hear the kubelet'
+        : `it is ${phase}`)
+    );
   const { reason, message } = waiting.waiting;
   return `container ${waiting.name} waits, ${reason}${message === undefined ? '' : `: ${message}`}`;
 }

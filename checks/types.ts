@@ -182,6 +182,8 @@ export interface PodFacts {
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   readonly isDeleting: boolean;
   readonly isReady: boolean;
+  /** Since when it is ready, or is not, as whoever said so last had it; Unix ms. */
+  readonly readySince?: number;
   /** Why it is not ready, as its kubelet says. */
   readonly because?: string;
   readonly containers: readonly ContainerFacts[];

@@ -35,7 +35,10 @@ export async function run(args: readonly string[]): Promise<number> {
     log: createLog('error', config.node.name),
     program: program(),
     disk: () => disk,
-    pods: () => ({ kind: 'unknown', why: 'only an agent that runs follows this node’s pods' }),
+    pods: () =>
+      config.kubernetes.enabled && config.kubernetes.apiServers.length > 0
+        ? { kind: 'unknown', why: 'only an agent that runs follows this node’s pods' }
+        : { kind: 'none', why: 'there is no Kubernetes API here' },
   });
   const runs: Run[] = [];
   for (const configured of checks) {

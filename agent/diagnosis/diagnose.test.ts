@@ -143,13 +143,6 @@ describe('the agent itself', () => {
     expect(findings).toMatchObject([{ reason: 'AgentImpaired', check: 'kubelet' }]);
   });
 
-  it('does not blame itself when what a check looks through is silent, and says that nobody looked', () => {
-    const pods = result('pods', { status: 'unknown', why: 'the Kubernetes API is silent', looked: true });
-    const { status, findings, sentence } = say([result('disk-space'), pods]);
-    expect(findings).toEqual([]);
-    expect([status, sentence]).toEqual(['healthy', expect.stringContaining('could not look: pods')]);
-  });
-
   it('counts an overdue result as nothing, whatever it says', () => {
     const { findings, status } = say([failing('etcd', raised('EtcdNoLeader', 'x'), { ageMs: 31_000 }), result('pids')]);
     expect(findings.map(({ reason }) => reason)).toEqual(['AgentImpaired']);

@@ -26,8 +26,6 @@ export interface SeenResult {
 export interface Catalogue {
   title(check: string): string;
   reason(check: string, reason: string): { readonly summary: string; readonly remedy: string } | undefined;
-  /** On whose answers the check depends, where all nodes depend on it; undefined: on nobody's. */
-  looksThrough(check: string): string | undefined;
 }
 
 export interface Evidence {

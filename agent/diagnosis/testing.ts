@@ -24,7 +24,6 @@ export const NOW_MS = NOW - STARTED;
 export const CATALOGUE: Catalogue = {
   title: (check) => check,
   reason: (_check, reason) => ({ summary: `${reason} summary.`, remedy: `mend ${reason}` }),
-  looksThrough: (check) => (check === 'pods' ? 'kubernetes-api' : undefined),
 };
 
 export const STORE: StoreHealth = {

@@ -208,9 +208,11 @@ class KubePart implements Kube {
   }
 
   pods(): PodsView {
-    return (
-      this.#pods?.view() ?? { kind: 'unknown', why: 'kubernetes.podNamespaces is empty, or the agent is starting' }
-    );
+    if (this.#options.podNamespaces.length === 0) return { kind: 'none', why: 'kubernetes.podNamespaces is empty' };
+    // Under a name that is not its own, an agent would tell another machine's pods, or find none and call that fine.
+    if (this.place() === undefined)
+      return { kind: 'unknown', why: 'the Node of this machine was not read in the Kubernetes API' };
+    return this.#pods?.view() ?? { kind: 'unknown', why: 'the agent is starting' };
   }
 
   stop(): void {

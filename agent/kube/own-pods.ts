@@ -68,16 +68,17 @@ export function startOwnPods({ node, namespaces }: OwnPodsOptions, deps: OwnPods
   );
   const blind = (): string | undefined => {
     const [state, heardAt] = [pods.state(), pods.heardAt()];
+    const silentMs = clock.monotonic() - (heardAt ?? -Infinity);
+    if (silentMs < STALE_MS) return undefined;
     if (state.kind === 'failing' && state.answer.kind === 'denied')
-      return `the Kubernetes API does not allow this agent to ${right}`;
-    if (heardAt === undefined)
-      return state.kind === 'failing'
-        ? `the Kubernetes API does not tell this node’s pods: ${state.answer.message}`
-        : 'the Kubernetes API was not asked for this node’s pods yet';
-    const silentMs = clock.monotonic() - heardAt;
-    return silentMs < STALE_MS
-      ? undefined
-      : `the Kubernetes API has said nothing of this node’s pods for ${formatDuration(silentMs)}`;
+      return state.answer.status === 401
+        ? 'the Kubernetes API does not accept the token of this agent'
+        : `the Kubernetes API does not allow this agent to ${right}`;
+    if (heardAt !== undefined)
+      return `the Kubernetes API has said nothing of this node’s pods for ${formatDuration(silentMs)}`;
+    return state.kind === 'failing'
+      ? `the Kubernetes API does not tell this node’s pods: ${state.answer.message}`
+      : 'the Kubernetes API was not asked for this node’s pods yet';
   };
   return {
     view() {

@@ -65,6 +65,14 @@ it('knows whether it ever could look, and not from an earlier agent', () => {
   expect(lost.result(3000)).toMatchObject({ status: 'unknown', looked: true });
 });
 
+it('has not looked by itself where others have to answer: that they are silent is not its fault', () => {
+  const check = { ...CHECK, looksThrough: 'kubernetes-api' } as const;
+  const entry = new Entry({ ...CONFIGURED, check }, undefined, 0);
+  play(entry, [OK, OK, BLIND, BLIND]);
+  expect(entry.result(4000)).toMatchObject({ status: 'unknown', why: 'no such file' });
+  expect(entry.result(4000)).not.toHaveProperty('looked');
+});
+
 it('asks for a confirming run exactly while something is unsettled', () => {
   const entry = new Entry(CONFIGURED, undefined, 0);
   const run = { startedAt: 0, durationMs: 5, timedOut: false, away: false };

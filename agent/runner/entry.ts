@@ -63,8 +63,9 @@ export class Entry {
     this.settled = shown.state;
     this.last = execution;
     this.ranAt = monotonic;
-    // Confirmed like everything else, and not what an earlier agent left.
-    if (execution.outcome.status !== 'unknown' && step.state.status !== 'unknown') this.#looked = true;
+    // Confirmed like everything else, and not what an earlier agent left. What others have to answer for it says nothing of it.
+    const isOwnSight = check.looksThrough === undefined && execution.outcome.status !== 'unknown';
+    if (isOwnSight && step.state.status !== 'unknown') this.#looked = true;
     for (const change of shown.changes) {
       if (change.kind === 'cleared') this.#ended.push({ problem: change.problem, at: monotonic });
     }

@@ -10,7 +10,6 @@ import { isWell, stateOf } from '../lib/mesh-views.ts';
 const CATALOGUE = {
   title: (check: string) => check,
   reason: (_check: string, reason: string) => ({ summary: reason, remedy: reason }),
-  looksThrough: () => undefined,
 };
 const HOSTS = [1, 2, 3, 4, 5];
 /** node-1 to node-3 have an etcd member. */

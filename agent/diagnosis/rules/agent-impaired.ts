@@ -14,12 +14,8 @@ export const agentImpaired: Rule = {
   silentWhen:
     'The kernel, a mount or a right never offered it: the check has been unknown since the agent started. Results are old because the agent itself was paused: for 10 s the status is unknown instead. What the check looks through, such as the Kubernetes API, does not answer: that is no fault of the agent. The report of another node is late or history.',
   claims: [],
-  find: ({ state, now, catalogue }) =>
-    state.nodes.flatMap((node) =>
-      impairedChecks(state, node)
-        .filter(({ result, overdue }) => overdue || catalogue.looksThrough(result.check) === undefined)
-        .map((impaired) => toDraft(node, impaired, now)),
-    ),
+  find: ({ state, now }) =>
+    state.nodes.flatMap((node) => impairedChecks(state, node).map((impaired) => toDraft(node, impaired, now))),
 };
 
 interface Impaired {

@@ -76,6 +76,8 @@ const LONGEST_PAUSE_MS = 30_000;
 const TOO_SHORT_MS = 1000;
 /** A watch that lost an event would go unnoticed for ever. Half as much more, by chance, so that readers do not list together. */
 export const RESYNC_MS = 30 * 60_000;
+/** Where everybody asks: agents have met by then. */
+const FIRST_MS = 15_000;
 /** Where everybody asks: a list costs the API more than a watch that goes on. */
 const WATCHES_A_LIST = 3;
 /**
@@ -131,7 +133,7 @@ class Watcher<T> {
   async run(): Promise<void> {
     const { clock } = this.#deps;
     this.#signal.addEventListener('abort', () => this.#cancelRelist?.(), { once: true });
-    await this.#waitForTurn(1);
+    await this.#waitToBegin();
     while (!this.#signal.aborted) {
       const [wasWatching, beganAt] = [this.#version !== undefined, clock.monotonic()];
       const answer = this.#version === undefined ? await this.#list() : await this.#watch(this.#version);
@@ -148,8 +150,17 @@ class Watcher<T> {
       const sinceMs = this.state.kind === 'failing' ? this.state.sinceMs : clock.monotonic();
       this.#become({ kind: 'failing', answer, sinceMs });
       await this.#pause.next(failureOf(answer));
-      await this.#waitForTurn(2);
+      // Whoever is told so has waited for its turn before.
+      if (answer.kind !== 'gone') await this.#waitForTurn(2);
     }
+  }
+
+  /** How many there are is not known at the start: after a power failure all of them begin at once. */
+  async #waitToBegin(): Promise<void> {
+    const { clock, random } = this.#deps;
+    if (this.#options.crowd === undefined) return;
+    await clock.sleep(FIRST_MS * (1 + random()), this.#signal);
+    await this.#waitForTurn(1);
   }
 
   /** What failed for this agent failed for all of them. */

@@ -41,6 +41,14 @@ it('tells why a container does not run, and how it ended', () => {
   ]);
 });
 
+it('tells since when it is ready, where it is said', () => {
+  const at = (lastTransitionTime: unknown) =>
+    readPod(aPod('x', { status: { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime }] } }))
+      ?.readySince;
+  expect(at('2026-01-01T00:00:00Z')).toBe(Date.UTC(2026, 0, 1));
+  expect([at('soon'), at(7), at(undefined)]).toEqual([undefined, undefined, undefined]);
+});
+
 it('is being deleted from the moment that it says when', () => {
   expect(readPod(aPod('x', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }))?.isDeleting).toBe(true);
 });

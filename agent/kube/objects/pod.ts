@@ -17,6 +17,7 @@ export function readPod(object: unknown): PodFacts | undefined {
   const ready = listOf(conditions)
     .map(fieldsOf)
     .find(({ type }) => type === 'Ready');
+  const changedAt = Date.parse(textOf(ready?.['lastTransitionTime']) ?? '');
   const because = wordsOf(ready?.['reason'], ready?.['message']);
   return {
     namespace,
@@ -25,6 +26,7 @@ export function readPod(object: unknown): PodFacts | undefined {
     phase: PHASES.find((known) => known === phase) ?? 'Unknown',
     isDeleting: deletionTimestamp !== undefined && deletionTimestamp !== null,
     isReady: ready?.['status'] === 'True',
+    ...(Number.isFinite(changedAt) && { readySince: changedAt }),
     ...(because !== undefined && { because }),
     containers: [...listOf(initContainerStatuses), ...listOf(containerStatuses)]
       .slice(0, MAX_CONTAINERS)

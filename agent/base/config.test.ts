@@ -17,6 +17,7 @@ describe('defaults', () => {
         caFile: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
         tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
         namespaceFile: '/var/run/secrets/kubernetes.io/serviceaccount/namespace',
+        podNamespaces: ['kube-system'],
         keySecret: 'meerkat-cluster-key',
       },
       store: expect.objectContaining({ maxMebibytes: 256, eventDays: 30 }),

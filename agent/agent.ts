@@ -29,7 +29,7 @@ import { eventsOf, samplesOf } from './runner/record.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner/runner.ts';
 import { type StatusWriter, createStatusWriter } from './status-writer.ts';
 import { type Store, type StoreMemory, createStore } from './store/store.ts';
-import { type World, configureChecks, createWorld } from './world.ts';
+import { NO_KUBERNETES, type World, configureChecks, createWorld, hasKubernetes } from './world.ts';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -57,7 +57,6 @@ export interface Agent {
 const SETTLED_AFTER_MS = 10_000;
 /** Results are saved when one changes, and this often, so that an agent that was killed knows since when. */
 const SAVE_RESULTS_MS = 60_000;
-const NO_API = { kind: 'none', why: 'there is no Kubernetes API here' } as const;
 const STORE_CLOSE_MS = 3000;
 const MESH_CLOSE_MS = 1000;
 const CONCLUDE_MS = 1000;
@@ -116,10 +115,9 @@ class LocalAgent implements Agent {
       log,
       program,
       disk: () => this.#store.disk(),
-      pods: () => this.#kube?.pods() ?? NO_API,
+      pods: () => this.#kube?.pods() ?? NO_KUBERNETES,
     });
-    const { kubernetes } = config;
-    this.#kube = kubernetes.enabled && kubernetes.apiServers.length > 0 ? this.#createKube() : undefined;
+    this.#kube = hasKubernetes(config) ? this.#createKube() : undefined;
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
     this.#status = createStatusWriter(clock, () =>

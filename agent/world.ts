@@ -25,6 +25,11 @@ export interface WorldDeps {
   readonly program: readonly string[];
 }
 
+export const NO_KUBERNETES: PodsView = { kind: 'none', why: 'there is no Kubernetes API here' };
+
+export const hasKubernetes = ({ kubernetes }: Config): boolean =>
+  kubernetes.enabled && kubernetes.apiServers.length > 0;
+
 /** Node's names of processors that Kubernetes calls otherwise. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 

@@ -25,7 +25,7 @@ type PodsReason = 'PodsCrashing' | 'ImagePullFailing' | 'PodsNotReady';
 
 /** What is remembered of a pod, by its UID; times are monotonic ms. */
 interface Watched {
-  /** Restarts as they were counted first, and when more were seen: the newest {@link MANY_RESTARTS}, by container. */
+  /** Restarts as they were counted last, and when more were seen: the newest {@link MANY_RESTARTS}, by container. */
   readonly restarts: Map<string, { count: number; at: number[] }>;
   /** When a crash loop was last seen to go on, by container. */
   readonly backingOff: Map<string, number>;

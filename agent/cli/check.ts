@@ -10,7 +10,7 @@ import { createContext } from '../runner/context.ts';
 import type { ConfiguredCheck } from '../runner/entry.ts';
 import { type Execution, execute } from '../runner/execute.ts';
 import { resolvePresence } from '../runner/presence.ts';
-import { configureChecks, createWorld } from '../world.ts';
+import { NO_KUBERNETES, configureChecks, createWorld, hasKubernetes } from '../world.ts';
 import { mistake } from './lib/arguments.ts';
 import { configFrom, program } from './lib/config.ts';
 import { measureDisk } from './lib/disk-samples.ts';
@@ -36,9 +36,9 @@ export async function run(args: readonly string[]): Promise<number> {
     program: program(),
     disk: () => disk,
     pods: () =>
-      config.kubernetes.enabled && config.kubernetes.apiServers.length > 0
+      hasKubernetes(config)
         ? { kind: 'unknown', why: 'only an agent that runs follows this node’s pods' }
-        : { kind: 'none', why: 'there is no Kubernetes API here' },
+        : NO_KUBERNETES,
   });
   const runs: Run[] = [];
   for (const configured of checks) {

@@ -11,7 +11,7 @@ export interface Hearsay {
    */
   readonly testimony: readonly Testimony[];
   /**
-   * Since when the first of those who do not reach a member has not reached it, monotonic ms, as far as reports say so.
+   * Since when the first of those who do not reach a member has not reached it, monotonic ms, as far as they say so.
    * Also of those whose word decides nothing yet: they were there before.
    */
   readonly downSinceMs: number | undefined;

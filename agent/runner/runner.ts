@@ -226,6 +226,8 @@ class CheckRunner implements Runner {
       entry.hanging = true;
       void execution.stillRunning.then(() => {
         entry.hanging = false;
+        // Sight that came back is not kept waiting for the next interval.
+        this.#again(entry, false);
       });
     }
     return execution;

@@ -306,7 +306,7 @@ it('does not take over what a member saw from the other side of a cut', () => {
   agent.event('b', 'c', 'refused', 5);
   agent.step({ kind: 'answered', peer: 'b', boot: 1, answer: {} });
   expect(agent.state('c')).toBe('alive');
-  agent.wait(29_900, ['b', 'c']);
+  agent.wait(119_900, ['b', 'c']);
   expect(agent.state('c')).toBe('alive');
   // It has had time to look anew, and means it.
   agent.wait(200, ['b', 'c']);

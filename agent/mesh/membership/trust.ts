@@ -25,10 +25,11 @@ export interface Trust {
 const TRUSTED_AFTER_MS = 3000;
 /**
  * That a member lost us is what it saw from the other side of a cut, and it says so until its own probes tell otherwise:
- * for a second among few, for 8 s among 250, whose takings-back come all at once, and for half a minute among forty that
- * share two cores.
+ * for a second among few, for 8 s among 250, whose takings-back come all at once, and for a minute among forty that share
+ * two cores. It costs little to wait for longer: whom it lost is connected to me or to others who are, and who dies
+ * meanwhile is lost anew.
  */
-const HISTORY_MS = 30_000;
+const HISTORY_MS = 120_000;
 
 export function createTrust(): Trust {
   const joinedAtMs = new Map<string, number>();

@@ -51,6 +51,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{agent,bench,checks,tools,web}/**/*.test.ts', 'test/*.test.ts'],
+          // They leave nothing behind: what all of them import is read once a worker.
+          isolate: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },

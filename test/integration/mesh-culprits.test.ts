@@ -53,6 +53,9 @@ const MAX_HELD_BYTES = 32 * 1024 * 1024;
  */
 const MAX_RSS_BYTES = 80 * 1024 * 1024;
 const COLLECTED_MS = 30_000;
+/** These are no promises: five agents on a machine that is kept busy may take so long. */
+const JOINED_MS = 60_000;
+const WHOLE_MS = 40_000;
 /** A second look at whoever sent what nobody can read comes after 5 s. */
 const CUT_OFF_MS = 30_000;
 const ROUND_MS = 25;
@@ -95,13 +98,13 @@ async function grownBy(agent: AgentProcess): Promise<Memory> {
   return { rss: now.rss - then.rss, held: now.held - then.held };
 }
 const statusOf = (agent: AgentProcess): Promise<ApiStatus> => agent.json<ApiStatus>('/api/v1/status');
-/** All alive and current, whatever is said of strangers. */
+/** All alive and current, whatever is said of strangers, and of an agent's own checks where the machine stands still. */
 const isWhole = ({ view, findings }: ApiStatus): boolean =>
   view.settled &&
   view.members === hosts.length &&
   view.component === hosts.length &&
   view.current === hosts.length &&
-  findings.every(({ reason, severity }) => reason === 'PeerMisbehaves' || severity === 'info');
+  findings.every(({ reason, severity }) => ['PeerMisbehaves', 'AgentImpaired'].includes(reason) || severity === 'info');
 
 async function start(host: number): Promise<AgentProcess> {
   const directory = join(root, `n${host}`);
@@ -126,12 +129,13 @@ async function start(host: number): Promise<AgentProcess> {
 }
 
 /** One more; all know it when it is there. */
-async function letJoin(host: number): Promise<void> {
+async function letJoin(): Promise<void> {
+  const host = hosts.length + 1;
   hosts.push(host);
   const began = performance.now();
   const agent = await start(host);
   agents.push(agent);
-  for (const one of agents) await eventually(() => statusOf(one), isWhole, 30_000);
+  for (const one of agents) await eventually(() => statusOf(one), isWhole, JOINED_MS);
   before.push(await memoryOf(agent));
   print(`  n${host} joined and is known to all after ${Math.round(performance.now() - began)} ms`);
 }
@@ -218,7 +222,7 @@ async function untilMet(attacker: Attacker, address: string): Promise<string> {
 async function expectUnharmed(): Promise<void> {
   const now = await Promise.all(agents.map(grownBy));
   print(`  more MiB, held and RSS: ${now.map(({ held, rss }) => `${mebibytes(held)}, ${mebibytes(rss)}`).join('; ')}`);
-  for (const agent of agents) await eventually(() => statusOf(agent), isWhole, 20_000);
+  for (const agent of agents) await eventually(() => statusOf(agent), isWhole, WHOLE_MS);
   // What was collected meanwhile is held by nobody.
   const isBounded = ({ held, rss }: Memory): boolean => held < MAX_HELD_BYTES && rss < MAX_RSS_BYTES;
   for (const agent of agents) await eventually(() => grownBy(agent), isBounded, COLLECTED_MS);
@@ -227,7 +231,7 @@ async function expectUnharmed(): Promise<void> {
     expect(list.map(({ node, state }) => [node, state])).toEqual(names().map((name) => [name, 'alive']));
 }
 
-describe('a member that keeps no rules', { timeout: IS_LONG ? 600_000 : 120_000 }, () => {
+describe('a member that keeps no rules', { timeout: IS_LONG ? 600_000 : 240_000 }, () => {
   beforeAll(async () => {
     agents.push(...(await Promise.all(hosts.map(start))));
     for (const agent of agents) await eventually(() => statusOf(agent), isWhole, 40_000);
@@ -304,7 +308,12 @@ describe('a member that keeps no rules', { timeout: IS_LONG ? 600_000 : 120_000 
   });
 
   it(`brings ${INVENTED} members that do not exist, while an agent joins and before another one does`, async () => {
-    const joined = sleep(500).then(() => letJoin(5));
+    await Promise.all([bringInvented(), sleep(500).then(letJoin)]);
+    await letJoin();
+    await expectUnharmed();
+  });
+
+  async function bringInvented(): Promise<void> {
     // Each is cut off after some thousands, and comes back with another key.
     let brought = 0;
     while (brought < INVENTED) {
@@ -325,10 +334,7 @@ describe('a member that keeps no rules', { timeout: IS_LONG ? 600_000 : 120_000 
       expect(Math.max(...times)).toBeLessThan(CUT_OFF_MS);
       brought += Math.max(...offered.values());
     }
-    await joined;
-    await letJoin(6);
-    await expectUnharmed();
-  });
+  }
 
   it('counts boots that no agent has, claims the others’ names under them, and says so of the others’ own keys', async () => {
     const identities = agents.map(identityOf);
@@ -375,7 +381,7 @@ describe('a member that keeps no rules', { timeout: IS_LONG ? 600_000 : 120_000 
       await sleep(IS_LONG ? 90_000 : 2000);
       const isKept = ({ view: { settled, ...view } }: ApiStatus): boolean =>
         settled && [view.members, view.component, view.current].every((count) => count === hosts.length);
-      for (const agent of agents) await eventually(() => statusOf(agent), isKept, 10_000);
+      for (const agent of agents) await eventually(() => statusOf(agent), isKept, WHOLE_MS);
     } finally {
       await thief.stop();
     }

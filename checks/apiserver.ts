@@ -1,0 +1,64 @@
+import {
+  componentConfig,
+  componentTraces,
+  createComponentState,
+  lookAtComponent,
+} from './lib/control-plane/component.ts';
+import { defineCheck } from './types.ts';
+
+const COMPONENT = { name: 'kube-apiserver', port: 6443 } as const;
+
+export const apiserver = defineCheck({
+  id: 'apiserver',
+  title: 'API server',
+  description: [
+    'The API server of this node: GET /readyz, which has the sub-checks of /livez and its own, and names those that fail.',
+    'Where it is silent, /version tells a server that waits for etcd from one that hangs. A refused request (401, 403) is an',
+    'answer: the server lives.',
+  ].join(' '),
+  intervalMs: 3000,
+  timeoutMs: 1000,
+  runsOn: 'control-plane nodes',
+  config: componentConfig(COMPONENT),
+  reasons: {
+    ApiserverDown: {
+      severity: 'critical',
+      summary: 'The API server of this node does not run.',
+      remedy:
+        'Look why with `crictl ps -a --name kube-apiserver` and `crictl logs CONTAINER`: it ends by itself when it cannot reach etcd for a minute, when a certificate or a flag is wrong, or when its port is taken.',
+    },
+    ApiserverHung: {
+      severity: 'critical',
+      summary: 'The API server of this node accepts connections and does not answer.',
+      remedy:
+        'See whether it is stopped (`ps -o stat,wchan -C kube-apiserver`) or short of CPU or memory (`crictl stats`), read `crictl logs CONTAINER`, then end it: its kubelet starts it again.',
+    },
+    ApiserverNotReady: {
+      severity: 'critical',
+      summary: 'The API server of this node runs and cannot serve.',
+      remedy:
+        'Look at what the failed sub-check names: `etcd` is etcd or the way to it (`etcdctl endpoint status`), `poststarthook/…` a start that is not done, `shutdown` an end that has begun; `crictl logs CONTAINER` says more.',
+    },
+    ApiserverUnhealthy: {
+      severity: 'critical',
+      summary: 'The API server of this node ends connections or answers nonsense.',
+      remedy: 'Read its log with `crictl logs CONTAINER`, and see what listens on its port with `ss -ltnp`.',
+    },
+  },
+  readings: {
+    latency_seconds: { title: 'Time until it says that it is ready' },
+  },
+  needs: [
+    '/etc/kubernetes/manifests/kube-apiserver.yaml to know where it listens, and that it belongs here.',
+    'The host’s network.',
+  ],
+  presence: { reason: 'ApiserverDown', traces: componentTraces(COMPONENT) },
+  createState: createComponentState,
+  run: async (context) =>
+    await lookAtComponent(
+      COMPONENT,
+      context,
+      { paths: ['/readyz', '/healthz'], alivePath: '/version' },
+      { hung: 'ApiserverHung', failing: 'ApiserverNotReady', broken: 'ApiserverUnhealthy' },
+    ),
+});

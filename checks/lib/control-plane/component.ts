@@ -1,0 +1,137 @@
+/** What the checks of the apiserver, the scheduler and the controller manager have in common: each looks on its own node. */
+import { type Static, Type } from 'typebox';
+import { type CheckContext, type HostFiles, type Outcome, type Presence, absent, unknown } from '../../types.ts';
+import { enabledUnit, staticManifest } from '../presence.ts';
+import { type Seldom, createSeldom } from '../seldom.ts';
+import { type Component, type Endpoint, defaultEndpoint, findEndpoint } from './endpoint.ts';
+import { type Health, type HealthRequest, askHealth } from './health.ts';
+
+export const componentConfig = ({ name, port }: Component) =>
+  Type.Object(
+    {
+      endpoint: Type.String({
+        default: '',
+        description: `The URL of its server, without a path. Empty: what --bind-address and --secure-port in the static manifest of ${name} say, else https://127.0.0.1:${port}.`,
+      }),
+    },
+    { additionalProperties: false },
+  );
+
+export type ComponentConfig = Static<ReturnType<typeof componentConfig>>;
+
+export interface ComponentState {
+  readonly endpoint: Seldom<Endpoint>;
+  /** It was the component that answered here. */
+  seen: boolean;
+}
+
+export const createComponentState = (): ComponentState => ({ endpoint: createSeldom(), seen: false });
+
+type Traces = Presence<ComponentConfig, string>['traces'];
+
+/** A static manifest, as kubeadm and RKE2 write it, or a unit as of those who install it by hand. */
+export const componentTraces =
+  ({ name }: Component): Traces =>
+  async ({ config, host }) =>
+    config.endpoint === '' ? await traceOf(name, host) : `configured endpoint ${config.endpoint}`;
+
+const traceOf = async (name: string, host: HostFiles): Promise<string | undefined> =>
+  (await staticManifest(host, [name])) ?? (await enabledUnit(host, [`${name}.service`]));
+
+/** What each way of not being well is called. */
+export interface HealthReasons<Reason extends string> {
+  /** It accepts and is silent. */
+  readonly hung: Reason;
+  /** It says that it is not well, or waits for something before it says anything. */
+  readonly failing: Reason;
+  /** It closes connections, or answers nonsense. */
+  readonly broken: Reason;
+}
+
+/** One look at the component of this node. Never rejects. */
+export async function lookAtComponent<Reason extends string>(
+  component: Component,
+  context: CheckContext<ComponentConfig, ComponentState>,
+  request: Omit<HealthRequest, 'url'>,
+  reasons: HealthReasons<Reason>,
+): Promise<Outcome<Reason>> {
+  const { config, state, host, clock } = context;
+  const endpoint =
+    config.endpoint === ''
+      ? await state.endpoint.get(() => findEndpoint(component, host), clock.monotonic())
+      : config.endpoint.replace(/\/+$/, '');
+  if (endpoint === 'disabled')
+    return unknown(`${component.name} serves no health: --secure-port is 0 in its static manifest`);
+  const url = endpoint ?? defaultEndpoint(component);
+  const health = await askHealth({ url, ...request }, context);
+  if (isOwnWord(health)) state.seen = true;
+  const said = { name: component.name, url };
+  if (isDoubtful(health) && !(await belongsHere(component, context))) return strangerOutcome(health, said);
+  return outcomeOf(health, said, reasons);
+}
+
+/** Nobody else answers like that. */
+const isOwnWord = ({ kind }: Health): boolean => kind === 'ok' || kind === 'alive' || kind === 'failing';
+
+type Doubtful = Extract<Health, { readonly kind: 'silent' | 'waits' | 'broken' | 'foreign' }>;
+
+/** Anybody may be so on this port. */
+const isDoubtful = (health: Health): health is Doubtful =>
+  ['silent', 'waits', 'broken', 'foreign'].includes(health.kind);
+
+/** What says that it is the component all the same. The runner knows more: whether it was seen here by an earlier agent. */
+async function belongsHere(
+  component: Component,
+  { config, host, state }: CheckContext<ComponentConfig, ComponentState>,
+): Promise<boolean> {
+  if (state.seen) return true;
+  return (await componentTraces(component)({ config, host }).catch(() => undefined)) !== undefined;
+}
+
+interface Asked {
+  readonly name: string;
+  readonly url: string;
+}
+
+function strangerOutcome(health: Doubtful, { name, url }: Asked): Outcome<never> {
+  const where = new URL(url).host;
+  if (health.kind === 'foreign') return absent(`what answers on ${where} is no ${name}: ${health.said}`);
+  return unknown(
+    `something on ${where} does not answer as ${name} does (${health.message}); nothing says that it is one`,
+  );
+}
+
+function outcomeOf<Reason extends string>(
+  health: Health,
+  { name, url }: Asked,
+  reasons: HealthReasons<Reason>,
+): Outcome<Reason> {
+  const problem = (reason: Reason, message: string): Outcome<Reason> => ({
+    status: 'problem',
+    problems: [{ reason, message }],
+  });
+  switch (health.kind) {
+    case 'ok':
+    case 'alive':
+      return { status: 'ok', readings: [{ name: 'latency_seconds', value: health.latencyMs / 1000 }] };
+    case 'nobody':
+      return absent(`nobody listens on ${new URL(url).host}`);
+    case 'failing':
+      return problem(reasons.failing, `${url}${health.said}.`);
+    case 'waits':
+      return problem(
+        reasons.failing,
+        `${url}${health.path} is silent while ${health.alivePath} answers: ${health.message}.`,
+      );
+    case 'silent':
+      return problem(reasons.hung, `${name} accepts connections and does not answer: ${health.message}.`);
+    case 'broken':
+      return problem(reasons.broken, `${name} fails at every request: ${health.message}.`);
+    case 'foreign':
+      return problem(reasons.broken, `${url}${health.said}, which is no answer of ${name}.`);
+    case 'cannot':
+      return unknown(`cannot ask ${name} at ${url}: ${health.message}`);
+    default:
+      return health satisfies never;
+  }
+}

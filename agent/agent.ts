@@ -2,6 +2,7 @@
 import { CHECKS } from '../checks/registry.ts';
 import type { AnyCheck } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
+import { readCpuWaitMs } from './base/cpu-wait.ts';
 import type { Config } from './base/config.ts';
 import { messageOf } from './base/errors.ts';
 import { createCatalogue } from './catalogue.ts';
@@ -205,6 +206,7 @@ class LocalAgent implements Agent {
       {
         world: this.#world,
         clock,
+        cpuWaitMs: readCpuWaitMs,
         log: log.child({ area: 'runner' }),
         enter: (check) => this.#store.mark(check),
         onRun: (run) => this.#onRun(run),

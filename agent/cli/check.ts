@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { CheckContext, Outcome } from '../../checks/types.ts';
 import { systemClock } from '../base/clock.ts';
+import { readCpuWaitMs } from '../base/cpu-wait.ts';
 import { EXIT_CODES, messageOf } from '../base/errors.ts';
 import { endProcess } from '../base/exit.ts';
 import { createLog } from '../base/log.ts';
@@ -50,7 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
         memoryKnown: true,
       });
     };
-    const execution = await execute(look, configured.timeoutMs, systemClock);
+    const execution = await execute(look, configured.timeoutMs, { clock: systemClock, cpuWaitMs: readCpuWaitMs });
     runs.push({ check: configured.check.id, execution });
     if (values.json !== true) process.stdout.write(render(configured, execution));
   }

@@ -33,8 +33,8 @@ export class Entry {
   ranAt: number | undefined;
   /** What the last run found before it was asked whether the thing belongs here. */
   found: Outcome['status'] | undefined;
-  /** A run that did not come back; the check does not run again before it does. */
-  hanging = false;
+  /** Of a run that did not come back; the check does not run again before it does. */
+  hanging: { readonly isStarving: () => boolean } | undefined;
   #looked = false;
   running = false;
   queued = false;

@@ -7,6 +7,14 @@ import { GRACE_MS } from './schedule.ts';
 
 /** A run whose deadline fired this much too late says more about a paused agent than about the node. */
 const AWAY_MS = 1000;
+/**
+ * So does one that used up its time while the agent waited for a processor for a good part of it: its timers run, while
+ * each of the steps that an answer takes comes late. With two ready processes for each processor an agent waits for 3 % of
+ * its time, with eight for 13 %, with twenty for 33 %.
+ */
+const STARVED_SHARE = 0.25;
+/** What took less of its deadline had its answer in time. */
+const SLOW_SHARE = 0.8;
 /** Bounds on what one run may report. */
 const MAX_PROBLEMS = 16;
 const MAX_READINGS = 64;
@@ -17,7 +25,7 @@ export interface Execution {
   readonly startedAt: number;
   readonly durationMs: number;
   readonly timedOut: boolean;
-  /** The agent itself was paused: the outcome is about the agent and is not to be used when it is bad. */
+  /** The agent itself was paused or had no CPU: the outcome is about the agent and is not to be used when it is bad. */
   readonly away: boolean;
   /** The run gave no answer of its own. */
   readonly cutShort?: 'timeout' | 'crash';
@@ -27,12 +35,27 @@ export interface Execution {
   readonly stillRunning?: Promise<void>;
 }
 
+/** The agent's own time. */
+export interface OwnTime {
+  readonly clock: Clock;
+  /** How long it was ready to run and had no processor, ms since some moment. */
+  readonly cpuWaitMs: () => number;
+}
+
+/** Measures what share of the time from now on the agent waits for a processor. */
+export function watchStarving({ clock, cpuWaitMs }: OwnTime): () => boolean {
+  const [start, waited] = [clock.monotonic(), cpuWaitMs()];
+  return () => cpuWaitMs() - waited > STARVED_SHARE * (clock.monotonic() - start);
+}
+
 /** Lets `look` run until it returns, throws, or is given up a moment after its deadline. Never rejects. */
 export async function execute(
   look: (signal: AbortSignal) => Promise<Outcome>,
   timeoutMs: number,
-  clock: Clock,
+  time: OwnTime,
 ): Promise<Execution> {
+  const { clock } = time;
+  const isStarving = watchStarving(time);
   const startedAt = clock.now();
   const start = clock.monotonic();
   const controller = new AbortController();
@@ -51,7 +74,7 @@ export async function execute(
   cancelGrace();
   controller.abort(new Error('the run is over'));
   const durationMs = clock.monotonic() - start;
-  const away = durationMs > timeoutMs + GRACE_MS + AWAY_MS;
+  const away = durationMs > timeoutMs + GRACE_MS + AWAY_MS || (durationMs >= SLOW_SHARE * timeoutMs && isStarving());
   if (result === 'given up') {
     const outcome: Outcome = { status: 'unknown', why: `no result within ${formatDuration(timeoutMs)}` };
     const stillRunning = settled.then(() => {});

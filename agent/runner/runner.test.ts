@@ -34,7 +34,12 @@ function checkThat(
   };
 }
 
-function setUp(checks: readonly AnyCheck[], parallelism = 8, clock: FakeClock = createFakeClock()) {
+function setUp(
+  checks: readonly AnyCheck[],
+  parallelism = 8,
+  clock: FakeClock = createFakeClock(),
+  cpuWaitMs: () => number = () => 0,
+) {
   const runs: CheckRun[] = [];
   const seen: string[] = [];
   const entered: string[] = [];
@@ -67,6 +72,7 @@ function setUp(checks: readonly AnyCheck[], parallelism = 8, clock: FakeClock = 
     {
       world,
       clock,
+      cpuWaitMs,
       log: createLog('silent', 'node-a'),
       enter: (check) => entered.push(check),
       onRun: (run) => runs.push(run),
@@ -159,6 +165,36 @@ describe('runner', () => {
     expect(result('never')).toMatchObject({ status: 'unknown' });
     expect(result('never')?.ageMs).toBeLessThanOrEqual(10_000);
     expect(runs.filter((run) => run.check === 'fine').length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('believes no time-out while it has no processor itself, and every one once it has', async () => {
+    let [sinceMs, waitedMs, isStarved] = [0, 0, true];
+    const clock = createFakeClock();
+    const cpuWaitMs = (): number => {
+      if (isStarved) waitedMs += 0.3 * (clock.monotonic() - sinceMs);
+      sinceMs = clock.monotonic();
+      return waitedMs;
+    };
+    let first = true;
+    const slow = checkThat(async ({ signal }) => {
+      if (first) {
+        first = false;
+        return { status: 'ok' };
+      }
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return { status: 'problem', problems: [{ reason: 'Bad', message: 'silent' }] };
+    });
+    const never = checkThat(() => new Promise<never>(() => {}), { id: 'never' });
+    const { runner, result } = setUp([slow, never], 8, clock, cpuWaitMs);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(40_000);
+    expect(result()?.problems).toEqual([]);
+    expect(result('never')?.why).toBe('it has not run yet');
+
+    isStarved = false;
+    await clock.advance(40_000);
+    expect(result()?.status).toBe('problem');
+    expect(result('never')?.why).toBe('an earlier run has still not come back');
   });
 
   it('runs a check again as soon as it came back, late as that is', async () => {

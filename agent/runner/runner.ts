@@ -7,7 +7,7 @@ import type { ForgetCheckOutcome } from '../model/forget-outcome.ts';
 import type { CheckResult } from '../model/report.ts';
 import { type CheckWorld, createContext } from './context.ts';
 import { type ConfiguredCheck, Entry } from './entry.ts';
-import { type Execution, execute } from './execute.ts';
+import { type Execution, execute, watchStarving } from './execute.ts';
 import { type Expectation, expectedBy, provesPresence, resolvePresence } from './presence.ts';
 import { CONFIRM_AFTER_MS, nextStart } from './schedule.ts';
 import type { Change } from './settle.ts';
@@ -29,6 +29,8 @@ export interface RunnerOptions {
 export interface RunnerDeps {
   readonly world: CheckWorld;
   readonly clock: Clock;
+  /** See {@link OwnTime}. */
+  readonly cpuWaitMs: () => number;
   readonly log: Logger;
   /** Which check has control of the event loop; see {@link createContext}. */
   readonly enter: (check: string) => void;
@@ -112,7 +114,8 @@ class CheckRunner implements Runner {
 
   settled(): boolean {
     return [...this.#entries.values()].every(
-      ({ configured, settled, hanging }) => configured.leftOut !== undefined || hanging || settled.status !== 'none',
+      ({ configured, settled, hanging }) =>
+        configured.leftOut !== undefined || hanging !== undefined || settled.status !== 'none',
     );
   }
 
@@ -196,11 +199,13 @@ class CheckRunner implements Runner {
   }
 
   async #run(entry: Entry, confirms: boolean): Promise<void> {
-    const execution = entry.hanging ? this.#stillHanging() : await this.#execute(entry);
+    const execution =
+      entry.hanging === undefined ? await this.#execute(entry) : this.#stillHanging(entry.hanging.isStarving());
     if (this.#stopped) return;
     const bad = execution.outcome.status !== 'ok' && execution.outcome.status !== 'absent';
     if (execution.away && bad) {
-      this.#deps.log.warn({ check: entry.id, durationMs: execution.durationMs }, 'the agent was paused during a run');
+      const { durationMs } = execution;
+      this.#deps.log.warn({ check: entry.id, durationMs }, 'the agent was paused or had no CPU during a run');
       this.#again(entry, false);
       return;
     }
@@ -220,12 +225,13 @@ class CheckRunner implements Runner {
       if (provesPresence(outcome)) this.#saw(entry, clock.now());
       return resolvePresence(check, config, outcome, context.host, this.#expectation(entry));
     };
-    const execution = await execute(look, timeoutMs, clock);
+    const isStarving = watchStarving(this.#deps);
+    const execution = await execute(look, timeoutMs, this.#deps);
     if (execution.error !== undefined) log.error({ err: execution.error, check: check.id }, 'a check failed to run');
     if (execution.stillRunning !== undefined) {
-      entry.hanging = true;
+      entry.hanging = { isStarving };
       void execution.stillRunning.then(() => {
-        entry.hanging = false;
+        entry.hanging = undefined;
         // Sight that came back is not kept waiting for the next interval.
         this.#again(entry, false);
       });
@@ -243,11 +249,11 @@ class CheckRunner implements Runner {
   }
 
   /** A check that hangs is not started again: one hung run is what it may cost. */
-  #stillHanging(): Execution {
+  #stillHanging(away: boolean): Execution {
     const { clock } = this.#deps;
     const why = 'an earlier run has still not come back';
     const outcome: Outcome = { status: 'unknown', why };
-    return { outcome, startedAt: clock.now(), durationMs: 0, timedOut: true, away: false, cutShort: 'timeout' };
+    return { outcome, startedAt: clock.now(), durationMs: 0, timedOut: true, away, cutShort: 'timeout' };
   }
 
   #saw(entry: Entry, now: number): void {

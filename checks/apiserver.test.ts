@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { apiserver } from './apiserver.ts';
 import { type FakeFile, fakeFetch, fakeHostFiles, fetchFailure, fetchResponse, testContext } from './lib/testing.ts';
 import type { FetchResult } from './types.ts';
@@ -123,6 +123,18 @@ describe('apiserver', () => {
     expect(await look(answers, HERE, 'https://10.0.0.9:8443/')).toMatchObject({ status: 'ok' });
   });
 
+  it('is absent where a proxy on loopback passes on what others answer', async () => {
+    const listening = (address: string) => ({ '/proc/net/tcp': `  0: ${address}:192B 00000000:0000 0A 0 0\n` });
+    const answers = { [READYZ]: fetchResponse(200, 'ok') };
+
+    expect(await look(answers, listening('0100007F'))).toEqual({
+      status: 'absent',
+      why: 'what answers on 127.0.0.1:6443 listens there alone, as a proxy to kube-apiserver elsewhere',
+    });
+    expect(await look(answers, listening('00000000'))).toMatchObject({ status: 'ok' });
+    expect(await look(answers, { ...HERE, ...listening('0100007F') })).toMatchObject({ status: 'ok' });
+  });
+
   it('is unknown when it serves nothing, and asked at the usual place when its manifest cannot be read', async () => {
     expect(await look({}, { [MANIFEST]: '- --secure-port=0' })).toMatchObject({ status: 'unknown' });
     expect(await look({ [READYZ]: fetchResponse(200, 'ok') }, { [MANIFEST]: { error: 'EACCES' } })).toMatchObject({
@@ -145,34 +157,33 @@ describe('apiserver', () => {
 });
 
 describe('a silent apiserver', () => {
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  const afterBudget = (): Promise<FetchResult> =>
-    new Promise((resolve) => {
-      setTimeout(() => resolve(fetchFailure('timeout', 'no full answer from 127.0.0.1:6443 within 850 ms')), 850);
-    });
-
   it.each([
     ['is ApiserverNotReady when it answers what needs no etcd', fetchResponse(200, '{}'), 'ApiserverNotReady'],
     ['is ApiserverHung when it answers nothing', fetchFailure('timeout'), 'ApiserverHung'],
   ])('%s', async (_, version, reason) => {
     const asked: string[] = [];
-    const fetch = ({ url }: { readonly url: string }): Promise<FetchResult> => {
+    const { promise: secondLook, resolve: lookAgain } = Promise.withResolvers<void>();
+    const fetch = async ({ url }: { readonly url: string }): Promise<FetchResult> => {
       asked.push(url);
-      return url === READYZ ? afterBudget() : Promise.resolve(version);
+      if (url !== READYZ) {
+        lookAgain();
+        return version;
+      }
+      await secondLook;
+      return fetchFailure('timeout', 'no full answer from 127.0.0.1:6443 within 850 ms');
     };
-    const outcome = apiserver.run(testContext(apiserver, { fetch, host: fakeHostFiles(HERE) }));
-    await vi.advanceTimersByTimeAsync(299);
-    expect(asked).toEqual([READYZ]);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(asked).toEqual([READYZ, `${URL}/version`]);
-    await vi.advanceTimersByTimeAsync(550);
 
-    expect(await outcome).toEqual(problem(reason));
+    expect(await apiserver.run(testContext(apiserver, { fetch, host: fakeHostFiles(HERE) }))).toEqual(problem(reason));
+    expect(asked).toEqual([READYZ, `${URL}/version`]);
+  });
+
+  it('is not asked for more when it answers', async () => {
+    const asked: string[] = [];
+    const fetch = async ({ url }: { readonly url: string }): Promise<FetchResult> => {
+      asked.push(url);
+      return fetchResponse(200, 'ok');
+    };
+    await apiserver.run(testContext(apiserver, { fetch }));
+    expect(asked).toEqual([READYZ]);
   });
 });

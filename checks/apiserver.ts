@@ -6,7 +6,7 @@ import {
 } from './lib/control-plane/component.ts';
 import { defineCheck } from './types.ts';
 
-const COMPONENT = { name: 'kube-apiserver', port: 6443 } as const;
+const COMPONENT = { name: 'kube-apiserver', port: 6443, isOftenProxied: true } as const;
 
 export const apiserver = defineCheck({
   id: 'apiserver',
@@ -50,6 +50,7 @@ export const apiserver = defineCheck({
   },
   needs: [
     '/etc/kubernetes/manifests/kube-apiserver.yaml to know where it listens, and that it belongs here.',
+    '/proc/net/tcp, where no manifest names one: what listens on loopback alone is a proxy to API servers elsewhere.',
     'The host’s network.',
   ],
   presence: { reason: 'ApiserverDown', traces: componentTraces(COMPONENT) },

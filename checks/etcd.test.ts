@@ -11,6 +11,7 @@ import {
 } from './lib/etcd/testing.ts';
 import type { ClientReads } from './lib/etcd/access.ts';
 import type { EtcdConfig } from './lib/etcd/target.ts';
+import { createSeldom } from './lib/seldom.ts';
 import {
   type FakeFile,
   fakeFetch,
@@ -214,11 +215,13 @@ describe('what is said', () => {
   it('does not wait for files on a disk that hangs', async () => {
     const { context, run } = watch({ ...clientPort(clientReads()), ...sidePort(healthAnswer(true)) });
     await run();
-    context.state.targetReadAt = undefined;
+    context.state.target.forget();
     const hanging = { ...context.host, readText: () => new Promise<never>(() => {}) };
 
     expect(await etcd.run({ ...context, host: hanging })).toMatchObject({ status: 'ok' });
-    expect(await etcd.run({ ...context, host: hanging, state: {} })).toMatchObject({ status: 'ok' });
+    expect(await etcd.run({ ...context, host: hanging, state: { target: createSeldom() } })).toMatchObject({
+      status: 'ok',
+    });
   });
 
   it('finds another etcd after the first is gone', async () => {

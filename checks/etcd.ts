@@ -4,6 +4,7 @@ import { type EtcdState, observeEtcd } from './lib/etcd/observe.ts';
 import { ETCD_REASONS } from './lib/etcd/reasons.ts';
 import type { EtcdConfig } from './lib/etcd/target.ts';
 import { enabledUnit, existingFile, staticManifest } from './lib/presence.ts';
+import { createSeldom } from './lib/seldom.ts';
 import { type CheckContext, defineCheck, type HostFiles } from './types.ts';
 
 const path = (what: string): ReturnType<typeof Type.String> => Type.String({ default: '', description: what });
@@ -67,7 +68,7 @@ export const etcd = defineCheck({
       return configured === '' ? await etcdTrace(host) : `configured endpoint ${configured}`;
     },
   },
-  createState: (): EtcdState => ({}),
+  createState: (): EtcdState => ({ target: createSeldom() }),
   run: async (context) => {
     const observation = await observeEtcd(context);
     const isStranger = ['silent', 'broken'].includes(observation.access) && !(await belongsHere(context));

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { complaint } from './lib/healthz.ts';
 import { kubeletTrace } from './lib/presence.ts';
 import { absent, defineCheck, type FetchResult, type HostFiles, type Outcome, unknown } from './types.ts';
 
@@ -101,16 +102,6 @@ const problem = (reason: KubeletReason, message: string): Outcome<KubeletReason>
   status: 'problem',
   problems: [{ reason, message }],
 });
-
-/** The failed lines of a verbose answer (`[-]syncloop failed: …`), else the first line. */
-function complaint(body: string): string {
-  const lines = body
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const failed = lines.filter((line) => line.startsWith('[-]'));
-  return (failed.length > 0 ? failed.join('; ') : (lines[0] ?? 'no text')).slice(0, 200);
-}
 
 /**
  * The address of the health port by KubeletConfiguration (kubelet.config.k8s.io/v1beta1): `healthzBindAddress`,

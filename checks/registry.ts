@@ -1,7 +1,9 @@
 /** Every check there is; the order is that of the documentation and the page. */
+import { apiserver } from './apiserver.ts';
 import { conntrack } from './conntrack.ts';
 import { containerRuntime } from './container-runtime.ts';
 import { containerStart } from './container-start.ts';
+import { controllerManager } from './controller-manager.ts';
 import { cpuPressure } from './cpu-pressure.ts';
 import { diskLatency } from './disk-latency.ts';
 import { diskSpace } from './disk-space.ts';
@@ -11,10 +13,14 @@ import { kubelet } from './kubelet.ts';
 import { memoryPressure } from './memory-pressure.ts';
 import { pids } from './pids.ts';
 import { pods } from './pods.ts';
+import { scheduler } from './scheduler.ts';
 import type { AnyCheck } from './types.ts';
 
 export const CHECKS: readonly AnyCheck[] = [
   etcd,
+  apiserver,
+  scheduler,
+  controllerManager,
   kubelet,
   containerRuntime,
   containerStart,

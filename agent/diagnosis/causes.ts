@@ -11,9 +11,10 @@ export interface Explanation {
    * How the nodes of the two must relate.
    * - `same node`: both are about one node
    * - `member of`: a node of the consequence is among the nodes of the cause
+   * - `anywhere`: the cause is about the whole cluster
    * - `path`: an end of the path that the consequence is about is among the nodes of the cause
    */
-  readonly relation: 'same node' | 'member of' | 'path';
+  readonly relation: 'same node' | 'member of' | 'path' | 'anywhere';
   /** Why the one follows from the other. */
   readonly why: string;
   /** Holds when the consequence's own evidence names this cause. */
@@ -42,11 +43,21 @@ const isWithin = (consequence: Draft, cause: Draft): boolean => {
   return nodesOf(consequence).every((node) => nodes.has(node));
 };
 
+/** True when an API server fails for want of etcd alone. */
+function waitsForEtcd({ evidence }: Draft): boolean {
+  const failed = evidence.flatMap((line) => [...line.matchAll(/\[-\](\S+)/g)].map(([, check = '']) => check));
+  if (failed.length > 0) return failed.every((check) => check.startsWith('etcd'));
+  return evidence.some((line) => /is silent while \/version answers/.test(line));
+}
+
 /** The relation itself says it all. */
 const always = (): boolean => true;
 
 /** A host is called lost up to 4 s after it went; checks that feel its loss may be as much faster as slower. */
 const LOSS_LEAD_MS = 30_000;
+
+/** All of it is looked at every 3 s with a deadline of 1 s. */
+const CONTROL_PLANE_LEAD_MS = 15_000;
 
 /** The runtime is looked at every 10 s with a deadline of 2 s; a start every 60 s with a deadline of 8 s. */
 const RUNTIME_LEAD_MS = 15_000;
@@ -181,6 +192,45 @@ export const EXPLANATIONS: readonly Explanation[] = [
     leadMs: LOSS_LEAD_MS,
     lagMs: Infinity,
   },
+  {
+    cause: 'EtcdQuorumLost',
+    consequence: 'ApiserverNotReady',
+    relation: 'anywhere',
+    why: 'No sub-check of the API server fails but those of etcd, or it waits for an answer.',
+    predicate: waitsForEtcd,
+    leadMs: CONTROL_PLANE_LEAD_MS,
+    lagMs: Infinity,
+  },
+  {
+    cause: 'EtcdMemberDown',
+    consequence: 'ApiserverNotReady',
+    relation: 'same node',
+    why: 'An API server beside an etcd member asks that one; no sub-check fails but those of etcd, or it waits for an answer.',
+    predicate: waitsForEtcd,
+    leadMs: CONTROL_PLANE_LEAD_MS,
+    lagMs: Infinity,
+  },
+  ...['EtcdQuorumLost', 'EtcdMemberDown'].map((cause): Explanation => ({
+    cause,
+    consequence: 'ApiserverDown',
+    relation: cause === 'EtcdMemberDown' ? 'same node' : 'anywhere',
+    why: 'An API server that cannot reach etcd when it starts ends.',
+    predicate: says(/nobody listens/),
+    // It was there, and could not serve, before.
+    leadMs: CONTROL_PLANE_LEAD_MS,
+    lagMs: Infinity,
+  })),
+  ...['ApiserverDown', 'ApiserverNotReady', 'EtcdQuorumLost', 'EtcdMemberDown'].flatMap((cause) =>
+    ['SchedulerDown', 'ControllerManagerDown', 'NoStandby'].map((consequence): Explanation => ({
+      cause,
+      consequence,
+      relation: cause === 'EtcdQuorumLost' ? 'anywhere' : 'member of',
+      why: 'A scheduler or controller manager that cannot renew its Lease with the API server ends.',
+      predicate: says(/nobody listens|leaderElection/),
+      leadMs: CONTROL_PLANE_LEAD_MS,
+      lagMs: Infinity,
+    })),
+  ),
   ...['AgentUnresponsive', 'AgentDown', 'KeyMismatch'].flatMap((cause): Explanation[] => [
     {
       cause,

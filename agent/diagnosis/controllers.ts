@@ -1,11 +1,17 @@
-/** Controllers of which only one works at a time: whoever holds the Lease. Where nobody renews it none works. */
+/**
+ * Controllers of which only one works at a time: whoever holds the Lease. None works where nobody renews it, or where each
+ * instance is out of order; where some are, nobody may take over from the one that works.
+ */
+import type { ControlPlanePart } from '../model/control-plane.ts';
 import type { ControllerLease } from '../model/roster.ts';
 import { formatDuration } from '../model/text.ts';
-import type { Draft, Evidence, Rule } from './rule.ts';
+import { instancesOf, living, noneWorks, together } from './instances.ts';
+import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from './rule.ts';
 
-export interface ControllerRule {
-  readonly reason: string;
-  /** Of the Lease. */
+export interface Controller {
+  /** Also the prefix of its check's reasons: `SchedulerDown`. */
+  readonly name: 'Scheduler' | 'ControllerManager';
+  readonly check: Extract<ControlPlanePart, 'scheduler' | 'controller-manager'>;
   readonly lease: ControllerLease['name'];
   /** `scheduler`. */
   readonly title: string;
@@ -13,45 +19,102 @@ export interface ControllerRule {
   readonly consequence: string;
 }
 
-export const silentControllerRule = ({ reason, lease: name, title, consequence }: ControllerRule): Rule => ({
-  reason,
+export const SCHEDULER: Controller = {
+  name: 'Scheduler',
+  check: 'scheduler',
+  lease: 'kube-scheduler',
+  title: 'scheduler',
+  consequence: 'new pods are placed on no node',
+};
+
+export const CONTROLLER_MANAGER: Controller = {
+  name: 'ControllerManager',
+  check: 'controller-manager',
+  lease: 'kube-controller-manager',
+  title: 'controller manager',
+  consequence: 'nothing that fails is replaced, and no node is called not ready',
+};
+
+const STATES = { Down: 'is down', Hung: 'does not answer', Unhealthy: 'is not healthy' } as const;
+
+export const claimsOf = ({ check, name }: Controller): string[] =>
+  Object.keys(STATES).map((state) => `${check}/${name}${state}`);
+
+/** Until a run of the check or a reading of the Lease tells otherwise. */
+const INTERVAL_MS = 5000;
+
+export const silentControllerRule = (controller: Controller): Rule => ({
+  reason: `${controller.name}Down`,
   severity: 'warning',
-  concludes: `No ${title} works: ${consequence}.`,
-  from: `The Lease \`kube-system/${name}\`, read by a roster reader every 5 s: unchanged for twice its duration on the reader’s clock, while the Kubernetes API answered.`,
+  concludes: `No ${controller.title} works: ${controller.consequence}.`,
+  from: `The Lease \`kube-system/${controller.lease}\`, read by a roster reader every 5 s: unchanged for twice its duration on the reader’s clock, while the Kubernetes API answered. Or each instance that is known is down, silent or not healthy, or on a host that is lost.`,
   sound:
-    'Whichever instance works has to renew the Lease, every 2 s by default; no time that a holder wrote is compared.',
+    'Whichever instance works has to renew the Lease, every 2 s by default; no time that a holder wrote is compared. An instance is looked at on its own node, twice.',
   silentWhen:
-    'The API does not answer, or nobody reads it: then nothing can be renewed and nothing is known. There is no such Lease, as in some managed clusters. One that was left behind by a controller that runs without leader election now has to be deleted.',
-  claims: [],
+    'The API does not answer, or nobody reads it: then nothing can be renewed, and only the instances themselves tell. There is no such Lease, as in some managed clusters. One that was left behind by a controller that runs without leader election now has to be deleted.',
+  claims: claimsOf(controller),
   find: (evidence) =>
-    findSilent(evidence, name, (lease, reader) => ({
-      reason,
+    findSilent(evidence, controller) ??
+    findAllDown(evidence, controller, living(claimed(evidence, claimsOf(controller)))),
+});
+
+/** True when one finding says that none works; what is down is part of that. */
+export const isNoneWorking = (evidence: Evidence, controller: Controller): boolean =>
+  silentLease(evidence, controller) !== undefined || noneWorks(instancesOf(evidence, controller.check));
+
+/** @param reason of the finding */
+export const instanceDraft = (
+  evidence: Evidence,
+  { title, check }: Controller,
+  seen: SeenProblem,
+  reason: string,
+): Draft => {
+  const state = Object.entries(STATES).find(([suffix]) => seen.problem.reason.endsWith(suffix))?.[1] ?? 'is down';
+  const sentence = `The ${title} on ${seen.node} ${state}`;
+  return { ...draftFor(evidence, seen, reason, 'warning', sentence), subject: check };
+};
+
+function findAllDown(evidence: Evidence, controller: Controller, seen: readonly SeenProblem[]): readonly Draft[] {
+  const [first, ...others] = seen.map((one) => instanceDraft(evidence, controller, one, `${controller.name}Down`));
+  if (first === undefined || !noneWorks(instancesOf(evidence, controller.check))) return [];
+  const { subject: _subject, ...all } = together([first, ...others], `No ${controller.title} works, not those`);
+  return [{ ...all, sentence: `${all.sentence}; ${controller.consequence}` }];
+}
+
+const silentLease = ({ mesh, state: { kube } }: Evidence, { lease }: Controller): ControllerLease | undefined =>
+  mesh === undefined || kube?.roster?.isCurrent !== true
+    ? undefined
+    : kube.controllers.find((one) => one.name === lease && one.kind === 'stale');
+
+function findSilent(evidence: Evidence, controller: Controller): readonly Draft[] | undefined {
+  const lease = silentLease(evidence, controller);
+  const reader = evidence.state.kube?.roster?.reader;
+  if (lease === undefined || reader === undefined) return undefined;
+  const { name, title, consequence, check } = controller;
+  const down = living(claimed(evidence, claimsOf(controller)));
+  return [
+    {
+      reason: `${name}Down`,
       severity: 'warning',
       nodeSeverity: 'info',
-      node: holderNode(evidence, lease) ?? evidence.mesh?.controlPlane[0] ?? reader,
+      node: holderNode(evidence, lease) ?? evidence.roles.controlPlane[0] ?? reader,
+      ...(down.length > 0 && { nodes: down.map(({ node }) => node) }),
+      check,
       sentence: `No ${title} works: nobody renews its Lease, while the Kubernetes API answers; ${consequence}`,
       since: evidence.now - lease.unchangedForMs,
       observers: [reader],
       dissent: [],
       evidence: [
-        `the Lease kube-system/${name} has not changed for ${formatDuration(lease.unchangedForMs)}${lease.holder === undefined ? '' : `; ${lease.holder} holds it`}`,
+        `the Lease kube-system/${lease.name} has not changed for ${formatDuration(lease.unchangedForMs)}${lease.holder === undefined ? '' : `; ${lease.holder} holds it`}`,
+        ...down.map(({ node, problem }) => `${check} on ${node}: ${problem.message}`),
       ],
       alternatives: [],
       next: [
-        `On the control-plane nodes: crictl ps -a --name ${name}, then its log; kubectl -n kube-system get lease ${name} -o yaml`,
+        `On the control-plane nodes: crictl ps -a --name ${lease.name}, then its log; kubectl -n kube-system get lease ${lease.name} -o yaml`,
       ],
-      intervalMs: 5000,
-    })),
-});
-
-function findSilent(
-  { mesh, state: { kube } }: Evidence,
-  name: string,
-  toDraft: (lease: ControllerLease, reader: string) => Draft,
-): readonly Draft[] {
-  if (mesh === undefined || kube?.roster?.isCurrent !== true) return [];
-  const { reader } = kube.roster;
-  return kube.controllers.filter((one) => one.name === name && one.kind === 'stale').map((one) => toDraft(one, reader));
+      intervalMs: INTERVAL_MS,
+    },
+  ];
 }
 
 /** `m1_5d9c…`: the host's name comes first. */

@@ -3,6 +3,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import { isOverdue, travelAllowanceMs } from '../model/report.ts';
 import { downLinks } from './links.ts';
 import { gatherMesh } from './mesh-evidence.ts';
+import { rolesOf } from './roles.ts';
 import type { Catalogue, Evidence, SeenProblem, SeenResult } from './rule.ts';
 
 export function gatherEvidence(state: ClusterState, now: number, catalogue: Catalogue): Evidence {
@@ -25,7 +26,8 @@ export function gatherEvidence(state: ClusterState, now: number, catalogue: Cata
       for (const problem of result.ended) problems.push({ ...origin, problem, endedMs: problem.endedMs });
     }
   }
-  const mesh = gatherMesh(state, now);
+  const roles = rolesOf(state, state.mesh?.controlPlane ?? []);
+  const mesh = gatherMesh(state, now, roles);
   return {
     state,
     now,
@@ -33,6 +35,7 @@ export function gatherEvidence(state: ClusterState, now: number, catalogue: Cata
     problems,
     problemsBy: Map.groupBy(problems, ({ check, problem }) => `${check}/${problem.reason}`),
     ownResults,
+    roles,
     links: mesh === undefined ? [] : downLinks(mesh),
     ...(mesh !== undefined && { mesh }),
   };

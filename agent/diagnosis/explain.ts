@@ -53,6 +53,9 @@ function graveCauses(alive: readonly Draft[], causeOf: ReadonlyMap<Draft, Draft 
   return grave;
 }
 
+/** No name of a node. */
+const ANYWHERE = '*';
+
 /** The cause of a finding: a living one before one that just ended, then the oldest. No cause explains itself. */
 function createSearch(drafts: readonly Draft[]): (draft: Draft) => Draft | undefined {
   const explanations = Map.groupBy(EXPLANATIONS, ({ consequence }) => consequence);
@@ -60,7 +63,7 @@ function createSearch(drafts: readonly Draft[]): (draft: Draft) => Draft | undef
   const reasons = new Set(EXPLANATIONS.map(({ cause }) => cause));
   for (const draft of drafts) {
     if (!reasons.has(draft.reason)) continue;
-    for (const node of nodesOf(draft)) {
+    for (const node of [ANYWHERE, ...nodesOf(draft)]) {
       const key = `${draft.reason} ${node}`;
       const listed = causes.get(key);
       if (listed === undefined) causes.set(key, [draft]);
@@ -91,6 +94,7 @@ function byLikelihood(a: Candidate, b: Candidate): number {
 }
 
 function nodesToSearch({ relation }: Explanation, consequence: Draft): readonly string[] {
+  if (relation === 'anywhere') return [ANYWHERE];
   if (relation === 'same node') return [consequence.node];
   if (relation === 'member of') return nodesOf(consequence);
   const ends = [...nodesOf(consequence), consequence.node];

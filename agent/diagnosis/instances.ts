@@ -14,7 +14,6 @@ export function instancesOf({ state, roles, mesh, problems }: Evidence, part: Co
   const failing = new Set(
     problems.flatMap(({ node, check, endedMs }) => (check === part && endedMs === undefined ? [node] : [])),
   );
-  const reports = new Map(state.nodes.map((node) => [node.report.node, node]));
   const isMember = (node: string): boolean =>
     mesh === undefined || (mesh.members.get(node)?.state ?? 'left') !== 'left';
   return roles
@@ -23,7 +22,7 @@ export function instancesOf({ state, roles, mesh, problems }: Evidence, part: Co
     .map((node) => {
       if (mesh?.lost.has(node) === true) return { node, state: 'lost' };
       if (failing.has(node)) return { node, state: 'fails' };
-      const { report, freshness = 'current' } = reports.get(node) ?? {};
+      const { report, freshness = 'current' } = state.nodes.find((one) => one.report.node === node) ?? {};
       const result = report?.results.find(({ check }) => check === part);
       return { node, state: freshness === 'current' && result?.status === 'ok' ? 'works' : 'unknown' };
     });

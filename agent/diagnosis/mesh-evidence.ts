@@ -2,7 +2,7 @@
 import type { ClusterState, NodeState } from '../model/cluster-state.ts';
 import type { Member } from '../model/member.ts';
 import type { MeshState, Outage } from '../model/mesh-state.ts';
-import { rolesOf } from './roles.ts';
+import type { Roles } from './roles.ts';
 
 /** A member whose host nobody reaches. */
 export interface LostMember {
@@ -51,7 +51,7 @@ const FEW_NODES = 3;
 const GRAVE_SHARE = 0.2;
 
 /** @param now Unix ms */
-export function gatherMesh(cluster: ClusterState, now: number): MeshEvidence | undefined {
+export function gatherMesh(cluster: ClusterState, now: number, roles: Roles): MeshEvidence | undefined {
   const { mesh: state } = cluster;
   if (state === undefined) return undefined;
   const members = new Map(state.members.map((member) => [member.name, member]));
@@ -66,7 +66,6 @@ export function gatherMesh(cluster: ClusterState, now: number): MeshEvidence | u
     .filter((member) => member.state !== 'leaving' && (member.inComponent || excuse(member) === undefined))
     .map(({ name }) => name);
   const isKnown = (name: string): boolean => (members.get(name)?.state ?? 'left') !== 'left';
-  const roles = rolesOf(cluster, state.controlPlane);
   const unexcused = lost.filter((one) => one.excuse === undefined).length;
   return {
     self: cluster.self,
@@ -77,7 +76,7 @@ export function gatherMesh(cluster: ClusterState, now: number): MeshEvidence | u
     lost: new Map(lost.map((one) => [one.name, one])),
     isLossGrave: unexcused > Math.max(FEW_NODES, GRAVE_SHARE * expected.length),
     controlPlane: roles.controlPlane.filter(isKnown),
-    etcd: roles.etcd.filter(isKnown),
+    etcd: roles.having('etcd').filter(isKnown),
     outages: state.outages,
     reports: new Map(cluster.nodes.map((node) => [node.report.node, node])),
     nowMs,

@@ -4,6 +4,7 @@ import type { Finding, FindingSeverity } from '../model/finding.ts';
 import type { CheckResult, RaisedProblem } from '../model/report.ts';
 import type { DownLink } from './links.ts';
 import type { MeshEvidence } from './mesh-evidence.ts';
+import type { Roles } from './roles.ts';
 
 /** A confirmed problem, with where it was seen. */
 export interface SeenProblem {
@@ -39,6 +40,8 @@ export interface Evidence {
   readonly problemsBy: ReadonlyMap<string, readonly SeenProblem[]>;
   /** Of the node that looks. */
   readonly ownResults: readonly SeenResult[];
+  /** Which nodes have a control plane, and what of it. */
+  readonly roles: Roles;
   /** Absent where there is no mesh. */
   readonly mesh?: MeshEvidence;
   /** Paths between connected members that do not work. */

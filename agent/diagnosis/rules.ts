@@ -5,6 +5,8 @@ import { agentDown } from './rules/agent-down.ts';
 import { agentImpaired } from './rules/agent-impaired.ts';
 import { agentMissing } from './rules/agent-missing.ts';
 import { agentUnresponsive } from './rules/agent-unresponsive.ts';
+import { apiserverDown } from './rules/apiserver-down.ts';
+import { apiserverNotReady } from './rules/apiserver-not-ready.ts';
 import { checkLeftOut } from './rules/check-left-out.ts';
 import { clockSkew } from './rules/clock-skew.ts';
 import { controllerManagerDown } from './rules/controller-manager-down.ts';
@@ -17,6 +19,7 @@ import { linkDown } from './rules/link-down.ts';
 import { meshUnavailable } from './rules/mesh-unavailable.ts';
 import { nameConflict } from './rules/name-conflict.ts';
 import { noControlPlaneFromHere } from './rules/no-control-plane-from-here.ts';
+import { noStandby } from './rules/no-standby.ts';
 import { nodeLeaving } from './rules/node-leaving.ts';
 import { nodeRebooted } from './rules/node-rebooted.ts';
 import { nodeUnknown } from './rules/node-unknown.ts';
@@ -50,8 +53,6 @@ const NODES: readonly Rule[] = [
   agentDown,
   agentUnresponsive,
   agentMissing,
-  schedulerDown,
-  controllerManagerDown,
   keyMismatch,
   nameConflict,
   addressConflict,
@@ -64,6 +65,11 @@ const NODES: readonly Rule[] = [
 const CHECKS: readonly Rule[] = [
   etcdQuorumLost,
   etcdMemberDown,
+  apiserverDown,
+  apiserverNotReady,
+  schedulerDown,
+  controllerManagerDown,
+  noStandby,
   diskFull,
   diskStalled,
   storeUnavailable,

@@ -1,4 +1,5 @@
-/** Waiting that ends with the run. */
+/** Waiting that ends. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemError } from './system-error.ts';
 
 /**
@@ -14,5 +15,16 @@ export async function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): 
     return await Promise.race([work, deadline]);
   } finally {
     signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/** What `work` yields, or undefined when it has not after `ms`; it goes on all the same. */
+export async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  const waiting = new AbortController();
+  const late = sleep(ms, undefined, { signal: waiting.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    waiting.abort();
   }
 }

@@ -1,5 +1,5 @@
 /** What changes seldom and may lie on a disk that hangs: the files that say where a component listens. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from './deadline.ts';
 
 export interface Seldom<T> {
   /**
@@ -29,10 +29,7 @@ export function createSeldom<T>(): Seldom<T> {
           isDue = false;
           reading = undefined;
         });
-        const waiting = new AbortController();
-        const wait = sleep(WAIT_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
-        await Promise.race([reading, wait]);
-        waiting.abort();
+        await within(reading, WAIT_MS);
       }
       return last?.value;
     },

@@ -23,7 +23,8 @@ const missing =
 if (missing !== undefined) process.stderr.write(`mesh-long: skipped, ${missing}\n`);
 
 const MINUTE = 60_000;
-const SETTLED_WITHIN_MS = 5 * MINUTE;
+/** No promise: forty agents take two slow processors five minutes to start. */
+const SETTLED_WITHIN_MS = 10 * MINUTE;
 /** Design section 13, after longer cuts. */
 const HEAL_MS = 16_000;
 const CUT_FOR_MS = 2 * MINUTE;
@@ -73,7 +74,7 @@ describe.skipIf(missing !== undefined)('long trouble', () => {
       });
       print(`load ${loadavg()[0]}`);
     },
-    15 * MINUTE,
+    25 * MINUTE,
   );
 
   it(

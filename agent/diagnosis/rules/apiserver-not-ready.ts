@@ -12,8 +12,10 @@ export const apiserverNotReady: Rule = {
   silentWhen: 'It may not be asked: that it refuses an answer shows that it lives.',
   claims: CLAIMS,
   find(evidence) {
+    const all = claimed(evidence, CLAIMS);
+    if (all.length === 0) return [];
     const severity = noneWorks(instancesOf(evidence, 'apiserver')) ? 'critical' : 'warning';
-    return claimed(evidence, CLAIMS).map((seen) =>
+    return all.map((seen) =>
       draftFor(evidence, seen, 'ApiserverNotReady', severity, `The API server on ${seen.node} is not ready`),
     );
   },

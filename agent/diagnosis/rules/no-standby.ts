@@ -13,9 +13,9 @@ export const noStandby: Rule = {
   silentWhen: 'None works: that is SchedulerDown or ControllerManagerDown.',
   claims: CONTROLLERS.flatMap(claimsOf),
   find: (evidence) =>
-    CONTROLLERS.filter((controller) => !isNoneWorking(evidence, controller)).flatMap((controller) =>
-      living(claimed(evidence, claimsOf(controller))).map((seen) =>
-        instanceDraft(evidence, controller, seen, 'NoStandby'),
-      ),
-    ),
+    CONTROLLERS.flatMap((controller) => {
+      const seen = living(claimed(evidence, claimsOf(controller)));
+      if (seen.length === 0 || isNoneWorking(evidence, controller)) return [];
+      return seen.map((one) => instanceDraft(evidence, controller, one, 'NoStandby'));
+    }),
 };

@@ -1,8 +1,3 @@
-import { silentControllerRule } from '../controllers.ts';
+import { SCHEDULER, silentControllerRule } from '../controllers.ts';
 
-export const schedulerDown = silentControllerRule({
-  reason: 'SchedulerDown',
-  lease: 'kube-scheduler',
-  title: 'scheduler',
-  consequence: 'new pods are placed on no node',
-});
+export const schedulerDown = silentControllerRule(SCHEDULER);

@@ -1,9 +1,10 @@
 /** What the checks of the apiserver, the scheduler and the controller manager have in common: each looks on its own node. */
 import { type Static, Type } from 'typebox';
 import { type CheckContext, type HostFiles, type Outcome, type Presence, absent, unknown } from '../../types.ts';
+import { isLoopbackOnly } from '../listeners.ts';
 import { enabledUnit, staticManifest } from '../presence.ts';
 import { type Seldom, createSeldom } from '../seldom.ts';
-import { type Component, type Endpoint, defaultEndpoint, findEndpoint } from './endpoint.ts';
+import { type Component, type Endpoint, defaultUrl, findEndpoint } from './endpoint.ts';
 import { type Health, type HealthRequest, askHealth } from './health.ts';
 
 export const componentConfig = ({ name, port }: Component) =>
@@ -56,17 +57,23 @@ export async function lookAtComponent<Reason extends string>(
   reasons: HealthReasons<Reason>,
 ): Promise<Outcome<Reason>> {
   const { config, state, host, clock } = context;
-  const endpoint =
+  const endpoint: Endpoint | undefined =
     config.endpoint === ''
       ? await state.endpoint.get(() => findEndpoint(component, host), clock.monotonic())
-      : config.endpoint.replace(/\/+$/, '');
-  if (endpoint === 'disabled')
+      : { kind: 'url', url: config.endpoint.replace(/\/+$/, '') };
+  if (endpoint?.kind === 'disabled')
     return unknown(`${component.name} serves no health: --secure-port is 0 in its static manifest`);
-  const url = endpoint ?? defaultEndpoint(component);
+  const url = endpoint?.url ?? defaultUrl(component);
   const health = await askHealth({ url, ...request }, context);
-  if (isOwnWord(health)) state.seen = true;
   const said = { name: component.name, url };
   if (isDoubtful(health) && !(await belongsHere(component, context))) return strangerOutcome(health, said);
+  if (isOwnWord(health) && !state.seen) {
+    if (component.isOftenProxied === true && (await isProxy(component, url, context)))
+      return absent(
+        `what answers on ${new URL(url).host} listens there alone, as a proxy to ${component.name} elsewhere`,
+      );
+    state.seen = true;
+  }
   return outcomeOf(health, said, reasons);
 }
 
@@ -86,6 +93,19 @@ async function belongsHere(
 ): Promise<boolean> {
   if (state.seen) return true;
   return (await componentTraces(component)({ config, host }).catch(() => undefined)) !== undefined;
+}
+
+/**
+ * True for a load balancer on loopback, which passes every byte on: Kubespray runs one on every worker. The component itself
+ * is there for others.
+ */
+async function isProxy(
+  component: Component,
+  url: string,
+  { config, host }: CheckContext<ComponentConfig, ComponentState>,
+): Promise<boolean> {
+  if ((await componentTraces(component)({ config, host }).catch(() => undefined)) !== undefined) return false;
+  return (await isLoopbackOnly(host, Number(new URL(url).port))) === true;
 }
 
 interface Asked {

@@ -9,12 +9,16 @@ export interface Component {
   readonly name: string;
   /** Where it serves unless `--secure-port` says otherwise. */
   readonly port: number;
+  /** Something on a node without one may answer in its place. */
+  readonly isOftenProxied?: boolean;
 }
 
-/** A base URL without a trailing slash; `disabled`: `--secure-port=0`, thus it serves nothing. */
-export type Endpoint = string | 'disabled';
+/** `disabled`: `--secure-port=0`, thus it serves nothing. */
+export type Endpoint =
+  | { readonly kind: 'url'; /** Without a trailing slash. */ readonly url: string }
+  | { readonly kind: 'disabled' };
 
-export const defaultEndpoint = ({ port }: Component): Endpoint => `https://127.0.0.1:${port}`;
+export const defaultUrl = ({ port }: Component): string => `https://127.0.0.1:${port}`;
 
 /**
  * By the flags `--bind-address` and `--secure-port` of its static manifest. The defaults where there is none, or it may
@@ -24,9 +28,9 @@ export async function findEndpoint(component: Component, host: HostFiles): Promi
   const manifest = await findStaticManifest(host, [component.name]).catch(() => undefined);
   const text = manifest === undefined ? '' : await host.readText(manifest, 65_536).catch(() => '');
   const port = flagOf(text, 'secure-port') ?? `${component.port}`;
-  if (port === '0') return 'disabled';
+  if (port === '0') return { kind: 'disabled' };
   const url = `https://${reachableHost(flagOf(text, 'bind-address') ?? '')}:${port}`;
-  return URL.canParse(url) ? url : defaultEndpoint(component);
+  return { kind: 'url', url: URL.canParse(url) ? url : defaultUrl(component) };
 }
 
 /** Where this node reaches what is bound so. Anything but an address is a variable that the kubelet fills in. */

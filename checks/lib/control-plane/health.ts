@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/reference/using-api/health-checks/
  */
 import type { CheckClock, Fetch, FetchResult } from '../../types.ts';
+import { within } from '../deadline.ts';
 import { complaint, failedChecks, isHealthAnswer, isWell } from '../healthz.ts';
 
 export type Health =
@@ -59,13 +60,8 @@ export async function askHealth(
 
 /** True when the server answers anything at all while it is still to answer `asked`. */
 async function lookAgain(asked: Promise<FetchResult>, again: () => Promise<FetchResult>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), SECOND_LOOK_AFTER_MS);
-  });
-  const first = await Promise.race([asked, late]);
-  clearTimeout(timer);
-  return first === 'late' && (await again()).kind === 'response';
+  const first = await within(asked, SECOND_LOOK_AFTER_MS);
+  return first === undefined && (await again()).kind === 'response';
 }
 
 function judge(path: string, answer: FetchResult): Health {

@@ -1,5 +1,7 @@
 /** Asks etcd. What the answers mean is for `judge.ts`. */
 import type { CheckContext, FetchRequest, FetchResult } from '../../types.ts';
+import { within } from '../deadline.ts';
+import type { Seldom } from '../seldom.ts';
 import { type Access, accessOf, type ClientReads } from './access.ts';
 import { type EtcdMetrics, parseHealth, parseMetrics } from './answers.ts';
 import { isRefused, type Knock, pickClientUrl } from './client-url.ts';
@@ -7,10 +9,7 @@ import { type EtcdConfig, type EtcdTarget, findEtcdTarget, targetWithoutFiles } 
 
 /** What the check remembers between runs. Times are monotonic milliseconds. */
 export interface EtcdState {
-  target?: EtcdTarget | undefined;
-  targetReadAt?: number | undefined;
-  /** Settles when the files that are being read have answered. */
-  reading?: Promise<void> | undefined;
+  readonly target: Seldom<EtcdTarget>;
   /** Which of several forms of the client's URL is right, once that is known. */
   clientUrl?: string | undefined;
   metrics?: { readonly value: EtcdMetrics | undefined; readonly readAt: number } | undefined;
@@ -50,9 +49,6 @@ const SECOND_LOOK_AFTER_MS = 300;
 /** Producing them costs etcd some milliseconds. */
 const METRICS_EVERY_MS = 10_000;
 const MAX_METRICS_BYTES = 4_194_304;
-/** Manifests and certificates change seldom, and may lie on the disk that hangs. */
-const TARGET_MAX_AGE_MS = 60_000;
-const FILES_TIMEOUT_MS = 100;
 /** etcd logs a warning about every client that it refuses. */
 const DENIED_PAUSE_MS = 15_000;
 /** No key of Kubernetes, and none that has to exist. */
@@ -70,7 +66,7 @@ export async function observeEtcd(context: CheckContext<EtcdConfig, EtcdState>):
   };
   const { url, reads } = await openClient(state, target, ask);
   const hasCertificate = target.certFile !== undefined;
-  const early = await Promise.race([reads.own, pause(SECOND_LOOK_AFTER_MS)]);
+  const early = await within(reads.own, SECOND_LOOK_AFTER_MS);
   const access = early === undefined ? 'silent' : accessOf(early, hasCertificate);
   const sideUrl = target.metricsUrl ?? (early?.status.kind === 'response' ? url : undefined);
   const wanted = { health: access !== 'usable', metrics: wantsMetrics(state, startedAt, access) };
@@ -93,22 +89,16 @@ export async function observeEtcd(context: CheckContext<EtcdConfig, EtcdState>):
 
 /** Etcd's disk may be what hangs, and the files lie on the same: what was read before will do until they answer. */
 async function currentTarget(context: CheckContext<EtcdConfig, EtcdState>, now: number): Promise<EtcdTarget> {
-  const { state, config, host, clock } = context;
+  const { state, config, host } = context;
   if (state.denied !== undefined && now >= state.denied.until) {
     // The certificate that was missing may have been mounted or renewed since.
     state.denied = undefined;
-    state.targetReadAt = undefined;
+    state.target.forget();
   }
-  if (state.targetReadAt === undefined || now - state.targetReadAt >= TARGET_MAX_AGE_MS) {
-    state.reading ??= findEtcdTarget(config, host).then((target) => {
-      if (state.clientUrl !== undefined && !target.clientUrls.includes(state.clientUrl)) state.clientUrl = undefined;
-      state.target = target;
-      state.targetReadAt = clock.monotonic();
-      state.reading = undefined;
-    });
-    await Promise.race([state.reading, pause(FILES_TIMEOUT_MS)]);
-  }
-  return state.target ?? targetWithoutFiles(config);
+  const target = await state.target.get(() => findEtcdTarget(config, host), now);
+  if (target === undefined) return targetWithoutFiles(config);
+  if (state.clientUrl !== undefined && !target.clientUrls.includes(state.clientUrl)) state.clientUrl = undefined;
+  return target;
 }
 
 /** `own` is what the member says by itself; it settles before the read that needs the others. */
@@ -204,13 +194,4 @@ function remember(state: EtcdState, observation: EtcdObservation, now: number): 
     state.clientUrl = undefined;
     if (health === undefined) state.metrics = undefined;
   }
-}
-
-/** Resolves with undefined. */
-async function pause(ms: number): Promise<undefined> {
-  const signal = AbortSignal.timeout(ms);
-  await new Promise((resolve) => {
-    signal.addEventListener('abort', resolve, { once: true });
-  });
-  return undefined;
 }

@@ -1,5 +1,6 @@
 /** Where etcd listens on this node, by the files that it is started from. */
 import type { HostFiles } from '../../types.ts';
+import { SETTING_VALUE, flagOf } from '../flags.ts';
 import { findStaticManifest } from '../presence.ts';
 import { explainFailure } from '../procfs.ts';
 import { errorCode } from '../system-error.ts';
@@ -85,12 +86,10 @@ export function reachableUrl(list: string): string | undefined {
   return urls.find((url) => /\/\/(127\.|\[::1\])/.test(url)) ?? urls[0];
 }
 
-/** The first form of a setting that the text has. `cert-file` is no part of `peer-cert-file`. */
+/** The first form of a setting that the text has. */
 function setting(text: string, name: string): string | undefined {
   const variable = `ETCD_${name.toUpperCase().replaceAll('-', '_')}`;
-  const value = `["']?([^\\s"'#]+)`;
-  const flag = new RegExp(`(?:^|[\\s"'])--${name}(?:=|\\s+)${value}`, 'm');
-  const key = new RegExp(`^${name}:\\s*${value}`, 'm');
-  const environment = new RegExp(`^${variable}=${value}`, 'm');
-  return (flag.exec(text) ?? key.exec(text) ?? environment.exec(text))?.[1];
+  const key = new RegExp(`^${name}:\\s*${SETTING_VALUE}`, 'm');
+  const environment = new RegExp(`^${variable}=${SETTING_VALUE}`, 'm');
+  return flagOf(text, name) ?? (key.exec(text) ?? environment.exec(text))?.[1];
 }

@@ -13,6 +13,9 @@ export const MESH_PORT = 7576;
 /** For clusters of which only the mesh is looked at: without the checks that cost CPU, look at what no host here has or at the disks of other tests. */
 export const QUIET_CHECKS: readonly string[] = [
   'etcd',
+  'apiserver',
+  'scheduler',
+  'controller-manager',
   'kubelet',
   'container-runtime',
   'container-start',

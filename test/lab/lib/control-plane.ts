@@ -39,6 +39,8 @@ export interface NodeOptions {
   readonly machineId?: string;
 }
 
+export type ControllerProgram = 'kube-scheduler' | 'kube-controller-manager';
+
 export interface ControlPlane {
   /** Starts both, again too; resolves when the API is ready. */
   start(): Promise<void>;
@@ -61,7 +63,11 @@ export interface ControlPlane {
   /** For whoever may do everything. */
   kubeconfig(): string;
   /** Starts a scheduler or a controller manager on the API's host; resolves when it works. */
-  startController(program: 'kube-scheduler' | 'kube-controller-manager'): Promise<LabProcess>;
+  startController(program: ControllerProgram): Promise<LabProcess>;
+  /** The same on another host, where it waits for its turn; resolves when it answers. */
+  startStandby(program: ControllerProgram, on: LabHost): Promise<LabProcess>;
+  /** Where it is asked. */
+  readonly url: string;
   /** Path of a component that was built with the API server. */
   program(name: string): string;
   /** Ends both, changes what etcd has on its disk, and starts both again. */
@@ -185,6 +191,13 @@ export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
       contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
       'current-context': 'lab',
     });
+  const startController = (program: ControllerProgram, on: LabHost, readyWhen: RegExp): Promise<LabProcess> => {
+    mkdirSync(on.directory, { recursive: true });
+    const file = join(on.directory, 'controllers.kubeconfig');
+    writeFileSync(file, kubeconfig());
+    const args = [`--kubeconfig=${file}`, `--cert-dir=${join(on.directory, program)}`, '--leader-elect=true'];
+    return on.start(join(ASSETS, program), args, { readyWhen, timeoutMs: 60_000 });
+  };
   const secretsDirectory = (of: LabHost): string => join(of.directory, 'serviceaccount');
   const setToken = (of: LabHost, token: string): void => {
     mkdirSync(secretsDirectory(of), { recursive: true });
@@ -242,12 +255,9 @@ export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
         .filter((line) => line.startsWith('apiserver_request_total') && ASKED.test(line))
         .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
     },
-    async startController(program) {
-      const file = join(directory, 'kubeconfig');
-      writeFileSync(file, kubeconfig());
-      const args = [`--kubeconfig=${file}`, `--cert-dir=${directory}`, '--leader-elect=true'];
-      return host.start(join(ASSETS, program), args, { readyWhen: /successfully acquired lease/, timeoutMs: 60_000 });
-    },
+    url,
+    startController: (program) => startController(program, host, /successfully acquired lease/),
+    startStandby: (program, on) => startController(program, on, /attempting to acquire leader lease/),
     kubeconfig,
     program: (name) => join(ASSETS, name),
     async whileDown(change) {

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { CheckResult, RaisedProblem } from '../model/report.ts';
+import { diagnose } from './diagnose.ts';
+import { CATALOGUE, NOW, SINCE, aResult, createScene, failing } from './testing.ts';
+
+const INTERVAL = { intervalMs: 3000 };
+const say = (state: ClusterState) => diagnose(state, NOW, CATALOGUE);
+const tree = (state: ClusterState) => say(state).findings.map(({ id, causedBy }) => [id, causedBy]);
+const severities = (state: ClusterState) => say(state).findings.map(({ id, severity }) => `${id} ${severity}`);
+
+const at = (check: string, reason: string, message: string, more: Partial<RaisedProblem> = {}): CheckResult =>
+  failing(check, reason, message, more, INTERVAL);
+const DOWN = at('apiserver', 'ApiserverDown', 'nobody listens on 127.0.0.1:6443');
+const HUNG = at('apiserver', 'ApiserverHung', 'kube-apiserver accepts connections and does not answer');
+const WITHOUT_ETCD = at('apiserver', 'ApiserverNotReady', '/readyz answers 500: [-]etcd failed: reason withheld.', {
+  since: SINCE + 1000,
+});
+const ETCD_DOWN = at('etcd', 'EtcdDown', 'nobody listens on 127.0.0.1:2379');
+const LEADERLESS = at('etcd', 'EtcdNoLeader', 'no answer in 800 ms');
+
+const masters = () => createScene(['m1', 'm2', 'm3', 'w1', 'w2']);
+
+describe('an API server', () => {
+  it('that is down is a warning while another serves', () => {
+    const state = masters().report('m1', DOWN).report('m2', HUNG).from('w1');
+
+    expect(say(state)).toMatchObject({
+      status: 'degraded',
+      sentence: 'The API server on m1 is down: nobody listens on 127.0.0.1:6443 (since 14:02:11 UTC); 1 more problem.',
+    });
+    expect(severities(state)).toEqual(['ApiserverDown/m1 warning', 'ApiserverDown/m2 warning']);
+  });
+
+  it('that is the only one is critical', () => {
+    const state = createScene(['m1', 'w1', 'w2']).report('m1', HUNG).from('w2');
+
+    expect(say(state)).toMatchObject({
+      status: 'critical',
+      sentence:
+        'The API server on m1 does not answer: kube-apiserver accepts connections and does not answer (since 14:02:11 UTC).',
+    });
+  });
+
+  it('is one finding when none serves, which began with the last of them', () => {
+    const last = at('apiserver', 'ApiserverDown', 'nobody listens on 127.0.0.1:6443', { since: SINCE + 60_000 });
+    const { status, sentence, findings } = say(
+      masters().report('m1', DOWN).report('m2', last).report('m3', HUNG).from('w1'),
+    );
+
+    expect(status).toBe('critical');
+    expect(sentence).toBe(
+      'No API server serves, not those on m1, m2 and m3: nobody listens on 127.0.0.1:6443 (since 14:03:11 UTC).',
+    );
+    expect(findings).toMatchObject([
+      { reason: 'ApiserverDown', severity: 'critical', nodes: ['m1', 'm2', 'm3'], observers: ['m1', 'm2', 'm3'] },
+    ]);
+  });
+
+  it('is the last one when the others are on hosts that are lost', () => {
+    const state = masters().powerOff('m1', 'm2').report('m3', DOWN).from('w1');
+
+    expect(severities(state)).toContain('ApiserverDown/m3 critical');
+  });
+
+  it('of which nothing is known may serve', () => {
+    const blind = aResult('apiserver', { status: 'unknown', why: 'no permission', looked: true });
+    const unknown = masters().report('m1', DOWN).report('m2', DOWN).report('m3', blind).from('w1');
+    const late = masters().report('m1', DOWN).report('m2', DOWN).kill('m3').from('w1', {});
+
+    expect(say(unknown).status).toBe('degraded');
+    expect(say(late).status).toBe('degraded');
+  });
+
+  it('of somebody else’s is no trouble', () => {
+    expect(say(createScene(['w1', 'w2']).from('w1')).findings).toEqual([]);
+  });
+});
+
+describe('an API server that is not ready', () => {
+  it('for want of etcd follows from the lost quorum', () => {
+    const state = masters()
+      .report('m1', ETCD_DOWN, WITHOUT_ETCD)
+      .report('m2', ETCD_DOWN, WITHOUT_ETCD)
+      .report('m3', LEADERLESS, WITHOUT_ETCD)
+      .from('w1');
+
+    expect(say(state).sentence).toBe(
+      'etcd has lost its quorum as seen from m3: no answer in 800 ms (since 14:02:11 UTC); as a consequence: ApiserverNotReady.',
+    );
+    expect(tree(state).filter(([id]) => id?.startsWith('Apiserver') === true)).toEqual(
+      ['m1', 'm2', 'm3'].map((name) => [`ApiserverNotReady/${name}`, 'EtcdQuorumLost/m3']),
+    );
+  });
+
+  it('for want of the etcd beside it follows from that', () => {
+    const silent = at(
+      'apiserver',
+      'ApiserverNotReady',
+      'https://127.0.0.1:6443/readyz is silent while /version answers: no full answer.',
+    );
+    for (const one of [WITHOUT_ETCD, silent])
+      expect(tree(masters().report('m1', ETCD_DOWN, one).from('w1'))).toEqual([
+        ['EtcdMemberDown/m1', undefined],
+        ['ApiserverNotReady/m1', 'EtcdMemberDown/m1'],
+      ]);
+  });
+
+  it('for another reason, or beside another etcd, is a trouble of its own', () => {
+    const other = at('apiserver', 'ApiserverNotReady', '/readyz answers 500: [-]etcd failed; [-]informer-sync failed.');
+    const causes = (state: ClusterState) => tree(state).map(([id, causedBy]) => [id, causedBy ?? 'none']);
+
+    expect(causes(masters().report('m1', ETCD_DOWN, other).from('w1'))).toContainEqual([
+      'ApiserverNotReady/m1',
+      'none',
+    ]);
+    expect(causes(masters().report('m2', ETCD_DOWN).report('m1', WITHOUT_ETCD).from('w1'))).toContainEqual([
+      'ApiserverNotReady/m1',
+      'none',
+    ]);
+  });
+});
+
+describe('a scheduler', () => {
+  const running = aResult('scheduler', INTERVAL);
+  const dead = at('scheduler', 'SchedulerDown', 'nobody listens on 127.0.0.1:10259', { since: SINCE + 2000 });
+  const hung = at('scheduler', 'SchedulerHung', 'kube-scheduler accepts connections and does not answer');
+  const three = () => masters().report('m1', running).report('m2', running).report('m3', running);
+
+  it('that is out of order while another works leaves no standby, or one less', () => {
+    const state = three().report('m2', dead).from('w1');
+
+    expect(say(state)).toMatchObject({
+      status: 'degraded',
+      sentence: 'The scheduler on m2 is down: nobody listens on 127.0.0.1:10259 (since 14:02:13 UTC).',
+      findings: [{ id: 'NoStandby/m2/scheduler', nodeSeverity: 'critical' }],
+    });
+  });
+
+  it('is one finding when none works', () => {
+    const { status, sentence, findings } = say(
+      three().report('m1', dead).report('m2', hung).report('m3', dead).from('w1'),
+    );
+
+    expect(status).toBe('degraded');
+    expect(sentence).toBe(
+      'No scheduler works, not those on m1, m2 and m3: nobody listens on 127.0.0.1:10259; new pods are placed on no node (since 14:02:13 UTC).',
+    );
+    expect(findings).toMatchObject([{ id: 'SchedulerDown/m1', nodes: ['m1', 'm2', 'm3'] }]);
+  });
+
+  it('that ended because its API server is gone is no trouble of its own', () => {
+    const state = three().report('m1', DOWN, dead).from('w1');
+
+    expect(tree(state)).toEqual([
+      ['ApiserverDown/m1', undefined],
+      ['NoStandby/m1/scheduler', 'ApiserverDown/m1'],
+    ]);
+  });
+
+  it('that hangs does so by itself', () => {
+    const state = three().report('m1', DOWN, hung).from('w1');
+
+    expect(tree(state).map(([, causedBy]) => causedBy)).toEqual([undefined, undefined]);
+  });
+});
+
+it('a controller manager that is the only one takes its work along', () => {
+  const dead = at('controller-manager', 'ControllerManagerDown', 'nobody listens on 127.0.0.1:10257');
+
+  expect(say(createScene(['m1', 'w1']).report('m1', dead).from('w1'))).toMatchObject({
+    status: 'degraded',
+    sentence:
+      'The controller manager on m1 is down: nobody listens on 127.0.0.1:10257; nothing that fails is replaced, and no node is called not ready (since 14:02:11 UTC).',
+  });
+});

@@ -8,11 +8,20 @@ const READYZ = `${URL}/readyz`;
 const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 const HERE = { [MANIFEST]: 'spec:\n  containers:\n  - command:\n    - kube-apiserver\n    - --secure-port=6443\n' };
 const NO_ETCD = '[+]ping ok\n[+]log ok\n[-]etcd failed: reason withheld\n[+]shutdown ok\nreadyz check failed\n';
+const listening = (address: string): Record<string, FakeFile> => ({
+  '/proc/net/tcp': `  0: ${address}:192B 00000000:0000 0A 0 0\n`,
+});
+/** As an API server does. */
+const OPEN = listening('00000000');
 const HTML = '<!doctype html><title>Welcome</title>';
 
 const look = (answers: Record<string, FetchResult>, files: Record<string, FakeFile> = {}, endpoint = '') =>
   apiserver.run(
-    testContext(apiserver, { fetch: fakeFetch(answers), host: fakeHostFiles(files), config: { endpoint } }),
+    testContext(apiserver, {
+      fetch: fakeFetch(answers),
+      host: fakeHostFiles({ ...OPEN, ...files }),
+      config: { endpoint },
+    }),
   );
 const problem = (reason: string, message: unknown = expect.any(String)) => ({
   status: 'problem',
@@ -88,7 +97,7 @@ describe('apiserver', () => {
 
   it('belongs here once it has answered', async () => {
     const answers: Record<string, FetchResult> = { [READYZ]: fetchResponse(200, 'ok') };
-    const context = testContext(apiserver, { fetch: fakeFetch(answers) });
+    const context = testContext(apiserver, { fetch: fakeFetch(answers), host: fakeHostFiles(OPEN) });
     await apiserver.run(context);
     answers[URL] = fetchFailure('timeout');
     delete answers[READYZ];
@@ -106,7 +115,8 @@ describe('apiserver', () => {
   it.each([
     ['- --secure-port=7443', 'https://127.0.0.1:7443'],
     ['- --bind-address=0.0.0.0\n- --secure-port=7443', 'https://127.0.0.1:7443'],
-    ['- --bind-address=::', 'https://[::1]:6443'],
+    ['- --bind-address=::', URL],
+    ['- --secure-port\n    - "7443"', 'https://127.0.0.1:7443'],
     ['- --bind-address=10.0.0.5', 'https://10.0.0.5:6443'],
     ['- --bind-address=fd00::5', 'https://[fd00::5]:6443'],
     ['- --bind-address=$(no-address)', URL],
@@ -124,7 +134,6 @@ describe('apiserver', () => {
   });
 
   it('is absent where a proxy on loopback passes on what others answer', async () => {
-    const listening = (address: string) => ({ '/proc/net/tcp': `  0: ${address}:192B 00000000:0000 0A 0 0\n` });
     const answers = { [READYZ]: fetchResponse(200, 'ok') };
 
     expect(await look(answers, listening('0100007F'))).toEqual({
@@ -133,6 +142,39 @@ describe('apiserver', () => {
     });
     expect(await look(answers, listening('00000000'))).toMatchObject({ status: 'ok' });
     expect(await look(answers, { ...HERE, ...listening('0100007F') })).toMatchObject({ status: 'ok' });
+    // Nor when those others are dead.
+    for (const dead of [fetchFailure('reset'), fetchFailure('timeout')])
+      expect(await look({ [URL]: dead }, listening('0100007F'))).toMatchObject({ status: 'absent' });
+    expect(await look(answers, { '/proc/net/tcp': { error: 'EACCES' } })).toMatchObject({ status: 'unknown' });
+  });
+
+  it('is asked at its new place when its manifest was changed, before anything is said', async () => {
+    const files: Record<string, FakeFile> = { ...HERE };
+    const answers: Record<string, FetchResult> = { [READYZ]: fetchResponse(200, 'ok') };
+    const context = testContext(apiserver, { fetch: fakeFetch(answers), host: fakeHostFiles(files) });
+    await apiserver.run(context);
+    files[MANIFEST] = '- --secure-port=7443';
+    delete answers[READYZ];
+    answers['https://127.0.0.1:7443/readyz'] = fetchResponse(200, 'ok');
+
+    expect(await apiserver.run(context)).toMatchObject({ status: 'absent' });
+    expect(await apiserver.run(context)).toMatchObject({ status: 'ok' });
+  });
+
+  it.each(['- --bind-address=$(HOST_IP)', '- --secure-port=$(PORT)'])(
+    'is not called down where its manifest does not tell where it is: %s',
+    async (text) => {
+      expect(await look({}, { [MANIFEST]: text })).toMatchObject({ status: 'unknown' });
+    },
+  );
+
+  it('is alive when the older way is not answered any more', async () => {
+    const answers = { [READYZ]: fetchResponse(401), [`${URL}/healthz`]: fetchFailure('timeout') };
+    expect(await look(answers, HERE)).toEqual({ status: 'ok', readings: [] });
+  });
+
+  it('lives while it has too much to do', async () => {
+    expect(await look({ [URL]: fetchResponse(429, 'Too many requests') }, HERE)).toMatchObject({ status: 'ok' });
   });
 
   it('is unknown when it serves nothing, and asked at the usual place when its manifest cannot be read', async () => {
@@ -183,7 +225,7 @@ describe('a silent apiserver', () => {
       asked.push(url);
       return fetchResponse(200, 'ok');
     };
-    await apiserver.run(testContext(apiserver, { fetch }));
+    await apiserver.run(testContext(apiserver, { fetch, host: fakeHostFiles(OPEN) }));
     expect(asked).toEqual([READYZ]);
   });
 });

@@ -7,6 +7,8 @@ import {
 import { defineCheck } from './types.ts';
 
 const COMPONENT = { name: 'kube-apiserver', port: 6443, isOftenProxied: true } as const;
+/** Its sub-check of etcd gives up after 2 s, and then says so. */
+const BUDGET_MS = 2300;
 
 export const apiserver = defineCheck({
   id: 'apiserver',
@@ -17,7 +19,7 @@ export const apiserver = defineCheck({
     'answer: the server lives.',
   ].join(' '),
   intervalMs: 3000,
-  timeoutMs: 1000,
+  timeoutMs: 2500,
   runsOn: 'control-plane nodes',
   config: componentConfig(COMPONENT),
   reasons: {
@@ -25,7 +27,7 @@ export const apiserver = defineCheck({
       severity: 'critical',
       summary: 'The API server of this node does not run.',
       remedy:
-        'Look why with `crictl ps -a --name kube-apiserver` and `crictl logs CONTAINER`: it ends by itself when it cannot reach etcd for a minute, when a certificate or a flag is wrong, or when its port is taken.',
+        'Look why with `crictl ps -a --name kube-apiserver` and `crictl logs CONTAINER`: it ends by itself when it finds no etcd at its start, when a certificate or a flag is wrong, or when its port is taken; while it runs its kubelet ends it when /livez fails.',
     },
     ApiserverHung: {
       severity: 'critical',
@@ -59,7 +61,7 @@ export const apiserver = defineCheck({
     await lookAtComponent(
       COMPONENT,
       context,
-      { paths: ['/readyz', '/healthz'], alivePath: '/version' },
+      { paths: ['/readyz', '/healthz'], alivePath: '/version', budgetMs: BUDGET_MS },
       { hung: 'ApiserverHung', failing: 'ApiserverNotReady', broken: 'ApiserverUnhealthy' },
     ),
 });

@@ -7,6 +7,8 @@ import {
 import { defineCheck } from './types.ts';
 
 const COMPONENT = { name: 'kube-controller-manager', port: 10_257 } as const;
+/** Leaves the run a moment to say what it saw. */
+const BUDGET_MS = 850;
 
 export const controllerManager = defineCheck({
   id: 'controller-manager',
@@ -51,7 +53,7 @@ export const controllerManager = defineCheck({
     await lookAtComponent(
       COMPONENT,
       context,
-      { paths: ['/healthz'] },
+      { paths: ['/healthz'], budgetMs: BUDGET_MS },
       {
         hung: 'ControllerManagerHung',
         failing: 'ControllerManagerUnhealthy',

@@ -50,6 +50,8 @@ function waitsForEtcd({ evidence }: Draft): boolean {
   return evidence.some((line) => /is silent while \/version answers/.test(line));
 }
 
+const endsWithoutApi = says(/nobody listens|leaderElection/);
+
 /** The relation itself says it all. */
 const always = (): boolean => true;
 
@@ -58,6 +60,8 @@ const LOSS_LEAD_MS = 30_000;
 
 /** All of it is looked at every 3 s with a deadline of 1 s. */
 const CONTROL_PLANE_LEAD_MS = 15_000;
+/** The kubelet ends an API server that is not live after a minute or two, and starts it again, later and later. */
+const RESTARTED_MS = 600_000;
 
 /** The runtime is looked at every 10 s with a deadline of 2 s; a start every 60 s with a deadline of 8 s. */
 const RUNTIME_LEAD_MS = 15_000;
@@ -210,27 +214,44 @@ export const EXPLANATIONS: readonly Explanation[] = [
     leadMs: CONTROL_PLANE_LEAD_MS,
     lagMs: Infinity,
   },
-  ...['EtcdQuorumLost', 'EtcdMemberDown'].map((cause): Explanation => ({
-    cause,
+  {
+    cause: 'EtcdQuorumLost',
     consequence: 'ApiserverDown',
-    relation: cause === 'EtcdMemberDown' ? 'same node' : 'anywhere',
-    why: 'An API server that cannot reach etcd when it starts ends.',
+    relation: 'anywhere',
+    why: 'An API server that finds no etcd when it starts ends; it could not serve before.',
     predicate: says(/nobody listens/),
-    // It was there, and could not serve, before.
     leadMs: CONTROL_PLANE_LEAD_MS,
     lagMs: Infinity,
-  })),
-  ...['ApiserverDown', 'ApiserverNotReady', 'EtcdQuorumLost', 'EtcdMemberDown'].flatMap((cause) =>
-    ['SchedulerDown', 'ControllerManagerDown', 'NoStandby'].map((consequence): Explanation => ({
+  },
+  {
+    cause: 'EtcdMemberDown',
+    consequence: 'ApiserverDown',
+    relation: 'same node',
+    why: 'An API server that finds no etcd when it starts ends; it could not serve before.',
+    predicate: says(/nobody listens/),
+    leadMs: CONTROL_PLANE_LEAD_MS,
+    lagMs: RESTARTED_MS,
+  },
+  ...['SchedulerDown', 'ControllerManagerDown', 'NoStandby'].flatMap((consequence): Explanation[] => [
+    ...['ApiserverDown', 'ApiserverNotReady'].map((cause): Explanation => ({
       cause,
       consequence,
-      relation: cause === 'EtcdQuorumLost' ? 'anywhere' : 'member of',
+      relation: 'member of',
       why: 'A scheduler or controller manager that cannot renew its Lease with the API server ends.',
-      predicate: says(/nobody listens|leaderElection/),
+      predicate: (draft, one) => endsWithoutApi(draft) && isWithin(draft, one),
       leadMs: CONTROL_PLANE_LEAD_MS,
       lagMs: Infinity,
     })),
-  ),
+    {
+      cause: 'EtcdQuorumLost',
+      consequence,
+      relation: 'anywhere',
+      why: 'Without a quorum no Lease is renewed, and who cannot renew its own ends.',
+      predicate: endsWithoutApi,
+      leadMs: CONTROL_PLANE_LEAD_MS,
+      lagMs: Infinity,
+    },
+  ]),
   ...['AgentUnresponsive', 'AgentDown', 'KeyMismatch'].flatMap((cause): Explanation[] => [
     {
       cause,

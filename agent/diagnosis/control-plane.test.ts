@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { CheckResult, RaisedProblem } from '../model/report.ts';
 import { diagnose } from './diagnose.ts';
-import { CATALOGUE, NOW, SINCE, aResult, createScene, failing } from './testing.ts';
+import { CATALOGUE, NOW, SINCE, aKube, aResult, createScene, failing } from './testing.ts';
 
 const INTERVAL = { intervalMs: 3000 };
 const say = (state: ClusterState) => diagnose(state, NOW, CATALOGUE);
@@ -50,7 +50,7 @@ describe('an API server', () => {
 
     expect(status).toBe('critical');
     expect(sentence).toBe(
-      'No API server serves, not those on m1, m2 and m3: nobody listens on 127.0.0.1:6443 (since 14:03:11 UTC).',
+      'No API server serves as seen from here: the API server on m1 is down, the API server on m2 is down, the API server on m3 does not answer (since 14:03:11 UTC).',
     );
     expect(findings).toMatchObject([
       { reason: 'ApiserverDown', severity: 'critical', nodes: ['m1', 'm2', 'm3'], observers: ['m1', 'm2', 'm3'] },
@@ -61,6 +61,20 @@ describe('an API server', () => {
     const state = masters().powerOff('m1', 'm2').report('m3', DOWN).from('w1');
 
     expect(severities(state)).toContain('ApiserverDown/m3 critical');
+    expect(say(state).findings.find(({ reason }) => reason === 'ApiserverDown')?.sentence).toBe(
+      'No API server serves as seen from here: the API server on m3 is down, m1 and m2 are lost',
+    );
+  });
+
+  it('is not the last one where another control-plane node does not tell', () => {
+    const labelled = () =>
+      createScene(['m1', 'w1', 'w2'])
+        .report('m1', DOWN)
+        .mesh({ controlPlane: ['w1'] });
+    const blind = aResult('apiserver', { status: 'unknown', why: 'no permission' });
+
+    expect(say(labelled().from('w2')).status).toBe('critical');
+    expect(say(labelled().report('w1', blind).from('w2')).status).toBe('degraded');
   });
 
   it('of which nothing is known may serve', () => {
@@ -144,9 +158,28 @@ describe('a scheduler', () => {
 
     expect(status).toBe('degraded');
     expect(sentence).toBe(
-      'No scheduler works, not those on m1, m2 and m3: nobody listens on 127.0.0.1:10259; new pods are placed on no node (since 14:02:13 UTC).',
+      'No scheduler works as seen from here: the scheduler on m1 is down, the scheduler on m2 does not answer, the scheduler on m3 is down; new pods are placed on no node (since 14:02:13 UTC).',
     );
     expect(findings).toMatchObject([{ id: 'SchedulerDown/m1', nodes: ['m1', 'm2', 'm3'] }]);
+  });
+
+  it('that is down on one master explains nothing on the others', () => {
+    const all = three().report('m1', DOWN, dead).report('m2', dead).report('m3', dead).from('w1');
+
+    expect(tree(all)).toEqual([
+      ['ApiserverDown/m1', undefined],
+      ['SchedulerDown/m1', undefined],
+    ]);
+  });
+
+  it('of nobody who is known works where the Lease is renewed', () => {
+    const scene = createScene(['m1', 'w1', 'w2']).report('m1', dead);
+    const state = scene.from('w1');
+    const controllers = [{ name: 'kube-scheduler', kind: 'renewed', unchangedForMs: 2000 }] as const;
+    const known = scene.from('w1', { kube: aKube({ controllers }) });
+
+    expect(say(state).findings.map(({ reason }) => reason)).toEqual(['SchedulerDown']);
+    expect(say(known).findings.map(({ reason }) => reason)).toEqual(['NoStandby']);
   });
 
   it('that ended because its API server is gone is no trouble of its own', () => {

@@ -5,7 +5,7 @@
 import type { ControlPlanePart } from '../model/control-plane.ts';
 import type { ControllerLease } from '../model/roster.ts';
 import { formatDuration } from '../model/text.ts';
-import { instancesOf, living, noneWorks, together } from './instances.ts';
+import { instancesOf, living, noneOf, noneWorks } from './instances.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from './rule.ts';
 
 export interface Controller {
@@ -40,6 +40,8 @@ const STATES = { Down: 'is down', Hung: 'does not answer', Unhealthy: 'is not he
 export const claimsOf = ({ check, name }: Controller): string[] =>
   Object.keys(STATES).map((state) => `${check}/${name}${state}`);
 
+/** A Lease is read every 5 s, and a fault is dated from its first look. */
+const RENEWED_LATE_MS = 20_000;
 /** Until a run of the check or a reading of the Lease tells otherwise. */
 const INTERVAL_MS = 5000;
 
@@ -60,7 +62,7 @@ export const silentControllerRule = (controller: Controller): Rule => ({
 
 /** True when one finding says that none works; what is down is part of that. */
 export const isNoneWorking = (evidence: Evidence, controller: Controller): boolean =>
-  silentLease(evidence, controller) !== undefined || noneWorks(instancesOf(evidence, controller.check));
+  leaseOf(evidence, controller)?.kind === 'stale' || isEachDown(evidence, controller);
 
 /** @param reason of the finding */
 export const instanceDraft = (
@@ -76,20 +78,30 @@ export const instanceDraft = (
 
 function findAllDown(evidence: Evidence, controller: Controller, seen: readonly SeenProblem[]): readonly Draft[] {
   const [first, ...others] = seen.map((one) => instanceDraft(evidence, controller, one, `${controller.name}Down`));
-  if (first === undefined || !noneWorks(instancesOf(evidence, controller.check))) return [];
-  const { subject: _subject, ...all } = together([first, ...others], `No ${controller.title} works, not those`);
+  if (first === undefined || !isEachDown(evidence, controller)) return [];
+  const instances = instancesOf(evidence, controller.check);
+  const { subject: _subject, ...all } = noneOf([first, ...others], instances, `No ${controller.title} works`);
   return [{ ...all, sentence: `${all.sentence}; ${controller.consequence}` }];
 }
 
-const silentLease = ({ mesh, state: { kube } }: Evidence, { lease }: Controller): ControllerLease | undefined =>
+/** Of those that are known; where somebody renewed the Lease since there is one more. */
+function isEachDown(evidence: Evidence, controller: Controller): boolean {
+  if (!noneWorks(instancesOf(evidence, controller.check))) return false;
+  const lease = leaseOf(evidence, controller);
+  const since = Math.max(...living(claimed(evidence, claimsOf(controller))).map(({ problem }) => problem.since));
+  return lease?.kind !== 'renewed' || evidence.now - lease.unchangedForMs <= since + RENEWED_LATE_MS;
+}
+
+/** As somebody reads it now. */
+const leaseOf = ({ mesh, state: { kube } }: Evidence, { lease }: Controller): ControllerLease | undefined =>
   mesh === undefined || kube?.roster?.isCurrent !== true
     ? undefined
-    : kube.controllers.find((one) => one.name === lease && one.kind === 'stale');
+    : kube.controllers.find((one) => one.name === lease);
 
 function findSilent(evidence: Evidence, controller: Controller): readonly Draft[] | undefined {
-  const lease = silentLease(evidence, controller);
+  const lease = leaseOf(evidence, controller);
   const reader = evidence.state.kube?.roster?.reader;
-  if (lease === undefined || reader === undefined) return undefined;
+  if (lease?.kind !== 'stale' || reader === undefined) return undefined;
   const { name, title, consequence, check } = controller;
   const down = living(claimed(evidence, claimsOf(controller)));
   return [
@@ -97,7 +109,7 @@ function findSilent(evidence: Evidence, controller: Controller): readonly Draft[
       reason: `${name}Down`,
       severity: 'warning',
       nodeSeverity: 'info',
-      node: holderNode(evidence, lease) ?? evidence.roles.controlPlane[0] ?? reader,
+      node: down[0]?.node ?? holderNode(evidence, lease) ?? evidence.roles.controlPlane[0] ?? reader,
       ...(down.length > 0 && { nodes: down.map(({ node }) => node) }),
       check,
       sentence: `No ${title} works: nobody renews its Lease, while the Kubernetes API answers; ${consequence}`,

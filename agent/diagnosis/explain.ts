@@ -103,9 +103,10 @@ function nodesToSearch({ relation }: Explanation, consequence: Draft): readonly 
 
 function holds({ relation, leadMs, lagMs, predicate }: Explanation, consequence: Draft, cause: Draft): boolean {
   const lag = consequence.since - cause.since;
+  const lead = (cause.beganWith ?? cause.since) - consequence.since;
   return (
     (relation !== 'same node' || cause.node === consequence.node) &&
-    lag >= -leadMs &&
+    lead <= leadMs &&
     lag <= lagMs &&
     (cause.endedMs === undefined || cause.endedMs <= OUTLIVES_INTERVALS * consequence.intervalMs) &&
     predicate(consequence, cause)
@@ -113,7 +114,7 @@ function holds({ relation, leadMs, lagMs, predicate }: Explanation, consequence:
 }
 
 function toFinding(draft: Draft, cause: Draft | undefined, severity: Draft['severity']): Finding {
-  const { intervalMs: _intervalMs, endedMs: _endedMs, ...rest } = draft;
+  const { intervalMs: _intervalMs, endedMs: _endedMs, beganWith: _beganWith, ...rest } = draft;
   const id = findingId(draft);
   if (cause === undefined) return { ...rest, id, severity };
   if (cause.endedMs === undefined) return { ...rest, id, severity, causedBy: findingId(cause) };

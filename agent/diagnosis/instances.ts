@@ -1,7 +1,7 @@
 /** The instances of one part of the control plane: which of them work, and when none does. */
 import type { ControlPlanePart } from '../model/control-plane.ts';
 import type { Draft, Evidence, SeenProblem } from './rule.ts';
-import { formatNames } from './words.ts';
+import { formatNames, plural } from './words.ts';
 
 export interface Instance {
   readonly node: string;
@@ -9,23 +9,27 @@ export interface Instance {
   readonly state: 'works' | 'fails' | 'lost' | 'unknown';
 }
 
-/** All that are known, dead or alive, by the name of their node. */
-export function instancesOf({ state, roles, mesh, problems }: Evidence, part: ControlPlanePart): readonly Instance[] {
+/**
+ * All that are known, dead or alive, by the name of their node. A control-plane node that does not tell may have one: it has
+ * no agent, or one that does not look at this.
+ */
+export function instancesOf(evidence: Evidence, part: ControlPlanePart): readonly Instance[] {
+  const { state, roles, mesh, problems } = evidence;
   const failing = new Set(
     problems.flatMap(({ node, check, endedMs }) => (check === part && endedMs === undefined ? [node] : [])),
   );
   const isMember = (node: string): boolean =>
     mesh === undefined || (mesh.members.get(node)?.state ?? 'left') !== 'left';
-  return roles
-    .having(part)
-    .filter(isMember)
-    .map((node) => {
-      if (mesh?.lost.has(node) === true) return { node, state: 'lost' };
-      if (failing.has(node)) return { node, state: 'fails' };
-      const { report, freshness = 'current' } = state.nodes.find((one) => one.report.node === node) ?? {};
-      const result = report?.results.find(({ check }) => check === part);
-      return { node, state: freshness === 'current' && result?.status === 'ok' ? 'works' : 'unknown' };
-    });
+  const having = new Set(roles.having(part));
+  const nodes = [...new Set([...having, ...roles.controlPlane])].filter(isMember).sort();
+  return nodes.flatMap((node): Instance[] => {
+    const { report, freshness = 'current' } = state.nodes.find((one) => one.report.node === node) ?? {};
+    const result = report?.results.find(({ check }) => check === part);
+    if (!having.has(node) && result?.status === 'absent') return [];
+    if (mesh?.lost.has(node) === true) return [{ node, state: 'lost' }];
+    if (failing.has(node)) return [{ node, state: 'fails' }];
+    return [{ node, state: freshness === 'current' && result?.status === 'ok' ? 'works' : 'unknown' }];
+  });
 }
 
 /** Each is positively out of order, and one at least on a host that lives: the loss of hosts is told as such. */
@@ -38,20 +42,27 @@ export const living = (seen: readonly SeenProblem[]): readonly SeenProblem[] =>
   seen.filter(({ endedMs }) => endedMs === undefined).sort((a, b) => (a.node < b.node ? -1 : 1));
 
 /**
- * One finding of what is so on several nodes. It began with the last of them: until then one was left.
+ * One finding that none works. It began with the last of them: until then one was left.
  *
- * @param drafts at least one
+ * @param drafts of those that fail, each a sentence about its own node, at least one
+ * @param what is so for all: `No API server serves`
  */
-export function together(drafts: readonly [Draft, ...Draft[]], what: string): Draft {
-  const [first, ...others] = drafts;
-  if (others.length === 0) return first;
+export function noneOf(drafts: readonly [Draft, ...Draft[]], instances: readonly Instance[], what: string): Draft {
+  const [first] = drafts;
+  if (instances.length < 2) return first;
   const nodes = drafts.map(({ node }) => node);
+  const lost = instances.flatMap(({ node, state }) => (state === 'lost' ? [node] : []));
+  const parts = drafts.map(({ sentence }) => sentence.replace(/^The (.+?)(: .*)?$/s, 'the $1'));
+  if (lost.length > 0) parts.push(`${formatNames(lost)} ${plural(lost.length, 'is', 'are')} lost`);
+  const sinces = drafts.map(({ since }) => since);
   return {
     ...first,
-    nodes,
-    sentence: `${what} on ${formatNames(nodes)}: ${first.sentence.replace(/^[^:]*: /, '')}`,
-    since: Math.max(...drafts.map(({ since }) => since)),
+    ...(nodes.length > 1 && { nodes }),
+    sentence: `${what} as seen from here: ${parts.join(', ')}`,
+    since: Math.max(...sinces),
+    beganWith: Math.min(...sinces),
     observers: nodes,
     evidence: drafts.flatMap(({ evidence }) => evidence),
+    next: [...new Set(drafts.flatMap(({ next }) => next))],
   };
 }

@@ -2,20 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { KubeState, Removal } from '../model/kube-state.ts';
 import type { ControllerLease, LeaseState } from '../model/roster.ts';
 import { diagnose } from './diagnose.ts';
-import { CATALOGUE, NOW, NOW_MS, SINCE, SINCE_MS, createScene } from './testing.ts';
+import { CATALOGUE, NOW, NOW_MS, SINCE, SINCE_MS, aKube, createScene } from './testing.ts';
 
 const MINUTE = 60_000;
-const aKube = (more: Partial<KubeState> = {}): KubeState => ({
-  missingRights: [],
-  roster: { reader: 'm2', ageMs: 1000, isCurrent: true, nodes: 7, omitted: 0 },
-  controlPlane: ['m1'],
-  removing: [],
-  withoutAgent: [],
-  leases: [],
-  controllers: [],
-  notReady: [],
-  ...more,
-});
 const five = () => createScene(['m1', 'm2', 'm3', 'w1', 'w2']);
 const lease = (node: string, kind: LeaseState['kind']) => ({ node, kind, unchangedForMs: 42_000 });
 

@@ -52,6 +52,8 @@ export interface Evidence {
 export interface Draft extends Omit<Finding, 'id' | 'causedBy'> {
   readonly intervalMs: number;
   readonly endedMs?: number;
+  /** Of several: when the first of them was so, Unix ms. What follows from that one alone is older than `since`. */
+  readonly beganWith?: number;
 }
 
 export interface Rule {

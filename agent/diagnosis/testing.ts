@@ -3,6 +3,7 @@
  * words of `model/member.ts` in the plainest way, without time: the membership's own machines have tests of their own.
  */
 import type { ClusterState, NodeState } from '../model/cluster-state.ts';
+import type { KubeState } from '../model/kube-state.ts';
 import type { Edge, EdgeState, LeavingReason, Member, MemberState, Testimony } from '../model/member.ts';
 import { isReachable } from '../model/member.ts';
 import type { MeshState } from '../model/mesh-state.ts';
@@ -49,6 +50,19 @@ export const aResult = (check: string, more: Partial<CheckResult> = {}): CheckRe
   readings: [],
   confirming: false,
   ended: [],
+  ...more,
+});
+
+/** What is known by an API that m2 reads for all. */
+export const aKube = (more: Partial<KubeState> = {}): KubeState => ({
+  missingRights: [],
+  roster: { reader: 'm2', ageMs: 1000, isCurrent: true, nodes: 7, omitted: 0 },
+  controlPlane: ['m1'],
+  removing: [],
+  withoutAgent: [],
+  leases: [],
+  controllers: [],
+  notReady: [],
   ...more,
 });
 

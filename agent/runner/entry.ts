@@ -35,6 +35,8 @@ export class Entry {
   found: Outcome['status'] | undefined;
   /** Of a run that did not come back; the check does not run again before it does. */
   hanging: { readonly isStarving: () => boolean } | undefined;
+  /** It ran again since it was due last, because the agent was away. */
+  repeated = false;
   #looked = false;
   running = false;
   queued = false;
@@ -64,8 +66,9 @@ export class Entry {
     this.last = execution;
     this.ranAt = monotonic;
     // Confirmed like everything else, and not what an earlier agent left. What others have to answer for it says nothing of it.
-    const isOwnSight = check.looksThrough === undefined && execution.outcome.status !== 'unknown';
-    if (isOwnSight && step.state.status !== 'unknown') this.#looked = true;
+    const isSeen = (status: string): boolean => status === 'ok' || status === 'problem';
+    const isOwnSight = check.looksThrough === undefined && isSeen(execution.outcome.status);
+    if (isOwnSight && isSeen(step.state.status)) this.#looked = true;
     for (const change of shown.changes) {
       if (change.kind === 'cleared') this.#ended.push({ problem: change.problem, at: monotonic });
     }

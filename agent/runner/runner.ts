@@ -165,6 +165,7 @@ class CheckRunner implements Runner {
     const now = clock.monotonic();
     const next = nextStart(world.node.name, entry.id, entry.configured.intervalMs, Math.max(now, due));
     clock.after(next - now, () => {
+      entry.repeated = false;
       this.#enqueue(entry, false);
       this.#scheduleNext(entry, next);
     });
@@ -199,11 +200,14 @@ class CheckRunner implements Runner {
   }
 
   async #run(entry: Entry, confirms: boolean): Promise<void> {
-    const execution =
-      entry.hanging === undefined ? await this.#execute(entry) : this.#stillHanging(entry.hanging.isStarving());
+    const hangs = entry.hanging !== undefined;
+    const execution = hangs ? this.#stillHanging(entry) : await this.#execute(entry);
     if (this.#stopped) return;
     const bad = execution.outcome.status !== 'ok' && execution.outcome.status !== 'absent';
     if (execution.away && bad) {
+      // One that hangs runs again when it comes back, others once before they are due.
+      if (hangs || entry.repeated) return;
+      entry.repeated = true;
       const { durationMs } = execution;
       this.#deps.log.warn({ check: entry.id, durationMs }, 'the agent was paused or had no CPU during a run');
       this.#again(entry, false);
@@ -225,11 +229,10 @@ class CheckRunner implements Runner {
       if (provesPresence(outcome)) this.#saw(entry, clock.now());
       return resolvePresence(check, config, outcome, context.host, this.#expectation(entry));
     };
-    const isStarving = watchStarving(this.#deps);
     const execution = await execute(look, timeoutMs, this.#deps);
     if (execution.error !== undefined) log.error({ err: execution.error, check: check.id }, 'a check failed to run');
     if (execution.stillRunning !== undefined) {
-      entry.hanging = { isStarving };
+      entry.hanging = { isStarving: watchStarving(this.#deps) };
       void execution.stillRunning.then(() => {
         entry.hanging = undefined;
         // Sight that came back is not kept waiting for the next interval.
@@ -249,8 +252,11 @@ class CheckRunner implements Runner {
   }
 
   /** A check that hangs is not started again: one hung run is what it may cost. */
-  #stillHanging(away: boolean): Execution {
+  #stillHanging(entry: Entry): Execution {
     const { clock } = this.#deps;
+    const away = entry.hanging?.isStarving() === true;
+    // What was long ago says nothing of now.
+    entry.hanging = { isStarving: watchStarving(this.#deps) };
     const why = 'an earlier run has still not come back';
     const outcome: Outcome = { status: 'unknown', why };
     return { outcome, startedAt: clock.now(), durationMs: 0, timedOut: true, away, cutShort: 'timeout' };

@@ -1,5 +1,5 @@
 /** Parts of a real control plane that are killed, frozen or without etcd: what a worker says, and how soon. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiFinding, ApiNode, ApiStatus } from '../../agent/http/contract.ts';
 import { boundMs } from '../../agent/runner/schedule.ts';
 import { apiserver } from '../../checks/apiserver.ts';
@@ -27,6 +27,8 @@ describe.skipIf(missing !== undefined)('a control plane', () => {
   let lab: Lab;
   let api: ControlPlane;
   const controllers = new Map<string, LabProcess>();
+  const running: LabProcess[] = [];
+  let startAgents: () => Promise<void>;
   const from = (): Promise<ApiStatus> => statusOf(lab.host('w1'));
   const isWell = (said: ApiStatus): boolean => isWhole(said, 3) && said.status === 'healthy';
   /** Those that are no consequence, then those that are. */
@@ -76,7 +78,7 @@ describe.skipIf(missing !== undefined)('a control plane', () => {
 
   beforeAll(async () => {
     lab = await createLab({ hosts: ['m1', 'm2', 'w1'], ipv6: false });
-    const [m1, m2] = [lab.host('m1'), lab.host('m2')];
+    const m1 = lab.host('m1');
     api = await createControlPlane(m1);
     await api.start();
     for (const program of ['kube-scheduler', 'kube-controller-manager'] as const) await startHere(program);
@@ -94,10 +96,15 @@ describe.skipIf(missing !== undefined)('a control plane', () => {
       '--checks.etcd.metrics-endpoint',
       `http://${m1.address}:2381`,
     ];
-    await Promise.all(lab.hosts.map((host) => agents.start(host, [...quiet, ...(host === m1 ? own : [])])));
-    expect(m2.address).not.toBe(m1.address);
-    await untilWell();
+    startAgents = async () => {
+      for (const one of running.splice(0)) await one.stop();
+      const started = lab.hosts.map((host) => agents.start(host, [...quiet, ...(host === m1 ? own : [])]));
+      running.push(...(await Promise.all(started)));
+      await untilWell();
+    };
   }, 5 * MINUTE);
+  /** What ended several times within minutes comes and goes, and stands for a while, to whoever saw it. */
+  beforeEach(() => startAgents(), 2 * MINUTE);
   afterAll(() => lab?.remove());
 
   it('that is well is found where it is, and nowhere else', async () => {
@@ -188,8 +195,9 @@ describe.skipIf(missing !== undefined)('a control plane', () => {
     'its etcd %s: an API server that waits for it is a consequence',
     async (how, begin, end) => {
       const said = await told(`etcd ${how}`, named('ApiserverNotReady', 'm1'), () => begin(api.etcd()));
-      await eventually(from, (one) => troubles(one)[0] === 'EtcdMemberDown/m1', MINUTE);
-      const later = await from();
+      // Of a single member that is gone it is known that there is no quorum.
+      const cause = how === 'killed' ? 'EtcdQuorumLost' : 'EtcdMemberDown';
+      const later = await eventually(from, (one) => troubles(one)[0]?.startsWith(cause) === true, MINUTE);
       print(`  then: ${later.sentence}`);
       expect(said.findings.map(({ reason }) => reason)).toContain('ApiserverNotReady');
       expect(
@@ -197,7 +205,6 @@ describe.skipIf(missing !== undefined)('a control plane', () => {
           .slice(1)
           .every((one) => one.includes(' by ')),
       ).toBe(true);
-      expect(later.sentence).toContain('The etcd member on m1');
       if (end === undefined) await api.whileDown(() => undefined);
       else end(api.etcd());
       await restartControllers();

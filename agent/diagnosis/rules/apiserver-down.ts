@@ -1,4 +1,4 @@
-import { instancesOf, living, noneWorks, together } from '../instances.ts';
+import { instancesOf, living, noneOf, noneWorks } from '../instances.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 
 const CLAIMS = ['apiserver/ApiserverDown', 'apiserver/ApiserverHung', 'apiserver/ApiserverUnhealthy'];
@@ -9,6 +9,9 @@ const STATES: Readonly<Record<string, string>> = {
   ApiserverUnhealthy: 'is not healthy',
 };
 
+/** What was read may have been on its way, and a fault is dated from its first look. */
+const READ_LATE_MS = 10_000;
+
 export const apiserverDown: Rule = {
   reason: 'ApiserverDown',
   severity: 'critical',
@@ -16,19 +19,24 @@ export const apiserverDown: Rule = {
   from: 'Nobody listens on the port of an API server that belongs there, or it accepts and does not answer, or answers nonsense. None is left when each that is known does not serve, or is on a host that is lost.',
   sound: 'The port is looked at on the node itself, twice, and configuration, a manifest or memory names the server.',
   silentWhen:
-    'No API server was ever seen, as where the control plane is somebody else’s. One that is unknown, late or overdue counts as one that may serve.',
+    'No API server was ever seen, as where the control plane is somebody else’s. One that is unknown, late or overdue counts as one that may serve, and so does that of a control-plane node that does not tell. Somebody still reads the Nodes.',
   claims: CLAIMS,
   find(evidence) {
     const seen = claimed(evidence, CLAIMS);
     const [first, ...others] = living(seen);
     const ended = seen.filter(({ endedMs }) => endedMs !== undefined).map((one) => draftOf(evidence, one, 'warning'));
     if (first === undefined) return ended;
-    if (!noneWorks(instancesOf(evidence, 'apiserver')))
+    const instances = instancesOf(evidence, 'apiserver');
+    if (!noneWorks(instances) || wasReadSince(evidence, first.problem.since))
       return [...[first, ...others].map((one) => draftOf(evidence, one, 'warning')), ...ended];
     const drafts = others.map((one) => draftOf(evidence, one, 'critical'));
-    return [together([draftOf(evidence, first, 'critical'), ...drafts], 'No API server serves, not those'), ...ended];
+    return [noneOf([draftOf(evidence, first, 'critical'), ...drafts], instances, 'No API server serves'), ...ended];
   },
 };
+
+/** A reader of the Nodes had an answer after that moment: some API server serves, known or not. */
+const wasReadSince = ({ now, state: { kube } }: Evidence, since: number): boolean =>
+  kube?.roster?.isCurrent === true && now - kube.roster.ageMs > since + READ_LATE_MS;
 
 const draftOf = (evidence: Evidence, seen: SeenProblem, severity: 'warning' | 'critical'): Draft =>
   draftFor(

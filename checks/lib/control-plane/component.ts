@@ -4,7 +4,7 @@ import { type CheckContext, type HostFiles, type Outcome, type Presence, absent,
 import { isLoopbackOnly } from '../listeners.ts';
 import { enabledUnit, staticManifest } from '../presence.ts';
 import { type Seldom, createSeldom } from '../seldom.ts';
-import { type Component, type Endpoint, defaultUrl, findEndpoint } from './endpoint.ts';
+import { type Component, type Endpoint, findEndpoint, manifestsOf, usualEndpoint } from './endpoint.ts';
 import { type Health, type HealthRequest, askHealth } from './health.ts';
 
 export const componentConfig = ({ name, port }: Component) =>
@@ -22,22 +22,30 @@ export type ComponentConfig = Static<ReturnType<typeof componentConfig>>;
 
 export interface ComponentState {
   readonly endpoint: Seldom<Endpoint>;
+  /** Whose the port is, where nothing but the port tells. */
+  readonly listener: Seldom<Listener>;
   /** It was the component that answered here. */
   seen: boolean;
 }
 
-export const createComponentState = (): ComponentState => ({ endpoint: createSeldom(), seen: false });
+type Listener = 'own' | 'proxy' | 'unclear';
+
+export const createComponentState = (): ComponentState => ({
+  endpoint: createSeldom(),
+  listener: createSeldom(),
+  seen: false,
+});
 
 type Traces = Presence<ComponentConfig, string>['traces'];
 
 /** A static manifest, as kubeadm and RKE2 write it, or a unit as of those who install it by hand. */
 export const componentTraces =
-  ({ name }: Component): Traces =>
+  (component: Component): Traces =>
   async ({ config, host }) =>
-    config.endpoint === '' ? await traceOf(name, host) : `configured endpoint ${config.endpoint}`;
+    config.endpoint === '' ? await traceOf(component, host) : `configured endpoint ${config.endpoint}`;
 
-const traceOf = async (name: string, host: HostFiles): Promise<string | undefined> =>
-  (await staticManifest(host, [name])) ?? (await enabledUnit(host, [`${name}.service`]));
+const traceOf = async (component: Component, host: HostFiles): Promise<string | undefined> =>
+  (await staticManifest(host, manifestsOf(component))) ?? (await enabledUnit(host, [`${component.name}.service`]));
 
 /** What each way of not being well is called. */
 export interface HealthReasons<Reason extends string> {
@@ -61,19 +69,25 @@ export async function lookAtComponent<Reason extends string>(
     config.endpoint === ''
       ? await state.endpoint.get(() => findEndpoint(component, host), clock.monotonic())
       : { kind: 'url', url: config.endpoint.replace(/\/+$/, '') };
-  if (endpoint?.kind === 'disabled')
+  const place = endpoint ?? usualEndpoint(component);
+  if (place.kind === 'disabled')
     return unknown(`${component.name} serves no health: --secure-port is 0 in its static manifest`);
-  const url = endpoint?.url ?? defaultUrl(component);
-  const health = await askHealth({ url, ...request }, context);
-  const said = { name: component.name, url };
-  if (isDoubtful(health) && !(await belongsHere(component, context))) return strangerOutcome(health, said);
-  if (isOwnWord(health) && !state.seen) {
-    if (component.isOftenProxied === true && (await isProxy(component, url, context)))
-      return absent(
-        `what answers on ${new URL(url).host} listens there alone, as a proxy to ${component.name} elsewhere`,
-      );
-    state.seen = true;
+  const said = { name: component.name, url: place.url };
+  const health = await askHealth({ url: place.url, ...request }, context);
+  if (health.kind === 'nobody') {
+    // What was changed is asked for at its new place in the run that confirms this one.
+    state.endpoint.forget();
+    if (place.isGuessed === true)
+      return unknown(`nobody listens on ${hostOf(said)}, and where ${component.name} does its manifest does not tell`);
+    return outcomeOf(health, said, reasons);
   }
+  const elsewhere =
+    component.isOftenProxied === true && !state.seen
+      ? await proxyOutcome(component, said, isOwnWord(health), context)
+      : undefined;
+  if (elsewhere !== undefined) return elsewhere;
+  if (isDoubtful(health) && !(await belongsHere(component, context))) return strangerOutcome(health, said);
+  if (isOwnWord(health)) state.seen = true;
   return outcomeOf(health, said, reasons);
 }
 
@@ -96,16 +110,27 @@ async function belongsHere(
 }
 
 /**
- * True for a load balancer on loopback, which passes every byte on: Kubespray runs one on every worker. The component itself
- * is there for others.
+ * Of a load balancer on loopback, which passes every byte on: Kubespray and RKE2 run one on every worker. The component
+ * itself is there for others. Undefined: nothing says that it is one.
+ *
+ * @param isOwn it answered as the component does
  */
-async function isProxy(
+async function proxyOutcome(
   component: Component,
-  url: string,
-  { config, host }: CheckContext<ComponentConfig, ComponentState>,
-): Promise<boolean> {
-  if ((await componentTraces(component)({ config, host }).catch(() => undefined)) !== undefined) return false;
-  return (await isLoopbackOnly(host, Number(new URL(url).port))) === true;
+  said: Asked,
+  isOwn: boolean,
+  { config, host, state, clock }: CheckContext<ComponentConfig, ComponentState>,
+): Promise<Outcome<never> | undefined> {
+  const find = async (): Promise<Listener> => {
+    if ((await componentTraces(component)({ config, host }).catch(() => undefined)) !== undefined) return 'own';
+    const isOnLoopback = await isLoopbackOnly(host, Number(new URL(said.url).port || 443));
+    return isOnLoopback === undefined ? 'unclear' : isOnLoopback ? 'proxy' : 'own';
+  };
+  const listener = await state.listener.get(find, clock.monotonic());
+  if (listener === 'proxy')
+    return absent(`what answers on ${hostOf(said)} listens there alone, as a proxy to ${said.name} elsewhere`);
+  if (listener === 'own' || !isOwn) return undefined;
+  return unknown(`what answers on ${hostOf(said)} may be a proxy: neither a manifest nor /proc/net/tcp tells`);
 }
 
 interface Asked {
@@ -113,8 +138,10 @@ interface Asked {
   readonly url: string;
 }
 
-function strangerOutcome(health: Doubtful, { name, url }: Asked): Outcome<never> {
-  const where = new URL(url).host;
+const hostOf = ({ url }: Asked): string => new URL(url).host;
+
+function strangerOutcome(health: Doubtful, said: Asked): Outcome<never> {
+  const [where, { name }] = [hostOf(said), said];
   if (health.kind === 'foreign') return absent(`what answers on ${where} is no ${name}: ${health.said}`);
   return unknown(
     `something on ${where} does not answer as ${name} does (${health.message}); nothing says that it is one`,
@@ -131,8 +158,10 @@ function outcomeOf<Reason extends string>(
     problems: [{ reason, message }],
   });
   switch (health.kind) {
-    case 'ok':
+    // It lives, and what it thinks of itself it does not tell us.
     case 'alive':
+      return { status: 'ok', readings: [] };
+    case 'ok':
       return { status: 'ok', readings: [{ name: 'latency_seconds', value: health.latencyMs / 1000 }] };
     case 'nobody':
       return absent(`nobody listens on ${new URL(url).host}`);

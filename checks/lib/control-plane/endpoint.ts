@@ -15,27 +15,39 @@ export interface Component {
 
 /** `disabled`: `--secure-port=0`, thus it serves nothing. */
 export type Endpoint =
-  | { readonly kind: 'url'; /** Without a trailing slash. */ readonly url: string }
+  | {
+      readonly kind: 'url';
+      /** Without a trailing slash. */
+      readonly url: string;
+      /** The manifest that says so could not be read or understood, and another place may be meant. */
+      readonly isGuessed?: boolean;
+    }
   | { readonly kind: 'disabled' };
 
-export const defaultUrl = ({ port }: Component): string => `https://127.0.0.1:${port}`;
+/** Where nothing says otherwise. */
+export const usualEndpoint = ({ port }: Component): Endpoint => ({ kind: 'url', url: `https://127.0.0.1:${port}` });
 
 /**
- * By the flags `--bind-address` and `--secure-port` of its static manifest. The defaults where there is none, or it may
+ * By the flags `--bind-address` and `--secure-port` of its static manifest; the usual place where there is none, or it may
  * not be read. Never rejects.
  */
 export async function findEndpoint(component: Component, host: HostFiles): Promise<Endpoint> {
-  const manifest = await findStaticManifest(host, [component.name]).catch(() => undefined);
-  const text = manifest === undefined ? '' : await host.readText(manifest, 65_536).catch(() => '');
-  const port = flagOf(text, 'secure-port') ?? `${component.port}`;
+  const manifest = await findStaticManifest(host, manifestsOf(component)).catch(() => undefined);
+  if (manifest === undefined) return usualEndpoint(component);
+  const text = await host.readText(manifest, 65_536).catch(() => undefined);
+  const port = flagOf(text ?? '', 'secure-port') ?? `${component.port}`;
   if (port === '0') return { kind: 'disabled' };
-  const url = `https://${reachableHost(flagOf(text, 'bind-address') ?? '')}:${port}`;
-  return { kind: 'url', url: URL.canParse(url) ? url : defaultUrl(component) };
+  const host4or6 = reachableHost(flagOf(text ?? '', 'bind-address'));
+  const url = `https://${host4or6 ?? '127.0.0.1'}:${/^\d{1,5}$/.test(port) ? port : component.port}`;
+  const isGuessed = text === undefined || host4or6 === undefined || !url.endsWith(`:${port}`);
+  return URL.canParse(url) ? { kind: 'url', url, ...(isGuessed && { isGuessed }) } : usualEndpoint(component);
 }
 
-/** Where this node reaches what is bound so. Anything but an address is a variable that the kubelet fills in. */
-function reachableHost(bind: string): string {
-  if (bind === '::') return '[::1]';
-  if (bind === '0.0.0.0') return '127.0.0.1';
-  return { 4: bind, 6: `[${bind}]` }[isIP(bind)] ?? '127.0.0.1';
+/** kubeadm's and RKE2's name, and OpenShift's. */
+export const manifestsOf = ({ name }: Component): readonly string[] => [name, `${name}-pod`];
+
+/** Where this node reaches what is bound so. What is bound to every address of IPv6 has those of IPv4, too. */
+function reachableHost(bind = '0.0.0.0'): string | undefined {
+  if (bind === '0.0.0.0' || bind === '::') return '127.0.0.1';
+  return { 4: bind, 6: `[${bind}]` }[isIP(bind)];
 }

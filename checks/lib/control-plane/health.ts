@@ -24,44 +24,71 @@ export interface HealthRequest {
   readonly url: string;
   /** Health endpoints, the best first: older components do not have it, or do not let everybody ask it. */
   readonly paths: readonly string[];
-  /** What the server answers without looking at anything. */
+  /** How long all of that may take; it leaves the run a moment to say what it saw. */
+  readonly budgetMs: number;
+  /** What the server answers at once, without looking at anything. */
   readonly alivePath?: string;
 }
 
-/** All exchanges of a run end within this, so that 1 s is enough to say what was seen. */
-const BUDGET_MS = 850;
-const MIN_TIMEOUT_MS = 50;
+/** What answers anything at all does so within this. */
+const ALIVE_MS = 850;
 /** When the health endpoint has not answered by then, it is asked whether anything answers at all. */
 const SECOND_LOOK_AFTER_MS = 300;
+/** Less is no time to answer. */
+const MIN_TIMEOUT_MS = 300;
 const MAX_BODY_BYTES = 16_384;
-const NOT_FOR_US: ReadonlySet<number> = new Set([401, 403]);
+/** Who may not ask, and who asks while it has too much to do, learn that it lives. */
+const NOT_FOR_US: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /** Never rejects. */
 export async function askHealth(
-  { url, paths, alivePath }: HealthRequest,
+  { url, paths, budgetMs, alivePath }: HealthRequest,
   { fetch, clock }: { readonly fetch: Fetch; readonly clock: CheckClock },
 ): Promise<Health> {
   const beganAt = clock.monotonic();
-  const ask = (path: string): Promise<FetchResult> => {
-    const timeoutMs = Math.max(MIN_TIMEOUT_MS, Math.floor(BUDGET_MS - (clock.monotonic() - beganAt)));
-    return fetch({ url: `${url}${path}`, timeoutMs, maxBodyBytes: MAX_BODY_BYTES });
-  };
-  let last: Health = { kind: 'nobody' };
+  const left = (untilMs: number): number => Math.floor(untilMs - (clock.monotonic() - beganAt));
+  const ask = (path: string, untilMs: number): Promise<FetchResult> =>
+    fetch({ url: `${url}${path}`, timeoutMs: left(untilMs), maxBodyBytes: MAX_BODY_BYTES });
+  let best: Health | undefined;
   for (const path of paths) {
-    const asked = ask(path);
-    const isAlive = alivePath === undefined ? undefined : lookAgain(asked, () => ask(alivePath));
-    last = judge(path, await asked);
-    if (last.kind === 'silent' && alivePath !== undefined && (await isAlive) === true)
-      return { kind: 'waits', path, alivePath, message: last.message };
-    if (last.kind !== 'alive' && last.kind !== 'foreign') return last;
+    if (best !== undefined && left(budgetMs) < MIN_TIMEOUT_MS)
+      return best.kind === 'alive' ? best : { kind: 'cannot', message: 'there was no time to ask it the older way' };
+    const asked = ask(path, budgetMs);
+    const isAlive =
+      alivePath === undefined || best !== undefined ? undefined : lookAgain(asked, () => ask(alivePath, ALIVE_MS));
+    const last = await hear(path, asked, isAlive, alivePath);
+    if (last.kind !== 'alive' && last.kind !== 'foreign') return best?.kind === 'alive' && isSilent(last) ? best : last;
+    best = best?.kind === 'alive' ? best : last;
   }
-  return last;
+  return best ?? { kind: 'nobody' };
 }
 
-/** True when the server answers anything at all while it is still to answer `asked`. */
-async function lookAgain(asked: Promise<FetchResult>, again: () => Promise<FetchResult>): Promise<boolean> {
-  const first = await within(asked, SECOND_LOOK_AFTER_MS);
-  return first === undefined && (await again()).kind === 'response';
+/** It said at another path that it lives. */
+const isSilent = ({ kind }: Health): boolean => kind === 'silent' || kind === 'broken' || kind === 'cannot';
+
+/** What the endpoint says; where nothing answers at all it is not waited for. */
+async function hear(
+  path: string,
+  asked: Promise<FetchResult>,
+  isAlive: Promise<FetchResult | undefined> | undefined,
+  alivePath = '',
+): Promise<Health> {
+  const alive = await isAlive;
+  const isDead = alive?.kind === 'failure' && alive.failure === 'timeout';
+  const answer = isDead ? await within(asked, 0) : await asked;
+  if (answer === undefined) return { kind: 'silent', message: isDead ? alive.message : '' };
+  const health = judge(path, answer);
+  return health.kind === 'silent' && alive?.kind === 'response'
+    ? { kind: 'waits', path, alivePath, message: health.message }
+    : health;
+}
+
+/** What the server answers at `again` while it is still to answer `asked`; undefined when it did not have to be asked. */
+async function lookAgain(
+  asked: Promise<FetchResult>,
+  again: () => Promise<FetchResult>,
+): Promise<FetchResult | undefined> {
+  return (await within(asked, SECOND_LOOK_AFTER_MS)) === undefined ? await again() : undefined;
 }
 
 function judge(path: string, answer: FetchResult): Health {

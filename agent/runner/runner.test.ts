@@ -197,6 +197,28 @@ describe('runner', () => {
     expect(result('never')?.why).toBe('an earlier run has still not come back');
   });
 
+  it('is asked once more before it is due where the agent had no processor, and no more than that', async () => {
+    const clock = createFakeClock();
+    let starts = 0;
+    const slow = checkThat(async ({ signal }) => {
+      starts += 1;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      return { status: 'unknown', why: 'no answer' };
+    });
+    const { runner, runs } = setUp([slow], 8, clock, () => clock.monotonic());
+    runner.start(EMPTY_MEMORY);
+    for (let second = 0; second < 60; second += 1) {
+      runner.hint('subject');
+      await clock.advance(1000);
+    }
+    expect(runs).toEqual([]);
+    // Every 10 s, its repetition, and the hints, of which one may wait at a time.
+    expect(starts).toBeLessThanOrEqual(60);
+    const before = starts;
+    await clock.advance(60_000);
+    expect(starts - before).toBeLessThanOrEqual(13);
+  });
+
   it('runs a check again as soon as it came back, late as that is', async () => {
     let release: () => void = () => {};
     let starts = 0;

@@ -50,7 +50,7 @@ describe('an API server', () => {
 
     expect(status).toBe('critical');
     expect(sentence).toBe(
-      'No API server serves as seen from here: the API server on m1 is down, the API server on m2 is down, the API server on m3 does not answer (since 14:03:11 UTC).',
+      'No API server serves as seen from here: those on m1 and m2 are down, that on m3 does not answer (since 14:03:11 UTC).',
     );
     expect(findings).toMatchObject([
       { reason: 'ApiserverDown', severity: 'critical', nodes: ['m1', 'm2', 'm3'], observers: ['m1', 'm2', 'm3'] },
@@ -62,7 +62,7 @@ describe('an API server', () => {
 
     expect(severities(state)).toContain('ApiserverDown/m3 critical');
     expect(say(state).findings.find(({ reason }) => reason === 'ApiserverDown')?.sentence).toBe(
-      'No API server serves as seen from here: the API server on m3 is down, m1 and m2 are lost',
+      'No API server serves as seen from here: that on m3 is down, those on m1 and m2 are lost',
     );
   });
 
@@ -158,7 +158,7 @@ describe('a scheduler', () => {
 
     expect(status).toBe('degraded');
     expect(sentence).toBe(
-      'No scheduler works as seen from here: the scheduler on m1 is down, the scheduler on m2 does not answer, the scheduler on m3 is down; new pods are placed on no node (since 14:02:13 UTC).',
+      'No scheduler works as seen from here: those on m1 and m3 are down, that on m2 does not answer; new pods are placed on no node (since 14:02:13 UTC).',
     );
     expect(findings).toMatchObject([{ id: 'SchedulerDown/m1', nodes: ['m1', 'm2', 'm3'] }]);
   });

@@ -5,7 +5,7 @@
 import type { ControlPlanePart } from '../model/control-plane.ts';
 import type { ControllerLease } from '../model/roster.ts';
 import { formatDuration } from '../model/text.ts';
-import { instancesOf, living, noneOf, noneWorks } from './instances.ts';
+import { type Failing, instancesOf, living, noneOf, noneWorks } from './instances.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from './rule.ts';
 
 export interface Controller {
@@ -64,6 +64,9 @@ export const silentControllerRule = (controller: Controller): Rule => ({
 export const isNoneWorking = (evidence: Evidence, controller: Controller): boolean =>
   leaseOf(evidence, controller)?.kind === 'stale' || isEachDown(evidence, controller);
 
+const stateOf = ({ problem }: SeenProblem): string =>
+  Object.entries(STATES).find(([suffix]) => problem.reason.endsWith(suffix))?.[1] ?? 'is down';
+
 /** @param reason of the finding */
 export const instanceDraft = (
   evidence: Evidence,
@@ -71,13 +74,15 @@ export const instanceDraft = (
   seen: SeenProblem,
   reason: string,
 ): Draft => {
-  const state = Object.entries(STATES).find(([suffix]) => seen.problem.reason.endsWith(suffix))?.[1] ?? 'is down';
-  const sentence = `The ${title} on ${seen.node} ${state}`;
+  const sentence = `The ${title} on ${seen.node} ${stateOf(seen)}`;
   return { ...draftFor(evidence, seen, reason, 'warning', sentence), subject: check };
 };
 
 function findAllDown(evidence: Evidence, controller: Controller, seen: readonly SeenProblem[]): readonly Draft[] {
-  const [first, ...others] = seen.map((one) => instanceDraft(evidence, controller, one, `${controller.name}Down`));
+  const [first, ...others] = seen.map((one): Failing => ({
+    draft: instanceDraft(evidence, controller, one, `${controller.name}Down`),
+    how: stateOf(one),
+  }));
   if (first === undefined || !isEachDown(evidence, controller)) return [];
   const instances = instancesOf(evidence, controller.check);
   const { subject: _subject, ...all } = noneOf([first, ...others], instances, `No ${controller.title} works`);

@@ -1,7 +1,7 @@
 /** The instances of one part of the control plane: which of them work, and when none does. */
 import type { ControlPlanePart } from '../model/control-plane.ts';
 import type { Draft, Evidence, SeenProblem } from './rule.ts';
-import { formatNames, plural } from './words.ts';
+import { formatNames } from './words.ts';
 
 export interface Instance {
   readonly node: string;
@@ -41,19 +41,33 @@ export const noneWorks = (instances: readonly Instance[]): boolean =>
 export const living = (seen: readonly SeenProblem[]): readonly SeenProblem[] =>
   seen.filter(({ endedMs }) => endedMs === undefined).sort((a, b) => (a.node < b.node ? -1 : 1));
 
+/** One that fails. */
+export interface Failing {
+  /** Of it alone. */
+  readonly draft: Draft;
+  /** `is down`. */
+  readonly how: string;
+}
+
 /**
  * One finding that none works. It began with the last of them: until then one was left.
  *
- * @param drafts of those that fail, each a sentence about its own node, at least one
+ * @param failing at least one
  * @param what is so for all: `No API server serves`
  */
-export function noneOf(drafts: readonly [Draft, ...Draft[]], instances: readonly Instance[], what: string): Draft {
-  const [first] = drafts;
+export function noneOf(failing: readonly [Failing, ...Failing[]], instances: readonly Instance[], what: string): Draft {
+  const [{ draft: first }] = failing;
   if (instances.length < 2) return first;
+  const drafts = failing.map(({ draft }) => draft);
   const nodes = drafts.map(({ node }) => node);
-  const lost = instances.flatMap(({ node, state }) => (state === 'lost' ? [node] : []));
-  const parts = drafts.map(({ sentence }) => sentence.replace(/^The (.+?)(: .*)?$/s, 'the $1'));
-  if (lost.length > 0) parts.push(`${formatNames(lost)} ${plural(lost.length, 'is', 'are')} lost`);
+  const lost = instances.flatMap(({ node, state }) => (state === 'lost' ? [{ node, how: 'is lost' }] : []));
+  const all = [...failing.map(({ draft: { node }, how }) => ({ node, how })), ...lost];
+  const parts = [...Map.groupBy(all, ({ how }) => how)].map(([how, those]) =>
+    sayOf(
+      those.map(({ node }) => node),
+      how,
+    ),
+  );
   const sinces = drafts.map(({ since }) => since);
   return {
     ...first,
@@ -66,3 +80,9 @@ export function noneOf(drafts: readonly [Draft, ...Draft[]], instances: readonly
     next: [...new Set(drafts.flatMap(({ next }) => next))],
   };
 }
+
+/** `that on m1 is down`, `those on m1 and m2 do not answer`. */
+const sayOf = (nodes: readonly string[], how: string): string =>
+  nodes.length === 1
+    ? `that on ${formatNames(nodes)} ${how}`
+    : `those on ${formatNames(nodes)} ${how.replace(/^is /, 'are ').replace(/^does /, 'do ')}`;

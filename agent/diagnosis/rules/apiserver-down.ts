@@ -1,4 +1,4 @@
-import { instancesOf, living, noneOf, noneWorks } from '../instances.ts';
+import { type Failing, instancesOf, living, noneOf, noneWorks } from '../instances.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 
 const CLAIMS = ['apiserver/ApiserverDown', 'apiserver/ApiserverHung', 'apiserver/ApiserverUnhealthy'];
@@ -29,8 +29,8 @@ export const apiserverDown: Rule = {
     const instances = instancesOf(evidence, 'apiserver');
     if (!noneWorks(instances) || wasReadSince(evidence, first.problem.since))
       return [...[first, ...others].map((one) => draftOf(evidence, one, 'warning')), ...ended];
-    const drafts = others.map((one) => draftOf(evidence, one, 'critical'));
-    return [noneOf([draftOf(evidence, first, 'critical'), ...drafts], instances, 'No API server serves'), ...ended];
+    const failing = (one: SeenProblem): Failing => ({ draft: draftOf(evidence, one, 'critical'), how: stateOf(one) });
+    return [noneOf([failing(first), ...others.map(failing)], instances, 'No API server serves'), ...ended];
   },
 };
 
@@ -38,11 +38,7 @@ export const apiserverDown: Rule = {
 const wasReadSince = ({ now, state: { kube } }: Evidence, since: number): boolean =>
   kube?.roster?.isCurrent === true && now - kube.roster.ageMs > since + READ_LATE_MS;
 
+const stateOf = ({ problem }: SeenProblem): string => STATES[problem.reason] ?? 'is down';
+
 const draftOf = (evidence: Evidence, seen: SeenProblem, severity: 'warning' | 'critical'): Draft =>
-  draftFor(
-    evidence,
-    seen,
-    'ApiserverDown',
-    severity,
-    `The API server on ${seen.node} ${STATES[seen.problem.reason] ?? 'is down'}`,
-  );
+  draftFor(evidence, seen, 'ApiserverDown', severity, `The API server on ${seen.node} ${stateOf(seen)}`);

@@ -5,6 +5,7 @@ import type { ApiStatus, ApiTimeline } from '../../../agent/http/contract.ts';
 import { eventually } from '../../lib/agent-process.ts';
 import { statusOf, timelineOf } from './agents.ts';
 import type { Fleet } from './fleet.ts';
+import { watchWaiting } from './waiting.ts';
 import { type Said, sleep, worst } from './watch.ts';
 
 export interface Side {
@@ -98,18 +99,23 @@ async function idleRate(fleet: Fleet): Promise<number> {
   return rate;
 }
 
-/** What all agents have cost since it was made, and how much of the time that alone takes the machine's processors. */
+/**
+ * What all agents have cost since it was made, and how much of the time that alone takes the machine's processors; or for
+ * how long one of them had none.
+ */
 function createBusyClock(fleet: Fleet, idle: number): { dueMs(boundMs: number): number } {
   const [before, beganAt] = [fleet.cpuSeconds(), performance.now()];
+  const waitedMs = watchWaiting(() => fleet.pids());
   return {
     dueMs(boundMs) {
       const seconds = fleet.cpuSeconds() - before;
+      const waited = waitedMs();
       const more = seconds - (idle * (performance.now() - beganAt)) / 1000;
       print(
-        `${seconds.toFixed(1)} s of CPU, ${more.toFixed(1)} s beside what is idle: ${(more / fleet.names.length).toFixed(2)} s of each agent, as in ${(more / idle).toFixed(0)} s`,
+        `${seconds.toFixed(1)} s of CPU, ${more.toFixed(1)} s beside what is idle: ${(more / fleet.names.length).toFixed(2)} s of each agent, as in ${(more / idle).toFixed(0)} s; one waited for a processor for ${(waited / 1000).toFixed(1)} s`,
       );
       expect.soft(more / idle).toBeLessThan(MAX_IDLE_SECONDS);
-      return Math.max(boundMs, (seconds * 1000) / availableParallelism());
+      return Math.max(boundMs, (seconds * 1000) / availableParallelism()) + waited;
     },
   };
 }

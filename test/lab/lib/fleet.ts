@@ -24,6 +24,8 @@ export interface Fleet {
   outputOf(name: string): string;
   /** Of all agents together, since they started. */
   cpuSeconds(): number;
+  /** Of all agents. */
+  pids(): readonly number[];
   /** SIGKILL; resolves when they have ended. */
   kill(names: readonly string[]): Promise<void>;
   /** SIGTERM; resolves when they have ended. */
@@ -89,6 +91,7 @@ export async function createFleet({ size, large = false }: FleetOptions): Promis
     start,
     outputOf: (name) => running.get(name)?.output() ?? '',
     cpuSeconds: () => [...running.values()].reduce((sum, one) => sum + one.usage().cpuSeconds, 0),
+    pids: () => [...running.values()].flatMap((one) => one.usage().pids),
     async kill(which) {
       const killed = processesOf(which);
       for (const one of killed) one.kill('SIGKILL');

@@ -54,6 +54,8 @@ export default defineConfig({
           // They leave nothing behind: what all of them import is read once a worker.
           isolate: false,
           maxWorkers: 2,
+          // Pure computation, of which some takes a second: on a busy machine that is long.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -77,6 +77,17 @@ describe('an API server', () => {
     expect(say(labelled().report('w1', blind).from('w2')).status).toBe('degraded');
   });
 
+  it('that a reader of the Nodes has asked since is one that nobody knows; before the last one failed that says nothing', () => {
+    const late = at('apiserver', 'ApiserverDown', 'nobody listens on 127.0.0.1:6443', { since: NOW - 30_000 });
+    const scene = masters().report('m1', DOWN).report('m2', late).report('m3', DOWN);
+    const readBefore = (ageMs: number) =>
+      say(scene.from('w1', { kube: aKube({ roster: { reader: 'm2', ageMs, isCurrent: true, nodes: 5, omitted: 0 } }) }))
+        .status;
+
+    expect(readBefore(1000)).toBe('degraded');
+    expect(readBefore(40_000)).toBe('critical');
+  });
+
   it('of which nothing is known may serve', () => {
     const blind = aResult('apiserver', { status: 'unknown', why: 'no permission', looked: true });
     const unknown = masters().report('m1', DOWN).report('m2', DOWN).report('m3', blind).from('w1');

@@ -5,7 +5,16 @@
 import type { ControlPlanePart } from '../model/control-plane.ts';
 import type { ControllerLease } from '../model/roster.ts';
 import { formatDuration } from '../model/text.ts';
-import { type Failing, instancesOf, living, noneOf, noneWorks } from './instances.ts';
+import {
+  type Failing,
+  failuresOf,
+  howItFails,
+  instancesOf,
+  lastSince,
+  living,
+  noneOf,
+  noneWorks,
+} from './instances.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from './rule.ts';
 
 export interface Controller {
@@ -35,10 +44,7 @@ export const CONTROLLER_MANAGER: Controller = {
   consequence: 'nothing that fails is replaced, and no node is called not ready',
 };
 
-const STATES = { Down: 'is down', Hung: 'does not answer', Unhealthy: 'is not healthy' } as const;
-
-export const claimsOf = ({ check, name }: Controller): string[] =>
-  Object.keys(STATES).map((state) => `${check}/${name}${state}`);
+export const claimsOf = ({ check, name }: Controller): string[] => failuresOf(check, name);
 
 /** A Lease is read every 5 s, and a fault is dated from its first look. */
 const RENEWED_LATE_MS = 20_000;
@@ -64,9 +70,6 @@ export const silentControllerRule = (controller: Controller): Rule => ({
 export const isNoneWorking = (evidence: Evidence, controller: Controller): boolean =>
   leaseOf(evidence, controller)?.kind === 'stale' || isEachDown(evidence, controller);
 
-const stateOf = ({ problem }: SeenProblem): string =>
-  Object.entries(STATES).find(([suffix]) => problem.reason.endsWith(suffix))?.[1] ?? 'is down';
-
 /** @param reason of the finding */
 export const instanceDraft = (
   evidence: Evidence,
@@ -74,14 +77,14 @@ export const instanceDraft = (
   seen: SeenProblem,
   reason: string,
 ): Draft => {
-  const sentence = `The ${title} on ${seen.node} ${stateOf(seen)}`;
+  const sentence = `The ${title} on ${seen.node} ${howItFails(seen)}`;
   return { ...draftFor(evidence, seen, reason, 'warning', sentence), subject: check };
 };
 
 function findAllDown(evidence: Evidence, controller: Controller, seen: readonly SeenProblem[]): readonly Draft[] {
   const [first, ...others] = seen.map((one): Failing => ({
     draft: instanceDraft(evidence, controller, one, `${controller.name}Down`),
-    how: stateOf(one),
+    how: howItFails(one),
   }));
   if (first === undefined || !isEachDown(evidence, controller)) return [];
   const instances = instancesOf(evidence, controller.check);
@@ -93,8 +96,8 @@ function findAllDown(evidence: Evidence, controller: Controller, seen: readonly 
 function isEachDown(evidence: Evidence, controller: Controller): boolean {
   if (!noneWorks(instancesOf(evidence, controller.check))) return false;
   const lease = leaseOf(evidence, controller);
-  const since = Math.max(...living(claimed(evidence, claimsOf(controller))).map(({ problem }) => problem.since));
-  return lease?.kind !== 'renewed' || evidence.now - lease.unchangedForMs <= since + RENEWED_LATE_MS;
+  const last = lastSince(living(claimed(evidence, claimsOf(controller))));
+  return lease?.kind !== 'renewed' || evidence.now - lease.unchangedForMs <= last + RENEWED_LATE_MS;
 }
 
 /** As somebody reads it now. */

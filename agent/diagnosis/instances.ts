@@ -37,9 +37,24 @@ export const noneWorks = (instances: readonly Instance[]): boolean =>
   instances.some(({ state }) => state === 'fails') &&
   instances.every(({ state }) => state === 'fails' || state === 'lost');
 
+/** When the last of them came. */
+export const lastSince = (seen: readonly SeenProblem[]): number =>
+  Math.max(...seen.map(({ problem }) => problem.since));
+
 /** Problems that are so now, by node. */
 export const living = (seen: readonly SeenProblem[]): readonly SeenProblem[] =>
   seen.filter(({ endedMs }) => endedMs === undefined).sort((a, b) => (a.node < b.node ? -1 : 1));
+
+/** How an instance fails, by the end of its reason's name. */
+const FAILURES = { Down: 'is down', Hung: 'does not answer', Unhealthy: 'is not healthy' } as const;
+
+/** What a check says of an instance that does not work: `apiserver/ApiserverDown` and so on. */
+export const failuresOf = (check: ControlPlanePart, name: string): string[] =>
+  Object.keys(FAILURES).map((suffix) => `${check}/${name}${suffix}`);
+
+/** `is down`. */
+export const howItFails = ({ problem }: SeenProblem): string =>
+  Object.entries(FAILURES).find(([suffix]) => problem.reason.endsWith(suffix))?.[1] ?? 'does not work';
 
 /** One that fails. */
 export interface Failing {

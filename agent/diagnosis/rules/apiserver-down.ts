@@ -1,13 +1,16 @@
-import { type Failing, instancesOf, living, noneOf, noneWorks } from '../instances.ts';
+import {
+  type Failing,
+  failuresOf,
+  howItFails,
+  instancesOf,
+  lastSince,
+  living,
+  noneOf,
+  noneWorks,
+} from '../instances.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 
-const CLAIMS = ['apiserver/ApiserverDown', 'apiserver/ApiserverHung', 'apiserver/ApiserverUnhealthy'];
-
-const STATES: Readonly<Record<string, string>> = {
-  ApiserverDown: 'is down',
-  ApiserverHung: 'does not answer',
-  ApiserverUnhealthy: 'is not healthy',
-};
+const CLAIMS = failuresOf('apiserver', 'Apiserver');
 
 /** What was read may have been on its way, and a fault is dated from its first look. */
 const READ_LATE_MS = 10_000;
@@ -27,9 +30,12 @@ export const apiserverDown: Rule = {
     const ended = seen.filter(({ endedMs }) => endedMs !== undefined).map((one) => draftOf(evidence, one, 'warning'));
     if (first === undefined) return ended;
     const instances = instancesOf(evidence, 'apiserver');
-    if (!noneWorks(instances) || wasReadSince(evidence, first.problem.since))
+    if (!noneWorks(instances) || wasReadSince(evidence, lastSince([first, ...others])))
       return [...[first, ...others].map((one) => draftOf(evidence, one, 'warning')), ...ended];
-    const failing = (one: SeenProblem): Failing => ({ draft: draftOf(evidence, one, 'critical'), how: stateOf(one) });
+    const failing = (one: SeenProblem): Failing => ({
+      draft: draftOf(evidence, one, 'critical'),
+      how: howItFails(one),
+    });
     return [noneOf([failing(first), ...others.map(failing)], instances, 'No API server serves'), ...ended];
   },
 };
@@ -38,7 +44,5 @@ export const apiserverDown: Rule = {
 const wasReadSince = ({ now, state: { kube } }: Evidence, since: number): boolean =>
   kube?.roster?.isCurrent === true && now - kube.roster.ageMs > since + READ_LATE_MS;
 
-const stateOf = ({ problem }: SeenProblem): string => STATES[problem.reason] ?? 'is down';
-
 const draftOf = (evidence: Evidence, seen: SeenProblem, severity: 'warning' | 'critical'): Draft =>
-  draftFor(evidence, seen, 'ApiserverDown', severity, `The API server on ${seen.node} ${stateOf(seen)}`);
+  draftFor(evidence, seen, 'ApiserverDown', severity, `The API server on ${seen.node} ${howItFails(seen)}`);

@@ -16,10 +16,6 @@ export function complaint(body: string): string {
   return (failed.length > 0 ? failed.join('; ') : (lines[0] ?? 'no text')).slice(0, 200);
 }
 
-/** Names of the failed sub-checks: `etcd`, `poststarthook/rbac/bootstrap-roles`. */
-export const failedChecks = (body: string): string[] =>
-  linesOf(body).flatMap((line) => /^\[-\](\S+)/.exec(line)?.[1] ?? []);
-
 /** `ok`, or all sub-checks where an older component tells of them without being asked to. */
 export const isWell = (body: string): boolean => {
   const lines = linesOf(body);

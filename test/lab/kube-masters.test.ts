@@ -4,7 +4,7 @@ import type { ApiFinding, ApiNode, ApiStatus } from '../../agent/http/contract.t
 import { boundMs } from '../../agent/runner/schedule.ts';
 import { apiserver } from '../../checks/apiserver.ts';
 import { eventually } from '../lib/agent-process.ts';
-import { QUIET_CHECKS, createAgentCluster, isWhole, statusOf } from './lib/agents.ts';
+import { CONTROL_PLANE, MASTERS_CHECKS, createAgentCluster, isWhole, statusOf } from './lib/agents.ts';
 import {
   type ControlPlane,
   type ControllerProgram,
@@ -21,7 +21,6 @@ if (missing !== undefined) process.stderr.write(`kube-masters: skipped, ${missin
 const MINUTE = 60_000;
 /** All parts are looked at as often; then it travels to the worker. Asserted at twice that, as all times here. */
 const TOLD_MS = boundMs(apiserver) + 1000;
-const PARTS = ['etcd', 'apiserver', 'scheduler', 'controller-manager'];
 
 describe.skipIf(missing !== undefined)('a control plane', () => {
   let lab: Lab;
@@ -48,7 +47,7 @@ describe.skipIf(missing !== undefined)('a control plane', () => {
     if (found === undefined) throw new Error(`no ${program} on ${host}`);
     return found;
   };
-  /** As their kubelets do; who holds the Lease is not known any more. */
+  /** All of them, as their kubelets do; who holds the Lease is not known any more. */
   const restartControllers = async (): Promise<void> => {
     for (const one of controllers.values()) await one.stop();
     for (const program of ['kube-scheduler', 'kube-controller-manager'] as const) {
@@ -81,13 +80,8 @@ describe.skipIf(missing !== undefined)('a control plane', () => {
     const m1 = lab.host('m1');
     api = await createControlPlane(m1);
     await api.start();
-    for (const program of ['kube-scheduler', 'kube-controller-manager'] as const) await startHere(program);
-    for (const program of ['kube-scheduler', 'kube-controller-manager'] as const) await startStandby(program);
+    await restartControllers();
     const agents = createAgentCluster(lab.hosts);
-    const quiet = QUIET_CHECKS.flatMap((flag, index, all) => {
-      const isPart = PARTS.some((part) => `--checks.${part}.enabled` === (index % 2 === 0 ? flag : all[index - 1]));
-      return isPart ? [] : [flag];
-    });
     const own = [
       '--checks.apiserver.endpoint',
       api.url,
@@ -98,7 +92,7 @@ describe.skipIf(missing !== undefined)('a control plane', () => {
     ];
     startAgents = async () => {
       for (const one of running.splice(0)) await one.stop();
-      const started = lab.hosts.map((host) => agents.start(host, [...quiet, ...(host === m1 ? own : [])]));
+      const started = lab.hosts.map((host) => agents.start(host, [...MASTERS_CHECKS, ...(host === m1 ? own : [])]));
       running.push(...(await Promise.all(started)));
       await untilWell();
     };
@@ -110,9 +104,9 @@ describe.skipIf(missing !== undefined)('a control plane', () => {
   it('that is well is found where it is, and nowhere else', async () => {
     const found = async (name: string): Promise<string[]> => {
       const { checks } = await lab.host('w1').json<ApiNode>(`/api/v1/nodes/${name}`);
-      return checks.flatMap(({ check, status }) => (PARTS.includes(check) && status === 'ok' ? [check] : []));
+      return checks.flatMap(({ check, status }) => (CONTROL_PLANE.includes(check) && status === 'ok' ? [check] : []));
     };
-    expect(await found('m1')).toEqual(PARTS);
+    expect(await found('m1')).toEqual(CONTROL_PLANE);
     expect(await found('m2')).toEqual(['scheduler', 'controller-manager']);
     expect(await found('w1')).toEqual([]);
   });

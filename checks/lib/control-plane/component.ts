@@ -100,13 +100,16 @@ type Doubtful = Extract<Health, { readonly kind: 'silent' | 'waits' | 'broken' |
 const isDoubtful = (health: Health): health is Doubtful =>
   ['silent', 'waits', 'broken', 'foreign'].includes(health.kind);
 
+/** A trace that cannot be looked for is none. */
+const isTraced = async (component: Component, where: Parameters<Traces>[0]): Promise<boolean> =>
+  (await componentTraces(component)(where).catch(() => undefined)) !== undefined;
+
 /** What says that it is the component all the same. The runner knows more: whether it was seen here by an earlier agent. */
 async function belongsHere(
   component: Component,
   { config, host, state }: CheckContext<ComponentConfig, ComponentState>,
 ): Promise<boolean> {
-  if (state.seen) return true;
-  return (await componentTraces(component)({ config, host }).catch(() => undefined)) !== undefined;
+  return state.seen || (await isTraced(component, { config, host }));
 }
 
 /**
@@ -122,7 +125,7 @@ async function proxyOutcome(
   { config, host, state, clock }: CheckContext<ComponentConfig, ComponentState>,
 ): Promise<Outcome<never> | undefined> {
   const find = async (): Promise<Listener> => {
-    if ((await componentTraces(component)({ config, host }).catch(() => undefined)) !== undefined) return 'own';
+    if (await isTraced(component, { config, host })) return 'own';
     const isOnLoopback = await isLoopbackOnly(host, Number(new URL(said.url).port || 443));
     return isOnLoopback === undefined ? 'unclear' : isOnLoopback ? 'proxy' : 'own';
   };

@@ -4,14 +4,14 @@
  */
 import type { CheckClock, Fetch, FetchResult } from '../../types.ts';
 import { within } from '../deadline.ts';
-import { complaint, failedChecks, isHealthAnswer, isWell } from '../healthz.ts';
+import { complaint, isHealthAnswer, isWell } from '../healthz.ts';
 
 export type Health =
   | { readonly kind: 'ok'; readonly latencyMs: number }
   /** It answers, and not what it thinks of itself: we may not ask. */
-  | { readonly kind: 'alive'; readonly status: number; readonly latencyMs: number }
-  /** It says that it is not well. `failed`: names of the sub-checks, where it gave any. */
-  | { readonly kind: 'failing'; readonly path: string; readonly failed: readonly string[]; readonly said: string }
+  | { readonly kind: 'alive' }
+  /** It says that it is not well. */
+  | { readonly kind: 'failing'; readonly said: string }
   /** The health endpoint is silent, while the server behind it answers `alivePath`. */
   | { readonly kind: 'waits'; readonly path: string; readonly alivePath: string; readonly message: string }
   | { readonly kind: 'nobody' }
@@ -23,7 +23,7 @@ export interface HealthRequest {
   /** Base URL. */
   readonly url: string;
   /** Health endpoints, the best first: older components do not have it, or do not let everybody ask it. */
-  readonly paths: readonly string[];
+  readonly paths: readonly [string, ...string[]];
   /** How long all of that may take; it leaves the run a moment to say what it saw. */
   readonly budgetMs: number;
   /** What the server answers at once, without looking at anything. */
@@ -40,55 +40,49 @@ const MAX_BODY_BYTES = 16_384;
 /** Who may not ask, and who asks while it has too much to do, learn that it lives. */
 const NOT_FOR_US: ReadonlySet<number> = new Set([401, 403, 429]);
 
+/** Asks within `untilMs` after the run began to ask. */
+type Ask = (path: string, untilMs: number) => Promise<FetchResult>;
+
 /** Never rejects. */
 export async function askHealth(
-  { url, paths, budgetMs, alivePath }: HealthRequest,
+  { url, paths: [first, ...older], budgetMs, alivePath }: HealthRequest,
   { fetch, clock }: { readonly fetch: Fetch; readonly clock: CheckClock },
 ): Promise<Health> {
   const beganAt = clock.monotonic();
   const left = (untilMs: number): number => Math.floor(untilMs - (clock.monotonic() - beganAt));
-  const ask = (path: string, untilMs: number): Promise<FetchResult> =>
+  const ask: Ask = (path, untilMs) =>
     fetch({ url: `${url}${path}`, timeoutMs: left(untilMs), maxBodyBytes: MAX_BODY_BYTES });
-  let best: Health | undefined;
-  for (const path of paths) {
-    if (best !== undefined && left(budgetMs) < MIN_TIMEOUT_MS)
-      return best.kind === 'alive' ? best : { kind: 'cannot', message: 'there was no time to ask it the older way' };
-    const asked = ask(path, budgetMs);
-    const isAlive =
-      alivePath === undefined || best !== undefined ? undefined : lookAgain(asked, () => ask(alivePath, ALIVE_MS));
-    const last = await hear(path, asked, isAlive, alivePath);
-    if (last.kind !== 'alive' && last.kind !== 'foreign') return best?.kind === 'alive' && isSilent(last) ? best : last;
-    best = best?.kind === 'alive' ? best : last;
+  let health =
+    alivePath === undefined
+      ? judge(first, await ask(first, budgetMs))
+      : await askTwice(ask, first, budgetMs, alivePath);
+  for (const path of older) {
+    const isAlive = health.kind === 'alive';
+    if (!isAlive && health.kind !== 'foreign') break;
+    if (left(budgetMs) < MIN_TIMEOUT_MS)
+      return isAlive ? health : { kind: 'cannot', message: 'there was no time to ask it the older way' };
+    const next = judge(path, await ask(path, budgetMs));
+    if (!isAlive || tells(next)) health = next;
   }
-  return best ?? { kind: 'nobody' };
+  return health;
 }
 
-/** It said at another path that it lives. */
-const isSilent = ({ kind }: Health): boolean => kind === 'silent' || kind === 'broken' || kind === 'cannot';
+/** What is more than that it lives. */
+const tells = ({ kind }: Health): boolean => kind === 'ok' || kind === 'failing' || kind === 'nobody';
 
-/** What the endpoint says; where nothing answers at all it is not waited for. */
-async function hear(
-  path: string,
-  asked: Promise<FetchResult>,
-  isAlive: Promise<FetchResult | undefined> | undefined,
-  alivePath = '',
-): Promise<Health> {
-  const alive = await isAlive;
-  const isDead = alive?.kind === 'failure' && alive.failure === 'timeout';
-  const answer = isDead ? await within(asked, 0) : await asked;
-  if (answer === undefined) return { kind: 'silent', message: isDead ? alive.message : '' };
+/** Where the endpoint is silent, whether anything answers at all; where nothing does, it is not waited for any longer. */
+async function askTwice(ask: Ask, path: string, budgetMs: number, alivePath: string): Promise<Health> {
+  const asked = ask(path, budgetMs);
+  const early = await within(asked, SECOND_LOOK_AFTER_MS);
+  if (early !== undefined) return judge(path, early);
+  const alive = await ask(alivePath, ALIVE_MS);
+  const isDead = alive.kind === 'failure' && alive.failure === 'timeout';
+  // It may have answered meanwhile.
+  const answer = isDead ? ((await within(asked, 0)) ?? alive) : await asked;
   const health = judge(path, answer);
-  return health.kind === 'silent' && alive?.kind === 'response'
+  return health.kind === 'silent' && alive.kind === 'response'
     ? { kind: 'waits', path, alivePath, message: health.message }
     : health;
-}
-
-/** What the server answers at `again` while it is still to answer `asked`; undefined when it did not have to be asked. */
-async function lookAgain(
-  asked: Promise<FetchResult>,
-  again: () => Promise<FetchResult>,
-): Promise<FetchResult | undefined> {
-  return (await within(asked, SECOND_LOOK_AFTER_MS)) === undefined ? await again() : undefined;
 }
 
 function judge(path: string, answer: FetchResult): Health {
@@ -110,9 +104,9 @@ function judgeAnswer(
   path: string,
   { status, body, durationMs }: Extract<FetchResult, { readonly kind: 'response' }>,
 ): Health {
-  if (NOT_FOR_US.has(status)) return { kind: 'alive', status, latencyMs: durationMs };
+  if (NOT_FOR_US.has(status)) return { kind: 'alive' };
   if (status === 200 && isWell(body)) return { kind: 'ok', latencyMs: durationMs };
   const said = `${path} answers ${status}: ${complaint(body)}`;
-  if (status >= 500 && isHealthAnswer(body)) return { kind: 'failing', path, failed: failedChecks(body), said };
+  if (status >= 500 && isHealthAnswer(body)) return { kind: 'failing', said };
   return { kind: 'foreign', said };
 }

@@ -10,12 +10,12 @@ import type { LabHost, LabProcess } from './lab/types.ts';
 
 export const MESH_PORT = 7576;
 
-/** For clusters of which only the mesh is looked at: without the checks that cost CPU, look at what no host here has or at the disks of other tests. */
-export const QUIET_CHECKS: readonly string[] = [
-  'etcd',
-  'apiserver',
-  'scheduler',
-  'controller-manager',
+const without = (checks: readonly string[]): readonly string[] =>
+  checks.flatMap((check) => [`--checks.${check}.enabled`, 'false']);
+
+/** Parts of a control plane, in the order of the registry. */
+export const CONTROL_PLANE: readonly string[] = ['etcd', 'apiserver', 'scheduler', 'controller-manager'];
+const COSTLY: readonly string[] = [
   'kubelet',
   'container-runtime',
   'container-start',
@@ -23,14 +23,17 @@ export const QUIET_CHECKS: readonly string[] = [
   'disk-space',
   'cpu-pressure',
   'memory-pressure',
-].flatMap((check) => [`--checks.${check}.enabled`, 'false']);
+];
+
+/** For clusters of which only the control plane is looked at. */
+export const MASTERS_CHECKS: readonly string[] = without(COSTLY);
+
+/** For clusters of which only the mesh is looked at: without the checks that cost CPU, look at what no host here has or at the disks of other tests. */
+export const QUIET_CHECKS: readonly string[] = without([...CONTROL_PLANE, ...COSTLY]);
 
 /** One that costs little, so that there is something to say. For more agents than a machine bears easily. */
 const CHEAP_CHECK = 'file-handles';
-export const FEW_CHECKS: readonly string[] = CHECKS.filter(({ id }) => id !== CHEAP_CHECK).flatMap(({ id }) => [
-  `--checks.${id}.enabled`,
-  'false',
-]);
+export const FEW_CHECKS: readonly string[] = without(CHECKS.map(({ id }) => id).filter((id) => id !== CHEAP_CHECK));
 
 export interface AgentCluster {
   readonly key: ClusterKey;

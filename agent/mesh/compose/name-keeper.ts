@@ -140,7 +140,8 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
     const claim = ownClaim(me, known, facts);
     if (claim === undefined) return;
     say(claim);
-    if (own === undefined || own.generation > (ownBuriedUpTo ?? -1)) return;
+    // Also where it has not kept what it said before, and hears from others that it was buried.
+    if (ownBuriedUpTo === undefined || (own !== undefined && own.generation > ownBuriedUpTo)) return;
     deps.log.warn({ name: self.name }, 'this node was removed from the cluster and claims its name anew');
     deps.onReturn();
   };

@@ -1,22 +1,36 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { readCpuWaitMs } from './cpu-wait.ts';
+import { afterAll, expect, it } from 'vitest';
+import { readRunDelayMs, readStolenMs } from './cpu-wait.ts';
 
-it('is the second figure of the kernel’s, or nothing where there is none', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'meerkat-cpu-wait-'));
-  const path = join(directory, 'schedstat');
-  const read = (text: string): number => {
-    writeFileSync(path, text);
-    return readCpuWaitMs(path);
-  };
-  try {
-    expect(read('189194000 98754000 3\n')).toBe(98.754);
-    expect(read('')).toBe(0);
-    expect(read('garbage of no figures')).toBe(0);
-    expect(readCpuWaitMs(join(directory, 'missing'))).toBe(0);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+const directory = mkdtempSync(join(tmpdir(), 'meerkat-cpu-wait-'));
+const path = join(directory, 'figures');
+const written = (text: string): string => {
+  writeFileSync(path, text);
+  return path;
+};
+afterAll(() => rmSync(directory, { recursive: true }));
+
+it('is what other processes had: the second figure of the kernel’s, or nothing where there is none', () => {
+  expect(readRunDelayMs(written('189194000 98754000 3\n'))).toBe(98.754);
+  expect(readRunDelayMs(written(''))).toBe(0);
+  expect(readRunDelayMs(written('garbage of no figures'))).toBe(0);
+  expect(readRunDelayMs(join(directory, 'missing'))).toBe(0);
+});
+
+it('is what other machines had, of each processor', () => {
+  const stat = [
+    'cpu  2452937 54428 286404 2210179 16349 0 33943 495101 0 0',
+    'cpu0 1226468 27214 143202 1105089 8174 0 16971 247550 0 0',
+    'cpu1 1226469 27214 143202 1105090 8175 0 16972 247551 0 0',
+    'intr 1 2 3',
+    'ctxt 4',
+  ].join('\n');
+  expect(readStolenMs(written(stat))).toBe(2_475_505);
+  // Kernels before 2.6.11 count none.
+  expect(readStolenMs(written('cpu  1 2 3 4 5 6 7\ncpu0 1 2 3 4 5 6 7\n'))).toBe(0);
+  expect(readStolenMs(written('cpu  1 2 3 4 5 6 7 8\n'))).toBe(0);
+  expect(readStolenMs(written('<html>'))).toBe(0);
+  expect(readStolenMs(join(directory, 'missing'))).toBe(0);
 });

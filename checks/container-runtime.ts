@@ -17,7 +17,7 @@ export const containerRuntime = defineCheck({
     'runtime’s socket is root on the node. A runtime that only speaks CRI is unknown in this version.',
   ].join(' '),
   intervalMs: 10_000,
-  timeoutMs: 2000,
+  timeoutMs: 2500,
   runsOn: 'every node',
   config: Type.Object({}, { additionalProperties: false }),
   reasons: {

@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { within } from './limit.ts';
 import { createPhases } from './phases.ts';
 
-/** Ends before the check's own deadline of 2 s, so that the answer still arrives. */
+/** Ends before the check's own deadline of 2.5 s: the answer still arrives where the node is so busy that it takes a while. */
 const LIMIT_MS = 1700;
 
 /** Phases `ping` and `list`. Never rejects. */

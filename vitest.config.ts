@@ -31,12 +31,15 @@ const PATIENT = named(
 );
 /** Clusters of agents whose words are timed: each needs half a core. */
 const CLUSTERS = named('lab', 'mesh-*', 'masters-down', 'lab-agents');
-/** Tests in the lab that keep both of two cores busy for seconds. */
+/** Tests that keep both of two cores busy for seconds. */
 const ALONE = named('lab', 'mesh-eight', 'mesh-long');
+const ATTACKED = named('integration', 'mesh-culprits');
+/** Clusters in virtual time: nothing but computation. */
+const VIRTUAL = ['test/simulation/**/*.test.ts'];
 
 /**
- * Four kinds of tests. `unit` opens no socket and reads no real clock; `integration` starts
- * real parts, and simulates clusters in virtual time; `lab` runs real daemons and needs root for some; `browser` drives
+ * Five kinds of tests. `unit` opens no socket and reads no real clock; `simulation` runs clusters in virtual time;
+ * `integration` starts real parts; `lab` runs real daemons and needs root for some; `browser` drives
  * Chromium. A test that misses what it needs skips and says why.
  *
  * How many of a group run at once follows from how much of their time they wait: together they leave a third of two cores
@@ -59,11 +62,12 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
+      { test: { name: 'simulation', include: VIRTUAL, ...slow(0, 60_000, 2) } },
       {
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/simulation/**/*.test.ts'],
-          exclude: PATIENT,
+          include: ['test/integration/**/*.test.ts'],
+          exclude: [...PATIENT, ...ATTACKED],
           ...slow(1, 60_000, 2),
         },
       },
@@ -79,6 +83,7 @@ export default defineConfig({
       },
       { test: { name: 'lab-clusters', include: CLUSTERS, exclude: ALONE, ...slow(3, 180_000, 2) } },
       { test: { name: 'lab-alone', include: ALONE, ...slow(4, 180_000, 1) } },
+      { test: { name: 'integration-alone', include: ATTACKED, ...slow(4, 180_000, 1) } },
     ],
   },
 });

@@ -221,7 +221,7 @@ describe('two machines of one name, one on each side of a partition', () => {
 
 it('a machine with a new key has its name also in a cluster where many have sampled it before', async () => {
   const world = createMemoryWorld();
-  const nodes = await startAll(world, 20);
+  const nodes = await startAll(world, 14);
   await world.clock.advance(40_000);
   await at(nodes, 3).kill();
 

@@ -41,7 +41,7 @@ describe.skipIf(missing !== undefined)('eight agents', () => {
   });
   // Also where one failed, the next one begins with nothing wrong.
   beforeEach(async () => {
-    await fleet.lab.heal();
+    await fleet.restore();
     await fleet.untilHealthy('all is well');
   });
   afterAll(() => fleet?.remove());
@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)('eight agents', () => {
     watch.begin();
     fleet.thaw(names);
     const awake = await fleet.untilHealthy('all are awake again');
-    expect(worst(awake)).toBeLessThan(2 * AWAKE_MS);
+    expect(worst(awake)).toBeLessThan(watch.dueMs(AWAKE_MS));
     for (const name of names) {
       // Some are asked only when it is over again: then their log tells.
       const said = statusesIn(fleet.outputOf(name)).slice(before.get(name));
@@ -83,14 +83,14 @@ describe.skipIf(missing !== undefined)('eight agents', () => {
     watch.begin();
     void fleet.kill(victims);
     const told = await watch.until(fleet.but(victims), 'three are agent-down', areDown(victims));
-    expect(worst(told)).toBeLessThan(2 * AGENT_KILLED_MS);
+    expect(worst(told)).toBeLessThan(watch.dueMs(AGENT_KILLED_MS));
     await sleep(3000);
     const expected = [/^n[123]: nothing$/, /: n[123] is (suspect|agent-down)$/, /: AgentDown n[123] info$/];
     expect(watch.others(expected)).toEqual([]);
 
     watch.begin();
     await fleet.start(victims);
-    expect(worst(await fleet.untilHealthy('three are back'))).toBeLessThan(2 * HEALTHY_MS);
+    expect(worst(await fleet.untilHealthy('three are back'))).toBeLessThan(watch.dueMs(HEALTHY_MS));
     await expectOver([...expected, ...victims.flatMap(young)]);
     for (const host of fleet.but(victims))
       expect(tellsOf((await timelineOf(host)).events), host.name).toEqual(
@@ -115,7 +115,7 @@ describe.skipIf(missing !== undefined)('eight agents', () => {
     );
     await Promise.all(kills);
     print(`after its kill: ${told.join(', ')} ms`);
-    expect(Math.max(...told)).toBeLessThan(2 * AGENT_KILLED_MS);
+    expect(Math.max(...told)).toBeLessThan(watch.dueMs(AGENT_KILLED_MS));
     const few = await watch.until(survivors, 'too few', ({ status }) => status.status === 'unknown');
     for (const { status } of few)
       expect(status.sentence).toMatch(/^Only 3 of 8 nodes are connected to n\d, too few to judge/);
@@ -132,7 +132,7 @@ describe.skipIf(missing !== undefined)('eight agents', () => {
     await fleet.kill(['n1', 'n2', 'n3']);
     watch.begin();
     await fleet.start(names);
-    expect(worst(await fleet.untilHealthy('all eight start at once'))).toBeLessThan(2 * HEALTHY_MS);
+    expect(worst(await fleet.untilHealthy('all eight start at once'))).toBeLessThan(watch.dueMs(HEALTHY_MS));
     await expectOver(STARTING);
   });
 
@@ -163,7 +163,7 @@ describe.skipIf(missing !== undefined)('eight agents', () => {
     watch.begin();
     await fleet.stop(names);
     await fleet.start(names);
-    expect(worst(await fleet.untilHealthy('all are restarted'))).toBeLessThan(2 * HEALTHY_MS);
+    expect(worst(await fleet.untilHealthy('all are restarted'))).toBeLessThan(watch.dueMs(HEALTHY_MS));
     await expectOver([...STARTING, ...LEAVING, FIRST, HISTORY], [...LEAVING, HISTORY]);
     for (const host of lab.hosts) {
       const { events } = await timelineOf(host);

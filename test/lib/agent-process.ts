@@ -47,6 +47,10 @@ const { MEERKAT_LONG: _long, MEERKAT_SEED: _seed, ...ENVIRONMENT } = process.env
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
+const started = new Set<ChildProcess>();
+// Also those of a test that timed out while it started them.
+process.once('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+
 /** Starts an agent on a free port and waits until it answers. Rejects with its log when it ends before that. */
 export async function startAgentProcess(options: AgentProcessOptions = {}): Promise<AgentProcess> {
   const own = options.dataDirectory === undefined ? mkdtempSync(join(tmpdir(), 'meerkat-test-')) : undefined;
@@ -66,10 +70,14 @@ export async function startAgentProcess(options: AgentProcessOptions = {}): Prom
     env: { ...ENVIRONMENT, ...CALM, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  started.add(child);
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')));
   const ended = new Promise<Awaited<AgentProcess['ended']>>((done) => {
-    child.once('exit', (code, signal) => done({ code, signal }));
+    child.once('exit', (code, signal) => {
+      started.delete(child);
+      done({ code, signal });
+    });
   });
   const url = await firstUrl(child, () => log);
   const ask = (path: string, accept: string): Promise<Response> =>

@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { expect } from 'vitest';
 import type { ApiStatus, ApiTimeline } from '../../../agent/http/contract.ts';
 import { eventually } from '../../lib/agent-process.ts';
+import { watchWaiting } from '../../lib/waiting.ts';
 import { statusOf, timelineOf } from './agents.ts';
 import type { Fleet } from './fleet.ts';
-import { watchWaiting } from './waiting.ts';
 import { type Said, sleep, worst } from './watch.ts';
 
 export interface Side {

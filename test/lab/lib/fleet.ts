@@ -20,6 +20,8 @@ export interface Fleet {
   but(names: readonly string[]): LabHost[];
   /** Resolves when each of these agents answers. */
   start(names: readonly string[]): Promise<void>;
+  /** Ends what a test that failed has left: the network is whole, and every agent runs. */
+  restore(): Promise<void>;
   /** What the agent has logged. */
   outputOf(name: string): string;
   /** Of all agents together, since they started. */
@@ -69,6 +71,9 @@ export async function createFleet({ size, large = false }: FleetOptions): Promis
     };
     await Promise.all(Array.from({ length: large ? LARGE_AT_ONCE : which.length }, startSome));
   };
+  const freeze = (which: readonly string[]): void => processesOf(which).forEach((one) => one.freeze());
+  const thaw = (which: readonly string[]): void => processesOf(which).forEach((one) => one.thaw());
+  const hasEnded = (name: string): boolean => running.get(name)?.usage().pids.length === 0;
   const watch = createWatch(lab.hosts, large ? LARGE_EVERY_MS : undefined);
   const remove = async (): Promise<void> => {
     await watch.stop();
@@ -89,6 +94,11 @@ export async function createFleet({ size, large = false }: FleetOptions): Promis
     hostsOf,
     but: (which) => lab.hosts.filter(({ name }) => !which.includes(name)),
     start,
+    async restore() {
+      await lab.heal();
+      thaw(names);
+      await start(names.filter(hasEnded));
+    },
     outputOf: (name) => running.get(name)?.output() ?? '',
     cpuSeconds: () => [...running.values()].reduce((sum, one) => sum + one.usage().cpuSeconds, 0),
     pids: () => [...running.values()].flatMap((one) => one.usage().pids),
@@ -100,8 +110,8 @@ export async function createFleet({ size, large = false }: FleetOptions): Promis
     async stop(which) {
       await Promise.all(processesOf(which).map((one) => one.stop()));
     },
-    freeze: (which) => processesOf(which).forEach((one) => one.freeze()),
-    thaw: (which) => processesOf(which).forEach((one) => one.thaw()),
+    freeze,
+    thaw,
     untilHealthy,
     async untilCalm(withinMs = 60_000) {
       const end = performance.now() + withinMs;

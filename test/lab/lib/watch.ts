@@ -1,6 +1,7 @@
 /** Listens to all agents all the time, so that a test can tell what they said, how soon, and that they said nothing else. */
 import type { ApiMember, ApiStatus } from '../../../agent/http/contract.ts';
 import { membersOf, statesOf, statusOf } from './agents.ts';
+import { startDue } from './due.ts';
 import type { LabHost } from './lab/types.ts';
 
 /** One answer of one agent. */
@@ -37,6 +38,8 @@ export interface Watch {
    * `n1: nothing`.
    */
   others(expected: readonly RegExp[]): readonly string[];
+  /** What may be asserted of a bound that runs since `begin`, ms: twice that, and the time that agents had no processor. */
+  dueMs(boundMs: number): number;
   /** The first time since `begin` at which the host said it, in ms. */
   firstSaid(fact: RegExp): number | undefined;
   stop(): Promise<void>;
@@ -56,6 +59,7 @@ const CALM: readonly RegExp[] = [/: status healthy$/, /: \S+ is alive$/, /: stat
 /** Asks every host that is powered on, again after so many ms; where there are many, more would keep them busy. */
 export function createWatch(hosts: readonly LabHost[], everyMs = 200): Watch {
   let beganAt = performance.now();
+  let due = startDue(hosts);
   const controller = new AbortController();
   const heard = new Map<string, Heard>();
   const latest = new Map<string, Said & { readonly at: number }>();
@@ -93,6 +97,7 @@ export function createWatch(hosts: readonly LabHost[], everyMs = 200): Watch {
   return {
     begin() {
       beganAt = performance.now();
+      due = startDue(hosts);
       heard.clear();
     },
     async until(which, what, isSo, withinMs = 60_000) {
@@ -127,6 +132,7 @@ export function createWatch(hosts: readonly LabHost[], everyMs = 200): Watch {
         .filter(({ fact }) => isOther(fact))
         .map(({ fact, when }) => fact + when);
     },
+    dueMs: (boundMs) => due(boundMs),
     firstSaid: (fact) => [...heard].find(([text]) => fact.test(text))?.[1].firstMs,
     async stop() {
       controller.abort();

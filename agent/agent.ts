@@ -117,6 +117,7 @@ class LocalAgent implements Agent {
       program,
       disk: () => this.#store.disk(),
       pods: () => this.#kube?.pods() ?? NO_KUBERNETES,
+      apiServers: () => this.#kube?.apiServers() ?? [],
     });
     this.#kube = hasKubernetes(config) ? this.#createKube() : undefined;
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
@@ -207,6 +208,7 @@ class LocalAgent implements Agent {
         world: this.#world,
         clock,
         cpuWaitMs: readCpuWaitMs,
+        members: () => this.#mesh?.members().length ?? 1,
         log: log.child({ area: 'runner' }),
         enter: (check) => this.#store.mark(check),
         onRun: (run) => this.#onRun(run),

@@ -1,9 +1,11 @@
 /** The real world, as checks see it: this machine's files, clock, network and container runtime. */
 import { arch, availableParallelism } from 'node:os';
+import { createAskDns } from '../checks/lib/dns/ask.ts';
 import { createFetch } from '../checks/lib/fetch.ts';
 import { createHostFiles } from '../checks/lib/host-files.ts';
+import { createPeerCertificate } from '../checks/lib/peer-certificate.ts';
 import { CHECKS } from '../checks/registry.ts';
-import type { AnyCheck, DiskSamples, PodsView } from '../checks/types.ts';
+import type { AnyCheck, DiskSamples, NodeFacts, PodsView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
@@ -21,6 +23,7 @@ export interface WorldDeps {
   readonly log: Logger;
   readonly disk: () => DiskSamples;
   readonly pods: () => PodsView;
+  readonly apiServers: () => readonly string[];
   /** How this program is started, without the command's name. */
   readonly program: readonly string[];
 }
@@ -33,7 +36,14 @@ export const hasKubernetes = ({ kubernetes }: Config): boolean =>
 /** Node's names of processors that Kubernetes calls otherwise. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
-export function createWorld(config: Config, { clock, log, disk, pods, program }: WorldDeps): World {
+/** As every pod is told by its environment. */
+function apiService(): Pick<NodeFacts, 'apiServiceAddress' | 'apiServicePort'> {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+  if (host === undefined || host === '') return {};
+  return { apiServiceAddress: host, ...(Number(port) > 0 && { apiServicePort: Number(port) }) };
+}
+
+export function createWorld(config: Config, { clock, log, disk, pods, apiServers, program }: WorldDeps): World {
   const host = createHostFiles(config.host);
   const runtime = createRuntimePort(
     {
@@ -50,8 +60,16 @@ export function createWorld(config: Config, { clock, log, disk, pods, program }:
     runtime,
     disk,
     pods,
+    apiServers,
     fetch: (signal) => createFetch(signal, clock),
-    node: { name: config.node.name, arch: ARCHITECTURES[arch()] ?? arch(), cpus: availableParallelism() },
+    peerCertificate: createPeerCertificate,
+    dns: (signal) => createAskDns(signal, clock),
+    node: {
+      name: config.node.name,
+      arch: ARCHITECTURES[arch()] ?? arch(),
+      cpus: availableParallelism(),
+      ...apiService(),
+    },
     close: () => runtime.close(),
   };
 }

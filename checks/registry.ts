@@ -1,5 +1,6 @@
 /** Every check there is; the order is that of the documentation and the page. */
 import { apiserver } from './apiserver.ts';
+import { certificates } from './certificates.ts';
 import { conntrack } from './conntrack.ts';
 import { containerRuntime } from './container-runtime.ts';
 import { containerStart } from './container-start.ts';
@@ -7,13 +8,17 @@ import { controllerManager } from './controller-manager.ts';
 import { cpuPressure } from './cpu-pressure.ts';
 import { diskLatency } from './disk-latency.ts';
 import { diskSpace } from './disk-space.ts';
+import { dns } from './dns.ts';
 import { etcd } from './etcd.ts';
 import { fileHandles } from './file-handles.ts';
+import { kernel } from './kernel.ts';
+import { kubeProxy } from './kube-proxy.ts';
 import { kubelet } from './kubelet.ts';
 import { memoryPressure } from './memory-pressure.ts';
 import { pids } from './pids.ts';
 import { pods } from './pods.ts';
 import { scheduler } from './scheduler.ts';
+import { serviceIp } from './service-ip.ts';
 import type { AnyCheck } from './types.ts';
 
 export const CHECKS: readonly AnyCheck[] = [
@@ -22,8 +27,11 @@ export const CHECKS: readonly AnyCheck[] = [
   scheduler,
   controllerManager,
   kubelet,
+  kubeProxy,
   containerRuntime,
   containerStart,
+  serviceIp,
+  dns,
   pods,
   diskSpace,
   diskLatency,
@@ -32,4 +40,6 @@ export const CHECKS: readonly AnyCheck[] = [
   pids,
   fileHandles,
   conntrack,
+  kernel,
+  certificates,
 ];

@@ -119,12 +119,55 @@ export type FetchResult =
 /** One HTTP exchange on a connection of its own. Never rejects. */
 export type Fetch = (request: FetchRequest) => Promise<FetchResult>;
 
+export interface PeerCertificateRequest {
+  /** A name, or an address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** The run's own deadline holds besides. */
+  readonly timeoutMs: number;
+}
+
+export type PeerCertificateResult =
+  | { readonly kind: 'certificate'; readonly pem: string }
+  | { readonly kind: 'failure'; readonly failure: FetchFailure; readonly message: string };
+
+/** Does a TLS handshake, whoever answers, and gives the server's own certificate. Never rejects. */
+export type PeerCertificate = (request: PeerCertificateRequest) => Promise<PeerCertificateResult>;
+
+export interface DnsRequest {
+  /** An address, without brackets. */
+  readonly server: string;
+  readonly port: number;
+  readonly protocol: 'udp' | 'tcp';
+  readonly name: string;
+  readonly type: 'A' | 'AAAA';
+  /** Of all attempts together; the run's own deadline holds besides. */
+  readonly timeoutMs: number;
+}
+
+/** `code` as in RFC 6895, section 2.3: `NOERROR`, `NXDOMAIN`, `SERVFAIL`. */
+export type DnsResult =
+  | {
+      readonly kind: 'answer';
+      readonly code: string;
+      /** Those of the type that was asked for, in the server's order. */
+      readonly addresses: readonly string[];
+      readonly durationMs: number;
+    }
+  | { readonly kind: 'failure'; readonly failure: FetchFailure; readonly message: string };
+
+/** Asks one server one question, over UDP twice where an answer does not come. Never rejects. */
+export type AskDns = (request: DnsRequest) => Promise<DnsResult>;
+
 /** What is known about the machine without asking anybody. */
 export interface NodeFacts {
   readonly name: string;
   /** As in Kubernetes: `amd64`, `arm64`. */
   readonly arch: string;
   readonly cpus: number;
+  /** Of the API's Service, as pods know it. */
+  readonly apiServiceAddress?: string;
+  readonly apiServicePort?: number;
 }
 
 export interface CheckClock {
@@ -205,10 +248,14 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly clock: CheckClock;
   readonly host: HostFiles;
   readonly fetch: Fetch;
+  readonly peerCertificate: PeerCertificate;
+  readonly dns: AskDns;
   readonly node: NodeFacts;
   readonly runtime: RuntimePort;
   readonly disk: () => DiskSamples;
   readonly pods: () => PodsView;
+  /** Base URLs at which the API is asked, that of its Service among them where this is a pod; empty: none is known. */
+  readonly apiServers: () => readonly string[];
 }
 
 /** When the thing must be here, so that missing it is a problem and not `absent`. */
@@ -240,6 +287,8 @@ export interface CheckDefinition<Config extends TObject = TObject, Reason extend
   readonly readings: Readonly<Record<string, ReadingSpec>>;
   /** What it needs mounted or allowed, and what it says without. */
   readonly needs: readonly string[];
+  /** What it looks at is one and the same for all nodes: all agents together look so often at most. */
+  readonly sharedPerSecond?: number;
   /** Whose answers it looks at, where all nodes depend on it: that it is silent is no fault of the agent. */
   readonly looksThrough?: 'kubernetes-api';
   /** Ids of checks whose change of state makes this one run at once. */

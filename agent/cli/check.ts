@@ -40,6 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
       hasKubernetes(config)
         ? { kind: 'unknown', why: 'only an agent that runs follows this node’s pods' }
         : NO_KUBERNETES,
+    apiServers: () => config.kubernetes.apiServers,
   });
   const runs: Run[] = [];
   for (const configured of checks) {

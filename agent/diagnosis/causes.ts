@@ -67,6 +67,13 @@ const RESTARTED_MS = 600_000;
 const RUNTIME_LEAD_MS = 15_000;
 const START_LAG_MS = 77_000;
 
+/** That kube-proxy is gone is told after a minute, since when it is gone. */
+const KUBE_PROXY_LEAD_MS = 120_000;
+/** Services are tried every 30 s, in a large cluster more seldom. */
+const SERVICE_LEAD_MS = 120_000;
+/** A cache on the node itself has an address of its own: link-local, as of NodeLocal DNSCache. */
+const byService = ({ evidence }: Draft): boolean => !evidence.some((line) => /\b169\.254\.|\bfe80:/.test(line));
+
 export const EXPLANATIONS: readonly Explanation[] = [
   {
     cause: 'RuntimeDown',
@@ -252,6 +259,44 @@ export const EXPLANATIONS: readonly Explanation[] = [
       lagMs: Infinity,
     },
   ]),
+  ...['KubeProxyDown', 'KubeProxyHung', 'KubeProxyUnhealthy'].flatMap((cause): Explanation[] => [
+    {
+      cause,
+      consequence: 'ServiceUnreachable',
+      relation: 'same node',
+      why: 'kube-proxy makes the addresses of Services lead somewhere; the servers behind this one answer.',
+      predicate: always,
+      leadMs: KUBE_PROXY_LEAD_MS,
+      lagMs: Infinity,
+    },
+    {
+      cause,
+      consequence: 'DnsDown',
+      relation: 'same node',
+      why: 'The cluster’s DNS is reached by the address of a Service, which kube-proxy makes lead to its pods.',
+      predicate: byService,
+      leadMs: KUBE_PROXY_LEAD_MS,
+      lagMs: Infinity,
+    },
+  ]),
+  {
+    cause: 'ServiceUnreachable',
+    consequence: 'DnsDown',
+    relation: 'same node',
+    why: 'The cluster’s DNS is reached by the address of a Service, as the API is, and neither answers.',
+    predicate: byService,
+    leadMs: SERVICE_LEAD_MS,
+    lagMs: Infinity,
+  },
+  {
+    cause: 'ThisNodeIsolated',
+    consequence: 'DnsDown',
+    relation: 'same node',
+    why: 'A node that reaches nobody does not reach the cluster’s DNS.',
+    predicate: always,
+    leadMs: LOSS_LEAD_MS,
+    lagMs: Infinity,
+  },
   ...['AgentUnresponsive', 'AgentDown', 'KeyMismatch'].flatMap((cause): Explanation[] => [
     {
       cause,

@@ -88,6 +88,8 @@ export interface Kube {
   /** UID of the Node of that name; undefined: nobody reads it now, or nothing is to be said of it. */
   uidOf(name: string): string | undefined;
   pods(): PodsView;
+  /** Base URLs at which the API is asked: those that are configured, and the servers' own as last heard. */
+  apiServers(): readonly string[];
   stop(): void;
 }
 
@@ -213,6 +215,10 @@ class KubePart implements Kube {
     if (this.place() === undefined)
       return { kind: 'unknown', why: 'the Node of this machine was not read in the Kubernetes API' };
     return this.#pods?.view() ?? { kind: 'unknown', why: 'the agent is starting' };
+  }
+
+  apiServers(): readonly string[] {
+    return this.#endpoints.list().map(({ url }) => url);
   }
 
   stop(): void {

@@ -1,11 +1,13 @@
 /** What a check is given for one run, and the record of which check has control of the event loop. */
 import type {
+  AskDns,
   CheckClock,
   CheckContext,
   DiskSamples,
   Fetch,
   HostFiles,
   NodeFacts,
+  PeerCertificate,
   PodsView,
   RuntimePort,
 } from '../../checks/types.ts';
@@ -16,10 +18,14 @@ export interface CheckWorld {
   readonly host: HostFiles;
   /** A fetch that ends with the run's signal. */
   readonly fetch: (signal: AbortSignal) => Fetch;
+  /** The same for a TLS handshake. */
+  readonly peerCertificate: (signal: AbortSignal) => PeerCertificate;
+  readonly dns: (signal: AbortSignal) => AskDns;
   readonly node: NodeFacts;
   readonly runtime: RuntimePort;
   readonly disk: () => DiskSamples;
   readonly pods: () => PodsView;
+  readonly apiServers: () => readonly string[];
 }
 
 /**
@@ -35,6 +41,8 @@ export function createContext(
 ): CheckContext {
   const back = <T>(promise: Promise<T>): Promise<T> => promise.finally(enter);
   const fetch = world.fetch(signal);
+  const peerCertificate = world.peerCertificate(signal);
+  const dns = world.dns(signal);
   enter();
   return {
     config,
@@ -44,7 +52,10 @@ export function createContext(
     node: world.node,
     disk: world.disk,
     pods: world.pods,
+    apiServers: world.apiServers,
     fetch: (request) => back(fetch(request)),
+    peerCertificate: (request) => back(peerCertificate(request)),
+    dns: (request) => back(dns(request)),
     runtime: { probe: (verb, probeSignal) => back(world.runtime.probe(verb, probeSignal)) },
     host: {
       readText: (path, maxBytes) => back(world.host.readText(path, maxBytes)),

@@ -24,6 +24,8 @@ const MAX_ENDED = 8;
 export class Entry {
   readonly configured: ConfiguredCheck;
   readonly checkState: unknown;
+  /** At present: it follows from how many agents there are. */
+  intervalMs: number;
   /** As it is shown: without the coming and going of what flaps. */
   settled: Settled;
   #raw: Settled;
@@ -44,6 +46,7 @@ export class Entry {
 
   constructor(configured: ConfiguredCheck, earlier: Settled | undefined, now: number) {
     this.configured = configured;
+    this.intervalMs = configured.intervalMs;
     this.checkState = configured.check.createState?.();
     this.settled =
       configured.leftOut === undefined
@@ -92,7 +95,7 @@ export class Entry {
       ...(last !== undefined && { durationMs: last.durationMs }),
       ...(last?.cutShort !== undefined && { cutShort: last.cutShort }),
       ...(this.#looked && { looked: true }),
-      intervalMs: this.configured.intervalMs,
+      intervalMs: this.intervalMs,
       readings: last !== undefined && 'readings' in last.outcome ? (last.outcome.readings ?? []) : [],
       confirming: settled.pending !== undefined,
       ended: this.#recentlyEnded(monotonic),

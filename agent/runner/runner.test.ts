@@ -54,9 +54,12 @@ function setUp(
     },
     fetch: () => async () => ({ kind: 'failure', failure: 'refused', message: '', durationMs: 0 }),
     node: { name: 'node-a', arch: 'amd64', cpus: 2 },
+    peerCertificate: () => async () => ({ kind: 'failure', failure: 'refused', message: '' }),
+    dns: () => async () => ({ kind: 'failure', failure: 'refused', message: '' }),
     runtime: { probe: async () => ({ kind: 'none', message: '' }) },
     disk: () => ({ directory: '/data', samples: [], stalledForMs: 0 }),
     pods: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
+    apiServers: () => [],
   };
   const runner: Runner = createRunner(
     {
@@ -73,6 +76,7 @@ function setUp(
       world,
       clock,
       cpuWaitMs,
+      members: () => 1,
       log: createLog('silent', 'node-a'),
       enter: (check) => entered.push(check),
       onRun: (run) => runs.push(run),

@@ -9,7 +9,7 @@ import { type CheckWorld, createContext } from './context.ts';
 import { type ConfiguredCheck, Entry } from './entry.ts';
 import { type Execution, execute, watchStarving } from './execute.ts';
 import { type Expectation, expectedBy, provesPresence, resolvePresence } from './presence.ts';
-import { CONFIRM_AFTER_MS, nextStart } from './schedule.ts';
+import { CONFIRM_AFTER_MS, nextStart, sharedIntervalMs } from './schedule.ts';
 import type { Change } from './settle.ts';
 
 /** What an earlier agent on this node knew. */
@@ -31,6 +31,8 @@ export interface RunnerDeps {
   readonly clock: Clock;
   /** See {@link OwnTime}. */
   readonly cpuWaitMs: () => number;
+  /** How many agents there are. */
+  readonly members: () => number;
   readonly log: Logger;
   /** Which check has control of the event loop; see {@link createContext}. */
   readonly enter: (check: string) => void;
@@ -163,7 +165,9 @@ class CheckRunner implements Runner {
     if (this.#stopped) return;
     const { clock, world } = this.#deps;
     const now = clock.monotonic();
-    const next = nextStart(world.node.name, entry.id, entry.configured.intervalMs, Math.max(now, due));
+    const { intervalMs, check } = entry.configured;
+    entry.intervalMs = sharedIntervalMs(intervalMs, check.sharedPerSecond, this.#deps.members());
+    const next = nextStart(world.node.name, entry.id, entry.intervalMs, Math.max(now, due));
     clock.after(next - now, () => {
       entry.repeated = false;
       this.#enqueue(entry, false);

@@ -17,6 +17,14 @@ export function hash(text: string): number {
 }
 
 /**
+ * How often one of so many agents runs a check: where all look at the same thing, the more there are the more seldom.
+ *
+ * @param members how many agents there are
+ */
+export const sharedIntervalMs = (intervalMs: number, perSecond: number | undefined, members: number): number =>
+  perSecond === undefined ? intervalMs : Math.max(intervalMs, Math.ceil((members * 1000) / perSecond));
+
+/**
  * The next start after `now`, both on the monotonic clock. Every node has its own phase for every check, so that the
  * agents of a cluster do not all ask the same server in the same moment.
  */

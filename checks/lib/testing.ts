@@ -127,10 +127,13 @@ export function testContext<Config extends TObject, Reason extends string, State
     clock: testClock(),
     host: fakeHostFiles({}),
     fetch: fakeFetch({}),
+    dns: async () => ({ kind: 'failure', failure: 'refused', message: 'no DNS server in this test' }),
+    peerCertificate: async () => ({ kind: 'failure', failure: 'refused', message: 'nobody listens in this test' }),
     node: { name: 'node-1', arch: 'amd64', cpus: 4 },
     runtime: { probe: async () => ({ kind: 'none', message: 'no container runtime in this test' }) },
     disk: () => ({ directory: '/var/lib/meerkat', samples: [], stalledForMs: 0 }),
     pods: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
+    apiServers: () => [],
     ...rest,
     config: Value.Default(check.config, { ...config }) as Static<Config>,
   };

@@ -17,12 +17,14 @@ const without = (checks: readonly string[]): readonly string[] =>
 export const CONTROL_PLANE: readonly string[] = ['etcd', 'apiserver', 'scheduler', 'controller-manager'];
 const COSTLY: readonly string[] = [
   'kubelet',
+  'kube-proxy',
   'container-runtime',
   'container-start',
   'disk-latency',
   'disk-space',
   'cpu-pressure',
   'memory-pressure',
+  'kernel',
 ];
 
 /** For clusters of which only the control plane is looked at. */

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { sharedIntervalMs } from './schedule.ts';
+
+it('is the usual interval where nobody shares what is looked at', () => {
+  expect(sharedIntervalMs(10_000, undefined, 5000)).toBe(10_000);
+});
+
+it.each([
+  [1, 10_000],
+  [200, 10_000],
+  [201, 10_050],
+  [5000, 250_000],
+])('lets %i agents together look 20 times a second at most', (members, intervalMs) => {
+  expect(sharedIntervalMs(10_000, 20, members)).toBe(intervalMs);
+});

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { certificates } from './certificates.ts';
+import {
+  KUBERNETES_ADMIN,
+  KUBE_APISERVER,
+  KUBE_ETCD,
+  NEW_AUTHORITY,
+  NOT_YET,
+  OLD_AUTHORITY,
+  SHORT_LIVED,
+} from './lib/certificates/testing.ts';
+import { type FakeFile, fakeHostFiles, testContext } from './lib/testing.ts';
+import type { PeerCertificate, PeerCertificateResult } from './types.ts';
+
+const KUBELET = '/var/lib/kubelet/pki/kubelet-client-current.pem';
+const APISERVER = '/etc/kubernetes/pki/apiserver.crt';
+const MANIFEST = { '/etc/kubernetes/manifests/kube-apiserver.yaml': '- --secure-port=6443' };
+const DAY = 86_400;
+
+const shown =
+  (answers: Record<string, PeerCertificateResult>): PeerCertificate =>
+  async ({ host, port }) =>
+    answers[`${host}:${port}`] ?? { kind: 'failure', failure: 'refused', message: `nobody listens on ${host}:${port}` };
+/** On 2026-01-01. */
+const look = (
+  files: Record<string, FakeFile>,
+  answers: Record<string, PeerCertificateResult> = {},
+  config: Partial<{ files: string[]; endpoints: string[]; warningDays: number }> = {},
+) =>
+  certificates.run(testContext(certificates, { host: fakeHostFiles(files), peerCertificate: shown(answers), config }));
+
+describe('certificates', () => {
+  it('are ok, with the time that each is good for, the first to expire first', async () => {
+    const outcome = await look({
+      [KUBELET]: `${KUBE_ETCD}-----BEGIN EC PRIVATE KEY-----`,
+      '/etc/kubernetes/pki/ca.crt': NEW_AUTHORITY,
+    });
+
+    expect(outcome).toEqual({
+      status: 'ok',
+      readings: [
+        { name: 'remaining_seconds', subject: KUBELET, value: 151 * DAY },
+        { name: 'remaining_seconds', subject: '/etc/kubernetes/pki/ca.crt', value: 3591 * DAY },
+        { name: 'lowest_remaining_seconds', value: 151 * DAY },
+        { name: 'not_looked_at_count', value: 0 },
+      ],
+    });
+  });
+
+  it('is CertificateExpiresSoon in its last days', async () => {
+    expect(await look({ [APISERVER]: KUBE_APISERVER, [KUBELET]: KUBE_ETCD })).toMatchObject({
+      status: 'problem',
+      problems: [
+        {
+          reason: 'CertificateExpiresSoon',
+          subject: APISERVER,
+          message: `${APISERVER} (kube-apiserver) expires on 2026-01-08, in 7 days.`,
+        },
+      ],
+    });
+    expect(await look({ [APISERVER]: KUBE_APISERVER }, {}, { warningDays: 5 })).toMatchObject({ status: 'ok' });
+  });
+
+  it('is not warned of while whoever made it for a day has time to renew it', async () => {
+    expect(await look({ [KUBELET]: SHORT_LIVED })).toMatchObject({ status: 'ok' });
+  });
+
+  it('is CertificateExpired when it is over, also in a kubeconfig', async () => {
+    const data = Buffer.from(KUBERNETES_ADMIN).toString('base64');
+    const admin = `users:\n- name: admin\n  user:\n    client-certificate-data: ${data}\n`;
+    expect(await look({ '/etc/kubernetes/admin.conf': admin, [APISERVER]: KUBE_APISERVER })).toMatchObject({
+      problems: [
+        {
+          reason: 'CertificateExpired',
+          message: '/etc/kubernetes/admin.conf (kubernetes-admin) expired on 2025-12-01, 31 days ago.',
+        },
+        { reason: 'CertificateExpiresSoon', subject: APISERVER },
+      ],
+    });
+  });
+
+  it('is CertificateNotYetValid before its time: a clock is wrong', async () => {
+    expect(await look({ '/etc/kubernetes/pki/front-proxy-client.crt': NOT_YET })).toMatchObject({
+      problems: [
+        {
+          reason: 'CertificateNotYetValid',
+          message:
+            '/etc/kubernetes/pki/front-proxy-client.crt (front-proxy-client) is good from 2026-02-01 00:00 UTC on; here it is 2026-01-01 00:00 UTC.',
+        },
+      ],
+    });
+  });
+
+  it('leaves out what a bundle of authorities has from before, and a chain’s authorities', async () => {
+    expect(await look({ '/etc/kubernetes/pki/etcd/ca.crt': OLD_AUTHORITY + NEW_AUTHORITY })).toMatchObject({
+      status: 'ok',
+    });
+    expect(await look({ [KUBELET]: KUBE_ETCD + OLD_AUTHORITY })).toMatchObject({ status: 'ok' });
+    expect(await look({ '/etc/kubernetes/pki/etcd/ca.crt': OLD_AUTHORITY })).toMatchObject({ status: 'problem' });
+  });
+
+  it('looks at what the API server and etcd show, once where a file has the same', async () => {
+    const etcd = '/etc/kubernetes/manifests/etcd.yaml';
+    const files = { ...MANIFEST, [etcd]: '- --listen-client-urls=https://127.0.0.1:2379', [APISERVER]: KUBE_APISERVER };
+    const outcome = await look(files, {
+      '127.0.0.1:6443': { kind: 'certificate', pem: KUBE_APISERVER },
+      '127.0.0.1:2379': { kind: 'certificate', pem: KUBERNETES_ADMIN },
+    });
+
+    expect(outcome).toMatchObject({
+      problems: [{ reason: 'CertificateExpired', subject: '127.0.0.1:2379' }, { subject: APISERVER }],
+    });
+  });
+
+  it('says nothing of a server that is down, unless it was told to look there', async () => {
+    expect(await look({ ...MANIFEST, [KUBELET]: KUBE_ETCD })).toMatchObject({ status: 'ok' });
+    expect(await look({ [KUBELET]: KUBE_ETCD }, {}, { endpoints: ['registry:443'] })).toMatchObject({
+      status: 'unknown',
+      why: 'could not look: nobody listens on registry:443',
+    });
+  });
+
+  it('is unknown when a handshake does not end', async () => {
+    const hangs = { '127.0.0.1:6443': { kind: 'failure', failure: 'timeout', message: 'no TLS handshake' } } as const;
+    expect(await look(MANIFEST, hangs)).toMatchObject({ status: 'unknown', why: 'could not look: no TLS handshake' });
+  });
+
+  it('is unknown for what cannot be read, and counts it beside a problem', async () => {
+    const files: Record<string, FakeFile> = {
+      [KUBELET]: { error: 'EACCES' },
+      '/etc/kubernetes/scheduler.conf': { error: 'EACCES' },
+    };
+    expect(await look(files)).toMatchObject({
+      status: 'unknown',
+      why: `could not look: the agent may not read ${KUBELET} (EACCES) and the agent may not read /etc/kubernetes/scheduler.conf (EACCES)`,
+    });
+    expect(await look({ ...files, [APISERVER]: KUBE_APISERVER })).toMatchObject({
+      status: 'problem',
+      readings: [{}, {}, { name: 'not_looked_at_count', value: 2 }],
+    });
+  });
+
+  it.each([
+    '',
+    'not PEM',
+    '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+    '<html>',
+    KUBE_ETCD.slice(0, 200),
+  ])('is unknown for a file without a certificate: %j', async (text) => {
+    expect(await look({ [APISERVER]: text })).toMatchObject({
+      status: 'unknown',
+      why: `could not look: ${APISERVER} holds no certificate that can be read`,
+    });
+  });
+
+  it('misses a file that it was told to look at', async () => {
+    expect(await look({}, {}, { files: ['/etc/ingress/tls.crt'] })).toMatchObject({
+      status: 'unknown',
+      why: 'could not look: there is no /etc/ingress/tls.crt',
+    });
+  });
+
+  it('is absent where there is nothing of Kubernetes, also where a kubeconfig has a token', async () => {
+    const files = { '/etc/kubernetes/admin.conf': 'users:\n- user:\n    token: abc\n' };
+    expect(await look(files)).toEqual({
+      status: 'absent',
+      why: 'no certificate of Kubernetes or etcd is on this node',
+    });
+  });
+
+  it('shows the 15 that expire first of many', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 90 }, (_, index) => [`/etc/kubernetes/pki/${index}.crt`, 'x']),
+    );
+    const outcome = await look({ ...files, [KUBELET]: KUBE_ETCD });
+    expect(outcome).toMatchObject({ status: 'unknown', why: expect.stringMatching(/and 60 more$/) });
+  });
+});

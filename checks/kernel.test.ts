@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { kernel } from './kernel.ts';
+import { type FakeFile, fakeHostFiles, testClock, testContext } from './lib/testing.ts';
+
+const VMSTAT = '/proc/vmstat';
+const HUNG = '/proc/sys/kernel/hung_task_detect_count';
+const TAINTED = '/proc/sys/kernel/tainted';
+const BTRFS = '/sys/fs/btrfs/0f4b1f0e-4a3c-4a52-9a34-0c1d2e3f4a5b/devinfo/1/error_stats';
+const stats = (errors: number): string =>
+  `write_errs ${errors}\nread_errs 0\nflush_errs 0\ncorruption_errs 0\ngeneration_errs 0\n`;
+const MINUTE_MS = 60_000;
+
+/** A machine that is well; the record may be changed between runs. */
+function setUp(more: Record<string, FakeFile> = {}) {
+  const files: Record<string, FakeFile> = {
+    [VMSTAT]: 'nr_free_pages 100\noom_kill 7\n',
+    [HUNG]: '2\n',
+    [TAINTED]: '0\n',
+    ...more,
+  };
+  const clock = testClock();
+  const context = testContext(kernel, { host: fakeHostFiles(files), clock });
+  return { files, clock, look: () => kernel.run(context) };
+}
+const OK = {
+  status: 'ok',
+  readings: [
+    { name: 'oom_kills_total', value: 7 },
+    { name: 'hung_tasks_total', value: 2 },
+  ],
+};
+
+describe('kernel', () => {
+  it('is ok with what was counted before the agent came', async () => {
+    const { look } = setUp();
+    expect(await look()).toEqual(OK);
+    expect(await look()).toEqual(OK);
+  });
+
+  it('is OomKills after three within ten minutes, for as long', async () => {
+    const { files, clock, look } = setUp();
+    await look();
+    files[VMSTAT] = 'oom_kill 9\n';
+    clock.advance(MINUTE_MS);
+    expect(await look()).toMatchObject({ status: 'ok' });
+    files[VMSTAT] = 'oom_kill 10\n';
+    clock.advance(MINUTE_MS);
+    expect(await look()).toMatchObject({
+      problems: [{ reason: 'OomKills', message: '3 processes were killed for want of memory within 10 min.' }],
+    });
+    for (let minutes = 0; minutes < 12; minutes += 1) {
+      clock.advance(MINUTE_MS);
+      await look();
+    }
+    expect(await look()).toMatchObject({ status: 'ok' });
+  });
+
+  it('is HungTasks and SoftLockup when the kernel found new ones', async () => {
+    const { files, clock, look } = setUp();
+    await look();
+    clock.advance(15_000);
+    files[HUNG] = '3\n';
+    files[TAINTED] = '16384\n';
+    expect(await look()).toMatchObject({
+      problems: [
+        { reason: 'HungTasks', message: '1 task hung for two minutes and more, within 10 min.' },
+        { reason: 'SoftLockup', message: 'The kernel found a processor locked up within 10 min (tainted: L).' },
+      ],
+    });
+  });
+
+  it('says nothing of a lockup before it came, nor of modules that are not part of the kernel', async () => {
+    const { look } = setUp({ [TAINTED]: `${16_384 + 4096 + 8192 + 1}\n` });
+    expect(await look()).toEqual(OK);
+    expect(await look()).toEqual(OK);
+  });
+
+  it('is KernelOops until the node is started again', async () => {
+    expect(await setUp({ [TAINTED]: '129\n' }).look()).toMatchObject({
+      problems: [{ reason: 'KernelOops', message: 'The kernel is tainted by a crash of its own (D).' }],
+    });
+  });
+
+  it('is FilesystemErrors for what ext4 has recorded within a week, and not for a file that is mounted', async () => {
+    const recorded = (device: string, at: string): Record<string, FakeFile> => ({
+      [`/sys/fs/ext4/${device}/errors_count`]: '4\n',
+      [`/sys/fs/ext4/${device}/last_error_time`]: `${Date.parse(at) / 1000}\n`,
+    });
+    const features = { '/sys/fs/ext4/features/encryption': 'supported\n' };
+    expect(await setUp({ ...features, ...recorded('sda1', '2025-12-30T11:22:33Z') }).look()).toMatchObject({
+      problems: [
+        {
+          reason: 'FilesystemErrors',
+          subject: 'sda1',
+          message: 'ext4 on sda1 has recorded 4 errors, the last on 2025-12-30 11:22 UTC.',
+        },
+      ],
+      readings: [{}, {}, { name: 'filesystem_errors_total', subject: 'sda1', value: 4 }],
+    });
+    expect(await setUp(recorded('sda1', '2025-12-20T00:00:00Z')).look()).toMatchObject({ status: 'ok' });
+    expect(await setUp(recorded('loop7', '2025-12-30T00:00:00Z')).look()).toEqual(OK);
+    expect(await setUp({ '/sys/fs/ext4/sda1/errors_count': '0\n' }).look()).toEqual(OK);
+  });
+
+  it('is FilesystemErrors when btrfs counts new ones', async () => {
+    const { files, clock, look } = setUp({ [BTRFS]: stats(5) });
+    expect(await look()).toMatchObject({
+      status: 'ok',
+      readings: [{}, {}, { name: 'filesystem_errors_total', value: 5 }],
+    });
+    clock.advance(15_000);
+    files[BTRFS] = stats(6);
+    expect(await look()).toMatchObject({
+      problems: [
+        {
+          reason: 'FilesystemErrors',
+          message: 'btrfs counted 1 error on 0f4b1f0e-4a3c-4a52-9a34-0c1d2e3f4a5b device 1 within 10 min.',
+        },
+      ],
+    });
+    files[BTRFS] = stats(0);
+    clock.advance(15_000);
+    expect(await look()).toEqual(OK);
+  });
+
+  it('is MemoryErrors for what could not be corrected, and counts what could', async () => {
+    const mc = '/sys/devices/system/edac/mc';
+    const files = { [`${mc}/mc0/ce_count`]: '12\n', [`${mc}/mc0/ue_count`]: '0\n', [`${mc}/mc1/ce_count`]: '1\n' };
+    const corrected = { name: 'corrected_memory_errors_total', value: 13 };
+    expect(await setUp(files).look()).toMatchObject({ status: 'ok', readings: [{}, {}, corrected, { value: 0 }] });
+    expect(
+      await setUp({ ...files, [`${mc}/mc1/ue_count`]: '2\n', [`${mc}/power/control`]: 'auto' }).look(),
+    ).toMatchObject({
+      problems: [
+        {
+          reason: 'MemoryErrors',
+          subject: 'mc1',
+          message: 'mc1 had 2 errors that could not be corrected since the boot.',
+        },
+      ],
+      readings: [{}, {}, corrected, { name: 'uncorrected_memory_errors_total', value: 2 }],
+    });
+  });
+
+  it('is RaidDegraded while an array lacks a disk, however many other devices there are', async () => {
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`/sys/block/loop${index}/size`, '0\n']));
+    const files = { ...many, '/sys/block/md127/md/degraded': '1\n', '/sys/block/md0/md/degraded': '0\n' };
+    expect(await setUp(files).look()).toMatchObject({
+      problems: [{ reason: 'RaidDegraded', subject: 'md127', message: 'md127 lacks 1 disk.' }],
+    });
+  });
+
+  it('is ok on a kernel that counts no hung tasks', async () => {
+    const { files, look } = setUp();
+    delete files[HUNG];
+    expect(await look()).toEqual({ status: 'ok', readings: [{ name: 'oom_kills_total', value: 7 }] });
+  });
+
+  it.each<[string, FakeFile, string]>([
+    ['is not there', { error: 'ENOENT' }, 'there is no /proc/vmstat'],
+    ['may not be read', { error: 'EACCES' }, 'the agent may not read /proc/vmstat (EACCES)'],
+    ['counts no kills', 'nr_free_pages 100\n', '/proc/vmstat has an unexpected form'],
+    ['is garbage', '<html>', '/proc/vmstat has an unexpected form'],
+  ])('is unknown where /proc/vmstat %s', async (_, file, why) => {
+    expect(await setUp({ [VMSTAT]: file }).look()).toMatchObject({ status: 'unknown', why });
+  });
+
+  it.each<[string, FakeFile]>([
+    [TAINTED, 'garbage'],
+    ['/sys/fs/ext4/sda1/errors_count', { error: 'EACCES' }],
+    ['/sys/block/md0/md/degraded', ''],
+    [BTRFS, 'garbage'],
+  ])('is unknown for what is there and cannot be read: %s', async (path, file) => {
+    expect(await setUp({ [path]: file }).look()).toMatchObject({
+      status: 'unknown',
+      why: expect.stringContaining(path),
+    });
+  });
+});

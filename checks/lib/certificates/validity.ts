@@ -1,0 +1,45 @@
+/** Until when a certificate is good. RFC 5280, section 4.1.2.5. */
+import { X509Certificate } from 'node:crypto';
+
+export interface Validity {
+  /** Unix ms. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** SHA-256 of the certificate: the same one may lie in several files and be shown by a server. */
+  readonly fingerprint: string;
+  /** The last name of its subject: `kube-apiserver`. */
+  readonly name: string;
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\w+/=\s]+-----END CERTIFICATE-----/g;
+/** A file of authorities may have one for each that was replaced. */
+const MAX_CERTIFICATES = 32;
+
+/**
+ * Of a PEM text. A chain is as good as its first certificate, which is its owner's; of a bundle of authorities old ones
+ * are left in on purpose, and the one that is good for longest counts. Undefined where there is none that can be read.
+ */
+export function validityOf(pem: string): Validity | undefined {
+  const certificates = (pem.match(CERTIFICATE) ?? []).slice(0, MAX_CERTIFICATES).flatMap(parse);
+  const [first] = certificates;
+  if (first === undefined || !first.ca) return first && validity(first);
+  return certificates
+    .filter(({ ca }) => ca)
+    .map(validity)
+    .reduce((longest, one) => (one.notAfter > longest.notAfter ? one : longest));
+}
+
+function parse(pem: string): X509Certificate[] {
+  try {
+    return [new X509Certificate(pem)];
+  } catch {
+    return [];
+  }
+}
+
+const validity = (certificate: X509Certificate): Validity => ({
+  notBefore: certificate.validFromDate.getTime(),
+  notAfter: certificate.validToDate.getTime(),
+  fingerprint: certificate.fingerprint256,
+  name: /CN=([^\n]+)/.exec(certificate.subject)?.[1] ?? certificate.subject.split('\n')[0] ?? '',
+});

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { fakeHostFiles } from '../testing.ts';
+import { findClusterDns, parseClusterDns } from './servers.ts';
+
+it.each([
+  ['clusterDNS:\n- 10.96.0.10\nclusterDomain: cluster.local\n', ['10.96.0.10'], 'cluster.local'],
+  [
+    'clusterDomain: "corp.internal"\nclusterDNS:\n  - "10.43.0.10"\n  - fd00::a\ncgroupDriver: systemd\n',
+    ['10.43.0.10', 'fd00::a'],
+    'corp.internal',
+  ],
+  ['clusterDNS: ["10.100.0.10", 172.20.0.10]\n', ['10.100.0.10', '172.20.0.10'], 'cluster.local'],
+  ['clusterDNS: []\n', [], 'cluster.local'],
+  ['apiVersion: kubelet.config.k8s.io/v1beta1\ncontainerLogMaxSize: 10Mi\n', [], 'cluster.local'],
+  ['', [], 'cluster.local'],
+  ['<html>10.0.0.1</html>', [], 'cluster.local'],
+])('reads a kubelet’s configuration: %j', (text, servers, domain) => {
+  expect(parseClusterDns(text)).toEqual({ servers, domain });
+});
+
+it('is found where k3s writes it', async () => {
+  const host = fakeHostFiles({
+    '/var/lib/rancher/k3s/agent/etc/kubelet.conf.d/00-k3s-defaults.conf': 'clusterDNS:\n- 10.43.0.10\n',
+  });
+  expect(await findClusterDns(host)).toEqual({ value: { servers: ['10.43.0.10'], domain: 'cluster.local' } });
+  expect(await findClusterDns(fakeHostFiles({}))).toBeUndefined();
+});

@@ -1,0 +1,156 @@
+/** A real DNS server that is dead, frozen, slow, without its names, without TCP or without a way out: what a worker says, and how soon. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiNode, ApiStatus } from '../../agent/http/contract.ts';
+import { boundMs } from '../../agent/runner/schedule.ts';
+import { dns } from '../../checks/dns.ts';
+import { eventually } from '../lib/agent-process.ts';
+import { QUIET_CHECKS, createAgentCluster, statusOf } from './lib/agents.ts';
+import { startDue } from './lib/due.ts';
+import { createLab } from './lib/lab/lab.ts';
+import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
+import { whyNoLab } from './lib/lab/why-no-lab.ts';
+
+const missing =
+  whyNoLab() ?? (spawnSync('unbound', ['-V']).error === undefined ? undefined : 'unbound is not installed');
+if (missing !== undefined) process.stderr.write(`dns: skipped, ${missing}\n`);
+
+const RESPONDER = resolve(import.meta.dirname, 'lib/scripts/dns-responder.ts');
+const API_NAME = 'kubernetes.default.svc.cluster.local';
+const API_ADDRESS = '10.96.0.1';
+const OUTSIDE = 'www.example.org';
+const BOUND_MS = boundMs(dns);
+/** It is slow when three looks in a row were. */
+const SLOW_BOUND_MS = BOUND_MS + 2 * dns.intervalMs;
+/** It is asked for a name outside once a minute. */
+const OUTSIDE_BOUND_MS = BOUND_MS + 60_000;
+
+describe.skipIf(missing !== undefined)('cluster DNS', () => {
+  let lab: Lab;
+  let server: LabHost;
+  let worker: LabHost;
+  let unbound: LabProcess;
+  let upstream: LabProcess;
+
+  /** The server that is asked forwards everything to one beside it, and keeps nothing. */
+  const startUnbound = async (): Promise<void> => {
+    mkdirSync(server.directory, { recursive: true });
+    const file = join(server.directory, 'unbound.conf');
+    const lines = [
+      'server:',
+      `  interface: ${server.address}`,
+      '  access-control: 0.0.0.0/0 allow',
+      '  do-daemonize: no',
+      '  do-not-query-localhost: no',
+      '  use-syslog: no',
+      '  username: ""',
+      '  chroot: ""',
+      `  directory: "${server.directory}"`,
+      '  pidfile: ""',
+      '  module-config: "iterator"',
+      '  cache-max-ttl: 0',
+      '  cache-max-negative-ttl: 0',
+      // A server that was away for a moment is asked again at once.
+      '  infra-host-ttl: 0',
+      'forward-zone:',
+      '  name: "."',
+      '  forward-addr: 127.0.0.1@5353',
+      'remote-control:',
+      '  control-enable: no',
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const readyWhen = async (): Promise<boolean> => (await server.exec('ss', ['-Hlun'])).includes(':53 ');
+    unbound = await server.start('unbound', ['-d', '-c', file], { readyWhen });
+  };
+  const serve = async (zone: Readonly<Record<string, readonly string[]>>, delayMs = 0): Promise<void> => {
+    await upstream?.stop();
+    const args = [RESPONDER, '127.0.0.1:5353', JSON.stringify(zone), String(delayMs)];
+    upstream = await server.start(process.execPath, args, { readyWhen: /answering/ });
+  };
+  const WHOLE = { [API_NAME]: [API_ADDRESS], [OUTSIDE]: ['192.0.2.7'] };
+
+  const told = async (fault: string, reason: string, bound: number, act: () => unknown): Promise<ApiStatus> => {
+    const due = startDue([worker, server]);
+    const began = performance.now();
+    await act();
+    const said = await eventually(
+      () => statusOf(worker),
+      ({ findings }) => findings.some((finding) => finding.reason === reason),
+      3 * bound,
+    );
+    const tookMs = Math.round(performance.now() - began);
+    print(`${fault} → ${reason}: told after ${tookMs} ms (bound ${bound} ms): ${said.sentence}`);
+    expect(tookMs).toBeLessThan(due(bound));
+    expect(said.findings.filter(({ severity }) => severity !== 'info').map(({ reason: one }) => one)).toEqual([reason]);
+    return said;
+  };
+  const untilHealthy = (): Promise<ApiStatus> =>
+    eventually(
+      () => statusOf(worker),
+      ({ status, findings }) => status === 'healthy' && findings.length === 0,
+      120_000,
+    );
+
+  beforeAll(async () => {
+    lab = await createLab({ hosts: ['d1', 'w1'], ipv6: false });
+    [server, worker] = [lab.host('d1'), lab.host('w1')];
+    await serve(WHOLE);
+    await startUnbound();
+    const checks = [...QUIET_CHECKS, '--checks.dns.servers', server.address, '--checks.dns.upstream-name', OUTSIDE];
+    const env = { KUBERNETES_SERVICE_HOST: API_ADDRESS, KUBERNETES_SERVICE_PORT: '443' };
+    await createAgentCluster([worker]).start(worker, [...checks, '--kubernetes.enabled', 'false'], { env });
+    await untilHealthy();
+  });
+  afterAll(() => lab?.remove());
+
+  it('that is well is looked at both ways', async () => {
+    const { checks } = await worker.json<ApiNode>('/api/v1/nodes/w1');
+    const found = checks.find(({ check }) => check === 'dns');
+    print(`well: ${JSON.stringify(found?.readings)}`);
+    expect(found).toMatchObject({ status: 'ok', readings: [{ name: 'udp_seconds' }, { name: 'tcp_seconds' }] });
+  });
+
+  it('is frozen, and is killed', async () => {
+    await told('DNS server frozen', 'DnsDown', BOUND_MS, () => unbound.freeze());
+    unbound.thaw();
+    await untilHealthy();
+    await told('DNS server killed', 'DnsDown', BOUND_MS, () => unbound.kill('SIGKILL'));
+    await startUnbound();
+    await untilHealthy();
+  });
+
+  it('has lost its names, or has wrong ones', async () => {
+    await told('DNS without names', 'DnsWrongAnswer', BOUND_MS, () => serve({ [OUTSIDE]: ['192.0.2.7'] }));
+    await serve(WHOLE);
+    await untilHealthy();
+    await told('DNS with a wrong address', 'DnsWrongAnswer', BOUND_MS, () =>
+      serve({ ...WHOLE, [API_NAME]: ['192.0.2.1'] }),
+    );
+    await serve(WHOLE);
+    await untilHealthy();
+  });
+
+  it('is slow', async () => {
+    await told('DNS slow by 0.6 s', 'DnsSlow', SLOW_BOUND_MS, () => serve(WHOLE, 600));
+    await serve(WHOLE);
+    await untilHealthy();
+  });
+
+  it('is not reached over TCP', async () => {
+    await told('TCP blocked', 'DnsTcpBlocked', BOUND_MS, () => lab.cut('w1', 'd1', { only: 'tcp' }));
+    await lab.heal();
+    await untilHealthy();
+  });
+
+  it('cannot ask others', async () => {
+    await told('names outside unknown', 'UpstreamDnsFails', OUTSIDE_BOUND_MS, () =>
+      serve({ [API_NAME]: [API_ADDRESS] }),
+    );
+    await serve(WHOLE);
+    await untilHealthy();
+  });
+});
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,0 +1,175 @@
+/** A real kube-proxy on a worker that is updated, frozen, killed, and cut off from the API: what the worker says, and how soon. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiNode, ApiStatus } from '../../agent/http/contract.ts';
+import { boundMs } from '../../agent/runner/schedule.ts';
+import { kubeProxy } from '../../checks/kube-proxy.ts';
+import { serviceIp } from '../../checks/service-ip.ts';
+import { eventually } from '../lib/agent-process.ts';
+import { MASTERS_CHECKS, createAgentCluster, statusOf } from './lib/agents.ts';
+import { type ControlPlane, createControlPlane, whyNoControlPlane } from './lib/control-plane.ts';
+import { startDue } from './lib/due.ts';
+import { createLab } from './lib/lab/lab.ts';
+import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
+import { whyNoLab } from './lib/lab/why-no-lab.ts';
+import { type Watch, createWatch, sleep } from './lib/watch.ts';
+
+const missing = whyNoLab() ?? whyNoControlPlane();
+if (missing !== undefined) process.stderr.write(`kube-proxy: skipped, ${missing}\n`);
+
+const MINUTE = 60_000;
+/** Of the API, in every cluster that the lab makes. */
+const SERVICE = '10.96.0.1';
+/** What is seen at once is told a minute sooner than what may be an update. */
+const GONE_MS = boundMs(kubeProxy);
+const SEEN_MS = GONE_MS - MINUTE;
+
+describe.skipIf(missing !== undefined)('kube-proxy', () => {
+  let lab: Lab;
+  let worker: LabHost;
+  let api: ControlPlane;
+  let watch: Watch;
+  let proxy: LabProcess;
+
+  /** Resolves when its health port is open. */
+  const startProxy = async (): Promise<void> => {
+    mkdirSync(worker.directory, { recursive: true });
+    const file = join(worker.directory, 'kube-proxy.kubeconfig');
+    writeFileSync(file, api.kubeconfig());
+    const flags = [
+      `--kubeconfig=${file}`,
+      `--hostname-override=${worker.name}`,
+      '--proxy-mode=iptables',
+      // The kernel's table is the machine's.
+      ...['max-per-core', 'tcp-timeout-established', 'tcp-timeout-close-wait'].map((name) => `--conntrack-${name}=0`),
+    ];
+    const readyWhen = async (): Promise<boolean> => (await worker.exec('ss', ['-Hltn'])).includes(':10256');
+    proxy = await worker.start(api.program('kube-proxy'), flags, { readyWhen, timeoutMs: MINUTE });
+  };
+  const looked = async (): Promise<{ readonly status: string; readonly why?: string } | undefined> => {
+    const { checks } = await worker.json<ApiNode>(`/api/v1/nodes/${worker.name}`);
+    return checks.find(({ check }) => check === 'kube-proxy');
+  };
+  const untilOk = (): Promise<unknown> => eventually(looked, (check) => check?.status === 'ok', MINUTE);
+  const untilHealthy = (): Promise<ApiStatus> =>
+    eventually(
+      () => statusOf(worker),
+      ({ status, findings }) => status === 'healthy' && findings.length === 0,
+      MINUTE,
+    );
+  const told = async (fault: string, reason: string, bound: number, act: () => unknown): Promise<ApiStatus> => {
+    const due = startDue([worker]);
+    const began = performance.now();
+    await act();
+    const said = await eventually(
+      () => statusOf(worker),
+      ({ findings }) => findings.some((finding) => finding.reason === reason),
+      3 * MINUTE,
+    );
+    const tookMs = Math.round(performance.now() - began);
+    print(`${fault} → ${reason}: told after ${tookMs} ms (bound ${bound} ms): ${said.sentence}`);
+    expect(tookMs).toBeLessThan(due(bound));
+    return said;
+  };
+
+  beforeAll(async () => {
+    lab = await createLab({ hosts: ['m1', 'w1'], ipv6: false });
+    worker = lab.host('w1');
+    api = await createControlPlane(lab.host('m1'));
+    await api.start();
+    await api.addNode(worker.name, { address: worker.address });
+    await startProxy();
+    const cluster = createAgentCluster([worker]);
+    const checks = [...MASTERS_CHECKS, '--checks.kube-proxy.enabled', 'true'];
+    const env = { KUBERNETES_SERVICE_HOST: SERVICE, KUBERNETES_SERVICE_PORT: '443' };
+    await cluster.start(worker, [...checks, ...api.admit(worker)], { env });
+    watch = createWatch([worker]);
+    await untilOk();
+    await untilHealthy();
+  }, 5 * MINUTE);
+  afterAll(async () => {
+    await watch?.stop();
+    await lab?.remove();
+  });
+
+  it(
+    'is updated: nothing is said',
+    async () => {
+      watch.begin();
+      await proxy.stop();
+      await sleep(20_000);
+      await startProxy();
+      await sleep(20_000);
+      expect(watch.others([])).toEqual([]);
+      expect(await looked()).toMatchObject({ status: 'ok', readings: [{ name: 'latency_seconds' }] });
+    },
+    2 * MINUTE,
+  );
+
+  it('is frozen', async () => {
+    await told('frozen', 'KubeProxyHung', SEEN_MS, () => proxy.freeze());
+    proxy.thaw();
+    await untilHealthy();
+  });
+
+  it(
+    'cannot write its rules',
+    async () => {
+      // Whoever holds the lock keeps everybody from writing.
+      const holder = await worker.start('flock', ['/run/xtables.lock', 'sh', '-c', 'echo held; exec sleep 600'], {
+        readyWhen: /held/,
+      });
+      const said = await told('the lock of iptables held', 'KubeProxyUnhealthy', 4 * MINUTE, () =>
+        api.kubectl(['create', 'service', 'clusterip', 'new', '--tcp=80:80']),
+      );
+      expect(said.status).toBe('degraded');
+      await holder.stop();
+      await untilHealthy();
+    },
+    10 * MINUTE,
+  );
+
+  it(
+    'is killed, and comes back',
+    async () => {
+      const said = await told('killed', 'KubeProxyDown', GONE_MS, () => proxy.kill('SIGKILL'));
+      expect(said.sentence).toContain('w1');
+      await startProxy();
+      await untilHealthy();
+    },
+    5 * MINUTE,
+  );
+
+  it(
+    'has left no rules: what pods reach by a Service is not reached',
+    async () => {
+      const said = await told('the rules of kube-proxy gone', 'ServiceUnreachable', boundMs(serviceIp), async () => {
+        await proxy.stop();
+        await worker.exec('iptables', ['-t', 'nat', '-F']);
+      });
+      expect(said.status).toBe('degraded');
+      expect(said.sentence).toContain('answers');
+      await startProxy();
+      await untilHealthy();
+    },
+    5 * MINUTE,
+  );
+
+  it(
+    'starts without an API server, after it was gone for long',
+    async () => {
+      await proxy.stop();
+      await api.apiserver().stop();
+      await startProxy();
+      await sleep(5000);
+      print(`without an API server: ${await worker.exec('curl', ['-s', '-i', 'http://127.0.0.1:10256/healthz'])}`);
+      print(`  the check: ${JSON.stringify(await looked())}`);
+      await api.startApiserver();
+      await untilHealthy();
+    },
+    5 * MINUTE,
+  );
+});
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);

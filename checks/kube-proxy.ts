@@ -21,6 +21,7 @@ const BUDGET_MS = 850;
  * it has written its rules. The old one's stay meanwhile.
  */
 const UPDATE_MS = 60_000;
+const INTERVAL_MS = 5000;
 
 type KubeProxyReason = 'KubeProxyDown' | 'KubeProxyHung' | 'KubeProxyUnhealthy';
 
@@ -43,9 +44,10 @@ export const kubeProxy = defineCheck({
     'written its rules in time. That it is gone or has just started is a problem after a minute only, because an update',
     'of it takes that long and its rules stay; a node that never had one, as with Cilium’s replacement, is `absent`.',
   ].join(' '),
-  intervalMs: 5000,
+  intervalMs: INTERVAL_MS,
   timeoutMs: 1000,
-  windowMs: UPDATE_MS,
+  // It begins with the first look that finds it gone.
+  windowMs: UPDATE_MS + INTERVAL_MS,
   runsOn: 'every node',
   config: Type.Object(
     {

@@ -31,7 +31,12 @@ const COSTLY: readonly string[] = [
 export const MASTERS_CHECKS: readonly string[] = without(COSTLY);
 
 /** For clusters of which only the mesh is looked at: without the checks that cost CPU, look at what no host here has or at the disks of other tests. */
-export const QUIET_CHECKS: readonly string[] = without([...CONTROL_PLANE, ...COSTLY]);
+export const QUIET_CHECKS: readonly string[] = quietBut();
+
+/** The same, for a cluster of which these are looked at besides. */
+export function quietBut(...checks: readonly string[]): readonly string[] {
+  return without([...CONTROL_PLANE, ...COSTLY].filter((id) => !checks.includes(id)));
+}
 
 /** One that costs little, so that there is something to say. For more agents than a machine bears easily. */
 const CHEAP_CHECK = 'file-handles';

@@ -1,4 +1,5 @@
 /** The real world, as checks see it: this machine's files, clock, network and container runtime. */
+import { isIP } from 'node:net';
 import { arch, availableParallelism } from 'node:os';
 import { createAskDns } from '../checks/lib/dns/ask.ts';
 import { createFetch } from '../checks/lib/fetch.ts';
@@ -36,12 +37,15 @@ export const hasKubernetes = ({ kubernetes }: Config): boolean =>
 /** Node's names of processors that Kubernetes calls otherwise. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
-/** As every pod is told by its environment. */
+/** As every pod is told by its environment, where it is told an address. */
 function apiService(): Pick<NodeFacts, 'apiServiceAddress' | 'apiServicePort'> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-  if (host === undefined || host === '') return {};
+  // Some clusters give the name of a server, or of a proxy on the node, in its place.
+  if (host === undefined || isIP(host) === 0 || isLoopback(host)) return {};
   return { apiServiceAddress: host, ...(Number(port) > 0 && { apiServicePort: Number(port) }) };
 }
+
+const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
 
 export function createWorld(config: Config, { clock, log, disk, pods, apiServers, program }: WorldDeps): World {
   const host = createHostFiles(config.host);

@@ -16,6 +16,7 @@ const KUBELET = '/var/lib/kubelet/pki/kubelet-client-current.pem';
 const APISERVER = '/etc/kubernetes/pki/apiserver.crt';
 const MANIFEST = { '/etc/kubernetes/manifests/kube-apiserver.yaml': '- --secure-port=6443' };
 const DAY = 86_400;
+const MANY = [SHORT_LIVED, KUBE_APISERVER, KUBE_ETCD];
 
 const shown =
   (answers: Record<string, PeerCertificateResult>): PeerCertificate =>
@@ -65,18 +66,30 @@ describe('certificates', () => {
     expect(await look({ [KUBELET]: SHORT_LIVED })).toMatchObject({ status: 'ok' });
   });
 
-  it('is CertificateExpired when it is over, also in a kubeconfig', async () => {
+  it('is CertificateExpired when it is over, also in a kubeconfig of the control plane', async () => {
     const data = Buffer.from(KUBERNETES_ADMIN).toString('base64');
-    const admin = `users:\n- name: admin\n  user:\n    client-certificate-data: ${data}\n`;
-    expect(await look({ '/etc/kubernetes/admin.conf': admin, [APISERVER]: KUBE_APISERVER })).toMatchObject({
+    const config = `users:\n- name: scheduler\n  user:\n    client-certificate-data: ${data}\n`;
+    const files = { '/etc/kubernetes/scheduler.conf': config, [APISERVER]: KUBE_APISERVER };
+    expect(await look(files)).toMatchObject({
       problems: [
         {
           reason: 'CertificateExpired',
-          message: '/etc/kubernetes/admin.conf (kubernetes-admin) expired on 2025-12-01, 31 days ago.',
+          message: '/etc/kubernetes/scheduler.conf (kubernetes-admin) expired on 2025-12-01, 31 days ago.',
         },
         { reason: 'CertificateExpiresSoon', subject: APISERVER },
       ],
     });
+  });
+
+  it('leaves alone what nothing that runs needs: a person’s own, and what an older version left', async () => {
+    const data = Buffer.from(KUBERNETES_ADMIN).toString('base64');
+    const files = {
+      [KUBELET]: KUBE_ETCD,
+      '/etc/kubernetes/admin.conf': `client-certificate-data: ${data}\n`,
+      '/etc/kubernetes/pki/john.crt': KUBERNETES_ADMIN,
+      '/var/lib/rancher/k3s/server/tls/client-cloud-controller.crt': KUBERNETES_ADMIN,
+    };
+    expect(await look(files)).toMatchObject({ status: 'ok' });
   });
 
   it('is CertificateNotYetValid before its time: a clock is wrong', async () => {
@@ -120,9 +133,23 @@ describe('certificates', () => {
     });
   });
 
-  it('is unknown when a handshake does not end', async () => {
-    const hangs = { '127.0.0.1:6443': { kind: 'failure', failure: 'timeout', message: 'no TLS handshake' } } as const;
-    expect(await look(MANIFEST, hangs)).toMatchObject({ status: 'unknown', why: 'could not look: no TLS handshake' });
+  it.each(['timeout', 'reset', 'tls', 'refused'] as const)(
+    'says nothing of a server that fails otherwise: %s',
+    async (kind) => {
+      const fails = { '127.0.0.1:6443': { kind: 'failure', failure: kind, message: 'no handshake' } } as const;
+      expect(await look({ ...MANIFEST, [KUBELET]: KUBE_ETCD }, fails)).toMatchObject({ status: 'ok' });
+    },
+  );
+
+  it('is unknown for an endpoint that is none', async () => {
+    expect(await look({}, {}, { endpoints: ['https://registry/'] })).toMatchObject({
+      status: 'unknown',
+      why: 'https://registry/ in checks.certificates.endpoints is not HOST:PORT',
+    });
+    expect(await look({}, {}, { endpoints: ['Registry.Local'] })).toMatchObject({
+      status: 'unknown',
+      why: 'could not look: nobody listens on registry.local:443',
+    });
   });
 
   it('is unknown for what cannot be read, and counts it beside a problem', async () => {
@@ -161,18 +188,20 @@ describe('certificates', () => {
   });
 
   it('is absent where there is nothing of Kubernetes, also where a kubeconfig has a token', async () => {
-    const files = { '/etc/kubernetes/admin.conf': 'users:\n- user:\n    token: abc\n' };
+    const files = { '/etc/kubernetes/scheduler.conf': 'users:\n- user:\n    token: abc\n' };
     expect(await look(files)).toEqual({
       status: 'absent',
       why: 'no certificate of Kubernetes or etcd is on this node',
     });
   });
 
-  it('shows the 15 that expire first of many', async () => {
+  it('shows each once, the first to expire first', async () => {
     const files = Object.fromEntries(
-      Array.from({ length: 90 }, (_, index) => [`/etc/kubernetes/pki/${index}.crt`, 'x']),
+      Array.from({ length: 20 }, (_, index) => [`/etc/ssl/${index}.pem`, MANY[index % MANY.length] ?? '']),
     );
-    const outcome = await look({ ...files, [KUBELET]: KUBE_ETCD });
-    expect(outcome).toMatchObject({ status: 'unknown', why: expect.stringMatching(/and 60 more$/) });
+    const outcome = await look(files, {}, { files: Object.keys(files), warningDays: 0 });
+    const subjects = 'readings' in outcome ? (outcome.readings ?? []).flatMap(({ subject }) => subject ?? []) : [];
+    // The same one in several files is one.
+    expect(subjects).toEqual(['/etc/ssl/0.pem', '/etc/ssl/1.pem', '/etc/ssl/2.pem']);
   });
 });

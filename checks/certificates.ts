@@ -1,5 +1,11 @@
 import { Type } from 'typebox';
-import { type CertificateFile, type TlsPort, certificateFiles, certificatePorts } from './lib/certificates/places.ts';
+import {
+  type CertificateFile,
+  type TlsPort,
+  certificateFiles,
+  certificatePorts,
+  isEndpoint,
+} from './lib/certificates/places.ts';
 import { type Validity, validityOf } from './lib/certificates/validity.ts';
 import { enumerate } from './lib/figures.ts';
 import {
@@ -42,7 +48,7 @@ export const certificates = defineCheck({
     'when less than 14 days and less than a tenth of its life are left: what renews certificates in time, as the kubelet',
     'does at a tenth to a third, is never warned of. In a bundle of authorities old ones do not count.',
   ].join(' '),
-  intervalMs: 600_000,
+  intervalMs: 60_000,
   timeoutMs: 5000,
   runsOn: 'every node',
   config: Type.Object(
@@ -71,7 +77,7 @@ export const certificates = defineCheck({
       severity: 'critical',
       summary: 'A certificate is not good any more: who shows it is refused.',
       remedy:
-        'On kubeadm: `kubeadm certs renew all`, then restart the static pods; the kubelet’s own: https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/troubleshooting-kubeadm/. On k3s and RKE2 restart the service.',
+        'On kubeadm: `kubeadm certs renew all`, then restart the static pods (an authority’s has to be made anew by hand); the kubelet’s own: https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/troubleshooting-kubeadm/. On k3s and RKE2 restart the service.',
     },
     CertificateExpiresSoon: {
       severity: 'warning',
@@ -97,6 +103,8 @@ export const certificates = defineCheck({
   run: async (context) => {
     const { config, host } = context;
     const files = await certificateFiles(host, config.files);
+    const wrong = config.endpoints.find((endpoint) => !isEndpoint(endpoint));
+    if (wrong !== undefined) return unknown(`${wrong} in checks.certificates.endpoints is not HOST:PORT`);
     const ports = await certificatePorts(host, config.endpoints);
     const answers = await Promise.all(ports.map((port) => handshake(port, context)));
     const places = [...files, ...answers.filter((one) => one !== undefined)];
@@ -105,15 +113,14 @@ export const certificates = defineCheck({
   },
 });
 
-/** Undefined: nobody listens, which is another check's business. */
+/** Undefined: an API server or etcd that does not answer is another check's business. */
 async function handshake(
-  { name, host, port }: TlsPort,
-  { peerCertificate, config }: CheckContext<Settings>,
+  { name, host, port, isAskedFor }: TlsPort,
+  { peerCertificate }: CheckContext<Settings>,
 ): Promise<CertificateFile | undefined> {
   const answer = await peerCertificate({ host, port, timeoutMs: HANDSHAKE_MS });
   if (answer.kind === 'certificate') return { path: name, pem: answer.pem };
-  const isAskedFor = config.endpoints.includes(name);
-  return answer.failure === 'refused' && !isAskedFor ? undefined : { path: name, why: answer.message };
+  return isAskedFor ? { path: name, why: answer.message } : undefined;
 }
 
 function judge(places: readonly CertificateFile[], { config, clock }: CheckContext<Settings>): Outcome<Reason> {

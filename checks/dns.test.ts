@@ -29,24 +29,42 @@ interface Answers {
   tcp: DnsResult;
 }
 type Config = CheckContext<Parameters<typeof dns.run>[0]['config']>['config'];
+interface More {
+  readonly config?: Partial<Config>;
+  readonly files?: Record<string, FakeFile>;
+  readonly api?: string | undefined;
+}
+
+const WELL: Answers = { udp: answer(), tcp: answer() };
+const MOVES_MS = 40_000;
+const STARTS_MS = 120_000;
 
 /** The record is read at each run. */
-function setUp(
-  answers: Answers,
-  { config = {}, files = kubelet() }: { config?: Partial<Config>; files?: Record<string, FakeFile> } = {},
-) {
+function setUp(answers: Answers, { config = {}, files = kubelet(), api = '10.96.0.1' }: More = {}) {
   const asked: DnsRequest[] = [];
   const ask: AskDns = async (request) => {
     asked.push(request);
     return answers[request.protocol];
   };
   const clock = testClock();
-  const node = { name: 'node-1', arch: 'amd64', cpus: 4, apiServiceAddress: '10.96.0.1' };
+  const node = { name: 'node-1', arch: 'amd64', cpus: 4, ...(api !== '' && { apiServiceAddress: api }) };
   const context = testContext(dns, { host: fakeHostFiles(files), dns: ask, config, clock, node });
   return { asked, clock, look: () => dns.run(context) };
 }
-const lookOnce = (answers: Partial<Answers>, more?: Parameters<typeof setUp>[1]) =>
-  setUp({ udp: answer(), tcp: answer(), ...answers }, more).look();
+const lookOnce = (answers: Partial<Answers>, more?: More) => setUp({ ...WELL, ...answers }, more).look();
+
+/** What is said of it once it has lasted, after the server was well. */
+async function lasting(answers: Partial<Answers>, more?: More) {
+  const now: Answers = { ...WELL };
+  const { clock, look } = setUp(now, more);
+  expect(await look()).toMatchObject({ status: 'ok' });
+  Object.assign(now, answers);
+  expect(await look()).toMatchObject({ status: 'ok' });
+  clock.advance(MOVES_MS - 1);
+  expect(await look()).toMatchObject({ status: 'ok' });
+  clock.advance(1);
+  return look();
+}
 
 describe('dns', () => {
   it('is ok when the service answers with the address of the API both ways', async () => {
@@ -65,36 +83,50 @@ describe('dns', () => {
   });
 
   it.each<[string, Answers, string]>([
-    [
-      'nobody listens',
-      { udp: failure('refused'), tcp: failure('refused') },
-      'No answer over UDP from 10.96.0.10:53: refused.',
-    ],
-    [
-      'it is silent',
-      { udp: failure('timeout'), tcp: failure('timeout') },
-      'No answer over UDP from 10.96.0.10:53: timeout.',
-    ],
-    [
-      'there is no way',
-      { udp: failure('unreachable'), tcp: failure('timeout') },
-      'No answer over UDP from 10.96.0.10:53: unreachable.',
-    ],
-    [
-      'UDP is blocked',
-      { udp: failure('timeout'), tcp: answer() },
-      'No answer over UDP from 10.96.0.10:53: timeout; over TCP it answers.',
-    ],
-  ])('is DnsDown where %s', async (_, answers, message) => {
-    expect(await lookOnce(answers)).toMatchObject({
-      problems: [{ reason: 'DnsDown', subject: '10.96.0.10', message }],
+    ['nobody listens', { udp: failure('refused'), tcp: failure('refused') }, 'refused.'],
+    ['it is silent', { udp: failure('timeout'), tcp: failure('timeout') }, 'timeout.'],
+    ['there is no way', { udp: failure('unreachable'), tcp: failure('timeout') }, 'unreachable.'],
+    ['UDP is blocked', { udp: failure('timeout'), tcp: answer() }, 'timeout; over TCP it answers.'],
+  ])('is DnsDown after 40 s in which %s', async (_, answers, how) => {
+    expect(await lasting(answers)).toMatchObject({
+      problems: [
+        { reason: 'DnsDown', subject: '10.96.0.10', message: `No answer over UDP from 10.96.0.10:53: ${how}` },
+      ],
     });
+  });
+
+  it('begins anew after an answer: a server behind it moved', async () => {
+    const answers: Answers = { ...WELL };
+    const { clock, look } = setUp(answers);
+    await look();
+    for (let round = 0; round < 3; round += 1) {
+      answers.udp = failure('timeout');
+      await look();
+      clock.advance(30_000);
+      expect(await look()).toMatchObject({ status: 'ok' });
+      answers.udp = answer();
+      clock.advance(10_000);
+      expect(await look()).toMatchObject({ status: 'ok' });
+    }
+  });
+
+  it('is unknown while a node that was just started may have no way yet, then DnsDown', async () => {
+    const { clock, look } = setUp({ udp: failure('timeout'), tcp: failure('timeout') });
+    const waits = {
+      status: 'unknown',
+      why: 'No answer over UDP from 10.96.0.10:53: timeout; this node may still be starting',
+    };
+    expect(await look()).toMatchObject(waits);
+    clock.advance(STARTS_MS - 1);
+    expect(await look()).toMatchObject(waits);
+    clock.advance(1);
+    expect(await look()).toMatchObject({ problems: [{ reason: 'DnsDown' }] });
   });
 
   it.each(['refused', 'timeout', 'reset', 'unreachable', 'other'] as const)(
     'is DnsTcpBlocked after %s over TCP',
     async (kind) => {
-      expect(await lookOnce({ tcp: failure(kind) })).toMatchObject({
+      expect(await lasting({ tcp: failure(kind) })).toMatchObject({
         problems: [
           { reason: 'DnsTcpBlocked', message: `No answer over TCP from 10.96.0.10:53: ${kind}; over UDP it answers.` },
         ],
@@ -104,21 +136,31 @@ describe('dns', () => {
   );
 
   it.each(['SERVFAIL', 'REFUSED', 'NOTIMP'])('is DnsFails when it answers %s', async (code) => {
-    expect(await lookOnce({ udp: answer([], { code }) })).toMatchObject({
+    expect(await lasting({ udp: answer([], { code }) })).toMatchObject({
       problems: [{ reason: 'DnsFails', message: `10.96.0.10 answers ${code} when asked for ${NAME}.` }],
     });
-    expect(await lookOnce({ tcp: answer([], { code }) })).toMatchObject({ problems: [{ reason: 'DnsFails' }] });
+    expect(await lasting({ tcp: answer([], { code }) })).toMatchObject({ problems: [{ reason: 'DnsFails' }] });
   });
 
-  it('is DnsWrongAnswer when it does not know the name, or knows another address', async () => {
-    const knowsNone = { problems: [{ reason: 'DnsWrongAnswer', message: `10.96.0.10 knows no address of ${NAME}.` }] };
-    expect(await lookOnce({ udp: answer([], { code: 'NXDOMAIN' }) })).toMatchObject(knowsNone);
-    expect(await lookOnce({ udp: answer([]) })).toMatchObject(knowsNone);
-    expect(await lookOnce({ udp: answer(['192.0.2.1']) })).toMatchObject({
+  it('is DnsWrongAnswer when it does not know the name, or knows another address than before', async () => {
+    const knowsNone = {
+      problems: [{ reason: 'DnsWrongAnswer', message: `10.96.0.10 knows no address of ${NAME}.` }],
+    };
+    expect(await lasting({ udp: answer([], { code: 'NXDOMAIN' }) })).toMatchObject(knowsNone);
+    expect(await lasting({ udp: answer([]) })).toMatchObject(knowsNone);
+    expect(await lasting({ udp: answer(['192.0.2.1']) })).toMatchObject({
       problems: [
         { reason: 'DnsWrongAnswer', message: `10.96.0.10 says that ${NAME} is 192.0.2.1; the API is at 10.96.0.1.` },
       ],
     });
+  });
+
+  it('calls no address wrong where the environment names something else than the Service', async () => {
+    const other = { udp: answer(['10.96.0.1']), tcp: answer(['10.96.0.1']) };
+    const { clock, look } = setUp(other, { api: '10.0.0.100' });
+    expect(await look()).toMatchObject({ status: 'ok' });
+    clock.advance(STARTS_MS);
+    expect(await look()).toMatchObject({ status: 'ok' });
   });
 
   it('does not know what another name ought to be', async () => {
@@ -150,24 +192,47 @@ describe('dns', () => {
     });
   });
 
-  it('is absent without a kubelet, and where the kubelet names no DNS', async () => {
-    const none = { status: 'absent', why: 'no configuration of a kubelet names a cluster DNS' };
-    expect(await lookOnce({}, { files: {} })).toEqual(none);
-    expect(await lookOnce({}, { files: kubelet('kind: KubeletConfiguration\n') })).toEqual(none);
+  it('is absent without a kubelet, and unknown in a pod, which has a DNS that no file names', async () => {
+    const why = 'no configuration of a kubelet names a cluster DNS';
+    for (const files of [{}, kubelet('kind: KubeletConfiguration\n')]) {
+      expect(await lookOnce({}, { files, api: '' })).toEqual({ status: 'absent', why });
+      expect(await lookOnce({}, { files })).toMatchObject({ status: 'unknown', why: `${why}: set checks.dns.servers` });
+    }
   });
 
-  it('is unknown when the kubelet’s configuration may not be read', async () => {
+  it('is unknown when the kubelet’s configuration may not be read, or does not come', async () => {
     expect(await lookOnce({}, { files: { [KUBELET]: { error: 'EACCES' } } })).toMatchObject({
       status: 'unknown',
       why: `the agent may not read ${KUBELET} (EACCES)`,
     });
+    const never = { ...fakeHostFiles({}), readText: () => new Promise<never>(() => {}) };
+    expect(await dns.run(testContext(dns, { host: never }))).toMatchObject({
+      status: 'unknown',
+      why: 'the files of this node do not answer',
+    });
   });
 
-  it('asks the servers that are set, with their ports, for AAAA where the API has an address of IPv6', async () => {
-    const { asked, look } = setUp(
-      { udp: answer(), tcp: answer() },
-      { config: { servers: ['10.0.0.1:5353', 'fd00::a', '[fd00::b]:54'] }, files: {} },
-    );
+  it('is unknown where it knows no name, and nothing tells the cluster’s domain', async () => {
+    const config = { servers: ['10.96.0.10'] };
+    expect(await lookOnce({ udp: answer([], { code: 'NXDOMAIN' }) }, { config, files: {} })).toMatchObject({
+      status: 'unknown',
+      why: `10.96.0.10 knows no address of ${NAME}, and nothing tells the cluster’s domain: set checks.dns.name`,
+    });
+  });
+
+  it.each(['dns.example.org', '10.0.0.1:0', '10.0.0.1:99999', '10.0.0.256', '', '[fd00::1'])(
+    'is unknown for a server that is no address: %j',
+    async (server) => {
+      expect(await lookOnce({}, { config: { servers: ['10.0.0.1', server] } })).toMatchObject({
+        status: 'unknown',
+        why: `${server} in checks.dns.servers is no address: write ADDRESS or ADDRESS:PORT`,
+      });
+    },
+  );
+
+  it('asks the servers that are set, with their ports, for AAAA where the cluster is one of IPv6', async () => {
+    const servers = ['10.0.0.1:5353', 'fd00::a', '[fd00::b]:54'];
+    const { asked, look } = setUp({ ...WELL }, { config: { servers }, files: {} });
     await look();
     const places = asked.filter(({ protocol }) => protocol === 'udp').map(({ server, port }) => [server, port]);
     expect(places).toEqual([
@@ -175,17 +240,22 @@ describe('dns', () => {
       ['fd00::a', 53],
       ['fd00::b', 54],
     ]);
-    const six = testContext(dns, {
-      config: { servers: ['fd00::a'] },
-      node: { name: 'n', arch: 'amd64', cpus: 1, apiServiceAddress: 'fd00::1' },
-      dns: async ({ type }) => (type === 'AAAA' ? answer(['fd00::1']) : failure('other')),
-    });
-    expect(await dns.run(six)).toMatchObject({ status: 'ok' });
+    for (const api of ['fd00::1', '']) {
+      const six = setUp({ ...WELL }, { config: { servers: ['fd00::a'] }, api });
+      await six.look();
+      expect(six.asked.map(({ type }) => type)).toEqual(['AAAA', 'AAAA']);
+    }
   });
 
   it('tells which of two servers is down', async () => {
-    const ask: AskDns = async ({ server }) => (server === '10.0.0.2' ? failure('timeout') : answer());
-    const context = testContext(dns, { config: { servers: ['10.0.0.1', '10.0.0.2'] }, dns: ask });
+    let isDown = false;
+    const ask: AskDns = async ({ server }) => (isDown && server === '10.0.0.2' ? failure('timeout') : answer());
+    const clock = testClock();
+    const context = testContext(dns, { config: { servers: ['10.0.0.1', '10.0.0.2'] }, dns: ask, clock });
+    await dns.run(context);
+    isDown = true;
+    await dns.run(context);
+    clock.advance(MOVES_MS);
     expect(await dns.run(context)).toMatchObject({ problems: [{ reason: 'DnsDown', subject: '10.0.0.2' }] });
   });
 

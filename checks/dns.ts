@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { Type } from 'typebox';
 import { type ClusterDns, findClusterDns } from './lib/dns/servers.ts';
 import { enumerate, seconds } from './lib/figures.ts';
@@ -10,6 +10,7 @@ import {
   defineCheck,
   type DnsRequest,
   type DnsResult,
+  type Outcome,
   outcomeOf,
   type Problem,
   type Reading,
@@ -25,7 +26,13 @@ interface Settings {
 }
 
 interface DnsState {
-  readonly found: Seldom<Look<ClusterDns> | undefined>;
+  readonly found: Seldom<Look<ClusterDns>>;
+  /** What is wrong with a server, and since when without a good look in between, monotonic ms. */
+  readonly bad: Map<string, number>;
+  /** Servers that this agent saw well. */
+  readonly wasWell: Set<string>;
+  /** The API's address was among the answers once. */
+  wasRight: boolean;
   /** How many runs in a row a server was slow. */
   readonly slow: Map<string, number>;
   /** Monotonic ms. */
@@ -41,9 +48,15 @@ const ANSWER_MS = 1700;
 const SLOW_MS = 500;
 /** As many runs in a row, so that one answer that was lost is none. */
 const SLOW_RUNS = 3;
+/** One of several servers behind a Service that dies, or moves, stays in its rules for so long. */
+const MOVES_MS = 40_000;
+/** A node that was just started has no rules for Services yet. */
+const STARTS_MS = 120_000;
+const INTERVAL_MS = 10_000;
 const MAX_SERVERS = 4;
 const UPSTREAM_EVERY_MS = 60_000;
 const DNS_PORT = 53;
+const DEFAULT_DOMAIN = 'cluster.local';
 /** A name that is not there: RFC 8020. */
 const NO_SUCH_NAME = 'NXDOMAIN';
 
@@ -53,11 +66,14 @@ export const dns = defineCheck({
   description: [
     'Asks the DNS service that pods of this node use for the name of the API, over UDP and over TCP, from the node: the',
     'address is the kubelet’s `clusterDNS`. No answer, an error, a name that it does not know, an address that is not the',
-    'one of the API, a way that TCP does not take and answers that take more than 0.5 s three times in a row are different',
-    'problems. In a large cluster it is asked more seldom: all agents together ask 20 times a second.',
+    'one of the API any more, a way that TCP does not take and answers that take more than 0.5 s three times in a row are',
+    'different problems. Whatever lasts less than 40 s is none, because a server that moves takes that long to leave the',
+    'Service. In a large cluster it is asked more seldom: all agents together ask 20 times a second.',
   ].join(' '),
-  intervalMs: 10_000,
+  intervalMs: INTERVAL_MS,
   timeoutMs: 2000,
+  // It begins with the first look that fails.
+  windowMs: MOVES_MS + INTERVAL_MS,
   runsOn: 'every node',
   config: Type.Object(
     {
@@ -118,20 +134,33 @@ export const dns = defineCheck({
     udp_seconds: { title: 'Time to answer over UDP' },
     tcp_seconds: { title: 'Time to answer over TCP' },
   },
-  needs: ['/var/lib/kubelet/config.yaml to know the address; without it, and without `servers`, the check is unknown.'],
-  sharedPerSecond: 20,
-  createState: (): DnsState => ({ found: createSeldom(), slow: new Map(), upstream: [] }),
+  needs: [
+    'The kubelet’s configuration, as /var/lib/kubelet/config.yaml, to know the address; where no file names one, and without `servers`, the check is unknown in a pod and absent elsewhere.',
+  ],
+  // Each time over UDP and over TCP.
+  sharedPerSecond: 10,
+  createState: (): DnsState => ({
+    found: createSeldom(),
+    bad: new Map(),
+    wasWell: new Set(),
+    wasRight: false,
+    slow: new Map(),
+    upstream: [],
+  }),
   run: async (context) => {
     const { config, state, host, clock } = context;
     const found = await state.found.get(() => findClusterDns(host), clock.monotonic());
-    const servers = config.servers.length > 0 ? config.servers : serversOf(found);
-    if (typeof servers === 'string') return unknown(servers);
-    if (servers.length === 0) return absent('no configuration of a kubelet names a cluster DNS');
-    const domain = found !== undefined && 'value' in found ? found.value.domain : 'cluster.local';
-    const name = config.name === '' ? `kubernetes.default.svc.${domain}` : config.name;
+    const servers = config.servers.length > 0 ? config.servers : serversOf(found, context);
+    if ('status' in servers) return servers;
+    const broken = servers.find((server) => placeOf(server) === undefined);
+    if (broken !== undefined)
+      return unknown(`${broken} in checks.dns.servers is no address: write ADDRESS or ADDRESS:PORT`);
+    const domain = found !== undefined && 'value' in found ? found.value.domain : undefined;
+    const name = config.name === '' ? `kubernetes.default.svc.${domain ?? DEFAULT_DOMAIN}` : config.name;
+    const asked = { name, isGuessed: config.name === '' && domain === undefined };
     const [upstream, ...looks] = await Promise.all([
       lookUpstream(servers[0] ?? '', context),
-      ...servers.slice(0, MAX_SERVERS).map((server) => lookAt(server, name, context)),
+      ...servers.slice(0, MAX_SERVERS).map((server) => lookAt(server, asked, context)),
     ]);
     const problems = looks.flatMap((one) => one.problems);
     const readings = looks.flatMap((one) => one.readings);
@@ -141,9 +170,12 @@ export const dns = defineCheck({
   },
 });
 
-function serversOf(found: Look<ClusterDns> | undefined): readonly string[] | string {
-  if (found === undefined) return [];
-  return 'value' in found ? found.value.servers : found.why;
+function serversOf(found: Look<ClusterDns> | undefined, { node }: Context): readonly string[] | Outcome<never> {
+  if (found === undefined) return unknown('the files of this node do not answer');
+  if ('why' in found) return unknown(found.why);
+  if (found.value.servers.length > 0) return found.value.servers;
+  const none = 'no configuration of a kubelet names a cluster DNS';
+  return node.apiServiceAddress === undefined ? absent(none) : unknown(`${none}: set checks.dns.servers`);
 }
 
 interface LookAtServer {
@@ -152,9 +184,16 @@ interface LookAtServer {
   readonly why?: string;
 }
 
-async function lookAt(server: string, name: string, context: Context): Promise<LookAtServer> {
+interface Asked {
+  readonly name: string;
+  /** Nothing tells the cluster's domain. */
+  readonly isGuessed: boolean;
+}
+
+async function lookAt(server: string, asked: Asked, context: Context): Promise<LookAtServer> {
+  const place = placeOf(server) ?? { server, port: DNS_PORT };
   const ask = (protocol: DnsRequest['protocol']): Promise<DnsResult> =>
-    context.dns({ ...placeOf(server), protocol, name, type: typeOf(context), timeoutMs: ANSWER_MS });
+    context.dns({ ...place, protocol, name: asked.name, type: typeOf(place.server, context), timeoutMs: ANSWER_MS });
   const [udp, tcp] = await Promise.all([ask('udp'), ask('tcp')]);
   const readings = [
     { name: 'udp_seconds', answer: udp },
@@ -164,8 +203,27 @@ async function lookAt(server: string, name: string, context: Context): Promise<L
   );
   const aborted = [udp, tcp].find((one) => one.kind === 'failure' && one.failure === 'aborted');
   if (aborted?.kind === 'failure') return { problems: [], readings, why: aborted.message };
-  const problem = judge(server, name, { udp, tcp }, context);
-  return { problems: problem === undefined ? [] : [{ ...problem, subject: server }], readings };
+  const problem = judge(server, asked, { udp, tcp }, context);
+  if (typeof problem === 'string') return { problems: [], readings, why: problem };
+  if (problem === undefined) {
+    context.state.wasWell.add(server);
+    context.state.bad.delete(server);
+    return { problems: [], readings };
+  }
+  return { ...wait(server, { ...problem, subject: server }, context), readings };
+}
+
+/** What may be over in a moment is none yet; where it was never well, nobody can tell before that. */
+function wait(server: string, problem: Problem<Reason>, { state, clock }: Context): Omit<LookAtServer, 'readings'> {
+  // It lasted long enough to be called so.
+  if (problem.reason === 'DnsSlow') return { problems: [problem] };
+  const now = clock.monotonic();
+  const since = state.bad.get(server) ?? now;
+  state.bad.set(server, since);
+  const isKnown = state.wasWell.has(server);
+  if (now - since >= (isKnown ? MOVES_MS : STARTS_MS)) return { problems: [problem] };
+  if (isKnown) return { problems: [] };
+  return { problems: [], why: `${problem.message.replace(/\.$/, '')}; this node may still be starting` };
 }
 
 interface Answers {
@@ -173,7 +231,13 @@ interface Answers {
   readonly tcp: DnsResult;
 }
 
-function judge(server: string, name: string, { udp, tcp }: Answers, context: Context): Problem<Reason> | undefined {
+/** A text: why it cannot be told. */
+function judge(
+  server: string,
+  asked: Asked,
+  { udp, tcp }: Answers,
+  context: Context,
+): Problem<Reason> | string | undefined {
   const { slow } = context.state;
   if (udp.kind === 'failure') {
     slow.delete(server);
@@ -181,8 +245,8 @@ function judge(server: string, name: string, { udp, tcp }: Answers, context: Con
     return { reason: 'DnsDown', message: `No answer over UDP from ${udp.message}${besides}.` };
   }
   const wrong =
-    wrongAnswer(server, name, udp, context) ??
-    (tcp.kind === 'answer' ? wrongAnswer(server, name, tcp, context) : undefined);
+    wrongAnswer(server, asked, udp, context) ??
+    (tcp.kind === 'answer' ? wrongAnswer(server, asked, tcp, context) : undefined);
   if (wrong !== undefined) return wrong;
   if (tcp.kind === 'failure')
     return { reason: 'DnsTcpBlocked', message: `No answer over TCP from ${tcp.message}; over UDP it answers.` };
@@ -197,16 +261,21 @@ function judge(server: string, name: string, { udp, tcp }: Answers, context: Con
 
 function wrongAnswer(
   server: string,
-  name: string,
+  { name, isGuessed }: Asked,
   { code, addresses }: Extract<DnsResult, { readonly kind: 'answer' }>,
-  context: Context,
-): Problem<Reason> | undefined {
+  { node, config, state }: Context,
+): Problem<Reason> | string | undefined {
   if (code !== 'NOERROR' && code !== NO_SUCH_NAME)
     return { reason: 'DnsFails', message: `${server} answers ${code} when asked for ${name}.` };
   if (code === NO_SUCH_NAME || addresses.length === 0)
-    return { reason: 'DnsWrongAnswer', message: `${server} knows no address of ${name}.` };
-  const expected = context.node.apiServiceAddress;
-  if (context.config.name !== '' || expected === undefined || addresses.includes(expected)) return undefined;
+    return isGuessed
+      ? `${server} knows no address of ${name}, and nothing tells the cluster’s domain: set checks.dns.name`
+      : { reason: 'DnsWrongAnswer', message: `${server} knows no address of ${name}.` };
+  const expected = node.apiServiceAddress;
+  if (config.name !== '' || expected === undefined) return undefined;
+  if (addresses.includes(expected)) state.wasRight = true;
+  // Where it never was, the environment names something else than the Service: a load balancer, an API server.
+  if (!state.wasRight || addresses.includes(expected)) return undefined;
   const message = `${server} says that ${name} is ${enumerate(addresses.slice(0, 3))}; the API is at ${expected}.`;
   return { reason: 'DnsWrongAnswer', message };
 }
@@ -220,8 +289,9 @@ async function lookUpstream(server: string, context: Context): Promise<readonly 
   if (state.upstreamAt !== undefined && state.upstream.length === 0 && now - state.upstreamAt < UPSTREAM_EVERY_MS)
     return [];
   state.upstreamAt = now;
+  const place = placeOf(server) ?? { server, port: DNS_PORT };
   const request = {
-    ...placeOf(server),
+    ...place,
     protocol: 'udp',
     name: config.upstreamName,
     type: 'A',
@@ -236,12 +306,13 @@ async function lookUpstream(server: string, context: Context): Promise<readonly 
   return state.upstream;
 }
 
-/** The API has one in the first family of the cluster. */
-const typeOf = ({ node }: Context): DnsRequest['type'] =>
-  node.apiServiceAddress !== undefined && isIPv6(node.apiServiceAddress) ? 'AAAA' : 'A';
+/** The API has one in the first family of the cluster, which is that of its DNS as well. */
+const typeOf = (server: string, { node }: Context): DnsRequest['type'] =>
+  isIPv6(node.apiServiceAddress ?? server) ? 'AAAA' : 'A';
 
-/** `10.96.0.10`, `10.96.0.10:5353`, `fd00::a`, `[fd00::a]:5353`. */
-function placeOf(server: string): Pick<DnsRequest, 'server' | 'port'> {
+/** `10.96.0.10`, `10.96.0.10:5353`, `fd00::a`, `[fd00::a]:5353`. Undefined: it is none of these. */
+function placeOf(server: string): Pick<DnsRequest, 'server' | 'port'> | undefined {
   const [, address, port] = /^\[([^\]]+)\](?::(\d+))?$/.exec(server) ?? /^([^:]+):(\d+)$/.exec(server) ?? [];
-  return { server: address ?? server, port: port === undefined ? DNS_PORT : Number(port) };
+  const place = { server: address ?? server, port: port === undefined ? DNS_PORT : Number(port) };
+  return isIP(place.server) !== 0 && place.port > 0 && place.port < 65_536 ? place : undefined;
 }

@@ -37,22 +37,12 @@ describe('kernel', () => {
     expect(await look()).toEqual(OK);
   });
 
-  it('is OomKills after three within ten minutes, for as long', async () => {
+  it('counts what was killed for want of memory, which is a container’s business', async () => {
     const { files, clock, look } = setUp();
     await look();
-    files[VMSTAT] = 'oom_kill 9\n';
+    files[VMSTAT] = 'oom_kill 99\n';
     clock.advance(MINUTE_MS);
-    expect(await look()).toMatchObject({ status: 'ok' });
-    files[VMSTAT] = 'oom_kill 10\n';
-    clock.advance(MINUTE_MS);
-    expect(await look()).toMatchObject({
-      problems: [{ reason: 'OomKills', message: '3 processes were killed for want of memory within 10 min.' }],
-    });
-    for (let minutes = 0; minutes < 12; minutes += 1) {
-      clock.advance(MINUTE_MS);
-      await look();
-    }
-    expect(await look()).toMatchObject({ status: 'ok' });
+    expect(await look()).toMatchObject({ status: 'ok', readings: [{ name: 'oom_kills_total', value: 99 }, {}] });
   });
 
   it('is HungTasks and SoftLockup when the kernel found new ones', async () => {
@@ -63,7 +53,10 @@ describe('kernel', () => {
     files[TAINTED] = '16384\n';
     expect(await look()).toMatchObject({
       problems: [
-        { reason: 'HungTasks', message: '1 task hung for two minutes and more, within 10 min.' },
+        {
+          reason: 'HungTasks',
+          message: 'The kernel found tasks that hung for two minutes and more 1 time within 10 min.',
+        },
         { reason: 'SoftLockup', message: 'The kernel found a processor locked up within 10 min (tainted: L).' },
       ],
     });

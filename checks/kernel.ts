@@ -3,40 +3,24 @@ import { type Seen, createKernelMemory, lookAtKernel } from './lib/kernel/look.t
 import { count, enumerate } from './lib/figures.ts';
 import { defineCheck, outcomeOf, type Problem, unknown } from './types.ts';
 
-type Reason =
-  | 'OomKills'
-  | 'HungTasks'
-  | 'KernelOops'
-  | 'SoftLockup'
-  | 'FilesystemErrors'
-  | 'MemoryErrors'
-  | 'RaidDegraded';
+type Reason = 'HungTasks' | 'KernelOops' | 'SoftLockup' | 'FilesystemErrors' | 'MemoryErrors' | 'RaidDegraded';
 
 /** An error that is older was seen to, or will not be. */
 const ERROR_KNOWN_MS = 7 * 86_400_000;
-/** One process too many in one container is that container's business. */
-const MANY_KILLS = 3;
-
 export const kernel = defineCheck({
   id: 'kernel',
   title: 'Kernel and devices',
   description: [
-    'What the kernel counts of its own troubles, by files that everybody may read: processes that it killed for want of',
-    'memory, tasks that hang, its own crashes and lockups, errors of ext4 and btrfs, memory that cannot be corrected, arrays',
-    'that lack a disk. A count that grew is told for ten minutes; an error of ext4 that the file system remembers for a week.',
+    'What the kernel counts of its own troubles, by files that everybody may read: tasks that hang, its own crashes and',
+    'lockups, errors of ext4 and btrfs, memory that cannot be corrected, arrays that lack a disk. A count that grew is told',
+    'for ten minutes; an error of ext4 that the file system remembers for a week. Processes killed for want of memory are',
+    'counted and no problem: most of them are a container’s at its own limit, of which `pods` tells.',
   ].join(' '),
   intervalMs: 15_000,
   timeoutMs: 3000,
   runsOn: 'every node',
   config: Type.Object({}, { additionalProperties: false }),
   reasons: {
-    OomKills: {
-      severity: 'warning',
-      summary:
-        'The kernel killed several processes within ten minutes because memory ran out, the node’s or a container’s.',
-      remedy:
-        'See which with `dmesg -T | grep -i "killed process"`: `constraint=CONSTRAINT_MEMCG` is the limit of a container, `CONSTRAINT_NONE` is the node.',
-    },
     HungTasks: {
       severity: 'warning',
       summary:
@@ -57,7 +41,7 @@ export const kernel = defineCheck({
         'Read `dmesg -T | grep -A30 "soft lockup"`; on a virtual machine look at its steal time (`top`: st) and at its host.',
     },
     FilesystemErrors: {
-      severity: 'critical',
+      severity: 'warning',
       summary: 'A file system found itself damaged, or its disk failed to read or write.',
       remedy:
         'Read `dmesg -T | grep -iE "ext4|btrfs|i/o error"`, look at the disk with `smartctl -a`, drain the node, and repair the file system while it is not mounted (fsck; btrfs: `btrfs device stats MOUNT`).',
@@ -100,17 +84,10 @@ function problemOf(seen: Seen, now: number): Problem<Reason>[] {
     { reason, message, ...(subject !== undefined && { subject }) },
   ];
   switch (seen.kind) {
-    case 'oom-kills':
-      return seen.count < MANY_KILLS
-        ? []
-        : problem(
-            'OomKills',
-            `${count(seen.count)} processes were killed for want of memory within ${seen.minutes} min.`,
-          );
     case 'hung-tasks':
       return problem(
         'HungTasks',
-        `${several(seen.count, 'task')} hung for two minutes and more, within ${seen.minutes} min.`,
+        `The kernel found tasks that hung for two minutes and more ${several(seen.count, 'time')} within ${seen.minutes} min.`,
       );
     case 'oops':
       return problem('KernelOops', 'The kernel is tainted by a crash of its own (D).');

@@ -111,7 +111,9 @@ describe('kube-proxy', () => {
     expect(await kubeProxy.run(context)).toEqual({ status: 'absent', why: 'nobody listens on 127.0.0.1:10256' });
     expect(await kubeProxy.run(answering({}))).toEqual({ status: 'absent', why: 'nobody listens on 127.0.0.1:10256' });
     const unreadable = fakeHostFiles({ '/var/lib/kubelet/config.yaml': { error: 'EACCES' } });
-    expect(await kubeProxy.run(answering({}, unreadable))).toMatchObject({ status: 'absent' });
+    expect(await kubeProxy.run(answering({}, unreadable))).toMatchObject({ status: 'unknown' });
+    const inPod = { name: 'node-1', arch: 'amd64', cpus: 4, apiServiceAddress: '10.96.0.1' };
+    expect(await kubeProxy.run(testContext(kubeProxy, { node: inPod }))).toMatchObject({ status: 'unknown' });
   });
 
   it('is unknown where something else answers', async () => {

@@ -63,7 +63,7 @@ export const kubeProxy = defineCheck({
       severity: 'warning',
       summary: 'Services lead from here to where their pods were: kube-proxy has not run for a minute.',
       remedy:
-        'Look why with `crictl ps -a --name kube-proxy` and `crictl logs CONTAINER`. Where it was replaced on purpose: `meerkat forget NODE --check kube-proxy`.',
+        'Look why with `crictl ps -a --name kube-proxy` and `crictl logs CONTAINER`; on k3s and RKE2 with `journalctl -u k3s` or `-u rke2-agent`. Where it was replaced on purpose: `meerkat forget NODE --check kube-proxy`.',
     },
     KubeProxyHung: {
       severity: 'warning',
@@ -124,11 +124,13 @@ async function ask(url: string, { fetch, clock }: Context): Promise<Asked> {
 }
 
 async function goneOutcome(url: string, context: Context): Promise<Outcome<KubeProxyReason>> {
-  const { state, host, clock } = context;
+  const { state, host, clock, node } = context;
   const nobody = `nobody listens on ${new URL(url).host}`;
   state.startingSince ??= clock.monotonic();
   if (!isWaitedFor(context)) return absent(nobody);
-  return state.wasWell || (await mayComeUp(host)) ? waiting(nobody, context) : absent(nobody);
+  return state.wasWell || node.apiServiceAddress !== undefined || (await mayComeUp(host))
+    ? waiting(nobody, context)
+    : absent(nobody);
 }
 
 const isWaitedFor = ({ state, clock }: Context): boolean =>
@@ -138,9 +140,9 @@ const isWaitedFor = ({ state, clock }: Context): boolean =>
 const waiting = (what: string, { state }: Context): Outcome<never> =>
   state.wasWell ? { status: 'ok' } : unknown(`${what}; it may still be starting`);
 
-/** What cannot be looked for is no sign. */
+/** What cannot be looked for may be there. */
 const mayComeUp = async (host: HostFiles): Promise<boolean> =>
-  (await kubeletTrace(host).catch(() => undefined)) !== undefined;
+  (await kubeletTrace(host).catch(() => 'unclear')) !== undefined;
 
 function judge(url: string, answer: FetchResult): Outcome<KubeProxyReason> {
   if (answer.kind === 'response') {

@@ -39,6 +39,7 @@ function setUp(
   parallelism = 8,
   clock: FakeClock = createFakeClock(),
   cpuWaitMs: () => number = () => 0,
+  members: () => number = () => 1,
 ) {
   const runs: CheckRun[] = [];
   const seen: string[] = [];
@@ -76,7 +77,7 @@ function setUp(
       world,
       clock,
       cpuWaitMs,
-      members: () => 1,
+      members,
       log: createLog('silent', 'node-a'),
       enter: (check) => entered.push(check),
       onRun: (run) => runs.push(run),
@@ -169,6 +170,24 @@ describe('runner', () => {
     expect(result('never')).toMatchObject({ status: 'unknown' });
     expect(result('never')?.ageMs).toBeLessThanOrEqual(10_000);
     expect(runs.filter((run) => run.check === 'fine').length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('looks more seldom at what many agents look at, and as often as before once they are few', async () => {
+    let members = 64;
+    const shared = { ...checkThat(async () => ({ status: 'ok' })), sharedPerSecond: 1 };
+    const { clock, runner, runs, result } = setUp([shared], 8, createFakeClock(), undefined, () => members);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(1000);
+    const first = runs.length;
+    await clock.advance(256_000);
+    expect(runs.length - first).toBe(4);
+    expect(result()?.intervalMs).toBe(64_000);
+    members = 3;
+    await clock.advance(64_000);
+    const before = runs.length;
+    await clock.advance(60_000);
+    expect(runs.length - before).toBe(6);
+    expect(result()?.intervalMs).toBe(10_000);
   });
 
   it('believes no time-out while it has no processor itself, and every one once it has', async () => {

@@ -7,9 +7,11 @@ it('is the usual interval where nobody shares what is looked at', () => {
 
 it.each([
   [1, 10_000],
-  [200, 10_000],
-  [201, 10_050],
-  [5000, 250_000],
+  [128, 10_000],
+  [200, 12_800],
+  [256, 12_800],
+  [257, 25_600],
+  [5000, 409_600],
 ])('lets %i agents together look 20 times a second at most', (members, intervalMs) => {
   expect(sharedIntervalMs(10_000, 20, members)).toBe(intervalMs);
 });

@@ -22,7 +22,10 @@ export function hash(text: string): number {
  * @param members how many agents there are
  */
 export const sharedIntervalMs = (intervalMs: number, perSecond: number | undefined, members: number): number =>
-  perSecond === undefined ? intervalMs : Math.max(intervalMs, Math.ceil((members * 1000) / perSecond));
+  perSecond === undefined ? intervalMs : Math.max(intervalMs, Math.ceil((steady(members) * 1000) / perSecond));
+
+/** The next power of two: that one comes or goes makes no agent look at other times. */
+const steady = (members: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, members)));
 
 /**
  * The next start after `now`, both on the monotonic clock. Every node has its own phase for every check, so that the

@@ -1,4 +1,5 @@
 /** The certificate that a server shows, by a TLS handshake on a connection of its own. */
+import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { FetchFailure, PeerCertificate, PeerCertificateResult } from '../types.ts';
 import { classifyError } from './fetch-failure.ts';
@@ -10,7 +11,7 @@ export function createPeerCertificate(signal: AbortSignal): PeerCertificate {
       const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       // Who it is is not the question: one that has expired is to be seen as well.
-      const socket = connect({ host, port, rejectUnauthorized: false });
+      const socket = connect({ host, port, rejectUnauthorized: false, ...(isIP(host) === 0 && { servername: host }) });
       const end = (result: PeerCertificateResult): void => {
         deadline.removeEventListener('abort', onAbort);
         socket.destroy();

@@ -19,50 +19,50 @@ export interface TlsPort {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** A person wants it looked at. */
+  readonly isAskedFor: boolean;
 }
 
-/** `*.crt` in each; https://kubernetes.io/docs/setup/best-practices/certificates/ and k3s' server and agent. */
-const DIRECTORIES = [
-  '/etc/kubernetes/pki',
-  '/etc/kubernetes/pki/etcd',
+const under = (directory: string, ...names: readonly string[]): string[] =>
+  names.map((name) => `${directory}/${name}.crt`);
+
+/** What is in use. Other files beside these may be left from long ago, or be a person's own. */
+const FILES: readonly string[] = [
+  // The kubelet renews both by itself as long as it reaches the API, and somebody approves the second.
+  '/var/lib/kubelet/pki/kubelet-client-current.pem',
+  '/var/lib/kubelet/pki/kubelet-server-current.pem',
+  // https://kubernetes.io/docs/setup/best-practices/certificates/
+  ...under('/etc/kubernetes/pki', 'ca', 'apiserver', 'apiserver-kubelet-client', 'apiserver-etcd-client'),
+  ...under('/etc/kubernetes/pki', 'front-proxy-ca', 'front-proxy-client'),
+  ...under('/etc/kubernetes/pki/etcd', 'ca', 'server', 'peer', 'healthcheck-client'),
+  '/etc/kubernetes/controller-manager.conf',
+  '/etc/kubernetes/scheduler.conf',
+  // https://docs.k3s.io/cli/certificate
   ...['k3s', 'rke2'].flatMap((name) => [
-    `/var/lib/rancher/${name}/server/tls`,
-    `/var/lib/rancher/${name}/server/tls/etcd`,
-    `/var/lib/rancher/${name}/agent`,
+    ...under(`/var/lib/rancher/${name}/server/tls`, 'server-ca', 'client-ca', 'request-header-ca'),
+    ...under(`/var/lib/rancher/${name}/server/tls`, 'serving-kube-apiserver', 'client-kube-apiserver'),
+    ...under(`/var/lib/rancher/${name}/server/tls`, 'client-auth-proxy', 'client-controller', 'client-scheduler'),
+    ...under(`/var/lib/rancher/${name}/server/tls/etcd`, 'server-ca', 'peer-ca', 'client', 'server-client'),
+    ...under(`/var/lib/rancher/${name}/server/tls/etcd`, 'peer-server-client'),
+    ...under(`/var/lib/rancher/${name}/agent`, 'client-kubelet', 'serving-kubelet', 'client-kube-proxy'),
   ]),
-] as const;
-/** The kubelet's own, which it renews by itself as long as it reaches the API. */
-const KUBELET = '/var/lib/kubelet/pki/kubelet-client-current.pem';
-const KUBECONFIGS = ['admin', 'super-admin', 'controller-manager', 'scheduler'].map(
-  (name) => `/etc/kubernetes/${name}.conf`,
-);
-const MAX_FILES = 64;
+];
 const MAX_FILE_BYTES = 262_144;
 
-/** Files that are there, and whether they can be read. Never rejects. */
+/** Files that are there, and whether they can be read; of `more` also those that are not. Never rejects. */
 export async function certificateFiles(host: HostFiles, more: readonly string[]): Promise<readonly CertificateFile[]> {
-  const found: CertificateFile[] = [];
-  const read = async (path: string, isRequired = false): Promise<void> => {
-    if (found.length >= MAX_FILES) return;
+  const read = async (path: string, isAskedFor: boolean): Promise<CertificateFile[]> => {
     try {
       const text = await host.readText(path, MAX_FILE_BYTES);
       const pem = path.endsWith('.conf') ? pemOfKubeconfig(text) : text;
-      if (pem !== undefined) found.push({ path, pem });
+      return pem === undefined ? [] : [{ path, pem }];
     } catch (error) {
-      if (isRequired || !isMissing(error)) found.push({ path, why: explainFailure(error, path) });
+      return isAskedFor || !isMissing(error) ? [{ path, why: explainFailure(error, path) }] : [];
     }
   };
-  await read(KUBELET);
-  for (const directory of DIRECTORIES) {
-    try {
-      const names = await host.list(directory);
-      for (const name of names.filter((one) => one.endsWith('.crt')).sort()) await read(`${directory}/${name}`);
-    } catch (error) {
-      if (!isMissing(error)) found.push({ path: directory, why: explainFailure(error, directory) });
-    }
-  }
-  for (const path of KUBECONFIGS) await read(path);
-  for (const path of more) await read(path, true);
+  const found: CertificateFile[] = [];
+  for (const path of more) found.push(...(await read(path, true)));
+  for (const path of FILES) found.push(...(await read(path, false)));
   return found;
 }
 
@@ -72,15 +72,21 @@ export async function certificatePorts(host: HostFiles, more: readonly string[])
   const manifest = await findStaticManifest(host, manifestsOf(apiserver)).catch(() => undefined);
   const endpoint = manifest === undefined ? undefined : await findEndpoint(apiserver, host);
   const { clientUrl } = await readEtcdSettings(host);
-  const urls = [endpoint?.kind === 'url' ? endpoint.url : undefined, clientUrl, ...more.map((one) => `https://${one}`)];
-  return urls.flatMap((url) => (url?.startsWith('https://') === true ? portOf(url) : []));
+  const own = [endpoint?.kind === 'url' ? endpoint.url : undefined, clientUrl];
+  return [
+    ...own.flatMap((url) => (url?.startsWith('https://') === true ? portOf(url, false) : [])),
+    ...more.flatMap((one) => portOf(`https://${one}`, true)),
+  ];
 }
 
-function portOf(url: string): TlsPort[] {
+/** `HOST:PORT`, or `HOST` for 443. */
+export const isEndpoint = (text: string): boolean => /^[\w.:[\]-]+$/.test(text) && URL.canParse(`https://${text}`);
+
+function portOf(url: string, isAskedFor: boolean): TlsPort[] {
   if (!URL.canParse(url)) return [];
   const { hostname, port } = new URL(url);
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  return [{ name: `${hostname}:${port === '' ? 443 : port}`, host, port: Number(port === '' ? 443 : port) }];
+  const number = Number(port === '' ? 443 : port);
+  return [{ name: `${hostname}:${number}`, host: hostname.replace(/^\[(.*)\]$/, '$1'), port: number, isAskedFor }];
 }
 
 const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');

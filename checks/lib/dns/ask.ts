@@ -1,4 +1,4 @@
-/** One question to one DNS server, on a socket of its own. RFC 1035, section 4.2. */
+/** One question to one DNS server, twice where an answer does not come, each time on a socket of its own. RFC 1035, section 4.2. */
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
@@ -7,13 +7,24 @@ import type { AskDns, CheckClock, DnsRequest, DnsResult, FetchFailure } from '..
 import { classifyError } from '../fetch-failure.ts';
 import { type Answer, decodeAnswer, encodeQuestion } from './message.ts';
 
-/** A datagram may be lost: after this share of the time it is sent once more. */
+/**
+ * After this share of the time it is asked again, from another port: a datagram may be lost, and behind the address of a
+ * Service another server may get the second one.
+ */
 const AGAIN_AFTER_SHARE = 0.4;
+const ATTEMPTS = 2;
+/** A deadline that fires this late tells of this process, not of the server. */
+const LATE_MS = 200;
 const MAX_MESSAGE_BYTES = 65_535;
 /** A message over TCP begins with its length. */
 const LENGTH_BYTES = 2;
 
-type Finish = (end: Answer | { readonly failure: FetchFailure; readonly message: string }) => void;
+interface Failed {
+  readonly failure: FetchFailure;
+  readonly message: string;
+}
+type End = (Answer & { readonly durationMs: number }) | Failed;
+type Finish = (end: Answer | Failed) => void;
 
 /** Binds questions to one run: all of them end with `signal`. */
 export function createAskDns(signal: AbortSignal, clock: CheckClock): AskDns {
@@ -21,62 +32,84 @@ export function createAskDns(signal: AbortSignal, clock: CheckClock): AskDns {
     new Promise((resolve) => {
       const startedAt = clock.monotonic();
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs)]);
-      const place = `${request.server.includes(':') ? `[${request.server}]` : request.server}:${request.port}`;
-      let close: (() => void) | undefined;
-      const finish: Finish = (end) => {
+      const open: (() => void)[] = [];
+      const waiting = new AbortController();
+      let [attempts, failures] = [0, 0];
+      const finish = (end: End): void => {
         deadline.removeEventListener('abort', onAbort);
-        close?.();
-        resolve(resultOf(end, place, clock.monotonic() - startedAt));
+        waiting.abort();
+        for (const close of open.splice(0)) close();
+        resolve(resultOf(end, request));
       };
-      const onAbort = (): void =>
-        finish(
-          signal.aborted
-            ? { failure: 'aborted', message: 'the run ended before the answer came' }
-            : { failure: 'timeout', message: `no answer within ${request.timeoutMs} ms` },
-        );
+      const onAbort = (): void => {
+        const lateMs = clock.monotonic() - startedAt - request.timeoutMs;
+        if (signal.aborted) finish({ failure: 'aborted', message: 'the run ended before the answer came' });
+        else if (lateMs > LATE_MS)
+          finish({ failure: 'aborted', message: `this process was held up for ${Math.round(lateMs)} ms` });
+        else finish({ failure: 'timeout', message: `no answer within ${request.timeoutMs} ms` });
+      };
+      const attempt = (): void => {
+        if (deadline.aborted || waiting.signal.aborted || attempts === ATTEMPTS) return;
+        attempts += 1;
+        const askedAt = clock.monotonic();
+        let isOver = false;
+        const take: Finish = (end) => {
+          if (isOver) return;
+          isOver = true;
+          if (!('failure' in end)) return finish({ ...end, durationMs: clock.monotonic() - askedAt });
+          failures += 1;
+          if (failures === ATTEMPTS) finish(end);
+          else attempt();
+        };
+        try {
+          open.push((request.protocol === 'udp' ? askByDatagram : askByStream)(request, take));
+        } catch (error) {
+          take(classifyError(error));
+        }
+      };
       if (deadline.aborted) return onAbort();
       deadline.addEventListener('abort', onAbort, { once: true });
-      const id = randomInt(65_536);
-      close = (request.protocol === 'udp' ? askByDatagram : askByStream)(request, id, finish);
+      attempt();
+      sleep(request.timeoutMs * AGAIN_AFTER_SHARE, undefined, { signal: waiting.signal }).then(attempt, () => {});
     });
 }
 
-function resultOf(end: Parameters<Finish>[0], place: string, durationMs: number): DnsResult {
-  if (!('failure' in end)) return { kind: 'answer', ...end, durationMs };
+function resultOf(end: End, { server, port }: DnsRequest): DnsResult {
+  if (!('failure' in end)) return { kind: 'answer', ...end };
+  const place = `${server.includes(':') ? `[${server}]` : server}:${port}`;
   return { kind: 'failure', failure: end.failure, message: `${place}: ${end.message}` };
 }
 
-const thrown = (error: unknown): { readonly failure: FetchFailure; readonly message: string } => classifyError(error);
-
 /** Returns how to end it. */
-function askByDatagram({ server, port, name, type, timeoutMs }: DnsRequest, id: number, finish: Finish): () => void {
+function askByDatagram({ server, port, name, type }: DnsRequest, finish: Finish): () => void {
   const socket = createSocket(server.includes(':') ? 'udp6' : 'udp4');
-  const question = encodeQuestion({ id, name, type });
-  const send = (): void => socket.send(question, (error) => error && finish(thrown(error)));
-  const waiting = new AbortController();
-  sleep(timeoutMs * AGAIN_AFTER_SHARE, undefined, { signal: waiting.signal }).then(send, () => {});
+  const fail = (error: unknown): void => finish(classifyError(error));
+  const id = randomInt(65_536);
   let isOpen = true;
-  // Connected, so that it takes from nobody else and hears of a port where nobody listens.
-  socket.on('error', (error) => finish(thrown(error)));
+  socket.on('error', fail);
   socket.on('message', (message) => {
     const answer = decodeAnswer(message, { id, name, type });
     // Anything else may be forged, or late.
     if (answer !== undefined) finish(answer);
   });
-  socket.connect(port, server, (error?: Error) => (error ? finish(thrown(error)) : send()));
+  // Connected, so that it takes from nobody else and hears of a port where nobody listens.
+  socket.connect(port, server, (error?: Error) => {
+    if (error) return fail(error);
+    socket.send(encodeQuestion({ id, name, type }), (unsent) => unsent && fail(unsent));
+  });
   return () => {
-    waiting.abort();
     if (isOpen) socket.close();
     isOpen = false;
   };
 }
 
 /** Returns how to end it. */
-function askByStream({ server, port, name, type }: DnsRequest, id: number, finish: Finish): () => void {
+function askByStream({ server, port, name, type }: DnsRequest, finish: Finish): () => void {
   const socket = connect(port, server);
+  const id = randomInt(65_536);
   const question = encodeQuestion({ id, name, type });
   let received = Buffer.alloc(0);
-  socket.on('error', (error) => finish(thrown(error)));
+  socket.on('error', (error) => finish(classifyError(error)));
   socket.on('close', () => finish({ failure: 'reset', message: 'it closed the connection without an answer' }));
   socket.once('connect', () => {
     const length = Buffer.alloc(LENGTH_BYTES);

@@ -9,11 +9,21 @@ it.each([
     ['10.43.0.10', 'fd00::a'],
     'corp.internal',
   ],
-  ['clusterDNS: ["10.100.0.10", 172.20.0.10]\n', ['10.100.0.10', '172.20.0.10'], 'cluster.local'],
-  ['clusterDNS: []\n', [], 'cluster.local'],
-  ['apiVersion: kubelet.config.k8s.io/v1beta1\ncontainerLogMaxSize: 10Mi\n', [], 'cluster.local'],
-  ['', [], 'cluster.local'],
-  ['<html>10.0.0.1</html>', [], 'cluster.local'],
+  ['clusterDNS: ["10.100.0.10", 172.20.0.10]\n', ['10.100.0.10', '172.20.0.10'], undefined],
+  [
+    '{"kind":"KubeletConfiguration","clusterDNS":["172.20.0.10"],"clusterDomain":"corp.internal"}',
+    ['172.20.0.10'],
+    'corp.internal',
+  ],
+  [
+    '{\n  "clusterDNS": [\n    "172.20.0.10"\n  ],\n  "clusterDomain": "cluster.local"\n}',
+    ['172.20.0.10'],
+    'cluster.local',
+  ],
+  ['clusterDNS: []\n', [], undefined],
+  ['apiVersion: kubelet.config.k8s.io/v1beta1\ncontainerLogMaxSize: 10Mi\n', [], undefined],
+  ['', [], undefined],
+  ['<html>10.0.0.1</html>', [], undefined],
 ])('reads a kubelet’s configuration: %j', (text, servers, domain) => {
   expect(parseClusterDns(text)).toEqual({ servers, domain });
 });
@@ -22,6 +32,6 @@ it('is found where k3s writes it', async () => {
   const host = fakeHostFiles({
     '/var/lib/rancher/k3s/agent/etc/kubelet.conf.d/00-k3s-defaults.conf': 'clusterDNS:\n- 10.43.0.10\n',
   });
-  expect(await findClusterDns(host)).toEqual({ value: { servers: ['10.43.0.10'], domain: 'cluster.local' } });
-  expect(await findClusterDns(fakeHostFiles({}))).toBeUndefined();
+  expect(await findClusterDns(host)).toEqual({ value: { servers: ['10.43.0.10'] } });
+  expect(await findClusterDns(fakeHostFiles({}))).toEqual({ value: { servers: [] } });
 });

@@ -6,7 +6,7 @@ import { type CounterWindow, createCounterWindow } from '../window.ts';
 
 /** One trouble; `minutes` is the time over which a count grew. */
 export type Seen =
-  | { readonly kind: 'oom-kills' | 'hung-tasks'; readonly count: number; readonly minutes: number }
+  | { readonly kind: 'hung-tasks'; readonly count: number; readonly minutes: number }
   | { readonly kind: 'oops' }
   | { readonly kind: 'soft-lockup'; readonly minutes: number }
   /** `lastAt`: Unix ms. */
@@ -80,8 +80,6 @@ async function lookAtCounters(read: Read, grown: Grown, kills: number): Promise<
   const hung = await read('/proc/sys/kernel/hung_task_detect_count');
   const tainted = (await read('/proc/sys/kernel/tainted')) ?? 0;
   const seen: Seen[] = [];
-  const newKills = grown('oom', kills);
-  if (newKills > 0) seen.push({ kind: 'oom-kills', count: newKills, minutes: MINUTES });
   const newHung = hung === undefined ? 0 : grown('hung', hung);
   if (newHung > 0) seen.push({ kind: 'hung-tasks', count: newHung, minutes: MINUTES });
   if ((tainted & DIED) !== 0) seen.push({ kind: 'oops' });

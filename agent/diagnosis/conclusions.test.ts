@@ -76,9 +76,20 @@ it('says nothing before it is settled, and takes up what an earlier run left ope
 
 it('does not call over what was about a moment', () => {
   const conclusions = createConclusions();
-  const partition = aFinding({ reason: 'Partition', severity: 'info' });
-  const told = [0, 1, 2, 3, 4, 5, 6].flatMap((second) => conclusions.review(at(second, second < 3 ? [partition] : [])));
+  const leaving = aFinding({ reason: 'NodeLeaving', severity: 'info' });
+  const told = [0, 1, 2, 3, 4, 5, 6].flatMap((second) => conclusions.review(at(second, second < 3 ? [leaving] : [])));
   expect(told.map(({ kind }) => kind)).toEqual(['concluded']);
+});
+
+it('writes the story of a partition once it has not changed for a while', () => {
+  const conclusions = createConclusions();
+  const story = (second: number): string => (second < 5 ? 'w1 was cut off' : 'w1 and w2 were cut off');
+  const told = Array.from({ length: 25 }, (_, second) =>
+    conclusions
+      .review(at(second, [aFinding({ reason: 'Partition', severity: 'info', sentence: story(second) })]))
+      .map((event) => `${second} ${'message' in event ? event.message : ''}`),
+  );
+  expect(told.flat()).toEqual(['20 w1 and w2 were cut off']);
 });
 
 it('passes over a conclusion to whoever comes first by name, when nodes join it or come back', () => {

@@ -21,6 +21,9 @@ export type ConclusionEvent = Extract<TimelineEvent, { kind: 'concluded' | 'reso
 
 /** Nodes of one fault are lost one after the other: what is replaced within this time is not written down. */
 const STEADY_MS = 2000;
+/** What is over has time: its story comes in pieces, from the logs of many, and is written down when it is whole. */
+const WHOLE_MS = 15_000;
+const STORIES: ReadonlySet<string> = new Set(['Partition']);
 /** They are about a moment, or pass by themselves: their end is no news. */
 const NEVER_OVER: ReadonlySet<string> = new Set(['Partition', 'NodeRebooted', 'NodeLeaving']);
 
@@ -30,7 +33,7 @@ const LOSSES: ReadonlySet<string> = new Set(['NodeUnreachable', 'NodesLost']);
 export function createConclusions(past: readonly TimelineEvent[] = []): Conclusions {
   const open = new Map<string, Open>();
   /** Since when a finding is there, or gone, without being written down. */
-  const appeared = new Map<string, number>();
+  const appeared = new Map<string, { readonly since: number; readonly sentence: string }>();
   const vanished = new Map<string, number>();
   for (const event of past) {
     if (event.kind === 'concluded') open.set(keyOf(event), { event, nodes: [event.node] });
@@ -40,9 +43,11 @@ export function createConclusions(past: readonly TimelineEvent[] = []): Conclusi
   const begin = (finding: Finding, now: number): TimelineEvent[] => {
     const key = keyOf(finding);
     if (open.has(key)) return [];
-    const since = appeared.get(key) ?? now;
-    appeared.set(key, since);
-    if (now - since < STEADY_MS) return [];
+    const isStory = STORIES.has(finding.reason);
+    const known = appeared.get(key);
+    const since = known === undefined || (isStory && known.sentence !== finding.sentence) ? now : known.since;
+    appeared.set(key, { since, sentence: finding.sentence });
+    if (now - since < (isStory ? WHOLE_MS : STEADY_MS)) return [];
     const event = toEvent(finding);
     appeared.delete(key);
     open.set(key, { event, nodes: nodesOf(finding) });

@@ -174,7 +174,7 @@ describe.skipIf(missing !== undefined)('masters down', () => {
       const { events } = await eventually(
         () => timelineOf(host),
         (timeline) => timeline.events.some(({ reason }) => reason === 'Partition'),
-        20_000,
+        40_000,
       );
       const partition = events.find(({ reason }) => reason === 'Partition');
       print(`${host.name}: ${partition?.message}`);

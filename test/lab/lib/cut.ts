@@ -84,7 +84,7 @@ export async function expectCutAndHeal(
   expect(watch.others([/: Partition \S+ info$/, ...excused])).toEqual([]);
   for (const { names } of apart)
     for (const host of fleet.hostsOf(names))
-      expectStory(names, host.name, await eventually(() => timelineOf(host), isToldSince(cutAt), 20_000), {
+      expectStory(names, host.name, await eventually(() => timelineOf(host), isToldSince(cutAt), TOLD_WITHIN_MS), {
         cutAt,
         size: all.length,
       });
@@ -160,6 +160,9 @@ function whileCut({ names, others, status }: Side & { readonly others: readonly 
   ];
 }
 
+/** A story is written down once nothing was added to it for 15 s. */
+const TOLD_WITHIN_MS = 40_000;
+
 /** The loss, its end, and once the logs of the other side are here, what it was. */
 const isToldSince =
   (cutAt: number) =>
@@ -182,7 +185,7 @@ function expectStory(
   const message = told.find(({ reason }) => reason === 'Partition')?.message ?? '';
   print(`${host}: ${message}`);
   const [, gone = '', from = ''] =
-    /^(.+) were cut off from (.+) until .* and ran on: it was a partition$/.exec(message) ?? [];
+    /^(.+) (?:was|were) cut off from (.+) until .* and ran on: it was a partition$/.exec(message) ?? [];
   expect(namesIn(gone), message).not.toEqual([]);
   expect(namesIn(from), message).not.toEqual([]);
   expect(

@@ -8,21 +8,19 @@ import { messageOf } from './base/errors.ts';
 import { createCatalogue } from './catalogue.ts';
 import { type Lateness, createTimedClock } from './base/lateness.ts';
 import type { Logger } from './base/log.ts';
-import { readMachineId } from './base/machine-id.ts';
 import { type Pauses, createPauses } from './base/pauses.ts';
-import { systemRandom } from './base/random.ts';
 import { VERSION } from './base/version.ts';
 import { type Conclusions, createConclusions } from './diagnosis/conclusions.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
+import { createJoinedKube, nodeUidsOf } from './joined-kube.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
-import { type Kube, createKube } from './kube/kube.ts';
+import type { Kube } from './kube/kube.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import { figuresOf } from './mesh-figures.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { ForgetCheckOutcome, ForgetOutcome } from './model/forget-outcome.ts';
-import type { NodeUids } from './model/node-uids.ts';
 import type { NodeReport } from './model/report.ts';
 import type { TimelineEvent } from './model/timeline.ts';
 import { statedEdges } from './model/stated-edges.ts';
@@ -283,38 +281,24 @@ class LocalAgent implements Agent {
       isShared: (check, reading) => shared.get(check)?.[reading]?.shared === true,
       onChange: () => this.#knowledge.touch(),
       sharedKey: this.#kube?.sharedKey,
-      ...(this.#kube !== undefined && { nodes: nodeUids(this.#kube) }),
+      ...(this.#kube !== undefined && { nodes: nodeUidsOf(this.#kube) }),
     });
   }
 
   #createKube(): Kube {
     const { config } = this.#options;
     const { clock, log } = this.#deps;
-    const podNamespaces = config.checks['pods']?.enabled === true ? config.kubernetes.podNamespaces : [];
-    return createKube(
-      { ...config.kubernetes, node: config.node.name, podNamespaces },
-      {
-        clock,
-        log: log.child({ area: 'kube' }),
-        random: systemRandom,
-        machineId: () => readMachineId(this.#world.host),
-        mesh: {
-          members: () => this.#mesh?.members() ?? [],
-          rosters: () => this.#mesh?.rosters() ?? [],
-          withNode: () =>
-            this.#mesh?.view()?.peers.flatMap(({ report }) => (report.place === undefined ? [] : [report.node])) ?? [],
-          tell: (roster, isNews) => this.#mesh?.tellRoster(roster, isNews),
-          forget: (name, why) => this.#mesh?.forget(name, why) ?? { kind: 'not-settled' },
-          contested: () => this.#mesh?.contested() ?? [],
-          suggest: (hosts) => this.#mesh?.suggest(hosts),
-        },
-        notice: (message) => this.#notice('agent-notice', message),
-        onChange: () => {
-          this.#mesh?.publishReport();
-          this.#knowledge.touch();
-        },
+    return createJoinedKube(config, {
+      clock,
+      log: log.child({ area: 'kube' }),
+      host: this.#world.host,
+      mesh: () => this.#mesh,
+      notice: (message) => this.#notice('agent-notice', message),
+      onChange: () => {
+        this.#mesh?.publishReport();
+        this.#knowledge.touch();
       },
-    );
+    });
   }
 
   #meshFigures(): ReturnType<typeof figuresOf> | undefined {
@@ -393,8 +377,6 @@ class LocalAgent implements Agent {
     this.#write([{ kind, at: this.#deps.clock.now(), node: this.#options.config.node.name, message }]);
   }
 }
-
-const nodeUids = (kube: Kube): NodeUids => ({ own: () => kube.ownUid(), of: (name) => kube.uidOf(name) });
 
 const toRunnerMemory = (memory: StoreMemory | undefined): RunnerMemory => ({
   results: memory?.results ?? [],

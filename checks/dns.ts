@@ -1,7 +1,9 @@
 import { isIP, isIPv6 } from 'node:net';
 import { Type } from 'typebox';
+import { type Condition, createCondition } from './lib/condition.ts';
+import { type Asked, type DnsMemory, type DnsReason, judgeAnswers } from './lib/dns/judge.ts';
 import { type ClusterDns, findClusterDns } from './lib/dns/servers.ts';
-import { enumerate, seconds } from './lib/figures.ts';
+import { enumerate } from './lib/figures.ts';
 import type { Look } from './lib/procfs.ts';
 import { type Seldom, createSeldom } from './lib/seldom.ts';
 import {
@@ -17,37 +19,26 @@ import {
   unknown,
 } from './types.ts';
 
-type Reason = 'DnsDown' | 'DnsFails' | 'DnsWrongAnswer' | 'DnsTcpBlocked' | 'DnsSlow' | 'UpstreamDnsFails';
-
 interface Settings {
   readonly servers: readonly string[];
   readonly name: string;
   readonly upstreamName: string;
 }
 
-interface DnsState {
+interface DnsState extends DnsMemory {
   readonly found: Seldom<Look<ClusterDns>>;
-  /** What is wrong with a server, and since when without a good look in between, monotonic ms. */
-  readonly bad: Map<string, number>;
-  /** Servers that this agent saw well. */
-  readonly wasWell: Set<string>;
-  /** The API's address was among the answers once. */
-  wasRight: boolean;
-  /** How many runs in a row a server was slow. */
-  readonly slow: Map<string, number>;
+  /** By server. */
+  readonly conditions: Map<string, Condition>;
   /** Monotonic ms. */
   upstreamAt?: number;
   /** What was found then. */
-  upstream: readonly Problem<Reason>[];
+  upstream: readonly Problem<DnsReason>[];
 }
 
 type Context = CheckContext<Settings, DnsState>;
 
 /** Two at once, of which one may be asked twice. */
 const ANSWER_MS = 1700;
-const SLOW_MS = 500;
-/** As many runs in a row, so that one answer that was lost is none. */
-const SLOW_RUNS = 3;
 /** One of several servers behind a Service that dies, or moves, stays in its rules for so long. */
 const MOVES_MS = 40_000;
 /** A node that was just started has no rules for Services yet. */
@@ -57,8 +48,6 @@ const MAX_SERVERS = 4;
 const UPSTREAM_EVERY_MS = 60_000;
 const DNS_PORT = 53;
 const DEFAULT_DOMAIN = 'cluster.local';
-/** A name that is not there: RFC 8020. */
-const NO_SUCH_NAME = 'NXDOMAIN';
 
 export const dns = defineCheck({
   id: 'dns',
@@ -141,10 +130,9 @@ export const dns = defineCheck({
   sharedPerSecond: 10,
   createState: (): DnsState => ({
     found: createSeldom(),
-    bad: new Map(),
-    wasWell: new Set(),
+    conditions: new Map(),
+    slowRuns: new Map(),
     wasRight: false,
-    slow: new Map(),
     upstream: [],
   }),
   run: async (context) => {
@@ -157,7 +145,9 @@ export const dns = defineCheck({
       return unknown(`${broken} in checks.dns.servers is no address: write ADDRESS or ADDRESS:PORT`);
     const domain = found !== undefined && 'value' in found ? found.value.domain : undefined;
     const name = config.name === '' ? `kubernetes.default.svc.${domain ?? DEFAULT_DOMAIN}` : config.name;
-    const asked = { name, isGuessed: config.name === '' && domain === undefined };
+    const isApi = config.name === '';
+    const address = isApi ? context.node.apiServiceAddress : undefined;
+    const asked = { name, isGuessed: isApi && domain === undefined, address };
     const [upstream, ...looks] = await Promise.all([
       lookUpstream(servers[0] ?? '', context),
       ...servers.slice(0, MAX_SERVERS).map((server) => lookAt(server, asked, context)),
@@ -179,15 +169,9 @@ function serversOf(found: Look<ClusterDns> | undefined, { node }: Context): read
 }
 
 interface LookAtServer {
-  readonly problems: readonly Problem<Reason>[];
+  readonly problems: readonly Problem<DnsReason>[];
   readonly readings: readonly Reading[];
   readonly why?: string;
-}
-
-interface Asked {
-  readonly name: string;
-  /** Nothing tells the cluster's domain. */
-  readonly isGuessed: boolean;
 }
 
 async function lookAt(server: string, asked: Asked, context: Context): Promise<LookAtServer> {
@@ -203,85 +187,32 @@ async function lookAt(server: string, asked: Asked, context: Context): Promise<L
   );
   const aborted = [udp, tcp].find((one) => one.kind === 'failure' && one.failure === 'aborted');
   if (aborted?.kind === 'failure') return { problems: [], readings, why: aborted.message };
-  const problem = judge(server, asked, { udp, tcp }, context);
+  const problem = judgeAnswers(server, asked, { udp, tcp }, context.state);
   if (typeof problem === 'string') return { problems: [], readings, why: problem };
-  if (problem === undefined) {
-    context.state.wasWell.add(server);
-    context.state.bad.delete(server);
-    return { problems: [], readings };
-  }
-  return { ...wait(server, { ...problem, subject: server }, context), readings };
+  const condition = conditionOf(server, context);
+  if (problem !== undefined) return { ...wait({ ...problem, subject: server }, condition, context), readings };
+  condition.noteWell();
+  return { problems: [], readings };
+}
+
+function conditionOf(server: string, { state }: Context): Condition {
+  const condition = state.conditions.get(server) ?? createCondition();
+  state.conditions.set(server, condition);
+  return condition;
 }
 
 /** What may be over in a moment is none yet; where it was never well, nobody can tell before that. */
-function wait(server: string, problem: Problem<Reason>, { state, clock }: Context): Omit<LookAtServer, 'readings'> {
+function wait(problem: Problem<DnsReason>, condition: Condition, { clock }: Context): Omit<LookAtServer, 'readings'> {
   // It lasted long enough to be called so.
   if (problem.reason === 'DnsSlow') return { problems: [problem] };
-  const now = clock.monotonic();
-  const since = state.bad.get(server) ?? now;
-  state.bad.set(server, since);
-  const isKnown = state.wasWell.has(server);
-  if (now - since >= (isKnown ? MOVES_MS : STARTS_MS)) return { problems: [problem] };
-  if (isKnown) return { problems: [] };
+  const { wasWell } = condition;
+  if (condition.noteBad(clock.monotonic()) >= (wasWell ? MOVES_MS : STARTS_MS)) return { problems: [problem] };
+  if (wasWell) return { problems: [] };
   return { problems: [], why: `${problem.message.replace(/\.$/, '')}; this node may still be starting` };
 }
 
-interface Answers {
-  readonly udp: DnsResult;
-  readonly tcp: DnsResult;
-}
-
-/** A text: why it cannot be told. */
-function judge(
-  server: string,
-  asked: Asked,
-  { udp, tcp }: Answers,
-  context: Context,
-): Problem<Reason> | string | undefined {
-  const { slow } = context.state;
-  if (udp.kind === 'failure') {
-    slow.delete(server);
-    const besides = tcp.kind === 'failure' ? '' : '; over TCP it answers';
-    return { reason: 'DnsDown', message: `No answer over UDP from ${udp.message}${besides}.` };
-  }
-  const wrong =
-    wrongAnswer(server, asked, udp, context) ??
-    (tcp.kind === 'answer' ? wrongAnswer(server, asked, tcp, context) : undefined);
-  if (wrong !== undefined) return wrong;
-  if (tcp.kind === 'failure')
-    return { reason: 'DnsTcpBlocked', message: `No answer over TCP from ${tcp.message}; over UDP it answers.` };
-  const runs = udp.durationMs > SLOW_MS ? (slow.get(server) ?? 0) + 1 : 0;
-  slow.set(server, runs);
-  if (runs < SLOW_RUNS) return undefined;
-  return {
-    reason: 'DnsSlow',
-    message: `${server} took ${seconds(udp.durationMs)} to answer, and more than ${seconds(SLOW_MS)} ${runs} times in a row.`,
-  };
-}
-
-function wrongAnswer(
-  server: string,
-  { name, isGuessed }: Asked,
-  { code, addresses }: Extract<DnsResult, { readonly kind: 'answer' }>,
-  { node, config, state }: Context,
-): Problem<Reason> | string | undefined {
-  if (code !== 'NOERROR' && code !== NO_SUCH_NAME)
-    return { reason: 'DnsFails', message: `${server} answers ${code} when asked for ${name}.` };
-  if (code === NO_SUCH_NAME || addresses.length === 0)
-    return isGuessed
-      ? `${server} knows no address of ${name}, and nothing tells the cluster’s domain: set checks.dns.name`
-      : { reason: 'DnsWrongAnswer', message: `${server} knows no address of ${name}.` };
-  const expected = node.apiServiceAddress;
-  if (config.name !== '' || expected === undefined) return undefined;
-  if (addresses.includes(expected)) state.wasRight = true;
-  // Where it never was, the environment names something else than the Service: a load balancer, an API server.
-  if (!state.wasRight || addresses.includes(expected)) return undefined;
-  const message = `${server} says that ${name} is ${enumerate(addresses.slice(0, 3))}; the API is at ${expected}.`;
-  return { reason: 'DnsWrongAnswer', message };
-}
-
 /** Once a minute; meanwhile what was found then. */
-async function lookUpstream(server: string, context: Context): Promise<readonly Problem<Reason>[]> {
+async function lookUpstream(server: string, context: Context): Promise<readonly Problem<DnsReason>[]> {
   const { config, state, clock } = context;
   if (config.upstreamName === '') return [];
   const now = clock.monotonic();

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { type Condition, createCondition } from './lib/condition.ts';
 import { complaint } from './lib/healthz.ts';
 import { kubeletTrace } from './lib/presence.ts';
 import {
@@ -25,14 +26,8 @@ const INTERVAL_MS = 5000;
 
 type KubeProxyReason = 'KubeProxyDown' | 'KubeProxyHung' | 'KubeProxyUnhealthy';
 
-interface KubeProxyState {
-  /** Since when nobody listens, or who listens again is not well yet; monotonic ms. */
-  startingSince?: number;
-  /** This agent saw it well. */
-  wasWell: boolean;
-}
-
-type Context = CheckContext<Settings, KubeProxyState>;
+/** Bad: nobody listens, or who listens again is not well yet. */
+type Context = CheckContext<Settings, Condition>;
 
 type Settings = { readonly endpoint: string };
 
@@ -89,21 +84,17 @@ export const kubeProxy = defineCheck({
     reason: 'KubeProxyDown',
     traces: async ({ config }) => (config.endpoint === '' ? undefined : `configured endpoint ${config.endpoint}`),
   },
-  createState: (): KubeProxyState => ({ wasWell: false }),
+  createState: createCondition,
   run: async (context) => {
     const { config, state, clock } = context;
     const url = config.endpoint === '' ? DEFAULT_URL : config.endpoint.replace(/\/+$/, '');
     const { path, answer } = await ask(url, context);
     if (answer.kind === 'failure' && answer.failure === 'refused') return await goneOutcome(url, context);
     const outcome = judge(`${url}${path}`, answer);
-    if (outcome.status === 'ok') {
-      state.wasWell = true;
-      delete state.startingSince;
-    }
-    const isYoung = state.startingSince !== undefined || !state.wasWell;
+    if (outcome.status === 'ok') state.noteWell();
+    const isYoung = state.isBad || !state.wasWell;
     if (outcome.status !== 'problem' || !isYoung) return outcome;
-    state.startingSince ??= clock.monotonic();
-    return isWaitedFor(context) ? waiting(outcome.problems[0].message, context) : outcome;
+    return state.noteBad(clock.monotonic()) < UPDATE_MS ? waiting(outcome.problems[0].message, context) : outcome;
   },
 });
 
@@ -126,15 +117,11 @@ async function ask(url: string, { fetch, clock }: Context): Promise<Asked> {
 async function goneOutcome(url: string, context: Context): Promise<Outcome<KubeProxyReason>> {
   const { state, host, clock, node } = context;
   const nobody = `nobody listens on ${new URL(url).host}`;
-  state.startingSince ??= clock.monotonic();
-  if (!isWaitedFor(context)) return absent(nobody);
+  if (state.noteBad(clock.monotonic()) >= UPDATE_MS) return absent(nobody);
   return state.wasWell || node.apiServiceAddress !== undefined || (await mayComeUp(host))
     ? waiting(nobody, context)
     : absent(nobody);
 }
-
-const isWaitedFor = ({ state, clock }: Context): boolean =>
-  state.startingSince !== undefined && clock.monotonic() - state.startingSince < UPDATE_MS;
 
 /** What it wrote before stands where it was well. */
 const waiting = (what: string, { state }: Context): Outcome<never> =>

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { complaint } from './lib/healthz.ts';
+import { hostAndPort } from './lib/place.ts';
 import { kubeletTrace } from './lib/presence.ts';
 import { absent, defineCheck, type FetchResult, type HostFiles, type Outcome, unknown } from './types.ts';
 
@@ -114,5 +115,5 @@ async function configuredAddress(host: HostFiles): Promise<string> {
   if (port === '0') return 'disabled';
   if (bind === '0.0.0.0') return `127.0.0.1:${port}`;
   if (bind === '::') return `[::1]:${port}`;
-  return bind.includes(':') ? `[${bind}]:${port}` : `${bind}:${port}`;
+  return hostAndPort(bind, port);
 }

@@ -1,17 +1,11 @@
-import { isIPv6 } from 'node:net';
 import { Type } from 'typebox';
+import { type Condition, createCondition } from './lib/condition.ts';
+import { hostAndPort } from './lib/place.ts';
 import { absent, type CheckContext, defineCheck, type FetchResult, type Outcome, unknown } from './types.ts';
 
 type Reason = 'ServiceUnreachable';
 
-interface ServiceState {
-  /** This agent saw it well. */
-  wasWell: boolean;
-  /** Since when it is not well and never was; monotonic ms. */
-  startingSince?: number;
-}
-
-type Context = CheckContext<object, ServiceState>;
+type Context = CheckContext<object, Condition>;
 
 /** Of each of the two steps. */
 const ANSWER_MS = 1000;
@@ -50,27 +44,25 @@ export const serviceIp = defineCheck({
   looksThrough: 'kubernetes-api',
   sharedPerSecond: 5,
   hintedBy: ['kube-proxy', 'dns'],
-  createState: (): ServiceState => ({ wasWell: false }),
+  createState: createCondition,
   run: async (context) => {
     const { state, clock, node } = context;
     const { apiServiceAddress: address, apiServicePort: port = 443 } = node;
     if (address === undefined) return absent('no environment of a pod names the address of the Service');
-    const service = `https://${isIPv6(address) ? `[${address}]` : address}:${port}`;
+    const service = `https://${hostAndPort(address, port)}`;
     const servers = context.apiServers().filter((url) => url !== service);
     if (servers.some((url) => new URL(url).hostname === new URL(service).hostname))
       return absent(`the environment names ${address}, which is an API server and no Service`);
     const answer = await askOften(service, context);
     if (answer.kind === 'response' || isReached(answer)) {
-      state.wasWell = true;
-      delete state.startingSince;
+      state.noteWell();
       const readings = answer.kind === 'response' ? [{ name: 'latency_seconds', value: answer.durationMs / 1000 }] : [];
       return { status: 'ok', readings };
     }
     if (answer.failure === 'aborted') return unknown(answer.message);
     const outcome = await whetherServersAnswer(answer.message, servers, context);
     if (outcome.status !== 'problem' || state.wasWell) return outcome;
-    state.startingSince ??= clock.monotonic();
-    return clock.monotonic() - state.startingSince >= STARTS_MS
+    return state.noteBad(clock.monotonic()) >= STARTS_MS
       ? outcome
       : unknown(`no answer by the Service (${answer.message}); this node may still be starting`);
   },

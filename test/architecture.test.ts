@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/world.ts',
     'agent/knowledge.ts',
     'agent/catalogue.ts',
+    'agent/joined-kube.ts',
     'agent/joined-mesh.ts',
     'agent/mesh-figures.ts',
     'agent/status-writer.ts',
@@ -33,6 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/cluster-keys.ts',
     'checks/types.ts',
   ],
+  'agent/joined-kube.ts': ['agent/base', 'agent/model', 'agent/kube', 'agent/joined-mesh.ts', 'checks/types.ts'],
   'agent/cluster-keys.ts': ['agent/base', 'agent/model', 'agent/mesh'],
   'agent/world.ts': [
     'agent/base',

@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, type Server, type ServerResponse, createServer as createHttp } from 'node:http';
 import { type Server as HttpsServer, createServer as createHttps } from 'node:https';
-import { type AddressInfo, isIPv6 } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { createSecureContext } from 'node:tls';
 import type { Clock } from '../base/clock.ts';
+import { formatEndpoint } from '../base/endpoint.ts';
 import { AgentError, codeOf, messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { limitConnections } from './connection-limit.ts';
@@ -118,7 +119,7 @@ export async function listen(server: Server, { address, port }: HttpOptions): Pr
 /** Where people find the page. */
 export function urlsOf({ address, tlsCertFile }: HttpOptions, port: number): string[] {
   const scheme = tlsCertFile === '' ? 'http' : 'https';
-  const url = (host: string): string => `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const url = (host: string): string => `${scheme}://${formatEndpoint({ host, port })}`;
   if (address !== '' && address !== '::' && address !== '0.0.0.0') return [url(address)];
   const own = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
@@ -138,7 +139,7 @@ function tryListen(server: Server, host: string, port: number): Promise<void> {
 }
 
 async function explain(error: unknown, address: string, port: number): Promise<AgentError> {
-  const place = `${address === '' ? '*' : isIPv6(address) ? `[${address}]` : address}:${port}`;
+  const place = formatEndpoint({ host: address === '' ? '*' : address, port });
   const options = { cause: error };
   switch (codeOf(error)) {
     case 'EADDRINUSE': {

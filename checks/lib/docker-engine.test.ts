@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createDockerEngine, type DockerEngine } from './docker-engine.ts';
-import type { EngineError, EngineRequest } from './docker-http.ts';
+import type { EngineRequest } from './docker-http.ts';
+import type { EngineError } from './engine-error.ts';
 import { probeImage, type ProbeImage } from './probe-image.ts';
 
 const { signal } = new AbortController();

@@ -2,7 +2,8 @@
  * The few calls of the Docker Engine API that a probe needs (https://docs.docker.com/reference/api/engine/). Paths
  * carry no version: the engine then takes its own newest one, while fixed versions are dropped by later engines.
  */
-import { EngineError, type EngineRequest, type EngineResponse, exchange } from './docker-http.ts';
+import { type EngineRequest, type EngineResponse, exchange } from './docker-http.ts';
+import { EngineError } from './engine-error.ts';
 import type { ProbeImage } from './probe-image.ts';
 
 /** Marks everything that a probe makes in an engine. */

@@ -1,21 +1,7 @@
 /** One HTTP exchange with a container engine over its unix socket, and what can go wrong with it. */
 import { type IncomingMessage, request as httpRequest } from 'node:http';
-
-/**
- * `hung`: the connection was accepted and the deadline came first. `refused`: nobody listens. `denied`: this process
- * may not ask. `foreign`: whoever listens speaks no HTTP. `aborted`: the caller gave up. `error`: the engine said no.
- */
-export type EngineFailure = 'hung' | 'refused' | 'denied' | 'foreign' | 'aborted' | 'error';
-
-export class EngineError extends Error {
-  override readonly name = 'EngineError';
-  readonly failure: EngineFailure;
-
-  constructor(failure: EngineFailure, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.failure = failure;
-  }
-}
+import { EngineError, connectionFailure, endedBySignal } from './engine-error.ts';
+import { errorCode } from './system-error.ts';
 
 export interface EngineRequest {
   readonly socketPath: string;
@@ -73,28 +59,14 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<st
 function toEngineError(error: unknown, { socketPath, method, path, signal }: EngineRequest): EngineError {
   if (error instanceof EngineError) return error;
   const call = `${method} ${path.split('?')[0] ?? path}`;
-  const because = { cause: error };
-  if (signal.aborted) {
-    const reason: unknown = signal.reason;
-    if (reason instanceof Error && reason.name !== 'TimeoutError') {
-      return new EngineError('aborted', reason.message, because);
-    }
-    return new EngineError('hung', `${call} on ${socketPath} was accepted and not answered`, because);
-  }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const message = error instanceof Error ? error.message : String(error);
-  if (code === 'ECONNREFUSED' || code === 'ENOENT') {
-    return new EngineError('refused', `nobody listens on ${socketPath}`, because);
-  }
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new EngineError('denied', `not permitted to connect to ${socketPath} (${code})`, because);
-  }
-  // The kernel refuses to queue a connection when the listener has not accepted the last thousands of them.
-  if (code === 'EAGAIN') {
-    return new EngineError('hung', `${socketPath} accepts no connection any more, its queue is full`, because);
-  }
+  if (signal.aborted) return endedBySignal(signal, call, socketPath, error);
+  const code = errorCode(error) ?? '';
+  const unconnected = connectionFailure(code, socketPath, error);
+  if (unconnected !== undefined) return unconnected;
   if (code.startsWith('HPE_')) {
-    return new EngineError('foreign', `whoever listens on ${socketPath} does not speak the Docker Engine API`, because);
+    const said = `whoever listens on ${socketPath} does not speak the Docker Engine API`;
+    return new EngineError('foreign', said, { cause: error });
   }
-  return new EngineError('error', `${call} on ${socketPath} broke off: ${message}`, because);
+  const message = error instanceof Error ? error.message : String(error);
+  return new EngineError('error', `${call} on ${socketPath} broke off: ${message}`, { cause: error });
 }

@@ -7,7 +7,7 @@ import { type FileHandle, open, readdir, readlink, stat, statfs } from 'node:fs/
 import { posix } from 'node:path';
 import type { FileSystemStats, HostFiles } from '../types.ts';
 import { createGate } from './gate.ts';
-import { errorCode, systemError } from './system-error.ts';
+import { errorCode, isMissing, systemError } from './system-error.ts';
 
 /** Where this process finds the host's `/`, `/proc` and `/sys`. */
 export interface HostRoots {
@@ -55,7 +55,7 @@ export function createHostFiles(roots: Partial<HostRoots> = {}): HostFiles {
       try {
         return await access(path, async (located) => (await stat(located)) !== undefined);
       } catch (error) {
-        if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return false;
+        if (isMissing(error)) return false;
         throw error;
       }
     },

@@ -3,12 +3,13 @@ import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { FetchFailure, PeerCertificate, PeerCertificateResult } from '../types.ts';
 import { classifyError } from './fetch-failure.ts';
+import { hostAndPort } from './place.ts';
 
 /** Binds handshakes to one run: all of them end with `signal`. */
 export function createPeerCertificate(signal: AbortSignal): PeerCertificate {
   return ({ host, port, timeoutMs }) =>
     new Promise((resolve) => {
-      const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+      const place = hostAndPort(host, port);
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       // Who it is is not the question: one that has expired is to be seen as well.
       const socket = connect({ host, port, rejectUnauthorized: false, ...(isIP(host) === 0 && { servername: host }) });

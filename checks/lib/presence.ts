@@ -4,7 +4,7 @@
  * absence: every error but "no such file" rejects, and the runner then says `unknown`.
  */
 import type { HostFiles } from '../types.ts';
-import { errorCode } from './system-error.ts';
+import { isMissing } from './system-error.ts';
 
 const UNITS = '/etc/systemd/system';
 
@@ -87,5 +87,3 @@ async function isMasked(host: HostFiles, unit: string): Promise<boolean> {
     throw error;
   }
 }
-
-const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');

@@ -1,6 +1,6 @@
 /** A container engine in memory, for the unit tests of the runtime probe. */
 import type { DockerEngine, ProbeContainer } from '../../checks/lib/docker-engine.ts';
-import { EngineError } from '../../checks/lib/docker-http.ts';
+import { EngineError } from '../../checks/lib/engine-error.ts';
 
 type Call = Exclude<keyof DockerEngine, 'socketPath' | 'name'>;
 

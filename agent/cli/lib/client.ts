@@ -1,6 +1,7 @@
 /** One question to an agent, with nothing but Node's own HTTP client: it must be quick to load. */
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { formatEndpoint } from '../../base/endpoint.ts';
 import { AgentError, codeOf, messageOf } from '../../base/errors.ts';
 import type { Target } from './arguments.ts';
 
@@ -60,7 +61,7 @@ export async function askFor(target: Target, path: string): Promise<string> {
   const { statusCode, body } = await ask(target, path);
   if (statusCode === 200) return body;
   const wrong = statusCode === 400 || statusCode === 404;
-  throw new AgentError(wrong ? 'usage' : 'unavailable', `${placeOf(target)}: ${messageIn(body, statusCode)}`);
+  throw new AgentError(wrong ? 'usage' : 'unavailable', `${formatEndpoint(target)}: ${messageIn(body, statusCode)}`);
 }
 
 /** A path with its query; what is undefined is left out. */
@@ -93,10 +94,8 @@ function readOption(option: string, path: string): string {
   }
 }
 
-const placeOf = ({ host, port }: Target): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
 function explain(target: Target, error: unknown, timeoutMs: number): string {
-  const place = placeOf(target);
+  const place = formatEndpoint(target);
   const code = codeOf(error);
   if (code === 'ECONNREFUSED') {
     return `No agent listens at ${place}. Start it (meerkat agent), or name another with --host and --port.`;

@@ -3,6 +3,7 @@
  * Endpoints of core/v1 before.
  */
 import { isIP } from 'node:net';
+import { formatEndpoint } from '../../base/endpoint.ts';
 import { fieldsOf, listOf, textOf } from './fields.ts';
 
 const PORT = 'https';
@@ -43,9 +44,7 @@ function urls(addresses: readonly unknown[], ports: unknown): string[] {
   if (typeof port !== 'number') return [];
   return addresses.flatMap((address) => {
     const text = textOf(address);
-    const family = text === undefined ? 0 : isIP(text);
-    if (family === 0) return [];
-    return `https://${family === 6 ? `[${text}]` : text}:${port}`;
+    return text === undefined || isIP(text) === 0 ? [] : `https://${formatEndpoint({ host: text, port })}`;
   });
 }
 

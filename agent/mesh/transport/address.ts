@@ -1,5 +1,6 @@
 /** Addresses as text, `10.0.0.7:7576` or `[fd00::7]:7576`: one way to write each, so that they can be compared. */
 import { SocketAddress, isIPv4, isIPv6 } from 'node:net';
+import { formatEndpoint } from '../../base/endpoint.ts';
 
 export interface Address {
   /** An IP address, in its shortest form. */
@@ -28,8 +29,7 @@ export function addressOf(host: string, port: number): Address | undefined {
   return isIPv4(mapped) ? { host: mapped, family: 'ipv4', port } : { host: short, family: 'ipv6', port };
 }
 
-export const formatAddress = ({ host, family, port }: Address): string =>
-  family === 'ipv6' ? `[${host}]:${port}` : `${host}:${port}`;
+export const formatAddress = (address: Address): string => formatEndpoint(address);
 
 /** The one way to write an address, if it is one. */
 export function canonicalAddress(text: string): string | undefined {

@@ -1,5 +1,5 @@
 /** The steps of a probe: which one runs, how long each took, and the answer when one of them fails. */
-import { EngineError } from '../../../checks/lib/docker-http.ts';
+import { EngineError } from '../../../checks/lib/engine-error.ts';
 import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';

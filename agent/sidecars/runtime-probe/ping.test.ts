@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { EngineError, type EngineFailure } from '../../../checks/lib/docker-http.ts';
+import { EngineError, type EngineFailure } from '../../../checks/lib/engine-error.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createFakeEngine } from '../../../test/lib/fake-engine.ts';
 import { ping } from './ping.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { EngineError } from '../../../checks/lib/docker-http.ts';
+import { EngineError } from '../../../checks/lib/engine-error.ts';
 import { type ProbeImage, probeImage } from '../../../checks/lib/probe-image.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createFakeEngine } from '../../../test/lib/fake-engine.ts';

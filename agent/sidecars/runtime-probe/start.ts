@@ -1,6 +1,6 @@
 /** Really starts a container: creates one from an image made in memory, starts it, waits for it and removes it. */
 import type { DockerEngine } from '../../../checks/lib/docker-engine.ts';
-import { EngineError } from '../../../checks/lib/docker-http.ts';
+import { EngineError } from '../../../checks/lib/engine-error.ts';
 import type { ProbeImage } from '../../../checks/lib/probe-image.ts';
 import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';

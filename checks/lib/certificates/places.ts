@@ -4,7 +4,7 @@ import { findEndpoint, manifestsOf } from '../control-plane/endpoint.ts';
 import { readEtcdSettings } from '../etcd/settings.ts';
 import { findStaticManifest } from '../presence.ts';
 import { explainFailure } from '../procfs.ts';
-import { errorCode } from '../system-error.ts';
+import { isMissing } from '../system-error.ts';
 import { pemOfKubeconfig } from './kubeconfig.ts';
 
 /** With the certificate's PEM text, or why it cannot be had. */
@@ -88,5 +88,3 @@ function portOf(url: string, isAskedFor: boolean): TlsPort[] {
   const number = Number(port === '' ? 443 : port);
   return [{ name: `${hostname}:${number}`, host: hostname.replace(/^\[(.*)\]$/, '$1'), port: number, isAskedFor }];
 }
-
-const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AskDns, CheckClock, DnsRequest, DnsResult, FetchFailure } from '../../types.ts';
 import { classifyError } from '../fetch-failure.ts';
+import { hostAndPort } from '../place.ts';
 import { type Answer, decodeAnswer, encodeQuestion } from './message.ts';
 
 /**
@@ -76,8 +77,7 @@ export function createAskDns(signal: AbortSignal, clock: CheckClock): AskDns {
 
 function resultOf(end: End, { server, port }: DnsRequest): DnsResult {
   if (!('failure' in end)) return { kind: 'answer', ...end };
-  const place = `${server.includes(':') ? `[${server}]` : server}:${port}`;
-  return { kind: 'failure', failure: end.failure, message: `${place}: ${end.message}` };
+  return { kind: 'failure', failure: end.failure, message: `${hostAndPort(server, port)}: ${end.message}` };
 }
 
 /** Returns how to end it. */

@@ -3,7 +3,7 @@ import type { HostFiles } from '../../types.ts';
 import { SETTING_VALUE, flagOf } from '../flags.ts';
 import { findStaticManifest } from '../presence.ts';
 import { explainFailure } from '../procfs.ts';
-import { errorCode } from '../system-error.ts';
+import { isMissing } from '../system-error.ts';
 
 export interface EtcdSettings {
   /** The file that says so; undefined when none was found. */
@@ -36,7 +36,7 @@ export async function readEtcdSettings(host: HostFiles): Promise<EtcdSettings> {
     try {
       return await host.readText(path, 65_536);
     } catch (error) {
-      if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) obstacles.push(explainFailure(error, path));
+      if (!isMissing(error)) obstacles.push(explainFailure(error, path));
       return '';
     }
   };

@@ -1,7 +1,7 @@
 /** Where and as whom to ask etcd on this node. */
 import type { FetchRequest, HostFiles } from '../../types.ts';
 import { explainFailure } from '../procfs.ts';
-import { errorCode } from '../system-error.ts';
+import { isMissing } from '../system-error.ts';
 import { readEtcdSettings } from './settings.ts';
 
 /** Every one may be empty: then it is found out. */
@@ -128,7 +128,7 @@ async function readPem(
   try {
     return await host.readText(path, 65_536);
   } catch (error) {
-    const missing = ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
+    const missing = isMissing(error);
     if (required || !missing) obstacles.push(explainFailure(error, path));
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** What the kernel counts of its own troubles. Formats: proc(5), Documentation/ABI of Linux. */
 import type { HostFiles, Reading } from '../../types.ts';
 import { explainFailure, look, parseCount } from '../procfs.ts';
-import { errorCode } from '../system-error.ts';
+import { isMissing } from '../system-error.ts';
 import { type CounterWindow, createCounterWindow } from '../window.ts';
 
 /** One trouble; `minutes` is the time over which a count grew. */
@@ -167,7 +167,7 @@ async function namesIn(
   try {
     return (await host.list(directory)).filter((name) => pattern.test(name)).slice(0, MAX_DEVICES);
   } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) unseen.push(explainFailure(error, directory));
+    if (!isMissing(error)) unseen.push(explainFailure(error, directory));
     return [];
   }
 }

@@ -5,8 +5,10 @@ import {
   KERNEL,
   KUBELET_WELL,
   KUBE_PROXY_WELL,
+  MASTER,
   type Profile,
   SERVICE_WELL,
+  WORKER,
   etcdMetricsWell,
   etcdWell,
   listeners,
@@ -74,20 +76,7 @@ export const KUBEADM_MASTER: Profile = {
     ...KUBE_PROXY_WELL,
     ...SERVICE_WELL,
   },
-  expected: {
-    etcd: 'ok',
-    apiserver: 'ok',
-    scheduler: 'ok',
-    'controller-manager': 'ok',
-    kubelet: 'ok',
-    'kube-proxy': 'ok',
-    'container-runtime': 'unknown',
-    'service-ip': 'ok',
-    dns: 'ok',
-    pods: 'ok',
-    kernel: 'ok',
-    certificates: 'ok',
-  },
+  expected: MASTER,
 };
 
 export const KUBEADM_WORKER: Profile = {
@@ -95,20 +84,7 @@ export const KUBEADM_WORKER: Profile = {
   source: SOURCE,
   files: { ...systemd('kubelet.service', 'containerd.service'), ...KERNEL, ...KUBELET, ...listeners({}) },
   answers: { ...KUBELET_WELL, ...KUBE_PROXY_WELL, ...SERVICE_WELL },
-  expected: {
-    etcd: 'absent',
-    apiserver: 'absent',
-    scheduler: 'absent',
-    'controller-manager': 'absent',
-    kubelet: 'ok',
-    'kube-proxy': 'ok',
-    'container-runtime': 'unknown',
-    'service-ip': 'ok',
-    dns: 'ok',
-    pods: 'ok',
-    kernel: 'ok',
-    certificates: 'ok',
-  },
+  expected: WORKER,
 };
 
 /** Kubespray puts an nginx on the loopback of every worker, which passes on what API servers elsewhere answer. */

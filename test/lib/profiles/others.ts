@@ -7,8 +7,10 @@ import {
   KERNEL,
   KUBELET_WELL,
   KUBE_PROXY_WELL,
+  MASTER,
   type Profile,
   SERVICE_WELL,
+  WORKER,
   etcdMetricsWell,
   etcdWell,
   listeners,
@@ -45,20 +47,7 @@ export const K3S_SERVER: Profile = {
     ...KUBE_PROXY_WELL,
     ...SERVICE_WELL,
   },
-  expected: {
-    etcd: 'ok',
-    apiserver: 'ok',
-    scheduler: 'ok',
-    'controller-manager': 'ok',
-    kubelet: 'ok',
-    'kube-proxy': 'ok',
-    'container-runtime': 'unknown',
-    'service-ip': 'ok',
-    dns: 'ok',
-    pods: 'ok',
-    kernel: 'ok',
-    certificates: 'ok',
-  },
+  expected: MASTER,
 };
 
 /** With the network's own proxy and no control plane that could be seen. The kubelet's configuration is elsewhere. */
@@ -75,20 +64,7 @@ export const EKS_NODE: Profile = {
     '/run/containerd/containerd.sock': '',
   },
   answers: { ...KUBELET_WELL, ...KUBE_PROXY_WELL, ...SERVICE_WELL },
-  expected: {
-    etcd: 'absent',
-    apiserver: 'absent',
-    scheduler: 'absent',
-    'controller-manager': 'absent',
-    kubelet: 'ok',
-    'kube-proxy': 'ok',
-    'container-runtime': 'unknown',
-    'service-ip': 'ok',
-    dns: 'ok',
-    pods: 'ok',
-    kernel: 'ok',
-    certificates: 'ok',
-  },
+  expected: WORKER,
 };
 
 /** No systemd, manifests of names of its own, and an etcd that shows its metrics to nobody. */
@@ -112,20 +88,7 @@ export const TALOS_MASTER: Profile = {
     ...KUBE_PROXY_WELL,
     ...SERVICE_WELL,
   },
-  expected: {
-    etcd: 'unknown',
-    apiserver: 'ok',
-    scheduler: 'ok',
-    'controller-manager': 'ok',
-    kubelet: 'ok',
-    'kube-proxy': 'ok',
-    'container-runtime': 'unknown',
-    'service-ip': 'ok',
-    dns: 'unknown',
-    pods: 'ok',
-    kernel: 'ok',
-    certificates: 'ok',
-  },
+  expected: { ...MASTER, etcd: 'unknown', dns: 'unknown' },
 };
 
 /** Manifests whose names end in -pod and whose flags are in a file; CRI-O; another network in place of kube-proxy. */
@@ -156,18 +119,5 @@ export const OPENSHIFT_MASTER: Profile = {
     ...KUBELET_WELL,
     ...SERVICE_WELL,
   },
-  expected: {
-    etcd: 'unknown',
-    apiserver: 'ok',
-    scheduler: 'ok',
-    'controller-manager': 'ok',
-    kubelet: 'ok',
-    'kube-proxy': 'unknown',
-    'container-runtime': 'unknown',
-    'service-ip': 'ok',
-    dns: 'ok',
-    pods: 'ok',
-    kernel: 'ok',
-    certificates: 'ok',
-  },
+  expected: { ...MASTER, etcd: 'unknown', 'kube-proxy': 'unknown' },
 };

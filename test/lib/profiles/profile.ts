@@ -15,8 +15,27 @@ export interface Profile {
   /** The runtime probe finds a Docker Engine; elsewhere the runtime only speaks CRI. */
   readonly hasDocker?: boolean;
   /** What each check says of it; any other check is left out here. */
-  readonly expected: Readonly<Record<string, 'ok' | 'absent' | 'unknown'>>;
+  readonly expected: Expected;
 }
+
+type Expected = Readonly<Record<string, 'ok' | 'absent' | 'unknown'>>;
+
+/** A runtime that only speaks CRI is not understood. */
+export const WORKER: Expected = {
+  etcd: 'absent',
+  apiserver: 'absent',
+  scheduler: 'absent',
+  'controller-manager': 'absent',
+  kubelet: 'ok',
+  'kube-proxy': 'ok',
+  'container-runtime': 'unknown',
+  'service-ip': 'ok',
+  dns: 'ok',
+  pods: 'ok',
+  kernel: 'ok',
+  certificates: 'ok',
+};
+export const MASTER: Expected = { ...WORKER, etcd: 'ok', apiserver: 'ok', scheduler: 'ok', 'controller-manager': 'ok' };
 
 export const NO_PODS: PodsView = { kind: 'known', pods: [] };
 

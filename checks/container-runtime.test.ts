@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { containerRuntime } from './container-runtime.ts';
-import { testContext } from './lib/testing.ts';
+import { testClock, testContext } from './lib/testing.ts';
 import type { Outcome, RuntimeProbeAnswer } from './types.ts';
 
 const look = (answer: RuntimeProbeAnswer): Promise<Outcome> =>
@@ -56,5 +56,36 @@ it('is absent where there is no runtime and unknown where nobody could look', as
   expect(await look({ kind: 'unavailable', message: 'not permitted' })).toMatchObject({
     status: 'unknown',
     why: 'not permitted',
+  });
+});
+
+describe('a runtime without a network for pods', () => {
+  const network = { ...failed, failure: 'error', phase: 'network', phases: { ping: 2, list: 3 } } as const;
+  const setUp = () => {
+    const clock = testClock();
+    let answer: RuntimeProbeAnswer = network;
+    const context = testContext(containerRuntime, { clock, runtime: { probe: async () => answer } });
+    return { clock, become: (next: RuntimeProbeAnswer) => (answer = next), look: () => containerRuntime.run(context) };
+  };
+
+  it('is unknown for two minutes on a node that never had one', async () => {
+    const { clock, look: lookAgain } = setUp();
+    expect(await lookAgain()).toMatchObject({ status: 'unknown', why: expect.stringContaining('still be starting') });
+    clock.advance(119_000);
+    expect(await lookAgain()).toMatchObject({ status: 'unknown' });
+    clock.advance(1000);
+    expect(await lookAgain()).toMatchObject({
+      problems: [{ reason: 'PodNetworkNotReady', message: 'Docker 27.3.1: m.' }],
+    });
+  });
+
+  it('is a problem at once where it had one', async () => {
+    const { become, look: lookAgain } = setUp();
+    become({ kind: 'ok', runtime: 'Docker 27.3.1', phases: {} });
+    expect(await lookAgain()).toMatchObject({ status: 'ok' });
+    become(network);
+    expect(await lookAgain()).toMatchObject({ problems: [{ reason: 'PodNetworkNotReady' }] });
+    become({ ...network, failure: 'hung' });
+    expect(await lookAgain()).toMatchObject({ problems: [{ reason: 'RuntimeHung' }] });
   });
 });

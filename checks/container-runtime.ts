@@ -1,10 +1,15 @@
 import { Type } from 'typebox';
+import { type Condition, createCondition } from './lib/condition.ts';
 import { phaseReadings, triedOrOutcome } from './lib/runtime-answer.ts';
 import { runtimeTraces } from './lib/runtime-presence.ts';
-import { defineCheck, type Outcome, type RuntimeProbeAnswer } from './types.ts';
+import { type CheckContext, defineCheck, type Outcome, type RuntimeProbeAnswer, unknown } from './types.ts';
 
-type Reason = 'RuntimeDown' | 'RuntimeHung' | 'RuntimeError';
+type Reason = 'RuntimeDown' | 'RuntimeHung' | 'RuntimeError' | 'PodNetworkNotReady';
 
+type Context = CheckContext<object, Condition>;
+
+/** A node that was just started has no network for pods yet: one of its first pods brings it. */
+const STARTS_MS = 120_000;
 /** What each failure of the runtime is called. */
 const REASONS = { refused: 'RuntimeDown', hung: 'RuntimeHung', error: 'RuntimeError' } as const;
 
@@ -12,9 +17,10 @@ export const containerRuntime = defineCheck({
   id: 'container-runtime',
   title: 'Container runtime',
   description: [
-    'Asks the container runtime whether it lives (Docker Engine: /_ping) and whether it can still list what it runs,',
-    'which hangs where its own state is stuck. Through `meerkat runtime-probe`, a process of its own, because the',
-    'runtime’s socket is root on the node. A runtime that only speaks CRI is unknown in this version.',
+    'Asks the container runtime that the kubelet uses whether it lives (CRI: Version and Status; Docker Engine: /_ping)',
+    'and whether it can still list what it runs, which hangs where its own state is stuck; by CRI also whether its network',
+    'plug-in is there. Through `meerkat runtime-probe`, a process of its own, because the runtime’s socket is root on the',
+    'node.',
   ].join(' '),
   intervalMs: 10_000,
   timeoutMs: 2500,
@@ -24,37 +30,53 @@ export const containerRuntime = defineCheck({
     RuntimeDown: {
       severity: 'critical',
       summary: 'Nobody listens on the socket of the container runtime.',
-      remedy: 'Look at `systemctl status docker containerd` and `journalctl -u docker -n 50`, then start it again.',
+      remedy:
+        'Look at `systemctl status containerd crio docker` and `journalctl -u containerd -n 50` (or `-u crio`, `-u docker`), then start it again.',
     },
     RuntimeHung: {
       severity: 'critical',
       summary: 'The container runtime takes connections and does not answer.',
       remedy:
-        'Look for a full or dead disk below its data (`docker info` hangs too), save its stacks with `pkill -USR1 dockerd`, then `systemctl restart docker`.',
+        'Look for a full or dead disk below its data (`crictl info` or `docker info` hangs too), save its stacks with `pkill -USR1 containerd` or `dockerd`, then restart it.',
     },
     RuntimeError: {
       severity: 'critical',
       summary: 'The container runtime answers with an error.',
-      remedy: 'The message has its own words; `journalctl -u docker -n 50` has more.',
+      remedy: 'The message has its own words; `journalctl -u containerd -n 50` (or `-u crio`, `-u docker`) has more.',
+    },
+    PodNetworkNotReady: {
+      severity: 'critical',
+      summary: 'No pod can be started on this node: the runtime has no network for pods.',
+      remedy:
+        'Look whether a configuration is in /etc/cni/net.d and whether the pod that writes it runs on this node: `crictl pods --name "calico|cilium|flannel"`, `crictl logs CONTAINER`.',
     },
   },
   readings: {
     ping_seconds: { title: 'Time to say that it lives' },
-    list_seconds: { title: 'Time to list one container', shared: true },
+    list_seconds: { title: 'Time to list what it runs', shared: true },
   },
   needs: [
     'The container runtime’s socket, for `meerkat runtime-probe` only; without the probe or the right to connect the check is unknown.',
     '/etc/systemd/system and /var/lib/kubelet, to know whether a missing runtime belongs here.',
   ],
   presence: { reason: 'RuntimeDown', traces: ({ host }) => runtimeTraces(host) },
-  run: async ({ runtime, signal }) => outcomeOfPing(await runtime.probe('ping', signal)),
+  createState: createCondition,
+  run: async (context) => outcomeOfPing(await context.runtime.probe('ping', context.signal), context),
 });
 
-function outcomeOfPing(answer: RuntimeProbeAnswer): Outcome<Reason> {
+function outcomeOfPing(answer: RuntimeProbeAnswer, { state, clock }: Context): Outcome<Reason> {
   const tried = triedOrOutcome(answer);
   if ('status' in tried) return tried;
   const readings = phaseReadings(tried.phases, containerRuntime.readings);
-  if (tried.kind === 'ok') return { status: 'ok', readings };
+  if (tried.kind === 'ok') {
+    state.noteWell();
+    return { status: 'ok', readings };
+  }
   const message = `${tried.runtime}: ${tried.message}.`;
-  return { status: 'problem', problems: [{ reason: REASONS[tried.failure], message }], readings };
+  if (tried.phase !== 'network' || tried.failure !== 'error')
+    return { status: 'problem', problems: [{ reason: REASONS[tried.failure], message }], readings };
+  // The runtime itself is well.
+  if (!state.wasWell && state.noteBad(clock.monotonic()) < STARTS_MS)
+    return unknown(`${tried.runtime}: ${tried.message}; this node may still be starting`, readings);
+  return { status: 'problem', problems: [{ reason: 'PodNetworkNotReady', message }], readings };
 }

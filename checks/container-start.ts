@@ -10,9 +10,11 @@ export const containerStart = defineCheck({
   title: 'Container start',
   description: [
     'Really creates a container, starts it, waits until it has ended with exit code 0, and removes it; each phase is',
-    'timed. Its image is made in memory, a program of 130 bytes that ends at once, and imported where it is missing:',
-    'nothing is pulled. The container has no network, no log, no capability and a read-only root, and carries the label',
-    'io.meerkat.probe; what a killed probe leaves behind is removed by the next run. Through `meerkat runtime-probe`.',
+    'timed. By CRI it runs in a sandbox on the host’s network, and the program is that of the pause image, which every',
+    'sandbox is made from; a Docker Engine gets an image that is made in memory, a program of 130 bytes that ends at once.',
+    'Nothing is pulled. The container has no log, no capability and a read-only root, and carries the label',
+    'io.meerkat.probe; what a killed probe leaves behind is removed by the next run. That the kubelet removes it, because it',
+    'knows no Pod of it, is no problem. Through `meerkat runtime-probe`.',
   ].join(' '),
   intervalMs: 60_000,
   timeoutMs: 8000,
@@ -32,13 +34,13 @@ export const containerStart = defineCheck({
       severity: 'critical',
       summary: 'The container runtime cannot start a container.',
       remedy:
-        'The message names the phase and has the runtime’s own words; `journalctl -u docker -n 50` has more. Look at free space and inodes below its data first.',
+        'The message names the phase and has the runtime’s own words; `journalctl -u containerd -n 50` (or `-u crio`, `-u docker`) has more. Look at free space and inodes below its data first.',
     },
     ContainersCannotBeRemoved: {
       severity: 'warning',
       summary: 'Containers start and end, but the runtime does not remove them.',
       remedy:
-        'List what is stuck with `docker ps -a --filter label=io.meerkat.probe`; a mount that another process holds is the usual cause (`grep -l overlay2 /proc/*/mountinfo`).',
+        'List what is stuck with `crictl pods --label io.meerkat.probe=1` or `docker ps -a --filter label=io.meerkat.probe`; a mount that another process holds is the usual cause (`grep -l overlay /proc/*/mountinfo`).',
     },
     ContainerStartSlow: {
       severity: 'warning',
@@ -47,6 +49,7 @@ export const containerStart = defineCheck({
     },
   },
   readings: {
+    sandbox_seconds: { title: 'Time to start the sandbox of a pod' },
     create_seconds: { title: 'Time to create the container' },
     start_seconds: { title: 'Time to start it' },
     wait_seconds: { title: 'Time until its end was reported' },
@@ -55,7 +58,7 @@ export const containerStart = defineCheck({
   },
   needs: [
     'The container runtime’s socket, for `meerkat runtime-probe` only; without the probe or the right to create containers the check is unknown.',
-    'x86-64 or arm64; on another architecture the check is unknown.',
+    'With a Docker Engine x86-64 or arm64, by CRI a pause image; without them the check is unknown.',
   ],
   hintedBy: ['container-runtime'],
   presence: { reason: 'ContainersCannotStart', traces: ({ host }) => runtimeTraces(host) },
@@ -80,7 +83,7 @@ function outcomeOfStart(answer: RuntimeProbeAnswer, slowSeconds: number): Outcom
 }
 
 const breakdown = (phases: Readonly<Record<string, number>>): string =>
-  ['create', 'start', 'wait', 'remove']
+  ['sandbox', 'create', 'start', 'wait', 'remove']
     .flatMap((phase) => {
       const durationMs = phases[phase];
       return durationMs === undefined ? [] : [`${phase} ${(durationMs / 1000).toFixed(1)} s`];

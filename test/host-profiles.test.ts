@@ -33,7 +33,7 @@ async function look(check: AnyCheck, { files, answers, hasDocker = false }: Prof
       probe: async () =>
         hasDocker
           ? { kind: 'ok', runtime: 'Docker Engine', phases: { ping: 2, list: 3 } }
-          : { kind: 'unavailable', message: 'the runtime only speaks CRI' },
+          : { kind: 'unavailable', message: 'nobody asks the runtime here' },
     },
   });
   const config = Value.Default(check.config, {});

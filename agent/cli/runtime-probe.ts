@@ -14,7 +14,7 @@ const USAGE = `Usage: meerkat runtime-probe --socket PATH [OPTION…]
 Answers the agent's questions about the container runtime on a unix socket. It never listens on the network.
 
   --socket PATH          where to listen, for the agent only
-  --runtime-socket PATH  the Docker Engine's socket; without it the usual places are searched
+  --runtime-socket PATH  the runtime's socket, of a Docker Engine or of CRI; without it the usual places are searched
   --host-root PATH       where the host's files are, for that search; default /
   --instance NAME        names the agent, the same after a restart; default the host's name
   --with-parent          end when standard input does, and remove the socket's directory then
@@ -33,7 +33,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { probe: options, withParent } = commandLine;
   // The socket is nobody else's, not even for the moment before its mode is set.
   process.umask(0o077);
-  const probe = createRuntimeProbe(options, systemProbeDeps());
+  const probe = createRuntimeProbe(options, systemProbeDeps(options.hostRoot));
   await probe.listen();
   // The parent may be gone before it reads the line.
   process.stdout.on('error', () => {});

@@ -5,11 +5,7 @@
 import { type EngineRequest, type EngineResponse, exchange } from './docker-http.ts';
 import { EngineError } from './engine-error.ts';
 import type { ProbeImage } from './probe-image.ts';
-
-/** Marks everything that a probe makes in an engine. */
-export const PROBE_LABEL = 'io.meerkat.probe';
-/** Says which agent made it. */
-export const INSTANCE_LABEL = 'io.meerkat.instance';
+import { INSTANCE_LABEL, PROBE_LABEL } from './probe-labels.ts';
 
 /** A container with our label. */
 export interface ProbeContainer {

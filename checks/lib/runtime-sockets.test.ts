@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { findRuntime, isDockerShim, kubeletRuntimeSocket } from './runtime-sockets.ts';
 import { fakeHostFiles } from './testing.ts';
 
-const find = (paths: readonly string[], more: { configured?: string; dockerBelongsHere?: boolean } = {}) =>
+const find = (
+  paths: readonly string[],
+  more: { configured?: string; kubelet?: string; dockerBelongsHere?: boolean } = {},
+) =>
   findRuntime({
     configured: more.configured,
+    kubelet: async () => more.kubelet,
     exists: async (path) => paths.includes(path),
     dockerBelongsHere: async () => more.dockerBelongsHere === true,
   });
@@ -23,12 +27,12 @@ describe('findRuntime', () => {
 
   it('takes the runtime of a distribution before a Docker that somebody installed besides', async () => {
     const k3s = '/run/k3s/containerd/containerd.sock';
-    expect(await find(['/run/docker.sock', k3s])).toEqual({ kind: 'cri', socketPath: k3s });
+    expect(await find(['/run/docker.sock', k3s])).toEqual({ kind: 'cri', socketPath: k3s, configured: false });
   });
 
   it('takes containerd for the runtime unless Docker belongs here', async () => {
     const containerd = ['/run/containerd/containerd.sock'];
-    expect(await find(containerd)).toEqual({ kind: 'cri', socketPath: containerd[0] });
+    expect(await find(containerd)).toEqual({ kind: 'cri', socketPath: containerd[0], configured: false });
     expect(await find(containerd, { dockerBelongsHere: true })).toEqual({ kind: 'none' });
   });
 
@@ -39,7 +43,18 @@ describe('findRuntime', () => {
       configured: true,
     });
     const containerd = '/x/containerd.sock';
-    expect(await find([], { configured: containerd })).toEqual({ kind: 'cri', socketPath: containerd });
+    expect(await find([], { configured: containerd })).toEqual({
+      kind: 'cri',
+      socketPath: containerd,
+      configured: true,
+    });
+  });
+
+  it('believes the kubelet', async () => {
+    const kubelet = '/run/containerd/containerd.sock';
+    const found = { kind: 'cri', socketPath: kubelet, configured: true };
+    expect(await find(['/run/docker.sock'], { kubelet })).toEqual(found);
+    expect(await find([], { kubelet })).toEqual(found);
   });
 });
 

@@ -17,39 +17,38 @@ const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
 
 const CRI_NAME = /(containerd|crio|cri-dockerd|dockershim)\.sock$/;
 
-/** `configured`: somebody said that it belongs here. `cri`: a runtime that only speaks CRI. */
+export type RuntimeKind = 'docker' | 'cri';
+
+/** `configured`: somebody said that it belongs here. */
 export type RuntimeTarget =
-  | { readonly kind: 'docker'; readonly socketPath: string; readonly configured: boolean }
-  | { readonly kind: 'cri'; readonly socketPath: string }
+  | { readonly kind: RuntimeKind; readonly socketPath: string; readonly configured: boolean }
   | { readonly kind: 'none' };
 
 export interface RuntimeSearch {
   /** The socket that the configuration names. */
   readonly configured?: string | undefined;
+  /** The socket that the kubelet uses, where that is not Docker's. */
+  readonly kubelet: () => Promise<string | undefined>;
   readonly exists: (path: string) => Promise<boolean>;
   /** Something says that Docker belongs here: its unit, kubelet's shim, an earlier look. */
   readonly dockerBelongsHere: () => Promise<boolean>;
 }
 
-/** Rejects only when one of the two questions does. */
-export async function findRuntime({ configured, exists, dockerBelongsHere }: RuntimeSearch): Promise<RuntimeTarget> {
-  if (configured !== undefined) {
-    return CRI_NAME.test(configured)
-      ? { kind: 'cri', socketPath: configured }
-      : { kind: 'docker', socketPath: configured, configured: true };
-  }
-  for (const socketPath of DISTRIBUTION_CRI_SOCKETS) if (await exists(socketPath)) return { kind: 'cri', socketPath };
+/** Rejects only when one of the questions does. */
+export async function findRuntime(search: RuntimeSearch): Promise<RuntimeTarget> {
+  const { configured, exists } = search;
+  if (configured !== undefined)
+    return { kind: CRI_NAME.test(configured) ? 'cri' : 'docker', socketPath: configured, configured: true };
+  const kubelet = await search.kubelet();
+  if (kubelet !== undefined) return { kind: 'cri', socketPath: kubelet, configured: true };
+  for (const socketPath of DISTRIBUTION_CRI_SOCKETS)
+    if (await exists(socketPath)) return { kind: 'cri', socketPath, configured: false };
   for (const socketPath of DOCKER_SOCKETS) {
     if (await exists(socketPath)) return { kind: 'docker', socketPath, configured: false };
   }
-  if (!(await exists(CONTAINERD_SOCKET)) || (await dockerBelongsHere())) return { kind: 'none' };
-  return { kind: 'cri', socketPath: CONTAINERD_SOCKET };
+  if (!(await exists(CONTAINERD_SOCKET)) || (await search.dockerBelongsHere())) return { kind: 'none' };
+  return { kind: 'cri', socketPath: CONTAINERD_SOCKET, configured: false };
 }
-
-/** What to say of a runtime that this version cannot look at. */
-export const criNotLookedAt = (socketPath: string): string =>
-  `the runtime at ${socketPath} only speaks CRI, which this version does not look at; ` +
-  'set runtime.socket where a Docker Engine is to be looked at';
 
 const KUBELET_CONFIG = '/var/lib/kubelet/config.yaml';
 const KUBELET_FLAGS = '/var/lib/kubelet/kubeadm-flags.env';
@@ -63,6 +62,12 @@ export async function kubeletRuntimeSocket(host: HostFiles): Promise<string | un
   const flag = /--container-runtime-endpoint[= ]"?([^\s"]+)/.exec(flags)?.[1];
   const setting = /^containerRuntimeEndpoint:\s*["']?([^\s"'#]+)/m.exec(await readIfThere(host, KUBELET_CONFIG))?.[1];
   return (flag ?? setting)?.replace(/^unix:\/\//, '');
+}
+
+/** The same where it is no Docker's: a runtime that is asked by CRI. */
+export async function kubeletCriSocket(host: HostFiles): Promise<string | undefined> {
+  const socketPath = await kubeletRuntimeSocket(host);
+  return socketPath === undefined || isDockerShim(socketPath) ? undefined : socketPath;
 }
 
 /** True for the shims through which kubelet uses a Docker Engine. */

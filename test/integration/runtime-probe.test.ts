@@ -1,5 +1,5 @@
 /** The runtime probe's door and both of its clients over real sockets, with engines made of a few lines. */
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -129,7 +129,7 @@ const talk = (text: string): Promise<string> =>
 async function serveProbe(options: { runtimeSocket?: string } = {}): Promise<RuntimeProbe> {
   const probe = createRuntimeProbe(
     { socketPath: at('probe.sock'), instance: 'test', hostRoot: directory, ...options },
-    systemProbeDeps(),
+    systemProbeDeps(directory),
   );
   await probe.listen();
   stops.push(() => probe.stop());
@@ -165,7 +165,7 @@ describe('the runtime probe', () => {
 
   it('replaces the socket of a dead process, and never one in use or another file', async () => {
     const first = await serveProbe();
-    const second = createRuntimeProbe({ socketPath: at('probe.sock'), instance: 'test' }, systemProbeDeps());
+    const second = createRuntimeProbe({ socketPath: at('probe.sock'), instance: 'test' }, systemProbeDeps(directory));
     await expect(second.listen()).rejects.toThrow('another process listens');
     await first.stop();
     expect(existsSync(at('probe.sock'))).toBe(false);
@@ -212,13 +212,17 @@ describe('the port of the checks', () => {
   });
 
   it('does not look at a Docker that kubelet does not use', async () => {
-    const files = {
-      '/run/docker.sock': '',
-      '/var/lib/kubelet/config.yaml': 'containerRuntimeEndpoint: unix:///run/containerd/containerd.sock\n',
-    };
-    expect(await port({}, files).probe('ping', soon())).toMatchObject({
-      kind: 'unavailable',
-      message: expect.stringContaining('only speaks CRI'),
+    mkdirSync(at('run'));
+    await listenHttp('run/docker.sock', (url) => (url === '/_ping' ? 'OK' : '[]'));
+    mkdirSync(at('var/lib/kubelet'), { recursive: true });
+    const setting = 'containerRuntimeEndpoint: unix:///run/containerd/containerd.sock\n';
+    writeFileSync(at('var/lib/kubelet/config.yaml'), setting);
+    await serveProbe();
+    expect(await port({ socketPath: at('probe.sock') }).probe('ping', soon())).toMatchObject({
+      kind: 'failed',
+      failure: 'refused',
+      configured: true,
+      message: `nobody listens on ${at('run/containerd/containerd.sock')}`,
     });
   });
 

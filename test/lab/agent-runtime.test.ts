@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiCheck, ApiNode, ApiNodes, ApiStatus } from '../../agent/http/contract.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
 import { NO_DISK_SPACE } from './lib/cluster.ts';
-import { type Dockerd, createDockerd, freeze, whyNoDockerd } from './lib/dockerd.ts';
+import { freeze } from './lib/daemon.ts';
+import { type Dockerd, createDockerd, whyNoDockerd } from './lib/dockerd.ts';
 
 const missing = whyNoDockerd();
 if (missing !== undefined) process.stderr.write(`agent-runtime: skipped, ${missing}\n`);

@@ -6,80 +6,28 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../agent/base/clock.ts';
-import { createLog } from '../../agent/base/log.ts';
-import { createRuntimePort } from '../../agent/sidecars/runtime-probe/client.ts';
+import { createDockerRuntime } from '../../agent/sidecars/runtime-probe/docker.ts';
 import { start } from '../../agent/sidecars/runtime-probe/start.ts';
 import { containerRuntime } from '../../checks/container-runtime.ts';
 import { containerStart } from '../../checks/container-start.ts';
 import { createDockerEngine } from '../../checks/lib/docker-engine.ts';
 import { exitZeroExecutable } from '../../checks/lib/elf.ts';
-import { createHostFiles } from '../../checks/lib/host-files.ts';
 import { type ProbeImage, probeImage } from '../../checks/lib/probe-image.ts';
-import { testContext } from '../../checks/lib/testing.ts';
-import type { Outcome, RuntimePort } from '../../checks/types.ts';
+import type { Outcome } from '../../checks/types.ts';
 import { watchWaiting } from '../lib/waiting.ts';
-import {
-  childrenOf,
-  createDockerd,
-  type Dockerd,
-  freeze,
-  isAlive,
-  isProgram,
-  openFiles,
-  whyNoDockerd,
-} from './lib/dockerd.ts';
+import { freeze, isAlive, isProgram, openFiles } from './lib/daemon.ts';
+import { createDockerd, type Dockerd, whyNoDockerd } from './lib/dockerd.ts';
+import { createPort, look, settled, until } from './lib/runtime-probe.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../agent/main.ts');
 const why = whyNoDockerd();
 if (why !== undefined) process.stdout.write(`container-runtime lab tests are skipped: ${why}\n`);
 
 /** What the probe has left for its answer once it has given up on a runtime; where it did not get that, nobody can tell. */
 const PROBE_MARGIN_MS = 800;
 const LATE_PROBE: Outcome = { status: 'unknown', why: 'the runtime probe did not answer in time' };
-
-type Port = RuntimePort & { close(): void };
-
-function createPort(runtimeSocket: string, instance = 'lab'): Port {
-  const port = createRuntimePort(
-    { socketPath: '', runtimeSocket, command: [process.execPath, MAIN], instance },
-    { clock: systemClock, host: createHostFiles(), log: createLog('silent', instance) },
-  );
-  onTestFinished(() => port.close());
-  return port;
-}
-
-/** One run as the agent does it: with the check's own deadline. */
-async function look(check: typeof containerRuntime | typeof containerStart, port: Port) {
-  const signal = AbortSignal.timeout(check.timeoutMs);
-  const startedAt = performance.now();
-  const outcome: Outcome =
-    check === containerRuntime
-      ? await containerRuntime.run(testContext(containerRuntime, { signal, runtime: port }))
-      : await containerStart.run(testContext(containerStart, { signal, runtime: port }));
-  return { outcome, durationMs: performance.now() - startedAt };
-}
-
-/** Waits until the port has an answer; the first run may find its probe still starting. Resolves with the probe's id. */
-async function settled(port: Port): Promise<number> {
-  const others = childrenOf(process.pid);
-  for (let tries = 0; tries < 10; tries += 1) {
-    const answer = await port.probe('ping', AbortSignal.timeout(10_000));
-    if (answer.kind === 'ok') return childrenOf(process.pid).find((pid) => !others.includes(pid)) ?? 0;
-    await sleep(500);
-  }
-  throw new Error('the runtime probe does not come up');
-}
-
-async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
-  for (const startedAt = performance.now(); performance.now() - startedAt < limitMs; await sleep(20)) {
-    if (await condition()) return;
-  }
-  throw new Error(`not within ${limitMs} ms: ${what}`);
-}
 
 describe.skipIf(why !== undefined)('with a real dockerd', () => {
   let dockerd: Dockerd;
@@ -134,8 +82,8 @@ describe.skipIf(why !== undefined)('with a real dockerd', () => {
     const engine = createDockerEngine(dockerd.socketPath);
     const { signal } = new AbortController();
     const answer = await start(
-      engine,
-      { image: other, name: 'meerkat-probe-other', instance: 'other' },
+      createDockerRuntime(engine, other),
+      { name: 'meerkat-probe-other', instance: 'other' },
       { clock: systemClock, signal, cleanUp: (name) => cleanedUp.push(name) },
     );
     expect(answer).toMatchObject({ kind: 'failed', failure: 'error' });

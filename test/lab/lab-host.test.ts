@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isProgram } from './lib/dockerd.ts';
+import { isProgram } from './lib/daemon.ts';
 import {
   cpuSecondsOf,
   findHierarchies,

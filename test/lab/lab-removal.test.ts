@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { childrenOf } from './lib/dockerd.ts';
+import { childrenOf } from './lib/daemon.ts';
 import { createLab } from './lib/lab/lab.ts';
 import { placeOf } from './lib/lab/registry.ts';
 import { leftoversOf } from './lib/lab/removal.ts';

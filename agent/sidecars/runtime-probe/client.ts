@@ -2,9 +2,9 @@
 import { enabledUnit } from '../../../checks/lib/presence.ts';
 import {
   type RuntimeTarget,
-  criNotLookedAt,
   findRuntime,
   isDockerShim,
+  kubeletCriSocket,
   kubeletRuntimeSocket,
 } from '../../../checks/lib/runtime-sockets.ts';
 import type { HostFiles, RuntimePort, RuntimeProbeAnswer } from '../../../checks/types.ts';
@@ -39,7 +39,6 @@ const HEAP_FLAGS = ['--max-old-space-size=24', '--max-semi-space-size=1'];
 const BUNDLE_FLAGS = [...HEAP_FLAGS, '--lite-mode'];
 /** A child that leaves this many requests in a row without an answer is replaced. */
 const MAX_SILENCES = 3;
-const KUBELET_LOOK_MS = 60_000;
 
 /**
  * Without a `socketPath` the probe is a child process, started at the first look that finds a runtime. A host
@@ -47,14 +46,9 @@ const KUBELET_LOOK_MS = 60_000;
  */
 export function createRuntimePort(options: RuntimePortOptions, deps: RuntimePortDeps): RuntimePort & { close(): void } {
   const child = createProbeChild(childCommand(options, deps.host), deps);
-  const foreignRuntime = createKubeletLook(deps);
   let silences = 0;
 
   async function find(signal: AbortSignal): Promise<{ readonly socketPath: string } | RuntimeProbeAnswer> {
-    if (options.runtimeSocket === '') {
-      const foreign = await foreignRuntime();
-      if (foreign !== undefined) return unavailable(criNotLookedAt(foreign));
-    }
     if (options.socketPath !== '') return { socketPath: options.socketPath };
     return childSocket(child, options.runtimeSocket, deps.host, signal);
   }
@@ -95,7 +89,6 @@ async function childSocket(
   if (!child.isRunning()) {
     const target = await findOnHost(configured, host);
     if (target.kind === 'none') return { kind: 'none', message: 'no socket of a container runtime is on this host' };
-    if (target.kind === 'cri') return unavailable(criNotLookedAt(target.socketPath));
   }
   const state = await child.ready(signal);
   return state.kind === 'ready' ? { socketPath: state.socketPath } : unavailable(state.message);
@@ -104,6 +97,8 @@ async function childSocket(
 const findOnHost = (configured: string, host: HostFiles): Promise<RuntimeTarget> =>
   findRuntime({
     configured: configured === '' ? undefined : configured,
+    // What cannot be read says nothing.
+    kubelet: () => kubeletCriSocket(host).catch(() => undefined),
     exists: (path) => host.exists(path),
     dockerBelongsHere: async () => {
       if ((await enabledUnit(host, ['docker.service'])) !== undefined) return true;
@@ -111,28 +106,6 @@ const findOnHost = (configured: string, host: HostFiles): Promise<RuntimeTarget>
       return kubelet !== undefined && isDockerShim(kubelet);
     },
   });
-
-/**
- * The socket that kubelet uses, where it is not Docker's. It is read again once a minute, and only the first look
- * waits for the files.
- */
-function createKubeletLook({ clock, host }: RuntimePortDeps): () => Promise<string | undefined> {
-  let known: string | undefined;
-  let first: Promise<void> | undefined;
-  let lookedAt = 0;
-  const look = async (): Promise<void> => {
-    lookedAt = clock.monotonic();
-    // What cannot be read leaves things as they were.
-    const socket = await kubeletRuntimeSocket(host).catch(() => known);
-    known = socket === undefined || isDockerShim(socket) ? undefined : socket;
-  };
-  return async () => {
-    if (first !== undefined && clock.monotonic() - lookedAt >= KUBELET_LOOK_MS) void look();
-    first ??= look();
-    await first;
-    return known;
-  };
-}
 
 function childCommand(options: RuntimePortOptions, host: HostFiles): string[] {
   const { command, instance, runtimeSocket } = options;

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { EngineError, type EngineFailure } from '../../../checks/lib/engine-error.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createFakeEngine } from '../../../test/lib/fake-engine.ts';
+import { createDockerRuntime } from './docker.ts';
 import { ping } from './ping.ts';
 
 const never = new AbortController().signal;
@@ -9,7 +10,11 @@ const never = new AbortController().signal;
 it('says what it is and how long both calls took', async () => {
   const clock = createFakeClock();
   const engine = createFakeEngine(clock);
-  expect(await ping(engine, clock, never)).toEqual({ kind: 'ok', runtime: 'Fake 1.0', phases: { ping: 0, list: 0 } });
+  expect(await ping(createDockerRuntime(engine, undefined), clock, never)).toEqual({
+    kind: 'ok',
+    runtime: 'Fake 1.0',
+    phases: { ping: 0, list: 0 },
+  });
   expect(engine.calls).toEqual(['ping', 'listOne']);
 });
 
@@ -17,7 +22,7 @@ it('tells a runtime that says OK but cannot list from one that lives', async () 
   const clock = createFakeClock();
   const engine = createFakeEngine(clock);
   engine.behaviour.listOne = 'hang';
-  const answer = ping(engine, clock, never);
+  const answer = ping(createDockerRuntime(engine, undefined), clock, never);
   await clock.advance(1700);
   expect(await answer).toEqual({
     kind: 'failed',
@@ -39,5 +44,5 @@ it.each<[EngineFailure, object]>([
   const clock = createFakeClock();
   const engine = createFakeEngine(clock);
   engine.behaviour.ping = new EngineError(failure, 'm');
-  expect(await ping(engine, clock, never)).toMatchObject(answer);
+  expect(await ping(createDockerRuntime(engine, undefined), clock, never)).toMatchObject(answer);
 });

@@ -3,6 +3,7 @@ import { EngineError } from '../../../checks/lib/engine-error.ts';
 import { probeImage } from '../../../checks/lib/probe-image.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createFakeEngine } from '../../../test/lib/fake-engine.ts';
+import { createDockerRuntime } from './docker.ts';
 import { createProbe, type ProbeDeps, type ProbeOptions } from './probe.ts';
 
 function setUp(options: Partial<ProbeOptions> = {}, deps: Partial<ProbeDeps> = {}) {
@@ -16,11 +17,11 @@ function setUp(options: Partial<ProbeOptions> = {}, deps: Partial<ProbeDeps> = {
     {
       clock,
       exists: async (path) => paths.has(path),
-      createEngine: (socketPath) => {
-        sockets.push(socketPath);
-        return { ...engine, socketPath };
+      kubeletSocket: async () => undefined,
+      createRuntime: async (kind, socketPath) => {
+        sockets.push(`${kind} ${socketPath}`);
+        return createDockerRuntime({ ...engine, socketPath }, probeImage('x64'));
       },
-      image: probeImage('x64'),
       randomId: () => String((count += 1)),
       ...deps,
     },
@@ -39,12 +40,21 @@ it('shares one run among all who ask at the same time', async () => {
   ]);
 });
 
-it('says that there is no runtime, or one that it cannot look at', async () => {
-  const { probe, paths } = setUp();
+it('says that there is no runtime, and drives one by what it speaks', async () => {
+  const { probe, paths, sockets } = setUp();
   paths.clear();
   expect(await probe.run('ping')).toMatchObject({ kind: 'none' });
   paths.add('/run/containerd/containerd.sock');
-  expect(await probe.run('start')).toMatchObject({ kind: 'unavailable' });
+  expect(await probe.run('start')).toMatchObject({ kind: 'ok' });
+  expect(sockets).toEqual(['cri /run/containerd/containerd.sock']);
+});
+
+it('asks the runtime that the kubelet uses, also beside a Docker Engine', async () => {
+  const kubeletSocket = async (): Promise<string> => '/run/containerd/containerd.sock';
+  const { probe, sockets, engine } = setUp({ hostRoot: '/host' }, { kubeletSocket });
+  engine.behaviour.ping = new EngineError('refused', 'nobody');
+  expect(await probe.run('ping')).toMatchObject({ failure: 'refused', configured: true });
+  expect(sockets).toEqual(['cri /host/run/containerd/containerd.sock']);
 });
 
 it('does not take the containerd of a Docker that it knew for another runtime', async () => {
@@ -59,10 +69,10 @@ it('searches below the host’s root and takes a configured socket as it is', as
   const found = setUp({ hostRoot: '/host' });
   found.paths.add('/host/run/docker.sock');
   await found.probe.run('ping');
-  expect(found.sockets).toEqual(['/host/run/docker.sock']);
+  expect(found.sockets).toEqual(['docker /host/run/docker.sock']);
   const configured = setUp({ hostRoot: '/host', runtimeSocket: '/d/docker.sock' });
   await configured.probe.run('ping');
-  expect(configured.sockets).toEqual(['/d/docker.sock']);
+  expect(configured.sockets).toEqual(['docker /d/docker.sock']);
 });
 
 it.each([
@@ -77,9 +87,13 @@ it.each([
 });
 
 it('has no program for some architectures', async () => {
-  const { probe, engine } = setUp({}, { image: undefined });
-  expect(await probe.run('start')).toMatchObject({ kind: 'unavailable' });
-  expect(engine.calls).toEqual([]);
+  const engine = createFakeEngine(createFakeClock());
+  const { probe } = setUp({}, { createRuntime: async () => createDockerRuntime(engine, undefined) });
+  expect(await probe.run('start')).toEqual({
+    kind: 'unavailable',
+    message: 'no probe program for this architecture',
+  });
+  expect(engine.calls).toEqual(['probeContainers']);
 });
 
 it('says so when it may not look for the socket', async () => {

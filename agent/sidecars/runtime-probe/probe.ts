@@ -1,14 +1,13 @@
 /** Finds this host's runtime and probes it: at most one probe of each kind at a time, whoever asks. */
 import { join } from 'node:path';
-import type { DockerEngine } from '../../../checks/lib/docker-engine.ts';
-import type { ProbeImage } from '../../../checks/lib/probe-image.ts';
-import { criNotLookedAt, findRuntime } from '../../../checks/lib/runtime-sockets.ts';
+import { type RuntimeKind, findRuntime } from '../../../checks/lib/runtime-sockets.ts';
 import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { within } from './limit.ts';
 import { ping } from './ping.ts';
 import type { Verb } from './protocol.ts';
+import type { ContainerRuntime } from './runtime.ts';
 import { start } from './start.ts';
 import { createCleaner, sweep } from './sweep.ts';
 
@@ -24,9 +23,9 @@ export interface ProbeOptions {
 export interface ProbeDeps {
   readonly clock: Clock;
   readonly exists: (path: string) => Promise<boolean>;
-  readonly createEngine: (socketPath: string) => DockerEngine;
-  /** Undefined: this architecture has no probe program. */
-  readonly image: ProbeImage | undefined;
+  /** The socket that the kubelet of this host uses, as the host names it; undefined: nothing says so, or it is Docker's. */
+  readonly kubeletSocket: () => Promise<string | undefined>;
+  readonly createRuntime: (kind: RuntimeKind, socketPath: string) => Promise<ContainerRuntime>;
   /** A short text of letters and digits that was never used before. */
   readonly randomId: () => string;
 }
@@ -34,7 +33,7 @@ export interface ProbeDeps {
 export interface Probe {
   /** Never rejects. A second call of a kind that runs already shares its answer. */
   run(verb: Verb): Promise<RuntimeProbeAnswer>;
-  /** Removes what earlier processes left behind, where there is a Docker Engine. Never rejects. */
+  /** Removes what earlier processes left behind, where there is a runtime. Never rejects. */
   sweep(): Promise<void>;
   /** Ends what runs and waits, within bounds, until its container is removed. */
   stop(): Promise<void>;
@@ -54,15 +53,14 @@ export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
   async function probe(verb: Verb): Promise<RuntimeProbeAnswer> {
     const found = await find();
     if ('kind' in found) return found;
-    const { engine, configured } = found;
+    const { runtime, configured } = found;
     const { signal } = stopping;
-    if (verb === 'ping') return withOrigin(await ping(engine, clock, signal), configured);
-    if (deps.image === undefined) return { kind: 'unavailable', message: 'no probe program for this architecture' };
+    if (verb === 'ping') return withOrigin(await ping(runtime, clock, signal), configured);
     // The run begins with a sweep of its own; one that still runs could take the new container for a leftover.
     sweeping.abort(new Error('a probe starts'));
-    const container = { image: deps.image, name: `meerkat-probe-${deps.randomId()}`, instance: options.instance };
-    const cleanUp = (name: string): void => cleaner.remove(engine, name);
-    return withOrigin(await start(engine, container, { clock, signal, cleanUp }), configured);
+    const container = { name: `meerkat-probe-${deps.randomId()}`, instance: options.instance };
+    const cleanUp = (name: string): void => cleaner.remove(runtime, name);
+    return withOrigin(await start(runtime, container, { clock, signal, cleanUp }), configured);
   }
 
   return {
@@ -81,7 +79,7 @@ export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
       sweeping = new AbortController();
       const either = AbortSignal.any([sweeping.signal, stopping.signal]);
       await within(SWEEP_LIMIT_MS, clock, either, (signal) =>
-        sweep(found.engine, options.instance, clock, signal),
+        sweep(found.runtime, options.instance, clock, signal),
       ).catch(() => {});
     },
     async stop() {
@@ -96,25 +94,27 @@ export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
 }
 
 interface Found {
-  readonly engine: DockerEngine;
+  readonly runtime: ContainerRuntime;
   readonly configured: boolean;
 }
 
-/** The engine to ask, or the answer when there is none; it looks again at every call. */
+/** The runtime to ask, or the answer when there is none; it looks again at every call. */
 function createFinder(options: ProbeOptions, deps: ProbeDeps): () => Promise<Found | RuntimeProbeAnswer> {
   const onHost = (path: string): string => join(options.hostRoot ?? '/', path);
-  let engine: DockerEngine | undefined;
+  let last: { readonly kind: RuntimeKind; readonly socketPath: string; readonly runtime: ContainerRuntime } | undefined;
   return async () => {
     const target = await findRuntime({
       configured: options.runtimeSocket,
+      kubelet: deps.kubeletSocket,
       exists: (path) => deps.exists(onHost(path)),
-      dockerBelongsHere: async () => engine !== undefined,
+      dockerBelongsHere: async () => last?.kind === 'docker',
     });
     if (target.kind === 'none') return { kind: 'none', message: 'no socket of a container runtime is here' };
-    if (target.kind === 'cri') return { kind: 'unavailable', message: criNotLookedAt(target.socketPath) };
-    const socketPath = target.configured ? target.socketPath : onHost(target.socketPath);
-    if (engine?.socketPath !== socketPath) engine = deps.createEngine(socketPath);
-    return { engine, configured: target.configured };
+    const { kind, configured } = target;
+    const socketPath = options.runtimeSocket === undefined ? onHost(target.socketPath) : target.socketPath;
+    if (last?.kind !== kind || last.socketPath !== socketPath)
+      last = { kind, socketPath, runtime: await deps.createRuntime(kind, socketPath) };
+    return { runtime: last.runtime, configured };
   };
 }
 

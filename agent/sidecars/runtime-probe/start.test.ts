@@ -3,6 +3,7 @@ import { EngineError } from '../../../checks/lib/engine-error.ts';
 import { type ProbeImage, probeImage } from '../../../checks/lib/probe-image.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createFakeEngine } from '../../../test/lib/fake-engine.ts';
+import { createDockerRuntime } from './docker.ts';
 import { start } from './start.ts';
 
 const image = probeImage('x64') as ProbeImage;
@@ -13,9 +14,9 @@ function setUp() {
   const engine = createFakeEngine(clock);
   const cleanedUp: string[] = [];
   const stop = new AbortController();
-  const options = { image, name: 'p1', instance: 'n1' };
+  const options = { name: 'p1', instance: 'n1' };
   const deps = { clock, signal: stop.signal, cleanUp: (name: string) => cleanedUp.push(name) };
-  return { clock, engine, cleanedUp, stop, run: () => start(engine, options, deps) };
+  return { clock, engine, cleanedUp, stop, run: () => start(createDockerRuntime(engine, image), options, deps) };
 }
 
 it('creates, starts, waits for and removes a container', async () => {

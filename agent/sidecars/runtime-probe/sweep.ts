@@ -1,7 +1,7 @@
-/** Removes containers that a probe made and could not remove: it was killed, or the engine hung. */
-import type { DockerEngine, ProbeContainer } from '../../../checks/lib/docker-engine.ts';
+/** Removes containers that a probe made and could not remove: it was killed, or the runtime hung. */
 import type { Clock } from '../../base/clock.ts';
 import { within } from './limit.ts';
+import type { ContainerRuntime, Made } from './runtime.ts';
 
 /** Another agent's container lives for seconds; one that is older was left behind. */
 const FOREIGN_LEFTOVER_MS = 60_000;
@@ -11,25 +11,30 @@ const CLEAN_UP_LIMIT_MS = 10_000;
 const REMOVE_LIMIT_MS = 1000;
 
 /** True for what nobody will remove any more: our own from before, or anybody's that is old. */
-export const isLeftover = (container: ProbeContainer, instance: string, now: number): boolean =>
+export const isLeftover = (container: Made, instance: string, now: number): boolean =>
   container.instance === instance || now - container.createdAt > FOREIGN_LEFTOVER_MS;
 
 /**
- * Call it only while no probe of this instance runs. Rejects when the engine does not list its containers; what
+ * Call it only while no probe of this instance runs. Rejects when the runtime does not list its containers; what
  * cannot be removed is left to the next sweep.
  */
-export async function sweep(engine: DockerEngine, instance: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  const containers = await engine.probeContainers(signal);
+export async function sweep(
+  runtime: ContainerRuntime,
+  instance: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const containers = await runtime.made(signal);
   const leftovers = containers.filter((one) => isLeftover(one, instance, clock.now()));
   if (leftovers.length === 0) return;
   await within(REMOVE_LIMIT_MS, clock, signal, async (bound) => {
-    for (const { id } of leftovers) await engine.removeContainer(id, bound).catch(() => {});
+    for (const { id } of leftovers) await runtime.remove(id, bound).catch(() => {});
   });
 }
 
 /** Removes containers in the background. */
 export interface Cleaner {
-  remove(engine: DockerEngine, name: string): void;
+  remove(runtime: ContainerRuntime, name: string): void;
   /** Resolves when nothing is being removed any more. */
   idle(): Promise<void>;
 }
@@ -39,8 +44,8 @@ export function createCleaner(clock: Clock): Cleaner {
   const tasks = new Set<Promise<void>>();
   const never = new AbortController().signal;
   return {
-    remove(engine, name) {
-      const task = within(CLEAN_UP_LIMIT_MS, clock, never, (signal) => engine.removeContainer(name, signal))
+    remove(runtime, name) {
+      const task = within(CLEAN_UP_LIMIT_MS, clock, never, (signal) => runtime.remove(name, signal))
         .catch(() => {})
         .finally(() => tasks.delete(task));
       tasks.add(task);

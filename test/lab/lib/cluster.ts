@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { LabHost, LabProcess, StartOptions } from './lab/types.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../../agent/main.ts');
+export const MAIN = resolve(import.meta.dirname, '../../../agent/main.ts');
 /** Where `npm run build` puts the program. */
 export const BUNDLE = resolve(import.meta.dirname, '../../../dist/meerkat.js');
 

@@ -1,11 +1,12 @@
 /** A real dockerd with everything of its own in one directory: never the machine's. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isProgram, removeDaemon } from './daemon.ts';
 
 export interface Dockerd {
   readonly directory: string;
@@ -28,17 +29,6 @@ export function whyNoDockerd(): string | undefined {
   const missing = ['dockerd', 'containerd', 'runc'].filter((name) => !isProgram(name));
   return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
 }
-
-/** True for a program in the PATH. */
-export const isProgram = (name: string): boolean =>
-  `${process.env['PATH'] ?? ''}${delimiter}/usr/sbin`.split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 
 export function createDockerd(): Dockerd {
   const directory = mkdtempSync(join(tmpdir(), 'meerkat-dockerd-'));
@@ -67,7 +57,7 @@ export function createDockerd(): Dockerd {
       // Its containerd dies with it. Where nobody reaps that, the next dockerd would take it for alive.
       rmSync(join(directory, 'exec/containerd/containerd.pid'), { force: true });
     },
-    cleanUp: () => cleanUp(directory, child),
+    cleanUp: () => removeDaemon(directory, child),
   };
 }
 
@@ -110,62 +100,3 @@ const get = (socketPath: string, path: string): Promise<string> =>
     outgoing.on('error', reject);
     outgoing.end();
   });
-
-async function cleanUp(directory: string, child: ChildProcess | undefined): Promise<void> {
-  child?.kill('SIGCONT');
-  child?.kill('SIGTERM');
-  for (let tries = 0; tries < 75 && processesOf(directory).length > 0; tries += 1) await sleep(200);
-  // What is left, for one after dockerd was killed: its containerd and shims, all started with paths in the directory.
-  for (const pid of processesOf(directory)) process.kill(pid, 'SIGKILL');
-  while (processesOf(directory).length > 0) await sleep(20);
-  for (const path of mountsBelow(directory)) spawnSync('umount', ['--lazy', path]);
-  rmSync(directory, { recursive: true, force: true });
-}
-
-const processesOf = (directory: string): number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => readIfThere(`/proc/${pid}/cmdline`).includes(directory))
-    .map(Number);
-
-const mountsBelow = (directory: string): string[] =>
-  readIfThere('/proc/self/mountinfo')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => path.startsWith(`${directory}/`))
-    .toReversed();
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-/** Open files of a process. */
-export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
-
-/** Resolves when every thread of the process stands still: a busy machine stops them one after the other. */
-export async function freeze(pid: number): Promise<void> {
-  process.kill(pid, 'SIGSTOP');
-  const stands = (thread: string): boolean => /^State:\s+T/m.test(readIfThere(`/proc/${pid}/task/${thread}/status`));
-  for (let tries = 0; tries < 500; tries += 1) {
-    if (readdirSync(`/proc/${pid}/task`).every(stands)) return;
-    await sleep(10);
-  }
-  throw new Error(`process ${pid} does not stop`);
-}
-
-/** Direct children of a process, by id. */
-export const childrenOf = (pid: number): number[] =>
-  readIfThere(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
-
-export const isAlive = (pid: number): boolean => {
-  try {
-    // A zombie has no command line.
-    return statSync(`/proc/${pid}`).isDirectory() && readIfThere(`/proc/${pid}/cmdline`) !== '';
-  } catch {
-    return false;
-  }
-};

@@ -1,14 +1,18 @@
 /** What pods of the lab run: images made from the machine's busybox, so that nothing is pulled; and how they end. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { signalIfThere } from './lab/cgroups.ts';
 import type { LabHost } from './lab/types.ts';
 
 const BUSYBOX = '/bin/busybox';
-/** Of the sandbox of every pod; it waits. */
+/** Of the sandbox of every pod: it waits, and `/pause -v` ends, as that of Kubernetes does. */
 export const PAUSE_IMAGE = 'lab.invalid/pause:1';
+const PAUSE = `#!/busybox sh
+[ "$1" = -v ] && exit 0
+exec /busybox sleep 1000000
+`;
 /** With `/busybox` only. */
 export const BUSYBOX_IMAGE = 'lab.invalid/busybox:1';
 
@@ -18,17 +22,25 @@ const CTR = ['--address', '/run/containerd/containerd.sock', '--namespace', 'k8s
 export const whyNoPodImages = (): string | undefined =>
   existsSync(BUSYBOX) ? undefined : 'busybox is not installed (package busybox-static)';
 
+/** Both images into the containerd of a host's kubelet. */
+export async function loadPodImages(host: LabHost): Promise<void> {
+  const archive = packPodImages(host.directory);
+  await host.exec('ctr', [...CTR, 'images', 'import', '--snapshotter', 'native', archive], { timeoutMs: 60_000 });
+}
+
 /**
- * Both images into the containerd of a host's kubelet, in the form of `docker save`.
+ * Both images in one archive in the form of `docker save`. Returns its path.
  * Source: https://github.com/moby/docker-image-spec/blob/main/v1.2.md
  */
-export async function loadPodImages(host: LabHost): Promise<void> {
-  const directory = join(host.directory, 'pod-images');
+export function packPodImages(parent: string): string {
+  const directory = join(parent, 'pod-images');
   mkdirSync(directory, { recursive: true });
   copyFileSync(BUSYBOX, join(directory, 'busybox'));
+  writeFileSync(join(directory, 'pause'), PAUSE);
+  chmodSync(join(directory, 'pause'), 0o755);
   const tar = (name: string, files: readonly string[]): void =>
     void execFileSync('tar', ['-cf', join(directory, name), '-C', directory, ...files]);
-  tar('layer.tar', ['busybox']);
+  tar('layer.tar', ['busybox', 'pause']);
   const layer = createHash('sha256')
     .update(readFileSync(join(directory, 'layer.tar')))
     .digest('hex');
@@ -36,7 +48,7 @@ export async function loadPodImages(host: LabHost): Promise<void> {
     const config = {
       architecture: process.arch === 'x64' ? 'amd64' : process.arch,
       os: 'linux',
-      config: { Entrypoint: ['/busybox'], Cmd: ['sleep', '1000000'], Labels: { image: tag } },
+      config: { Entrypoint: [tag === PAUSE_IMAGE ? '/pause' : '/busybox'], Labels: { image: tag } },
       rootfs: { type: 'layers', diff_ids: [`sha256:${layer}`] },
     };
     writeFileSync(join(directory, `config-${index}.json`), JSON.stringify(config));
@@ -44,9 +56,7 @@ export async function loadPodImages(host: LabHost): Promise<void> {
   });
   writeFileSync(join(directory, 'manifest.json'), JSON.stringify(manifest));
   tar('images.tar', ['manifest.json', 'layer.tar', ...manifest.map(({ Config }) => Config)]);
-  await host.exec('ctr', [...CTR, 'images', 'import', '--snapshotter', 'native', join(directory, 'images.tar')], {
-    timeoutMs: 60_000,
-  });
+  return join(directory, 'images.tar');
 }
 
 /** Powers the host off, and ends what its pods ran: containerd keeps that in control groups of its own. */

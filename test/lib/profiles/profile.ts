@@ -12,7 +12,7 @@ export interface Profile {
   readonly source: string;
   readonly files: Readonly<Record<string, FakeFile>>;
   readonly answers: Answers;
-  /** The runtime probe finds a Docker Engine; elsewhere the runtime only speaks CRI. */
+  /** The runtime probe finds a Docker Engine; a runtime that speaks CRI is asked in the lab. */
   readonly hasDocker?: boolean;
   /** What each check says of it; any other check is left out here. */
   readonly expected: Expected;
@@ -20,7 +20,7 @@ export interface Profile {
 
 type Expected = Readonly<Record<string, 'ok' | 'absent' | 'unknown'>>;
 
-/** A runtime that only speaks CRI is not understood. */
+/** Whose runtime is not asked. */
 export const WORKER: Expected = {
   etcd: 'absent',
   apiserver: 'absent',

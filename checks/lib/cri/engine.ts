@@ -1,0 +1,179 @@
+/** The calls of the Container Runtime Interface that a probe needs, with their answers in plain form. */
+import type { CriCall } from './call.ts';
+
+export interface CriCondition {
+  /** `RuntimeReady`, `NetworkReady`. */
+  readonly type: string;
+  readonly status: boolean;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface CriSandbox {
+  readonly id: string;
+  readonly name: string;
+  readonly isReady: boolean;
+  /** Unix ms. */
+  readonly createdAt: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface SandboxOrder {
+  readonly name: string;
+  readonly namespace: string;
+  /** A UUID, as a Pod has one. */
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ContainerOrder {
+  readonly sandboxId: string;
+  readonly sandbox: SandboxOrder;
+  readonly name: string;
+  /** Reference of a local image. */
+  readonly image: string;
+  readonly command: readonly string[];
+}
+
+export interface CriContainer {
+  readonly state: 'CONTAINER_CREATED' | 'CONTAINER_RUNNING' | 'CONTAINER_EXITED' | 'CONTAINER_UNKNOWN';
+  readonly exitCode: number;
+  /** `OOMKilled`, `Error`, …; may be empty. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Every method rejects with an EngineError and ends with its signal. */
+export interface CriEngine {
+  /** `containerd 1.7.24`. */
+  version(signal: AbortSignal): Promise<string>;
+  conditions(signal: AbortSignal): Promise<readonly CriCondition[]>;
+  /** @param labels all of which a sandbox has */
+  sandboxes(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly CriSandbox[]>;
+  /** Tags and digests by which local images are called. */
+  images(signal: AbortSignal): Promise<readonly string[]>;
+  /** On the network of the host. Returns its id. */
+  runSandbox(order: SandboxOrder, signal: AbortSignal): Promise<string>;
+  /** With all that runs in it; one that is gone is fine. */
+  removeSandbox(id: string, signal: AbortSignal): Promise<void>;
+  /** Returns its id. */
+  createContainer(order: ContainerOrder, signal: AbortSignal): Promise<string>;
+  startContainer(id: string, signal: AbortSignal): Promise<void>;
+  container(id: string, signal: AbortSignal): Promise<CriContainer>;
+  close(): void;
+}
+
+const NANOS_PER_MS = 1e6;
+const NOBODY = 65_534;
+/** The runtime's own start-up code runs inside this bound before the program does. */
+const MEMORY_BYTES = 33_554_432;
+/** By these the kubelet knows a container's pod. Source: https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/types/labels.go */
+const podLabels = ({ name, namespace, uid }: SandboxOrder): Record<string, string> => ({
+  'io.kubernetes.pod.name': name,
+  'io.kubernetes.pod.namespace': namespace,
+  'io.kubernetes.pod.uid': uid,
+});
+
+const HOST_NETWORK = { network: 'NODE', pid: 'CONTAINER', ipc: 'POD' };
+
+const sandboxConfig = (order: SandboxOrder): object => ({
+  metadata: { name: order.name, namespace: order.namespace, uid: order.uid, attempt: 0 },
+  labels: { ...podLabels(order), ...order.labels },
+  linux: { securityContext: { namespaceOptions: HOST_NETWORK, readonlyRootfs: true } },
+});
+
+/** It can do nothing and leaves nothing: no log, no right, little memory. */
+const containerConfig = ({ sandbox, name, image, command }: ContainerOrder): object => ({
+  metadata: { name, attempt: 0 },
+  image: { image },
+  command,
+  labels: { ...podLabels(sandbox), 'io.kubernetes.container.name': name },
+  linux: {
+    resources: { memoryLimitInBytes: MEMORY_BYTES },
+    securityContext: {
+      capabilities: { dropCapabilities: ['ALL'] },
+      namespaceOptions: HOST_NETWORK,
+      runAsUser: { value: NOBODY },
+      readonlyRootfs: true,
+      noNewPrivs: true,
+    },
+  },
+});
+
+interface SandboxMessage {
+  readonly id: string;
+  readonly metadata: { readonly name: string } | null;
+  readonly state: string;
+  readonly createdAt: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export function createCriEngine(call: CriCall): CriEngine {
+  const ask = async <T>(method: string, request: object, signal: AbortSignal): Promise<T> =>
+    (await call(method, request, signal)) as T;
+  return {
+    async version(signal) {
+      const { runtimeName, runtimeVersion } = await ask<Record<'runtimeName' | 'runtimeVersion', string>>(
+        'Version',
+        {},
+        signal,
+      );
+      return `${runtimeName} ${runtimeVersion}`.trim().slice(0, 60);
+    },
+    async conditions(signal) {
+      const { status } = await ask<{ readonly status: { readonly conditions: readonly CriCondition[] } | null }>(
+        'Status',
+        {},
+        signal,
+      );
+      return status?.conditions ?? [];
+    },
+    async sandboxes(labels, signal) {
+      const { items } = await ask<{ readonly items: readonly SandboxMessage[] }>(
+        'ListPodSandbox',
+        { filter: { labelSelector: labels } },
+        signal,
+      );
+      return items.map(({ id, metadata, state, createdAt, labels: all }) => ({
+        id,
+        name: metadata?.name ?? '',
+        isReady: state === 'SANDBOX_READY',
+        createdAt: createdAt / NANOS_PER_MS,
+        labels: all,
+      }));
+    },
+    async images(signal) {
+      type Image = Readonly<Record<'repoTags' | 'repoDigests', readonly string[]>>;
+      const { images } = await ask<{ readonly images: readonly Image[] }>('ListImages', {}, signal);
+      return images.flatMap(({ repoTags, repoDigests }) => [...repoTags, ...repoDigests]);
+    },
+    async runSandbox(order, signal) {
+      const request = { config: sandboxConfig(order) };
+      return (await ask<{ readonly podSandboxId: string }>('RunPodSandbox', request, signal)).podSandboxId;
+    },
+    async removeSandbox(podSandboxId, signal) {
+      await call('StopPodSandbox', { podSandboxId }, signal);
+      await call('RemovePodSandbox', { podSandboxId }, signal);
+    },
+    async createContainer(order, signal) {
+      const request = {
+        podSandboxId: order.sandboxId,
+        config: containerConfig(order),
+        sandboxConfig: sandboxConfig(order.sandbox),
+      };
+      return (await ask<{ readonly containerId: string }>('CreateContainer', request, signal)).containerId;
+    },
+    async startContainer(containerId, signal) {
+      await call('StartContainer', { containerId }, signal);
+    },
+    async container(containerId, signal) {
+      const { status } = await ask<{ readonly status: CriContainer | null }>(
+        'ContainerStatus',
+        { containerId },
+        signal,
+      );
+      return status ?? { state: 'CONTAINER_UNKNOWN', exitCode: 0, reason: '', message: '' };
+    },
+    close: () => call.close(),
+  };
+}

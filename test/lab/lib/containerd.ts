@@ -1,0 +1,107 @@
+/** A real containerd with everything of its own in one directory: never the machine's. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isProgram, removeDaemon } from './daemon.ts';
+import { PAUSE_IMAGE, packPodImages, whyNoPodImages } from './pod-images.ts';
+
+export interface Containerd {
+  readonly directory: string;
+  readonly socketPath: string;
+  pid(): number;
+  start(): Promise<void>;
+  /** SIGKILL; the socket's file stays. */
+  kill(): Promise<void>;
+  /** What pods are made from, in the place of a registry. */
+  loadImages(): void;
+  removeImages(): void;
+  /** Ids of the containers, sandboxes among them. */
+  containers(): string[];
+  /** A network for pods is there, or is not. */
+  setNetwork(isThere: boolean): void;
+  cleanUp(): Promise<void>;
+}
+
+/** Why no containerd can be started here; undefined where it can. */
+export function whyNoContainerd(): string | undefined {
+  if (process.getuid?.() !== 0) return 'containerd needs root';
+  const missing = ['containerd', 'ctr', 'runc'].filter((name) => !isProgram(name));
+  return missing.length === 0 ? whyNoPodImages() : `not installed: ${missing.join(', ')}`;
+}
+
+const configuration = (directory: string): string => `
+version = 2
+root = "${directory}/data"
+state = "${directory}/state"
+[grpc]
+  address = "${directory}/containerd.sock"
+[ttrpc]
+  address = "${directory}/containerd.sock.ttrpc"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${directory}/opt"
+[plugins."io.containerd.grpc.v1.cri"]
+  restrict_oom_score_adj = true
+  sandbox_image = "${PAUSE_IMAGE}"
+  stream_server_port = "0"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "${directory}/cni-bin"
+    conf_dir = "${directory}/cni"
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    snapshotter = "native"
+`;
+
+const NETWORK = { cniVersion: '0.4.0', name: 'pods', plugins: [{ type: 'loopback' }] };
+
+export function createContainerd(): Containerd {
+  const directory = mkdtempSync(join(tmpdir(), 'meerkat-containerd-'));
+  const socketPath = join(directory, 'containerd.sock');
+  let child: ChildProcess | undefined;
+  const ctr = (...args: readonly string[]): string =>
+    execFileSync('ctr', ['--address', socketPath, '--namespace', 'k8s.io', ...args], { encoding: 'utf8' });
+  mkdirSync(join(directory, 'cni'));
+  writeFileSync(join(directory, 'config.toml'), configuration(directory));
+  return {
+    directory,
+    socketPath,
+    pid: () => child?.pid ?? 0,
+    async start() {
+      const log = openSync(join(directory, 'log'), 'a');
+      child = spawn('containerd', ['--config', join(directory, 'config.toml')], { stdio: ['ignore', log, log] });
+      for (let tries = 0; tries < 150 && child.exitCode === null; tries += 1) {
+        if (isAnswering(ctr)) return;
+        await sleep(200);
+      }
+      throw new Error(`containerd does not answer:\n${readFileSync(join(directory, 'log'), 'utf8').slice(-2000)}`);
+    },
+    async kill() {
+      if (child === undefined) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+    loadImages: () => void ctr('images', 'import', '--snapshotter', 'native', packPodImages(directory)),
+    removeImages: () => {
+      for (const name of lines(ctr('images', 'ls', '-q'))) ctr('images', 'rm', '--sync', name);
+    },
+    containers: () => lines(ctr('containers', 'ls', '-q')),
+    setNetwork: (isThere) => {
+      const path = join(directory, 'cni/pods.conflist');
+      if (isThere) writeFileSync(path, JSON.stringify(NETWORK));
+      else rmSync(path, { force: true });
+    },
+    cleanUp: () => removeDaemon(directory, child),
+  };
+}
+
+const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+
+function isAnswering(ctr: (...args: readonly string[]) => string): boolean {
+  try {
+    return ctr('plugins', 'ls').includes('cri');
+  } catch {
+    return false;
+  }
+}

@@ -9,6 +9,7 @@ import { apiserverDown } from './rules/apiserver-down.ts';
 import { apiserverNotReady } from './rules/apiserver-not-ready.ts';
 import { checkLeftOut } from './rules/check-left-out.ts';
 import { clockSkew } from './rules/clock-skew.ts';
+import { clusterDnsDown } from './rules/cluster-dns-down.ts';
 import { controllerManagerDown } from './rules/controller-manager-down.ts';
 import { diskFull } from './rules/disk-full.ts';
 import { diskStalled } from './rules/disk-stalled.ts';
@@ -70,6 +71,7 @@ const CHECKS: readonly Rule[] = [
   schedulerDown,
   controllerManagerDown,
   noStandby,
+  clusterDnsDown,
   diskFull,
   diskStalled,
   storeUnavailable,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { CheckResult } from '../model/report.ts';
 import { diagnose } from './diagnose.ts';
-import { CATALOGUE, NOW, SINCE, createScene, failing } from './testing.ts';
+import { CATALOGUE, NOW, SINCE, type Scene, aResult, createScene, failing } from './testing.ts';
 
 const PROXY_DOWN = failing('kube-proxy', 'KubeProxyDown', 'nobody listens on 127.0.0.1:10256', {
   since: SINCE + 60_000,
@@ -47,4 +47,76 @@ it('say nothing of a cache of DNS on the node itself', () => {
     ['DnsDown', undefined],
     ['ServiceUnreachable', undefined],
   ]);
+});
+
+const NAMES = ['m1', 'w1', 'w2', 'w3', 'w4'];
+const WELL = aResult('dns');
+const dnsFails = (since: number, reason = 'DnsDown'): CheckResult =>
+  failing('dns', reason, 'No answer over UDP from 10.96.0.10:53: timeout', { subject: '10.96.0.10', since });
+
+/** Findings where these nodes say so, and all others ask and are answered. */
+function onNodes(
+  results: Readonly<Record<string, readonly CheckResult[]>>,
+  change: (scene: Scene) => Scene = (s) => s,
+) {
+  const scene = createScene(NAMES);
+  for (const name of NAMES) scene.report(name, ...(results[name] ?? [WELL]));
+  return diagnose(change(scene).from('m1'), NOW, CATALOGUE).findings;
+}
+
+it('that most nodes do not find DNS by is one finding of the whole cluster, since it was most of them', () => {
+  const [m1, w1, w2] = [dnsFails(SINCE), dnsFails(SINCE + 9000), dnsFails(SINCE + 3000)];
+  const findings = onNodes({ m1: [m1], w1: [w1], w2: [w2] });
+  expect(findings).toMatchObject([
+    {
+      reason: 'ClusterDnsDown',
+      severity: 'critical',
+      node: 'm1',
+      nodes: ['m1', 'w1', 'w2'],
+      observers: ['m1', 'w1', 'w2'],
+      since: SINCE + 9000,
+      sentence:
+        'The cluster’s DNS at 10.96.0.10 does not answer 3 of 5 nodes: No answer over UDP from 10.96.0.10:53: timeout',
+    },
+  ]);
+});
+
+it('that half of the nodes do not find DNS by are told node by node', () => {
+  expect(onNodes({ m1: [dnsFails(SINCE)], w1: [dnsFails(SINCE)] }).map(({ reason, node }) => [reason, node])).toEqual([
+    ['DnsDown', 'm1'],
+    ['DnsDown', 'w1'],
+  ]);
+});
+
+it.each<[string, Readonly<Record<string, readonly CheckResult[]>>, (scene: Scene) => Scene]>([
+  [
+    'fails in another way on one of them',
+    { m1: [dnsFails(SINCE)], w1: [dnsFails(SINCE)], w2: [dnsFails(SINCE, 'DnsFails')] },
+    (scene) => scene,
+  ],
+  [
+    'is the consequence of Services on one of them',
+    { m1: [dnsFails(SINCE)], w1: [dnsFails(SINCE)], w2: [dnsFails(SINCE), SERVICE] },
+    (scene) => scene,
+  ],
+  [
+    'fails on this side of a partition, which is the smaller one',
+    { m1: [dnsFails(SINCE)], w1: [dnsFails(SINCE)] },
+    (scene) => scene.cut(['m1', 'w1'], ['w2', 'w3', 'w4']),
+  ],
+])('is no finding of the whole cluster where DNS %s', (_, results, change) => {
+  const reasons = onNodes(results, change).map(({ reason }) => reason);
+  expect(reasons).toContain('DnsDown');
+  expect(reasons).not.toContain('ClusterDnsDown');
+});
+
+it('is critical where the only node does not find DNS', () => {
+  const state = createScene(['m1']).report('m1', dnsFails(SINCE)).from('m1');
+  expect(diagnose(state, NOW, CATALOGUE).findings).toMatchObject([{ reason: 'ClusterDnsDown', severity: 'critical' }]);
+});
+
+it('does not count nodes that ask no DNS server', () => {
+  const absent = aResult('dns', { status: 'absent' });
+  const findings = onNodes({ m1: [dnsFails(SINCE)], w1: [dnsFails(SINCE)], w2: [absent], w3: [absent] });
+  expect(findings.map(({ reason }) => reason)).toEqual(['ClusterDnsDown']);
 });

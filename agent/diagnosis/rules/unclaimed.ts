@@ -1,4 +1,4 @@
-import { type Rule, draftFor } from '../rule.ts';
+import { type Draft, type Evidence, type Rule, type SeenProblem, draftFor } from '../rule.ts';
 
 /** @param claims what other rules speak for, `check/Reason` */
 export const unclaimed = (claims: readonly string[]): Rule => ({
@@ -12,10 +12,13 @@ export const unclaimed = (claims: readonly string[]): Rule => ({
   find: (evidence) =>
     evidence.problems
       .filter((seen) => !claims.includes(`${seen.check}/${seen.problem.reason}`))
-      .map((seen) => {
-        const { reason, subject } = seen.problem;
-        const summary = evidence.catalogue.reason(seen.check, reason)?.summary ?? reason;
-        const about = subject === undefined ? '' : ` (${subject})`;
-        return draftFor(evidence, seen, reason, 'warning', `${seen.node}: ${summary.replace(/\.$/, '')}${about}`);
-      }),
+      .map((seen) => asCheckSays(evidence, seen)),
 });
+
+/** The finding for one problem in the words of its check. */
+export function asCheckSays(evidence: Evidence, seen: SeenProblem): Draft {
+  const { reason, subject } = seen.problem;
+  const summary = evidence.catalogue.reason(seen.check, reason)?.summary ?? reason;
+  const about = subject === undefined ? '' : ` (${subject})`;
+  return draftFor(evidence, seen, reason, 'warning', `${seen.node}: ${summary.replace(/\.$/, '')}${about}`);
+}

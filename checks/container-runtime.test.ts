@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { containerRuntime } from './container-runtime.ts';
-import { testClock, testContext } from './lib/testing.ts';
+import { fakeHostFiles, testClock, testContext } from './lib/testing.ts';
 import type { Outcome, RuntimeProbeAnswer } from './types.ts';
 
 const look = (answer: RuntimeProbeAnswer): Promise<Outcome> =>
@@ -61,10 +61,15 @@ it('is absent where there is no runtime and unknown where nobody could look', as
 
 describe('a runtime without a network for pods', () => {
   const network = { ...failed, failure: 'error', phase: 'network', phases: { ping: 2, list: 3 } } as const;
-  const setUp = () => {
+  const JOINED = { '/etc/kubernetes/kubelet.conf': 'kind: Config' };
+  const setUp = (files: Record<string, string> = JOINED) => {
     const clock = testClock();
     let answer: RuntimeProbeAnswer = network;
-    const context = testContext(containerRuntime, { clock, runtime: { probe: async () => answer } });
+    const context = testContext(containerRuntime, {
+      clock,
+      host: fakeHostFiles(files),
+      runtime: { probe: async () => answer },
+    });
     return { clock, become: (next: RuntimeProbeAnswer) => (answer = next), look: () => containerRuntime.run(context) };
   };
 
@@ -79,13 +84,22 @@ describe('a runtime without a network for pods', () => {
     });
   });
 
-  it('is a problem at once where it had one', async () => {
-    const { become, look: lookAgain } = setUp();
+  it('is a problem after a minute where it had one: an update takes it away for a moment', async () => {
+    const { clock, become, look: lookAgain } = setUp();
     become({ kind: 'ok', runtime: 'Docker 27.3.1', phases: {} });
     expect(await lookAgain()).toMatchObject({ status: 'ok' });
     become(network);
+    expect(await lookAgain()).toMatchObject({ status: 'ok' });
+    clock.advance(60_000);
     expect(await lookAgain()).toMatchObject({ problems: [{ reason: 'PodNetworkNotReady' }] });
     become({ ...network, failure: 'hung' });
     expect(await lookAgain()).toMatchObject({ problems: [{ reason: 'RuntimeHung' }] });
+  });
+
+  it('is fine on a host whose kubelet belongs to no cluster, or that has none', async () => {
+    const { clock, look: lookAgain } = setUp({ '/var/lib/kubelet/config.yaml': 'staticPodPath: /etc/kubernetes' });
+    expect(await lookAgain()).toMatchObject({ status: 'ok' });
+    clock.advance(300_000);
+    expect(await lookAgain()).toMatchObject({ status: 'ok' });
   });
 });

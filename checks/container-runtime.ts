@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
 import { type Condition, createCondition } from './lib/condition.ts';
+import { KUBELET_KUBECONFIGS } from './lib/kubelet-config.ts';
+import { existingFile } from './lib/presence.ts';
 import { phaseReadings, triedOrOutcome } from './lib/runtime-answer.ts';
 import { runtimeTraces } from './lib/runtime-presence.ts';
 import { type CheckContext, defineCheck, type Outcome, type RuntimeProbeAnswer, unknown } from './types.ts';
@@ -10,6 +12,8 @@ type Context = CheckContext<object, Condition>;
 
 /** A node that was just started has no network for pods yet: one of its first pods brings it. */
 const STARTS_MS = 120_000;
+/** An update of the network's DaemonSet may take its configuration away until the new one runs. */
+const UPDATE_MS = 60_000;
 /** What each failure of the runtime is called. */
 const REASONS = { refused: 'RuntimeDown', hung: 'RuntimeHung', error: 'RuntimeError' } as const;
 
@@ -18,8 +22,9 @@ export const containerRuntime = defineCheck({
   title: 'Container runtime',
   description: [
     'Asks the container runtime that the kubelet uses whether it lives (CRI: Version and Status; Docker Engine: /_ping)',
-    'and whether it can still list what it runs, which hangs where its own state is stuck; by CRI also whether its network',
-    'plug-in is there. Through `meerkat runtime-probe`, a process of its own, because the runtime’s socket is root on the',
+    'and whether it can still list what it runs: a Docker Engine hangs then where its own state is stuck, other runtimes',
+    'answer from memory, and only a start of a container shows it. By CRI also whether its network plug-in is there, on nodes',
+    'whose kubelet belongs to a cluster; that it is gone for less than a minute is no problem, because an update may do that. Through `meerkat runtime-probe`, a process of its own, because the runtime’s socket is root on the',
     'node.',
   ].join(' '),
   intervalMs: 10_000,
@@ -31,24 +36,25 @@ export const containerRuntime = defineCheck({
       severity: 'critical',
       summary: 'Nobody listens on the socket of the container runtime.',
       remedy:
-        'Look at `systemctl status containerd crio docker` and `journalctl -u containerd -n 50` (or `-u crio`, `-u docker`), then start it again.',
+        'Look at `systemctl status containerd crio docker k3s rke2-agent` and `journalctl -n 50 -u UNIT` of the one that belongs here, then start it again.',
     },
     RuntimeHung: {
       severity: 'critical',
       summary: 'The container runtime takes connections and does not answer.',
       remedy:
-        'Look for a full or dead disk below its data (`crictl info` or `docker info` hangs too), save its stacks with `pkill -USR1 containerd` or `dockerd`, then restart it.',
+        'Look for a full or dead disk below its data (`crictl info` or `docker info` hangs too), save its stacks with `pkill -x -USR1 containerd` or `dockerd`, then restart it.',
     },
     RuntimeError: {
       severity: 'critical',
       summary: 'The container runtime answers with an error.',
-      remedy: 'The message has its own words; `journalctl -u containerd -n 50` (or `-u crio`, `-u docker`) has more.',
+      remedy:
+        'The message has its own words; `journalctl -n 50 -u containerd` (or `-u crio`, `-u docker`, `-u k3s`, `-u rke2-agent`) has more.',
     },
     PodNetworkNotReady: {
       severity: 'critical',
       summary: 'No pod can be started on this node: the runtime has no network for pods.',
       remedy:
-        'Look whether a configuration is in /etc/cni/net.d and whether the pod that writes it runs on this node: `crictl pods --name "calico|cilium|flannel"`, `crictl logs CONTAINER`.',
+        'The message names what the runtime misses, mostly a file in the directory that `crictl info` calls confDir. Look why the pod of the network that writes it does not run on this node: `crictl ps -a`, `crictl logs CONTAINER`.',
     },
   },
   readings: {
@@ -57,14 +63,14 @@ export const containerRuntime = defineCheck({
   },
   needs: [
     'The container runtime’s socket, for `meerkat runtime-probe` only; without the probe or the right to connect the check is unknown.',
-    '/etc/systemd/system and /var/lib/kubelet, to know whether a missing runtime belongs here.',
+    '/etc/systemd/system, /etc/kubernetes and /var/lib/kubelet, to know whether a missing runtime, and a network for pods, belongs here.',
   ],
   presence: { reason: 'RuntimeDown', traces: ({ host }) => runtimeTraces(host) },
   createState: createCondition,
   run: async (context) => outcomeOfPing(await context.runtime.probe('ping', context.signal), context),
 });
 
-function outcomeOfPing(answer: RuntimeProbeAnswer, { state, clock }: Context): Outcome<Reason> {
+async function outcomeOfPing(answer: RuntimeProbeAnswer, { state, clock, host }: Context): Promise<Outcome<Reason>> {
   const tried = triedOrOutcome(answer);
   if ('status' in tried) return tried;
   const readings = phaseReadings(tried.phases, containerRuntime.readings);
@@ -75,8 +81,11 @@ function outcomeOfPing(answer: RuntimeProbeAnswer, { state, clock }: Context): O
   const message = `${tried.runtime}: ${tried.message}.`;
   if (tried.phase !== 'network' || tried.failure !== 'error')
     return { status: 'problem', problems: [{ reason: REASONS[tried.failure], message }], readings };
-  // The runtime itself is well.
-  if (!state.wasWell && state.noteBad(clock.monotonic()) < STARTS_MS)
+  // The runtime itself is well. A host of etcd alone, or of no cluster, has no network for pods.
+  if ((await existingFile(host, KUBELET_KUBECONFIGS)) === undefined) return { status: 'ok', readings };
+  const lastedMs = state.noteBad(clock.monotonic());
+  if (state.wasWell && lastedMs < UPDATE_MS) return { status: 'ok', readings };
+  if (lastedMs < STARTS_MS && !state.wasWell)
     return unknown(`${tried.runtime}: ${tried.message}; this node may still be starting`, readings);
   return { status: 'problem', problems: [{ reason: 'PodNetworkNotReady', message }], readings };
 }

@@ -11,10 +11,10 @@ export const containerStart = defineCheck({
   description: [
     'Really creates a container, starts it, waits until it has ended with exit code 0, and removes it; each phase is',
     'timed. By CRI it runs in a sandbox on the host’s network, and the program is that of the pause image, which every',
-    'sandbox is made from; a Docker Engine gets an image that is made in memory, a program of 130 bytes that ends at once.',
-    'Nothing is pulled. The container has no log, no capability and a read-only root, and carries the label',
-    'io.meerkat.probe; what a killed probe leaves behind is removed by the next run. That the kubelet removes it, because it',
-    'knows no Pod of it, is no problem. Through `meerkat runtime-probe`.',
+    'sandbox is made from, and which the runtime pulls where it is missing; a Docker Engine gets an image that is made in',
+    'memory, a program of 130 bytes that ends at once. The container has no capability and a read-only root, and carries the',
+    'label io.meerkat.probe; what a killed probe leaves behind is removed by the next run. That the kubelet removes it,',
+    'because it knows no Pod of it, is no problem. Through `meerkat runtime-probe`.',
   ].join(' '),
   intervalMs: 60_000,
   timeoutMs: 8000,
@@ -34,7 +34,7 @@ export const containerStart = defineCheck({
       severity: 'critical',
       summary: 'The container runtime cannot start a container.',
       remedy:
-        'The message names the phase and has the runtime’s own words; `journalctl -u containerd -n 50` (or `-u crio`, `-u docker`) has more. Look at free space and inodes below its data first.',
+        'The message names the phase and has the runtime’s own words; `journalctl -n 50 -u containerd` (or `-u crio`, `-u docker`, `-u k3s`, `-u rke2-agent`) has more. Look at free space and inodes below its data first.',
     },
     ContainersCannotBeRemoved: {
       severity: 'warning',
@@ -72,7 +72,7 @@ function outcomeOfStart(answer: RuntimeProbeAnswer, slowSeconds: number): Outcom
   const { runtime, phases } = tried;
   const readings = phaseReadings(phases, containerStart.readings);
   if (tried.kind === 'failed') {
-    const reason = tried.phase === 'remove' ? 'ContainersCannotBeRemoved' : 'ContainersCannotStart';
+    const reason = ['remove', 'sweep'].includes(tried.phase) ? 'ContainersCannotBeRemoved' : 'ContainersCannotStart';
     const message = `${runtime}, phase ${tried.phase}: ${tried.message}.`;
     return { status: 'problem', problems: [{ reason, message }], readings };
   }

@@ -9,10 +9,13 @@ export type EngineFailure = 'hung' | 'refused' | 'denied' | 'foreign' | 'aborted
 export class EngineError extends Error {
   override readonly name = 'EngineError';
   readonly failure: EngineFailure;
+  /** The engine said no because what it was asked for is not there. */
+  readonly isNotFound: boolean;
 
-  constructor(failure: EngineFailure, message: string, options?: ErrorOptions) {
+  constructor(failure: EngineFailure, message: string, options: ErrorOptions & { readonly isNotFound?: boolean } = {}) {
     super(message, options);
     this.failure = failure;
+    this.isNotFound = options.isNotFound === true;
   }
 }
 

@@ -65,6 +65,27 @@ describe('kubeletRuntimeSocket', () => {
   it.each([
     ['no file', {}, undefined],
     ['a setting', { [CONFIG]: 'a: b\ncontainerRuntimeEndpoint: unix:///run/crio/crio.sock\n' }, '/run/crio/crio.sock'],
+    [
+      'a path through a link',
+      { [CONFIG]: 'containerRuntimeEndpoint: unix:///var/run/crio/crio.sock\n' },
+      '/run/crio/crio.sock',
+    ],
+    [
+      'EKS’ file',
+      {
+        '/etc/kubernetes/kubelet/config.json':
+          '{"kind":"KubeletConfiguration","containerRuntimeEndpoint":"unix:///run/containerd/containerd.sock"}',
+      },
+      '/run/containerd/containerd.sock',
+    ],
+    [
+      'AKS’ flags',
+      {
+        '/etc/default/kubelet':
+          'KUBELET_FLAGS=--v=2 --container-runtime-endpoint=unix:///run/containerd/containerd.sock\n',
+      },
+      '/run/containerd/containerd.sock',
+    ],
     ['a quoted setting', { [CONFIG]: 'containerRuntimeEndpoint: "unix:///run/a.sock"\n' }, '/run/a.sock'],
     ['an empty setting', { [CONFIG]: 'containerRuntimeEndpoint: ""\nevictionHard: {}\n' }, undefined],
     [

@@ -1,5 +1,7 @@
 /** Where container runtimes listen, and which of several is the one to look at. */
 import type { HostFiles } from '../types.ts';
+import { KUBELET_CONFIGS, KUBELET_FLAGS } from './kubelet-config.ts';
+import { isMissing } from './system-error.ts';
 
 /** The real path first: `/var/run` is a link to `/run` on all but old systems. */
 const DOCKER_SOCKETS = ['/run/docker.sock', '/var/run/docker.sock'] as const;
@@ -50,18 +52,24 @@ export async function findRuntime(search: RuntimeSearch): Promise<RuntimeTarget>
   return { kind: 'cri', socketPath: CONTAINERD_SOCKET, configured: false };
 }
 
-const KUBELET_CONFIG = '/var/lib/kubelet/config.yaml';
-const KUBELET_FLAGS = '/var/lib/kubelet/kubeadm-flags.env';
-
 /**
- * The socket that kubelet is told to use; undefined when its files are not here or name none. A flag outranks the file.
- * Rejects where a file is there and cannot be read.
+ * The socket that kubelet is told to use, by its real path; undefined when its files are not here or name none. A flag
+ * outranks the file. Rejects where a file is there and cannot be read.
  */
 export async function kubeletRuntimeSocket(host: HostFiles): Promise<string | undefined> {
-  const flags = await readIfThere(host, KUBELET_FLAGS);
-  const flag = /--container-runtime-endpoint[= ]"?([^\s"]+)/.exec(flags)?.[1];
-  const setting = /^containerRuntimeEndpoint:\s*["']?([^\s"'#]+)/m.exec(await readIfThere(host, KUBELET_CONFIG))?.[1];
-  return (flag ?? setting)?.replace(/^unix:\/\//, '');
+  const named =
+    (await firstIn(host, KUBELET_FLAGS, /--container-runtime-endpoint[= ]"?([^\s"]+)/)) ??
+    (await firstIn(host, KUBELET_CONFIGS, /^[ \t{,]*"?containerRuntimeEndpoint"?:\s*["']?([^\s"',#}]+)/m));
+  // The link is an absolute one: from a container it leads out of the host's root.
+  return named?.replace(/^unix:\/\//, '').replace(/^\/var\/run\//, '/run/');
+}
+
+async function firstIn(host: HostFiles, paths: readonly string[], pattern: RegExp): Promise<string | undefined> {
+  for (const path of paths) {
+    const [, found] = pattern.exec(await readIfThere(host, path)) ?? [];
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The same where it is no Docker's: a runtime that is asked by CRI. */
@@ -75,10 +83,11 @@ export const isDockerShim = (socketPath: string): boolean => /(cri-dockerd|docke
 
 async function readIfThere(host: HostFiles, path: string): Promise<string> {
   try {
-    return await host.readText(path, 65_536);
+    const text = await host.readText(path, 65_536);
+    // JSON may be one line.
+    return text.trimStart().startsWith('{') ? text.replaceAll(/,(?=\s*")/g, ',\n') : text;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return '';
+    if (isMissing(error)) return '';
     throw error;
   }
 }

@@ -78,7 +78,13 @@ describe('a call of CRI', () => {
       },
     });
     const engine = createCriEngine(openCri(socketPath()));
-    const order = { name: 'p1', namespace: 'n', uid: 'u', labels: { 'io.meerkat.probe': '1' } };
+    const order = {
+      name: 'p1',
+      namespace: 'n',
+      uid: 'u',
+      labels: { 'io.meerkat.probe': '1' },
+      cgroupParent: 'system.slice',
+    };
     expect(await engine.runSandbox(order, AbortSignal.timeout(5000))).toBe('abc');
     engine.close();
     expect(asked).toMatchObject([
@@ -86,7 +92,11 @@ describe('a call of CRI', () => {
         config: {
           metadata: { name: 'p1', namespace: 'n', uid: 'u', attempt: 0 },
           labels: { 'io.meerkat.probe': '1', 'io.kubernetes.pod.uid': 'u' },
-          linux: { securityContext: { namespaceOptions: { network: 'NODE', pid: 'CONTAINER', ipc: 'POD' } } },
+          logDirectory: '/var/log/pods/n_p1_u',
+          linux: {
+            cgroupParent: 'system.slice',
+            securityContext: { namespaceOptions: { network: 'NODE', pid: 'CONTAINER', ipc: 'POD' } },
+          },
         },
         runtimeHandler: '',
       },
@@ -101,6 +111,13 @@ describe('a call of CRI', () => {
       failure: 'refused',
       message: `nobody listens on ${socketPath()}`,
     });
+  });
+
+  it('tells what is not there', async () => {
+    await serve({
+      Version: (_: unknown, answer: (error: object) => void) => answer({ code: status.NOT_FOUND, details: 'gone' }),
+    });
+    await expect(call('Version')).rejects.toMatchObject({ failure: 'error', message: 'gone', isNotFound: true });
   });
 
   it('has the runtime’s own words', async () => {
@@ -143,12 +160,13 @@ describe('a call of CRI', () => {
     ['is cut off', Buffer.from([0x0a, 0x80])],
     ['is of another type', Buffer.from([0x09, 1, 2, 3])],
     ['is HTML', Buffer.from(HTML)],
-    ['is too long', Buffer.concat([Buffer.from([0x0a, 0x80, 0x80, 0x80, 0x05]), Buffer.alloc(10 * 1024 * 1024, 0x31)])],
-  ])('is an error where the answer %s', async (_, bytes) => {
+    ['is too long', Buffer.concat([Buffer.from([0x0a, 0x80, 0x80, 0x80, 0x0a]), Buffer.alloc(20 * 1024 * 1024, 0x31)])],
+  ])('does not blame the runtime for an answer that %s', async (_, bytes) => {
     const { Version } = RUNTIME as { readonly Version: object };
     const garbage = { Version: { ...Version, responseSerialize: () => bytes } };
     await serve({ Version: (__: unknown, answer: (error: null, value: object) => void) => answer(null, {}) }, garbage);
-    await expect(call('Version')).rejects.toMatchObject({ failure: 'error' });
+    await expect(call('Version')).rejects.toThrow(/cannot be understood|more than/);
+    await expect(call('Version')).rejects.not.toHaveProperty('failure');
   });
 });
 

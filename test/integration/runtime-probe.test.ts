@@ -212,7 +212,7 @@ describe('the port of the checks', () => {
   });
 
   it('does not look at a Docker that kubelet does not use', async () => {
-    mkdirSync(at('run'));
+    mkdirSync(at('run/containerd'), { recursive: true });
     await listenHttp('run/docker.sock', (url) => (url === '/_ping' ? 'OK' : '[]'));
     mkdirSync(at('var/lib/kubelet'), { recursive: true });
     const setting = 'containerRuntimeEndpoint: unix:///run/containerd/containerd.sock\n';

@@ -5,6 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { containerRuntime } from '../../checks/container-runtime.ts';
 import { containerStart } from '../../checks/container-start.ts';
+import { openCri } from '../../checks/lib/cri/call.ts';
+import { createCriEngine } from '../../checks/lib/cri/engine.ts';
 import { type Containerd, createContainerd, whyNoContainerd } from './lib/containerd.ts';
 import { freeze, openFiles, residentMebibytes } from './lib/daemon.ts';
 import { createPort, look, settled, until } from './lib/runtime-probe.ts';
@@ -63,10 +65,12 @@ describe.skipIf(why !== undefined)('with a real containerd', () => {
     expect((await look(containerRuntime, port)).outcome.status).toBe('ok');
     containerd.setNetwork(false);
     onTestFinished(() => containerd.setNetwork(true));
-    await until(
-      'the runtime has noticed',
-      async () => (await look(containerRuntime, port)).outcome.status === 'problem',
-    );
+    await until('the runtime has noticed', async () => {
+      const answer = await port.probe('ping', AbortSignal.timeout(5000));
+      return answer.kind === 'failed' && answer.phase === 'network';
+    });
+    expect((await look(containerRuntime, port)).outcome.status).toBe('ok');
+    port.aheadMs = 60_000;
     expect((await look(containerRuntime, port)).outcome).toMatchObject({
       problems: [{ reason: 'PodNetworkNotReady', message: expect.stringContaining('cni') }],
     });
@@ -126,5 +130,30 @@ describe.skipIf(why !== undefined)('with a real containerd', () => {
     await containerd.start();
     await until('it is ok', async () => (await look(containerRuntime, port)).outcome.status === 'ok');
     expect((await look(containerStart, port)).outcome).toMatchObject({ status: 'ok' });
+  });
+});
+
+describe.skipIf(why !== undefined)('with a containerd that leaves the control groups to systemd', () => {
+  let containerd: Containerd;
+
+  beforeAll(async () => {
+    containerd = createContainerd({ hasSystemd: true });
+    containerd.setNetwork(true);
+    await containerd.start();
+    containerd.loadImages();
+  });
+  afterAll(() => containerd.cleanUp());
+
+  it('names a slice, as systemd wants it: what fails here is that there is no systemd', async () => {
+    const engine = createCriEngine(openCri(containerd.socketPath));
+    onTestFinished(() => engine.close());
+    const order = { name: 'p', namespace: 'n', uid: 'u', labels: {}, cgroupParent: '' };
+    await expect(engine.runSandbox(order, AbortSignal.timeout(10_000))).rejects.toThrow('slice:prefix:name');
+    const port = createPort(containerd.socketPath);
+    await settled(port);
+    const { outcome } = await look(containerStart, port);
+    process.stdout.write(`without systemd: ${JSON.stringify(outcome).slice(0, 400)}\n`);
+    expect(outcome).toMatchObject({ problems: [{ message: expect.stringMatching(/phase sandbox: .*systemd|dbus/i) }] });
+    expect(outcome).toMatchObject({ problems: [{ message: expect.not.stringContaining('slice:prefix:name') }] });
   });
 });

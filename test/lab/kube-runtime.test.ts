@@ -58,7 +58,7 @@ describe.skipIf(missing !== undefined)('beside a kubelet', () => {
   it(
     'a sandbox of nobody’s pod is ended by the kubelet',
     async () => {
-      const order = { name: 'left', namespace: 'nowhere', uid: randomUUID(), labels: STRANGER };
+      const order = { name: 'left', namespace: 'nowhere', uid: randomUUID(), labels: STRANGER, cgroupParent: '' };
       const id = await engine.runSandbox(order, soon());
       const beganAt = performance.now();
       const isReady = async (): Promise<boolean> =>

@@ -20,6 +20,10 @@ export interface FakeCri {
   readonly calls: string[];
   readonly conditions: { type: string; status: boolean; reason: string; message: string }[];
   readonly images: string[];
+  /** Of its verbose state. */
+  info: Readonly<Record<string, string>>;
+  /** Of all sandboxes that were asked for. */
+  readonly cgroupParents: string[];
   /** What a container does once it was started. */
   ending: { state: string; exitCode: number; reason: string };
   /** Called before a method does its work; what it throws is the answer. */
@@ -31,6 +35,7 @@ export interface FakeCri {
 interface Config {
   readonly metadata: { readonly name: string };
   readonly labels: Labels;
+  readonly linux: { readonly cgroupParent: string };
 }
 
 export function createFakeCri(clock: { now(): number }): FakeCri {
@@ -44,14 +49,13 @@ export function createFakeCri(clock: { now(): number }): FakeCri {
   };
   const answers: Readonly<Record<string, (request: never) => object>> = {
     Version: () => ({ runtimeName: 'containerd', runtimeVersion: '1.7.24' }),
-    Status: () => ({ status: { conditions: fake.conditions } }),
+    Status: () => ({ status: { conditions: fake.conditions }, info: fake.info }),
     ListPodSandbox: ({ filter }: { readonly filter: { readonly labelSelector: Labels } }) => ({
       items: [...fake.sandboxes.values()]
         .filter(({ labels }) => Object.entries(filter.labelSelector).every(([key, value]) => labels[key] === value))
-        .map(({ id, name, labels, createdAt, isReady }) => ({
+        .map(({ id, labels, createdAt, isReady }) => ({
           id,
           labels,
-          metadata: { name },
           createdAt: createdAt * 1e6,
           state: isReady ? 'SANDBOX_READY' : 'SANDBOX_NOTREADY',
         })),
@@ -93,6 +97,8 @@ export function createFakeCri(clock: { now(): number }): FakeCri {
       { type: 'RuntimeReady', status: true, reason: '', message: '' },
       { type: 'NetworkReady', status: true, reason: '', message: '' },
     ],
+    info: {},
+    cgroupParents: [],
     images: ['docker.io/library/nginx:1', 'registry.k8s.io/pause:3.10'],
     ending: { state: 'CONTAINER_EXITED', exitCode: 0, reason: 'Completed' },
     before: () => {},
@@ -101,6 +107,8 @@ export function createFakeCri(clock: { now(): number }): FakeCri {
       fake.connections += 1;
       const call = async (method: string, request: object, signal: AbortSignal): Promise<unknown> => {
         fake.calls.push(method);
+        if (method === 'RunPodSandbox')
+          fake.cgroupParents.push((request as { readonly config: Config }).config.linux.cgroupParent);
         if (signal.aborted) throw new EngineError('hung', `${method} was not answered`);
         fake.before(method);
         return answers[method]?.(request as never);

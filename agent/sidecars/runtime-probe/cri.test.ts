@@ -24,7 +24,7 @@ function setUp() {
     run: () => start(runtime, { name: 'p1', instance: 'n1' }, deps),
   };
 }
-const noSuch = (what: string) => new EngineError('error', `${what} not found`);
+const noSuch = (what: string) => new EngineError('error', `${what} not found`, { isNotFound: true });
 /** What the kubelet does with a pod that it does not know. */
 const takeAway = (cri: ReturnType<typeof createFakeCri>): void => {
   for (const sandbox of cri.sandboxes.values()) sandbox.isReady = false;
@@ -44,7 +44,7 @@ describe('a ping by CRI', () => {
     ['NetworkReady', 'network'],
   ])('tells that %s is false', async (type, phase) => {
     const { look, cri } = setUp();
-    const [one] = cri.conditions.filter((condition) => condition.type === type);
+    const one = cri.conditions.find((condition) => condition.type === type);
     Object.assign(one ?? {}, { status: false, reason: 'NotReady', message: 'cni plugin not initialized' });
     expect(await look()).toMatchObject({
       kind: 'failed',
@@ -53,6 +53,15 @@ describe('a ping by CRI', () => {
       message: `it says that ${type} is false: NotReady: cni plugin not initialized`,
     });
     expect(cri.connections).toBe(0);
+  });
+
+  it.each(['RuntimeReady', 'NetworkReady'])('cannot tell where the runtime does not say %s', async (type) => {
+    const { look, cri } = setUp();
+    cri.conditions.splice(
+      cri.conditions.findIndex((condition) => condition.type === type),
+      1,
+    );
+    expect(await look()).toMatchObject({ kind: 'unavailable', message: expect.stringContaining(type) });
   });
 });
 
@@ -63,6 +72,7 @@ describe('a start by CRI', () => {
     expect(answer).toMatchObject({ kind: 'ok' });
     expect(Object.keys('phases' in answer ? answer.phases : {})).toEqual([
       'list',
+      'sweep',
       'image',
       'sandbox',
       'create',
@@ -77,21 +87,25 @@ describe('a start by CRI', () => {
   it.each(['RunPodSandbox', 'CreateContainer', 'StartContainer'])(
     'names the phase in which %s fails',
     async (failing) => {
-      const { run, cri, cleanedUp } = setUp();
+      const { run, cri, cleanedUp, clock } = setUp();
       cri.before = (method) => {
         if (method === failing) throw new EngineError('error', 'no space left on device');
       };
       const phase = { RunPodSandbox: 'sandbox', CreateContainer: 'create', StartContainer: 'start' }[failing];
-      expect(await run()).toMatchObject({ kind: 'failed', phase, message: 'no space left on device' });
+      const answer = run();
+      await clock.advance(2000);
+      expect(await answer).toMatchObject({ kind: 'failed', phase, message: 'no space left on device' });
       expect([cri.connections, cleanedUp]).toEqual([0, ['p1']]);
     },
   );
 
   it('does not take a container that fails for one that works', async () => {
-    const { run, cri } = setUp();
+    const { run, cri, clock } = setUp();
     cri.ending = { state: 'CONTAINER_EXITED', exitCode: 127, reason: 'Error' };
     const message = 'the container ended with exit code 127 instead of 0 (Error)';
-    expect(await run()).toMatchObject({ kind: 'failed', phase: 'wait', message });
+    const answer = run();
+    await clock.advance(2000);
+    expect(await answer).toMatchObject({ kind: 'failed', phase: 'wait', message });
   });
 
   it('tries again where the kubelet took the sandbox away, three times', async () => {
@@ -109,7 +123,49 @@ describe('a start by CRI', () => {
       takeAway(cri);
       throw noSuch('container');
     };
-    expect(await run()).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('3 times') });
+    expect(await run()).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('again and again') });
+    expect(cri.sandboxes.size).toBe(3);
+  });
+
+  it('waits a moment for the kubelet, which ends the containers before the sandbox', async () => {
+    const { run, cri, clock } = setUp();
+    cri.ending = { state: 'CONTAINER_EXITED', exitCode: 137, reason: 'Error' };
+    const answer = run();
+    await clock.advance(1000);
+    takeAway(cri);
+    await clock.advance(1000);
+    expect(await answer).toMatchObject({ kind: 'ok' });
+  });
+
+  it('is content where the kubelet has removed the container that ran', async () => {
+    const { run, cri } = setUp();
+    cri.before = (method) => {
+      if (method === 'ContainerStatus') throw noSuch('container');
+    };
+    expect(await run()).toMatchObject({ kind: 'ok' });
+  });
+
+  it('does not blame the runtime for time that the kubelet took', async () => {
+    const { run, cri, clock } = setUp();
+    let isTaken = false;
+    cri.before = (method) => {
+      if (method === 'CreateContainer') takeAway(cri);
+      isTaken ||= method === 'CreateContainer';
+      if (method === 'RunPodSandbox' && isTaken) throw new EngineError('hung', 'RunPodSandbox was not answered');
+    };
+    const answer = run();
+    await clock.advance(2000);
+    expect(await answer).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('again and again') });
+  });
+
+  it('says where its control groups go where the runtime must be told, from then on', async () => {
+    const { run, cri } = setUp();
+    cri.before = (method) => {
+      if (method === 'RunPodSandbox' && cri.cgroupParents.at(-1) === '')
+        throw new EngineError('error', 'runc create failed: expected cgroupsPath to be of format "slice:prefix:name"');
+    };
+    expect([await run(), await run()]).toMatchObject([{ kind: 'ok' }, { kind: 'ok' }]);
+    expect(cri.cgroupParents).toEqual(['', 'system.slice', 'system.slice']);
   });
 
   it('is content where the kubelet takes it away once it runs', async () => {
@@ -150,6 +206,13 @@ describe('a start by CRI', () => {
     expect(await runtime.image(never)).toBe(image);
   });
 
+  it('takes the one that the runtime names', async () => {
+    const { runtime, cri } = setUp();
+    const image = 'quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:1';
+    cri.info = { config: JSON.stringify({ containerd: { snapshotter: 'overlayfs' }, sandboxImage: image }) };
+    expect(await runtime.image(never)).toBe(image);
+  });
+
   it('cannot tell without one', async () => {
     const { run, cri, cleanedUp } = setUp();
     cri.images.length = 0;
@@ -157,7 +220,7 @@ describe('a start by CRI', () => {
       kind: 'unavailable',
       message: expect.stringContaining('no pause image is here'),
     });
-    expect(cleanedUp).toEqual(['p1']);
+    expect([cri.sandboxes.size, cleanedUp]).toEqual([0, []]);
   });
 });
 
@@ -169,6 +232,27 @@ it('removes what a probe left, and nothing else', async () => {
   add('foreign-old', { 'io.meerkat.probe': '1' }, 61_000);
   add('foreign-new', { 'io.meerkat.probe': '1', 'io.meerkat.instance': 'n2' }, 1000);
   add('pod', {}, 99_000);
-  await sweep(runtime, 'n1', clock, never);
+  await sweep(runtime, { instance: 'n1', clock, signal: never });
   expect([...cri.sandboxes.keys()]).toEqual(['foreign-new', 'pod']);
+});
+
+it('removes also what is gone meanwhile, or goes, and says what stays', async () => {
+  const { cri, clock, runtime } = setUp();
+  const labels = { 'io.meerkat.probe': '1' };
+  cri.sandboxes.set('s1', { id: 's1', name: 's1', labels, createdAt: 0, isReady: true });
+  cri.before = (method) => {
+    if (method !== 'StopPodSandbox') return;
+    cri.sandboxes.clear();
+    throw new EngineError('error', 'an error occurred when try to find sandbox "s1": not found');
+  };
+  await runtime.remove('s1', never);
+  cri.sandboxes.set('s2', { id: 's2', name: 's2', labels, createdAt: 0, isReady: true });
+  cri.before = (method) => {
+    if (method === 'RemovePodSandbox') throw new EngineError('error', 'device or resource busy');
+  };
+  const removed = runtime.remove('s2', never);
+  const refused = expect(removed).rejects.toThrow('device or resource busy');
+  await clock.advance(100);
+  await refused;
+  expect(cri.calls.filter((call) => call === 'RemovePodSandbox')).toHaveLength(2);
 });

@@ -1,6 +1,6 @@
 /**
  * A runtime that speaks CRI as the probe drives it: a sandbox on the host's network, and in it a container from the image
- * that every sandbox is made from, which is there already. Nothing is pulled.
+ * that every sandbox is made from.
  */
 import { randomUUID } from 'node:crypto';
 import type { CriCall } from '../../../checks/lib/cri/call.ts';
@@ -13,33 +13,62 @@ import type { ContainerRuntime, LiveOrder } from './runtime.ts';
 
 export interface CriDeps {
   readonly clock: Clock;
-  /** A connection of its own: gRPC waits long before it tries one again that failed. */
+  /** A connection of its own: what hangs on it ends with it. */
   readonly open: () => CriCall;
 }
 
 const OURS = { [PROBE_LABEL]: '1' };
-/** No Namespace of the cluster: the sandbox is nobody's pod. */
-const NAMESPACE = 'meerkat-probe';
-/**
- * The program of Kubernetes' pause image, which says its version and ends; distributions rename the image and not what is
- * in it. Source: https://github.com/kubernetes/kubernetes/blob/master/build/pause/linux/pause.c
- */
+/** Which run made it. */
+const NAME_LABEL = 'io.meerkat.name';
+/** No Namespace of the cluster: the sandbox is nobody's pod. Its name is always one, or each run would be new to metrics. */
+const [NAMESPACE, NAME] = ['meerkat', 'meerkat-probe'];
 const PAUSE_IMAGE = /(?:^|[/-])pause(?:-[a-z0-9]+)?[:@]/;
-const PAUSE_COMMAND = ['/pause', '-v'];
+/**
+ * The program of Kubernetes' pause image says its version and ends; distributions rename the image, and not what is in it.
+ * Source: https://github.com/kubernetes/kubernetes/blob/master/build/pause/linux/pause.c
+ */
+const PAUSE_ARGS = ['-v'];
+/** What runc says of the path that containerd gives to it where it is told none, and systemd has the control groups. */
+const WANTS_SLICE = /slice:prefix:name/;
+/** Of every systemd. */
+const SLICE = 'system.slice';
 const POLL_MS = 50;
 /** A program that runs for so long was started; that it does not end is its own way. */
 const RUNS_MS = 2000;
-/** The kubelet ends what it knows no pod of, within 2 s. */
+/** The kubelet ends what it knows no pod of within 2 s: first the containers, and a moment later the sandbox. */
+const TAKING_MS = 1500;
 const ATTEMPTS = 3;
+/** None begins that late: it would be cut off in the middle. */
+const LAST_ATTEMPT_MS = 3000;
+const MAX_WORDS = 600;
 
 export function createCriRuntime({ clock, open }: CriDeps): ContainerRuntime {
   let name = 'Container runtime';
+  let cgroupParent = '';
   const connected = async <T>(work: (engine: CriEngine) => Promise<T>): Promise<T> => {
     const engine = createCriEngine(open());
     try {
       return await work(engine);
     } finally {
       engine.close();
+    }
+  };
+  /** False: the sandbox was taken away before a container ran in it. */
+  const attempt = async (engine: CriEngine, order: LiveOrder, live: Live): Promise<boolean> => {
+    const labels = { ...OURS, [INSTANCE_LABEL]: order.instance, [NAME_LABEL]: order.name };
+    const run = (): Promise<boolean> =>
+      liveOnce(
+        engine,
+        order.image,
+        { name: NAME, namespace: NAMESPACE, uid: randomUUID(), labels, cgroupParent },
+        live,
+      );
+    try {
+      return await run();
+    } catch (error) {
+      if (cgroupParent !== '' || !isRefusal(error) || !WANTS_SLICE.test(error.message)) throw error;
+      cgroupParent = SLICE;
+      return run();
     }
   };
   return {
@@ -64,26 +93,58 @@ export function createCriRuntime({ clock, open }: CriDeps): ContainerRuntime {
       }),
     remove: (nameOrId, signal) =>
       connected(async (engine) => {
-        const sandboxes = await engine.sandboxes(OURS, signal);
-        for (const one of sandboxes)
-          if (one.id === nameOrId || one.name === nameOrId) await engine.removeSandbox(one.id, signal);
+        const isMeant = ({ id, labels }: { id: string; labels: Readonly<Record<string, string>> }): boolean =>
+          id === nameOrId || labels[NAME_LABEL] === nameOrId;
+        for (const { id } of (await engine.sandboxes(OURS, signal)).filter(isMeant))
+          await removeSandbox(engine, id, clock, signal);
       }),
     image: (signal) =>
-      connected(async (engine) => (await engine.images(signal)).find((one) => PAUSE_IMAGE.test(one)) ?? ''),
+      connected(async (engine) => {
+        const named = await engine.sandboxImage(signal);
+        const image = named ?? (await engine.images(signal)).find((one) => PAUSE_IMAGE.test(one));
+        if (image === undefined) throw new Error('no pause image is here, which a container could be started from');
+        return image;
+      }),
     live: (order, phases, signal) =>
       connected(async (engine) => {
-        for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1)
-          if (await liveOnce(engine, order, { clock, phases, signal })) return;
-        throw new Error(`the kubelet removed the probe's sandbox ${ATTEMPTS} times before a container ran in it`);
+        const beganAt = clock.monotonic();
+        for (let count = 1; ; count += 1) {
+          try {
+            if (await attempt(engine, order, { clock, phases, signal })) return;
+          } catch (error) {
+            // Cut off because the attempts before took the time.
+            if (count === 1 || !isHung(error)) throw error;
+            throw new Error(TAKEN, { cause: error });
+          }
+          if (count === ATTEMPTS || clock.monotonic() - beganAt > LAST_ATTEMPT_MS) throw new Error(TAKEN);
+        }
       }),
   };
 }
 
+const TAKEN =
+  'the sandbox of the probe was ended again and again before a container ran in it, as the kubelet does with what it knows no pod of';
+
 async function expectReady(engine: CriEngine, type: string, signal: AbortSignal): Promise<void> {
   const condition = (await engine.conditions(signal)).find((one) => one.type === type);
-  if (condition === undefined || condition.status) return;
+  if (condition === undefined) throw new Error(`the runtime does not tell whether ${type}`);
+  if (condition.status) return;
   const why = [condition.reason, condition.message].filter((text) => text !== '').join(': ');
-  throw new EngineError('error', `it says that ${type} is false${why === '' ? '' : `: ${why}`}`);
+  throw new EngineError('error', `it says that ${type} is false${why === '' ? '' : `: ${why.slice(0, MAX_WORDS)}`}`);
+}
+
+/** What is gone, or goes while it is removed, is fine. */
+async function removeSandbox(engine: CriEngine, id: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (const isLast of [false, true]) {
+    try {
+      return await engine.removeSandbox(id, signal);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (error.isNotFound || !(await engine.sandboxes(OURS, signal)).some((one) => one.id === id)) return;
+      if (isLast) throw error;
+      await clock.sleep(POLL_MS, signal);
+    }
+  }
 }
 
 interface Live {
@@ -93,21 +154,16 @@ interface Live {
 }
 
 /** False: the sandbox was taken away before a container ran in it. */
-async function liveOnce(engine: CriEngine, order: LiveOrder, { clock, phases, signal }: Live): Promise<boolean> {
-  const labels = { ...OURS, [INSTANCE_LABEL]: order.instance };
-  const sandbox: SandboxOrder = { name: order.name, namespace: NAMESPACE, uid: randomUUID(), labels };
+async function liveOnce(engine: CriEngine, image: string, sandbox: SandboxOrder, live: Live): Promise<boolean> {
+  const { clock, phases, signal } = live;
   const sandboxId = await phases.run('sandbox', () => engine.runSandbox(sandbox, signal));
-  if (order.image === '')
-    throw new Error('a sandbox can be started, and no container is tried: no pause image is here');
-  const isTaken = async (): Promise<boolean> =>
-    (await engine.sandboxes(OURS, signal)).find(({ id }) => id === sandboxId)?.isReady !== true;
-  const container = { sandboxId, sandbox, name: 'probe', image: order.image, command: PAUSE_COMMAND };
+  const container = { sandboxId, sandbox, name: 'probe', image, args: PAUSE_ARGS };
   let id: string;
   try {
     id = await phases.run('create', () => engine.createContainer(container, signal));
     await phases.run('start', () => engine.startContainer(id, signal));
   } catch (error) {
-    if (isRefusal(error) && (await isTaken())) return false;
+    if (isRefusal(error) && (await isTaken(engine, sandboxId, live))) return false;
     throw error;
   }
   await phases.run('wait', async () => {
@@ -115,24 +171,33 @@ async function liveOnce(engine: CriEngine, order: LiveOrder, { clock, phases, si
       await untilEnded(engine, id, clock, signal);
     } catch (error) {
       // It ran, and then it was taken away.
-      if (!isRefusal(error) || !(await isTaken())) throw error;
+      if (!isRefusal(error) || (!error.isNotFound && !(await isTaken(engine, sandboxId, live)))) throw error;
     }
   });
   return true;
 }
 
-const isRefusal = (error: unknown): boolean => error instanceof EngineError && error.failure === 'error';
+/** The sandbox is gone, or goes within a moment. */
+async function isTaken(engine: CriEngine, id: string, { clock, signal }: Live): Promise<boolean> {
+  for (const beganAt = clock.monotonic(); ; await clock.sleep(POLL_MS, signal)) {
+    const sandbox = (await engine.sandboxes(OURS, signal)).find((one) => one.id === id);
+    if (sandbox?.isReady !== true) return true;
+    if (clock.monotonic() - beganAt >= TAKING_MS) return false;
+  }
+}
+
+const isRefusal = (error: unknown): error is EngineError => error instanceof EngineError && error.failure === 'error';
+const isHung = (error: unknown): boolean => error instanceof EngineError && error.failure === 'hung';
 
 async function untilEnded(engine: CriEngine, id: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  const startedAt = clock.monotonic();
-  for (;;) {
+  for (const startedAt = clock.monotonic(); ; await clock.sleep(POLL_MS, signal)) {
     const { state, exitCode, reason, message } = await engine.container(id, signal);
     if (state === 'CONTAINER_EXITED' && exitCode === 0) return;
     if (state === 'CONTAINER_EXITED') {
       const why = [reason, message].filter((text) => text !== '').join(': ');
-      throw new EngineError('error', `the container ended with exit code ${exitCode} instead of 0 (${why})`);
+      const said = `the container ended with exit code ${exitCode} instead of 0`;
+      throw new EngineError('error', why === '' ? said : `${said} (${why.slice(0, MAX_WORDS)})`);
     }
     if (state === 'CONTAINER_RUNNING' && clock.monotonic() - startedAt >= RUNS_MS) return;
-    await clock.sleep(POLL_MS, signal);
   }
 }

@@ -7,8 +7,8 @@ import { messageOf } from '../../base/errors.ts';
 export interface Phases {
   /** Runs one step and notes its duration, also when it fails. */
   run<T>(name: string, step: () => Promise<T>): Promise<T>;
-  /** Notes a duration that is not a step's own. */
-  note(name: string, durationMs: number): void;
+  /** Notes the sum of all steps but these. */
+  noteTotal(name: string, without: readonly string[]): void;
   succeeded(runtime: string): RuntimeProbeAnswer;
   failed(runtime: string, error: unknown): RuntimeProbeAnswer;
 }
@@ -20,7 +20,13 @@ export function createPhases(clock: Clock): Phases {
     durations[name] = Math.round(durationMs * 1000) / 1000;
   };
   return {
-    note,
+    noteTotal(name, without) {
+      const steps = Object.entries(durations).filter(([step]) => !without.includes(step));
+      note(
+        name,
+        steps.reduce((sum, [, durationMs]) => sum + durationMs, 0),
+      );
+    },
     async run(name, step) {
       phase = name;
       const startedAt = clock.monotonic();

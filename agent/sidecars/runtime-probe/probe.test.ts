@@ -51,7 +51,13 @@ it('says that there is no runtime, and drives one by what it speaks', async () =
 
 it('asks the runtime that the kubelet uses, also beside a Docker Engine', async () => {
   const kubeletSocket = async (): Promise<string> => '/run/containerd/containerd.sock';
-  const { probe, sockets, engine } = setUp({ hostRoot: '/host' }, { kubeletSocket });
+  const { probe, sockets, engine, paths } = setUp({ hostRoot: '/host' }, { kubeletSocket });
+  const unmounted = {
+    kind: 'unavailable',
+    message: '/host/run/containerd is not mounted: there is the runtime’s socket',
+  };
+  expect(await probe.run('ping')).toEqual(unmounted);
+  paths.add('/host/run/containerd');
   engine.behaviour.ping = new EngineError('refused', 'nobody');
   expect(await probe.run('ping')).toMatchObject({ failure: 'refused', configured: true });
   expect(sockets).toEqual(['cri /host/run/containerd/containerd.sock']);

@@ -1,5 +1,5 @@
 /** Finds this host's runtime and probes it: at most one probe of each kind at a time, whoever asks. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type RuntimeKind, findRuntime } from '../../../checks/lib/runtime-sockets.ts';
 import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -79,7 +79,7 @@ export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
       sweeping = new AbortController();
       const either = AbortSignal.any([sweeping.signal, stopping.signal]);
       await within(SWEEP_LIMIT_MS, clock, either, (signal) =>
-        sweep(found.runtime, options.instance, clock, signal),
+        sweep(found.runtime, { instance: options.instance, clock, signal }),
       ).catch(() => {});
     },
     async stop() {
@@ -111,7 +111,11 @@ function createFinder(options: ProbeOptions, deps: ProbeDeps): () => Promise<Fou
     });
     if (target.kind === 'none') return { kind: 'none', message: 'no socket of a container runtime is here' };
     const { kind, configured } = target;
-    const socketPath = options.runtimeSocket === undefined ? onHost(target.socketPath) : target.socketPath;
+    const isNamed = options.runtimeSocket !== undefined;
+    const socketPath = isNamed ? target.socketPath : onHost(target.socketPath);
+    // A container sees only what is mounted into it.
+    if (configured && !isNamed && onHost('/') !== '/' && !(await deps.exists(dirname(socketPath))))
+      return { kind: 'unavailable', message: `${dirname(socketPath)} is not mounted: there is the runtime’s socket` };
     if (last?.kind !== kind || last.socketPath !== socketPath)
       last = { kind, socketPath, runtime: await deps.createRuntime(kind, socketPath) };
     return { runtime: last.runtime, configured };

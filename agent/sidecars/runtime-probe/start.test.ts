@@ -25,6 +25,7 @@ it('creates, starts, waits for and removes a container', async () => {
   expect(answer).toMatchObject({ kind: 'ok', runtime: 'Fake 1.0' });
   expect(Object.keys('phases' in answer ? answer.phases : {})).toEqual([
     'list',
+    'sweep',
     'image',
     'create',
     'start',
@@ -122,4 +123,17 @@ it('runs although a leftover cannot be removed', async () => {
   const answer = run();
   await clock.advance(1000);
   expect(await answer).toMatchObject({ kind: 'ok' });
+});
+
+it('makes no more where ten cannot be removed', async () => {
+  const { engine, run } = setUp();
+  for (let index = 0; index < 11; index += 1)
+    engine.containers.set(`stuck-${index}`, { id: `stuck-${index}`, instance: 'n1', createdAt: 0 });
+  engine.behaviour.removeContainer = new EngineError('error', 'device or resource busy');
+  expect(await run()).toMatchObject({
+    kind: 'failed',
+    phase: 'sweep',
+    message: '11 containers of earlier probes cannot be removed',
+  });
+  expect(engine.calls).not.toContain('createContainer p1');
 });

@@ -4,10 +4,12 @@ import type { Clock } from '../../base/clock.ts';
 import { within } from './limit.ts';
 import { createPhases } from './phases.ts';
 import type { ContainerRuntime } from './runtime.ts';
-import { sweep } from './sweep.ts';
+import { removeLeftovers } from './sweep.ts';
 
 /** Ends before the check's own deadline of 8 s, so that the answer still arrives. */
 const LIMIT_MS = 7000;
+/** Phases that are no part of a container's life. */
+const BEFORE = ['list', 'sweep', 'image'];
 /** A list is cheap: a runtime that takes longer hangs. */
 const LIST_LIMIT_MS = 2000;
 
@@ -25,8 +27,8 @@ export interface StartDeps {
 }
 
 /**
- * Phases `list`, `image`, those of the runtime (`create`, `start`, `wait`, …), `remove`; `total` is from the first of the
- * runtime's to remove. Never rejects.
+ * Phases `list`, `sweep`, `image`, those of the runtime (`create`, `start`, `wait`, …), `remove`; `total` is that of all but the
+ * first three. Never rejects.
  */
 export async function start(
   runtime: ContainerRuntime,
@@ -37,16 +39,14 @@ export async function start(
   let mayExist = false;
   try {
     await within(LIMIT_MS, clock, signal, async (bound) => {
-      await phases.run('list', () =>
-        within(LIST_LIMIT_MS, clock, bound, (soon) => sweep(runtime, instance, clock, soon)),
-      );
+      const made = await phases.run('list', () => within(LIST_LIMIT_MS, clock, bound, (soon) => runtime.made(soon)));
+      await phases.run('sweep', () => removeLeftovers(runtime, made, { instance, clock, signal: bound }));
       const image = await phases.run('image', () => runtime.image(bound));
       // A runtime that does not answer in time may create it all the same.
       mayExist = true;
-      const startedAt = clock.monotonic();
       await runtime.live({ name, instance, image }, phases, bound);
       await phases.run('remove', () => runtime.remove(name, bound));
-      phases.note('total', clock.monotonic() - startedAt);
+      phases.noteTotal('total', BEFORE);
       mayExist = false;
     });
     return phases.succeeded(runtime.name());

@@ -1,4 +1,5 @@
 /** Removes containers that a probe made and could not remove: it was killed, or the runtime hung. */
+import { EngineError } from '../../../checks/lib/engine-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { within } from './limit.ts';
 import type { ContainerRuntime, Made } from './runtime.ts';
@@ -7,29 +8,43 @@ import type { ContainerRuntime, Made } from './runtime.ts';
 const FOREIGN_LEFTOVER_MS = 60_000;
 /** How long a container of a failed run is looked after. */
 const CLEAN_UP_LIMIT_MS = 10_000;
-/** Leftovers that cannot be removed do not keep a new probe from running. */
+/** Leftovers that cannot be removed do not keep a new probe from running, … */
 const REMOVE_LIMIT_MS = 1000;
+/** … until there are so many of them that it would only add to the heap. */
+const MAX_LEFTOVERS = 10;
 
 /** True for what nobody will remove any more: our own from before, or anybody's that is old. */
 export const isLeftover = (container: Made, instance: string, now: number): boolean =>
   container.instance === instance || now - container.createdAt > FOREIGN_LEFTOVER_MS;
 
+export interface SweepOptions {
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Call it only while no probe of this instance runs. Rejects when the runtime does not list its containers; what
- * cannot be removed is left to the next sweep.
+ * Call it only while no probe of this instance runs. Rejects when the runtime does not list what probes made, or as
+ * {@link removeLeftovers}.
  */
-export async function sweep(
+export async function sweep(runtime: ContainerRuntime, options: SweepOptions): Promise<void> {
+  await removeLeftovers(runtime, await runtime.made(options.signal), options);
+}
+
+/** Rejects when more than ten cannot be removed; fewer are left to the next time. */
+export async function removeLeftovers(
   runtime: ContainerRuntime,
-  instance: string,
-  clock: Clock,
-  signal: AbortSignal,
+  made: readonly Made[],
+  { instance, clock, signal }: SweepOptions,
 ): Promise<void> {
-  const containers = await runtime.made(signal);
-  const leftovers = containers.filter((one) => isLeftover(one, instance, clock.now()));
+  const leftovers = made.filter((one) => isLeftover(one, instance, clock.now()));
   if (leftovers.length === 0) return;
-  await within(REMOVE_LIMIT_MS, clock, signal, async (bound) => {
-    for (const { id } of leftovers) await runtime.remove(id, bound).catch(() => {});
+  // All at once: one that hangs does not keep the others.
+  const left = await within(REMOVE_LIMIT_MS, clock, signal, async (bound) => {
+    const removals = await Promise.allSettled(leftovers.map(({ id }) => runtime.remove(id, bound)));
+    return removals.filter(({ status }) => status === 'rejected').length;
   });
+  if (left > MAX_LEFTOVERS) throw new EngineError('error', `${left} containers of earlier probes cannot be removed`);
 }
 
 /** Removes containers in the background. */

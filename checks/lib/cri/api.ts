@@ -32,7 +32,6 @@ export const CRI_API = {
               'Version',
               'Status',
               'ListPodSandbox',
-              'PodSandboxStatus',
               'RunPodSandbox',
               'StopPodSandbox',
               'RemovePodSandbox',
@@ -45,7 +44,7 @@ export const CRI_API = {
             VersionRequest: message({ version: field(1) }),
             VersionResponse: message({ version: field(1), runtimeName: field(2), runtimeVersion: field(3) }),
             StatusRequest: message({ verbose: field(1, 'bool') }),
-            StatusResponse: message({ status: field(1, 'RuntimeStatus') }),
+            StatusResponse: message({ status: field(1, 'RuntimeStatus'), info: map(2) }),
             RuntimeStatus: message({ conditions: list(1, 'RuntimeCondition') }),
             RuntimeCondition: message({
               type: field(1),
@@ -71,15 +70,6 @@ export const CRI_API = {
               attempt: field(4, 'uint32'),
             }),
             PodSandboxState: names({ SANDBOX_READY: 0, SANDBOX_NOTREADY: 1 }),
-
-            PodSandboxStatusRequest: message({ podSandboxId: field(1), verbose: field(2, 'bool') }),
-            PodSandboxStatusResponse: message({ status: field(1, 'PodSandboxStatus') }),
-            PodSandboxStatus: message({
-              id: field(1),
-              state: field(3, 'PodSandboxState'),
-              network: field(5, 'PodSandboxNetworkStatus'),
-            }),
-            PodSandboxNetworkStatus: message({ ip: field(1) }),
 
             RunPodSandboxRequest: message({ config: field(1, 'PodSandboxConfig'), runtimeHandler: field(2) }),
             PodSandboxConfig: message({
@@ -117,7 +107,7 @@ export const CRI_API = {
             ContainerConfig: message({
               metadata: field(1, 'ContainerMetadata'),
               image: field(2, 'ImageSpec'),
-              command: list(3),
+              args: list(4),
               labels: map(9),
               linux: field(15, 'LinuxContainerConfig'),
             }),
@@ -158,7 +148,7 @@ export const CRI_API = {
 
             ListImagesRequest: message(),
             ListImagesResponse: message({ images: list(1, 'Image') }),
-            Image: message({ id: field(1), repoTags: list(2), repoDigests: list(3) }),
+            Image: message({ id: field(1), repoTags: list(2), repoDigests: list(3), pinned: field(8, 'bool') }),
           },
         },
       },

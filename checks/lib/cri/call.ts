@@ -18,8 +18,8 @@ import { CRI_API } from './api.ts';
 
 export interface CriCall {
   /**
-   * Sends the request of a method of {@link CRI_API}, and gives the answer back in plain form. Rejects with
-   * {@link EngineError} only, and ends with its signal.
+   * Sends the request of a method of {@link CRI_API}, and gives the answer back in plain form. Rejects with an
+   * {@link EngineError}, or another error where the answer is beyond this client; ends with its signal.
    */
   (method: string, request: object, signal: AbortSignal): Promise<unknown>;
   /** Ends the connection; calls that run end with it. */
@@ -32,14 +32,16 @@ interface Method {
   decode(answer: Uint8Array): unknown;
 }
 
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** As the kubelet's. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** The runtime's words may be pages of what its own helpers said. */
 const MAX_WORDS = 600;
 /** A flag, whether it is compressed, and the length stand before each message. */
 const PREFIX_BYTES = 5;
 /** Source: https://github.com/grpc/grpc/blob/master/doc/statuscodes.md */
-const GRPC = { ok: 0, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 } as const;
+const GRPC = { ok: 0, notFound: 5, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 } as const;
 
+const PLAIN = { longs: Number, enums: String, defaults: true };
 const root = protobuf.Root.fromJSON(CRI_API);
 const methods = new Map(
   ['RuntimeService', 'ImageService'].flatMap((name) => {
@@ -52,13 +54,23 @@ const methods = new Map(
         {
           path: `/runtime.v1.${name}/${method.name}`,
           encode: (request) => asked.encode(asked.fromObject(request)).finish(),
-          decode: (bytes) =>
-            answered.toObject(answered.decode(bytes), { longs: Number, enums: String, defaults: true }),
+          decode: (bytes) => readable(() => answered.toObject(answered.decode(bytes), PLAIN)),
         },
       ];
     });
   }),
 );
+
+/** What the runtime answers is beyond this client, which says nothing about the runtime. */
+class Unreadable extends Error {}
+
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Unreadable('an answer of the runtime cannot be understood', { cause: error });
+  }
+}
 
 /** On a connection of its own, which is closed with whatever hangs on it. */
 export function openCri(socketPath: string): CriCall {
@@ -69,10 +81,9 @@ export function openCri(socketPath: string): CriCall {
     const method = methods.get(name);
     if (method === undefined) throw new Error(`no method ${name} in the part of the interface that is used`);
     try {
-      const message = await exchange(session, method.path, method.encode(request), signal);
-      return method.decode(message);
+      return method.decode(await exchange(session, method.path, method.encode(request), signal));
     } catch (error) {
-      throw toEngineError(broken ?? error, name, socketPath, signal);
+      throw error instanceof Unreadable ? error : toEngineError(broken ?? error, name, socketPath, signal);
     }
   };
   return Object.assign(call, { close: () => session.destroy() });
@@ -116,7 +127,7 @@ async function answerOf(stream: ClientHttp2Stream): Promise<Uint8Array> {
   let size = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw new EngineError('error', `answered with more than ${MAX_ANSWER_BYTES} bytes`);
+    if (size > MAX_ANSWER_BYTES) throw new Unreadable(`the runtime answers with more than ${MAX_ANSWER_BYTES} bytes`);
     chunks.push(chunk);
   }
   const type = headers['content-type'] ?? '';
@@ -130,7 +141,7 @@ async function answerOf(stream: ClientHttp2Stream): Promise<Uint8Array> {
   if (code !== GRPC.ok) throw refusal(code, typeof said === 'string' ? words(said) : '');
   const body = Buffer.concat(chunks);
   const isWhole = body.length >= PREFIX_BYTES && body.readUInt32BE(1) === body.length - PREFIX_BYTES;
-  if (!isWhole || body[0] !== 0) throw new EngineError('error', 'its answer cannot be understood');
+  if (!isWhole || body[0] !== 0) throw new Unreadable('an answer of the runtime cannot be understood');
   return body.subarray(PREFIX_BYTES);
 }
 
@@ -139,7 +150,8 @@ class Foreign extends Error {}
 
 function refusal(code: number, said: string): EngineError {
   const isDenied = code === GRPC.permissionDenied || code === GRPC.unauthenticated;
-  return new EngineError(isDenied ? 'denied' : 'error', said === '' ? `gRPC status ${code}` : said);
+  const message = said === '' ? `gRPC status ${code}` : said;
+  return new EngineError(isDenied ? 'denied' : 'error', message, { isNotFound: code === GRPC.notFound });
 }
 
 /** Its special characters are percent-encoded. */

@@ -11,7 +11,6 @@ export interface CriCondition {
 
 export interface CriSandbox {
   readonly id: string;
-  readonly name: string;
   readonly isReady: boolean;
   /** Unix ms. */
   readonly createdAt: number;
@@ -24,6 +23,8 @@ export interface SandboxOrder {
   /** A UUID, as a Pod has one. */
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Below which its control groups are; empty: the runtime's own place. */
+  readonly cgroupParent: string;
 }
 
 export interface ContainerOrder {
@@ -32,7 +33,8 @@ export interface ContainerOrder {
   readonly name: string;
   /** Reference of a local image. */
   readonly image: string;
-  readonly command: readonly string[];
+  /** For the program of the image. */
+  readonly args: readonly string[];
 }
 
 export interface CriContainer {
@@ -50,11 +52,13 @@ export interface CriEngine {
   conditions(signal: AbortSignal): Promise<readonly CriCondition[]>;
   /** @param labels all of which a sandbox has */
   sandboxes(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly CriSandbox[]>;
-  /** Tags and digests by which local images are called. */
+  /** What every sandbox is made from, where the runtime tells. */
+  sandboxImage(signal: AbortSignal): Promise<string | undefined>;
+  /** Tags and digests by which local images are called; first those that are kept for the runtime's own use. */
   images(signal: AbortSignal): Promise<readonly string[]>;
   /** On the network of the host. Returns its id. */
   runSandbox(order: SandboxOrder, signal: AbortSignal): Promise<string>;
-  /** With all that runs in it; one that is gone is fine. */
+  /** With all that runs in it. Rejects also where it is gone, or going. */
   removeSandbox(id: string, signal: AbortSignal): Promise<void>;
   /** Returns its id. */
   createContainer(order: ContainerOrder, signal: AbortSignal): Promise<string>;
@@ -76,17 +80,22 @@ const podLabels = ({ name, namespace, uid }: SandboxOrder): Record<string, strin
 
 const HOST_NETWORK = { network: 'NODE', pid: 'CONTAINER', ipc: 'POD' };
 
+/** The kubelet removes directories of logs there that belong to no pod; CRI-O makes one in any case. */
 const sandboxConfig = (order: SandboxOrder): object => ({
   metadata: { name: order.name, namespace: order.namespace, uid: order.uid, attempt: 0 },
+  logDirectory: `/var/log/pods/${order.namespace}_${order.name}_${order.uid}`,
   labels: { ...podLabels(order), ...order.labels },
-  linux: { securityContext: { namespaceOptions: HOST_NETWORK, readonlyRootfs: true } },
+  linux: {
+    cgroupParent: order.cgroupParent,
+    securityContext: { namespaceOptions: HOST_NETWORK, readonlyRootfs: true },
+  },
 });
 
 /** It can do nothing and leaves nothing: no log, no right, little memory. */
-const containerConfig = ({ sandbox, name, image, command }: ContainerOrder): object => ({
+const containerConfig = ({ sandbox, name, image, args }: ContainerOrder): object => ({
   metadata: { name, attempt: 0 },
   image: { image },
-  command,
+  args,
   labels: { ...podLabels(sandbox), 'io.kubernetes.container.name': name },
   linux: {
     resources: { memoryLimitInBytes: MEMORY_BYTES },
@@ -102,7 +111,6 @@ const containerConfig = ({ sandbox, name, image, command }: ContainerOrder): obj
 
 interface SandboxMessage {
   readonly id: string;
-  readonly metadata: { readonly name: string } | null;
   readonly state: string;
   readonly createdAt: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -134,18 +142,27 @@ export function createCriEngine(call: CriCall): CriEngine {
         { filter: { labelSelector: labels } },
         signal,
       );
-      return items.map(({ id, metadata, state, createdAt, labels: all }) => ({
+      return items.map(({ id, state, createdAt, labels: all }) => ({
         id,
-        name: metadata?.name ?? '',
         isReady: state === 'SANDBOX_READY',
         createdAt: createdAt / NANOS_PER_MS,
         labels: all,
       }));
     },
+    async sandboxImage(signal) {
+      const { info } = await ask<{ readonly info: Readonly<Record<string, string>> }>(
+        'Status',
+        { verbose: true },
+        signal,
+      );
+      return /"sandboxImage":\s*"([^"]+)"/.exec(info['config'] ?? '')?.[1];
+    },
     async images(signal) {
-      type Image = Readonly<Record<'repoTags' | 'repoDigests', readonly string[]>>;
+      type Image = Readonly<Record<'repoTags' | 'repoDigests', readonly string[]>> & { readonly pinned: boolean };
       const { images } = await ask<{ readonly images: readonly Image[] }>('ListImages', {}, signal);
-      return images.flatMap(({ repoTags, repoDigests }) => [...repoTags, ...repoDigests]);
+      return [...images.filter(({ pinned }) => pinned), ...images.filter(({ pinned }) => !pinned)].flatMap(
+        ({ repoTags, repoDigests }) => [...repoTags, ...repoDigests],
+      );
     },
     async runSandbox(order, signal) {
       const request = { config: sandboxConfig(order) };

@@ -1,5 +1,6 @@
 /** The DNS service that pods of this node use, by the configuration of its kubelet. */
 import type { HostFiles } from '../../types.ts';
+import { KUBELET_CONFIGS } from '../kubelet-config.ts';
 import { type Look, look } from '../procfs.ts';
 
 export interface ClusterDns {
@@ -9,21 +10,10 @@ export interface ClusterDns {
   readonly domain?: string;
 }
 
-/** Of kubeadm; of k3s and RKE2 since they have files for it; of EKS, GKE, Kubespray and OpenShift. */
-const FILES = [
-  '/var/lib/kubelet/config.yaml',
-  '/var/lib/rancher/k3s/agent/etc/kubelet.conf.d/00-k3s-defaults.conf',
-  '/var/lib/rancher/rke2/agent/etc/kubelet.conf.d/00-rke2-defaults.conf',
-  '/etc/kubernetes/kubelet/config.json',
-  '/home/kubernetes/kubelet-config.yaml',
-  '/etc/kubernetes/kubelet-config.yaml',
-  '/etc/kubernetes/kubelet.conf',
-] as const;
-
 /** The first file that names one. Never rejects. */
 export async function findClusterDns(host: HostFiles): Promise<Look<ClusterDns>> {
   let missed: Look<ClusterDns> | undefined;
-  for (const path of FILES) {
+  for (const path of KUBELET_CONFIGS) {
     const found = await look(host, path, parseClusterDns, 65_536);
     if ('value' in found && found.value.servers.length > 0) return found;
     if ('why' in found && found.isMissing !== true) missed ??= found;

@@ -32,7 +32,7 @@ export function whyNoContainerd(): string | undefined {
   return missing.length === 0 ? whyNoPodImages() : `not installed: ${missing.join(', ')}`;
 }
 
-const configuration = (directory: string): string => `
+const configuration = (directory: string, hasSystemd: boolean): string => `
 version = 2
 root = "${directory}/data"
 state = "${directory}/state"
@@ -51,18 +51,23 @@ state = "${directory}/state"
     conf_dir = "${directory}/cni"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "native"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+      runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        SystemdCgroup = ${hasSystemd}
 `;
 
 const NETWORK = { cniVersion: '0.4.0', name: 'pods', plugins: [{ type: 'loopback' }] };
 
-export function createContainerd(): Containerd {
+/** @param hasSystemd it leaves the control groups to systemd, as on nodes; there is none here, so that nothing starts then */
+export function createContainerd({ hasSystemd = false } = {}): Containerd {
   const directory = mkdtempSync(join(tmpdir(), 'meerkat-containerd-'));
   const socketPath = join(directory, 'containerd.sock');
   let child: ChildProcess | undefined;
   const ctr = (...args: readonly string[]): string =>
     execFileSync('ctr', ['--address', socketPath, '--namespace', 'k8s.io', ...args], { encoding: 'utf8' });
   mkdirSync(join(directory, 'cni'));
-  writeFileSync(join(directory, 'config.toml'), configuration(directory));
+  writeFileSync(join(directory, 'config.toml'), configuration(directory, hasSystemd));
   return {
     directory,
     socketPath,

@@ -8,13 +8,21 @@ import { containerRuntime } from '../../../checks/container-runtime.ts';
 import { containerStart } from '../../../checks/container-start.ts';
 import { type Condition, createCondition } from '../../../checks/lib/condition.ts';
 import { createHostFiles } from '../../../checks/lib/host-files.ts';
-import { testContext } from '../../../checks/lib/testing.ts';
+import { fakeHostFiles, testContext } from '../../../checks/lib/testing.ts';
 import type { Outcome, RuntimePort } from '../../../checks/types.ts';
 import { MAIN } from './cluster.ts';
 import { childrenOf } from './daemon.ts';
 
 /** With what the check keeps from run to run. */
-export type Port = RuntimePort & { close(): void; readonly condition: Condition };
+export type Port = RuntimePort & {
+  close(): void;
+  readonly condition: Condition;
+  /** By so much the check's clock is ahead. */
+  aheadMs: number;
+};
+
+/** Its kubelet belongs to a cluster. */
+const HOST = fakeHostFiles({ '/etc/kubernetes/kubelet.conf': 'kind: Config' });
 
 /** It is closed when the test is over. */
 export function createPort(runtimeSocket: string, instance = 'lab'): Port {
@@ -23,17 +31,18 @@ export function createPort(runtimeSocket: string, instance = 'lab'): Port {
     { clock: systemClock, host: createHostFiles(), log: createLog('silent', instance) },
   );
   onTestFinished(() => port.close());
-  return { ...port, condition: createCondition() };
+  return { ...port, condition: createCondition(), aheadMs: 0 };
 }
 
 /** One run as the agent does it: with the check's own deadline. */
 export async function look(check: typeof containerRuntime | typeof containerStart, port: Port) {
   const signal = AbortSignal.timeout(check.timeoutMs);
+  const clock = { now: () => systemClock.now(), monotonic: () => systemClock.monotonic() + port.aheadMs };
   const startedAt = performance.now();
   const outcome: Outcome =
     check === containerRuntime
       ? await containerRuntime.run(
-          testContext(containerRuntime, { signal, runtime: port, clock: systemClock, state: port.condition }),
+          testContext(containerRuntime, { signal, runtime: port, host: HOST, clock, state: port.condition }),
         )
       : await containerStart.run(testContext(containerStart, { signal, runtime: port }));
   return { outcome, durationMs: performance.now() - startedAt };

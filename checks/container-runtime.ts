@@ -63,7 +63,7 @@ export const containerRuntime = defineCheck({
   },
   needs: [
     'The container runtime’s socket, for `meerkat runtime-probe` only; without the probe or the right to connect the check is unknown.',
-    '/etc/systemd/system, /etc/kubernetes and /var/lib/kubelet, to know whether a missing runtime, and a network for pods, belongs here.',
+    '/etc/systemd/system, /etc/kubernetes, /var/lib/kubelet and /var/lib/rancher, to know whether a missing runtime, and a network for pods, belongs here.',
   ],
   presence: { reason: 'RuntimeDown', traces: ({ host }) => runtimeTraces(host) },
   createState: createCondition,

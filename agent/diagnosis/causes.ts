@@ -72,7 +72,7 @@ const KUBE_PROXY_LEAD_MS = 120_000;
 /** Services are tried every 30 s, in a large cluster more seldom. */
 const SERVICE_LEAD_MS = 120_000;
 /** A cache on the node itself has an address of its own: link-local, as of NodeLocal DNSCache. */
-const byService = ({ evidence }: Draft): boolean => !evidence.some((line) => /\b169\.254\.|\bfe80:/.test(line));
+export const byService = ({ evidence }: Draft): boolean => !evidence.some((line) => /\b169\.254\.|\bfe80:/.test(line));
 
 export const EXPLANATIONS: readonly Explanation[] = [
   {

@@ -120,3 +120,24 @@ it('does not count nodes that ask no DNS server', () => {
   const findings = onNodes({ m1: [dnsFails(SINCE)], w1: [dnsFails(SINCE)], w2: [absent], w3: [absent] });
   expect(findings.map(({ reason }) => reason)).toEqual(['ClusterDnsDown']);
 });
+
+it('says where the servers may have been when nodes are lost', () => {
+  const failingNodes = Object.fromEntries(['m1', 'w1', 'w2'].map((name) => [name, [dnsFails(SINCE)]]));
+  const [dns] = onNodes(failingNodes, (scene) => scene.powerOff('w4')).filter(
+    ({ reason }) => reason === 'ClusterDnsDown',
+  );
+  expect(dns?.alternatives).toEqual(['its pods were on w4, which is lost']);
+});
+
+it('takes the caches of nodes for no server of all', () => {
+  const caches = Object.fromEntries(NAMES.map((name) => [name, [CACHE]]));
+  expect(new Set(onNodes(caches).map(({ reason }) => reason))).toEqual(new Set(['DnsDown']));
+});
+
+it('that fail where kube-proxy was in trouble a moment ago are not the whole cluster’s DNS', () => {
+  const ended = aResult('kube-proxy', {
+    ended: [{ reason: 'KubeProxyDown', message: '', severity: 'warning', since: SINCE, endedMs: 3000 }],
+  });
+  const results = Object.fromEntries(NAMES.map((name) => [name, [dnsFails(SINCE), ended]]));
+  expect(onNodes(results).map(({ reason }) => reason)).not.toContain('ClusterDnsDown');
+});

@@ -45,6 +45,15 @@ it('does not count findings about other nodes or below the bar', () => {
   expect(node(undefined, mild, 'warning').verdict).toBe('problem');
 });
 
+it('counts a finding of several nodes for each that says so itself, and for none of those that others lost', () => {
+  const several = { node: 'm1', nodes: ['m1', 'node-a'] };
+  const ill = aDiagnosis({ findings: [aFinding({ ...several, observers: ['m1', 'node-a'] })] });
+  const lost = aDiagnosis({ findings: [aFinding({ ...several, observers: ['m2'] })] });
+
+  expect(node(undefined, ill).verdict).toBe('problem');
+  expect(node(undefined, lost).verdict).toBe('ok');
+});
+
 it('is unknown while the agent starts, but not when something was seen already', () => {
   const starting = aState([aResult()], { settled: false });
 

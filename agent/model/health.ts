@@ -81,7 +81,11 @@ function nodeHealth(
   failOn: Severity,
   now: number,
 ): Health {
-  const findings = diagnosis.findings.filter(({ node }) => node === own.report.node);
+  const self = own.report.node;
+  // Of several nodes each is ill that says so itself; of those that others lost none does.
+  const findings = diagnosis.findings.filter(
+    ({ node, nodes, observers }) => node === self || (nodes?.includes(self) === true && observers.includes(self)),
+  );
   const grave = [
     ...findings.filter(({ nodeSeverity }) => nodeSeverity === 'critical'),
     ...findings.filter(({ nodeSeverity }) => nodeSeverity === 'warning'),

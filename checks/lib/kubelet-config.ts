@@ -12,11 +12,11 @@ export const KUBELET_CONFIGS = [
   '/etc/kubernetes/kubelet.conf',
 ] as const;
 
-/** Where their flags are: of kubeadm, of Debian's and Red Hat's packages. */
+/** Where their flags are, those that outrank others first: of Debian's and Red Hat's packages, of kubeadm. */
 export const KUBELET_FLAGS = [
-  '/var/lib/kubelet/kubeadm-flags.env',
   '/etc/default/kubelet',
   '/etc/sysconfig/kubelet',
+  '/var/lib/kubelet/kubeadm-flags.env',
 ] as const;
 
 /** A kubelet that belongs to a cluster has one of these. */
@@ -26,4 +26,6 @@ export const KUBELET_KUBECONFIGS = [
   '/var/lib/kubelet/pki/kubelet-client-current.pem',
   '/var/lib/rancher/k3s/agent/kubelet.kubeconfig',
   '/var/lib/rancher/rke2/agent/kubelet.kubeconfig',
+  '/var/lib/k0s/kubelet.conf',
+  '/var/snap/microk8s/current/credentials/kubelet.config',
 ] as const;

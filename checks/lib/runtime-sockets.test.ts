@@ -96,6 +96,20 @@ describe('kubeletRuntimeSocket', () => {
       },
       '/run/b.sock',
     ],
+    [
+      'no flag in a comment',
+      { '/etc/default/kubelet': '#KUBELET_EXTRA_ARGS=--container-runtime-endpoint=/run/no.sock\n' },
+      undefined,
+    ],
+    [
+      'the flag that outranks the other, in quotes',
+      {
+        '/etc/default/kubelet': "KUBELET_EXTRA_ARGS='--container-runtime-endpoint=unix:///run/crio/crio.sock'\n",
+        [FLAGS]: 'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/b.sock"\n',
+      },
+      '/run/crio/crio.sock',
+    ],
+    ['a setting without a value', { [CONFIG]: 'containerRuntimeEndpoint:\ncpuManagerPolicy: none\n' }, undefined],
     ['a last flag', { [FLAGS]: 'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=/run/c.sock"\n' }, '/run/c.sock'],
   ])('reads %s', async (_, files, socket) => {
     expect(await kubeletRuntimeSocket(fakeHostFiles(files))).toBe(socket);

@@ -1,5 +1,6 @@
 /** Where container runtimes listen, and which of several is the one to look at. */
 import type { HostFiles } from '../types.ts';
+import { flagOf } from './flags.ts';
 import { KUBELET_CONFIGS, KUBELET_FLAGS } from './kubelet-config.ts';
 import { isMissing } from './system-error.ts';
 
@@ -58,15 +59,21 @@ export async function findRuntime(search: RuntimeSearch): Promise<RuntimeTarget>
  */
 export async function kubeletRuntimeSocket(host: HostFiles): Promise<string | undefined> {
   const named =
-    (await firstIn(host, KUBELET_FLAGS, /--container-runtime-endpoint[= ]"?([^\s"]+)/)) ??
-    (await firstIn(host, KUBELET_CONFIGS, /^[ \t{,]*"?containerRuntimeEndpoint"?:\s*["']?([^\s"',#}]+)/m));
+    (await firstIn(host, KUBELET_FLAGS, (text) => flagOf(text, 'container-runtime-endpoint'))) ??
+    (await firstIn(host, KUBELET_CONFIGS, (text) => ENDPOINT.exec(text)?.[1]));
   // The link is an absolute one: from a container it leads out of the host's root.
-  return named?.replace(/^unix:\/\//, '').replace(/^\/var\/run\//, '/run/');
+  return named?.replace(/^unix:(\/\/)?/, '').replace(/^\/var\/run\//, '/run/');
 }
 
-async function firstIn(host: HostFiles, paths: readonly string[], pattern: RegExp): Promise<string | undefined> {
+const ENDPOINT = /^[ \t{,]*"?containerRuntimeEndpoint"?:[ \t]*["']?([^\s"',#}]+)/m;
+
+async function firstIn(
+  host: HostFiles,
+  paths: readonly string[],
+  find: (text: string) => string | undefined,
+): Promise<string | undefined> {
   for (const path of paths) {
-    const [, found] = pattern.exec(await readIfThere(host, path)) ?? [];
+    const found = find(await readIfThere(host, path));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -84,8 +91,9 @@ export const isDockerShim = (socketPath: string): boolean => /(cri-dockerd|docke
 async function readIfThere(host: HostFiles, path: string): Promise<string> {
   try {
     const text = await host.readText(path, 65_536);
+    const said = text.replaceAll(/^\s*#.*$/gm, '');
     // JSON may be one line.
-    return text.trimStart().startsWith('{') ? text.replaceAll(/,(?=\s*")/g, ',\n') : text;
+    return said.trimStart().startsWith('{') ? said.replaceAll(/,(?=\s*")/g, ',\n') : said;
   } catch (error) {
     if (isMissing(error)) return '';
     throw error;

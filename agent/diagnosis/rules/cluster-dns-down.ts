@@ -1,3 +1,4 @@
+import { byService } from '../causes.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 import { formatNames } from '../words.ts';
 import { asCheckSays } from './unclaimed.ts';
@@ -9,46 +10,49 @@ const FAILURES: Readonly<Record<string, string>> = {
   DnsWrongAnswer: 'answers wrongly to',
 };
 const CLAIMS = Object.keys(FAILURES).map((reason) => `dns/${reason}`);
-/** Where one of these is, DNS that is not reached is its node's own trouble. */
-const OWN_TROUBLE = ['ServiceUnreachable', 'KubeProxyDown', 'KubeProxyHung', 'KubeProxyUnhealthy'];
+/** Where one of these is, or was a moment ago, DNS that does not answer is its node's own trouble. */
+const OWN_TROUBLE = new Set(['ServiceUnreachable', 'KubeProxyDown', 'KubeProxyHung', 'KubeProxyUnhealthy']);
 
 export const clusterDnsDown: Rule = {
   reason: 'ClusterDnsDown',
   severity: 'critical',
-  concludes: 'The cluster’s DNS fails on most nodes: it is the server, and not one node’s way to it.',
+  concludes: 'The cluster’s DNS fails on most nodes: it is the server, or the way of all to it, and not one node’s.',
   from: 'The same failure of the same server on more than half of all nodes whose agents ask a DNS server.',
-  sound: 'Each asks by itself, and what it sees lasted 40 s; nodes whose Services fail as a whole are not counted.',
+  sound: 'Each asks by itself, and what it sees lasted 40 s.',
   silentWhen:
-    'Half of the nodes or fewer say so: then each is told for itself. Nodes that are lost count as nodes on which it works.',
+    'Half of the nodes or fewer say so: then each is told for itself. Nodes that are lost, that nobody heard of, or whose Services fail as a whole count as nodes on which it works. A cache on the node itself is no server of all.',
   claims: CLAIMS,
   find(evidence) {
     const seen = claimed(evidence, CLAIMS);
     if (seen.length === 0) return [];
     const troubled = new Set(
-      evidence.problems.flatMap(({ node, problem, endedMs }) =>
-        endedMs === undefined && OWN_TROUBLE.includes(problem.reason) ? [node] : [],
-      ),
+      evidence.problems.flatMap(({ node, problem }) => (OWN_TROUBLE.has(problem.reason) ? [node] : [])),
     );
-    const [counted, others] = [[] as SeenProblem[], [] as SeenProblem[]];
-    for (const one of seen) (one.endedMs === undefined && !troubled.has(one.node) ? counted : others).push(one);
+    const isCounted = (one: SeenProblem): boolean =>
+      one.endedMs === undefined &&
+      byService(asCheckSays(evidence, one)) &&
+      !(one.problem.reason === 'DnsDown' && troubled.has(one.node));
     const asking = askingNodes(evidence);
-    const groups = Map.groupBy(counted, ({ problem: { reason, subject } }) => `${reason} ${subject ?? ''}`);
+    const groups = Map.groupBy(seen.filter(isCounted), ({ problem: { reason, subject } }) => `${reason} ${subject}`);
+    const ofMost = [...groups.values()].filter((group) => 2 * group.length > asking);
+    const told = new Set(ofMost.flat());
     return [
-      ...[...groups.values()].flatMap((group) =>
-        2 * group.length > asking ? [ofAll(evidence, group, asking)] : group.map((one) => asCheckSays(evidence, one)),
-      ),
-      ...others.map((one) => asCheckSays(evidence, one)),
+      ...ofMost.map((group) => ofAll(evidence, group, asking)),
+      ...seen.filter((one) => !told.has(one)).map((one) => asCheckSays(evidence, one)),
     ];
   },
 };
 
-/** How many members there are whose agents ask a DNS server, as last heard. */
-const askingNodes = ({ state: { nodes }, mesh }: Evidence): number =>
-  nodes.filter(
-    ({ report: { node, results } }) =>
-      (mesh?.members.get(node)?.state ?? 'alive') !== 'left' &&
-      results.some(({ check, status }) => check === 'dns' && status !== 'absent'),
-  ).length;
+/** How many members there are whose agents ask a DNS server, as last heard; who was not heard of asks one, too. */
+function askingNodes({ state: { nodes, self }, mesh }: Evidence): number {
+  const silent = new Set(
+    nodes.flatMap(({ report: { node, results } }) =>
+      results.some(({ check, status }) => check === 'dns' && status !== 'absent') ? [] : [node],
+    ),
+  );
+  const members = mesh === undefined ? [self] : mesh.expected;
+  return members.filter((name) => !silent.has(name)).length;
+}
 
 /** @param group one problem of each node */
 function ofAll(evidence: Evidence, group: readonly SeenProblem[], asking: number): Draft {
@@ -59,13 +63,14 @@ function ofAll(evidence: Evidence, group: readonly SeenProblem[], asking: number
   const { reason, subject } = turning.problem;
   const draft = draftFor(evidence, turning, 'ClusterDnsDown', 'critical', '');
   const server = subject === undefined ? '' : ` at ${subject}`;
+  const lost = [...(evidence.mesh?.lost.keys() ?? [])].sort();
   return {
     ...draft,
     node: nodes[0] ?? turning.node,
     nodes,
     sentence: `The cluster’s DNS${server} ${FAILURES[reason] ?? 'fails on'} ${group.length} of ${asking} nodes: ${turning.problem.message.replace(/\.$/, '')}`,
-    beganWith: inOrder[0]?.problem.since ?? draft.since,
     observers: nodes,
     evidence: [`more than half of all nodes see it: ${formatNames(nodes)}`, ...draft.evidence],
+    ...(lost.length > 0 && { alternatives: [`its pods were on ${formatNames(lost)}, which is lost`] }),
   };
 }

@@ -28,13 +28,15 @@ const PAUSE_IMAGE = /(?:^|[/-])pause(?:-[a-z0-9]+)?[:@]/;
  * Source: https://github.com/kubernetes/kubernetes/blob/master/build/pause/linux/pause.c
  */
 const PAUSE_ARGS = ['-v'];
-/** What runc says of the path that containerd gives to it where it is told none, and systemd has the control groups. */
-const WANTS_SLICE = /slice:prefix:name/;
-/** Of every systemd. */
+/** Of every systemd. Where that has the control groups, runc and crun refuse the path that containerd makes up. */
 const SLICE = 'system.slice';
 const POLL_MS = 50;
 /** A program that runs for so long was started; that it does not end is its own way. */
 const RUNS_MS = 2000;
+/** How runtimes put it that what they need is being taken away. */
+const GOING = /not running|not found|does not exist|stopped|exited|removing|deleted|\/proc\/\d+\/ns\//i;
+/** SIGKILL and SIGTERM, as the kubelet ends containers. */
+const ENDED_BY_SIGNAL = new Set([137, 143]);
 /** The kubelet ends what it knows no pod of within 2 s: first the containers, and a moment later the sandbox. */
 const TAKING_MS = 1500;
 const ATTEMPTS = 3;
@@ -53,22 +55,22 @@ export function createCriRuntime({ clock, open }: CriDeps): ContainerRuntime {
       engine.close();
     }
   };
-  /** False: the sandbox was taken away before a container ran in it. */
-  const attempt = async (engine: CriEngine, order: LiveOrder, live: Live): Promise<boolean> => {
+  const runSandbox = async (engine: CriEngine, order: LiveOrder, signal: AbortSignal): Promise<Sandbox> => {
     const labels = { ...OURS, [INSTANCE_LABEL]: order.instance, [NAME_LABEL]: order.name };
-    const run = (): Promise<boolean> =>
-      liveOnce(
-        engine,
-        order.image,
-        { name: NAME, namespace: NAMESPACE, uid: randomUUID(), labels, cgroupParent },
-        live,
-      );
+    const run = async (parent: string): Promise<Sandbox> => {
+      const config = { name: NAME, namespace: NAMESPACE, uid: randomUUID(), labels, cgroupParent: parent };
+      return { id: await engine.runSandbox(config, signal), config };
+    };
     try {
-      return await run();
+      return await run(cgroupParent);
     } catch (error) {
-      if (cgroupParent !== '' || !isRefusal(error) || !WANTS_SLICE.test(error.message)) throw error;
+      if (cgroupParent !== '' || !isRefusal(error)) throw error;
+      const sandbox = await run(SLICE).catch((again: unknown) => {
+        // The place is not what is wrong: what was said first holds, unless it was of that.
+        throw /slice/.test(error.message) ? again : error;
+      });
       cgroupParent = SLICE;
-      return run();
+      return sandbox;
     }
   };
   return {
@@ -110,7 +112,8 @@ export function createCriRuntime({ clock, open }: CriDeps): ContainerRuntime {
         const beganAt = clock.monotonic();
         for (let count = 1; ; count += 1) {
           try {
-            if (await attempt(engine, order, { clock, phases, signal })) return;
+            const sandbox = await phases.run('sandbox', () => runSandbox(engine, order, signal));
+            if (await liveIn(engine, sandbox, order.image, { clock, phases, signal })) return;
           } catch (error) {
             // Cut off because the attempts before took the time.
             if (count === 1 || !isHung(error)) throw error;
@@ -135,14 +138,13 @@ async function expectReady(engine: CriEngine, type: string, signal: AbortSignal)
 
 /** What is gone, or goes while it is removed, is fine. */
 async function removeSandbox(engine: CriEngine, id: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  for (const isLast of [false, true]) {
+  for (const beganAt = clock.monotonic(); ; await clock.sleep(POLL_MS, signal)) {
     try {
       return await engine.removeSandbox(id, signal);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (error.isNotFound || !(await engine.sandboxes(OURS, signal)).some((one) => one.id === id)) return;
-      if (isLast) throw error;
-      await clock.sleep(POLL_MS, signal);
+      if (clock.monotonic() - beganAt >= TAKING_MS) throw error;
     }
   }
 }
@@ -153,17 +155,21 @@ interface Live {
   readonly signal: AbortSignal;
 }
 
+interface Sandbox {
+  readonly id: string;
+  readonly config: SandboxOrder;
+}
+
 /** False: the sandbox was taken away before a container ran in it. */
-async function liveOnce(engine: CriEngine, image: string, sandbox: SandboxOrder, live: Live): Promise<boolean> {
+async function liveIn(engine: CriEngine, sandbox: Sandbox, image: string, live: Live): Promise<boolean> {
   const { clock, phases, signal } = live;
-  const sandboxId = await phases.run('sandbox', () => engine.runSandbox(sandbox, signal));
-  const container = { sandboxId, sandbox, name: 'probe', image, args: PAUSE_ARGS };
+  const order = { sandboxId: sandbox.id, sandbox: sandbox.config, name: 'probe', image, args: PAUSE_ARGS };
   let id: string;
   try {
-    id = await phases.run('create', () => engine.createContainer(container, signal));
+    id = await phases.run('create', () => engine.createContainer(order, signal));
     await phases.run('start', () => engine.startContainer(id, signal));
   } catch (error) {
-    if (isRefusal(error) && (await isTaken(engine, sandboxId, live))) return false;
+    if (isRefusal(error) && (await isTaken(error, engine, sandbox.id, live))) return false;
     throw error;
   }
   await phases.run('wait', async () => {
@@ -171,18 +177,24 @@ async function liveOnce(engine: CriEngine, image: string, sandbox: SandboxOrder,
       await untilEnded(engine, id, clock, signal);
     } catch (error) {
       // It ran, and then it was taken away.
-      if (!isRefusal(error) || (!error.isNotFound && !(await isTaken(engine, sandboxId, live)))) throw error;
+      if (!isRefusal(error) || (!error.isNotFound && !(await isTaken(error, engine, sandbox.id, live)))) throw error;
     }
   });
   return true;
 }
 
-/** The sandbox is gone, or goes within a moment. */
-async function isTaken(engine: CriEngine, id: string, { clock, signal }: Live): Promise<boolean> {
-  for (const beganAt = clock.monotonic(); ; await clock.sleep(POLL_MS, signal)) {
-    const sandbox = (await engine.sandboxes(OURS, signal)).find((one) => one.id === id);
-    if (sandbox?.isReady !== true) return true;
-    if (clock.monotonic() - beganAt >= TAKING_MS) return false;
+/** The sandbox is gone, or goes within a moment, where the refusal sounds so. The kubelet ends it soon in any case. */
+async function isTaken(error: EngineError, engine: CriEngine, id: string, { clock, signal }: Live): Promise<boolean> {
+  const forMs = error.isNotFound || GOING.test(error.message) ? TAKING_MS : 0;
+  try {
+    for (const beganAt = clock.monotonic(); ; await clock.sleep(POLL_MS, signal)) {
+      const sandbox = (await engine.sandboxes(OURS, signal)).find((one) => one.id === id);
+      if (sandbox?.isReady !== true) return true;
+      if (clock.monotonic() - beganAt >= forMs) return false;
+    }
+  } catch {
+    // The refusal is what tells.
+    return false;
   }
 }
 
@@ -195,7 +207,8 @@ async function untilEnded(engine: CriEngine, id: string, clock: Clock, signal: A
     if (state === 'CONTAINER_EXITED' && exitCode === 0) return;
     if (state === 'CONTAINER_EXITED') {
       const why = [reason, message].filter((text) => text !== '').join(': ');
-      const said = `the container ended with exit code ${exitCode} instead of 0`;
+      const by = ENDED_BY_SIGNAL.has(exitCode) && reason !== 'OOMKilled' ? ' (it was stopped)' : '';
+      const said = `the container ended with exit code ${exitCode} instead of 0${by}`;
       throw new EngineError('error', why === '' ? said : `${said} (${why.slice(0, MAX_WORDS)})`);
     }
     if (state === 'CONTAINER_RUNNING' && clock.monotonic() - startedAt >= RUNS_MS) return;

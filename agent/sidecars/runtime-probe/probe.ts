@@ -115,7 +115,10 @@ function createFinder(options: ProbeOptions, deps: ProbeDeps): () => Promise<Fou
     const socketPath = isNamed ? target.socketPath : onHost(target.socketPath);
     // A container sees only what is mounted into it.
     if (configured && !isNamed && onHost('/') !== '/' && !(await deps.exists(dirname(socketPath))))
-      return { kind: 'unavailable', message: `${dirname(socketPath)} is not mounted: there is the runtime’s socket` };
+      return {
+        kind: 'unavailable',
+        message: `${dirname(socketPath)}, where the runtime’s socket belongs, is not here: it is not mounted, or the runtime never started`,
+      };
     if (last?.kind !== kind || last.socketPath !== socketPath)
       last = { kind, socketPath, runtime: await deps.createRuntime(kind, socketPath) };
     return { runtime: last.runtime, configured };

@@ -42,7 +42,9 @@ export async function removeLeftovers(
   // All at once: one that hangs does not keep the others.
   const left = await within(REMOVE_LIMIT_MS, clock, signal, async (bound) => {
     const removals = await Promise.allSettled(leftovers.map(({ id }) => runtime.remove(id, bound)));
-    return removals.filter(({ status }) => status === 'rejected').length;
+    const isStuck = (one: PromiseSettledResult<void>): boolean =>
+      one.status === 'rejected' && one.reason instanceof EngineError && one.reason.failure !== 'aborted';
+    return removals.filter(isStuck).length;
   });
   if (left > MAX_LEFTOVERS) throw new EngineError('error', `${left} containers of earlier probes cannot be removed`);
 }

@@ -80,7 +80,7 @@ async function openShared(
   deps: KeyFilesDeps,
 ): Promise<ClusterKeys> {
   const { clock, randomBytes } = deps;
-  const { disk, faults } = await readDisk(keyFile, idFile, deps);
+  const { disk, faults, isUnread } = await readDisk(keyFile, idFile, deps);
   const place = shared.name;
   for (let round = 0; round < MOST_CONFLICTS; round += 1) {
     const isPatient = patienceMs === undefined || disk.keys.length === 0 || disk.clusterId === undefined;
@@ -89,13 +89,16 @@ async function openShared(
       ? shared.read()
       : Promise.race([shared.read(), clock.sleep(patienceMs).then(() => late)]));
     const agreement = agreeOnKeys(place, found, disk, { now: clock.now(), randomBytes });
+    // The cluster's key may be on the disk.
+    if (isUnread && agreement.isFresh === true)
+      throw new AgentError('config', `there is no cluster key: ${faults.join()}`);
     if (agreement.write !== undefined && found.kind === 'found') {
       const written = await found.write(agreement.write);
       if (written.kind === 'conflict') continue;
       if (written.kind === 'failed' && agreement.isFresh === true)
         throw new AgentError('config', `there is no cluster key, and ${place} cannot be filled: ${written.why}`);
     }
-    const notKept = await keepOnDisk(agreement, place, disk, { keyFile, idFile }, deps);
+    const notKept = isUnread ? [] : await keepOnDisk(agreement, place, disk, { keyFile, idFile }, deps);
     return {
       keys: agreement.keys,
       clusterId: agreement.clusterId,
@@ -105,22 +108,30 @@ async function openShared(
   throw new AgentError('config', `${place} changes all the time: something else than Meerkat writes to it`);
 }
 
-/** What cannot be read is not there: the place that all agents share says what counts. */
-async function readDisk(
-  keyFile: string,
-  idFile: string,
-  deps: KeyFilesDeps,
-): Promise<{ readonly disk: DiskKeys; readonly faults: readonly string[] }> {
+interface DiskLook {
+  readonly disk: DiskKeys;
+  readonly faults: readonly string[];
+  /** It did not answer: what is on it stays there, and may be read the next time. */
+  readonly isUnread: boolean;
+}
+
+/** What cannot be used is not there: the place that all agents share says what counts. */
+async function readDisk(keyFile: string, idFile: string, deps: KeyFilesDeps): Promise<DiskLook> {
+  const nothing = { keys: [], clusterId: undefined };
+  let text: string | undefined;
+  let id: string | undefined;
   try {
-    const [text, id] = [await read(keyFile, deps), (await read(idFile, deps))?.trim()];
-    if (text === undefined) return { disk: { keys: [], clusterId: id }, faults: [] };
-    const lastUntil = lastKeyUntil(text);
-    return {
-      disk: { keys: parse(keyFile, text), clusterId: id, ...(lastUntil !== undefined && { lastUntil }) },
-      faults: [],
-    };
+    [text, id] = [await read(keyFile, deps), (await read(idFile, deps))?.trim()];
   } catch (error) {
-    return { disk: { keys: [], clusterId: undefined }, faults: [messageOf(error)] };
+    return { disk: nothing, faults: [messageOf(error)], isUnread: true };
+  }
+  if (text === undefined) return { disk: { keys: [], clusterId: id }, faults: [], isUnread: false };
+  try {
+    const lastUntil = lastKeyUntil(text);
+    const disk = { keys: parse(keyFile, text), clusterId: id, ...(lastUntil !== undefined && { lastUntil }) };
+    return { disk, faults: [], isUnread: false };
+  } catch (error) {
+    return { disk: nothing, faults: [messageOf(error)], isUnread: false };
   }
 }
 

@@ -20,9 +20,10 @@ describe('a Secret', () => {
   let onWrite: (wanted: string) => SharedKeyWrite;
   let answer: () => Promise<SharedKey>;
   let canWrite: boolean;
+  let canRead: boolean;
   let clock: ReturnType<typeof createFakeClock>;
   beforeEach(() => {
-    [disk, text, reads, canWrite, clock] = [new Map(), '', 0, true, createFakeClock()];
+    [disk, text, reads, canWrite, canRead, clock] = [new Map(), '', 0, true, true, createFakeClock()];
     onWrite = (wanted) => {
       text = wanted;
       return { kind: 'written' };
@@ -43,7 +44,7 @@ describe('a Secret', () => {
   const open = (patienceMs?: number) => {
     const shared: SharedKeyPlace = { name: 'Secret ns/key', askAgainMs: () => 1000, read: () => answer() };
     const files: SecretFiles = {
-      readText: async (path) => disk.get(path) ?? fail('ENOENT'),
+      readText: async (path) => (canRead ? (disk.get(path) ?? fail('ENOENT')) : fail('EIO')),
       writeDurably: async (path, content) => void (canWrite ? disk.set(path, content) : fail('EROFS')),
       rename: async () => {},
     };
@@ -119,6 +120,26 @@ describe('a Secret', () => {
 
     expect(keys).toEqual([TWO, ONE]);
     expect(notices.join('; ')).toContain(`${KEY} cannot be written: EROFS`);
+  });
+
+  it('is used while the disk cannot be read, and what is on the disk stays there', async () => {
+    [text, canRead] = [formatClusterKeys([TWO]), false];
+    disk.set(KEY, formatClusterKeys([ONE])).set(ID, `${HERE}\n`);
+
+    const { keys, notices } = await open();
+    expect([keys, held()]).toEqual([[TWO], [ONE.id]]);
+    expect(notices.join()).toContain(`${KEY} cannot be read`);
+
+    canRead = true;
+    expect((await open()).keys).toEqual([TWO, ONE]);
+    expect(held()).toEqual([TWO.id, ONE.id]);
+  });
+
+  it('that is empty is not filled with a new key while the disk, which may have one, cannot be read', async () => {
+    canRead = false;
+
+    await expect(open()).rejects.toThrow(`there is no cluster key: ${KEY} cannot be read`);
+    expect(text).toBe('');
   });
 
   it('that does not answer is waited for by whoever has no key, and by others for a second', async () => {

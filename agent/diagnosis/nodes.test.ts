@@ -415,6 +415,22 @@ describe('an agent that was paused', () => {
     expect(say(state).status).toBe('healthy');
   });
 
+  it('knows nothing of the others either once one of them has not answered it, and nobody has said why', () => {
+    const state = own(five(), (peer) => (peer === 'm2' ? 9000 : 900));
+    const lose = (node: NodeState): NodeState => ({
+      ...node,
+      ...(node.freshness === undefined && {
+        edges: statedEdges(
+          (node.edges?.all() ?? []).map((edge) =>
+            edge.peer === 'm2' ? { ...edge, state: 'lost' as const, sinceMs: NOW_MS - 1000 } : edge,
+          ),
+        ),
+      }),
+    });
+
+    expect(say({ ...state, nodes: state.nodes.map(lose) }).status).toBe('unknown');
+  });
+
   it('believes the others of whom they lost meanwhile', () => {
     const agoMs = (peer: string): number => (peer === 'm2' ? 9000 : 900);
 

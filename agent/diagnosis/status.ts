@@ -30,10 +30,16 @@ export const isBehind = ({ state, ownResults, mesh }: Evidence): boolean => {
 /** Peers are probed every second. */
 const TOUCHED_MS = 3000;
 
-/** Some peer was well when it answered last, that was before the pause, and the others have not said what became of it. */
+/**
+ * Some peer was well when it answered last, that was before the pause, and the others have not said what became of it. That
+ * it does not answer this agent either, since then, is no word of theirs.
+ */
 function isOutOfTouch({ reports, members, self, nowMs }: MeshEvidence, resumedAtMs: number): boolean {
-  const isOld = ({ state, sampled, answeredAtMs = Infinity }: Edge): boolean =>
-    state === 'good' && sampled !== true && answeredAtMs < resumedAtMs && nowMs - answeredAtMs > TOUCHED_MS;
+  const isOld = ({ state, sinceMs, sampled, answeredAtMs = Infinity }: Edge): boolean =>
+    (state === 'good' || sinceMs >= resumedAtMs) &&
+    sampled !== true &&
+    answeredAtMs < resumedAtMs &&
+    nowMs - answeredAtMs > TOUCHED_MS;
   return (reports.get(self)?.edges?.all() ?? []).some(
     (edge) => isOld(edge) && !isDown(members.get(edge.peer)?.state ?? 'unreachable'),
   );

@@ -46,6 +46,11 @@ describe.skipIf(missing !== undefined)('verdicts on one fault among five', () =>
   // Also where one failed, the next one begins with nothing wrong.
   beforeEach(async () => {
     await lab.heal();
+    for (const agent of running.values()) agent.thaw();
+    for (const host of lab.hosts.filter(({ poweredOn }) => !poweredOn)) {
+      await host.powerOn();
+      await start(host);
+    }
     await untilWhole('all is well');
   });
   afterAll(async () => {

@@ -5,6 +5,9 @@
  */
 export type EngineFailure = 'hung' | 'refused' | 'denied' | 'foreign' | 'aborted' | 'error';
 
+/** Of what an engine says, characters: it may be pages of what its own helpers said. */
+export const MAX_WORDS = 600;
+
 /** What can go wrong with a container engine. */
 export class EngineError extends Error {
   override readonly name = 'EngineError';

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CriCall } from '../../../checks/lib/cri/call.ts';
 import { type CriEngine, type SandboxOrder, createCriEngine } from '../../../checks/lib/cri/engine.ts';
-import { EngineError } from '../../../checks/lib/engine-error.ts';
+import { EngineError, MAX_WORDS } from '../../../checks/lib/engine-error.ts';
 import { INSTANCE_LABEL, PROBE_LABEL } from '../../../checks/lib/probe-labels.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Phases } from './phases.ts';
@@ -42,7 +42,6 @@ const TAKING_MS = 1500;
 const ATTEMPTS = 3;
 /** None begins that late: it would be cut off in the middle. */
 const LAST_ATTEMPT_MS = 3000;
-const MAX_WORDS = 600;
 
 export function createCriRuntime({ clock, open }: CriDeps): ContainerRuntime {
   let name = 'Container runtime';

@@ -12,7 +12,7 @@ import {
 } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import protobuf from 'protobufjs/light.js';
-import { EngineError, connectionFailure, endedBySignal } from '../engine-error.ts';
+import { EngineError, MAX_WORDS, connectionFailure, endedBySignal } from '../engine-error.ts';
 import { errorCode } from '../system-error.ts';
 import { CRI_API } from './api.ts';
 
@@ -34,8 +34,6 @@ interface Method {
 
 /** As the kubelet's. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-/** The runtime's words may be pages of what its own helpers said. */
-const MAX_WORDS = 600;
 /** A flag, whether it is compressed, and the length stand before each message. */
 const PREFIX_BYTES = 5;
 /** Source: https://github.com/grpc/grpc/blob/master/doc/statuscodes.md */

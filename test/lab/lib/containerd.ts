@@ -32,29 +32,41 @@ export function whyNoContainerd(): string | undefined {
   return missing.length === 0 ? whyNoPodImages() : `not installed: ${missing.join(', ')}`;
 }
 
-const configuration = (directory: string, hasSystemd: boolean): string => `
+export interface ContainerdPlaces {
+  /** Where all of it is that outlives it. */
+  readonly root: string;
+  readonly state: string;
+  readonly socketPath: string;
+  /** Of the programs of networks, and of their configuration. */
+  readonly networkPrograms: string;
+  readonly networks: string;
+  /** It leaves the control groups to systemd, as on nodes. Default: false. */
+  readonly hasSystemd?: boolean;
+}
+
+/** Its configuration, version 2. */
+export const containerdConfiguration = (places: ContainerdPlaces): string => `
 version = 2
-root = "${directory}/data"
-state = "${directory}/state"
+root = "${places.root}"
+state = "${places.state}"
 [grpc]
-  address = "${directory}/containerd.sock"
+  address = "${places.socketPath}"
 [ttrpc]
-  address = "${directory}/containerd.sock.ttrpc"
+  address = "${places.socketPath}.ttrpc"
 [plugins."io.containerd.internal.v1.opt"]
-  path = "${directory}/opt"
+  path = "${places.root}/opt"
 [plugins."io.containerd.grpc.v1.cri"]
   restrict_oom_score_adj = true
   sandbox_image = "${PAUSE_IMAGE}"
-  stream_server_port = "0"
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "${directory}/cni-bin"
-    conf_dir = "${directory}/cni"
+    bin_dir = "${places.networkPrograms}"
+    conf_dir = "${places.networks}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "native"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
-        SystemdCgroup = ${hasSystemd}
+        SystemdCgroup = ${places.hasSystemd === true}
 `;
 
 const NETWORK = { cniVersion: '0.4.0', name: 'pods', plugins: [{ type: 'loopback' }] };
@@ -67,7 +79,15 @@ export function createContainerd({ hasSystemd = false } = {}): Containerd {
   const ctr = (...args: readonly string[]): string =>
     execFileSync('ctr', ['--address', socketPath, '--namespace', 'k8s.io', ...args], { encoding: 'utf8' });
   mkdirSync(join(directory, 'cni'));
-  writeFileSync(join(directory, 'config.toml'), configuration(directory, hasSystemd));
+  const configuration = containerdConfiguration({
+    root: join(directory, 'data'),
+    state: join(directory, 'state'),
+    socketPath,
+    networkPrograms: join(directory, 'cni-bin'),
+    networks: join(directory, 'cni'),
+    hasSystemd,
+  });
+  writeFileSync(join(directory, 'config.toml'), configuration);
   return {
     directory,
     socketPath,

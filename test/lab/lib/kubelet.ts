@@ -4,25 +4,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { containerdConfiguration } from './containerd.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { LabHost } from './lab/types.ts';
-import { PAUSE_IMAGE } from './pod-images.ts';
-
-const CONTAINERD = (directory: string): string => `
-version = 2
-root = "${directory}/containerd"
-state = "/run/containerd"
-[grpc]
-  address = "/run/containerd/containerd.sock"
-[plugins."io.containerd.grpc.v1.cri"]
-  restrict_oom_score_adj = true
-  sandbox_image = "${PAUSE_IMAGE}"
-  [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
-    conf_dir = "${directory}/cni"
-  [plugins."io.containerd.grpc.v1.cri".containerd]
-    snapshotter = "native"
-`;
 
 /** Never used: without a network configuration the Node would not be ready. */
 const NETWORK = {
@@ -58,7 +42,14 @@ export async function startKubelet(host: LabHost, api: ControlPlane, labels = ''
     return join(directory, name);
   };
   write('cni/pods.conflist', JSON.stringify(NETWORK));
-  const containerd = write('containerd.toml', CONTAINERD(directory));
+  const configured = containerdConfiguration({
+    root: join(directory, 'containerd'),
+    state: '/run/containerd',
+    socketPath: '/run/containerd/containerd.sock',
+    networkPrograms: '/usr/lib/cni',
+    networks: join(directory, 'cni'),
+  });
+  const containerd = write('containerd.toml', configured);
   await host.start('containerd', ['--config', containerd], { readyWhen: /containerd successfully booted/ });
   const flags = {
     config: write('config.json', JSON.stringify(configuration(host.address))),

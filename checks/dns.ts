@@ -104,7 +104,8 @@ export const dns = defineCheck({
     DnsTcpBlocked: {
       severity: 'warning',
       summary: 'The cluster’s DNS answers over UDP only: long answers get lost.',
-      remedy: 'Look for a firewall or a network policy that lets port 53 pass for UDP and not for TCP.',
+      remedy:
+        'Look for a firewall or a network policy that lets port 53 pass for UDP and not for TCP. A server that closes the connection itself may have too many of them: read its log.',
     },
     DnsSlow: {
       severity: 'warning',

@@ -155,7 +155,7 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
       for (const host of hosts()) {
         const isOld = KEPT.includes(host.name) && key !== old;
         expect(diskKeys(host), host.name).toEqual(isOld ? [key, old] : [key]);
-        const told = (await messagesOf(host)).filter((message) => message.includes('another cluster key'));
+        const told = (await messagesOf(host)).filter((message) => message.includes('than this node did'));
         expect(told.length > 0, host.name).toBe(isOld);
       }
     },

@@ -75,7 +75,7 @@ export async function expectCutAndHeal(
   const healed = createBusyClock(fleet, idle);
   await lab.heal();
   const healthyMs = worst(await fleet.untilHealthy('healed, all are healthy', MOST_MS));
-  expect(healthyMs).toBeLessThan(2 * healed.dueMs(healMs));
+  expect(healthyMs, watch.others([]).join('\n')).toBeLessThan(2 * healed.dueMs(healMs));
   const sameMs = await watch.untilSameDigest(lab.hosts, 'healed', MOST_MS);
   expect(sameMs).toBeLessThan(2 * healed.dueMs(Math.max(healMs, SAME_DIGEST_MS)));
   expect(watch.others(expected)).toEqual([]);

@@ -16,6 +16,7 @@ import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
 import { createJoinedKube, nodeUidsOf } from './joined-kube.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
+import { type JoinedOverlay, createJoinedOverlay, overlayViewOf } from './joined-overlay.ts';
 import type { Kube } from './kube/kube.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import { figuresOf } from './mesh-figures.ts';
@@ -82,6 +83,7 @@ class LocalAgent implements Agent {
   readonly #http: ReturnType<typeof createHttpServer>;
   readonly #mesh: JoinedMesh | undefined;
   readonly #kube: Kube | undefined;
+  readonly #overlay: JoinedOverlay | undefined;
   #conclusions: Conclusions | undefined;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
@@ -115,9 +117,15 @@ class LocalAgent implements Agent {
       program,
       disk: () => this.#store.disk(),
       pods: () => this.#kube?.pods() ?? NO_KUBERNETES,
+      overlay: () => overlayViewOf(this.#overlay),
       apiServers: () => this.#kube?.apiServers() ?? [],
     });
     this.#kube = hasKubernetes(config) ? this.#createKube() : undefined;
+    this.#overlay = createJoinedOverlay(config, {
+      clock,
+      log: log.child({ area: 'overlay' }),
+      onMoved: () => this.#mesh?.publishReport(),
+    });
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
     this.#status = createStatusWriter(clock, () =>
@@ -160,6 +168,7 @@ class LocalAgent implements Agent {
     const memory = await this.#store.open();
     this.#mesh?.start(memory?.mesh);
     this.#kube?.start();
+    this.#overlay?.start();
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);
     this.#seen = { ...memory?.seen };
@@ -184,7 +193,7 @@ class LocalAgent implements Agent {
     this.#saveResults();
     const { clock, log } = this.#deps;
     const http = Promise.race([this.#http.stop(), clock.sleep(HTTP_CLOSE_MS)]);
-    await Promise.race([this.#mesh?.stop(), clock.sleep(MESH_CLOSE_MS)]);
+    await Promise.race([Promise.all([this.#mesh?.stop(), this.#overlay?.stop()]), clock.sleep(MESH_CLOSE_MS)]);
     const [, store] = await Promise.allSettled([http, this.#store.close(STORE_CLOSE_MS)]);
     this.#knowledge.stop();
     this.#pauses.stop();
@@ -280,6 +289,7 @@ class LocalAgent implements Agent {
       report: () => this.#report(),
       isShared: (check, reading) => shared.get(check)?.[reading]?.shared === true,
       onChange: () => this.#knowledge.touch(),
+      onKeys: (keys) => this.#overlay?.admit(keys),
       sharedKey: this.#kube?.sharedKey,
       ...(this.#kube !== undefined && { nodes: nodeUidsOf(this.#kube) }),
     });
@@ -308,7 +318,7 @@ class LocalAgent implements Agent {
 
   #report(): NodeReport {
     const { name: node } = this.#options.config.node;
-    const place = this.#kube?.place();
+    const [place, podAddresses = []] = [this.#kube?.place(), this.#overlay?.podAddresses()];
     return {
       node,
       version: VERSION,
@@ -316,12 +326,14 @@ class LocalAgent implements Agent {
       results: this.#runner?.results() ?? [],
       ...(this.#pauses.catchingUp() && { catchingUp: true }),
       ...(place !== undefined && { place }),
+      ...(podAddresses.length > 0 && { podAddresses }),
     };
   }
 
   #state(): ClusterState {
     const old = this.#deps.clock.monotonic() - this.#lookingSince > SETTLED_AFTER_MS;
     const [view, meshFault] = [this.#mesh?.view(), this.#mesh?.fault()];
+    if (view !== undefined) this.#overlay?.see(view);
     const isJoining = this.#mesh !== undefined && view === undefined && meshFault === undefined;
     const resumedAtMs = this.#pauses.resumedAt();
     const kube = this.#kube?.state();

@@ -15,6 +15,7 @@ import { type ClusterKeys, createClusterKeys } from './cluster-keys.ts';
 import type { Place } from './mesh/compose/addresses.ts';
 import { readHostAddresses } from './mesh/discovery/host-addresses.ts';
 import { type PlaceFinder, createPlaceFinder } from './mesh/discovery/place.ts';
+import type { ClusterKey } from './mesh/identity/cluster-key.ts';
 import { type Mesh, type MeshCounts, type MeshView, createMesh } from './mesh/mesh.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { ForgetOutcome } from './model/forget-outcome.ts';
@@ -39,6 +40,8 @@ export interface JoinedMeshDeps {
   /** Whether a reading of a check travels to peers. */
   readonly isShared: IsShared;
   readonly onChange: () => void;
+  /** The cluster keys that are accepted from now on. */
+  readonly onKeys: (keys: readonly ClusterKey[]) => void;
   /** Where all agents of the cluster find its key. */
   readonly sharedKey?: SharedKeyPlace | undefined;
   /** Undefined outside of Kubernetes. */
@@ -200,7 +203,10 @@ class MeshJoiner implements JoinedMesh {
       this.#hasJoined = true;
       if (!this.#isStopped) {
         this.#stopWatchingKeys = this.#keys.watch(options.clusterKeys, {
-          onKeys: (accepted) => mesh.admit(accepted),
+          onKeys: (accepted) => {
+            mesh.admit(accepted);
+            this.#deps.onKeys(accepted);
+          },
           clusterId: () => mesh.identity()?.clusterId,
         });
         this.#stopFollowing = this.#places.follow(place, (next) => mesh.move(next));
@@ -231,6 +237,7 @@ class MeshJoiner implements JoinedMesh {
   async #options(place: Place): Promise<Parameters<typeof createMesh>[0]> {
     const { mesh, dataDirectory, node } = this.#config;
     const { keys, clusterId } = await this.#keys.open(!this.#hasJoined);
+    this.#deps.onKeys(keys);
     return {
       directory: dataDirectory,
       nodeName: node.name,

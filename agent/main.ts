@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'The way to the container runtime, beside the agent.',
     load: () => import('./cli/runtime-probe.ts'),
   },
+  overlay: { summary: 'The overlay responder, a pod on every node.', load: () => import('./cli/overlay.ts') },
   version: { summary: 'The version.', load: () => import('./cli/version.ts') },
 };
 

@@ -6,7 +6,7 @@ import { createFetch } from '../checks/lib/fetch.ts';
 import { createHostFiles } from '../checks/lib/host-files.ts';
 import { createPeerCertificate } from '../checks/lib/peer-certificate.ts';
 import { CHECKS } from '../checks/registry.ts';
-import type { AnyCheck, DiskSamples, NodeFacts, PodsView } from '../checks/types.ts';
+import type { AnyCheck, DiskSamples, NodeFacts, OverlayView, PodsView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
@@ -24,12 +24,15 @@ export interface WorldDeps {
   readonly log: Logger;
   readonly disk: () => DiskSamples;
   readonly pods: () => PodsView;
+  readonly overlay: () => OverlayView;
   readonly apiServers: () => readonly string[];
   /** How this program is started, without the command's name. */
   readonly program: readonly string[];
 }
 
 export const NO_KUBERNETES: PodsView = { kind: 'none', why: 'there is no Kubernetes API here' };
+
+export const NO_OVERLAY: OverlayView = { kind: 'none', why: 'this agent takes no calls of an overlay responder' };
 
 export const hasKubernetes = ({ kubernetes }: Config): boolean =>
   kubernetes.enabled && kubernetes.apiServers.length > 0;
@@ -47,7 +50,10 @@ function apiService(): Pick<NodeFacts, 'apiServiceAddress' | 'apiServicePort'> {
 
 const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
 
-export function createWorld(config: Config, { clock, log, disk, pods, apiServers, program }: WorldDeps): World {
+export function createWorld(
+  config: Config,
+  { clock, log, disk, pods, overlay, apiServers, program }: WorldDeps,
+): World {
   const host = createHostFiles(config.host);
   const runtime = createRuntimePort(
     {
@@ -64,6 +70,7 @@ export function createWorld(config: Config, { clock, log, disk, pods, apiServers
     runtime,
     disk,
     pods,
+    overlay,
     apiServers,
     fetch: (signal) => createFetch(signal, clock),
     peerCertificate: createPeerCertificate,

@@ -15,6 +15,7 @@ import { kernel } from './kernel.ts';
 import { kubeProxy } from './kube-proxy.ts';
 import { kubelet } from './kubelet.ts';
 import { memoryPressure } from './memory-pressure.ts';
+import { overlay } from './overlay.ts';
 import { pids } from './pids.ts';
 import { pods } from './pods.ts';
 import { scheduler } from './scheduler.ts';
@@ -30,6 +31,7 @@ export const CHECKS: readonly AnyCheck[] = [
   kubeProxy,
   containerRuntime,
   containerStart,
+  overlay,
   serviceIp,
   dns,
   pods,

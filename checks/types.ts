@@ -238,6 +238,41 @@ export type PodsView =
   | { readonly kind: 'unknown'; readonly why: string }
   | { readonly kind: 'none'; readonly why: string };
 
+/** Pings of one length from this node's overlay responder to another's. */
+export interface OverlayPings {
+  /** How many in a row were not answered; one goes out every 2 s. */
+  readonly misses: number;
+  /** Of the last ten; `sent` is how many of these there were. */
+  readonly lost: number;
+  readonly sent: number;
+}
+
+/** The way between the pods of this node and those of another, which the underlay reaches. */
+export interface OverlayPath {
+  readonly node: string;
+  /** The pod address of its responder. */
+  readonly address: string;
+  readonly short: OverlayPings;
+  /** As long as the smaller MTU of the two ends allows; absent where that is not known. */
+  readonly full?: OverlayPings & {
+    /** Length of the datagram with its IP and UDP headers. */
+    readonly bytes: number;
+  };
+  /** Round trip of the last short ping that was answered. */
+  readonly rttMs?: number;
+}
+
+/** What this node's overlay responder found; `none`: there is none. */
+export type OverlayView =
+  | {
+      readonly kind: 'known';
+      /** Another node's responder has answered it at least once. */
+      readonly reached: boolean;
+      readonly paths: readonly OverlayPath[];
+    }
+  | { readonly kind: 'unknown'; readonly why: string }
+  | { readonly kind: 'none'; readonly why: string };
+
 /** All that a check may touch. */
 export interface CheckContext<Config = unknown, State = unknown> {
   readonly config: Config;
@@ -254,6 +289,7 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly runtime: RuntimePort;
   readonly disk: () => DiskSamples;
   readonly pods: () => PodsView;
+  readonly overlay: () => OverlayView;
   /** Base URLs at which the API is asked, that of its Service among them where this is a pod; empty: none is known. */
   readonly apiServers: () => readonly string[];
 }
@@ -289,8 +325,8 @@ export interface CheckDefinition<Config extends TObject = TObject, Reason extend
   readonly needs: readonly string[];
   /** What it looks at is one and the same for all nodes: all agents together look so often at most. */
   readonly sharedPerSecond?: number;
-  /** Whose answers it looks at, where all nodes depend on it: that it is silent is no fault of the agent. */
-  readonly looksThrough?: 'kubernetes-api';
+  /** Whose answers it looks at, where that may be away for a while: that it is silent is no fault of the agent. */
+  readonly looksThrough?: 'kubernetes-api' | 'overlay-responder';
   /** Ids of checks whose change of state makes this one run at once. */
   readonly hintedBy?: readonly string[];
   readonly presence?: Presence<Static<Config>, NoInfer<Reason>>;

@@ -20,6 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/catalogue.ts',
     'agent/joined-kube.ts',
     'agent/joined-mesh.ts',
+    'agent/joined-overlay.ts',
     'agent/mesh-figures.ts',
     'agent/status-writer.ts',
     'checks/registry.ts',
@@ -35,6 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'checks/types.ts',
   ],
   'agent/joined-kube.ts': ['agent/base', 'agent/model', 'agent/kube', 'agent/joined-mesh.ts', 'checks/types.ts'],
+  'agent/joined-overlay.ts': ['agent/base', 'agent/mesh', 'agent/sidecars', 'agent/world.ts', 'checks/types.ts'],
   'agent/cluster-keys.ts': ['agent/base', 'agent/model', 'agent/mesh'],
   'agent/world.ts': [
     'agent/base',

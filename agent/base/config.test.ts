@@ -20,6 +20,7 @@ describe('defaults', () => {
         podNamespaces: ['kube-system'],
         keySecret: 'meerkat-cluster-key',
       },
+      overlay: { listen: 'kubernetes', port: 7577 },
       store: expect.objectContaining({ maxMebibytes: 256, eventDays: 30 }),
       runtime: { socket: '', probeSocket: '' },
       runner: { parallelism: 8 },

@@ -11,7 +11,7 @@ import { createContext } from '../runner/context.ts';
 import type { ConfiguredCheck } from '../runner/entry.ts';
 import { type Execution, execute } from '../runner/execute.ts';
 import { resolvePresence } from '../runner/presence.ts';
-import { NO_KUBERNETES, configureChecks, createWorld, hasKubernetes } from '../world.ts';
+import { NO_KUBERNETES, NO_OVERLAY, configureChecks, createWorld, hasKubernetes } from '../world.ts';
 import { mistake } from './lib/arguments.ts';
 import { configFrom, program } from './lib/config.ts';
 import { measureDisk } from './lib/disk-samples.ts';
@@ -40,6 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
       hasKubernetes(config)
         ? { kind: 'unknown', why: 'only an agent that runs follows this node’s pods' }
         : NO_KUBERNETES,
+    overlay: () => NO_OVERLAY,
     apiServers: () => config.kubernetes.apiServers,
   });
   const runs: Run[] = [];

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseClusterKeys } from '../mesh/identity/cluster-key.ts';
+import { formatClusterKeys, overlayKeyOf, parseClusterKeys } from '../mesh/identity/cluster-key.ts';
 import { formatIdentity } from '../mesh/identity/identity-file.ts';
 import { keyPairFromSeed } from '../mesh/identity/key-pair.ts';
 import { run } from './key.ts';
@@ -56,6 +56,7 @@ describe('key new', () => {
     expect(text).not.toContain(secrets()[0]);
     expect(statSync(join(directory, 'cluster.key')).mode & 0o777).toBe(0o600);
     expect(await key('show-id')).toBe(`${made?.id}\n`);
+    expect(await key('overlay')).toBe(made === undefined ? '' : formatClusterKeys([overlayKeyOf(made)]));
   });
 
   it('prints the secret when asked, and takes a cluster id', async () => {
@@ -105,11 +106,12 @@ describe('key new', () => {
     [['finish'], /Make a key with: meerkat key new/],
     [['new', '--cluster-id', 'mine'], /--cluster-id is a UUID/],
     [['show-id'], /Make a key with: meerkat key new/],
+    [['overlay'], /Make a key with: meerkat key new/],
     [['status', '--print'], /--print does not belong to status/],
     [['rotate', '--cluster-id', UUID], /--cluster-id does not belong to rotate/],
     [['new', '--force'], /--force does not belong to new/],
-    [['old'], /Say new, rotate, status, finish or show-id, not "old"/],
-    [[], /Say new, rotate, status, finish or show-id\./],
+    [['old'], /Say new, rotate, status, finish, show-id or overlay, not "old"/],
+    [[], /Say new, rotate, status, finish, show-id or overlay\./],
     [['new', 'x'], /not "new x"/],
     [['new', '--secret'], /Unknown option/],
   ])('refuses %j', async (args, message) => {

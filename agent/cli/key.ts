@@ -9,6 +9,8 @@ import {
   type ClusterKey,
   MAX_CLUSTER_KEYS,
   clusterKeyFrom,
+  formatClusterKeys,
+  overlayKeyOf,
 } from '../mesh/identity/cluster-key.ts';
 import { type CommandLine, TARGET_USAGE, mistake, parseCommandLine } from './lib/arguments.ts';
 import { configFrom } from './lib/config.ts';
@@ -30,6 +32,7 @@ const USAGE = `Usage: meerkat key new [--cluster-id UUID] [--print] [OPTION…]
        meerkat key status [OPTION…]
        meerkat key finish [--force] [OPTION…]
        meerkat key show-id [OPTION…]
+       meerkat key overlay [OPTION…]
 
   new        make a cluster key: ${CLUSTER_KEY_FILE} and ${CLUSTER_ID_FILE} in the data directory. Every agent of the
              cluster needs a copy of both; whoever has the key belongs to the cluster.
@@ -37,6 +40,7 @@ const USAGE = `Usage: meerkat key new [--cluster-id UUID] [--print] [OPTION…]
   status     which keys and which identity the data directory holds, and which keys the members accept
   finish     end a change: drop the key of before, once every member accepts the new one
   show-id    the id of the key in use: 8 hexadecimal digits, no secret
+  overlay    the key for the overlay responders, derived from this one: what meerkat overlay reads from its --key-file
 
 To change the key: rotate on one node and copy ${CLUSTER_KEY_FILE} to the others, see with status that all have it, finish
 and copy again. Running agents notice each copy within 5 s; none has to be restarted.
@@ -70,6 +74,7 @@ const COMMANDS: Readonly<
   rotate: { run: rotate, own: ['print'] },
   status: { run: ({ directory, ask }) => describeKeys(directory, ask), own: [] },
   finish: { run: finish, own: ['force'] },
+  overlay: { run: showOverlayKeys, own: [] },
   'show-id': { run: async ({ directory }) => `${(await readKeys(directory))[0]?.id ?? ''}\n`, own: [] },
 };
 
@@ -81,7 +86,7 @@ export async function run(args: readonly string[], askThem = askMembers): Promis
   const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined || rest.length > 0) {
     const given = name === undefined ? '' : `, not "${line.positionals.join(' ')}"`;
-    throw mistake(`Say new, rotate, status, finish or show-id${given}.`, SPEC);
+    throw mistake(`Say new, rotate, status, finish, show-id or overlay${given}.`, SPEC);
   }
   const foreign = givenOptions(line).filter((option) => !command.own.includes(option));
   if (foreign.length > 0) throw mistake(`--${foreign[0]} does not belong to ${name}.`, SPEC);
@@ -101,6 +106,11 @@ const givenOptions = ({ text, flags, json }: CommandLine): string[] => [
   ...(text['cluster-id'] === undefined ? [] : ['cluster-id']),
   ...(json ? ['json'] : []),
 ];
+
+/** The responders are pods: they must not have the cluster key itself. */
+async function showOverlayKeys({ directory }: Options): Promise<string> {
+  return formatClusterKeys((await readKeys(directory)).map(overlayKeyOf));
+}
 
 async function makeKey({ directory, clusterId: wanted, print: isShown }: Options): Promise<string> {
   const held = await heldKeys(directory);

@@ -69,6 +69,8 @@ const START_LAG_MS = 77_000;
 
 /** That kube-proxy is gone is told after a minute, since when it is gone. */
 const KUBE_PROXY_LEAD_MS = 120_000;
+/** It is told after 20 s, since when it is so; DNS is asked every 10 s and told after 40 s. */
+const OVERLAY_LEAD_MS = 30_000;
 /** Services are tried every 30 s, in a large cluster more seldom. */
 const SERVICE_LEAD_MS = 120_000;
 /** A cache on the node itself has an address of its own: link-local, as of NodeLocal DNSCache. */
@@ -279,6 +281,15 @@ export const EXPLANATIONS: readonly Explanation[] = [
       lagMs: Infinity,
     },
   ]),
+  ...['DnsDown', 'ClusterDnsDown'].map((consequence): Explanation => ({
+    cause: 'OverlayBroken',
+    consequence,
+    relation: 'member of',
+    why: 'The pods of the cluster’s DNS are on other nodes, whose pods are not reached from here.',
+    predicate: (draft) => byService(draft) && says(/no answer within|unreachable|EHOSTUNREACH|ENETUNREACH/)(draft),
+    leadMs: OVERLAY_LEAD_MS,
+    lagMs: Infinity,
+  })),
   {
     cause: 'ServiceUnreachable',
     consequence: 'DnsDown',

@@ -27,6 +27,8 @@ import { nodeUnknown } from './rules/node-unknown.ts';
 import { nodeUnreachable } from './rules/node-unreachable.ts';
 import { nodesLost } from './rules/nodes-lost.ts';
 import { oneWayLink } from './rules/one-way-link.ts';
+import { overlayBroken } from './rules/overlay-broken.ts';
+import { overlayMtuBroken } from './rules/overlay-mtu-broken.ts';
 import { partition } from './rules/partition.ts';
 import { peerMisbehaves } from './rules/peer-misbehaves.ts';
 import { schedulerDown } from './rules/scheduler-down.ts';
@@ -71,6 +73,8 @@ const CHECKS: readonly Rule[] = [
   schedulerDown,
   controllerManagerDown,
   noStandby,
+  overlayBroken,
+  overlayMtuBroken,
   clusterDnsDown,
   diskFull,
   diskStalled,

@@ -48,17 +48,21 @@ describe('the Secret', () => {
     const found = await read();
     if (found.kind !== 'found') throw new Error(found.why);
 
-    expect(await found.write('abcd 1234\n')).toEqual({ kind: 'written' });
+    expect(await found.write({ text: 'abcd 1234\n', overlayText: 'ef01 5678\n' })).toEqual({ kind: 'written' });
     expect(put).toMatchObject({
       metadata: { resourceVersion: '7' },
-      data: { other: 'eA==', 'cluster.key': Buffer.from('abcd 1234\n').toString('base64') },
+      data: {
+        other: 'eA==',
+        'cluster.key': Buffer.from('abcd 1234\n').toString('base64'),
+        'overlay.key': Buffer.from('ef01 5678\n').toString('base64'),
+      },
     });
   });
 
   it('has a text once somebody filled it', async () => {
-    secret = secretOf({ 'cluster.key': Buffer.from('abcd 1234\n').toString('base64') });
+    secret = secretOf({ 'cluster.key': Buffer.from('abcd 1234\n').toString('base64'), 'overlay.key': 'eA==' });
 
-    expect(await read()).toMatchObject({ kind: 'found', text: 'abcd 1234\n' });
+    expect(await read()).toMatchObject({ kind: 'found', text: 'abcd 1234\n', overlayText: 'x' });
   });
 
   it.each<[string, Answer, unknown]>([
@@ -70,7 +74,7 @@ describe('the Secret', () => {
     answerToPut = answer;
     const found = await read();
 
-    expect(found.kind === 'found' && (await found.write('x'))).toEqual(outcome);
+    expect(found.kind === 'found' && (await found.write({ text: 'x', overlayText: 'y' }))).toEqual(outcome);
   });
 
   it('that is not there says how to make it', async () => {

@@ -1,12 +1,12 @@
 /** The cluster key in a Secret: shipped empty, filled by the first agent, by compare-and-swap on its resource version. */
-import type { SharedKey, SharedKeyPlace, SharedKeyWrite } from '../model/shared-key.ts';
+import type { SharedKey, SharedKeyPlace, SharedKeyTexts, SharedKeyWrite } from '../model/shared-key.ts';
 import type { Answer } from './api/answer.ts';
 import type { KubeClient } from './api/client.ts';
 import { type Fields, fieldsOf, metadataOf, textOf } from './objects/fields.ts';
 import type { Rights } from './rights.ts';
 
-/** The entry of the Secret; the same text as the file `cluster.key`. */
-const ENTRY = 'cluster.key';
+/** Entries of the Secret; the same texts as the files of these names. */
+const [KEY_ENTRY, OVERLAY_ENTRY] = ['cluster.key', 'overlay.key'];
 /** Its UID is the cluster's id: it is made with the cluster, and cannot be deleted. */
 const NAMESPACE_OF_CLUSTER = '/api/v1/namespaces/kube-system';
 
@@ -32,8 +32,12 @@ export function createKeySecret(
     clusterId = metadataOf(answer.value).uid;
     return clusterId === undefined ? { why: 'the namespace kube-system has no UID' } : { id: clusterId };
   };
-  const write = async (secret: Fields, text: string): Promise<SharedKeyWrite> => {
-    const data = { ...fieldsOf(secret['data']), [ENTRY]: Buffer.from(text).toString('base64') };
+  const write = async (secret: Fields, { text, overlayText }: SharedKeyTexts): Promise<SharedKeyWrite> => {
+    const data = {
+      ...fieldsOf(secret['data']),
+      [KEY_ENTRY]: Buffer.from(text).toString('base64'),
+      [OVERLAY_ENTRY]: Buffer.from(overlayText).toString('base64'),
+    };
     const answer = await client.put(path, { ...secret, data });
     rights.note(`update secrets/${name} in ${namespace}`, answer);
     if (answer.kind === 'ok') return { kind: 'written' };
@@ -52,12 +56,14 @@ export function createKeySecret(
       if (answer.kind !== 'ok')
         return { kind: 'unreadable', why: whyNot(answer, namespace, name), isLasting: answer.kind !== 'failed' };
       const secret = fieldsOf(answer.value);
-      const encoded = textOf(fieldsOf(secret['data'])[ENTRY]) ?? '';
+      const entry = (named: string): string =>
+        Buffer.from(textOf(fieldsOf(secret['data'])[named]) ?? '', 'base64').toString('utf8');
       return {
         kind: 'found',
-        text: Buffer.from(encoded, 'base64').toString('utf8'),
+        text: entry(KEY_ENTRY),
+        overlayText: entry(OVERLAY_ENTRY),
         clusterId: cluster.id,
-        write: (text) => write(secret, text),
+        write: (texts) => write(secret, texts),
       };
     },
   };

@@ -69,6 +69,8 @@ export interface NodeReport {
   readonly heartbeatMs?: number;
   /** Absent where the agent read no Node: there is no Kubernetes, or it was never reached. */
   readonly place?: NodePlace;
+  /** Where this node's overlay responder answers: one address, or one of each family. Absent: there is none now. */
+  readonly podAddresses?: readonly string[];
 }
 
 /** Of a small cluster. */

@@ -16,13 +16,21 @@ export type SharedKey =
   | {
       readonly kind: 'found';
       readonly text: string;
+      /** What it holds for the overlay responders; empty: nothing yet. */
+      readonly overlayText: string;
       /** UUID of the cluster that the place belongs to. */
       readonly clusterId: string;
-      /** Writes the text, unless somebody else did since it was read. */
-      write(text: string): Promise<SharedKeyWrite>;
+      /** Writes both, unless somebody else did since it was read. */
+      write(texts: SharedKeyTexts): Promise<SharedKeyWrite>;
     }
   /** `isLasting`: a person has to do something. */
   | { readonly kind: 'unreadable'; readonly why: string; readonly isLasting?: boolean };
+
+export interface SharedKeyTexts {
+  readonly text: string;
+  /** For the overlay responders, which must not have the cluster key itself. */
+  readonly overlayText: string;
+}
 
 export type SharedKeyWrite =
   | { readonly kind: 'written' | 'conflict' }

@@ -7,6 +7,7 @@ import type {
   Fetch,
   HostFiles,
   NodeFacts,
+  OverlayView,
   PeerCertificate,
   PodsView,
   RuntimePort,
@@ -25,6 +26,7 @@ export interface CheckWorld {
   readonly runtime: RuntimePort;
   readonly disk: () => DiskSamples;
   readonly pods: () => PodsView;
+  readonly overlay: () => OverlayView;
   readonly apiServers: () => readonly string[];
 }
 
@@ -52,6 +54,7 @@ export function createContext(
     node: world.node,
     disk: world.disk,
     pods: world.pods,
+    overlay: world.overlay,
     apiServers: world.apiServers,
     fetch: (request) => back(fetch(request)),
     peerCertificate: (request) => back(peerCertificate(request)),

@@ -223,6 +223,22 @@ const BASE = Type.Object({
     },
     { description: 'The Kubernetes API: a source of names, roles and second opinions.' },
   ),
+  overlay: Type.Object(
+    {
+      listen: Choice(
+        ['kubernetes', 'always', 'never'],
+        'kubernetes',
+        'Whether the agent takes calls of the overlay responder of its node, a pod that runs `meerkat overlay`. `kubernetes`: where there is a Kubernetes API.',
+      ),
+      port: Type.Integer({
+        default: 7577,
+        minimum: 1,
+        maximum: 65_535,
+        description: 'Port of these calls (UDP).',
+      }),
+    },
+    { description: 'The network of the pods, which an agent on the network of its node does not see by itself.' },
+  ),
   store: Type.Object(
     {
       maxMebibytes: Type.Integer({

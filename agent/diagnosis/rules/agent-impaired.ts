@@ -12,7 +12,7 @@ export const agentImpaired: Rule = {
   sound:
     'Every run makes a new result, also one that fails; two runs in a row could not look. A peer’s results are as old as its own report says, whatever time that took on its way.',
   silentWhen:
-    'The kernel, a mount or a right never offered it: the check has been unknown since the agent started. Results are old because the agent itself was paused: for 10 s the status is unknown instead. What the check looks through, such as the Kubernetes API, does not answer: that is no fault of the agent. The report of another node is late or history.',
+    'The kernel, a mount or a right never offered it: the check has been unknown since the agent started. Results are old because the agent itself was paused: for 10 s the status is unknown instead. What the check looks through, such as the Kubernetes API or an overlay responder, does not answer: that is no fault of the agent. The report of another node is late or history.',
   claims: [],
   find: ({ state, now }) =>
     state.nodes.flatMap((node) => impairedChecks(state, node).map((impaired) => toDraft(node, impaired, now))),

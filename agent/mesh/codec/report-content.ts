@@ -19,6 +19,7 @@ export const contentOf = ({
     report.startedAt,
     report.catchingUp === true,
     report.place ?? null,
+    report.podAddresses ?? null,
     report.results.map(resultContent),
     edges
       .filter(({ sampled }) => sampled !== true)

@@ -95,7 +95,11 @@ describe('report', () => {
       edges: [anEdge(), SAMPLED],
       hostUptimeMs: 86_400_000,
       keyIds: ['aabbccdd', '00112233'],
-      report: aReport([...EVERYTHING, NEVER_RAN], { catchingUp: true, heartbeatMs: 60_000 }),
+      report: aReport([...EVERYTHING, NEVER_RAN], {
+        catchingUp: true,
+        heartbeatMs: 60_000,
+        podAddresses: ['10.244.1.5', 'fd00:244:1::5'],
+      }),
     });
 
     expect(decoded(encodeReport(COUNTERS, original))).toEqual({
@@ -179,6 +183,7 @@ describe('a report of another version', () => {
       while (copy.length < 16) copy.push(null);
       copy.push(['aabbccdd', 'a key id of another form', 7]);
       copy.push(['uid-1', 1, 'eu-1a', 'more']);
+      copy.push(['10.244.1.5', 'an address of another form', 7]);
       copy.push('more', { and: 'more' });
       at(copy, 8, 0).push(...Array<null>(12 - at(copy, 8, 0).length).fill(null), 'more');
       at(copy, 9, 0).push(null, null, null, 'more');
@@ -188,6 +193,7 @@ describe('a report of another version', () => {
     expect(decoded(payload).edges[0]).toMatchObject({ peer: PEER, state: 'good' });
     expect(decoded(payload).keyIds).toEqual(['aabbccdd']);
     expect(decoded(payload).report.place).toEqual({ uid: 'uid-1', isControlPlane: true, zone: 'eu-1a' });
+    expect(decoded(payload).report.podAddresses).toEqual(['10.244.1.5']);
   });
 
   it('says something new: unknown, never green', () => {
@@ -366,6 +372,7 @@ describe('contentOf', () => {
     ['the store', { store: { ...base.store, state: 'stalled' } }],
     ['a restart', { report: { ...base.report, startedAt: NOON } }],
     ['an address', { addresses: [] }],
+    ['where pods answer', { report: { ...base.report, podAddresses: ['10.244.1.5'] } }],
   ];
   it.each(other)('tells %s', (_, change) => {
     expect(contentOf({ ...base, ...change })).not.toBe(contentOf(base));

@@ -2,13 +2,14 @@
  * A node's report on the wire: results, edges and the state of the store.
  *
  * `[boot, sequence, contentSequence, node, version, madeAt, uptime, check ids, results, edges, store, addresses, cut,
- * host uptime, catching up, heartbeat, key ids, place]`; the uptime of the host and the heartbeat in seconds, catching up 1
+ * host uptime, catching up, heartbeat, key ids, place, pod addresses]`; the uptime of the host and the heartbeat in seconds, catching up 1
  * or null, the heartbeat null for the usual one. The place is `[uid of the Node, 1 for a control plane, zone]`.
  *
  * Results name their check by its index in the report's own table of ids, so that agents of several versions need not
  * agree on a list. Ages are durations in ms before `madeAt`, which is the author's own clock and only for people: what
  * is derived from it comes out the same wherever the report is read.
  */
+import { isIP } from 'node:net';
 import { HEARTBEAT_MS, type NodePlace, type NodeReport } from '../../model/report.ts';
 import type { StoreHealth } from '../../model/store-health.ts';
 import { cleanText } from '../../model/text.ts';
@@ -61,6 +62,8 @@ export const MAX_RESULTS = 256;
 const MAX_HEARTBEAT_S = 3600;
 const MAX_ADDRESSES = 16;
 const MAX_KEY_IDS = 4;
+/** One of each family. */
+const MAX_POD_ADDRESSES = 2;
 const KEY_ID = /^[0-9a-f]{8}$/;
 const MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - envelopeOverhead(REPORT);
 
@@ -93,10 +96,11 @@ export const decodeReport = (payload: Uint8Array): DecodedReport | undefined => 
 function readReport(items: readonly unknown[]): DecodedReport {
   const header = readHeader(items);
   const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime, ...rest] = items.slice(4);
-  const [catchingUp, heartbeat, keyIds, place] = rest;
+  const [catchingUp, heartbeat, keyIds, place, pods] = rest;
   const hostUptimeS = readOptional(hostUptime, readCount);
   const heartbeatS = readOptional(heartbeat, readHeartbeat);
   const nodePlace = readOptional(place, readPlace);
+  const podAddresses = readPodAddresses(pods);
   const madeAt = readInstant(made);
   const checks = readArray(ids, MAX_RESULTS).map((id) => sharedText(readMatch(id, CHECK_ID)));
   const [cuts, omitted] = readArray(cut, 2);
@@ -111,6 +115,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
       ...(catchingUp === 1 && { catchingUp: true as const }),
       ...(heartbeatS !== undefined && { heartbeatMs: heartbeatS * 1000 }),
       ...(nodePlace !== undefined && { place: nodePlace }),
+      ...(podAddresses.length > 0 && { podAddresses }),
     },
     edges: readArray(edges, MAX_EDGES)
       .map(readEdge)
@@ -135,6 +140,12 @@ const NONE: readonly never[] = [];
 function readKeyIds(value: unknown): readonly string[] {
   const ids = readArray(value, MAX_KEY_IDS).filter((id) => typeof id === 'string' && KEY_ID.test(id));
   return ids.length === 0 ? NONE : ids.map((id) => sharedText(String(id)));
+}
+
+/** What is no address is left out. */
+function readPodAddresses(value: unknown): readonly string[] {
+  const addresses = readArray(value, MAX_POD_ADDRESSES).filter((one) => typeof one === 'string' && isIP(one) !== 0);
+  return addresses.length === 0 ? NONE : addresses.map(String);
 }
 
 /** `[uid, control plane, zone]` */
@@ -196,6 +207,7 @@ function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: 
         : Math.ceil(report.heartbeatMs / 1000),
       keyIds.length === 0 ? null : keyIds,
       report.place === undefined || !UID.test(report.place.uid) ? null : placeItems(report.place),
+      report.podAddresses === undefined || report.podAddresses.length === 0 ? null : report.podAddresses,
     ]),
   );
 }

@@ -34,6 +34,10 @@ export function clusterKeyFrom(secret: Uint8Array): ClusterKey {
 export const probeKeyOf = ({ secret }: ClusterKey): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(0), 'meerkat/probe/1', 32));
 
+/** HKDF-SHA256(key, no salt, `meerkat/overlay/1`): a key of its own for the overlay responders, of the same form. */
+export const overlayKeyOf = ({ secret }: ClusterKey): ClusterKey =>
+  clusterKeyFrom(new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(0), 'meerkat/overlay/1', CLUSTER_KEY_BYTES)));
+
 /** HMAC-SHA256(key, `meerkat/noise-prologue/1`), 32 bytes: without it a Noise handshake fails in its first message. */
 export const noisePrologueOf = ({ secret }: ClusterKey): Uint8Array =>
   new Uint8Array(hmac(secret, 'meerkat/noise-prologue/1'));

@@ -14,6 +14,7 @@ const NONE: DiskKeys = { keys: [], clusterId: undefined };
 const secret = (text: string): SharedKey => ({
   kind: 'found',
   text,
+  overlayText: '',
   clusterId: HERE,
   write: () => Promise.resolve({ kind: 'written' }),
 });

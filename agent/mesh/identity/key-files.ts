@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { AgentError, codeOf, messageOf } from '../../base/errors.ts';
-import type { SharedKeyPlace } from '../../model/shared-key.ts';
+import type { SharedKey, SharedKeyPlace, SharedKeyTexts } from '../../model/shared-key.ts';
 import { bounded } from './bounded.ts';
 import { parseClusterId } from './cluster-id.ts';
 import {
@@ -16,6 +16,7 @@ import {
   clusterKeyFrom,
   formatClusterKeys,
   lastKeyUntil,
+  overlayKeyOf,
   parseClusterKeys,
 } from './cluster-key.ts';
 import { type Agreement, type DiskKeys, agreeOnKeys } from './key-agreement.ts';
@@ -92,9 +93,11 @@ async function openShared(
     // The cluster's key may be on the disk.
     if (isUnread && agreement.isFresh === true)
       throw new AgentError('config', `there is no cluster key: ${faults.join()}`);
-    if (agreement.write !== undefined && found.kind === 'found') {
-      const written = await found.write(agreement.write);
-      if (written.kind === 'conflict') continue;
+    const missing = found.kind === 'found' ? textsToWrite(found, agreement) : undefined;
+    if (missing !== undefined && found.kind === 'found') {
+      const written = await found.write(missing);
+      // What is missing for the overlay alone is looked at again the next time.
+      if (written.kind === 'conflict' && agreement.write !== undefined) continue;
       if (written.kind === 'failed' && agreement.isFresh === true)
         throw new AgentError('config', `there is no cluster key, and ${place} cannot be filled: ${written.why}`);
     }
@@ -106,6 +109,20 @@ async function openShared(
     };
   }
   throw new AgentError('config', `${place} changes all the time: something else than Meerkat writes to it`);
+}
+
+/** Undefined: the place holds all that it should, or something that nobody can use. */
+function textsToWrite(
+  found: Extract<SharedKey, { readonly kind: 'found' }>,
+  agreement: Agreement,
+): SharedKeyTexts | undefined {
+  const text = agreement.write ?? found.text;
+  try {
+    const overlayText = formatClusterKeys(parseClusterKeys(text).map(overlayKeyOf));
+    return agreement.write === undefined && overlayText === found.overlayText ? undefined : { text, overlayText };
+  } catch {
+    return undefined;
+  }
 }
 
 interface DiskLook {

@@ -1,8 +1,8 @@
 /** The cluster key from where all agents find it, with a copy on the disk. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
-import type { SharedKey, SharedKeyPlace, SharedKeyWrite } from '../../model/shared-key.ts';
-import { clusterKeyFrom, formatClusterKeys, originOfKeys, parseClusterKeys } from './cluster-key.ts';
+import type { SharedKey, SharedKeyPlace, SharedKeyTexts, SharedKeyWrite } from '../../model/shared-key.ts';
+import { clusterKeyFrom, formatClusterKeys, originOfKeys, overlayKeyOf, parseClusterKeys } from './cluster-key.ts';
 import type { SecretFiles } from './durable-file.ts';
 import { openClusterKeys } from './key-files.ts';
 
@@ -17,15 +17,17 @@ describe('a Secret', () => {
   let disk: Map<string, string>;
   let text: string;
   let reads: number;
-  let onWrite: (wanted: string) => SharedKeyWrite;
+  let overlayText: string;
+  let onWrite: (wanted: SharedKeyTexts) => SharedKeyWrite;
   let answer: () => Promise<SharedKey>;
   let canWrite: boolean;
   let canRead: boolean;
   let clock: ReturnType<typeof createFakeClock>;
   beforeEach(() => {
     [disk, text, reads, canWrite, canRead, clock] = [new Map(), '', 0, true, true, createFakeClock()];
+    overlayText = '';
     onWrite = (wanted) => {
-      text = wanted;
+      ({ text, overlayText } = wanted);
       return { kind: 'written' };
     };
     answer = () => {
@@ -34,6 +36,7 @@ describe('a Secret', () => {
         kind: 'found',
         text,
         clusterId: HERE,
+        overlayText,
         write: (wanted) => Promise.resolve(onWrite(wanted)),
       });
     };
@@ -57,6 +60,7 @@ describe('a Secret', () => {
     const { keys, clusterId } = await open();
 
     expect(parseClusterKeys(text)).toEqual(keys);
+    expect(parseClusterKeys(overlayText)).toEqual(keys.map(overlayKeyOf));
     expect(held()).toEqual(keys.map(({ id }) => id));
     expect(originOfKeys(disk.get(KEY) ?? '')).toBe('Secret ns/key');
     expect([clusterId, disk.get(ID)]).toEqual([HERE, `${HERE}\n`]);
@@ -70,6 +74,23 @@ describe('a Secret', () => {
 
     expect((await open()).keys).toEqual([TWO]);
     expect(reads).toBe(2);
+  });
+
+  it.each<[string, SharedKeyWrite]>([
+    ['takes what is missing', { kind: 'written' }],
+    ['may not be changed', { kind: 'failed', why: '403 forbidden' }],
+    ['was changed meanwhile', { kind: 'conflict' }],
+  ])('that lacks what overlay responders need, and %s, has the cluster’s key all the same', async (_, outcome) => {
+    text = formatClusterKeys([ONE, TWO]);
+    const written: SharedKeyTexts[] = [];
+    onWrite = (wanted) => {
+      written.push(wanted);
+      return outcome;
+    };
+
+    expect((await open()).keys).toEqual([ONE, TWO]);
+    expect(written).toEqual([{ text, overlayText: formatClusterKeys([ONE, TWO].map(overlayKeyOf)) }]);
+    expect(reads).toBe(1);
   });
 
   it('that changes all the time is given up for now', async () => {

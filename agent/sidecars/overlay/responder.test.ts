@@ -1,0 +1,194 @@
+/** Responders and an agent with real datagrams on loopback; the time is the test's own. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type FakeClock, createFakeClock } from '../../../test/lib/fake-clock.ts';
+import type { OverlayPath, OverlayView } from '../../../checks/types.ts';
+import { createLog } from '../../base/log.ts';
+import { encodeFrame } from './frame.ts';
+import { createKeyring } from './keys.ts';
+import { type OverlayPort, type OverlayTarget, createOverlayPort } from './port.ts';
+import { ROUND_MS, type Responder, startResponder } from './responder.ts';
+
+const keyOf = (byte: number) => ({ id: `0000000${byte}`, secret: new Uint8Array(32).fill(byte) });
+const [OLD, NEW, FOREIGN] = [keyOf(1), keyOf(2), keyOf(3)];
+/** The discard service. */
+const NOBODY = 9;
+const [HERE, THERE] = ['127.0.77.1', '127.0.77.2'];
+
+let clock: FakeClock;
+let agent: OverlayPort;
+let agentPort: number;
+let port: number;
+let targets: readonly OverlayTarget[];
+let moves: (readonly string[])[];
+const running: { stop(): Promise<void> }[] = [];
+
+const freePort = async (): Promise<number> => {
+  const socket = createSocket('udp4').bind(0);
+  await once(socket, 'listening');
+  const { port: free } = socket.address();
+  await new Promise<void>((resolve) => void socket.close(() => resolve()));
+  return free;
+};
+const respond = async (address: string, keys = [OLD], mtu = 1450): Promise<Responder> => {
+  const options = { addresses: [address], port, agent: { address: '127.0.0.1', port: agentPort } };
+  const responder = await startResponder(options, { clock, keys: createKeyring(keys), mtuOf: () => mtu });
+  running.push(responder);
+  return responder;
+};
+/** Of another node: it calls nobody here. */
+const respondElsewhere = async (keys = [OLD], mtu = 1450): Promise<Responder> => {
+  const options = { addresses: [THERE], port, agent: { address: '127.0.0.1', port: NOBODY } };
+  const responder = await startResponder(options, { clock, keys: createKeyring(keys), mtuOf: () => mtu });
+  running.push(responder);
+  return responder;
+};
+const startAgent = (): OverlayPort => {
+  const started: OverlayPort = createOverlayPort(agentPort, {
+    clock,
+    log: createLog('error', 'test'),
+    targets: () => targets,
+    onMoved: () => moves.push(started.podAddresses()),
+  });
+  started.admit([OLD, NEW]);
+  started.start();
+  running.push(started);
+  return started;
+};
+/** Datagrams arrive in real time. */
+const until = (isSo: (view: OverlayView) => boolean): Promise<void> =>
+  vi.waitFor(() => expect(isSo(agent.view()), JSON.stringify(agent.view())).toBe(true), { timeout: 5000, interval: 2 });
+const pathIn = (view: OverlayView): OverlayPath | undefined => (view.kind === 'known' ? view.paths[0] : undefined);
+/** Rounds, each with more than the time that its datagrams usually take. */
+const rounds = async (count: number): Promise<void> => {
+  for (let round = 0; round < count; round += 1) {
+    await clock.advance(ROUND_MS);
+    await sleep(10);
+  }
+};
+const roundsUntil = async (isSo: (view: OverlayView) => boolean): Promise<void> => {
+  for (let round = 0; round < 100 && !isSo(agent.view()); round += 1) await rounds(1);
+  expect(isSo(agent.view()), JSON.stringify(agent.view())).toBe(true);
+};
+
+beforeEach(async () => {
+  clock = createFakeClock();
+  [agentPort, port, targets, moves] = [await freePort(), await freePort(), [], []];
+  agent = startAgent();
+  await sleep(5);
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((one) => one.stop()));
+});
+
+it('there is none before one calls', () => {
+  expect(agent.view()).toEqual({ kind: 'none', why: 'no overlay responder has called this agent' });
+  expect(agent.podAddresses()).toEqual([]);
+});
+
+it('calls, is told whom to ping, and tells what it found', async () => {
+  await respondElsewhere();
+  await respond(HERE);
+  await until(({ kind }) => kind === 'known');
+  expect([agent.view(), moves]).toEqual([{ kind: 'known', reached: false, paths: [] }, [[HERE]]]);
+
+  targets = [
+    { node: 'b', addresses: [THERE] },
+    { node: 'six', addresses: ['fd00::5'] },
+  ];
+  await roundsUntil((view) => pathIn(view)?.full?.misses === 0 && pathIn(view)?.short.misses === 0);
+  expect(agent.view()).toMatchObject({
+    kind: 'known',
+    reached: true,
+    paths: [{ node: 'b', address: THERE, short: { misses: 0 }, full: { bytes: 1450, misses: 0 } }],
+  });
+  expect(pathIn(agent.view())?.rttMs).toBeGreaterThanOrEqual(0);
+
+  // Every answer counts, not the first alone.
+  await roundsUntil((view) => {
+    const { short, full } = pathIn(view) ?? {};
+    return (short?.sent ?? 0) - (short?.lost ?? 0) >= 4 && (full?.sent ?? 0) - (full?.lost ?? 0) >= 3;
+  });
+
+  targets = [];
+  await roundsUntil((view) => pathIn(view) === undefined);
+});
+
+it('pings no longer than the other end takes', async () => {
+  await respondElsewhere([OLD], 1280);
+  await respond(HERE, [OLD], 9000);
+  targets = [{ node: 'b', addresses: [THERE] }];
+  await roundsUntil((view) => pathIn(view)?.full?.bytes === 1280);
+});
+
+it('counts what the other end does not answer', async () => {
+  const other = await respondElsewhere();
+  await respond(HERE);
+  targets = [{ node: 'b', addresses: [THERE] }];
+  await roundsUntil((view) => view.kind === 'known' && view.reached);
+  await other.stop();
+  await roundsUntil((view) => (pathIn(view)?.short.misses ?? 0) >= 8);
+  expect(pathIn(agent.view())).toMatchObject({ short: { lost: expect.any(Number) }, full: { bytes: 1450 } });
+});
+
+it('is known by either of two keys', async () => {
+  await respondElsewhere([OLD]);
+  await respond(HERE, [NEW, OLD]);
+  targets = [{ node: 'b', addresses: [THERE] }];
+  await roundsUntil((view) => view.kind === 'known' && view.reached);
+});
+
+it.each([
+  ['with a key of others', [FOREIGN]],
+  ['without a key', []],
+])('is not heard %s', async (_, keys) => {
+  await respond(HERE, keys);
+  await rounds(4);
+  expect(agent.view()).toMatchObject({ kind: 'none' });
+});
+
+it('that ends says so', async () => {
+  const own = await respond(HERE);
+  await until(({ kind }) => kind === 'known');
+  await own.stop();
+  await until(({ kind }) => kind === 'unknown');
+  expect(agent.podAddresses()).toEqual([]);
+  expect(moves).toEqual([[HERE], []]);
+});
+
+it('that is replaced is followed, whatever the older one still says', async () => {
+  await respond(HERE);
+  await until(({ kind }) => kind === 'known');
+  await clock.advance(500);
+  await respond(THERE);
+  await vi.waitFor(() => expect(agent.podAddresses()).toEqual([THERE]));
+  await rounds(3);
+  expect(agent.podAddresses()).toEqual([THERE]);
+});
+
+it('that calls no more is told as unknown', async () => {
+  const signer = createKeyring([OLD]).signers[0];
+  if (signer === undefined) throw new Error('a key');
+  const body = Buffer.from(JSON.stringify({ startedAt: 1, addresses: [HERE], reached: 0, leaving: 0, paths: [] }));
+  const socket = createSocket('udp4');
+  socket.send(encodeFrame({ kind: 'call', nonce: '00'.repeat(8), body }, signer), agentPort, '127.0.0.1');
+  await until(({ kind }) => kind === 'known');
+  await clock.advance(8000);
+  expect(agent.view()).toEqual({ kind: 'unknown', why: 'the overlay responder of this node has not called for 8 s' });
+  expect(moves).toEqual([[HERE], []]);
+  socket.close();
+});
+
+it('cannot call where the port is taken, which is said, and tried again', async () => {
+  await agent.stop();
+  const other = createSocket('udp4').bind(agentPort, '0.0.0.0');
+  await once(other, 'listening');
+  agent = startAgent();
+  await until(({ kind }) => kind === 'unknown');
+  expect(agent.view()).toEqual({ kind: 'unknown', why: `cannot listen on 0.0.0.0:${agentPort}/udp: EADDRINUSE` });
+  await new Promise<void>((resolve) => void other.close(() => resolve()));
+  await clock.advance(30_000);
+  await until(({ kind }) => kind === 'none');
+});

@@ -1,0 +1,170 @@
+/**
+ * The overlay responder: has a pod's address, pings the responders of other nodes across the overlay, answers theirs, and
+ * calls its own node's agent, which never crosses the overlay, with what it found.
+ */
+import { randomBytes } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { Clock } from '../../base/clock.ts';
+import { FRAME_BYTES, decodeFrame, encodeFrame, mtuIn, pingBody } from './frame.ts';
+import type { Keyring, Signer } from './keys.ts';
+import { MAX_PATHS, decodeOrders, encodeCall } from './messages.ts';
+import { type Path, createPath } from './path.ts';
+import { type Place, openSockets } from './sockets.ts';
+
+export interface ResponderOptions {
+  /** Its pod's: one, or one of each family. */
+  readonly addresses: readonly string[];
+  /** At these addresses, and at those of all other responders. */
+  readonly port: number;
+  /** Where this node's agent takes calls. */
+  readonly agent: Place;
+}
+
+export interface ResponderDeps {
+  readonly clock: Clock;
+  /** May be replaced while it runs; empty: it neither calls nor answers. */
+  readonly keys: Keyring;
+  /** Of the interface that has an own address, bytes; 0: not known. */
+  readonly mtuOf: (address: string) => number;
+}
+
+export interface Responder {
+  /** Tells the agent that it ends. */
+  stop(): Promise<void>;
+}
+
+export const ROUND_MS = 2000;
+/** A round that comes so much later says nothing of the others. */
+const LATE_MS = ROUND_MS / 2;
+/** Without orders for so long there is nobody for whom to ping. */
+const ORDERS_MS = 30_000;
+/** The agent answers at once or not at all. */
+const OPEN_CALLS = 4;
+
+/** @throws {AgentError} `unavailable` where an address cannot be bound */
+export async function startResponder(options: ResponderOptions, deps: ResponderDeps): Promise<Responder> {
+  const { clock } = deps;
+  const { addresses, port } = options;
+  const running = new RunningResponder(options, deps);
+  const places = addresses.map((address) => ({ address, port }));
+  const sockets = await openSockets(places, (message, from, reply) => running.take(message, from, reply));
+  const send: Send = (bytes, to) => sockets.send(bytes, to);
+  running.round(send);
+  const stop = clock.every(ROUND_MS, () => running.round(send));
+  return {
+    async stop() {
+      stop();
+      running.leave(send);
+      await sockets.close();
+    },
+  };
+}
+
+type Send = (bytes: Uint8Array, to: Place) => void;
+
+class RunningResponder {
+  readonly #options: ResponderOptions;
+  readonly #deps: ResponderDeps;
+  readonly #startedAt: number;
+  /** By the other's address. */
+  readonly #paths = new Map<string, Path>();
+  /** Nonces of calls that may still be answered, the oldest first. */
+  readonly #calls = new Set<string>();
+  /** Calls in a row without an answer. */
+  #unanswered = 0;
+  #reached = false;
+  #roundAt: number;
+  #orderedAt: number;
+
+  constructor(options: ResponderOptions, deps: ResponderDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#startedAt = deps.clock.now();
+    this.#orderedAt = deps.clock.monotonic();
+    this.#roundAt = this.#orderedAt;
+  }
+
+  take(message: Uint8Array, from: Place, reply: (bytes: Uint8Array) => void): void {
+    const frame = decodeFrame(message, this.#deps.keys);
+    if (frame === undefined) return;
+    const { kind, nonce, body, signer } = frame;
+    const mtu = mtuIn(body);
+    if (kind === 'ping' && mtu !== undefined) {
+      const own = pingBody(this.#mtuTo(from.address), FRAME_BYTES + body.length);
+      reply(encodeFrame({ kind: 'echo', nonce, body: own }, signer));
+    } else if (kind === 'echo' && mtu !== undefined) {
+      const isAnswer = this.#paths.get(from.address)?.take(nonce, mtu, this.#deps.clock.monotonic()) === true;
+      this.#reached ||= isAnswer;
+    } else if (kind === 'orders' && this.#calls.delete(nonce)) this.#follow(body);
+  }
+
+  round(send: Send): void {
+    const now = this.#deps.clock.monotonic();
+    const wasHeldUp = now - this.#roundAt > ROUND_MS + LATE_MS;
+    this.#roundAt = now;
+    if (now - this.#orderedAt > ORDERS_MS) this.#paths.clear();
+    for (const [address, path] of this.#paths) {
+      // The other may know only one of two keys.
+      const signer = this.#signer(path.misses());
+      if (signer === undefined) continue;
+      const to = { address, port: this.#options.port };
+      for (const { nonce, bytes } of path.begin(now, wasHeldUp))
+        send(encodeFrame({ kind: 'ping', nonce, body: pingBody(this.#mtuTo(address), bytes) }, signer), to);
+    }
+    this.#call(send);
+  }
+
+  leave(send: Send): void {
+    this.#call(send, true);
+  }
+
+  #call(send: Send, isLeaving = false): void {
+    const signer = this.#signer(this.#unanswered);
+    if (signer === undefined) return;
+    const call = {
+      startedAt: this.#startedAt,
+      addresses: this.#options.addresses,
+      reached: this.#reached,
+      leaving: isLeaving,
+      paths: [...this.#paths.values()].map((path) => path.figures()),
+    };
+    const nonce = freshNonce();
+    this.#calls.add(nonce);
+    for (const oldest of this.#calls) if (this.#calls.size > OPEN_CALLS) this.#calls.delete(oldest);
+    this.#unanswered += 1;
+    send(encodeFrame({ kind: 'call', nonce, body: encodeCall(call) }, signer), this.#options.agent);
+  }
+
+  #follow(body: Uint8Array): void {
+    const orders = decodeOrders(body);
+    if (orders === undefined) return;
+    this.#unanswered = 0;
+    this.#orderedAt = this.#deps.clock.monotonic();
+    const wanted = new Set(orders.filter((one) => this.#mayReach(one)).slice(0, MAX_PATHS));
+    for (const address of this.#paths.keys()) if (!wanted.has(address)) this.#paths.delete(address);
+    for (const address of wanted)
+      if (!this.#paths.has(address))
+        this.#paths.set(
+          address,
+          createPath(address, () => this.#mtuTo(address), freshNonce),
+        );
+  }
+
+  #mayReach(address: string): boolean {
+    const { addresses } = this.#options;
+    return !addresses.includes(address) && addresses.some((own) => isIPv6(own) === isIPv6(address));
+  }
+
+  /** MTU of the interface whose address is of that family; 0: not known. */
+  #mtuTo(address: string): number {
+    const own = this.#options.addresses.find((one) => isIPv6(one) === isIPv6(address));
+    return own === undefined ? 0 : this.#deps.mtuOf(own);
+  }
+
+  #signer(failures: number): Signer | undefined {
+    const { signers } = this.#deps.keys;
+    return signers[failures % Math.max(1, signers.length)];
+  }
+}
+
+const freshNonce = (): string => randomBytes(8).toString('hex');

@@ -81,6 +81,10 @@ it('that is down on more than half of the nodes is critical, since it was half o
       severity: 'critical',
       nodes: ['m1', 'w1', 'w2'],
       since: SINCE + 4000,
+      next: [
+        'mend OverlayCutOff',
+        'Where a NetworkPolicy was added a moment ago, let 7577/udp pass between the overlay responders.',
+      ],
       sentence:
         'The overlay network is down: pods on 3 of 5 nodes (m1, w1 and w2) reach no pod of another node, the nodes themselves reach each other',
     },

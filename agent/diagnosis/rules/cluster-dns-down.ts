@@ -70,7 +70,10 @@ function ofAll(evidence: Evidence, group: readonly SeenProblem[], asking: number
     nodes,
     sentence: `The cluster’s DNS${server} ${FAILURES[reason] ?? 'fails on'} ${group.length} of ${asking} nodes: ${turning.problem.message.replace(/\.$/, '')}`,
     observers: nodes,
-    evidence: [`more than half of all nodes see it: ${formatNames(nodes)}`, ...draft.evidence],
-    ...(lost.length > 0 && { alternatives: [`its pods were on ${formatNames(lost)}, which is lost`] }),
+    evidence: [
+      `more than half of all nodes see it: ${formatNames(nodes)}`,
+      ...draft.evidence,
+      ...(lost.length > 0 ? [`its pods may have been on ${formatNames(lost)}, lost now`] : []),
+    ],
   };
 }

@@ -7,6 +7,7 @@ const PATH = 'overlay/OverlayPathBroken';
 /** More than so many nodes with broken paths, none of which is cut off, are told together. */
 const MOST_TOLD = 3;
 const FEWEST_CUT_OFF = 2;
+const POLICY = 'Where a NetworkPolicy was added a moment ago, let 7577/udp pass between the overlay responders.';
 
 export const overlayBroken: Rule = {
   reason: 'OverlayBroken',
@@ -22,8 +23,8 @@ export const overlayBroken: Rule = {
     const isNow = ({ endedMs }: SeenProblem): boolean => endedMs === undefined;
     const cutOff = claimed(evidence, [CUT_OFF]).filter(isNow);
     const paths = claimed(evidence, [PATH]).filter(isNow);
-    const looking = lookingNodes(evidence);
-    if (cutOff.length >= FEWEST_CUT_OFF && 2 * cutOff.length > looking) return [downOnMost(evidence, cutOff, looking)];
+    const looking = cutOff.length >= FEWEST_CUT_OFF ? lookingNodes(evidence) : Infinity;
+    if (2 * cutOff.length > looking) return [downOnMost(evidence, cutOff, looking)];
     const ofNode = new Set(cutOff.map(({ node }) => node));
     const about = ({ problem: { subject = '' } }: SeenProblem): boolean => ofNode.has(subject);
     const others = brokenPaths(paths.filter((one) => !about(one) && !ofNode.has(one.node)));
@@ -53,13 +54,15 @@ function downOnMost(evidence: Evidence, cutOff: readonly SeenProblem[], looking:
   // Until then it was half of them.
   const turning = inOrder[Math.floor(looking / 2)] as SeenProblem;
   const nodes = cutOff.map(({ node }) => node).sort();
+  const draft = draftFor(evidence, turning, 'OverlayBroken', 'critical', '');
   return {
-    ...draftFor(evidence, turning, 'OverlayBroken', 'critical', ''),
+    ...draft,
     node: nodes[0] ?? turning.node,
     nodes,
     sentence: `The overlay network is down: pods on ${nodes.length} of ${looking} nodes (${formatNames(nodes)}) reach no pod of another node, the nodes themselves reach each other`,
     observers: nodes,
     evidence: firstLines(inOrder.map(lineOf)),
+    next: [...draft.next, POLICY],
   };
 }
 

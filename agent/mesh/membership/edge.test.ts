@@ -225,6 +225,32 @@ it('is refused where another agent answers in its place, and lost when that goes
   expect(edge.state).toBe('lost');
 });
 
+it('is not taken for one whose path drops UDP where another agent in its place is too busy to answer each probe', () => {
+  const { edge, miss, look, now } = anEdge();
+  miss(1, 'other-agent');
+  while (now() < 20_000) {
+    miss(4);
+    look('answered');
+    expect(edge.state).not.toBe('udp-blocked');
+    miss(1, 'other-agent');
+  }
+  expect(edge.state).toBe('lost');
+});
+
+it('may be anything again once the other agent is gone from there', () => {
+  const { edge, miss, look, now } = anEdge();
+  miss(6, 'other-agent');
+  while (now() < 70_000) {
+    miss(2);
+    look('answered');
+  }
+  expect(edge.state).toBe('udp-blocked');
+  miss(6, 'other-agent');
+  miss(1, 'refused');
+  look('refused');
+  expect(edge.state).toBe('refused');
+});
+
 it('stays lost where another agent comes up in its place', () => {
   const { edge, miss, look } = anEdge();
   miss(6);

@@ -55,6 +55,8 @@ const UDP_BLOCKED_AFTER_MS = 2000;
 const MAX_EXCUSES = 5;
 /** A machine whose agent got a new key has its name back by then, and nobody calls its host lost meanwhile. */
 const ELSEWHERE_MS = 10_000;
+/** At the slow pace of a long silence it is asked every 15 s. */
+const ELSEWHERE_KEPT_MS = 60_000;
 
 export class EdgeMachine {
   readonly peer: string;
@@ -65,8 +67,8 @@ export class EdgeMachine {
   #state: EdgeState | undefined;
   #sinceMs: number;
   #isHindered = false;
-  /** Since when another agent answers in the peer's place. */
-  #elsewhereSinceMs: number | undefined;
+  /** Since when another agent answers in the peer's place, and when it did last. */
+  #elsewhere: { readonly sinceMs: number; readonly seenMs: number } | undefined;
   #excuses = 0;
   #tried = 0;
   #rttMs: number | undefined;
@@ -81,7 +83,7 @@ export class EdgeMachine {
   answered(answer: ProbeAnswer, nowMs: number): void {
     this.#tried += 1;
     this.#isHindered = false;
-    this.#elsewhereSinceMs = undefined;
+    this.#elsewhere = undefined;
     this.#excuses = 0;
     this.#misses.answered();
     this.#look.answered();
@@ -98,7 +100,7 @@ export class EdgeMachine {
     this.#isHindered = miss.cause === 'own-fault';
     if (this.#isHindered) return;
     this.#tried += 1;
-    this.#elsewhereSinceMs = miss.cause === 'other-agent' ? (this.#elsewhereSinceMs ?? nowMs) : undefined;
+    this.#noteElsewhere(miss.cause, nowMs);
     this.#misses.missed(miss.sentAtMs);
     this.#pace.missed(nowMs);
     if (miss.cause === 'refused' || this.#misses.count() >= LOOK_AT_MISSES) this.#look.suggest(nowMs);
@@ -207,11 +209,22 @@ export class EdgeMachine {
     this.#sinceMs = nowMs;
   }
 
+  /**
+   * One that is too busy to answer every probe is still there: that it speaks the protocol over TCP says nothing for the
+   * peer, whose earlier word would keep others like it alive for ever.
+   */
+  #noteElsewhere(cause: ProbeMiss['cause'], nowMs: number): void {
+    const before = this.#elsewhere;
+    if (cause === 'other-agent') this.#elsewhere = { sinceMs: before?.sinceMs ?? nowMs, seenMs: nowMs };
+    else if (cause !== 'timeout' || (before !== undefined && nowMs - before.seenMs > ELSEWHERE_KEPT_MS))
+      this.#elsewhere = undefined;
+  }
+
   #conclude(nowMs: number): EdgeState | undefined {
     const run = this.#look.run();
     if (run?.evidence === 'no-agent') return 'refused';
     if (!this.#misses.isLong(nowMs)) return this.#state;
-    if (this.#elsewhereSinceMs !== undefined) return this.#concludeElsewhere(nowMs - this.#elsewhereSinceMs);
+    if (this.#elsewhere !== undefined) return this.#concludeElsewhere(nowMs - this.#elsewhere.sinceMs);
     if (run?.evidence === 'stuck-agent') return 'unresponsive';
     if (run?.evidence === 'agent') return nowMs - run.sinceMs >= UDP_BLOCKED_AFTER_MS ? 'udp-blocked' : this.#state;
     // A host that answered a moment ago is not lost by one look that came to nothing.

@@ -1,6 +1,7 @@
 /** Where this agent's cluster keys come from, the file or what all agents share, and that it notices when they change. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { backOffMs } from './base/back-off.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
@@ -68,13 +69,13 @@ export function createClusterKeys(config: Config, deps: ClusterKeysDeps): Cluste
     return opened;
   };
 
-  /** Again and again, and once soon after the start, which did not wait for long. */
+  /** Again and again, and soon after the start, which did not wait for long, and after the disk did not answer. */
   const askAgain = (
     { askAgainMs }: SharedKeyPlace,
     keys: readonly ClusterKey[],
     onKeys: WatchHooks['onKeys'],
   ): (() => void) => {
-    let [known, isStopped] = [idsOf(keys), false];
+    let [known, isStopped, failures] = [idsOf(keys), false, 0];
     let cancel = (): void => {};
     const askIn = (ms: number): void => {
       cancel = clock.after(ms * (0.75 + systemRandom() / 2), () => void ask());
@@ -87,7 +88,10 @@ export function createClusterKeys(config: Config, deps: ClusterKeysDeps): Cluste
         known = idsOf([first, ...others]);
         onKeys([first, ...others]);
       }
-      askIn(askAgainMs());
+      failures = opened?.isNotOnDisk === true ? failures + 1 : 0;
+      const usualMs = askAgainMs();
+      const soonMs = backOffMs(failures, systemRandom(), { firstMs: ASK_FIRST_MS, longestMs: usualMs });
+      askIn(failures === 0 ? usualMs : soonMs);
     };
     askIn(ASK_FIRST_MS);
     return () => {

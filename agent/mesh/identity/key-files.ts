@@ -29,6 +29,8 @@ export interface ClusterKeys {
   readonly clusterId: string | undefined;
   /** What a person should know. */
   readonly notices: readonly string[];
+  /** The disk did not answer: what is on it may be other keys. */
+  readonly isNotOnDisk?: true;
 }
 
 export interface KeyFilesOptions {
@@ -106,6 +108,7 @@ async function openShared(
       keys: agreement.keys,
       clusterId: agreement.clusterId,
       notices: [...faults, ...agreement.notices, ...notKept],
+      ...((isUnread || notKept.length > 0) && { isNotOnDisk: true }),
     };
   }
   throw new AgentError('config', `${place} changes all the time: something else than Meerkat writes to it`);

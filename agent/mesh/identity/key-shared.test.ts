@@ -137,22 +137,24 @@ describe('a Secret', () => {
       [KEY, formatClusterKeys([ONE])],
       [ID, `${HERE}\n`],
     ]);
-    const { keys, notices } = await open();
+    const { keys, notices, isNotOnDisk } = await open();
 
     expect(keys).toEqual([TWO, ONE]);
     expect(notices.join('; ')).toContain(`${KEY} cannot be written: EROFS`);
+    expect(isNotOnDisk).toBe(true);
   });
 
   it('is used while the disk cannot be read, and what is on the disk stays there', async () => {
     [text, canRead] = [formatClusterKeys([TWO]), false];
     disk.set(KEY, formatClusterKeys([ONE])).set(ID, `${HERE}\n`);
 
-    const { keys, notices } = await open();
-    expect([keys, held()]).toEqual([[TWO], [ONE.id]]);
+    const { keys, notices, isNotOnDisk } = await open();
+    expect([keys, held(), isNotOnDisk]).toEqual([[TWO], [ONE.id], true]);
     expect(notices.join()).toContain(`${KEY} cannot be read`);
 
     canRead = true;
-    expect((await open()).keys).toEqual([TWO, ONE]);
+    const again = await open();
+    expect([again.keys, again.isNotOnDisk]).toEqual([[TWO, ONE], undefined]);
     expect(held()).toEqual([TWO.id, ONE.id]);
   });
 

@@ -11,7 +11,7 @@ const aPath = (node: string, more: Partial<OverlayPath> = {}): OverlayPath => ({
   rttMs: 0.5,
   ...more,
 });
-const silent = (node: string, misses = 8): OverlayPath =>
+const silent = (node: string, misses = 12): OverlayPath =>
   aPath(node, { short: { misses, lost: Math.min(10, misses), sent: 10 }, full: longOnes(misses) });
 const longOnes = (misses: number) => ({ bytes: 1450, misses, lost: Math.min(10, misses), sent: 10 });
 const known = (paths: readonly OverlayPath[], reached = true): OverlayView => ({ kind: 'known', reached, paths });
@@ -49,7 +49,16 @@ it('is ok where all answer, where there is nobody to ping, and where none was pi
 });
 
 it('is ok for as long as a responder may take to be replaced', async () => {
-  expect(await look(known([silent('w1', 7), aPath('w2')]))).toMatchObject({ status: 'ok' });
+  expect(await look(known([silent('w1', 11), aPath('w2')]))).toMatchObject({ status: 'ok' });
+});
+
+it('has patience with a pod that never answered: its node may have just joined', async () => {
+  const fresh = (misses: number): OverlayPath => {
+    const { rttMs: _rttMs, full: _full, ...path } = silent('w1', misses);
+    return path;
+  };
+  expect(await look(known([fresh(29), aPath('w2')]))).toMatchObject({ status: 'ok' });
+  expect(await look(known([fresh(30), aPath('w2')]))).toMatchObject({ problems: [{ reason: 'OverlayPathBroken' }] });
 });
 
 it('names the nodes whose pods do not answer', async () => {
@@ -59,7 +68,7 @@ it('names the nodes whose pods do not answer', async () => {
       {
         reason: 'OverlayPathBroken',
         subject: 'w1',
-        message: '10.244.0.1 on w1 has not answered 8 pings in a row over the overlay; the node itself answers.',
+        message: '10.244.0.1 on w1 has not answered 12 pings in a row over the overlay; the node itself answers.',
       },
     ],
   });
@@ -92,20 +101,20 @@ it('proves nothing where no other was ever reached', async () => {
 describe('where only short datagrams pass', () => {
   const long = (misses: number) => ({ bytes: 1450, misses, lost: misses, sent: 10 });
   it('says so', async () => {
-    expect(await look(known([aPath('w1', { full: long(8) })]))).toMatchObject({
+    expect(await look(known([aPath('w1', { full: long(12) })]))).toMatchObject({
       problems: [
         {
           reason: 'OverlayMtuBroken',
           subject: 'w1',
           message:
-            'Datagrams of 1,450 bytes to 10.244.0.1 on w1 were not answered 8 times in a row, while short ones were.',
+            'Datagrams of 1,450 bytes to 10.244.0.1 on w1 were not answered 12 times in a row, while short ones were.',
         },
       ],
     });
   });
   it.each<[string, OverlayPath]>([
-    ['not for long', aPath('w1', { full: long(7) })],
-    ['and short ones get lost, too', aPath('w1', { full: long(8), short: { misses: 1, lost: 3, sent: 10 } })],
+    ['not for long', aPath('w1', { full: long(11) })],
+    ['and short ones get lost, too', aPath('w1', { full: long(12), short: { misses: 1, lost: 3, sent: 10 } })],
   ])('does not say so %s', async (_, path) => {
     expect(await look(known([path]))).toMatchObject({ status: 'ok' });
   });

@@ -6,7 +6,9 @@ type Reason = 'OverlayPathBroken' | 'OverlayCutOff' | 'OverlayMtuBroken';
 
 const INTERVAL_MS = 2000;
 /** Of pings in a row, one every 2 s: a responder that is replaced is withdrawn by its own agent before that. */
-const MOST_MISSES = 8;
+const MOST_MISSES = 12;
+/** Where none was ever answered: a node that has just joined may not be known to the network everywhere. */
+const MOST_MISSES_AT_FIRST = 30;
 /** Who reaches so few others may be right, and they wrong. */
 const FEWEST_PEERS = 2;
 const MOST_NAMED = 4;
@@ -19,8 +21,9 @@ export const overlay = defineCheck({
   description: [
     'Whether pods on this node and on others reach each other. The overlay responder, a small pod on every node, pings those',
     'of the nodes that this agent watches, at most 16, over UDP by their pod addresses: every 2 s with a short datagram and',
-    'with one as long as the smaller MTU of the two ends. Only nodes that the agents reach are looked at, so that what is',
-    'broken is the network of the pods. A responder that never was answered proves nothing: a NetworkPolicy may stand between.',
+    'every 20 s, over IPv4, with one as long as the smaller MTU of the two ends. Only nodes that the agents reach are looked',
+    'at, so that what is broken is the network of the pods. In dual stack one family is looked at, the first of the pods. A',
+    'responder that never was answered proves nothing: a NetworkPolicy may stand between.',
   ].join(' '),
   intervalMs: INTERVAL_MS,
   timeoutMs: 1000,
@@ -63,7 +66,7 @@ export const overlay = defineCheck({
     if (view.kind === 'none') return absent(view.why);
     if (view.kind === 'unknown') return unknown(view.why);
     const paths = view.paths.filter(({ short }) => short.sent > 0);
-    const broken = paths.filter(({ short }) => short.misses >= MOST_MISSES);
+    const broken = paths.filter(isBroken);
     const readings = [
       ...paths.flatMap(({ node, rttMs, short }) => [
         ...(rttMs === undefined ? [] : [{ name: 'rtt_seconds', subject: node, value: rttMs / 1000 }]),
@@ -81,6 +84,9 @@ export const overlay = defineCheck({
   },
 });
 
+const isBroken = ({ short, rttMs }: OverlayPath): boolean =>
+  short.misses >= (rttMs === undefined ? MOST_MISSES_AT_FIRST : MOST_MISSES);
+
 const namesOf = (paths: readonly OverlayPath[]): string => {
   const names = paths.map(({ node }) => node).sort();
   const more = names.length - MOST_NAMED;
@@ -92,8 +98,9 @@ const cutOff = (broken: readonly OverlayPath[]): Problem<Reason> => ({
   message: `No pod answers on any of ${count(broken.length)} nodes (${namesOf(broken)}), which the agents reach.`,
 });
 
-function judge({ node, address, short, full }: OverlayPath): Problem<Reason> | undefined {
-  if (short.misses >= MOST_MISSES) {
+function judge(path: OverlayPath): Problem<Reason> | undefined {
+  const { node, address, short, full } = path;
+  if (isBroken(path)) {
     const message = `${address} on ${node} has not answered ${count(short.misses)} pings in a row over the overlay; the node itself answers.`;
     return { reason: 'OverlayPathBroken', subject: node, message };
   }

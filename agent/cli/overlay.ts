@@ -83,6 +83,10 @@ function parse(args: readonly string[]): CommandLine {
     const addresses = address.split(',').filter((one) => one !== '');
     if (addresses.length === 0 || addresses.length > 2 || addresses.some((one) => isIP(one) === 0))
       throw new Error('--address is the address of this pod, or one of each family: 10.244.1.5,fd00:244:1::5');
+    if (!addresses.some((one) => isIP(one) === isIP(place.host)))
+      throw new Error(
+        '--agent and --address have no family in common: give the address of the node that is of the pod’s family',
+      );
     if (keyFile === '') throw new Error('--key-file is missing');
     if (!(Number(port) > 0 && Number(port) < 65_536)) throw new Error(`--port is a number of 1 to 65535, not ${port}`);
     const responder = {

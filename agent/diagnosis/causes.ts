@@ -76,6 +76,10 @@ const SERVICE_LEAD_MS = 120_000;
 /** A cache on the node itself has an address of its own: link-local, as of NodeLocal DNSCache. */
 export const byService = ({ evidence }: Draft): boolean => !evidence.some((line) => /\b169\.254\.|\bfe80:/.test(line));
 
+/** Nobody answered; who is refused or told something has reached somebody. */
+const losesPackets = (draft: Draft): boolean =>
+  byService(draft) && says(/no answer within|EHOSTUNREACH|ENETUNREACH/)(draft);
+
 export const EXPLANATIONS: readonly Explanation[] = [
   {
     cause: 'RuntimeDown',
@@ -281,15 +285,24 @@ export const EXPLANATIONS: readonly Explanation[] = [
       lagMs: Infinity,
     },
   ]),
-  ...['DnsDown', 'ClusterDnsDown'].map((consequence): Explanation => ({
+  {
     cause: 'OverlayBroken',
-    consequence,
-    relation: 'member of',
-    why: 'The pods of the cluster’s DNS are on other nodes, whose pods are not reached from here.',
-    predicate: (draft) => byService(draft) && says(/no answer within|unreachable|EHOSTUNREACH|ENETUNREACH/)(draft),
+    consequence: 'DnsDown',
+    relation: 'same node',
+    why: 'The pods of the cluster’s DNS are on other nodes, of which none is reached from pods here.',
+    predicate: (draft, cause) => cause.nodeSeverity === 'critical' && losesPackets(draft),
     leadMs: OVERLAY_LEAD_MS,
     lagMs: Infinity,
-  })),
+  },
+  {
+    cause: 'OverlayBroken',
+    consequence: 'ClusterDnsDown',
+    relation: 'anywhere',
+    why: 'The network of the pods is down where DNS fails; or all of them say that they do not reach one node, on which its pods may be.',
+    predicate: (draft, cause) => losesPackets(draft) && nodesOf(draft).every((node) => cause.observers.includes(node)),
+    leadMs: OVERLAY_LEAD_MS,
+    lagMs: Infinity,
+  },
   {
     cause: 'ServiceUnreachable',
     consequence: 'DnsDown',

@@ -49,7 +49,7 @@ it('that is broken around one node is that node’s', () => {
       observers: ['m1', 'w1', 'w2', 'w4'],
       since: SINCE,
       sentence:
-        'Pods on w4 and those on all other nodes do not reach each other over the overlay network, the nodes themselves do',
+        'Pods on w4 reach no pod of other nodes over the overlay network, the nodes themselves reach each other',
     },
   ]);
   expect(findings[0]?.nodes).toBeUndefined();
@@ -123,19 +123,62 @@ it('that was broken a moment ago is no finding', () => {
   expect(onNodes({ w1: aResult('overlay', { ended: [{ ...ended, endedMs: 3000 }] }) }).findings).toEqual([]);
 });
 
+it('that lets only short datagrams pass anywhere is told once', () => {
+  const scene = createScene(NAMES);
+  for (const name of NAMES)
+    scene.report(
+      name,
+      problem(
+        'OverlayMtuBroken',
+        NAMES.filter((other) => other !== name),
+      ),
+    );
+  const { findings } = diagnose(scene.from('m1'), NOW, CATALOGUE);
+  expect(findings).toMatchObject([
+    {
+      reason: 'OverlayMtuBroken',
+      nodes: NAMES.toSorted(),
+      sentence:
+        'Between pods of 10 pairs of nodes (m1, w1, w2, w3 and w4) long datagrams get lost: a pod on w1 did not answer',
+    },
+  ]);
+});
+
+const dns = (message: string): CheckResult => failing('dns', 'DnsDown', message, { subject: '10.96.0.10' });
+const SILENT = 'No answer over UDP from 10.96.0.10:53: no answer within 1700 ms';
+const treeOf = (results: Readonly<Record<string, readonly CheckResult[]>>) => {
+  const scene = createScene(NAMES);
+  for (const name of NAMES) scene.report(name, WELL, aResult('dns'), ...(results[name] ?? []));
+  return diagnose(scene.from('m1'), NOW, CATALOGUE).findings.map(({ reason, causedBy }) => [reason, causedBy]);
+};
+
 it('explains DNS that is silent on a node whose pods reach no others, and no other failure of it', () => {
-  const dns = (message: string): CheckResult => failing('dns', 'DnsDown', message, { subject: '10.96.0.10' });
-  const tree = (message: string) =>
-    onNodes({}, (scene) => {
-      for (const name of NAMES) scene.report(name, aResult('dns'));
-      return scene.report('w4', cutOff(), dns(message));
-    }).findings.map(({ reason, causedBy }) => [reason, causedBy]);
-  expect(tree('No answer over UDP from 10.96.0.10:53: no answer within 1700 ms')).toEqual([
+  expect(treeOf({ w4: [cutOff(), dns(SILENT)] })).toEqual([
     ['OverlayBroken', undefined],
     ['DnsDown', 'OverlayBroken/w4'],
   ]);
-  expect(tree('No answer over UDP from 10.96.0.10:53: connect ECONNREFUSED')).toEqual([
+  expect(treeOf({ w4: [cutOff(), dns('No answer over UDP from 10.96.0.10:53: connect ECONNREFUSED')] })).toEqual([
     ['DnsDown', undefined],
     ['OverlayBroken', undefined],
+  ]);
+});
+
+it('that is broken between two nodes explains no DNS', () => {
+  expect(treeOf({ w1: [to('w2'), dns(SILENT)] })).toEqual([
+    ['DnsDown', undefined],
+    ['OverlayBroken', undefined],
+  ]);
+  const all = Object.fromEntries(NAMES.map((name) => [name, [dns(SILENT)]]));
+  expect(treeOf({ ...all, w1: [to('w2'), dns(SILENT)] })).toEqual([
+    ['ClusterDnsDown', undefined],
+    ['OverlayBroken', undefined],
+  ]);
+});
+
+it('explains DNS that fails on all that do not reach the one node', () => {
+  const others = Object.fromEntries(['m1', 'w1', 'w2'].map((name) => [name, [to('w4'), dns(SILENT)]]));
+  expect(treeOf({ ...others, w4: [cutOff()] })).toEqual([
+    ['OverlayBroken', undefined],
+    ['ClusterDnsDown', 'OverlayBroken/w4'],
   ]);
 });

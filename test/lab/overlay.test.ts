@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiNode, ApiStatus } from '../../agent/http/contract.ts';
 import { formatClusterKeys, overlayKeyOf } from '../../agent/mesh/identity/cluster-key.ts';
-import { boundMs } from '../../agent/runner/schedule.ts';
+import { boundMs as boundOf } from '../../agent/runner/schedule.ts';
 import { overlay } from '../../checks/overlay.ts';
 import { eventually } from '../lib/agent-process.ts';
 import { QUIET_CHECKS, createAgentCluster, statusOf } from './lib/agents.ts';
@@ -20,10 +20,13 @@ const missing = whyNoLab();
 if (missing !== undefined) process.stderr.write(`overlay: skipped, ${missing}\n`);
 
 const NAMES = ['o1', 'o2', 'o3', 'o4'];
-const BOUND_MS = boundMs(overlay);
+const BOUND_MS = boundOf(overlay);
+/** So often long datagrams are sent. */
+const LONG_EVERY_MS = 20_000;
 /** Longer than what is broken takes to be told. */
 const CALM_MS = 1.5 * BOUND_MS;
 const START_MS = 60_000;
+const IS_LONG = process.env['MEERKAT_LONG'] !== undefined;
 
 describe.skipIf(missing !== undefined)('the network of the pods', () => {
   let lab: Lab;
@@ -58,7 +61,12 @@ describe.skipIf(missing !== undefined)('the network of the pods', () => {
     await eventually(() => Promise.all(lab.hosts.map(statusOf)), all, START_MS);
   };
   /** @param act breaks it; all agents are to tell this and no other cause */
-  const told = async (fault: string, finding: Partial<ApiStatus['findings'][number]>, act: () => Promise<unknown>) => {
+  const told = async (
+    fault: string,
+    finding: Partial<ApiStatus['findings'][number]>,
+    act: () => Promise<unknown>,
+    boundMs = BOUND_MS,
+  ) => {
     const due = startDue(lab.hosts);
     watch.begin();
     const began = performance.now();
@@ -69,8 +77,8 @@ describe.skipIf(missing !== undefined)('the network of the pods', () => {
       );
     const said = await eventually(() => Promise.all(lab.hosts.map(statusOf)), isSo, START_MS);
     const tookMs = Math.round(performance.now() - began);
-    print(`${fault}: told by all after ${tookMs} ms (bound ${BOUND_MS} ms and a report's way): ${said[0]?.sentence}`);
-    expect(tookMs).toBeLessThan(due(BOUND_MS + SPREAD_MS));
+    print(`${fault}: told by all after ${tookMs} ms (bound ${boundMs} ms and a report's way): ${said[0]?.sentence}`);
+    expect(tookMs).toBeLessThan(due(boundMs + SPREAD_MS));
     return said;
   };
 
@@ -127,7 +135,7 @@ describe.skipIf(missing !== undefined)('the network of the pods', () => {
     expect(said[0]?.findings.filter(({ severity }) => severity !== 'info')).toHaveLength(1);
   });
 
-  it('that is cut everywhere is critical', async () => {
+  it.skipIf(!IS_LONG)('that is cut everywhere is critical', async () => {
     await told('VXLAN dropped everywhere', { reason: 'OverlayBroken', severity: 'critical' }, () =>
       Promise.all(NAMES.flatMap((from, at) => NAMES.slice(at + 1).map((to) => lab.cut(from, to, { only: 'overlay' })))),
     );
@@ -138,6 +146,7 @@ describe.skipIf(missing !== undefined)('the network of the pods', () => {
       'long datagrams dropped between o1 and o3',
       { reason: 'OverlayMtuBroken', nodes: ['o1', 'o3'] },
       () => lab.cut('o1', 'o3', { only: 'overlay', largerThanBytes: 1450 }),
+      BOUND_MS + LONG_EVERY_MS,
     );
     expect(said[0]?.findings[0]?.evidence.join('\n')).toContain('1,450 bytes');
     expect(watch.others([/: status degraded$/, /: OverlayMtuBroken o1\+o3 warning/])).toEqual([]);
@@ -154,7 +163,7 @@ describe.skipIf(missing !== undefined)('the network of the pods', () => {
     for (const name of ['o2', 'o3', 'o4'])
       expect(await overlayOf(host(name))).toMatchObject({
         status: 'unknown',
-        why: expect.stringContaining('has not called'),
+        why: expect.stringMatching(/has not called|has ended/),
       });
     expect(await overlayOf(host('o1'))).toMatchObject({ status: 'ok' });
     frozen?.thaw();
@@ -162,7 +171,7 @@ describe.skipIf(missing !== undefined)('the network of the pods', () => {
     await Promise.all(['o2', 'o3', 'o4'].map(host).map(startResponder));
   });
 
-  it('is not blamed for an agent that is gone, nor for a host', async () => {
+  it.skipIf(!IS_LONG)('is not blamed for an agent that is gone, nor for a host', async () => {
     watch.begin();
     await agents.get('o3')?.stop();
     await sleep(CALM_MS);
@@ -179,31 +188,25 @@ describe.skipIf(missing !== undefined)('the network of the pods', () => {
     expect(watch.others([]).filter((fact) => fact.includes('Overlay'))).toEqual([]);
   });
 
-  it('that a policy does not let the responders use is not called broken', async () => {
-    await Promise.all([...responders.values()].map((one) => one.stop()));
-    const drop = (verb: string) => (on: LabHost) =>
-      podOf(on).exec('iptables', [
-        '-w',
-        verb,
-        'INPUT',
-        '-p',
-        'udp',
-        '--dport',
-        '7577',
-        '-s',
-        '10.244.0.0/16',
-        '-j',
-        'DROP',
-      ]);
+  it.skipIf(!IS_LONG)('that a policy does not let the responders use from the start is not called broken', async () => {
+    await Promise.all([...responders.values(), ...agents.values()].map((one) => one.stop()));
+    // All but what its own node sends.
+    const drop = (verb: string) => (on: LabHost) => {
+      const pod = podOf(on);
+      const others = ['!', '-s', pod.address.replace(/\.5$/, '.1')];
+      return pod.exec('iptables', ['-w', verb, 'INPUT', '-p', 'udp', '--dport', '7577', ...others, '-j', 'DROP']);
+    };
     await Promise.all(lab.hosts.map(drop('-I')));
-    watch.begin();
+    await Promise.all(lab.hosts.map(startAgent));
     await Promise.all(lab.hosts.map(startResponder));
-    await sleep(CALM_MS);
+    const isTold = ({ status, why }: NonNullable<Awaited<ReturnType<typeof overlayOf>>>): boolean =>
+      status === 'unknown' && why?.includes('NetworkPolicy') === true;
+    const all = (found: readonly Awaited<ReturnType<typeof overlayOf>>[]): boolean =>
+      found.every((one) => one !== undefined && isTold(one));
+    await eventually(() => Promise.all(lab.hosts.map(overlayOf)), all, 2 * START_MS);
+    watch.begin();
+    await sleep(BOUND_MS);
     expect(watch.others([HISTORY])).toEqual([]);
-    expect(await overlayOf(host('o1'))).toMatchObject({
-      status: 'unknown',
-      why: expect.stringContaining('NetworkPolicy'),
-    });
     await Promise.all(lab.hosts.map(drop('-D')));
   });
 });

@@ -14,7 +14,7 @@ export const overlayBroken: Rule = {
   severity: 'warning',
   concludes:
     'Pods on a node, or on two, do not reach each other while the nodes do: the network of the pods is broken. On more than half of the nodes that is critical.',
-  from: 'The overlay responders ping each other; one, or both, were not answered for 16 s, while the agents of both nodes reach each other.',
+  from: 'The overlay responders ping each other; one, or both, were not answered for 24 s, while the agents of both nodes reach each other.',
   sound: 'The same two nodes, at the same time, with the same protocol: only the overlay differs.',
   silentWhen:
     'The agents do not reach each other either; a responder is gone and its own agent says so; a responder was never answered by any other.',
@@ -70,7 +70,7 @@ function downOnMost(evidence: Evidence, cutOff: readonly SeenProblem[], looking:
 function ofOne(evidence: Evidence, seen: SeenProblem, said: readonly SeenProblem[]): Draft {
   return {
     ...draftFor(evidence, seen, 'OverlayBroken', 'warning', ''),
-    sentence: `Pods on ${seen.node} and those on all other nodes do not reach each other over the overlay network, the nodes themselves do`,
+    sentence: `Pods on ${seen.node} reach no pod of other nodes over the overlay network, the nodes themselves reach each other`,
     since: Math.min(...[seen, ...said].map(({ problem }) => problem.since)),
     observers: [seen, ...said].map(({ node }) => node).sort(),
     evidence: firstLines([seen, ...said].map(lineOf)),

@@ -121,10 +121,30 @@ function textsToWrite(
 ): SharedKeyTexts | undefined {
   const text = agreement.write ?? found.text;
   try {
-    const overlayText = formatClusterKeys(parseClusterKeys(text).map(overlayKeyOf));
+    const overlayText = overlayTextFor(parseClusterKeys(text), found.overlayText);
     return agreement.write === undefined && overlayText === found.overlayText ? undefined : { text, overlayText };
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Responders see a change of the Secret minutes apart. Where a key was replaced and not rotated, that of before stays the
+ * second until the next change: they would not understand each other meanwhile.
+ */
+function overlayTextFor(keys: readonly ClusterKey[], before: string): string {
+  const wanted = keys.map(overlayKeyOf);
+  const held = before.trim() === '' ? [] : parsed(before);
+  const former = held.find(({ id }) => !wanted.some((key) => key.id === id));
+  return formatClusterKeys(wanted.length > 1 || former === undefined ? wanted : [...wanted, former]);
+}
+
+/** Empty for what are no keys. */
+function parsed(text: string): readonly ClusterKey[] {
+  try {
+    return parseClusterKeys(text);
+  } catch {
+    return [];
   }
 }
 

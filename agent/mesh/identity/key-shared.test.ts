@@ -93,6 +93,19 @@ describe('a Secret', () => {
     expect(reads).toBe(1);
   });
 
+  it('whose key was replaced keeps the one of before for responders that have not seen it yet', async () => {
+    text = formatClusterKeys([TWO]);
+    overlayText = formatClusterKeys([overlayKeyOf(ONE)]);
+    await open();
+    const both = formatClusterKeys([TWO, ONE].map(overlayKeyOf));
+    expect(overlayText).toBe(both);
+    onWrite = () => {
+      throw new Error('it holds all that it should');
+    };
+    await open();
+    expect(overlayText).toBe(both);
+  });
+
   it('that changes all the time is given up for now', async () => {
     onWrite = () => ({ kind: 'conflict' });
 

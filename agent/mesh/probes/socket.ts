@@ -125,6 +125,8 @@ function serve(socket: Socket, onDatagram: OnDatagram, onSendFailure: (code: str
   }
   socket.on('error', (error) => onSendFailure(codeOf(error)));
   socket.on('message', (message, { address, port }) => {
+    // Nobody can be answered there: it throws.
+    if (port === 0) return;
     onDatagram(message, (bytes) => {
       socket.send(bytes, port, address, (error) => error !== null && onSendFailure(codeOf(error)));
     });

@@ -34,6 +34,8 @@ const NONCE_BYTES = 8;
 export const FRAME_BYTES = HEAD_BYTES + MAC_BYTES;
 /** The largest jumbo frame. */
 export const MAX_FRAME_BYTES = 9216;
+/** Of calls and orders. */
+export const MAX_MESSAGE_BYTES = 4096;
 
 export function encodeFrame({ kind, nonce, body }: Frame, signer: Signer): Buffer {
   const bytes = Buffer.alloc(FRAME_BYTES + body.byteLength);
@@ -47,14 +49,27 @@ export function encodeFrame({ kind, nonce, body }: Frame, signer: Signer): Buffe
   return bytes;
 }
 
-/** Undefined for whatever no holder of an accepted key sent. Never throws. */
-export function decodeFrame(message: Uint8Array, keys: Keyring): (Frame & { readonly signer: Signer }) | undefined {
+export interface Received extends Frame {
+  readonly signer: Signer;
+}
+
+/**
+ * What a holder of an accepted key sent; `unknown-key`: a frame by its looks, of another key; undefined: nothing that is
+ * wanted here. Never throws.
+ *
+ * @param wanted the kinds that are, each with the bytes that it has at most: nothing else costs an HMAC
+ */
+export function decodeFrame(
+  message: Uint8Array,
+  keys: Keyring,
+  wanted: Readonly<Partial<Record<Kind, number>>>,
+): Received | 'unknown-key' | undefined {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
-  if (bytes.length < FRAME_BYTES || bytes.length > MAX_FRAME_BYTES) return undefined;
-  if (bytes.readUInt16BE(0) !== MAGIC || bytes[2] !== VERSION) return undefined;
+  if (bytes.length < FRAME_BYTES || bytes.readUInt16BE(0) !== MAGIC || bytes[2] !== VERSION) return undefined;
   const kind = (Object.keys(KINDS) as Kind[]).find((name) => KINDS[name] === bytes[3]);
+  if (kind === undefined || bytes.length > (wanted[kind] ?? 0)) return undefined;
   const signer = keys.find(bytes.toString('hex', 4, 8));
-  if (kind === undefined || signer === undefined) return undefined;
+  if (signer === undefined) return 'unknown-key';
   const end = bytes.length - MAC_BYTES;
   if (!isMac(signer.mac(bytes.subarray(0, end)), bytes.subarray(end))) return undefined;
   // A copy: the message lies in a receive buffer that is used again.

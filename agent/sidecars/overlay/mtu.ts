@@ -21,10 +21,10 @@ export function createMtuOf(clock: Pick<Clock, 'monotonic'>): (address: string) 
 }
 
 function readMtu(address: string): number {
-  const interfaces = Object.entries(networkInterfaces());
-  const [name] = interfaces.find(([, all = []]) => all.some((one) => one.address === address)) ?? [];
-  if (name === undefined) return 0;
   try {
+    const interfaces = Object.entries(networkInterfaces());
+    const [name] = interfaces.find(([, all = []]) => all.some((one) => one.address === address)) ?? [];
+    if (name === undefined) return 0;
     return Number(readFileSync(join('/sys/class/net', name, 'mtu'), 'utf8')) || 0;
   } catch {
     return 0;

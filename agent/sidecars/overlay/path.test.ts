@@ -29,6 +29,44 @@ it('sends short datagrams until the other end has told its MTU, then also the lo
   expect(round().map(({ bytes }) => bytes)).toEqual([SHORT_PING_BYTES, 1400 - 28]);
 });
 
+it('sends long ones every 20 s while they are answered, and each time once one was not', () => {
+  answer(round());
+  const isLong = (pings: ReturnType<typeof round>): boolean => pings.length === 2;
+  const answered = Array.from({ length: 21 }, () => {
+    const pings = round();
+    answer(pings);
+    return isLong(pings);
+  });
+  expect(answered.flatMap((one, index) => (one ? [index] : []))).toEqual([0, 10, 20]);
+  for (let rounds = 0; rounds < 9; rounds += 1) answer(round());
+  const lost = Array.from({ length: 4 }, () => {
+    const [short, ...long] = round();
+    answer(short === undefined ? [] : [short]);
+    return long.length === 1;
+  });
+  expect([lost, path.figures().full]).toEqual([[true, true, true, true], { bytes: 1450, misses: 3, lost: 3, sent: 6 }]);
+  answer(round());
+  expect(isLong(round())).toBe(false);
+});
+
+it('sends no long ones over IPv6', () => {
+  path = createPath(
+    'fd00::5',
+    () => mtu,
+    () => String(nonces++),
+  );
+  answer(round());
+  expect(isLongAtAll(Array.from({ length: 12 }, () => round()))).toBe(false);
+});
+const isLongAtAll = (all: readonly ReturnType<typeof round>[]): boolean => all.some((pings) => pings.length > 1);
+
+it('takes no answer from long ago for a round trip', () => {
+  const old = round();
+  now += 60_000;
+  answer(old);
+  expect(path.figures()).not.toHaveProperty('rttMs');
+});
+
 it.each([
   ['does not know its MTU', 0],
   ['takes nothing longer', SHORT_PING_BYTES + 28],

@@ -1,4 +1,8 @@
-/** The way from this responder to one other, pinged with short datagrams and with the longest that both ends take. */
+/**
+ * The way from this responder to one other, pinged with short datagrams and now and then with the longest that both ends
+ * take: with jumbo frames they would be most of what a node sends. Over IPv6 short ones only: where a tunnel lowers the
+ * MTU of the route alone the kernel sends fragments, and some networks of pods let none of these pass.
+ */
 import { isIPv6 } from 'node:net';
 import { MAX_FRAME_BYTES, SHORT_PING_BYTES } from './frame.ts';
 import type { PathFigures } from './messages.ts';
@@ -18,6 +22,8 @@ export interface Path {
 }
 
 const UDP_BYTES = 8;
+/** Every 20 s while it is answered; with every round once it was not. */
+const LONG_EVERY_ROUNDS = 10;
 const headersOf = (address: string): number => (isIPv6(address) ? 40 : 20) + UDP_BYTES;
 
 /**
@@ -30,18 +36,23 @@ export function createPath(address: string, ownMtu: () => number, freshNonce: ()
   let full: { readonly bytes: number; readonly pings: Pings } | undefined;
   let rttMs: number | undefined;
   let theirMtu = 0;
+  let rounds = 0;
+  let wasLong = false;
 
   const sizeFull = (): void => {
-    const bytes = Math.min(ownMtu(), theirMtu, MAX_FRAME_BYTES + headers);
+    const bytes = isIPv6(address) ? 0 : Math.min(ownMtu(), theirMtu, MAX_FRAME_BYTES + headers);
     if (bytes <= SHORT_PING_BYTES + headers) full = undefined;
-    else if (full?.bytes !== bytes) full = { bytes, pings: createPings() };
+    else if (full?.bytes !== bytes) [full, rounds] = [{ bytes, pings: createPings() }, 0];
   };
 
   return {
     begin(nowMs, wasHeldUp) {
       sizeFull();
       const all = [{ pings: short, bytes: SHORT_PING_BYTES }];
-      if (full !== undefined) all.push({ pings: full.pings, bytes: full.bytes - headers });
+      const isDue = rounds % LONG_EVERY_ROUNDS === 0 || (wasLong && full?.pings.isOpen() === true);
+      wasLong = full !== undefined && isDue;
+      if (full !== undefined && isDue) all.push({ pings: full.pings, bytes: full.bytes - headers });
+      rounds += 1;
       return all.map(({ pings, bytes }) => {
         const nonce = freshNonce();
         pings.begin(nonce, nowMs, wasHeldUp);

@@ -10,10 +10,13 @@ export interface Pings {
   begin(nonce: string, nowMs: number, wasHeldUp: boolean): void;
   /** The round trip in ms, or undefined for an echo of nothing. */
   take(nonce: string, nowMs: number): number | undefined;
+  /** The last one was not answered, yet. */
+  isOpen(): boolean;
   figures(): OverlayPings;
 }
 
-/** An answer that takes longer is none: ten seconds. */
+/** An answer that takes longer is none. */
+const LATEST_MS = 10_000;
 const KEPT = 5;
 const WINDOW = 10;
 
@@ -40,6 +43,7 @@ export function createPings(): Pings {
       const sentAt = open.get(nonce);
       if (sentAt === undefined) return undefined;
       open.delete(nonce);
+      if (nowMs - sentAt > LATEST_MS) return undefined;
       misses = 0;
       if (nonce === last) {
         last = undefined;
@@ -47,6 +51,7 @@ export function createPings(): Pings {
       }
       return nowMs - sentAt;
     },
+    isOpen: () => last !== undefined,
     figures: () => ({ misses, lost: window.filter((isAnswered) => !isAnswered).length, sent: window.length }),
   };
 }

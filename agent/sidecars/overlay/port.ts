@@ -6,11 +6,11 @@ import type { OverlayPath, OverlayView } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { decodeFrame, encodeFrame } from './frame.ts';
+import { MAX_MESSAGE_BYTES, decodeFrame, encodeFrame } from './frame.ts';
 import { type OverlayKey, createKeyring } from './keys.ts';
 import { type Call, MAX_PATHS, type PathFigures, decodeCall, encodeOrders } from './messages.ts';
 import { ROUND_MS } from './responder.ts';
-import { type OverlaySockets, openSockets } from './sockets.ts';
+import { type OnMessage, type OverlaySockets, openSockets } from './sockets.ts';
 
 /** A node whose agent is reached, with the pod address of its responder. */
 export interface OverlayTarget {
@@ -41,18 +41,30 @@ export interface OverlayPort {
 /** Three calls and a bit. */
 const SILENT_MS = 3.5 * ROUND_MS;
 const RETRY_MS = 30_000;
+const WANTED = { call: MAX_MESSAGE_BYTES };
+/** Calls in a row of one that was told whom to ping, and pings nobody. */
+const MOST_DEAF = 4;
+/** A caller with another key is spoken of for so long. */
+const FOREIGN_MS = 60_000;
+/** Clocks step; nobody is from the future for long. */
+const AHEAD_MS = 60_000;
 
 interface Heard {
   readonly call: Call;
   /** Monotonic ms. */
   readonly at: number;
+  /** Pod address → node. */
   readonly nodes: ReadonlyMap<string, string>;
+  readonly deafFor: number;
 }
 
 export function createOverlayPort(port: number, deps: OverlayPortDeps): OverlayPort {
   const { clock, log } = deps;
   const keys = createKeyring();
   let heard: Heard | undefined;
+  /** A responder of this node was answered by another once: what it finds now proves something. */
+  let reached = false;
+  let foreignAt = -Infinity;
   let told: readonly string[] = [];
   let fault: string | undefined;
   let sockets: OverlaySockets | undefined;
@@ -69,15 +81,20 @@ export function createOverlayPort(port: number, deps: OverlayPortDeps): OverlayP
     told = now;
     deps.onMoved();
   };
-  const onMessage = (message: Uint8Array, reply: (bytes: Uint8Array) => void): void => {
-    const frame = decodeFrame(message, keys);
-    const call = frame?.kind === 'call' ? decodeCall(frame.body) : undefined;
-    if (frame === undefined || call === undefined) return;
+  const onMessage: OnMessage = (message, { address }, reply) => {
+    const frame = decodeFrame(message, keys, WANTED);
+    if (frame === 'unknown-key') foreignAt = clock.monotonic();
+    const call = frame === undefined || frame === 'unknown-key' ? undefined : decodeCall(frame.body);
+    if (frame === undefined || frame === 'unknown-key' || call === undefined) return;
+    // A pod speaks for itself, and nothing stands between it and its own node.
+    if (!call.addresses.includes(address) || call.startedAt > clock.now() + AHEAD_MS) return;
     // Of two that run while one replaces the other.
     if (heard !== undefined && heard.call.startedAt > call.startedAt && silentMs() <= SILENT_MS) return;
     const targets = deps.targets().slice(0, MAX_PATHS);
     const nodes = new Map(targets.flatMap(({ node, addresses }) => placeFor(call, addresses).map((at) => [at, node])));
-    heard = { call, at: clock.monotonic(), nodes };
+    const isDeaf = call.paths.length === 0 && (heard?.nodes.size ?? 0) > 0;
+    heard = { call, at: clock.monotonic(), nodes, deafFor: isDeaf ? (heard?.deafFor ?? 0) + 1 : 0 };
+    reached ||= call.reached;
     review();
     reply(encodeFrame({ ...frame, kind: 'orders', body: encodeOrders([...nodes.keys()]) }, frame.signer));
   };
@@ -102,14 +119,19 @@ export function createOverlayPort(port: number, deps: OverlayPortDeps): OverlayP
     admit: (accepted) => keys.replace(accepted),
     view() {
       if (fault !== undefined) return { kind: 'unknown', why: fault };
+      if (podAddresses().length === 0 && clock.monotonic() - foreignAt < FOREIGN_MS)
+        return { kind: 'unknown', why: 'an overlay responder calls with a key that this agent does not accept' };
       if (heard === undefined) return { kind: 'none', why: 'no overlay responder has called this agent' };
-      if (podAddresses().length === 0)
+      const { call, nodes, deafFor } = heard;
+      if (call.leaving) return { kind: 'unknown', why: 'the overlay responder of this node has ended' };
+      if (silentMs() > SILENT_MS)
         return {
           kind: 'unknown',
           why: `the overlay responder of this node has not called for ${Math.round(silentMs() / 1000)} s`,
         };
-      const { call, nodes } = heard;
-      return { kind: 'known', reached: call.reached, paths: call.paths.flatMap((path) => pathOf(path, nodes)) };
+      if (deafFor >= MOST_DEAF)
+        return { kind: 'unknown', why: 'the overlay responder of this node calls and does not hear the answers' };
+      return { kind: 'known', reached, paths: call.paths.flatMap((path) => pathOf(path, nodes)) };
     },
     podAddresses,
     async stop() {
@@ -122,13 +144,16 @@ export function createOverlayPort(port: number, deps: OverlayPortDeps): OverlayP
 }
 
 /** Both families where the node has both: a responder knows its agent by one of them. */
-async function openAny(port: number, onMessage: (message: Uint8Array, reply: (bytes: Uint8Array) => void) => void) {
+async function openAny(port: number, onMessage: OnMessage): Promise<OverlaySockets> {
   const open = (addresses: readonly string[]): Promise<OverlaySockets> =>
     openSockets(
       addresses.map((address) => ({ address, port })),
-      (message, _from, reply) => onMessage(message, reply),
+      onMessage,
     );
-  return open(['0.0.0.0', '::']).catch(() => open(['0.0.0.0']));
+  return open(['0.0.0.0', '::']).catch((error: unknown) => {
+    if (!/EAFNOSUPPORT|EADDRNOTAVAIL/.test(messageOf(error))) throw error;
+    return open(['0.0.0.0']);
+  });
 }
 
 /** The first of the other's addresses that is of a family of the own ones. */

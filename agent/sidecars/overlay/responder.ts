@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
-import { FRAME_BYTES, decodeFrame, encodeFrame, mtuIn, pingBody } from './frame.ts';
+import { FRAME_BYTES, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, decodeFrame, encodeFrame, mtuIn, pingBody } from './frame.ts';
 import type { Keyring, Signer } from './keys.ts';
 import { MAX_PATHS, decodeOrders, encodeCall } from './messages.ts';
 import { type Path, createPath } from './path.ts';
@@ -60,6 +60,8 @@ export async function startResponder(options: ResponderOptions, deps: ResponderD
   };
 }
 
+const WANTED = { ping: MAX_FRAME_BYTES, echo: MAX_FRAME_BYTES, orders: MAX_MESSAGE_BYTES };
+
 type Send = (bytes: Uint8Array, to: Place) => void;
 
 class RunningResponder {
@@ -70,6 +72,8 @@ class RunningResponder {
   readonly #paths = new Map<string, Path>();
   /** Nonces of calls that may still be answered, the oldest first. */
   readonly #calls = new Set<string>();
+  /** Id of the key with which each other address answered last. */
+  readonly #understood = new Map<string, string>();
   /** Calls in a row without an answer. */
   #unanswered = 0;
   #reached = false;
@@ -85,8 +89,8 @@ class RunningResponder {
   }
 
   take(message: Uint8Array, from: Place, reply: (bytes: Uint8Array) => void): void {
-    const frame = decodeFrame(message, this.#deps.keys);
-    if (frame === undefined) return;
+    const frame = decodeFrame(message, this.#deps.keys, WANTED);
+    if (frame === undefined || frame === 'unknown-key') return;
     const { kind, nonce, body, signer } = frame;
     const mtu = mtuIn(body);
     if (kind === 'ping' && mtu !== undefined) {
@@ -95,7 +99,11 @@ class RunningResponder {
     } else if (kind === 'echo' && mtu !== undefined) {
       const isAnswer = this.#paths.get(from.address)?.take(nonce, mtu, this.#deps.clock.monotonic()) === true;
       this.#reached ||= isAnswer;
-    } else if (kind === 'orders' && this.#calls.delete(nonce)) this.#follow(body);
+      if (isAnswer) this.#understood.set(from.address, signer.id);
+    } else if (kind === 'orders' && this.#calls.delete(nonce)) {
+      this.#understood.set(this.#options.agent.address, signer.id);
+      this.#follow(body);
+    }
   }
 
   round(send: Send): void {
@@ -104,8 +112,7 @@ class RunningResponder {
     this.#roundAt = now;
     if (now - this.#orderedAt > ORDERS_MS) this.#paths.clear();
     for (const [address, path] of this.#paths) {
-      // The other may know only one of two keys.
-      const signer = this.#signer(path.misses());
+      const signer = this.#signerFor(address, path.misses());
       if (signer === undefined) continue;
       const to = { address, port: this.#options.port };
       for (const { nonce, bytes } of path.begin(now, wasHeldUp))
@@ -119,7 +126,7 @@ class RunningResponder {
   }
 
   #call(send: Send, isLeaving = false): void {
-    const signer = this.#signer(this.#unanswered);
+    const signer = this.#signerFor(this.#options.agent.address, this.#unanswered);
     if (signer === undefined) return;
     const call = {
       startedAt: this.#startedAt,
@@ -141,7 +148,11 @@ class RunningResponder {
     this.#unanswered = 0;
     this.#orderedAt = this.#deps.clock.monotonic();
     const wanted = new Set(orders.filter((one) => this.#mayReach(one)).slice(0, MAX_PATHS));
-    for (const address of this.#paths.keys()) if (!wanted.has(address)) this.#paths.delete(address);
+    for (const address of this.#paths.keys()) {
+      if (wanted.has(address)) continue;
+      this.#paths.delete(address);
+      this.#understood.delete(address);
+    }
     for (const address of wanted)
       if (!this.#paths.has(address))
         this.#paths.set(
@@ -161,9 +172,11 @@ class RunningResponder {
     return own === undefined ? 0 : this.#deps.mtuOf(own);
   }
 
-  #signer(failures: number): Signer | undefined {
+  /** The other may know only one of two keys: the one that it answered last, and after failures each in turn. */
+  #signerFor(address: string, failures: number): Signer | undefined {
     const { signers } = this.#deps.keys;
-    return signers[failures % Math.max(1, signers.length)];
+    const understood = signers.findIndex(({ id }) => id === this.#understood.get(address));
+    return signers[(Math.max(0, understood) + failures) % Math.max(1, signers.length)];
   }
 }
 

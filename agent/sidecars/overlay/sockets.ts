@@ -34,11 +34,14 @@ export async function openSockets(places: readonly Place[], onMessage: OnMessage
     throw new AgentError('unavailable', `cannot listen on ${hostAndPort(address, port)}/udp: ${why}`);
   }
   for (const socket of sockets) {
+    makeRoom(socket);
     // What ICMP says of one datagram is no fault of the socket.
     socket.on('error', () => {});
-    socket.on('message', (message, { address, port }) =>
-      onMessage(message, { address, port }, (bytes) => socket.send(bytes, port, address, () => {})),
-    );
+    socket.on('message', (message, { address, port }) => {
+      // Nobody can be answered there: it throws.
+      if (port === 0) return;
+      onMessage(message, { address, port }, (bytes) => socket.send(bytes, port, address, () => {}));
+    });
   }
   const isOf6 = (socket: Socket): boolean => isIPv6(socket.address().address);
   return {
@@ -47,6 +50,17 @@ export async function openSockets(places: readonly Place[], onMessage: OnMessage
     },
     close,
   };
+}
+
+/** All others may ping at once, with jumbo frames. The kernel caps it by net.core.rmem_max. */
+const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+
+function makeRoom(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  } catch {
+    // The default of the kernel does as well.
+  }
 }
 
 function bind({ address, port }: Place): Promise<Socket> {

@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)('eight agents', () => {
     expect(worst(awake)).toBeLessThan(watch.dueMs(AWAKE_MS));
     for (const name of names) {
       // Some are asked only when it is over again: then their log tells.
-      const said = statusesIn(fleet.outputOf(name)).slice(before.get(name));
+      const said = withoutRepeats(statusesIn(fleet.outputOf(name)).slice(before.get(name)));
       const first = watch.firstSaid(new RegExp(`^${name}: status healthy$`));
       print(`${name} says ${said.join(', then ')}, healthy after ${first} ms`);
       expect(said, name).toEqual(['unknown', 'healthy']);
@@ -186,6 +186,10 @@ const statusesIn = (log: string): string[] =>
     .split('\n')
     .filter((line) => line.includes('the status changed'))
     .map((line) => (JSON.parse(line) as { readonly status: string }).status);
+
+/** A line is written as well when only the number of those changes whose reports are current. */
+const withoutRepeats = (statuses: readonly string[]): string[] =>
+  statuses.filter((status, index) => status !== statuses[index - 1]);
 
 const tellsOf = (events: ApiTimeline['events']): string[] =>
   events

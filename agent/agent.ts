@@ -16,7 +16,7 @@ import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
 import { createJoinedKube, nodeUidsOf } from './joined-kube.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
-import { type JoinedOverlay, createJoinedOverlay, overlayViewOf } from './joined-overlay.ts';
+import { type JoinedOverlay, createJoinedOverlay } from './joined-overlay.ts';
 import type { Kube } from './kube/kube.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import { figuresOf } from './mesh-figures.ts';
@@ -29,7 +29,7 @@ import { eventsOf, samplesOf } from './runner/record.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner/runner.ts';
 import { type StatusWriter, createStatusWriter } from './status-writer.ts';
 import { type Store, type StoreMemory, createStore } from './store/store.ts';
-import { NO_KUBERNETES, type World, configureChecks, createWorld, hasKubernetes } from './world.ts';
+import { NO_KUBERNETES, NO_OVERLAY, type World, configureChecks, createWorld, hasKubernetes } from './world.ts';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -117,7 +117,7 @@ class LocalAgent implements Agent {
       program,
       disk: () => this.#store.disk(),
       pods: () => this.#kube?.pods() ?? NO_KUBERNETES,
-      overlay: () => overlayViewOf(this.#overlay),
+      overlay: () => this.#overlay?.view() ?? NO_OVERLAY,
       apiServers: () => this.#kube?.apiServers() ?? [],
     });
     this.#kube = hasKubernetes(config) ? this.#createKube() : undefined;

@@ -1,12 +1,11 @@
 /** The overlay responder of this node, wired to what the mesh knows: whom it pings, and with which key it is known. */
-import type { OverlayView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
 import type { MeshView } from './mesh/mesh.ts';
 import { type ClusterKey, overlayKeyOf } from './mesh/identity/cluster-key.ts';
-import { type OverlayTarget, createOverlayPort } from './sidecars/overlay/port.ts';
-import { NO_OVERLAY, hasKubernetes } from './world.ts';
+import { type OverlayPort, type OverlayTarget, createOverlayPort } from './sidecars/overlay/port.ts';
+import { hasKubernetes } from './world.ts';
 
 export interface JoinedOverlayDeps {
   readonly clock: Clock;
@@ -15,15 +14,11 @@ export interface JoinedOverlayDeps {
   readonly onMoved: () => void;
 }
 
-export interface JoinedOverlay {
-  start(): void;
+export interface JoinedOverlay extends Omit<OverlayPort, 'admit'> {
   /** The cluster keys that are accepted from now on. */
   admit(keys: readonly ClusterKey[]): void;
   /** What the mesh knows now. */
   see(view: MeshView): void;
-  view(): OverlayView;
-  podAddresses(): readonly string[];
-  stop(): Promise<void>;
 }
 
 /** Undefined: the configuration wants none. */
@@ -34,14 +29,11 @@ export function createJoinedOverlay(config: Config, deps: JoinedOverlayDeps): Jo
   let seen: MeshView | undefined;
   const overlay = createOverlayPort(port, { ...deps, targets: () => (seen === undefined ? [] : targetsIn(seen)) });
   return {
-    start: () => overlay.start(),
+    ...overlay,
     admit: (keys) => overlay.admit(keys.map(overlayKeyOf)),
     see(view) {
       seen = view;
     },
-    view: () => overlay.view(),
-    podAddresses: () => overlay.podAddresses(),
-    stop: () => overlay.stop(),
   };
 }
 
@@ -58,5 +50,3 @@ function targetsIn({ edges, peers }: MeshView): readonly OverlayTarget[] {
       : [],
   );
 }
-
-export const overlayViewOf = (overlay: JoinedOverlay | undefined): OverlayView => overlay?.view() ?? NO_OVERLAY;

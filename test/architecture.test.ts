@@ -36,7 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'checks/types.ts',
   ],
   'agent/joined-kube.ts': ['agent/base', 'agent/model', 'agent/kube', 'agent/joined-mesh.ts', 'checks/types.ts'],
-  'agent/joined-overlay.ts': ['agent/base', 'agent/mesh', 'agent/sidecars', 'agent/world.ts', 'checks/types.ts'],
+  'agent/joined-overlay.ts': ['agent/base', 'agent/mesh', 'agent/sidecars', 'agent/world.ts'],
   'agent/cluster-keys.ts': ['agent/base', 'agent/model', 'agent/mesh'],
   'agent/world.ts': [
     'agent/base',

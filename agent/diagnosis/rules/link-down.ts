@@ -1,3 +1,4 @@
+import { byCentre } from '../by-centre.ts';
 import type { DownLink } from '../links.ts';
 import type { Draft, Rule } from '../rule.ts';
 import { firstLines, formatNames } from '../words.ts';
@@ -11,15 +12,12 @@ export const linkDown: Rule = {
   silentWhen:
     'An end is lost, going, or comes and goes, or was connected within the last minute and had lost it before; the other end still reaches it; three nodes or more were lost within the last minute, or three pairs of nodes lost each other; only one direction is broken: that is OneWayLink.',
   claims: [],
-  find: ({ links }) => [...byCentre(links.filter(({ deafTo }) => deafTo === undefined))].map(toDraft),
+  // A node with several broken links is one finding.
+  find({ links }) {
+    const bothWays = links.filter(({ deafTo }) => deafTo === undefined);
+    return [...byCentre(bothWays, ({ one, other }) => [one, other])].map(toDraft);
+  },
 };
-
-/** A node with several broken links is one finding: each link goes to the end that has more of them. */
-function byCentre(links: readonly DownLink[]): Map<string, DownLink[]> {
-  const count = new Map<string, number>();
-  for (const name of links.flatMap(({ one, other }) => [one, other])) count.set(name, (count.get(name) ?? 0) + 1);
-  return Map.groupBy(links, ({ one, other }) => ((count.get(other) ?? 0) > (count.get(one) ?? 0) ? other : one));
-}
 
 function toDraft([centre, links]: readonly [string, readonly DownLink[]]): Draft {
   const peers = links.map(({ one, other }) => (one === centre ? other : one)).sort();

@@ -1,13 +1,19 @@
-import { type BrokenPaths, brokenPaths } from '../broken-paths.ts';
+import { type PathWords, evidenceLine, pathDrafts } from '../path-drafts.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 import { firstLines, formatNames } from '../words.ts';
 
 const CUT_OFF = 'overlay/OverlayCutOff';
 const PATH = 'overlay/OverlayPathBroken';
-/** More than so many nodes with broken paths, none of which is cut off, are told together. */
-const MOST_TOLD = 3;
 const FEWEST_CUT_OFF = 2;
 const POLICY = 'Where a NetworkPolicy was added a moment ago, let 7577/udp pass between the overlay responders.';
+
+const WORDS: PathWords = {
+  reason: 'OverlayBroken',
+  around: (centre, peers) =>
+    `Pods on ${centre} and those on ${formatNames(peers)} do not reach each other over the overlay network, the nodes themselves do`,
+  everywhere: (pairs, nodes) =>
+    `The overlay network is broken between ${pairs} pairs of nodes (${formatNames(nodes)}), which reach each other themselves`,
+};
 
 export const overlayBroken: Rule = {
   reason: 'OverlayBroken',
@@ -27,7 +33,7 @@ export const overlayBroken: Rule = {
     if (2 * cutOff.length > looking) return [downOnMost(evidence, cutOff, looking)];
     const ofNode = new Set(cutOff.map(({ node }) => node));
     const about = ({ problem: { subject = '' } }: SeenProblem): boolean => ofNode.has(subject);
-    const others = brokenPaths(paths.filter((one) => !about(one) && !ofNode.has(one.node)));
+    const others = paths.filter((one) => !about(one) && !ofNode.has(one.node));
     return [
       ...cutOff.map((one) =>
         ofOne(
@@ -36,7 +42,7 @@ export const overlayBroken: Rule = {
           paths.filter(({ problem }) => problem.subject === one.node),
         ),
       ),
-      ...(others.length > MOST_TOLD ? [between(evidence, others)] : others.map((one) => ofPaths(evidence, one))),
+      ...pathDrafts(evidence, others, WORDS),
     ];
   },
 };
@@ -61,7 +67,7 @@ function downOnMost(evidence: Evidence, cutOff: readonly SeenProblem[], looking:
     nodes,
     sentence: `The overlay network is down: pods on ${nodes.length} of ${looking} nodes (${formatNames(nodes)}) reach no pod of another node, the nodes themselves reach each other`,
     observers: nodes,
-    evidence: firstLines(inOrder.map(lineOf)),
+    evidence: firstLines(inOrder.map(evidenceLine)),
     next: [...draft.next, POLICY],
   };
 }
@@ -73,41 +79,6 @@ function ofOne(evidence: Evidence, seen: SeenProblem, said: readonly SeenProblem
     sentence: `Pods on ${seen.node} reach no pod of other nodes over the overlay network, the nodes themselves reach each other`,
     since: Math.min(...[seen, ...said].map(({ problem }) => problem.since)),
     observers: [seen, ...said].map(({ node }) => node).sort(),
-    evidence: firstLines([seen, ...said].map(lineOf)),
+    evidence: firstLines([seen, ...said].map(evidenceLine)),
   };
 }
-
-function ofPaths(evidence: Evidence, { centre, peers, seen }: BrokenPaths): Draft {
-  const [peer = '', ...more] = peers;
-  return {
-    ...draftOf(evidence, seen),
-    node: centre,
-    nodes: [centre, ...peers],
-    ...(more.length === 0 && { subject: peer }),
-    sentence: `Pods on ${centre} and those on ${formatNames(peers)} do not reach each other over the overlay network, the nodes themselves do`,
-  };
-}
-
-function between(evidence: Evidence, groups: readonly BrokenPaths[]): Draft {
-  const seen = groups.flatMap((group) => group.seen).toSorted((a, b) => a.problem.since - b.problem.since);
-  const nodes = [...new Set(groups.flatMap(({ centre, peers }) => [centre, ...peers]))].sort();
-  const pairs = groups.reduce((sum, { peers }) => sum + peers.length, 0);
-  return {
-    ...draftOf(evidence, seen),
-    node: nodes[0] ?? '',
-    nodes,
-    sentence: `The overlay network is broken between ${pairs} pairs of nodes (${formatNames(nodes)}), which reach each other themselves`,
-  };
-}
-
-/** @param seen the first first */
-function draftOf(evidence: Evidence, seen: readonly SeenProblem[]): Draft {
-  const { subject: _subject, ...draft } = draftFor(evidence, seen[0] as SeenProblem, 'OverlayBroken', 'warning', '');
-  return {
-    ...draft,
-    observers: [...new Set(seen.map(({ node }) => node))].sort(),
-    evidence: firstLines(seen.map(lineOf)),
-  };
-}
-
-const lineOf = ({ node, problem }: SeenProblem): string => `overlay on ${node}: ${problem.message}`;

@@ -36,8 +36,17 @@ describe('an agent', () => {
     expect(findings).toMatchObject([{ id: 'AgentUnresponsive/w2' }]);
   });
 
+  it('that was cut off with others, again and again, has no trouble of its own', () => {
+    const flapping = { falls: 3, sinceMs: SINCE_MS, isOwn: false };
+
+    expect(say(five().member('w2', { flapping }).from('m1'))).toMatchObject({ status: 'healthy', findings: [] });
+    expect(say(five().kill('w2').member('w2', { flapping }).from('m1')).findings).toMatchObject([
+      { id: 'AgentDown/w2' },
+    ]);
+  });
+
   it('that comes and goes is one finding, whatever it does at the moment', () => {
-    const flapping = { falls: 5, sinceMs: SINCE_MS };
+    const flapping = { falls: 5, sinceMs: SINCE_MS, isOwn: true };
     const scenes = [
       five(),
       five().freeze('w2'),

@@ -66,7 +66,7 @@ describe('a link between two nodes', () => {
     [
       'an end comes and goes',
       cut()
-        .member('w2', { flapping: { falls: 3, sinceMs: 0 } })
+        .member('w2', { flapping: { falls: 3, sinceMs: 0, isOwn: true } })
         .from('m1'),
     ],
     ['the other end still reaches it', withEdge(cut().from('m1'), 'w2', 'w1', good)],

@@ -39,7 +39,7 @@ it('shows members with what their observers say', () => {
     .powerOff('m1')
     .leave('m2', 'restart')
     .member('m2', { graceUntilMs: NOW_MS + 60_000 })
-    .member('m3', { state: 'suspect', flapping: { falls: 3, sinceMs: 0 }, judged: false })
+    .member('m3', { state: 'suspect', flapping: { falls: 3, sinceMs: 0, isOwn: true }, judged: false })
     .member('w2', { state: 'left', inComponent: false })
     .from('w1');
   const members = presentMembers(state);

@@ -87,6 +87,8 @@ export interface Flapping {
   readonly falls: number;
   /** The first of them, on this agent's monotonic clock, ms. */
   readonly sinceMs: number;
+  /** Enough of them were of this member alone. Otherwise others were lost with it: the network comes and goes. */
+  readonly isOwn: boolean;
 }
 
 export interface Member {

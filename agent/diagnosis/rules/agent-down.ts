@@ -13,7 +13,7 @@ export const agentDown: Rule = {
   find({ mesh }) {
     if (mesh === undefined || mesh.state.isolated !== undefined) return [];
     return mesh.state.members
-      .filter(({ state, judged, flapping }) => state === 'agent-down' && judged && flapping === undefined)
+      .filter(({ state, judged, flapping }) => state === 'agent-down' && judged && flapping?.isOwn !== true)
       .map((member) =>
         draftForAgent(mesh, member, {
           reason: 'AgentDown',

@@ -215,3 +215,26 @@ it('does not take doubts of its observers for a member that comes and goes', () 
   }
   expect(b()).toMatchObject({ state: 'agent-down', flapping: { falls: 3 } });
 });
+
+it('knows a member that comes and goes from a network that does', () => {
+  const names = ['b', 'c', 'd'];
+  const roster = createRoster('a', 0);
+  roster.expect(
+    names.map((name) => ({ name })),
+    0,
+  );
+  const see = (name: string, evidence: MemberEvidence, nowMs: number) => roster.update(name, evidence, true, nowMs);
+  const flapping = (name: string) => roster.all().find((one) => one.name === name)?.flapping;
+  for (const name of names) see(name, FINE, 0);
+  for (const round of [1, 2, 3]) {
+    for (const [index, name] of names.entries()) see(name, { ...LOST, isJudged: true }, 20_000 * round + 1000 * index);
+    for (const name of names) see(name, FINE, 20_000 * round + 10_000);
+  }
+  expect(names.map((name) => flapping(name)?.isOwn)).toEqual([false, false, false]);
+
+  for (const round of [1, 2, 3]) {
+    see('b', { ...LOST, isJudged: true }, 100_000 + 9000 * round);
+    see('b', FINE, 105_000 + 9000 * round);
+  }
+  expect(flapping('b')).toMatchObject({ isOwn: true });
+});

@@ -7,8 +7,9 @@ import {
   type Testimony,
   isDown,
 } from '../../model/member.ts';
-import { type FlappingWatch, createFlappingWatch } from './flapping.ts';
+import { type FlappingWatch, WINDOW_MS, createFlappingWatch } from './flapping.ts';
 import { type Leaving, isBack, leavingGraceUntil, leavingState, silentGraceUntil } from './leaving.ts';
+import { createSharedLosses } from './shared-losses.ts';
 import type { Weight } from './verdict.ts';
 
 export interface ExpectedMember {
@@ -72,6 +73,7 @@ export function createRoster(self: string, startedAtMs: number): Roster {
   /** By name. */
   let sorted: readonly Entry[] = [];
   let members: readonly Member[] | undefined;
+  const losses = createSharedLosses(WINDOW_MS);
   const put = (entry: Entry, member: Member): void => {
     entry.member = member;
     members = undefined;
@@ -115,8 +117,11 @@ export function createRoster(self: string, startedAtMs: number): Roster {
       const { member: before } = entry;
       const wasFlapping = before.flapping !== undefined;
       const state = nextState(entry, evidence, isSettled, nowMs);
+      if (state === 'unreachable' && before.state !== state) losses.lost(name, nowMs);
       if (!isDown(state)) delete entry.downSinceMs;
-      else if (!isDown(before.state) && entry.cameBack) entry.flapping.fell(nowMs);
+      else if (!isDown(before.state) && entry.cameBack)
+        // A host that answers is not behind a broken network.
+        entry.flapping.fell(nowMs, () => state !== 'unreachable' || !losses.isShared(name, nowMs));
       entry.cameBack = !isDown(state) && (entry.cameBack || evidence.inComponent);
       if (isDown(state)) entry.downSinceMs ??= nowMs;
       // Before it is settled a peer's old report may lead to it.
@@ -263,6 +268,7 @@ const isSameMember = (one: Member, other: Member): boolean =>
   one.graceUntilMs === other.graceUntilMs &&
   one.leaving === other.leaving &&
   one.flapping?.falls === other.flapping?.falls &&
+  one.flapping?.isOwn === other.flapping?.isOwn &&
   one.testimony.length === other.testimony.length &&
   one.testimony.every(({ observer, state }, index) => {
     const same = other.testimony[index];

@@ -166,7 +166,7 @@ class LocalAgent implements Agent {
       this.#runner?.recall(seen);
     });
     const memory = await this.#store.open();
-    this.#mesh?.start(memory?.mesh);
+    this.#mesh?.start(this.#store.takeMesh());
     this.#kube?.start();
     this.#overlay?.start();
     this.#notice('agent-started', `agent ${VERSION} started`);

@@ -50,7 +50,8 @@ export interface JoinedMeshDeps {
 
 export interface JoinedMesh {
   /** Joins in the background, again and again until it works. */
-  start(memory: MeshMemory | undefined): void;
+  /** Joins once `memory`, what the run before left, is known. */
+  start(memory: Promise<MeshMemory | undefined>): void;
   /** The own report may have changed. */
   publishReport(): void;
   publishEvents(events: readonly TimelineEvent[]): void;
@@ -117,9 +118,8 @@ class MeshJoiner implements JoinedMesh {
     );
   }
 
-  start(memory: MeshMemory | undefined): void {
-    this.#memory = memory;
-    this.#joining = this.#join();
+  start(memory: Promise<MeshMemory | undefined>): void {
+    this.#joining = this.#start(memory);
     this.#stopSaving = this.#deps.clock.every(SAVE_MS, () => this.#save());
   }
 
@@ -179,6 +179,11 @@ class MeshJoiner implements JoinedMesh {
     this.#save();
     await this.#mesh?.stop('restart');
     await this.#joining;
+  }
+
+  async #start(memory: Promise<MeshMemory | undefined>): Promise<void> {
+    this.#memory = await memory;
+    if (!this.#isStopped) await this.#join();
   }
 
   async #join(): Promise<void> {

@@ -6,13 +6,20 @@ import type { StoreMemory } from './port.ts';
 export interface Handover {
   /** Settles with the first {@link Handover.give} or {@link Handover.goWithout}. */
   readonly memory: Promise<StoreMemory | undefined>;
-  isAwaited(): boolean;
+  /**
+   * Settles with the first {@link Handover.give} or {@link Handover.goWithoutMesh}. Handed out once, as it may be
+   * megabytes that nobody else should hold on to.
+   */
+  takeMesh(): Promise<MeshMemory | undefined>;
+  isMeshAwaited(): boolean;
   /** A check blocked the agent before: known before the database is open. */
   setBlocked(blocked: Blocked): void;
   /** The database was read. What comes late is given to {@link Handover.onLateSeen} as far as it is of use then. */
   give(left: Pick<Extract<FromProcess, { kind: 'opened' }>, 'results' | 'seen' | 'mesh'>): void;
   /** The agent starts with what is known by now. */
   goWithout(): void;
+  /** Its mesh starts, too. */
+  goWithoutMesh(): void;
   /** What is to be saved: with what earlier runs had seen, where the agent could not be told of it at its start. */
   complete(seen: Seen): Seen;
   onLateSeen(listener: (seen: Seen) => void): void;
@@ -20,36 +27,45 @@ export interface Handover {
 
 export function createHandover(): Handover {
   const opening = Promise.withResolvers<StoreMemory | undefined>();
+  let { promise: mesh, resolve: setMesh } = Promise.withResolvers<MeshMemory | undefined>();
   let state: 'awaited' | 'given' | 'late' = 'awaited';
+  let isMeshAwaited = true;
+  const settleMesh = (left: MeshMemory | undefined): void => {
+    setMesh(left);
+    setMesh = () => {};
+    isMeshAwaited = false;
+  };
   let blocked: Blocked | undefined;
   let seenBefore: Seen = {};
   let tellSeen: (seen: Seen) => void = () => {};
   return {
     memory: opening.promise,
-    isAwaited: () => state === 'awaited',
+    takeMesh() {
+      const taken = mesh;
+      mesh = Promise.resolve(undefined);
+      return taken;
+    },
+    isMeshAwaited: () => isMeshAwaited,
     setBlocked(what) {
       blocked = what;
     },
-    give({ results, seen, mesh }) {
+    give({ results, seen, mesh: left }) {
       const before = state;
       state = 'given';
+      if (isMeshAwaited) settleMesh(left === undefined ? undefined : detached(left));
       if (before === 'late') {
         seenBefore = seen;
         tellSeen(seen);
       }
       if (before !== 'awaited') return;
-      opening.resolve({
-        results,
-        seen,
-        ...(mesh !== undefined && { mesh: detached(mesh) }),
-        ...(blocked !== undefined && { blocked }),
-      });
+      opening.resolve({ results, seen, ...(blocked !== undefined && { blocked }) });
     },
     goWithout() {
       if (state !== 'awaited') return;
       state = 'late';
       opening.resolve(blocked === undefined ? undefined : { results: [], seen: undefined, blocked });
     },
+    goWithoutMesh: () => settleMesh(undefined),
     complete(seen) {
       const all = { ...seenBefore, ...seen };
       // The agent was told of it by now, and may have forgotten some of it since.

@@ -33,8 +33,6 @@ export interface StoreMemory {
   readonly results: readonly CheckResult[];
   /** Undefined: it could not be read. */
   readonly seen: Seen | undefined;
-  /** What the mesh left; undefined: it could not be read. */
-  readonly mesh?: MeshMemory;
   /** The check that blocked an agent which was ended for it, less than a day ago. */
   readonly blocked?: Blocked;
 }
@@ -45,6 +43,8 @@ export interface Store extends HistoryPort {
    * cannot be read.
    */
   open(): Promise<StoreMemory | undefined>;
+  /** What the mesh left, once; undefined when it did not come within 15 s of {@link Store.open}, or cannot be read. */
+  takeMesh(): Promise<MeshMemory | undefined>;
   /** Never throws and never blocks. The queue is bounded; the oldest samples are dropped first and counted. */
   record(samples: readonly Sample[]): void;
   /** Like {@link Store.record}, in a queue of their own that holds far longer. */

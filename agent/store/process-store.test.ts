@@ -21,15 +21,36 @@ describe('opening', () => {
     const mesh = { addresses: [], members: [], envelopes: [{ bytes: Buffer.from([1, 2]), ageMs: 5 }] };
     die(1);
     opened(undefined, { mesh });
-    expect(await opening).toMatchObject({ mesh: { envelopes: [{ bytes: Uint8Array.of(1, 2), ageMs: 5 }] } });
-    expect((await opening)?.mesh?.envelopes[0]?.bytes).not.toBeInstanceOf(Buffer);
+    await opening;
+    const left = await store.takeMesh();
+    expect(left).toMatchObject({ envelopes: [{ bytes: Uint8Array.of(1, 2), ageMs: 5 }] });
+    expect(left?.envelopes[0]?.bytes).not.toBeInstanceOf(Buffer);
     expect(sent('open').map(({ mesh: wanted }) => wanted)).toEqual([true]);
+    expect(await store.takeMesh()).toBeUndefined();
   });
 
-  it('does not ask for what the mesh left after the agent has started', async () => {
+  it('gives what the mesh left up to 15 s later, when the agent has long started', async () => {
+    const { store, clock, opened } = aStore(createFakeClock());
+    const opening = store.open();
+    await clock.advance(14_000);
+    expect(await opening).toBeUndefined();
+    opened(undefined, { mesh: { addresses: [], members: [], envelopes: [] } });
+    expect(await store.takeMesh()).toEqual({ addresses: [], members: [], envelopes: [] });
+  });
+
+  it('lets the mesh start without after 15 s', async () => {
+    const { store, clock, opened } = aStore(createFakeClock());
+    void store.open();
+    await clock.advance(15_000);
+    opened(undefined, { mesh: { addresses: [], members: [], envelopes: [] } });
+    expect(await store.takeMesh()).toBeUndefined();
+  });
+
+  it('does not ask for what the mesh left after it has started', async () => {
     const { store, clock, full, sent } = aStore(createFakeClock());
     void store.open();
     full();
+    expect(await store.takeMesh()).toBeUndefined();
     await clock.advance(11_000);
     expect(sent('open').map(({ mesh }) => mesh)).toEqual([true, false]);
   });

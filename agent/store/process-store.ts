@@ -8,7 +8,7 @@ import type { DiskSamples } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { HistoryPort, Sample, SeriesPoints, SeriesQuery, StoreAnswer, TimelineQuery } from '../model/history.ts';
-import type { MeshChanges } from '../model/mesh-memory.ts';
+import type { MeshChanges, MeshMemory } from '../model/mesh-memory.ts';
 import type { CheckResult } from '../model/report.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
@@ -39,6 +39,11 @@ export const createProcessStore = (options: ProcessStoreOptions, deps: Required<
   new ProcessStore(options, deps);
 
 const OPEN_WITHIN_MS = 3000;
+/**
+ * The mesh waits as long as for its identity: without what it knew an agent whose seeds are gone finds nobody, until it
+ * is started again. A machine that starts has no time, and all its disk is read at once.
+ */
+const MESH_WITHIN_MS = 15_000;
 const RETRY_OPEN_MS = 10_000;
 const MANY_DEATHS = 3;
 const OK: Condition = { state: 'ok', message: '' };
@@ -61,6 +66,7 @@ class ProcessStore implements Store {
   readonly #handover: Handover = createHandover();
   #seen: Seen | undefined;
   #retryOpenAt: number | undefined;
+  #goWithoutMeshAt = Infinity;
   #stopTicks = (): void => {};
   #closing: PromiseWithResolvers<'flushed' | 'abandoned'> | undefined;
   #isEnding = false;
@@ -104,10 +110,15 @@ class ProcessStore implements Store {
     this.#watch.tick();
     this.#stopTicks = this.#clock.every(TICK_MS, () => this.#tick());
     const cancel = this.#clock.after(OPEN_WITHIN_MS, () => this.#handover.goWithout());
+    this.#goWithoutMeshAt = this.#clock.monotonic() + MESH_WITHIN_MS;
     this.#link.start();
     const memory = await this.#handover.memory;
     cancel();
     return memory;
+  }
+
+  takeMesh(): Promise<MeshMemory | undefined> {
+    return this.#handover.takeMesh();
   }
 
   record(samples: readonly Sample[]): void {
@@ -193,7 +204,7 @@ class ProcessStore implements Store {
   #sendOpen(trust: Trust): void {
     this.#waits.begin('open');
     this.#retryOpenAt = undefined;
-    this.#link.send({ kind: 'open', options: this.#options, trust, mesh: this.#handover.isAwaited() });
+    this.#link.send({ kind: 'open', options: this.#options, trust, mesh: this.#handover.isMeshAwaited() });
   }
 
   #onMessage(message: FromProcess): void {
@@ -252,6 +263,7 @@ class ProcessStore implements Store {
     if (isOpening) this.#retryOpenAt = this.#clock.monotonic() + RETRY_OPEN_MS;
     this.#watch.review();
     this.#handover.goWithout();
+    this.#handover.goWithoutMesh();
     if (this.#closing !== undefined) this.#finish('abandoned');
   }
 
@@ -270,6 +282,7 @@ class ProcessStore implements Store {
     this.#watch.tick();
     this.#disk.tick();
     if (this.#retryOpenAt !== undefined && this.#clock.monotonic() >= this.#retryOpenAt) this.#sendOpen('usual');
+    if (this.#clock.monotonic() >= this.#goWithoutMeshAt) this.#handover.goWithoutMesh();
     this.#flush(true);
     this.#feed.announceLate(this.#queue.pendingEvents());
     this.#watch.review();
@@ -291,6 +304,7 @@ class ProcessStore implements Store {
 
   #finish(result: 'flushed' | 'abandoned'): void {
     this.#stopTicks();
+    this.#handover.goWithoutMesh();
     this.#queries.giveUp('the agent is ending');
     this.#link.release();
     this.#mark.close();

@@ -2,14 +2,18 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiMembers, ApiNode, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
+import { childrenOf, isAlive, until } from './store-support/harness.ts';
 
 /** Addresses of this file alone: other tests run at the same time. */
 const NET = `127.${100 + (process.pid % 100)}.${(process.pid >> 7) % 250}`;
 const addressOf = (host: number): string => `${NET}.${host}`;
 const NAMES = ['a', 'b', 'c'];
+/** Longer than an agent waits before it looks and answers, shorter than its mesh waits. */
+const FROZEN_MS = 6000;
 
 const isWhole = ({ status, view }: ApiStatus): boolean =>
   status === 'healthy' && view.component === NAMES.length && view.current === NAMES.length;
@@ -128,6 +132,27 @@ describe('agents on one machine', () => {
     );
     await stop('a', 'SIGTERM');
     await start('a', []);
+    await tellsOfTheOthers();
+  });
+
+  it('also when its store is not there for seconds, as on a machine that starts', async () => {
+    await stop('a', 'SIGTERM');
+    const before = childrenOf(process.pid);
+    const starting = start('a', []);
+    let store: number | undefined;
+    await until('the store process starts', () => {
+      const started = childrenOf(process.pid).filter((pid) => !before.includes(pid));
+      store = started.flatMap(childrenOf).find(isAlive);
+      return store !== undefined;
+    });
+    process.kill(store ?? 0, 'SIGSTOP');
+    await sleep(FROZEN_MS);
+    process.kill(store ?? 0, 'SIGCONT');
+    await starting;
+    await tellsOfTheOthers();
+  });
+
+  async function tellsOfTheOthers(): Promise<void> {
     for (const name of ['b', 'c']) {
       const known = await eventually(
         () => agent('a').json<ApiNode>(`/api/v1/nodes/${name}`),
@@ -137,7 +162,7 @@ describe('agents on one machine', () => {
       expect(known).toMatchObject({ freshness: 'stale', status: 'unknown' });
       expect(known.checks.find(({ check }) => check === 'disk-space')?.why).toContain('the last result was ok');
     }
-  });
+  }
 
   it('all come back and agree again', async () => {
     await start('b', [addressOf(1)]);

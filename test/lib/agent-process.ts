@@ -49,9 +49,10 @@ const { MEERKAT_LONG: _long, MEERKAT_SEED: _seed, ...ENVIRONMENT } = process.env
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-const started = new Set<ChildProcess>();
+/** With the log so far. */
+const started = new Map<ChildProcess, () => string>();
 // Also those of a test that timed out while it started them.
-process.once('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+process.once('exit', () => started.forEach((_log, child) => child.kill('SIGKILL')));
 
 /** Starts an agent on a free port and waits until it answers. Rejects with its log when it ends before that. */
 export async function startAgentProcess(options: AgentProcessOptions = {}): Promise<AgentProcess> {
@@ -72,8 +73,8 @@ export async function startAgentProcess(options: AgentProcessOptions = {}): Prom
     env: { ...ENVIRONMENT, ...CALM, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  started.add(child);
   let log = '';
+  started.set(child, () => log);
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString('utf8')));
   const ended = new Promise<Awaited<AgentProcess['ended']>>((done) => {
     child.once('exit', (code, signal) => {
@@ -121,6 +122,16 @@ function firstUrl(child: ChildProcess, log: () => string): Promise<string> {
   });
 }
 
+const LAST_LINES = 5;
+
+/** What each agent that runs logged last: whoever reads a failure cannot ask them any more. */
+const lastWords = (): string =>
+  [...started]
+    .map(([child, log]) =>
+      [child.spawnargs.slice(1).join(' '), ...log().trim().split('\n').slice(-LAST_LINES)].join('\n  '),
+    )
+    .join('\n');
+
 /** Asks again and again until `check` accepts the answer; fails with the last answer after `withinMs`. */
 export async function eventually<T>(
   ask: () => Promise<T>,
@@ -139,5 +150,6 @@ export async function eventually<T>(
     }
     await new Promise((done) => setTimeout(done, 100));
   }
-  throw new Error(`not within ${withinMs} ms; the last answer was ${JSON.stringify(last) ?? String(last)}`);
+  const said = JSON.stringify(last) ?? String(last);
+  throw new Error(`not within ${withinMs} ms; the last answer was ${said}\n${lastWords()}`);
 }

@@ -10,8 +10,8 @@ import {
   silence,
 } from './lib/etcd/testing.ts';
 import type { ClientReads } from './lib/etcd/access.ts';
+import { createEtcdState } from './lib/etcd/observe.ts';
 import type { EtcdConfig } from './lib/etcd/target.ts';
-import { createSeldom } from './lib/seldom.ts';
 import {
   type FakeFile,
   fakeFetch,
@@ -66,11 +66,12 @@ function watch(answers: Answers, files: Record<string, FakeFile> = {}, config: P
 }
 
 describe('what is asked', () => {
-  it('is three reads at the client port, and the metrics every 10 s', async () => {
+  it('is three reads at the client port, the metrics every 10 s, and the members every 30 s', async () => {
     const { run, paths } = watch({ ...clientPort(clientReads()), ...sidePort(healthAnswer(true)) });
     const reads = ['2379/v3/kv/range', '2379/v3/kv/range', '2379/v3/maintenance/status'];
     await run();
-    expect(paths()).toEqual(['2379/version', '2379/version', '2381/metrics', ...reads].sort());
+    const list = '2379/v3/cluster/member/list';
+    expect(paths()).toEqual(['2379/version', '2379/version', list, '2381/metrics', ...reads].sort());
 
     for (const elapsed of [3000, 3000, 3000]) {
       await run(elapsed);
@@ -78,6 +79,8 @@ describe('what is asked', () => {
     }
     await run();
     expect(paths()).toEqual([...reads, '2381/metrics'].sort());
+    await run(18_000);
+    expect(paths()).toEqual([...reads, list, '2381/metrics'].sort());
   });
 
   it('is a read of the member’s own data and one through the majority', async () => {
@@ -159,7 +162,11 @@ describe('what is asked', () => {
 
 describe('what is said', () => {
   it('is ok with the figures', async () => {
-    const outcome = await watch({ ...clientPort(clientReads()), ...sidePort(healthAnswer(true)) }).run();
+    const answers: Answers = { ...clientPort(clientReads()), ...sidePort(healthAnswer(true)) };
+    const { run } = watch(answers);
+    await run();
+    Object.assign(answers, sidePort(healthAnswer(true), metricsAnswer({}, { fast: 500 })));
+    const outcome = await run(30_000);
 
     expect(outcome.status).toBe('ok');
     const names = 'readings' in outcome ? (outcome.readings ?? []).map(({ name }) => name) : [];
@@ -219,7 +226,7 @@ describe('what is said', () => {
     const hanging = { ...context.host, readText: () => new Promise<never>(() => {}) };
 
     expect(await etcd.run({ ...context, host: hanging })).toMatchObject({ status: 'ok' });
-    expect(await etcd.run({ ...context, host: hanging, state: { target: createSeldom() } })).toMatchObject({
+    expect(await etcd.run({ ...context, host: hanging, state: createEtcdState() })).toMatchObject({
       status: 'ok',
     });
   });

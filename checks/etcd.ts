@@ -1,10 +1,9 @@
 import { Type } from 'typebox';
 import { judgeEtcd } from './lib/etcd/judge.ts';
-import { type EtcdState, observeEtcd } from './lib/etcd/observe.ts';
+import { type EtcdState, createEtcdState, observeEtcd } from './lib/etcd/observe.ts';
 import { ETCD_REASONS } from './lib/etcd/reasons.ts';
 import type { EtcdConfig } from './lib/etcd/target.ts';
 import { enabledUnit, existingFile, staticManifest } from './lib/presence.ts';
-import { createSeldom } from './lib/seldom.ts';
 import { type CheckContext, defineCheck, type HostFiles } from './types.ts';
 
 const path = (what: string): ReturnType<typeof Type.String> => Type.String({ default: '', description: what });
@@ -16,7 +15,10 @@ export const etcd = defineCheck({
     'The etcd member of this node. A read that it serves from its own data and a read that needs the majority are made',
     'side by side: the first without the second is a member that runs and has no quorum. Its status tells the leader,',
     'the alarms and the size of the database; every 10 s its metrics tell the quota. Where the client port asks for a',
-    'certificate that the agent has not, /health and /livez of the metrics port tell the same with less detail.',
+    'certificate that the agent has not, /health and /livez of the metrics port tell the same with less detail. How long',
+    'syncs of the log and commits took in the last 30 s, and how often the leader changed in the last 5 min, is what the',
+    'metrics grew by. Every 30 s the members that this one lists are asked whether they are of the same cluster and live',
+    'where they say, and the files tell whether etcd trusts the certificate of this node’s API server.',
   ].join(' '),
   intervalMs: 3000,
   timeoutMs: 1000,
@@ -42,6 +44,12 @@ export const etcd = defineCheck({
         maximum: 1,
         description: 'A warning above this share of the database’s quota.',
       }),
+      slowSeconds: Type.Number({
+        default: 0.5,
+        exclusiveMinimum: 0,
+        description:
+          'A warning when syncs of the log, or commits, take longer than this: the 99th percentile of 30 s, and three of them at least.',
+      }),
     },
     { additionalProperties: false },
   ),
@@ -49,8 +57,10 @@ export const etcd = defineCheck({
   readings: {
     serializable_seconds: { title: 'Read of the member’s own data' },
     linearizable_seconds: { title: 'Read through the majority', shared: true },
-    leader_count: { title: 'Leader that the member follows: 1, or 0 without one', shared: true },
+    leader_count: { title: 'Leader that the member follows: 1, or 0 without one' },
     leader_changes_total: { title: 'Changes of the leader since the member started', shared: true },
+    fsync_p99_seconds: { title: 'Sync of the write-ahead log, 99th percentile of 30 s', shared: true },
+    commit_p99_seconds: { title: 'Commit of the database, 99th percentile of 30 s' },
     proposals_pending_count: { title: 'Writes that wait for the majority' },
     db_size_bytes: { title: 'Size of the database' },
     db_quota_bytes: { title: 'Quota of the database' },
@@ -68,11 +78,12 @@ export const etcd = defineCheck({
       return configured === '' ? await etcdTrace(host) : `configured endpoint ${configured}`;
     },
   },
-  createState: (): EtcdState => ({ target: createSeldom() }),
+  createState: createEtcdState,
   run: async (context) => {
     const observation = await observeEtcd(context);
     const isStranger = ['silent', 'broken'].includes(observation.access) && !(await belongsHere(context));
-    return judgeEtcd(observation, { nearQuotaRatio: context.config.nearQuotaRatio, isStranger });
+    const { nearQuotaRatio, slowSeconds } = context.config;
+    return judgeEtcd(observation, { nearQuotaRatio, slowMs: slowSeconds * 1000, isStranger });
   },
 });
 

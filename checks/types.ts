@@ -14,6 +14,8 @@ export interface ReasonSpec {
   readonly summary: string;
   /** What a person does next: a command where there is one. */
   readonly remedy: string;
+  /** How long the fault must last before one run sees it, where that is longer than for the check's other reasons. */
+  readonly windowMs?: number;
 }
 
 export interface Problem<Reason extends string = string> {

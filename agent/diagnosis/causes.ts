@@ -50,6 +50,9 @@ function waitsForEtcd({ evidence }: Draft): boolean {
   return evidence.some((line) => /is silent while \/version answers/.test(line));
 }
 
+/** Writes are judged over half a minute, leaders over five. */
+const ETCD_SLOW_LEAD_MS = 60_000;
+
 const endsWithoutApi = says(/nobody listens|leaderElection/);
 
 /** The relation itself says it all. */
@@ -81,6 +84,24 @@ const losesPackets = (draft: Draft): boolean =>
   byService(draft) && says(/no answer within|EHOSTUNREACH|ENETUNREACH/)(draft);
 
 export const EXPLANATIONS: readonly Explanation[] = [
+  {
+    cause: 'EtcdSlow',
+    consequence: 'EtcdMemberDown',
+    relation: 'same node',
+    why: 'A member that waits for its disk answers nothing meanwhile, and falls behind the others.',
+    predicate: says(/does not answer|does not reach the majority|through the majority|has no leader/),
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
+  {
+    cause: 'EtcdSlow',
+    consequence: 'EtcdLeaderFlapping',
+    relation: 'anywhere',
+    why: 'A leader that waits for its disk sends no heartbeat in time, and the others elect another.',
+    predicate: always,
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
   {
     cause: 'RuntimeDown',
     consequence: 'ContainersCannotStart',

@@ -13,8 +13,11 @@ import { clusterDnsDown } from './rules/cluster-dns-down.ts';
 import { controllerManagerDown } from './rules/controller-manager-down.ts';
 import { diskFull } from './rules/disk-full.ts';
 import { diskStalled } from './rules/disk-stalled.ts';
+import { etcdLeaderFlapping } from './rules/etcd-leader-flapping.ts';
 import { etcdMemberDown } from './rules/etcd-member-down.ts';
+import { etcdMisconfigured } from './rules/etcd-misconfigured.ts';
 import { etcdQuorumLost } from './rules/etcd-quorum-lost.ts';
+import { etcdSlow } from './rules/etcd-slow.ts';
 import { keyMismatch } from './rules/key-mismatch.ts';
 import { linkDown } from './rules/link-down.ts';
 import { meshUnavailable } from './rules/mesh-unavailable.ts';
@@ -68,6 +71,9 @@ const NODES: readonly Rule[] = [
 const CHECKS: readonly Rule[] = [
   etcdQuorumLost,
   etcdMemberDown,
+  etcdSlow,
+  etcdLeaderFlapping,
+  etcdMisconfigured,
   apiserverDown,
   apiserverNotReady,
   schedulerDown,

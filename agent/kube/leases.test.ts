@@ -186,4 +186,24 @@ describe('a lease', () => {
     expect(leases.of('w39')?.kind).toBe('none');
     expect(api.asked.length).toBeLessThanOrEqual(6);
   });
+
+  it('of those who come in with many others is stale as soon, and no more than a list in 5 s is asked for', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `w${index}`);
+    const listed: number[] = [];
+    api.answers.set(LEASES, () => {
+      listed.push(clock.monotonic());
+      return aList(names.map((name) => aLease(name, '1')));
+    });
+    leases.follow(names.slice(0, 20));
+    for (let count = 21; count <= 40; count += 1) {
+      await clock.advance(200);
+      leases.follow(names.slice(0, count));
+    }
+    await clock.advance(48_000 - 20 * 200);
+
+    expect(names.filter((name) => leases.of(name)?.kind !== 'stale')).toEqual([]);
+    const pauses = listed.slice(1).map((at, index) => at - (listed[index] ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(5000);
+    expect(listed.length).toBeLessThanOrEqual(7);
+  });
 });

@@ -141,7 +141,8 @@ export function createLeaseWatch(
   const look = async (): Promise<void> => {
     const names = [...followed.keys()];
     const now = clock.monotonic();
-    if (isLooking || names.length === 0 || (names.length > FEW && now - lookedAt < LOOK_AT_ALL_MS)) return;
+    const pauseMs = [...followed.values()].some((one) => isDue(one, now)) ? LOOK_MS : LOOK_AT_ALL_MS;
+    if (isLooking || names.length === 0 || (names.length > FEW && now - lookedAt < pauseMs)) return;
     [isLooking, lookedAt] = [true, now];
     try {
       if (names.length > FEW) await lookAtAll();
@@ -180,3 +181,7 @@ export function createLeaseWatch(
     },
   };
 }
+
+/** It came in just now, or may be stale by now: what is found later is told later. */
+const isDue = ({ version, state, sameSince, staleMs }: Followed, now: number): boolean =>
+  version === undefined || (version !== '' && state !== 'stale' && now - sameSince >= staleMs);

@@ -10,7 +10,7 @@ import type { HeardRoster } from '../model/roster.ts';
 import { PAGE } from './api/list-watch.ts';
 import { spreadMs } from './budget.ts';
 
-const READERS = 3;
+export const READERS = 3;
 /** Of those who cannot read, so many keep trying; the others try again when nothing is heard of them any more. */
 const TRIERS = 6;
 /** Twice as many try in the place of a missing reader for each of these, up to {@link MOST_AT_ONCE} times as many. */

@@ -18,6 +18,7 @@ describe('a roster reader', () => {
   let notices: string[];
   let suggested: (readonly string[])[];
   let contested: readonly string[];
+  let isFirst: boolean;
   let reader: RosterReader;
   const begin = async (): Promise<void> => {
     const notice = (message: string): void => void notices.push(message);
@@ -40,7 +41,7 @@ describe('a roster reader', () => {
       members: () => members,
       contested: () => contested,
       cordonedForMs: (name) => (name === 'w1' ? 500_000 : undefined),
-      isFirst: () => true,
+      isFirst: () => isFirst,
       tell: (roster) => void told.push(roster),
       onServers: () => {},
       suggest: (hosts) => void suggested.push(hosts),
@@ -49,7 +50,7 @@ describe('a roster reader', () => {
   };
   beforeEach(() => {
     [clock, api, told, notices] = [createFakeClock(), createFakeApi(), [], []];
-    [suggested, contested] = [[], []];
+    [suggested, contested, isFirst] = [[], [], true];
     members = ['m1', 'w1', 'w2'].map((name) => aMember(name));
     api.answers.set('/api/v1/nodes', aList(['m1', 'w1', 'w2', 'w9'].map((name) => aNode(name))));
     api.answers.set(
@@ -116,6 +117,20 @@ describe('a roster reader', () => {
     await clock.advance(42_000);
 
     expect(told.at(-1)?.entries[0]).toMatchObject({ name: 'w2', lease: { kind: 'stale' } });
+  });
+
+  it.each([
+    [4, true],
+    [5, false],
+  ])('that comes after another one looks at the Leases of %i: %s', async (count, looks) => {
+    isFirst = false;
+    await begin();
+    const lost = Array.from({ length: count }, (_, index) => `w${index}`);
+    members = lost.map((name) => ({ ...aMember(name), state: 'unreachable' }));
+    reader.review();
+    await clock.advance(1000);
+
+    expect(api.asked.some((path) => path.includes('kube-node-lease'))).toBe(looks);
   });
 
   it('looks at the Leases of controllers all the time, and not while it cannot read the Nodes', async () => {

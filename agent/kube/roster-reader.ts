@@ -6,9 +6,9 @@ import type { KubeClient } from './api/client.ts';
 import { type ListWatch, startListWatch } from './api/list-watch.ts';
 import { readApiServers } from './api-servers.ts';
 import { AGAIN_MS, type Departures } from './departures.ts';
-import { CONTROLLER_LEASES, type LeaseWatch, NODE_LEASES, createLeaseWatch } from './leases.ts';
+import { CONTROLLER_LEASES, FEW, type LeaseWatch, NODE_LEASES, createLeaseWatch } from './leases.ts';
 import { LINUX, type NodeFacts, readNode } from './objects/node.ts';
-import { HEARTBEAT_MS } from './readers.ts';
+import { HEARTBEAT_MS, READERS } from './readers.ts';
 import { READ_ALL, type Rights } from './rights.ts';
 import { someAddresses } from './node-seeds.ts';
 import { countLinux, rosterEntries } from './roster-entries.ts';
@@ -31,7 +31,7 @@ export interface RosterReaderDeps {
   readonly contested: () => readonly string[];
   /** For how long others know a Node to be cordoned, ms; undefined: they do not. */
   readonly cordonedForMs: (name: string) => number | undefined;
-  /** Whether it is this reader's word that counts: one of them is enough for Leases. */
+  /** Whether it is this reader's word that counts: one of them is enough for many Leases. */
   readonly isFirst: () => boolean;
   readonly tell: (roster: Roster, isNews: boolean) => void;
   readonly onServers: (servers: readonly string[]) => void;
@@ -104,8 +104,10 @@ class Reader implements RosterReader {
     const isReading = this.#nodes.heardAt() !== undefined && this.#fault() === undefined;
     // A renewal from before the loss proves nothing, so nobody is watched before somebody has doubted it.
     const doubted = this.#deps.members().filter(({ state }) => state === 'unreachable' || state === 'suspect');
-    this.#leases.follow(isReading && this.#deps.isFirst() ? doubted.map(({ name }) => name) : []);
-    // By every reader: the next one is to know as much when the first one goes.
+    // The next reader is to know as much when the first one goes, which may be on the other side of the same cut.
+    // All of them together ask no more than the first alone may.
+    const isMine = doubted.length <= FEW / READERS || this.#deps.isFirst();
+    this.#leases.follow(isReading && isMine ? doubted.map(({ name }) => name) : []);
     this.#controllers.follow(isReading ? CONTROLLERS : []);
     this.#tellSoon();
   }

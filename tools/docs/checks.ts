@@ -72,10 +72,10 @@ const presence = (check: AnyCheck): string =>
 const reasons = (check: AnyCheck): string =>
   table(
     ['Reason', 'Severity', 'Meaning', 'What to do'],
-    Object.entries(check.reasons).map(([reason, { severity, summary, remedy }]) => [
+    Object.entries(check.reasons).map(([reason, { severity, summary, remedy, windowMs }]) => [
       code(reason),
       severity,
-      summary,
+      windowMs === undefined ? summary : `${summary} Told after ${seconds(windowMs)} more at most.`,
       remedy,
     ]),
   );

@@ -1,3 +1,4 @@
+import { quorumHolders } from '../etcd-quorum.ts';
 import type { MeshEvidence } from '../mesh-evidence.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 import { formatNames } from '../words.ts';
@@ -10,21 +11,18 @@ export const etcdQuorumLost: Rule = {
   reason: 'EtcdQuorumLost',
   severity: 'critical',
   concludes: 'The etcd cluster has no quorum: nothing can be written to the Kubernetes API.',
-  from: 'A member whose serializable read succeeds and whose linearizable read failed in two runs; or a majority of the members each positively lost: its port refuses, its process is gone, or its host is unreachable.',
+  from: 'A member whose serializable read succeeds and whose linearizable read failed in two runs, while no other member serves one; or a majority of the members each positively lost: its port refuses, its process is gone, or its host is unreachable.',
   sound:
     'A serializable read is answered by the member alone; a linearizable one needs a round trip to a quorum. From lost members it is concluded as seen from here: the other side of a cut may have the quorum.',
   silentWhen:
-    'The member itself is down or hangs: that is EtcdMemberDown and says nothing about the others. A member that is unknown, overdue, late, or whose agent alone is down is never counted as lost.',
+    'The member itself is down or hangs, or it alone misses the majority, which others have: that is EtcdMemberDown and says nothing about the others. A member that is unknown, overdue, late, or whose agent alone is down is never counted as lost.',
   claims: CLAIMS,
   find(evidence) {
     const seen = claimed(evidence, CLAIMS);
     const ended = seen.filter(({ endedMs }) => endedMs !== undefined);
     const lost = lostMajority(evidence);
-    const living = fromReaders(
-      evidence,
-      seen.filter(({ endedMs }) => endedMs === undefined),
-      lost,
-    );
+    const isHeld = quorumHolders(evidence).length > 0;
+    const living = fromReaders(evidence, isHeld ? [] : seen.filter(({ endedMs }) => endedMs === undefined), lost);
     return [
       ...(living ?? (lost === undefined ? [] : [fromLosses(evidence, lost)])),
       ...ended.map((problem) => readerDraft(evidence, problem, [problem.node])),

@@ -75,7 +75,10 @@ it.each([
 
 describe('parseMetrics', () => {
   it('reads the metrics that matter', () => {
-    expect(parseMetrics(metricsAnswer({ etcd_server_is_learner: 0 }))).toEqual({
+    const buckets = [0.002, 1.024, 2.048, Infinity].map((upTo) => ({ upTo, count: upTo < 2 ? 7 : 9 }));
+    expect(parseMetrics(metricsAnswer({ etcd_server_is_learner: 0 }, { fast: 7, slow: 2 }))).toEqual({
+      walFsync: buckets,
+      backendCommit: buckets,
       hasLeader: true,
       isLearner: false,
       leaderChanges: 3,

@@ -5,6 +5,7 @@
 import { Type } from 'typebox';
 import { Check } from 'typebox/schema';
 import type { FetchResult } from '../../types.ts';
+import { type Histogram, parseHistogram } from '../histogram.ts';
 import { sampleValue } from '../prometheus-text.ts';
 
 /** From `/v3/maintenance/status`, which the member answers from its memory without asking the others. */
@@ -33,6 +34,10 @@ export interface EtcdMetrics {
   readonly pendingProposals?: number;
   readonly dbSizeBytes?: number;
   readonly quotaBytes?: number;
+  /** How long it takes to sync the write-ahead log, seconds. */
+  readonly walFsync?: Histogram;
+  /** How long a commit of the database takes, seconds. */
+  readonly backendCommit?: Histogram;
 }
 
 /** From `/health`; `reason` is empty before etcd 3.5. */
@@ -115,6 +120,8 @@ export function parseMetrics(result: FetchResult): EtcdMetrics | undefined {
     pendingProposals: value('etcd_server_proposals_pending'),
     dbSizeBytes: value('etcd_mvcc_db_total_size_in_bytes'),
     quotaBytes: quotaBytes === undefined || quotaBytes <= 0 ? undefined : quotaBytes,
+    walFsync: parseHistogram(result.body, 'etcd_disk_wal_fsync_duration_seconds'),
+    backendCommit: parseHistogram(result.body, 'etcd_disk_backend_commit_duration_seconds'),
   };
   const known = Object.entries(metrics).filter(([, one]) => one !== undefined);
   return known.length === 0 ? undefined : Object.fromEntries(known);
@@ -128,7 +135,8 @@ function parseAlarm(error: string): EtcdAlarm[] {
   return [{ alarm, ...(memberId !== undefined && { memberId }) }];
 }
 
-function parseJson(text: string): unknown {
+/** Undefined for what is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -20,7 +20,7 @@ import {
 
 const GIB = 1_073_741_824;
 const judge = (seen: EtcdObservation, isStranger = false): Outcome =>
-  judgeEtcd(seen, { nearQuotaRatio: 0.8, isStranger });
+  judgeEtcd(seen, { nearQuotaRatio: 0.8, slowMs: 500, isStranger });
 /** `ok`, `unknown: …`, `absent: …`, or the reasons with their messages. */
 const said = (outcome: Outcome): string =>
   outcome.status === 'problem'

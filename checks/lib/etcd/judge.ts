@@ -1,6 +1,7 @@
 /** From what was seen of etcd on this node to an outcome. Pure. */
-import { absent, type Outcome, unknown } from '../../types.ts';
+import { absent, type Outcome, outcomeOf, unknown } from '../../types.ts';
 import { judgeClient } from './judge-client.ts';
+import { depthProblems, depthReadings } from './judge-depth.ts';
 import { judgeHealth } from './judge-health.ts';
 import { hostOf } from './member.ts';
 import type { EtcdObservation } from './observe.ts';
@@ -8,15 +9,27 @@ import type { EtcdReason } from './reasons.ts';
 
 export interface EtcdLimits {
   readonly nearQuotaRatio: number;
+  /** What a write may take. */
+  readonly slowMs: number;
   /** Nothing says that etcd belongs here: a port that is silent could be anybody's. */
   readonly isStranger: boolean;
+}
+
+export function judgeEtcd(observation: EtcdObservation, limits: EtcdLimits): Outcome<EtcdReason> {
+  const outcome = judgeLife(observation, limits);
+  if (outcome.status !== 'ok' && outcome.status !== 'problem') return outcome;
+  const problems = outcome.status === 'problem' ? outcome.problems : [];
+  return outcomeOf(
+    [...problems, ...depthProblems(observation, limits.slowMs)],
+    [...(outcome.readings ?? []), ...depthReadings(observation)],
+  );
 }
 
 /**
  * The client port tells most. Where it does not, the health port is believed; where that says nothing either, the way
  * in which the client port failed decides.
  */
-export function judgeEtcd(observation: EtcdObservation, limits: EtcdLimits): Outcome<EtcdReason> {
+function judgeLife(observation: EtcdObservation, limits: EtcdLimits): Outcome<EtcdReason> {
   const { access, client } = observation;
   if (access === 'usable') return judgeClient(observation, limits.nearQuotaRatio);
   const byHealth = judgeHealth(observation, limits.nearQuotaRatio);

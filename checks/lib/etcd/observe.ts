@@ -1,15 +1,18 @@
 /** Asks etcd. What the answers mean is for `judge.ts`. */
-import type { CheckContext, FetchRequest, FetchResult } from '../../types.ts';
+import type { CheckContext, FetchResult } from '../../types.ts';
 import { within } from '../deadline.ts';
-import type { Seldom } from '../seldom.ts';
+import { type Seldom, createSeldom } from '../seldom.ts';
 import { type Access, accessOf, type ClientReads } from './access.ts';
 import { type EtcdMetrics, parseHealth, parseMetrics } from './answers.ts';
 import { isRefused, type Knock, pickClientUrl } from './client-url.ts';
+import { type Depth, type DepthState, createDepthState, lookDeeper } from './depth.ts';
+import type { Ask } from './members.ts';
 import { type EtcdConfig, type EtcdTarget, findEtcdTarget, targetWithoutFiles } from './target.ts';
 
 /** What the check remembers between runs. Times are monotonic milliseconds. */
 export interface EtcdState {
   readonly target: Seldom<EtcdTarget>;
+  readonly depth: DepthState;
   /** Which of several forms of the client's URL is right, once that is known. */
   clientUrl?: string | undefined;
   metrics?: { readonly value: EtcdMetrics | undefined; readonly readAt: number } | undefined;
@@ -28,7 +31,7 @@ export interface HealthReads {
   readonly health: FetchResult;
 }
 
-export interface EtcdObservation {
+export interface EtcdObservation extends Depth {
   readonly target: EtcdTarget;
   readonly client: ClientReads;
   readonly access: Access;
@@ -39,15 +42,17 @@ export interface EtcdObservation {
   readonly lastMetrics?: EtcdMetrics;
 }
 
-type Ask = (url: string, path: string, more?: Partial<FetchRequest>) => Promise<FetchResult>;
+export const createEtcdState = (): EtcdState => ({ target: createSeldom(), depth: createDepthState() });
 
 /** All exchanges of a run end within this, so that 1 s is enough to say what was seen. */
 const BUDGET_MS = 850;
 const MIN_TIMEOUT_MS = 50;
+/** From then on the other members are left for the next run. */
+const LATE_MS = 300;
 /** When the client port has not answered by then, the health port is asked too, while the former still may. */
 const SECOND_LOOK_AFTER_MS = 300;
 /** Producing them costs etcd some milliseconds. */
-const METRICS_EVERY_MS = 10_000;
+export const METRICS_EVERY_MS = 10_000;
 const MAX_METRICS_BYTES = 4_194_304;
 /** etcd logs a warning about every client that it refuses. */
 const DENIED_PAUSE_MS = 15_000;
@@ -75,10 +80,21 @@ export async function observeEtcd(context: CheckContext<EtcdConfig, EtcdState>):
     state.metrics = { value: side.metrics.value ?? state.metrics?.value, readAt: startedAt };
   }
   const client = await reads.all;
+  const lastAccess = accessOf(client, hasCertificate);
+  const depth = await lookDeeper(state.depth, {
+    ask,
+    host: context.host,
+    now: startedAt,
+    clientUrl: lastAccess === 'usable' ? url : undefined,
+    trustedCaFile: lastAccess === 'nobody' ? undefined : target.trustedCaFile,
+    isLate: clock.monotonic() - startedAt > LATE_MS,
+    metrics: side.metrics?.value,
+  });
   const observation: EtcdObservation = {
     target,
     client,
-    access: accessOf(client, hasCertificate),
+    access: lastAccess,
+    ...depth,
     ...(side.health !== undefined && { health: side.health }),
     ...(side.metrics?.value !== undefined && { metrics: side.metrics.value }),
     ...(state.metrics?.value !== undefined && { lastMetrics: state.metrics.value }),

@@ -1,5 +1,8 @@
 /** What the etcd check reports. */
 import type { ReasonSpec } from '../../types.ts';
+import { MEMBERS_EVERY_MS } from './depth.ts';
+import { METRICS_EVERY_MS } from './observe.ts';
+import { WRITES_WINDOW_MS } from './writes.ts';
 
 export type EtcdReason =
   | 'EtcdDown'
@@ -8,7 +11,10 @@ export type EtcdReason =
   | 'EtcdNoSpace'
   | 'EtcdNearQuota'
   | 'EtcdCorrupt'
-  | 'EtcdUnhealthy';
+  | 'EtcdUnhealthy'
+  | 'EtcdSlow'
+  | 'EtcdLeaderFlapping'
+  | 'EtcdMisconfigured';
 
 export const ETCD_REASONS: Readonly<Record<EtcdReason, ReasonSpec>> = {
   EtcdDown: {
@@ -51,5 +57,27 @@ export const ETCD_REASONS: Readonly<Record<EtcdReason, ReasonSpec>> = {
     severity: 'critical',
     summary: 'The etcd member of this node answers that it is not healthy.',
     remedy: 'Read its log (`crictl logs CONTAINER` or `journalctl -u etcd -n 100`) and `etcdctl alarm list`.',
+  },
+  EtcdSlow: {
+    severity: 'warning',
+    summary: 'The etcd member of this node takes long to write to its disk.',
+    remedy:
+      'Look at the disk below its data directory with `iostat -x 5` and at who else writes there with `pidstat -d 5`; give etcd a disk of its own, on a cloud volume with guaranteed operations. Leaders change and the API server waits when a write takes longer than an election, 1 s by default.',
+    windowMs: WRITES_WINDOW_MS,
+  },
+  EtcdLeaderFlapping: {
+    severity: 'warning',
+    summary: 'The members of etcd elect a leader again and again.',
+    remedy:
+      'Look for EtcdSlow on any member, for loss between the masters (port 2380) and for masters without CPU: `etcdctl endpoint status --cluster -w table` shows leader and term, and the log says who lost whom.',
+    windowMs: METRICS_EVERY_MS,
+  },
+  EtcdMisconfigured: {
+    severity: 'warning',
+    summary:
+      'The members of etcd do not fit together, or not with the API server: a cluster id, an address, an authority.',
+    remedy:
+      'Compare `etcdctl member list -w table` with --initial-advertise-peer-urls, --advertise-client-urls and --trusted-ca-file of each member. An address is mended with `etcdctl member update`; a member of another cluster is stopped, its data directory moved away, and it joins again with --initial-cluster-state=existing.',
+    windowMs: MEMBERS_EVERY_MS,
   },
 };

@@ -26,7 +26,26 @@ export const healthAnswer = (health: boolean, reason?: string): FetchResult =>
     JSON.stringify({ health: String(health), ...(reason !== undefined && { reason }) }),
   );
 
-export const metricsAnswer = (values: Readonly<Record<string, number>> = {}): FetchResult => {
+/** How many writes took 2 ms or less, and how many from 1 to 2 s; the same for syncs and commits. */
+export interface WriteCounts {
+  readonly fast?: number;
+  readonly slow?: number;
+}
+
+const histogram = (name: string, { fast = 0, slow = 0 }: WriteCounts): string =>
+  [
+    ['0.002', fast],
+    ['1.024', fast],
+    ['2.048', fast + slow],
+    ['+Inf', fast + slow],
+  ]
+    .map(([bound, count]) => `${name}_bucket{le="${bound}"} ${count}\n`)
+    .join('');
+
+export const metricsAnswer = (
+  values: Readonly<Record<string, number>> = {},
+  writes: WriteCounts = { fast: 100 },
+): FetchResult => {
   const all = {
     etcd_server_has_leader: 1,
     etcd_server_leader_changes_seen_total: 3,
@@ -39,7 +58,9 @@ export const metricsAnswer = (values: Readonly<Record<string, number>> = {}): Fe
     200,
     Object.entries(all)
       .map(([name, value]) => `${name} ${value}\n`)
-      .join(''),
+      .join('') +
+      histogram('etcd_disk_wal_fsync_duration_seconds', writes) +
+      histogram('etcd_disk_backend_commit_duration_seconds', writes),
   );
 };
 

@@ -20,14 +20,15 @@ export function get(url: URL, options: FetchOptions, namespace?: string): Promis
         ? { agent: false as const }
         : { createConnection: () => connectInside(namespace, url, signal) };
     const headers = { connection: 'close', ...options.headers };
-    const outgoing = request(url, { signal, headers, ...connection }, (incoming) => {
+    const method = options.body === undefined ? 'GET' : 'POST';
+    const outgoing = request(url, { method, signal, headers, ...connection }, (incoming) => {
       let body = '';
       incoming.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
       incoming.on('error', late);
       incoming.on('end', () => done({ status: incoming.statusCode ?? 0, body }));
     });
     outgoing.on('error', late);
-    outgoing.end();
+    outgoing.end(options.body);
   });
 }
 

@@ -150,6 +150,8 @@ export interface ExecOptions {
 }
 
 export interface FetchOptions {
+  /** Posted; without, it is a GET. */
+  readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Port for a path. Default: 7575. */
   readonly port?: number;

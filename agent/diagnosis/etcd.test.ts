@@ -1,0 +1,104 @@
+import { expect, it } from 'vitest';
+import type { ClusterState } from '../model/cluster-state.ts';
+import type { RaisedProblem } from '../model/report.ts';
+import { diagnose } from './diagnose.ts';
+import { CATALOGUE, NOW, SINCE, createScene, failing } from './testing.ts';
+
+const say = (state: ClusterState) => diagnose(state, NOW, CATALOGUE);
+const masters = () => createScene(['m1', 'm2', 'm3', 'w1', 'w2']);
+const at = (reason: string, message: string, more: Partial<RaisedProblem> = {}) =>
+  failing('etcd', reason, message, { severity: 'warning', ...more }, { intervalMs: 3000 });
+
+const SLOW = at('EtcdSlow', 'etcd on 127.0.0.1:2379 takes 1.8 s for a sync of its log (p99 of 60 in 30 s).');
+const flapping = (since = SINCE) =>
+  at('EtcdLeaderFlapping', 'etcd on 127.0.0.1:2379 has seen 4 changes of the leader in 5 min.', { since });
+
+it('a slow member is named with what it takes', () => {
+  expect(say(masters().report('m2', SLOW).from('w1'))).toMatchObject({
+    status: 'degraded',
+    sentence:
+      'The etcd member on m2 cannot write fast enough: etcd on 127.0.0.1:2379 takes 1.8 s for a sync of its log (p99 of 60 in 30 s) (since 14:02:11 UTC).',
+    findings: [{ id: 'EtcdSlow/m2', severity: 'warning' }],
+  });
+});
+
+it('leaders that change are one finding, whoever counts them', () => {
+  const { findings } = say(masters().report('m1', flapping()).report('m3', flapping()).from('m2'));
+  expect(findings).toMatchObject([
+    {
+      reason: 'EtcdLeaderFlapping',
+      severity: 'warning',
+      nodes: ['m1', 'm3'],
+      observers: ['m1', 'm3'],
+      sentence: expect.stringContaining('as m1 and m3 see it: etcd on 127.0.0.1:2379 has seen 4 changes') as string,
+    },
+  ]);
+});
+
+it('leaders change because a member is slow', () => {
+  const { sentence, findings } = say(
+    masters()
+      .report('m2', SLOW)
+      .report('m1', flapping(SINCE + 120_000))
+      .from('w1'),
+  );
+  expect(sentence).toMatch(/^The etcd member on m2 cannot write fast enough/);
+  expect(findings.map(({ reason, causedBy }) => [reason, causedBy])).toEqual([
+    ['EtcdSlow', undefined],
+    ['EtcdLeaderFlapping', 'EtcdSlow/m2'],
+  ]);
+});
+
+it('a member that does not fit is one finding for all who see it, a file is its node’s own', () => {
+  const foreign = (who: string) =>
+    at(
+      'EtcdMisconfigured',
+      `http://10.0.0.3:2379, where etcd on ${who} has its member m3, belongs to another cluster.`,
+      {
+        subject: '10.0.0.3:2379',
+      },
+    );
+  const untrusted = at('EtcdMisconfigured', 'etcd trusts clients that another authority has signed.', {
+    subject: '/etc/kubernetes/pki/apiserver-etcd-client.crt',
+  });
+  const of = (state: ClusterState) =>
+    say(state).findings.map(({ reason, node, observers }) => [reason, node, observers.join()]);
+  expect(
+    of(masters().report('m1', foreign('10.0.0.1:2379')).report('m2', foreign('10.0.0.2:2379')).from('w1')),
+  ).toEqual([['EtcdMisconfigured', 'm1', 'm1,m2']]);
+  expect(of(masters().report('m1', untrusted).report('m2', untrusted).from('w1'))).toEqual([
+    ['EtcdMisconfigured', 'm1', 'm1'],
+    ['EtcdMisconfigured', 'm2', 'm2'],
+  ]);
+});
+
+it('a member that alone misses the majority is a warning while the others have it', () => {
+  const alone = failing(
+    'etcd',
+    'EtcdNoLeader',
+    'etcd on 127.0.0.1:2379 does not reach the majority.',
+    {},
+    { intervalMs: 3000 },
+  );
+  const { status, sentence, findings } = say(masters().report('m2', alone).from('w1'));
+  expect(status).toBe('degraded');
+  expect(sentence).toMatch(/^The etcd member on m2 misses the majority, which m1 and m3 have: /);
+  expect(findings).toMatchObject([{ id: 'EtcdMemberDown/m2', severity: 'warning', dissent: ['m1', 'm3'] }]);
+
+  const slow = say(
+    masters()
+      .report('m2', {
+        ...alone,
+        problems: [...alone.problems, ...SLOW.problems],
+      })
+      .from('w1'),
+  );
+  expect(slow.findings.map(({ reason, causedBy }) => [reason, causedBy])).toEqual([
+    ['EtcdSlow', undefined],
+    ['EtcdMemberDown', 'EtcdSlow/m2'],
+  ]);
+  expect(say(masters().report('m1', alone).report('m2', alone).report('m3', alone).from('w1'))).toMatchObject({
+    status: 'critical',
+    findings: [{ reason: 'EtcdQuorumLost' }],
+  });
+});

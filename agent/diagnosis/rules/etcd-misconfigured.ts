@@ -1,0 +1,34 @@
+import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
+import { firstLines, formatNames } from '../words.ts';
+
+const CLAIMS = ['etcd/EtcdMisconfigured'];
+
+export const etcdMisconfigured: Rule = {
+  reason: 'EtcdMisconfigured',
+  severity: 'warning',
+  concludes: 'Members of etcd do not fit together, or not with the API server: a cluster id, an address, an authority.',
+  from: 'What a member’s list of members says, against what answers there; the files that etcd and the API server are started with.',
+  sound: 'Only who answers elsewhere is said not to answer where it should; ids are those that etcd itself gives.',
+  silentWhen:
+    'The other member does not answer at all: that it is down is for its own node to say, or for who has lost it.',
+  claims: CLAIMS,
+  // Each member sees the same of a third one.
+  find: (evidence) =>
+    [...Map.groupBy(claimed(evidence, CLAIMS), placeOf).values()].map((seen) => toDraft(evidence, seen)),
+};
+
+/** An address is one for all; a file is its node's own. */
+const placeOf = ({ node, problem: { subject = '' } }: SeenProblem): string =>
+  subject.startsWith('/') ? `${node} ${subject}` : subject;
+
+function toDraft(evidence: Evidence, problems: readonly SeenProblem[]): Draft {
+  const seen = problems.toSorted((a, b) => a.problem.since - b.problem.since);
+  const first = seen[0] as SeenProblem;
+  const observers = [...new Set(seen.map(({ node }) => node))].sort();
+  const what = `The settings of etcd do not fit together, as seen from ${formatNames(observers)}`;
+  return {
+    ...draftFor(evidence, first, 'EtcdMisconfigured', 'warning', what),
+    observers,
+    evidence: firstLines(seen.map(({ check, node, problem }) => `${check} on ${node}: ${problem.message}`)),
+  };
+}

@@ -1,0 +1,183 @@
+/** What is wrong with etcd while all its members live: a slow disk, leaders that do not stay, settings that do not fit. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ApiFinding, ApiStatus } from '../../agent/http/contract.ts';
+import { etcd as check } from '../../checks/etcd.ts';
+import { eventually } from '../lib/agent-process.ts';
+import { type AgentCluster, createAgentCluster, isWhole, quietBut, statusOf } from './lib/agents.ts';
+import { createEtcdCluster } from './lib/cluster.ts';
+import { startDue } from './lib/due.ts';
+import { ETCD_VERSION } from './lib/etcd.ts';
+import { createLab } from './lib/lab/lab.ts';
+import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
+import { whyNoLab } from './lib/lab/why-no-lab.ts';
+import { sleep } from './lib/watch.ts';
+
+const missing = whyNoLab() ?? (ETCD_VERSION === undefined ? 'no etcd on this machine' : undefined);
+if (missing !== undefined) process.stderr.write(`etcd-depth: skipped, ${missing}\n`);
+
+const MASTERS = ['m1', 'm2', 'm3'];
+const MOST_MS = 180_000;
+/** Of the check, and a second for the diagnosis and the way to the others. */
+const boundOf = (reason: keyof typeof check.reasons): number =>
+  check.intervalMs + 2 * check.timeoutMs + 1000 + (check.reasons[reason].windowMs ?? 0) + 1000;
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const ofEtcd = ({ findings }: ApiStatus): ApiFinding[] => findings.filter(({ reason }) => reason.startsWith('Etcd'));
+
+interface Member {
+  readonly ID: string;
+  readonly name: string;
+}
+
+describe.skipIf(missing !== undefined)('etcd whose members live', () => {
+  let lab: Lab;
+  let etcd: ReturnType<typeof createEtcdCluster>;
+  let agents: AgentCluster;
+  const members = new Map<string, LabProcess>();
+
+  const post = async <T>(host: LabHost, path: string, body: object): Promise<T> => {
+    const { status, body: text } = await host.fetch(path, { port: 2379, body: JSON.stringify(body) });
+    if (status !== 200) throw new Error(`${path}: ${status} ${text}`);
+    return JSON.parse(text) as T;
+  };
+  const idOf = async (name: string): Promise<string> => {
+    const { members: all } = await post<{ members: Member[] }>(lab.host('m1'), '/v3/cluster/member/list', {});
+    const found = all.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`etcd has no member ${name}`);
+    return found.ID;
+  };
+  /** Until every agent says it, and nothing else of etcd. */
+  const allSay = async (what: string, says: (finding: ApiFinding) => boolean, boundMs: number): Promise<ApiFinding> => {
+    const [due, began] = [startDue(lab.hosts), performance.now()];
+    const said = await Promise.all(
+      lab.hosts.map((host) =>
+        eventually(
+          () => statusOf(host),
+          (status) => ofEtcd(status).length > 0 && ofEtcd(status).every(says),
+          MOST_MS,
+        ),
+      ),
+    );
+    const tookMs = Math.round(performance.now() - began);
+    print(`${what}: told by all after ${tookMs} ms (bound ${boundMs}): ${ofEtcd(said[0] as ApiStatus)[0]?.sentence}`);
+    expect(tookMs).toBeLessThan(due(boundMs));
+    for (const status of said) expect(ofEtcd(status).filter(({ causedBy }) => causedBy === undefined)).toHaveLength(1);
+    return ofEtcd(said[0] as ApiStatus)[0] as ApiFinding;
+  };
+  const allFine = (): Promise<unknown> =>
+    Promise.all(
+      lab.hosts.map((host) =>
+        eventually(
+          () => statusOf(host),
+          (status) => isWhole(status, MASTERS.length) && ofEtcd(status).length === 0,
+          MOST_MS,
+        ),
+      ),
+    );
+
+  beforeAll(async () => {
+    lab = await createLab({ hosts: MASTERS, ipv6: false, diskMebibytes: 512 });
+    etcd = createEtcdCluster(lab.hosts);
+    agents = createAgentCluster(lab.hosts);
+    for (const host of lab.hosts) members.set(host.name, await etcd.start(host));
+    await Promise.all(lab.hosts.map((host) => agents.start(host, [...quietBut('etcd'), ...etcd.flags(host)])));
+  }, MOST_MS);
+  beforeEach(() => allFine(), MOST_MS);
+  afterAll(() => lab?.remove());
+
+  it(
+    'is slow where a disk is: that member is named, on every node',
+    async () => {
+      const m2 = lab.host('m2');
+      const writer = new AbortController();
+      const writing = (async () => {
+        for (let index = 0; !writer.signal.aborted; index += 1) {
+          const value = Buffer.alloc(1024, index).toString('base64');
+          await post(lab.host('m1'), '/v3/kv/put', { key: Buffer.from('load').toString('base64'), value }).catch(
+            () => {},
+          );
+          await sleep(300);
+        }
+      })();
+      await m2.throttleDisk(24_576);
+      // That it falls behind the others, too, may be told, as what follows from it.
+      const isOfDisk = ({ reason, node, causedBy }: ApiFinding): boolean =>
+        node === 'm2' && (reason === 'EtcdSlow' || causedBy === 'EtcdSlow/m2');
+      const finding = await allSay('slow disk', isOfDisk, boundOf('EtcdSlow'));
+      expect(finding).toMatchObject({ reason: 'EtcdSlow', severity: 'warning', observers: ['m2'] });
+      expect(finding.sentence).toMatch(
+        /^The etcd member on m2 cannot write fast enough: .* takes .* s for a (sync of its log|commit of its database)/,
+      );
+      await m2.unthrottleDisk();
+      writer.abort();
+      await writing;
+      await allFine();
+    },
+    3 * MOST_MS,
+  );
+
+  it(
+    'has a member whose address for peers is wrong',
+    async () => {
+      const [id, wrong] = [await idOf('m2'), `http://${lab.host('m2').address}:2399`];
+      await post(lab.host('m1'), '/v3/cluster/member/update', { ID: id, peerURLs: [wrong] });
+      const finding = await allSay(
+        'wrong address',
+        ({ reason }) => reason === 'EtcdMisconfigured',
+        boundOf('EtcdMisconfigured'),
+      );
+      expect(finding.evidence.join('\n')).toContain(wrong);
+      const right = `http://${lab.host('m2').address}:2380`;
+      await post(lab.host('m1'), '/v3/cluster/member/update', { ID: id, peerURLs: [right] });
+      await allFine();
+    },
+    2 * MOST_MS,
+  );
+
+  it(
+    'has in the place of a member one of another cluster',
+    async () => {
+      const m3 = lab.host('m3');
+      members.get('m3')?.kill('SIGKILL');
+      await members.get('m3')?.ended;
+      await m3.exec('mv', [etcd.dataDirectory(m3), `${etcd.dataDirectory(m3)}.own`]);
+      const alone = createEtcdCluster([m3]);
+      const stranger = await alone.start(m3);
+      const finding = await allSay(
+        'foreign cluster',
+        ({ reason }) => reason === 'EtcdMisconfigured',
+        boundOf('EtcdMisconfigured'),
+      );
+      expect(finding.sentence).toContain('has its member m3, belongs to another cluster of etcd');
+      expect(finding.observers).not.toContain('m3');
+      stranger.kill('SIGKILL');
+      await stranger.ended;
+      await m3.exec('rm', ['-rf', etcd.dataDirectory(m3)]);
+      await m3.exec('mv', [`${etcd.dataDirectory(m3)}.own`, etcd.dataDirectory(m3)]);
+      members.set('m3', await etcd.start(m3));
+      await allFine();
+    },
+    3 * MOST_MS,
+  );
+
+  it(
+    'elects leaders again and again',
+    async () => {
+      const ids = await Promise.all(MASTERS.map(idOf));
+      for (let round = 0; round < 6; round += 1) {
+        const { leader } = await post<{ leader: string }>(lab.host('m1'), '/v3/maintenance/status', {});
+        const from = ids.indexOf(leader);
+        const host = lab.host(MASTERS[from] ?? 'm1');
+        await post(host, '/v3/maintenance/transfer-leadership', { targetID: ids[(from + 1) % 3] });
+        await sleep(1000);
+      }
+      const finding = await allSay(
+        'leaders change',
+        ({ reason }) => reason === 'EtcdLeaderFlapping',
+        boundOf('EtcdLeaderFlapping'),
+      );
+      expect(finding.evidence[0]).toMatch(/has seen \d+ changes of the leader in 5 min/);
+    },
+    2 * MOST_MS,
+  );
+});

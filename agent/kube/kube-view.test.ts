@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RosterEntry } from '../model/roster.ts';
+import type { HeardRoster, RosterEntry } from '../model/roster.ts';
 import { kubeView } from './kube-view.ts';
 import { aMember, aRoster, heard } from './testing.ts';
 
@@ -62,6 +62,27 @@ describe('what the readers say', () => {
     expect(view(entries, { elapsedMs: 4000 }).leases).toEqual([{ node: 'w2', kind: 'renewed', unchangedForMs: 7000 }]);
     expect(view(entries, {}, { fault: 'no answer' }).leases).toEqual([]);
     expect(view(entries, {}, { fault: 'no answer' }).roster?.isCurrent).toBe(false);
+  });
+
+  it('tells of Leases what any reader knows, the last change of all', () => {
+    const lease = (kind: 'renewed' | 'stale', unchangedForMs: number) =>
+      entry('w2', { lease: { kind, unchangedForMs } });
+    const say = (...rosters: readonly HeardRoster[]) =>
+      kubeView({ self: 'w1', members: MEMBERS, rosters, missingRights: [], knownSince: () => 0, nowMs: NOW_MS });
+    const scheduler = { name: 'kube-scheduler', kind: 'stale', unchangedForMs: 40_000 } as const;
+    const knows = aRoster({ entries: [lease('stale', 41_000)], controllers: [scheduler] });
+    const isNew = aRoster({ entries: [entry('w2')] });
+    for (const rosters of [
+      [heard('m1', knows), heard('w1', isNew)],
+      [heard('w1', knows), heard('m1', isNew)],
+    ]) {
+      expect(say(...rosters).leases).toEqual([{ node: 'w2', kind: 'stale', unchangedForMs: 41_000 }]);
+      expect(say(...rosters).controllers).toEqual([scheduler]);
+    }
+    const saw = aRoster({ entries: [lease('renewed', 2000)] });
+    expect(say(heard('m1', knows), heard('w1', saw, { elapsedMs: 500 })).leases).toEqual([
+      { node: 'w2', kind: 'renewed', unchangedForMs: 2500 },
+    ]);
   });
 });
 

@@ -2,7 +2,7 @@
 import type { KubeState } from '../model/kube-state.ts';
 import { type Member, isDown } from '../model/member.ts';
 import type { HeardRoster, RosterEntry } from '../model/roster.ts';
-import { ageOf, bestRoster, lastRoster } from './readers.ts';
+import { ageOf, currentRosters, lastRoster } from './readers.ts';
 
 export interface KubeViewSources {
   readonly self: string;
@@ -16,7 +16,8 @@ export interface KubeViewSources {
 }
 
 export function kubeView({ self, members, rosters, missingRights, knownSince, nowMs }: KubeViewSources): KubeState {
-  const current = bestRoster(self, members, rosters);
+  const all = currentRosters(self, members, rosters);
+  const [current] = all;
   const heard = current ?? lastRoster(rosters);
   if (heard === undefined)
     return {
@@ -28,7 +29,7 @@ export function kubeView({ self, members, rosters, missingRights, knownSince, no
       controllers: [],
       notReady: [],
     };
-  const { entries, controllers, nodes, omitted } = heard.roster;
+  const { entries, nodes, omitted } = heard.roster;
   const byName = new Map(members.map((member) => [member.name, member]));
   const removing = entries.flatMap((entry) => {
     const why = removalOf(entry, byName.get(entry.name), heard.elapsedMs, nowMs);
@@ -46,22 +47,36 @@ export function kubeView({ self, members, rosters, missingRights, knownSince, no
       .filter(({ name, hasNoAgent }) => hasNoAgent === true && !byName.has(name))
       .map(({ name }) => ({ node: name, sinceMs: knownSince('without agent', name) })),
     // Nobody renews anything while the API is down, so only what is read now tells.
-    leases:
-      current === undefined
-        ? []
-        : entries.flatMap(({ name, lease }) =>
-            lease === undefined
-              ? []
-              : [{ node: name, kind: lease.kind, unchangedForMs: lease.unchangedForMs + heard.elapsedMs }],
-          ),
-    controllers:
-      current === undefined
-        ? []
-        : controllers.map((one) => ({ ...one, unchangedForMs: one.unchangedForMs + heard.elapsedMs })),
+    leases: freshest(all.flatMap(nodeLeases), ({ node }) => node),
+    controllers: freshest(all.flatMap(controllerLeases), ({ name }) => name),
     notReady: entries.flatMap(({ name, ready, notReadyBecause: why }) =>
       ready === 'true' ? [] : [{ node: name, ready, ...(why !== undefined && { why }) }],
     ),
   };
+}
+
+const nodeLeases = ({ roster: { entries }, elapsedMs }: HeardRoster): KubeState['leases'] =>
+  entries.flatMap(({ name, lease }) =>
+    lease === undefined ? [] : [{ node: name, kind: lease.kind, unchangedForMs: lease.unchangedForMs + elapsedMs }],
+  );
+
+const controllerLeases = ({ roster: { controllers }, elapsedMs }: HeardRoster): KubeState['controllers'] =>
+  controllers.map((one) => ({ ...one, unchangedForMs: one.unchangedForMs + elapsedMs }));
+
+/**
+ * Of what several readers say of one Lease, the last change that any of them saw: who began to read a moment ago, in the
+ * place of one that is lost, knows nothing of it yet.
+ */
+function freshest<Lease extends { readonly unchangedForMs: number }>(
+  leases: readonly Lease[],
+  nameOf: (lease: Lease) => string,
+): readonly Lease[] {
+  const byName = new Map<string, Lease>();
+  for (const lease of leases) {
+    const known = byName.get(nameOf(lease));
+    if (known === undefined || lease.unchangedForMs < known.unchangedForMs) byName.set(nameOf(lease), lease);
+  }
+  return [...byName.values()];
 }
 
 /** A node that somebody cordons because it is lost was not being removed when it was lost. */

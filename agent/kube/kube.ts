@@ -24,7 +24,7 @@ import { type NodeSeeds, createNodeSeeds } from './node-seeds.ts';
 import type { NodeFacts } from './objects/node.ts';
 import { type OwnNode, startOwnNode } from './own-node.ts';
 import { type OwnPods, startOwnPods } from './own-pods.ts';
-import { bestRoster, lastRoster } from './readers.ts';
+import { currentRosters, lastRoster } from './readers.ts';
 import { type ReadingTurn, createReadingTurn } from './reading-turn.ts';
 import { createRights } from './rights.ts';
 import { type RosterReader, startRosterReader } from './roster-reader.ts';
@@ -155,7 +155,7 @@ class KubePart implements Kube {
     const { mesh, clock } = this.#deps;
     const [members, rosters] = [mesh.members(), mesh.rosters()];
     const { node } = this.#options;
-    const servers = (bestRoster(node, members, rosters) ?? lastRoster(rosters))?.roster.apiServers ?? [];
+    const servers = (currentRosters(node, members, rosters)[0] ?? lastRoster(rosters))?.roster.apiServers ?? [];
     if (servers.length > 0) this.#endpoints.learn(servers);
     const isOnly = this.#nodeSeeds?.nodes() === 1;
     const turn = this.#turn.review({ members, rosters, size: this.#size(), isOnly }, clock.monotonic());
@@ -205,7 +205,7 @@ class KubePart implements Kube {
 
   uidOf(name: string): string | undefined {
     const { mesh } = this.#deps;
-    const best = bestRoster(this.#options.node, mesh.members(), mesh.rosters());
+    const [best] = currentRosters(this.#options.node, mesh.members(), mesh.rosters());
     return best?.roster.entries.find((entry) => entry.name === name)?.uid;
   }
 
@@ -309,7 +309,7 @@ class KubePart implements Kube {
       contested: mesh.contested,
       cordonedForMs: (name) => cordoned.get(name),
       isFirst: () => {
-        const best = bestRoster(self, mesh.members(), mesh.rosters());
+        const [best] = currentRosters(self, mesh.members(), mesh.rosters());
         return best === undefined || best.node === self;
       },
       tell: mesh.tell,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HeardRoster } from '../model/roster.ts';
-import { bestRoster, isReader, isShort, lastRoster, rankOf, readDelayMs } from './readers.ts';
+import { currentRosters, isReader, isShort, lastRoster, rankOf, readDelayMs } from './readers.ts';
 import { aMember, aRoster, heard } from './testing.ts';
 
 const NAMES = Array.from({ length: 100 }, (_, index) => `node-${index + 1}`);
@@ -72,7 +72,7 @@ describe('readers', () => {
     const changed = members.map((member) => (member.name === at(0) ? { ...member, ...more } : member));
 
     expect(readers([], 0, changed).filter((name) => name !== at(0))).toEqual([at(1), at(2), at(3)].sort());
-    expect(bestRoster(at(3), changed, [heard(at(0)), heard(at(2))])?.node).toBe(at(2));
+    expect(currentRosters(at(3), changed, [heard(at(0)), heard(at(2))])[0]?.node).toBe(at(2));
   });
 
   it('is who is alone', () => {
@@ -87,11 +87,11 @@ describe('the roster that counts', () => {
   const rosters = [heard(at(2)), heard(at(0)), heard(at(1))];
 
   it('is the one of the first that reads', () => {
-    expect(bestRoster('node-1', members, rosters)?.node).toBe(at(0));
-    expect(bestRoster('node-1', members, [heard(at(0), fault), ...rosters.slice(2)])?.node).toBe(at(1));
-    expect(bestRoster('node-1', members, [heard(at(0), aRoster(), { isCurrent: false }), heard(at(2))])?.node).toBe(
-      at(2),
-    );
+    expect(currentRosters('node-1', members, rosters)[0]?.node).toBe(at(0));
+    expect(currentRosters('node-1', members, [heard(at(0), fault), ...rosters.slice(2)])[0]?.node).toBe(at(1));
+    expect(
+      currentRosters('node-1', members, [heard(at(0), aRoster(), { isCurrent: false }), heard(at(2))])[0]?.node,
+    ).toBe(at(2));
   });
 
   it('is none when nobody reads now, and then the last one is history', () => {
@@ -100,7 +100,7 @@ describe('the roster that counts', () => {
       heard(at(1), aRoster({ confirmedMs: 1000 }), { elapsedMs: 90_000, isCurrent: false }),
     ];
 
-    expect(bestRoster('node-1', members, old)).toBeUndefined();
+    expect(currentRosters('node-1', members, old)).toEqual([]);
     expect(lastRoster(old)?.node).toBe(at(1));
     expect(
       lastRoster([heard(at(0), { nodes: 0, apiServers: [], entries: [], controllers: [], omitted: 0, fault: 'x' })]),

@@ -99,22 +99,22 @@ export function readDelayMs(members: readonly Member[], size: number): number {
   return spreadMs('lists', ((READERS * size) / here) * pages);
 }
 
-/** What counts of what the readers say: the current roster of the first that reads. */
-export function bestRoster(
+/** What counts of what the readers say: the current rosters of those that read, the first reader's first. */
+export function currentRosters(
   self: string,
   members: readonly Member[],
   rosters: readonly HeardRoster[],
-): HeardRoster | undefined {
+): readonly HeardRoster[] {
   const reading = rosters.filter(
     ({ isCurrent, elapsedMs, roster }) => isCurrent && elapsedMs < FRESH_MS && roster.fault === undefined,
   );
-  if (reading.length === 0) return undefined;
+  if (reading.length === 0) return [];
   const names = new Set(reading.map(({ node }) => node));
   const present = new Set<string>();
   for (const member of members) if (names.has(member.name) && isPresent(self, member)) present.add(member.name);
   return reading
     .filter(({ node }) => present.has(node))
-    .sort((one, other) => (rankOf(one.node) < rankOf(other.node) ? -1 : 1))[0];
+    .sort((one, other) => (rankOf(one.node) < rankOf(other.node) ? -1 : 1));
 }
 
 /** The last that anybody read, where nobody reads now. */

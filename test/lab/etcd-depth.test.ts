@@ -164,11 +164,12 @@ describe.skipIf(missing !== undefined)('etcd whose members live', () => {
     'elects leaders again and again',
     async () => {
       const ids = await Promise.all(MASTERS.map(idOf));
-      for (let round = 0; round < 6; round += 1) {
+      // One that is behind at that moment takes no leadership.
+      for (let round = 0; round < 8; round += 1) {
         const { leader } = await post<{ leader: string }>(lab.host('m1'), '/v3/maintenance/status', {});
         const from = ids.indexOf(leader);
         const host = lab.host(MASTERS[from] ?? 'm1');
-        await post(host, '/v3/maintenance/transfer-leadership', { targetID: ids[(from + 1) % 3] });
+        await post(host, '/v3/maintenance/transfer-leadership', { targetID: ids[(from + 1) % 3] }).catch(() => {});
         await sleep(1000);
       }
       const finding = await allSay(

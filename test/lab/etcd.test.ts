@@ -225,7 +225,7 @@ describe.skipIf(ETCD_VERSION === undefined)('a member that wants certificates', 
     expect(wrong).toMatchObject({ status: 'unknown' });
     expect('why' in wrong && wrong.why).toContain('refuses the client certificate /etc/pki/other.crt');
 
-    expect(await watch({ metricsEndpoint: member.metricsUrl })()).toMatchObject({ status: 'ok' });
+    await expectSettled(watch({ metricsEndpoint: member.metricsUrl }), { status: 'ok' });
 
     place('/etc/kubernetes/pki/etcd/healthcheck-client.crt', client.cert);
     place('/etc/kubernetes/pki/etcd/healthcheck-client.key', client.key);

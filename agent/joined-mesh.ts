@@ -49,8 +49,7 @@ export interface JoinedMeshDeps {
 }
 
 export interface JoinedMesh {
-  /** Joins in the background, again and again until it works. */
-  /** Joins once `memory`, what the run before left, is known. */
+  /** Joins in the background, again and again until it works, once `memory`, what the run before left, is known. */
   start(memory: Promise<MeshMemory | undefined>): void;
   /** The own report may have changed. */
   publishReport(): void;

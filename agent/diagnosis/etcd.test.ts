@@ -102,3 +102,28 @@ it('a member that alone misses the majority is a warning while the others have i
     findings: [{ reason: 'EtcdQuorumLost' }],
   });
 });
+
+it('warnings on the members that serve make no lost quorum of one that does not', () => {
+  const alone = failing('etcd', 'EtcdNoLeader', 'it does not reach the majority.', {}, { intervalMs: 3000 });
+  const full = at('EtcdNearQuota', 'The database has 1.9 GiB, 95 % of its quota.');
+  const { status, findings } = say(masters().report('m1', full).report('m2', full).report('m3', alone).from('w1'));
+  expect(status).toBe('degraded');
+  expect(findings.map(({ id }) => id).sort()).toEqual(['EtcdMemberDown/m3', 'EtcdNearQuota/m1', 'EtcdNearQuota/m2']);
+});
+
+it('what one member counts no more hides nothing of what others count', () => {
+  const ended = (reason: string, message: string) => {
+    const { problems, ...result } = at(reason, message);
+    const [problem] = problems;
+    return {
+      ...result,
+      status: 'ok' as const,
+      problems: [],
+      ended: problem === undefined ? [] : [{ ...problem, endedMs: 1000 }],
+    };
+  };
+  const gone = ended('EtcdLeaderFlapping', 'etcd on 127.0.0.1:2379 has seen 6 changes of the leader in 5 min.');
+  expect(say(masters().report('m1', gone).report('m3', flapping()).from('m2')).findings).toMatchObject([
+    { reason: 'EtcdLeaderFlapping', nodes: ['m3'], observers: ['m3'] },
+  ]);
+});

@@ -263,7 +263,8 @@ class ProcessStore implements Store {
     if (isOpening) this.#retryOpenAt = this.#clock.monotonic() + RETRY_OPEN_MS;
     this.#watch.review();
     this.#handover.goWithout();
-    this.#handover.goWithoutMesh();
+    // Another process may still hold the database, one that ends; a disk that is full stays so.
+    if (trouble.state !== 'failed') this.#handover.goWithoutMesh();
     if (this.#closing !== undefined) this.#finish('abandoned');
   }
 

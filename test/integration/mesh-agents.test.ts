@@ -1,19 +1,19 @@
 /** Whole agents that find each other on loopback addresses, as anybody can start them. */
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiMembers, ApiNode, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
-import { childrenOf, isAlive, until } from './store-support/harness.ts';
+import { childrenOf, until } from './store-support/harness.ts';
 
 /** Addresses of this file alone: other tests run at the same time. */
 const NET = `127.${100 + (process.pid % 100)}.${(process.pid >> 7) % 250}`;
 const addressOf = (host: number): string => `${NET}.${host}`;
 const NAMES = ['a', 'b', 'c'];
 /** Longer than an agent waits before it looks and answers, shorter than its mesh waits. */
-const FROZEN_MS = 6000;
+const FROZEN_MS = 4500;
 
 const isWhole = ({ status, view }: ApiStatus): boolean =>
   status === 'healthy' && view.component === NAMES.length && view.current === NAMES.length;
@@ -139,18 +139,28 @@ describe('agents on one machine', () => {
     await stop('a', 'SIGTERM');
     const before = childrenOf(process.pid);
     const starting = start('a', []);
-    let store: number | undefined;
-    await until('the store process starts', () => {
-      const started = childrenOf(process.pid).filter((pid) => !before.includes(pid));
-      store = started.flatMap(childrenOf).find(isAlive);
-      return store !== undefined;
-    });
-    process.kill(store ?? 0, 'SIGSTOP');
+    const store = await storeOfChildren((pid) => !before.includes(pid));
+    process.kill(store, 'SIGSTOP');
     await sleep(FROZEN_MS);
-    process.kill(store ?? 0, 'SIGCONT');
+    // It looks and answers without what it knew.
     await starting;
+    expect(await statusOf('a')).toMatchObject({ status: 'unknown', view: { settled: false } });
+    process.kill(store, 'SIGCONT');
     await tellsOfTheOthers();
   });
+
+  async function storeOfChildren(isWanted: (pid: number) => boolean): Promise<number> {
+    const isStore = (pid: number): boolean => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('store/child.ts');
+      } catch {
+        return false;
+      }
+    };
+    const find = (): number | undefined => childrenOf(process.pid).filter(isWanted).flatMap(childrenOf).find(isStore);
+    await until('the store process starts', () => find() !== undefined);
+    return find() ?? 0;
+  }
 
   async function tellsOfTheOthers(): Promise<void> {
     for (const name of ['b', 'c']) {

@@ -11,7 +11,7 @@ export const agentUnresponsive: Rule = {
   from: 'At least two observers (one where there are no more) were accepted by its host and got no word from the agent; or it went down three times within two minutes.',
   sound: 'The kernel accepts a connection whether or not the process lives; only the process answers.',
   silentWhen:
-    'Any observer reaches it and it is steady; it was lost each time together with at least two others: that is NodesLost, for as long as it lasts; it holds another cluster key: that is KeyMismatch. An agent that comes and goes is one finding, however often.',
+    'Any observer reaches it and it is steady; but for two falls at most it was lost together with two others or more: that is NodesLost, for as long as it lasts; it holds another cluster key: that is KeyMismatch. An agent that comes and goes is one finding, however often.',
   claims: [],
   find({ mesh }) {
     if (mesh === undefined || mesh.state.isolated !== undefined) return [];
@@ -30,7 +30,8 @@ const isTroubled = ({ state, judged, flapping }: Member): boolean =>
   (state === 'agent-unresponsive' || flapping?.isOwn === true);
 
 function toDraft(mesh: MeshEvidence, member: Member): Draft {
-  const { name, flapping } = member;
+  const { name } = member;
+  const flapping = member.flapping?.isOwn === true ? member.flapping : undefined;
   const draft = draftForAgent(mesh, member, {
     reason: 'AgentUnresponsive',
     sentence:

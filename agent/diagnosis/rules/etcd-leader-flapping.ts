@@ -1,3 +1,4 @@
+import { living } from '../instances.ts';
 import { type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 import { firstLines, formatNames } from '../words.ts';
 
@@ -7,13 +8,13 @@ export const etcdLeaderFlapping: Rule = {
   reason: 'EtcdLeaderFlapping',
   severity: 'warning',
   concludes: 'The members of etcd elect a leader again and again; during each election nothing can be written.',
-  from: 'More than three changes of the leader in five minutes, as any member counts them.',
+  from: 'More than five changes of the leader in five minutes, as any member counts them.',
   sound:
-    'Each member counts the leaders that it follows. Masters that are restarted one after the other change it three times at most.',
+    'Each member counts the leaders that it follows. Members that are restarted one after the other change it no more often than that.',
   silentWhen: 'The metrics of no member may be read.',
   claims: CLAIMS,
   find(evidence) {
-    const seen = claimed(evidence, CLAIMS).toSorted((a, b) => a.problem.since - b.problem.since);
+    const seen = living(claimed(evidence, CLAIMS)).toSorted((a, b) => a.problem.since - b.problem.since);
     const [first] = seen;
     if (first === undefined) return [];
     const nodes = seen.map(({ node }: SeenProblem) => node).sort();

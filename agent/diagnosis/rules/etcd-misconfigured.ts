@@ -1,3 +1,4 @@
+import { living } from '../instances.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 import { firstLines, formatNames } from '../words.ts';
 
@@ -14,7 +15,7 @@ export const etcdMisconfigured: Rule = {
   claims: CLAIMS,
   // Each member sees the same of a third one.
   find: (evidence) =>
-    [...Map.groupBy(claimed(evidence, CLAIMS), placeOf).values()].map((seen) => toDraft(evidence, seen)),
+    [...Map.groupBy(living(claimed(evidence, CLAIMS)), placeOf).values()].map((seen) => toDraft(evidence, seen)),
 };
 
 /** An address is one for all; a file is its node's own. */

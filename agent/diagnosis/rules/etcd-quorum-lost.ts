@@ -25,7 +25,10 @@ export const etcdQuorumLost: Rule = {
     const living = fromReaders(evidence, isHeld ? [] : seen.filter(({ endedMs }) => endedMs === undefined), lost);
     return [
       ...(living ?? (lost === undefined ? [] : [fromLosses(evidence, lost)])),
-      ...ended.map((problem) => readerDraft(evidence, problem, [problem.node])),
+      // One of several that missed the majority for itself had lost no quorum.
+      ...(2 * ended.length < evidence.roles.having('etcd').length ? [] : ended).map((problem) =>
+        readerDraft(evidence, problem, [problem.node]),
+      ),
     ];
   },
 };

@@ -2,7 +2,7 @@
 import type { HostFiles } from '../../types.ts';
 import { type Seldom, createSeldom } from '../seldom.ts';
 import type { EtcdMetrics } from './answers.ts';
-import { type Ask, type Misfit, findMisfits } from './members.ts';
+import { type Ask, type KnownPorts, type Misfit, findMisfits } from './members.ts';
 import { type UntrustedClient, findUntrustedClient } from './trust.ts';
 import { type Writes, type WritesMemory, createWritesMemory, measureWrites } from './writes.ts';
 
@@ -17,8 +17,17 @@ export interface Depth {
 export interface DepthState {
   readonly memory: WritesMemory;
   writes?: { readonly value: Writes; readonly measuredAt: number };
-  misfits?: { readonly found: readonly Misfit[]; readonly lookedAt: number } | undefined;
+  members?: MembersLook | undefined;
+  known: { readonly ports: KnownPorts; readonly since: number };
   readonly untrusted: Seldom<UntrustedClient | undefined>;
+}
+
+/** The last look at the members. */
+interface MembersLook {
+  readonly found: readonly Misfit[];
+  /** By URL. */
+  readonly silentSince: ReadonlyMap<string, number>;
+  readonly nextAt: number;
 }
 
 export interface DepthDeps {
@@ -38,8 +47,16 @@ export interface DepthDeps {
 export const MEMBERS_EVERY_MS = 30_000;
 /** What was measured longer ago says nothing of now. */
 const WRITES_HOLD_MS = 30_000;
+/** Packets get lost, and a machine may have no time; a refusal needs no patience. */
+const SILENT_FOR_MS = 30_000;
+/** After that its certificate may be another one. */
+const KNOWN_MS = 600_000;
 
-export const createDepthState = (): DepthState => ({ memory: createWritesMemory(), untrusted: createSeldom() });
+export const createDepthState = (): DepthState => ({
+  memory: createWritesMemory(),
+  untrusted: createSeldom(),
+  known: { ports: new Set(), since: -Infinity },
+});
 
 /** Never rejects. Updates the state. */
 export async function lookDeeper(state: DepthState, deps: DepthDeps): Promise<Depth> {
@@ -52,6 +69,8 @@ export async function lookDeeper(state: DepthState, deps: DepthDeps): Promise<De
     trustedCaFile === undefined
       ? undefined
       : await state.untrusted.get(() => findUntrustedClient(host, trustedCaFile), now);
+  // Files are changed one after the other: what was found is read anew before it is told.
+  if (untrusted !== undefined) state.untrusted.forget();
   return {
     ...(writes !== undefined && { writes: writes.value }),
     ...(misfits !== undefined && { misfits }),
@@ -63,12 +82,28 @@ async function misfitsOf(
   state: DepthState,
   { ask, clientUrl, isLate, now }: DepthDeps,
 ): Promise<readonly Misfit[] | undefined> {
-  const last = state.misfits;
-  const everyMs = last === undefined || last.found.length > 0 ? 0 : MEMBERS_EVERY_MS;
-  if (clientUrl === undefined) state.misfits = undefined;
-  else if (!isLate && (last === undefined || now - last.lookedAt >= everyMs)) {
-    const found = await findMisfits(ask, clientUrl);
-    state.misfits = { found: found ?? [], lookedAt: now };
+  const last = state.members;
+  if (clientUrl === undefined) {
+    state.members = undefined;
+    return undefined;
   }
-  return state.misfits?.found;
+  if (isLate || (last !== undefined && now < last.nextAt)) return last?.found;
+  if (now - state.known.since >= KNOWN_MS) state.known = { ports: new Set(), since: now };
+  const seen = await findMisfits(ask, clientUrl, state.known.ports);
+  // Who did not tell who the others are takes nothing back.
+  if (seen === undefined) {
+    const { found = [], silentSince = new Map<string, number>() } = last ?? {};
+    state.members = { found, silentSince, nextAt: found.length > 0 ? now : now + MEMBERS_EVERY_MS };
+    return found;
+  }
+  const silentSince = new Map(
+    seen.flatMap((one) => (isSilent(one) ? [[one.url, last?.silentSince.get(one.url) ?? now] as const] : [])),
+  );
+  const found = seen.filter((one) => !isSilent(one) || now - (silentSince.get(one.url) ?? now) >= SILENT_FOR_MS);
+  // What was found is looked at in every run, until it was gone in two.
+  const isSettled = seen.length === 0 && (last === undefined || last.found.length === 0);
+  state.members = { found, silentSince, nextAt: isSettled ? now + MEMBERS_EVERY_MS : now };
+  return found;
 }
+
+const isSilent = (misfit: Misfit): boolean => misfit.kind === 'peer-address' && misfit.isSilent;

@@ -10,8 +10,8 @@ import { type Durations, LEADERS_MS, type Writes } from './writes.ts';
 
 /** One slow write may be anybody's. */
 const FEWEST_SLOW = 3;
-/** Members that are upgraded one after the other change the leader up to three times. */
-const MOST_CHANGES = 3;
+/** Of five members that are restarted one after the other each may have been the leader. */
+const MOST_CHANGES = 5;
 
 /** @param slowMs what a write may take */
 export function depthProblems(observation: EtcdObservation, slowMs: number): readonly Problem<EtcdReason>[] {

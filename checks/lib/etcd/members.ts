@@ -1,4 +1,5 @@
 /** What the members of etcd's cluster say of each other, asked by one of them: whether all are what it takes them for. */
+import { isIP } from 'node:net';
 import { Type } from 'typebox';
 import { Check } from 'typebox/schema';
 import type { FetchRequest, FetchResult } from '../../types.ts';
@@ -25,7 +26,14 @@ export type Misfit =
       readonly ids: readonly [string, string];
     }
   /** It lives, and does not answer where it says that its peers find it. */
-  | { readonly kind: 'peer-address'; readonly member: EtcdMember; readonly url: string; readonly said: string }
+  | {
+      readonly kind: 'peer-address';
+      readonly member: EtcdMember;
+      readonly url: string;
+      readonly said: string;
+      /** Nobody refused: packets may have got lost, or it had no time. */
+      readonly isSilent: boolean;
+    }
   /** This member itself is not where it says that it is. */
   | { readonly kind: 'own-address'; readonly url: string; readonly said: string };
 
@@ -50,58 +58,77 @@ const ListAnswer = Type.Object({
   ),
 });
 
+/** Ports for peers that want another certificate. They are there, and are not asked again. */
+export type KnownPorts = Set<string>;
+
 /** Undefined: this member does not tell who the others are. What does not answer at all is down, and no misfit. */
-export async function findMisfits(ask: Ask, url: string): Promise<readonly Misfit[] | undefined> {
+export async function findMisfits(ask: Ask, url: string, known: KnownPorts): Promise<readonly Misfit[] | undefined> {
   const list = await askForList(ask, url);
   if (list === undefined) return undefined;
   const { cluster_id: clusterId, member_id: ownId } = list.header;
   const members = list.members.slice(0, MOST_MEMBERS).map(memberOf);
   const looks = members.map((member) =>
-    member.id === ownId ? lookAtOwn(ask, member) : lookAt(ask, member, clusterId),
+    member.id === ownId ? lookAtOwn(ask, member, known) : lookAt(ask, member, clusterId, known),
   );
   return (await Promise.all(looks)).flat();
 }
 
-/** From its own data: from 3.5 on it would ask the majority otherwise, and before it knows no such field. */
+/** From the member's own data: it asks the majority only where that is wished for. */
 async function askForList(ask: Ask, url: string) {
-  for (const body of ['{"linearizable":false}', '{}']) {
-    const result = await ask(url, '/v3/cluster/member/list', { method: 'POST', body });
-    const answer = result.kind === 'response' && result.status === 200 ? parseJson(result.body) : undefined;
-    if (Check(ListAnswer, answer)) return answer;
-    if (result.kind === 'failure') return undefined;
-  }
-  return undefined;
+  const result = await ask(url, '/v3/cluster/member/list', { method: 'POST', body: '{}' });
+  const answer = result.kind === 'response' && result.status === 200 ? parseJson(result.body) : undefined;
+  return Check(ListAnswer, answer) ? answer : undefined;
 }
 
-async function lookAt(ask: Ask, member: EtcdMember, clusterId: string): Promise<Misfit[]> {
-  const [url] = member.clientUrls;
+async function lookAt(ask: Ask, member: EtcdMember, clusterId: string, known: KnownPorts): Promise<Misfit[]> {
+  // From here loopback leads to this member, whoever says it.
+  const url = member.clientUrls.find((one) => !isLoopback(one));
   if (url === undefined) return [];
   const status = await ask(url, '/v3/maintenance/status', { method: 'POST', body: '{}' });
   const answer = status.kind === 'response' && status.status === 200 ? parseJson(status.body) : undefined;
   if (!Check(AnyAnswer, answer)) return [];
-  const { cluster_id: otherId } = answer.header;
+  const { cluster_id: otherId, member_id: whoAnswers } = answer.header;
   if (otherId !== clusterId) return [{ kind: 'foreign', member, url, ids: [otherId, clusterId] }];
-  return (await askAll(ask, member.peerUrls))
-    .filter(({ result }) => isNobody(result) || isSilent(result))
-    .map(({ url: at, result }) => ({ kind: 'peer-address', member, url: at, said: messageOf(result) }));
+  // An address that several share, in front of which somebody chooses: nothing is known of this one.
+  if (whoAnswers !== member.id) return [];
+  return (await askAll(ask, member.peerUrls, known))
+    .filter(({ url: at, result }) => isRefused(result) || isSilent(at, result))
+    .map(({ url: at, result }) => ({
+      kind: 'peer-address',
+      member,
+      url: at,
+      said: messageOf(result),
+      isSilent: !isRefused(result),
+    }));
 }
 
 /** Silence proves nothing here: what leads to a node from outside need not lead back to it from itself. */
-const lookAtOwn = async (ask: Ask, { clientUrls, peerUrls }: EtcdMember): Promise<Misfit[]> =>
-  (await askAll(ask, [...clientUrls, ...peerUrls]))
-    .filter(({ result }) => isNobody(result))
+const lookAtOwn = async (ask: Ask, { clientUrls, peerUrls }: EtcdMember, known: KnownPorts): Promise<Misfit[]> =>
+  (await askAll(ask, [...clientUrls, ...peerUrls], known))
+    .filter(({ result }) => isRefused(result))
     .map(({ url, result }) => ({ kind: 'own-address', url, said: messageOf(result) }));
 
-/** Also the port for peers tells its version to anybody, or refuses a certificate: then somebody is there. */
-const askAll = (ask: Ask, urls: readonly string[]) =>
-  Promise.all(urls.slice(0, MOST_URLS).map(async (url) => ({ url, result: await ask(url, '/version') })));
+/** Also the port for peers tells its version, or wants another certificate: then somebody is there, and logs every visit. */
+async function askAll(ask: Ask, urls: readonly string[], known: KnownPorts) {
+  const asked = urls.slice(0, MOST_URLS).filter((url) => !known.has(url));
+  const all = await Promise.all(asked.map(async (url) => ({ url, result: await ask(url, '/version') })));
+  for (const { url, result } of all) if (wantsAnother(result)) known.add(url);
+  return all;
+}
 
-const isNobody = (result: FetchResult): boolean =>
-  isRefused(result) || (result.kind === 'failure' && result.failure === 'unreachable');
+const wantsAnother = (result: FetchResult): boolean =>
+  result.kind === 'failure' && (result.failure === 'tls' || result.failure === 'reset');
 
-/** With less time than that nothing is said of anybody. */
-const isSilent = (result: FetchResult): boolean =>
-  result.kind === 'failure' && result.failure === 'timeout' && result.durationMs >= SILENT_MS;
+/** A name that is not found says nothing of the member, nor does an answer for which there was no time. */
+const isSilent = (url: string, result: FetchResult): boolean =>
+  result.kind === 'failure' &&
+  (result.failure === 'timeout' || result.failure === 'unreachable') &&
+  isIP(hostnameOf(url)) !== 0 &&
+  result.durationMs >= SILENT_MS;
+
+const hostnameOf = (url: string): string => new URL(url).hostname.replaceAll(/[[\]]/g, '');
+
+const isLoopback = (url: string): boolean => /^(127\.|localhost$|::1$)/.test(hostnameOf(url));
 
 const messageOf = (result: FetchResult): string => (result.kind === 'failure' ? result.message : '');
 

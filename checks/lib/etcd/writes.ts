@@ -49,7 +49,7 @@ export const createWritesMemory = (): WritesMemory => ({
  * @param at monotonic ms, of these metrics
  */
 export function measureWrites(memory: WritesMemory, metrics: EtcdMetrics, at: number): Writes {
-  const { walFsync, backendCommit, leaderChanges = 0 } = metrics;
+  const { walFsync, backendCommit, leaderChanges } = metrics;
   const base = memory.durations.add(at, metrics);
   const spanMs = base === undefined ? 0 : at - base.at;
   const fsync = spanMs < SHORTEST_MS ? undefined : durationsOf(base?.value.walFsync, walFsync, spanMs);
@@ -57,7 +57,7 @@ export function measureWrites(memory: WritesMemory, metrics: EtcdMetrics, at: nu
   return {
     ...(fsync !== undefined && { fsync }),
     ...(commit !== undefined && { commit }),
-    leaderChanges: changesOf(memory, leaderChanges, at),
+    leaderChanges: leaderChanges === undefined ? 0 : changesOf(memory, leaderChanges, at),
   };
 }
 

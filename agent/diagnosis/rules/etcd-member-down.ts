@@ -1,4 +1,5 @@
 import { quorumHolders } from '../etcd-quorum.ts';
+import { living } from '../instances.ts';
 import { type Draft, type Evidence, type Rule, claimed, draftFor } from '../rule.ts';
 import { formatNames } from '../words.ts';
 
@@ -24,18 +25,17 @@ export const etcdMemberDown: Rule = {
 };
 
 function cutOff(evidence: Evidence): readonly Draft[] {
-  const holders = quorumHolders(evidence);
+  const missing = living(claimed(evidence, ALONE));
+  const holders = missing.length === 0 ? [] : quorumHolders(evidence);
   if (holders.length === 0) return [];
   const names = formatNames(holders);
-  return claimed(evidence, ALONE)
-    .filter(({ endedMs }) => endedMs === undefined)
-    .map((seen) => {
-      const what = `The etcd member on ${seen.node} misses the majority, which ${names} ${holders.length === 1 ? 'has' : 'have'}`;
-      const draft = draftFor(evidence, seen, 'EtcdMemberDown', 'warning', what);
-      const next = [
-        `On ${seen.node}: look at its disk (iostat -x 5), and at the way to port 2380 of ${names} and back`,
-        ...draft.next,
-      ];
-      return { ...draft, dissent: holders, next };
-    });
+  return missing.map((seen) => {
+    const what = `The etcd member on ${seen.node} misses the majority, which ${names} ${holders.length === 1 ? 'has' : 'have'}`;
+    const draft = draftFor(evidence, seen, 'EtcdMemberDown', 'warning', what);
+    const next = [
+      `On ${seen.node}: look at its disk (iostat -x 5), and at the way to port 2380 of ${names} and back`,
+      ...draft.next,
+    ];
+    return { ...draft, dissent: holders, next };
+  });
 }

@@ -21,8 +21,9 @@ export const etcdQuorumLost: Rule = {
     const seen = claimed(evidence, CLAIMS);
     const ended = seen.filter(({ endedMs }) => endedMs !== undefined);
     const lost = lostMajority(evidence);
-    const isHeld = quorumHolders(evidence).length > 0;
-    const living = fromReaders(evidence, isHeld ? [] : seen.filter(({ endedMs }) => endedMs === undefined), lost);
+    const missing = seen.filter(({ endedMs }) => endedMs === undefined);
+    const isHeld = missing.length > 0 && quorumHolders(evidence).length > 0;
+    const living = fromReaders(evidence, isHeld ? [] : missing, lost);
     return [
       ...(living ?? (lost === undefined ? [] : [fromLosses(evidence, lost)])),
       // One of several that missed the majority for itself had lost no quorum.

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { etcd } from './etcd.ts';
 import type { ClientReads } from './lib/etcd/access.ts';
-import { MEMBER_ID, clientReads, metricsAnswer, rangeAnswer, silence } from './lib/etcd/testing.ts';
+import { MEMBER_ID, clientPort, clientReads, metricsAnswer, rangeAnswer, silence } from './lib/etcd/testing.ts';
 import { FIRST_AUTHORITY, OF_FIRST, SECOND_AUTHORITY } from './lib/etcd/testing-certificates.ts';
 import {
   type FakeFile,
@@ -36,10 +36,7 @@ const statusOf = (clusterId: string, memberId = OTHER_ID): FetchResult =>
 
 /** A member of two that fit; `more` replaces answers. */
 const answersOf = (more: Answers = {}, reads: ClientReads = clientReads()): Answers => ({
-  [`${reads.url}/version`]: version,
-  [`${reads.url}/v3/maintenance/status`]: reads.status,
-  [`${reads.url}/v3/kv/range`]: ({ body }) =>
-    String(body).includes('serializable') ? reads.serializable : reads.linearizable,
+  ...clientPort(reads),
   [`${CLIENT}/metrics`]: metricsAnswer(),
   [`${CLIENT}/v3/cluster/member/list`]: list(),
   [`${OTHER}/v3/maintenance/status`]: statusOf(CLUSTER_ID),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { etcd } from './etcd.ts';
 import {
+  clientPort,
   clientReads,
   failedReads,
   healthAnswer,
@@ -9,7 +10,6 @@ import {
   rangeAnswer,
   silence,
 } from './lib/etcd/testing.ts';
-import type { ClientReads } from './lib/etcd/access.ts';
 import { createEtcdState } from './lib/etcd/observe.ts';
 import type { EtcdConfig } from './lib/etcd/target.ts';
 import {
@@ -30,12 +30,6 @@ const MANIFEST = '/etc/kubernetes/manifests/etcd.yaml';
 const version = fetchResponse(200, '{"etcdserver":"3.4.23"}');
 type Answers = Parameters<typeof fakeFetch>[0];
 
-const clientPort = (reads: ClientReads): Answers => ({
-  [`${reads.url}/version`]: version,
-  [`${reads.url}/v3/maintenance/status`]: reads.status,
-  [`${reads.url}/v3/kv/range`]: ({ body }) =>
-    String(body).includes('serializable') ? reads.serializable : reads.linearizable,
-});
 const sidePort = (health: FetchResult, metrics: FetchResult = metricsAnswer()): Answers => ({
   [`${SIDE}/`]: fetchResponse(404),
   [`${SIDE}/health`]: health,

@@ -1,7 +1,7 @@
 /** Findings for problems of a check whose subject is another node: what is broken lies between the two. */
 import { byCentre } from './by-centre.ts';
-import { type Draft, type Evidence, type SeenProblem, draftFor } from './rule.ts';
-import { firstLines } from './words.ts';
+import { mergedDraft } from './merged-draft.ts';
+import type { Draft, Evidence, SeenProblem } from './rule.ts';
 
 export interface PathWords {
   readonly reason: string;
@@ -42,18 +42,6 @@ function toDraft(
   sentence: string,
   nodes: readonly string[],
 ): Draft {
-  const seen = problems.toSorted((a, b) => a.problem.since - b.problem.since);
-  const first = seen[0] as SeenProblem;
-  const { subject: _subject, ...draft } = draftFor(evidence, first, reason, 'warning', '');
-  return {
-    ...draft,
-    node: nodes[0] ?? first.node,
-    nodes,
-    sentence,
-    observers: [...new Set(seen.map(({ node }) => node))].sort(),
-    evidence: firstLines(seen.map(evidenceLine)),
-  };
+  const { subject: _subject, ...draft } = mergedDraft(evidence, problems, reason, () => '');
+  return { ...draft, node: nodes[0] ?? draft.node, nodes, sentence };
 }
-
-export const evidenceLine = ({ node, check, problem }: SeenProblem): string =>
-  `${check} on ${node}: ${problem.message}`;

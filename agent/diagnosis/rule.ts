@@ -83,6 +83,9 @@ export const nodesOf = ({ node, nodes }: Draft): readonly string[] => nodes ?? [
 export const claimed = (evidence: Evidence, claims: readonly string[]): SeenProblem[] =>
   claims.flatMap((claim) => evidence.problemsBy.get(claim) ?? []);
 
+export const evidenceLine = ({ node, check, problem }: SeenProblem): string =>
+  `${check} on ${node}: ${problem.message}`;
+
 /**
  * The finding for one problem: what was seen is the sentence's second half, the remedy is the next step.
  *
@@ -107,7 +110,7 @@ export function draftFor(
     since: seen.problem.since,
     observers: [seen.node],
     dissent: [],
-    evidence: [`${seen.check} on ${seen.node}: ${seen.problem.message}`],
+    evidence: [evidenceLine(seen)],
     alternatives: [],
     next: known === undefined ? [] : [known.remedy],
     intervalMs: seen.intervalMs,

@@ -1,6 +1,7 @@
 import { living } from '../instances.ts';
-import { type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
-import { firstLines, formatNames } from '../words.ts';
+import { mergedDraft } from '../merged-draft.ts';
+import { type Rule, claimed } from '../rule.ts';
+import { formatNames } from '../words.ts';
 
 const CLAIMS = ['etcd/EtcdLeaderFlapping'];
 
@@ -14,19 +15,12 @@ export const etcdLeaderFlapping: Rule = {
   silentWhen: 'The metrics of no member may be read.',
   claims: CLAIMS,
   find(evidence) {
-    const seen = living(claimed(evidence, CLAIMS)).toSorted((a, b) => a.problem.since - b.problem.since);
-    const [first] = seen;
-    if (first === undefined) return [];
-    const nodes = seen.map(({ node }: SeenProblem) => node).sort();
-    const what = `The members of etcd elect a leader again and again, as ${formatNames(nodes)} ${nodes.length === 1 ? 'sees' : 'see'} it`;
-    return [
-      {
-        ...draftFor(evidence, first, 'EtcdLeaderFlapping', 'warning', what),
-        node: nodes[0] ?? first.node,
-        nodes,
-        observers: nodes,
-        evidence: firstLines(seen.map(({ check, node, problem }) => `${check} on ${node}: ${problem.message}`)),
-      },
-    ];
+    const seen = living(claimed(evidence, CLAIMS));
+    if (seen.length === 0) return [];
+    const draft = mergedDraft(evidence, seen, 'EtcdLeaderFlapping', whatIsSeenBy);
+    return [{ ...draft, node: draft.observers[0] ?? draft.node, nodes: draft.observers }];
   },
 };
+
+const whatIsSeenBy = (nodes: readonly string[]): string =>
+  `The members of etcd elect a leader again and again, as ${formatNames(nodes)} ${nodes.length === 1 ? 'sees' : 'see'} it`;

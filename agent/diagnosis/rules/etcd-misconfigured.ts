@@ -1,6 +1,7 @@
 import { living } from '../instances.ts';
-import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
-import { firstLines, formatNames } from '../words.ts';
+import { mergedDraft } from '../merged-draft.ts';
+import { type Rule, type SeenProblem, claimed } from '../rule.ts';
+import { formatNames } from '../words.ts';
 
 const CLAIMS = ['etcd/EtcdMisconfigured'];
 
@@ -15,21 +16,14 @@ export const etcdMisconfigured: Rule = {
   claims: CLAIMS,
   // Each member sees the same of a third one.
   find: (evidence) =>
-    [...Map.groupBy(living(claimed(evidence, CLAIMS)), placeOf).values()].map((seen) => toDraft(evidence, seen)),
+    [...Map.groupBy(living(claimed(evidence, CLAIMS)), placeOf).values()].map((seen) =>
+      mergedDraft(evidence, seen, 'EtcdMisconfigured', whatIsSeenBy),
+    ),
 };
 
 /** An address is one for all; a file is its node's own. */
 const placeOf = ({ node, problem: { subject = '' } }: SeenProblem): string =>
   subject.startsWith('/') ? `${node} ${subject}` : subject;
 
-function toDraft(evidence: Evidence, problems: readonly SeenProblem[]): Draft {
-  const seen = problems.toSorted((a, b) => a.problem.since - b.problem.since);
-  const first = seen[0] as SeenProblem;
-  const observers = [...new Set(seen.map(({ node }) => node))].sort();
-  const what = `The settings of etcd do not fit together, as seen from ${formatNames(observers)}`;
-  return {
-    ...draftFor(evidence, first, 'EtcdMisconfigured', 'warning', what),
-    observers,
-    evidence: firstLines(seen.map(({ check, node, problem }) => `${check} on ${node}: ${problem.message}`)),
-  };
-}
+const whatIsSeenBy = (observers: readonly string[]): string =>
+  `The settings of etcd do not fit together, as seen from ${formatNames(observers)}`;

@@ -1,6 +1,7 @@
 import { quorumHolders } from '../etcd-quorum.ts';
+import { living } from '../instances.ts';
 import type { MeshEvidence } from '../mesh-evidence.ts';
-import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
+import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor, evidenceLine } from '../rule.ts';
 import { formatNames } from '../words.ts';
 
 const CLAIMS = ['etcd/EtcdNoLeader'];
@@ -19,13 +20,12 @@ export const etcdQuorumLost: Rule = {
   claims: CLAIMS,
   find(evidence) {
     const seen = claimed(evidence, CLAIMS);
-    const ended = seen.filter(({ endedMs }) => endedMs !== undefined);
+    const [missing, ended] = [living(seen), seen.filter(({ endedMs }) => endedMs !== undefined)];
     const lost = lostMajority(evidence);
-    const missing = seen.filter(({ endedMs }) => endedMs === undefined);
     const isHeld = missing.length > 0 && quorumHolders(evidence).length > 0;
-    const living = fromReaders(evidence, isHeld ? [] : missing, lost);
+    const told = fromReaders(evidence, isHeld ? [] : missing, lost);
     return [
-      ...(living ?? (lost === undefined ? [] : [fromLosses(evidence, lost)])),
+      ...(told ?? (lost === undefined ? [] : [fromLosses(evidence, lost)])),
       // One of several that missed the majority for itself had lost no quorum.
       ...(2 * ended.length < evidence.roles.having('etcd').length ? [] : ended).map((problem) =>
         readerDraft(evidence, problem, [problem.node]),
@@ -62,10 +62,7 @@ function fromReaders(
       ...(lost !== undefined && { nodes: lost.lost }),
       since: Math.min(...sorted.map(({ problem }) => problem.since)),
       observers: readers,
-      evidence: [
-        ...sorted.map(({ node, check, problem }) => `${check} on ${node}: ${problem.message}`),
-        ...(lost?.evidence ?? []),
-      ],
+      evidence: [...sorted.map(evidenceLine), ...(lost?.evidence ?? [])],
     },
   ];
 }

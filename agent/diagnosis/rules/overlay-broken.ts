@@ -1,5 +1,5 @@
-import { type PathWords, evidenceLine, pathDrafts } from '../path-drafts.ts';
-import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
+import { type PathWords, pathDrafts } from '../path-drafts.ts';
+import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor, evidenceLine } from '../rule.ts';
 import { firstLines, formatNames } from '../words.ts';
 
 const CUT_OFF = 'overlay/OverlayCutOff';

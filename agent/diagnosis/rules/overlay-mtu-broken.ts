@@ -1,3 +1,4 @@
+import { living } from '../instances.ts';
 import { type PathWords, pathDrafts } from '../path-drafts.ts';
 import { type Rule, claimed } from '../rule.ts';
 import { formatNames } from '../words.ts';
@@ -21,10 +22,5 @@ export const overlayMtuBroken: Rule = {
   silentWhen:
     'Short ones get lost as well; an end does not know its MTU; a router says how much fits, so that senders adapt; the pods speak IPv6.',
   claims: CLAIMS,
-  find: (evidence) =>
-    pathDrafts(
-      evidence,
-      claimed(evidence, CLAIMS).filter(({ endedMs }) => endedMs === undefined),
-      WORDS,
-    ),
+  find: (evidence) => pathDrafts(evidence, living(claimed(evidence, CLAIMS)), WORDS),
 };

@@ -1,5 +1,6 @@
 /** Until when a certificate is good. RFC 5280, section 4.1.2.5. */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
+import { certificatesIn } from './pem.ts';
 
 export interface Validity {
   /** Unix ms. */
@@ -11,30 +12,18 @@ export interface Validity {
   readonly name: string;
 }
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\w+/=\s]+-----END CERTIFICATE-----/g;
-/** A file of authorities may have one for each that was replaced. */
-const MAX_CERTIFICATES = 32;
-
 /**
  * Of a PEM text. A chain is as good as its first certificate, which is its owner's; of a bundle of authorities old ones
  * are left in on purpose, and the one that is good for longest counts. Undefined where there is none that can be read.
  */
 export function validityOf(pem: string): Validity | undefined {
-  const certificates = (pem.match(CERTIFICATE) ?? []).slice(0, MAX_CERTIFICATES).flatMap(parse);
+  const certificates = certificatesIn(pem);
   const [first] = certificates;
   if (first === undefined || !first.ca) return first && validity(first);
   return certificates
     .filter(({ ca }) => ca)
     .map(validity)
     .reduce((longest, one) => (one.notAfter > longest.notAfter ? one : longest));
-}
-
-function parse(pem: string): X509Certificate[] {
-  try {
-    return [new X509Certificate(pem)];
-  } catch {
-    return [];
-  }
 }
 
 const validity = (certificate: X509Certificate): Validity => ({

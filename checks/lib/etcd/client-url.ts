@@ -27,3 +27,9 @@ const isPlainAnswer = (result: FetchResult): boolean =>
 
 const speaksTls = (result: FetchResult): boolean =>
   result.kind === 'response' || result.failure === 'tls' || result.failure === 'reset';
+
+/** Of an IPv6 address without its brackets. @param url one that can be parsed */
+export const hostnameOf = (url: string): string => new URL(url).hostname.replaceAll(/[[\]]/g, '');
+
+/** @param url one that can be parsed */
+export const isLoopbackUrl = (url: string): boolean => /^(127\.|localhost$|::1$)/.test(hostnameOf(url));

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { Check } from 'typebox/schema';
 import type { FetchRequest, FetchResult } from '../../types.ts';
 import { parseJson } from './answers.ts';
-import { isRefused } from './client-url.ts';
+import { hostnameOf, isLoopbackUrl, isRefused } from './client-url.ts';
 
 /** As the member's own list has it. */
 export interface EtcdMember {
@@ -82,7 +82,7 @@ async function askForList(ask: Ask, url: string) {
 
 async function lookAt(ask: Ask, member: EtcdMember, clusterId: string, known: KnownPorts): Promise<Misfit[]> {
   // From here loopback leads to this member, whoever says it.
-  const url = member.clientUrls.find((one) => !isLoopback(one));
+  const url = member.clientUrls.find((one) => !isLoopbackUrl(one));
   if (url === undefined) return [];
   const status = await ask(url, '/v3/maintenance/status', { method: 'POST', body: '{}' });
   const answer = status.kind === 'response' && status.status === 200 ? parseJson(status.body) : undefined;
@@ -125,10 +125,6 @@ const isSilent = (url: string, result: FetchResult): boolean =>
   (result.failure === 'timeout' || result.failure === 'unreachable') &&
   isIP(hostnameOf(url)) !== 0 &&
   result.durationMs >= SILENT_MS;
-
-const hostnameOf = (url: string): string => new URL(url).hostname.replaceAll(/[[\]]/g, '');
-
-const isLoopback = (url: string): boolean => /^(127\.|localhost$|::1$)/.test(hostnameOf(url));
 
 const messageOf = (result: FetchResult): string => (result.kind === 'failure' ? result.message : '');
 

@@ -1,6 +1,6 @@
 /** Answers of etcd, as seen from 3.4.23 on. Only tests import this. */
 import type { FetchResult } from '../../types.ts';
-import { fetchFailure, fetchResponse } from '../testing.ts';
+import { type fakeFetch, fetchFailure, fetchResponse } from '../testing.ts';
 import { accessOf, type ClientReads } from './access.ts';
 import type { EtcdObservation } from './observe.ts';
 
@@ -73,6 +73,14 @@ export const clientReads = (more: Partial<ClientReads> = {}): ClientReads => ({
   serializable: rangeAnswer(),
   linearizable: rangeAnswer(2),
   ...more,
+});
+
+/** The same at a client port, by the URLs of the requests. */
+export const clientPort = (reads: ClientReads): Parameters<typeof fakeFetch>[0] => ({
+  [`${reads.url}/version`]: fetchResponse(200, '{"etcdserver":"3.4.23"}'),
+  [`${reads.url}/v3/maintenance/status`]: reads.status,
+  [`${reads.url}/v3/kv/range`]: ({ body }) =>
+    String(body).includes('serializable') ? reads.serializable : reads.linearizable,
 });
 
 /** The same failure at every read. */

@@ -1,8 +1,10 @@
 /** Whether etcd will accept the API server of this node, by the files that both are started with. */
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { HostFiles } from '../../types.ts';
+import { certificatesIn } from '../certificates/pem.ts';
 import { flagOf } from '../flags.ts';
 import { findStaticManifest } from '../presence.ts';
+import { isLoopbackUrl } from './client-url.ts';
 
 export interface UntrustedClient {
   readonly certFile: string;
@@ -12,7 +14,6 @@ export interface UntrustedClient {
 }
 
 const MAX_BYTES = 65_536;
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * Undefined where the certificate is trusted, and where that cannot be told: a file is not there or may not be read, the
@@ -29,7 +30,9 @@ export async function findUntrustedClient(
     if (manifest === undefined) return undefined;
     const text = await host.readText(manifest, MAX_BYTES);
     const certFile = flagOf(text, 'etcd-certfile');
-    const usesThis = (flagOf(text, 'etcd-servers') ?? '').split(',').some(isLoopback);
+    const usesThis = (flagOf(text, 'etcd-servers') ?? '')
+      .split(',')
+      .some((url) => URL.canParse(url) && isLoopbackUrl(url));
     if (certFile === undefined || !usesThis) return undefined;
     const [trusted, shown] = await Promise.all([
       readCertificates(host, trustedCaFile),
@@ -46,11 +49,8 @@ export async function findUntrustedClient(
 }
 
 const readCertificates = async (host: HostFiles, path: string): Promise<readonly X509Certificate[]> =>
-  ((await host.readText(path, MAX_BYTES)).match(CERTIFICATE) ?? []).map((pem) => new X509Certificate(pem));
+  certificatesIn(await host.readText(path, MAX_BYTES));
 
 /** An authority that signed itself is trusted by being there. */
 const isSignedBy = (one: X509Certificate, authority: X509Certificate): boolean =>
   one.fingerprint256 === authority.fingerprint256 || (one.checkIssued(authority) && one.verify(authority.publicKey));
-
-const isLoopback = (url: string): boolean =>
-  URL.canParse(url) && /^(127\.|localhost$|\[::1\]$)/.test(new URL(url).hostname);

@@ -1,0 +1,24 @@
+/** One finding for what several nodes see of one thing. */
+import { type Draft, type Evidence, type SeenProblem, draftFor, evidenceLine } from './rule.ts';
+import { firstLines } from './words.ts';
+
+/**
+ * It began with the first of them, whose words and remedy it has.
+ *
+ * @param problems at least one
+ * @param sentence what is broken and where, by whom it is seen
+ */
+export function mergedDraft(
+  evidence: Evidence,
+  problems: readonly SeenProblem[],
+  reason: string,
+  sentence: (observers: readonly string[]) => string,
+): Draft {
+  const seen = problems.toSorted((a, b) => a.problem.since - b.problem.since);
+  const observers = [...new Set(seen.map(({ node }) => node))].sort();
+  return {
+    ...draftFor(evidence, seen[0] as SeenProblem, reason, 'warning', sentence(observers)),
+    observers,
+    evidence: firstLines(seen.map(evidenceLine)),
+  };
+}

@@ -38,6 +38,16 @@ describe('opening', () => {
     expect(await store.takeMesh()).toEqual({ addresses: [], members: [], envelopes: [] });
   });
 
+  it('tries again for the mesh while another process holds the database', async () => {
+    const { store, clock, say, sent, opened } = aStore(createFakeClock());
+    void store.open();
+    say({ kind: 'trouble', trouble: { state: 'failed', message: 'the database is locked', defect: false } });
+    await clock.advance(11_000);
+    expect(sent('open').map(({ mesh }) => mesh)).toEqual([true, true]);
+    opened(undefined, { mesh: { addresses: [], members: [], envelopes: [] } });
+    expect(await store.takeMesh()).toEqual({ addresses: [], members: [], envelopes: [] });
+  });
+
   it('lets the mesh start without after 15 s', async () => {
     const { store, clock, opened } = aStore(createFakeClock());
     void store.open();

@@ -17,6 +17,7 @@ import { kubelet } from './kubelet.ts';
 import { memoryPressure } from './memory-pressure.ts';
 import { overlay } from './overlay.ts';
 import { pids } from './pids.ts';
+import { podNetwork } from './pod-network.ts';
 import { pods } from './pods.ts';
 import { scheduler } from './scheduler.ts';
 import { serviceIp } from './service-ip.ts';
@@ -31,6 +32,7 @@ export const CHECKS: readonly AnyCheck[] = [
   kubeProxy,
   containerRuntime,
   containerStart,
+  podNetwork,
   overlay,
   serviceIp,
   dns,

@@ -205,9 +205,12 @@ export type RuntimeProbeAnswer =
   | { readonly kind: 'none'; readonly message: string }
   | { readonly kind: 'unavailable'; readonly message: string };
 
+/** `ping`: does it live; `start`: run a container; `network`: connect a sandbox to the network of pods. */
+export type RuntimeProbeVerb = 'ping' | 'start' | 'network';
+
 /** The way to the container runtime: a process of its own, because its socket is root on the node. */
 export interface RuntimePort {
-  probe(verb: 'ping' | 'start', signal: AbortSignal): Promise<RuntimeProbeAnswer>;
+  probe(verb: RuntimeProbeVerb, signal: AbortSignal): Promise<RuntimeProbeAnswer>;
 }
 
 /** A container of a pod, init containers included. */

@@ -69,6 +69,8 @@ const RESTARTED_MS = 600_000;
 /** The runtime is looked at every 10 s with a deadline of 2 s; a start every 60 s with a deadline of 8 s. */
 const RUNTIME_LEAD_MS = 15_000;
 const START_LAG_MS = 77_000;
+/** The network of pods is tried every 60 s, and what fails is told once it did for a minute. */
+const POD_NETWORK_LAG_MS = 140_000;
 
 /** That kube-proxy is gone is told after a minute, since when it is gone. */
 const KUBE_PROXY_LEAD_MS = 120_000;
@@ -82,6 +84,17 @@ export const byService = ({ evidence }: Draft): boolean => !evidence.some((line)
 /** Nobody answered; who is refused or told something has reached somebody. */
 const losesPackets = (draft: Draft): boolean =>
   byService(draft) && says(/no answer within|EHOSTUNREACH|ENETUNREACH/)(draft);
+
+/** A pod gets its network by way of the runtime: what keeps that from working keeps the network from being tried. */
+const podNetworkAfter = (cause: string, why: string, predicate: Explanation['predicate']): Explanation => ({
+  cause,
+  consequence: 'PodNetworkFails',
+  relation: 'same node',
+  why,
+  predicate,
+  leadMs: POD_NETWORK_LAG_MS,
+  lagMs: POD_NETWORK_LAG_MS,
+});
 
 export const EXPLANATIONS: readonly Explanation[] = [
   {
@@ -138,6 +151,26 @@ export const EXPLANATIONS: readonly Explanation[] = [
     leadMs: 60_000,
     lagMs: START_LAG_MS,
   },
+  podNetworkAfter(
+    'RuntimeDown',
+    'The runtime connects a pod to its network; nobody listens on its socket.',
+    says(/refused|nobody listens|no socket of|not running|no such file/i),
+  ),
+  podNetworkAfter(
+    'RuntimeHung',
+    'The runtime connects a pod to its network; it gave no answer.',
+    says(/phase (?:list|sandbox): .*not answered/),
+  ),
+  podNetworkAfter(
+    'PodNetworkNotReady',
+    'The runtime itself says that it has no network for pods.',
+    says(/cni plugin not initialized|network is not ready|no cni config|no networks? (?:found|configured)/i),
+  ),
+  podNetworkAfter(
+    'ContainersCannotStart',
+    'A sandbox is made as a container is; what the runtime says of it names no network.',
+    (consequence) => says(/phase sandbox:/)(consequence) && !says(/\b(?:cni|network|plugin)\b/i)(consequence),
+  ),
   {
     cause: 'RuntimeDown',
     consequence: 'KubeletUnhealthy',

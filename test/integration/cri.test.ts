@@ -84,6 +84,7 @@ describe('a call of CRI', () => {
       uid: 'u',
       labels: { 'io.meerkat.probe': '1' },
       cgroupParent: 'system.slice',
+      network: 'NODE' as const,
     };
     expect(await engine.runSandbox(order, AbortSignal.timeout(5000))).toBe('abc');
     engine.close();
@@ -95,6 +96,7 @@ describe('a call of CRI', () => {
           logDirectory: '/var/log/pods/n_p1_u',
           linux: {
             cgroupParent: 'system.slice',
+            network: 'NODE' as const,
             securityContext: { namespaceOptions: { network: 'NODE', pid: 'CONTAINER', ipc: 'POD' } },
           },
         },

@@ -147,7 +147,7 @@ describe.skipIf(why !== undefined)('with a containerd that leaves the control gr
   it('names a slice, as systemd wants it: what fails here is that there is no systemd', async () => {
     const engine = createCriEngine(openCri(containerd.socketPath));
     onTestFinished(() => engine.close());
-    const order = { name: 'p', namespace: 'n', uid: 'u', labels: {}, cgroupParent: '' };
+    const order = { name: 'p', namespace: 'n', uid: 'u', labels: {}, cgroupParent: '', network: 'NODE' as const };
     await expect(engine.runSandbox(order, AbortSignal.timeout(10_000))).rejects.toThrow('slice:prefix:name');
     const port = createPort(containerd.socketPath);
     await settled(port);

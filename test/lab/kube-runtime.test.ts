@@ -58,7 +58,14 @@ describe.skipIf(missing !== undefined)('beside a kubelet', () => {
   it(
     'a sandbox of nobody’s pod is ended by the kubelet',
     async () => {
-      const order = { name: 'left', namespace: 'nowhere', uid: randomUUID(), labels: STRANGER, cgroupParent: '' };
+      const order = {
+        name: 'left',
+        namespace: 'nowhere',
+        uid: randomUUID(),
+        labels: STRANGER,
+        cgroupParent: '',
+        network: 'NODE' as const,
+      };
       const id = await engine.runSandbox(order, soon());
       const beganAt = performance.now();
       const isReady = async (): Promise<boolean> =>

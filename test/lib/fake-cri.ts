@@ -24,6 +24,10 @@ export interface FakeCri {
   info: Readonly<Record<string, string>>;
   /** Of all sandboxes that were asked for. */
   readonly cgroupParents: string[];
+  /** Of the sandboxes that were asked for. */
+  readonly networks: string[];
+  /** That a sandbox on the network of pods is given. */
+  addresses: readonly string[];
   /** What a container does once it was started. */
   ending: { state: string; exitCode: number; reason: string };
   /** Called before a method does its work; what it throws is the answer. */
@@ -35,7 +39,10 @@ export interface FakeCri {
 interface Config {
   readonly metadata: { readonly name: string };
   readonly labels: Labels;
-  readonly linux: { readonly cgroupParent: string };
+  readonly linux: {
+    readonly cgroupParent: string;
+    readonly securityContext: { readonly namespaceOptions: { readonly network: string } };
+  };
 }
 
 export function createFakeCri(clock: { now(): number }): FakeCri {
@@ -66,6 +73,13 @@ export function createFakeCri(clock: { now(): number }): FakeCri {
       const { metadata, labels } = config;
       fake.sandboxes.set(id, { id, name: metadata.name, labels, createdAt: clock.now(), isReady: true });
       return { podSandboxId: id };
+    },
+    PodSandboxStatus: ({ podSandboxId }: { readonly podSandboxId: string }) => {
+      const sandbox = fake.sandboxes.get(podSandboxId);
+      if (sandbox === undefined) throw new EngineError('error', 'sandbox not found', { isNotFound: true });
+      const [ip = '', ...others] = fake.addresses;
+      const network = { ip, additionalIps: others.map((one) => ({ ip: one })) };
+      return { status: { state: sandbox.isReady ? 'SANDBOX_READY' : 'SANDBOX_NOTREADY', network } };
     },
     StopPodSandbox: ({ podSandboxId }: { readonly podSandboxId: string }) => {
       const sandbox = fake.sandboxes.get(podSandboxId);
@@ -99,6 +113,8 @@ export function createFakeCri(clock: { now(): number }): FakeCri {
     ],
     info: {},
     cgroupParents: [],
+    networks: [],
+    addresses: ['10.1.0.7'],
     images: ['docker.io/library/nginx:1', 'registry.k8s.io/pause:3.10'],
     ending: { state: 'CONTAINER_EXITED', exitCode: 0, reason: 'Completed' },
     before: () => {},
@@ -107,8 +123,11 @@ export function createFakeCri(clock: { now(): number }): FakeCri {
       fake.connections += 1;
       const call = async (method: string, request: object, signal: AbortSignal): Promise<unknown> => {
         fake.calls.push(method);
-        if (method === 'RunPodSandbox')
-          fake.cgroupParents.push((request as { readonly config: Config }).config.linux.cgroupParent);
+        if (method === 'RunPodSandbox') {
+          const { linux } = (request as { readonly config: Config }).config;
+          fake.cgroupParents.push(linux.cgroupParent);
+          fake.networks.push(linux.securityContext.namespaceOptions.network);
+        }
         if (signal.aborted) throw new EngineError('hung', `${method} was not answered`);
         fake.before(method);
         return answers[method]?.(request as never);

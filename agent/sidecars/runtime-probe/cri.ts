@@ -2,76 +2,40 @@
  * A runtime that speaks CRI as the probe drives it: a sandbox on the host's network, and in it a container from the image
  * that every sandbox is made from.
  */
-import { randomUUID } from 'node:crypto';
-import type { CriCall } from '../../../checks/lib/cri/call.ts';
-import { type CriEngine, type SandboxOrder, createCriEngine } from '../../../checks/lib/cri/engine.ts';
+import type { CriEngine } from '../../../checks/lib/cri/engine.ts';
 import { EngineError, MAX_WORDS } from '../../../checks/lib/engine-error.ts';
-import { INSTANCE_LABEL, PROBE_LABEL } from '../../../checks/lib/probe-labels.ts';
 import type { Clock } from '../../base/clock.ts';
+import { createCriPodNetwork } from './cri-pod-network.ts';
+import {
+  type CriDeps,
+  type CriSandboxes,
+  POLL_MS,
+  type Sandbox,
+  createCriSandboxes,
+  isRefusal,
+} from './cri-sandboxes.ts';
 import type { Phases } from './phases.ts';
-import type { ContainerRuntime, LiveOrder } from './runtime.ts';
+import type { ContainerRuntime } from './runtime.ts';
 
-export interface CriDeps {
-  readonly clock: Clock;
-  /** A connection of its own: what hangs on it ends with it. */
-  readonly open: () => CriCall;
-}
-
-const OURS = { [PROBE_LABEL]: '1' };
-/** Which run made it. */
-const NAME_LABEL = 'io.meerkat.name';
-/** No Namespace of the cluster: the sandbox is nobody's pod. Its name is always one, or each run would be new to metrics. */
-const [NAMESPACE, NAME] = ['meerkat', 'meerkat-probe'];
 const PAUSE_IMAGE = /(?:^|[/-])pause(?:-[a-z0-9]+)?[:@]/;
 /**
  * The program of Kubernetes' pause image says its version and ends; distributions rename the image, and not what is in it.
  * Source: https://github.com/kubernetes/kubernetes/blob/master/build/pause/linux/pause.c
  */
 const PAUSE_ARGS = ['-v'];
-/** Of every systemd. Where that has the control groups, runc and crun refuse the path that containerd makes up. */
-const SLICE = 'system.slice';
-const POLL_MS = 50;
 /** A program that runs for so long was started; that it does not end is its own way. */
 const RUNS_MS = 2000;
-/** How runtimes put it that what they need is being taken away. */
-const GOING = /not running|not found|does not exist|stopped|exited|removing|deleted|\/proc\/\d+\/ns\//i;
 /** SIGKILL and SIGTERM, as the kubelet ends containers. */
 const ENDED_BY_SIGNAL = new Set([137, 143]);
-/** The kubelet ends what it knows no pod of within 2 s: first the containers, and a moment later the sandbox. */
-const TAKING_MS = 1500;
 const ATTEMPTS = 3;
 /** None begins that late: it would be cut off in the middle. */
 const LAST_ATTEMPT_MS = 3000;
 
-export function createCriRuntime({ clock, open }: CriDeps): ContainerRuntime {
+export function createCriRuntime(deps: CriDeps): ContainerRuntime {
+  const { clock } = deps;
   let name = 'Container runtime';
-  let cgroupParent = '';
-  const connected = async <T>(work: (engine: CriEngine) => Promise<T>): Promise<T> => {
-    const engine = createCriEngine(open());
-    try {
-      return await work(engine);
-    } finally {
-      engine.close();
-    }
-  };
-  const runSandbox = async (engine: CriEngine, order: LiveOrder, signal: AbortSignal): Promise<Sandbox> => {
-    const labels = { ...OURS, [INSTANCE_LABEL]: order.instance, [NAME_LABEL]: order.name };
-    const run = async (parent: string): Promise<Sandbox> => {
-      const config = { name: NAME, namespace: NAMESPACE, uid: randomUUID(), labels, cgroupParent: parent };
-      return { id: await engine.runSandbox(config, signal), config };
-    };
-    try {
-      return await run(cgroupParent);
-    } catch (error) {
-      if (cgroupParent !== '' || !isRefusal(error)) throw error;
-      const sandbox = await run(SLICE).catch((again: unknown) => {
-        // The place is not what is wrong: what was said first holds, unless it was of that.
-        throw /slice/.test(error.message) ? again : error;
-      });
-      cgroupParent = SLICE;
-      return sandbox;
-    }
-  };
+  const sandboxes = createCriSandboxes(deps, { probe: '1', name: 'meerkat-probe', network: 'NODE' });
+  const { connected } = sandboxes;
   return {
     name: () => name,
     looks: {
@@ -80,25 +44,12 @@ export function createCriRuntime({ clock, open }: CriDeps): ContainerRuntime {
           name = await engine.version(signal);
           await expectReady(engine, 'RuntimeReady', signal);
         }),
-      list: (signal) => connected(async (engine) => void (await engine.sandboxes(OURS, signal))),
+      list: (signal) => connected(async (engine) => void (await sandboxes.list(engine, signal))),
       network: (signal) => connected((engine) => expectReady(engine, 'NetworkReady', signal)),
     },
-    made: (signal) =>
-      connected(async (engine) => {
-        const sandboxes = await engine.sandboxes(OURS, signal);
-        return sandboxes.map(({ id, createdAt, labels }) => ({
-          id,
-          createdAt,
-          instance: labels[INSTANCE_LABEL] ?? '',
-        }));
-      }),
-    remove: (nameOrId, signal) =>
-      connected(async (engine) => {
-        const isMeant = ({ id, labels }: { id: string; labels: Readonly<Record<string, string>> }): boolean =>
-          id === nameOrId || labels[NAME_LABEL] === nameOrId;
-        for (const { id } of (await engine.sandboxes(OURS, signal)).filter(isMeant))
-          await removeSandbox(engine, id, clock, signal);
-      }),
+    made: sandboxes.made,
+    remove: sandboxes.remove,
+    podNetwork: createCriPodNetwork(deps),
     image: (signal) =>
       connected(async (engine) => {
         const named = await engine.sandboxImage(signal);
@@ -111,8 +62,8 @@ export function createCriRuntime({ clock, open }: CriDeps): ContainerRuntime {
         const beganAt = clock.monotonic();
         for (let count = 1; ; count += 1) {
           try {
-            const sandbox = await phases.run('sandbox', () => runSandbox(engine, order, signal));
-            if (await liveIn(engine, sandbox, order.image, { clock, phases, signal })) return;
+            const sandbox = await phases.run('sandbox', () => sandboxes.run(engine, order, signal));
+            if (await liveIn(engine, sandbox, order.image, { clock, phases, signal, sandboxes })) return;
           } catch (error) {
             // Cut off because the attempts before took the time.
             if (count === 1 || !isHung(error)) throw error;
@@ -135,40 +86,23 @@ async function expectReady(engine: CriEngine, type: string, signal: AbortSignal)
   throw new EngineError('error', `it says that ${type} is false${why === '' ? '' : `: ${why.slice(0, MAX_WORDS)}`}`);
 }
 
-/** What is gone, or goes while it is removed, is fine. */
-async function removeSandbox(engine: CriEngine, id: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  for (const beganAt = clock.monotonic(); ; await clock.sleep(POLL_MS, signal)) {
-    try {
-      return await engine.removeSandbox(id, signal);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      if (error.isNotFound || !(await engine.sandboxes(OURS, signal)).some((one) => one.id === id)) return;
-      if (clock.monotonic() - beganAt >= TAKING_MS) throw error;
-    }
-  }
-}
-
 interface Live {
   readonly clock: Clock;
   readonly phases: Pick<Phases, 'run'>;
   readonly signal: AbortSignal;
-}
-
-interface Sandbox {
-  readonly id: string;
-  readonly config: SandboxOrder;
+  readonly sandboxes: CriSandboxes;
 }
 
 /** False: the sandbox was taken away before a container ran in it. */
 async function liveIn(engine: CriEngine, sandbox: Sandbox, image: string, live: Live): Promise<boolean> {
-  const { clock, phases, signal } = live;
+  const { clock, phases, signal, sandboxes } = live;
   const order = { sandboxId: sandbox.id, sandbox: sandbox.config, name: 'probe', image, args: PAUSE_ARGS };
   let id: string;
   try {
     id = await phases.run('create', () => engine.createContainer(order, signal));
     await phases.run('start', () => engine.startContainer(id, signal));
   } catch (error) {
-    if (isRefusal(error) && (await isTaken(error, engine, sandbox.id, live))) return false;
+    if (isRefusal(error) && (await sandboxes.isTaken(error, engine, sandbox.id, signal))) return false;
     throw error;
   }
   await phases.run('wait', async () => {
@@ -176,28 +110,13 @@ async function liveIn(engine: CriEngine, sandbox: Sandbox, image: string, live: 
       await untilEnded(engine, id, clock, signal);
     } catch (error) {
       // It ran, and then it was taken away.
-      if (!isRefusal(error) || (!error.isNotFound && !(await isTaken(error, engine, sandbox.id, live)))) throw error;
+      if (!isRefusal(error) || (!error.isNotFound && !(await sandboxes.isTaken(error, engine, sandbox.id, signal))))
+        throw error;
     }
   });
   return true;
 }
 
-/** The sandbox is gone, or goes within a moment, where the refusal sounds so. The kubelet ends it soon in any case. */
-async function isTaken(error: EngineError, engine: CriEngine, id: string, { clock, signal }: Live): Promise<boolean> {
-  const forMs = error.isNotFound || GOING.test(error.message) ? TAKING_MS : 0;
-  try {
-    for (const beganAt = clock.monotonic(); ; await clock.sleep(POLL_MS, signal)) {
-      const sandbox = (await engine.sandboxes(OURS, signal)).find((one) => one.id === id);
-      if (sandbox?.isReady !== true) return true;
-      if (clock.monotonic() - beganAt >= forMs) return false;
-    }
-  } catch {
-    // The refusal is what tells.
-    return false;
-  }
-}
-
-const isRefusal = (error: unknown): error is EngineError => error instanceof EngineError && error.failure === 'error';
 const isHung = (error: unknown): boolean => error instanceof EngineError && error.failure === 'hung';
 
 async function untilEnded(engine: CriEngine, id: string, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -22,6 +22,7 @@ function setUp(options: Partial<ProbeOptions> = {}, deps: Partial<ProbeDeps> = {
         sockets.push(`${kind} ${socketPath}`);
         return createDockerRuntime({ ...engine, socketPath }, probeImage('x64'));
       },
+      knockAt: async () => undefined,
       randomId: () => String((count += 1)),
       ...deps,
     },

@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { within } from './limit.ts';
 import { ping } from './ping.ts';
+import { type KnockAt, tryPodNetwork } from './pod-network.ts';
 import type { Verb } from './protocol.ts';
 import type { ContainerRuntime } from './runtime.ts';
 import { start } from './start.ts';
@@ -26,6 +27,7 @@ export interface ProbeDeps {
   /** The socket that the kubelet of this host uses, as the host names it; undefined: nothing says so, or it is Docker's. */
   readonly kubeletSocket: () => Promise<string | undefined>;
   readonly createRuntime: (kind: RuntimeKind, socketPath: string) => Promise<ContainerRuntime>;
+  readonly knockAt: KnockAt;
   /** A short text of letters and digits that was never used before. */
   readonly randomId: () => string;
 }
@@ -58,9 +60,14 @@ export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
     if (verb === 'ping') return withOrigin(await ping(runtime, clock, signal), configured);
     // The run begins with a sweep of its own; one that still runs could take the new container for a leftover.
     sweeping.abort(new Error('a probe starts'));
-    const container = { name: `meerkat-probe-${deps.randomId()}`, instance: options.instance };
-    const cleanUp = (name: string): void => cleaner.remove(runtime, name);
-    return withOrigin(await start(runtime, container, { clock, signal, cleanUp }), configured);
+    const order = { name: `meerkat-probe-${deps.randomId()}`, instance: options.instance };
+    const cleanUp = (name: string): void =>
+      cleaner.remove(verb === 'network' ? (runtime.podNetwork ?? runtime) : runtime, name);
+    const answer =
+      verb === 'network'
+        ? await tryPodNetwork(runtime, order, { clock, signal, knockAt: deps.knockAt, cleanUp })
+        : await start(runtime, order, { clock, signal, cleanUp });
+    return withOrigin(answer, configured);
   }
 
   return {
@@ -75,12 +82,15 @@ export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
     },
     async sweep() {
       const found = await find().catch(() => undefined);
-      if (found === undefined || 'kind' in found || running.has('start')) return;
+      if (found === undefined || 'kind' in found || running.has('start') || running.has('network')) return;
       sweeping = new AbortController();
       const either = AbortSignal.any([sweeping.signal, stopping.signal]);
-      await within(SWEEP_LIMIT_MS, clock, either, (signal) =>
-        sweep(found.runtime, { instance: options.instance, clock, signal }),
-      ).catch(() => {});
+      const { runtime } = found;
+      for (const maker of [runtime, runtime.podNetwork])
+        if (maker !== undefined)
+          await within(SWEEP_LIMIT_MS, clock, either, (signal) =>
+            sweep(maker, { instance: options.instance, clock, signal }),
+          ).catch(() => {});
     },
     async stop() {
       stopping.abort(new Error('the runtime probe was told to stop'));

@@ -1,10 +1,13 @@
 /**
- * What the agent and the runtime probe say to each other over a unix socket: one line of JSON in, `{"probe":"ping"}` or
- * `{"probe":"start"}`, and one line of JSON out, then the connection ends. There is no other verb and no parameter.
+ * What the agent and the runtime probe say to each other over a unix socket: one line of JSON in, `{"probe":"ping"}`,
+ * `{"probe":"start"}` or `{"probe":"network"}`, and one line of JSON out, then the connection ends. There is no other verb
+ * and no parameter.
  */
-import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
+import type { RuntimeProbeAnswer, RuntimeProbeVerb } from '../../../checks/types.ts';
 
-export type Verb = 'ping' | 'start';
+export type Verb = RuntimeProbeVerb;
+
+const VERBS: readonly string[] = ['ping', 'start', 'network'] satisfies Verb[];
 
 /** A request that is longer is refused. */
 export const MAX_REQUEST_BYTES = 1024;
@@ -16,11 +19,11 @@ export const READY_LINE = 'ready\n';
 
 export const encodeRequest = (verb: Verb): string => `${JSON.stringify({ probe: verb })}\n`;
 
-/** Undefined for anything that is not exactly one of the two requests. */
+/** Undefined for anything that is not exactly one of the requests. */
 export function decodeRequest(line: string): Verb | undefined {
   const value = parse(line);
   if (!isRecord(value) || Object.keys(value).length !== 1) return undefined;
-  return value['probe'] === 'ping' || value['probe'] === 'start' ? value['probe'] : undefined;
+  return isVerb(value['probe']) ? value['probe'] : undefined;
 }
 
 export const encodeAnswer = (answer: RuntimeProbeAnswer): string => `${JSON.stringify(answer)}\n`;
@@ -37,6 +40,8 @@ export function decodeAnswer(line: string): RuntimeProbeAnswer | undefined {
   if (failure !== 'hung' && failure !== 'refused' && failure !== 'error') return undefined;
   return { kind, runtime, failure, phase, message, phases, ...(configured === true && { configured }) };
 }
+
+const isVerb = (value: unknown): value is Verb => typeof value === 'string' && VERBS.includes(value);
 
 function parse(line: string): unknown {
   try {

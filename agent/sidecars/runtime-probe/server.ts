@@ -77,7 +77,8 @@ function serve(socket: Socket, probe: Probe, clock: Clock): void {
     }
     if (end < 0) return;
     const verb = decodeRequest(received.slice(0, end));
-    if (verb === undefined) return refuse('the only requests are {"probe":"ping"} and {"probe":"start"}');
+    if (verb === undefined)
+      return refuse('the only requests are {"probe":"ping"}, {"probe":"start"} and {"probe":"network"}');
     asked = true;
     void probe.run(verb).then((answer) => {
       if (!socket.destroyed) socket.end(encodeAnswer(answer));

@@ -2,7 +2,7 @@
 import { EngineError } from '../../../checks/lib/engine-error.ts';
 import type { Clock } from '../../base/clock.ts';
 import { within } from './limit.ts';
-import type { ContainerRuntime, Made } from './runtime.ts';
+import type { Made, Maker } from './runtime.ts';
 
 /** Another agent's container lives for seconds; one that is older was left behind. */
 const FOREIGN_LEFTOVER_MS = 60_000;
@@ -27,13 +27,13 @@ export interface SweepOptions {
  * Call it only while no probe of this instance runs. Rejects when the runtime does not list what probes made, or as
  * {@link removeLeftovers}.
  */
-export async function sweep(runtime: ContainerRuntime, options: SweepOptions): Promise<void> {
-  await removeLeftovers(runtime, await runtime.made(options.signal), options);
+export async function sweep(maker: Maker, options: SweepOptions): Promise<void> {
+  await removeLeftovers(maker, await maker.made(options.signal), options);
 }
 
 /** Rejects when more than ten cannot be removed; fewer are left to the next time. */
 export async function removeLeftovers(
-  runtime: ContainerRuntime,
+  maker: Maker,
   made: readonly Made[],
   { instance, clock, signal }: SweepOptions,
 ): Promise<void> {
@@ -41,7 +41,7 @@ export async function removeLeftovers(
   if (leftovers.length === 0) return;
   // All at once: one that hangs does not keep the others.
   const left = await within(REMOVE_LIMIT_MS, clock, signal, async (bound) => {
-    const removals = await Promise.allSettled(leftovers.map(({ id }) => runtime.remove(id, bound)));
+    const removals = await Promise.allSettled(leftovers.map(({ id }) => maker.remove(id, bound)));
     const isStuck = (one: PromiseSettledResult<void>): boolean =>
       one.status === 'rejected' && one.reason instanceof EngineError && one.reason.failure !== 'aborted';
     return removals.filter(isStuck).length;
@@ -51,7 +51,7 @@ export async function removeLeftovers(
 
 /** Removes containers in the background. */
 export interface Cleaner {
-  remove(runtime: ContainerRuntime, name: string): void;
+  remove(maker: Maker, name: string): void;
   /** Resolves when nothing is being removed any more. */
   idle(): Promise<void>;
 }
@@ -61,8 +61,8 @@ export function createCleaner(clock: Clock): Cleaner {
   const tasks = new Set<Promise<void>>();
   const never = new AbortController().signal;
   return {
-    remove(runtime, name) {
-      const task = within(CLEAN_UP_LIMIT_MS, clock, never, (signal) => runtime.remove(name, signal))
+    remove(maker, name) {
+      const task = within(CLEAN_UP_LIMIT_MS, clock, never, (signal) => maker.remove(name, signal))
         .catch(() => {})
         .finally(() => tasks.delete(task));
       tasks.add(task);

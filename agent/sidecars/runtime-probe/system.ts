@@ -9,6 +9,7 @@ import { systemClock } from '../../base/clock.ts';
 import { codeOf } from '../../base/errors.ts';
 import { createDockerRuntime } from './docker.ts';
 import { createKubeletLook } from './kubelet-look.ts';
+import { knockAt } from './knock.ts';
 import type { ProbeDeps } from './probe.ts';
 import type { ContainerRuntime } from './runtime.ts';
 
@@ -18,6 +19,7 @@ export const systemProbeDeps = (hostRoot = '/'): ProbeDeps => ({
   exists,
   kubeletSocket: createKubeletLook(createHostFiles({ root: hostRoot }), systemClock),
   createRuntime,
+  knockAt,
   randomId: () => randomBytes(6).toString('hex'),
 });
 

@@ -17,6 +17,9 @@ export interface CriSandbox {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** `POD`: a network namespace of its own, which the runtime's network plug-in connects; `NODE`: the host's. */
+export type SandboxNetwork = 'POD' | 'NODE';
+
 export interface SandboxOrder {
   readonly name: string;
   readonly namespace: string;
@@ -25,6 +28,13 @@ export interface SandboxOrder {
   readonly labels: Readonly<Record<string, string>>;
   /** Below which its control groups are; empty: the runtime's own place. */
   readonly cgroupParent: string;
+  readonly network: SandboxNetwork;
+}
+
+export interface CriSandboxStatus {
+  readonly isReady: boolean;
+  /** Its addresses on the network of pods, the first one first; none on that of the host. */
+  readonly addresses: readonly string[];
 }
 
 export interface ContainerOrder {
@@ -56,8 +66,9 @@ export interface CriEngine {
   sandboxImage(signal: AbortSignal): Promise<string | undefined>;
   /** Tags and digests by which local images are called; first those that are kept for the runtime's own use. */
   images(signal: AbortSignal): Promise<readonly string[]>;
-  /** On the network of the host. Returns its id. */
+  /** Returns its id. */
   runSandbox(order: SandboxOrder, signal: AbortSignal): Promise<string>;
+  sandbox(id: string, signal: AbortSignal): Promise<CriSandboxStatus>;
   /** With all that runs in it. Rejects also where it is gone, or going. */
   removeSandbox(id: string, signal: AbortSignal): Promise<void>;
   /** Returns its id. */
@@ -78,7 +89,7 @@ const podLabels = ({ name, namespace, uid }: SandboxOrder): Record<string, strin
   'io.kubernetes.pod.uid': uid,
 });
 
-const HOST_NETWORK = { network: 'NODE', pid: 'CONTAINER', ipc: 'POD' };
+const namespaceOptions = ({ network }: SandboxOrder): object => ({ network, pid: 'CONTAINER', ipc: 'POD' });
 
 /** The kubelet removes directories of logs there that belong to no pod; CRI-O makes one in any case. */
 const sandboxConfig = (order: SandboxOrder): object => ({
@@ -87,7 +98,7 @@ const sandboxConfig = (order: SandboxOrder): object => ({
   labels: { ...podLabels(order), ...order.labels },
   linux: {
     cgroupParent: order.cgroupParent,
-    securityContext: { namespaceOptions: HOST_NETWORK, readonlyRootfs: true },
+    securityContext: { namespaceOptions: namespaceOptions(order), readonlyRootfs: true },
   },
 });
 
@@ -101,7 +112,7 @@ const containerConfig = ({ sandbox, name, image, args }: ContainerOrder): object
     resources: { memoryLimitInBytes: MEMORY_BYTES },
     securityContext: {
       capabilities: { dropCapabilities: ['ALL'] },
-      namespaceOptions: HOST_NETWORK,
+      namespaceOptions: namespaceOptions(sandbox),
       runAsUser: { value: NOBODY },
       readonlyRootfs: true,
       noNewPrivs: true,
@@ -114,6 +125,11 @@ interface SandboxMessage {
   readonly state: string;
   readonly createdAt: number;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+interface SandboxStatusMessage {
+  readonly state: string;
+  readonly network: { readonly ip: string; readonly additionalIps: readonly { readonly ip: string }[] } | null;
 }
 
 export function createCriEngine(call: CriCall): CriEngine {
@@ -167,6 +183,18 @@ export function createCriEngine(call: CriCall): CriEngine {
     async runSandbox(order, signal) {
       const request = { config: sandboxConfig(order) };
       return (await ask<{ readonly podSandboxId: string }>('RunPodSandbox', request, signal)).podSandboxId;
+    },
+    async sandbox(podSandboxId, signal) {
+      const { status } = await ask<{ readonly status: SandboxStatusMessage | null }>(
+        'PodSandboxStatus',
+        { podSandboxId },
+        signal,
+      );
+      const { ip = '', additionalIps = [] } = status?.network ?? {};
+      return {
+        isReady: status?.state === 'SANDBOX_READY',
+        addresses: [ip, ...additionalIps.map((one) => one.ip)].filter((address) => address !== ''),
+      };
     },
     async removeSandbox(podSandboxId, signal) {
       await call('StopPodSandbox', { podSandboxId }, signal);

@@ -1,7 +1,7 @@
 /** A real containerd with everything of its own in one directory: never the machine's. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,10 +20,19 @@ export interface Containerd {
   removeImages(): void;
   /** Ids of the containers, sandboxes among them. */
   containers(): string[];
-  /** A network for pods is there, or is not. */
-  setNetwork(isThere: boolean): void;
+  /** A network for pods is there, or is not; the one that nobody names connects nothing. */
+  setNetwork(network: boolean | readonly NetworkPlugin[]): void;
   cleanUp(): Promise<void>;
 }
+
+/** A program of the network and what it is told; Source: https://www.cni.dev/docs/spec */
+export interface NetworkPlugin {
+  readonly type: string;
+  readonly [setting: string]: unknown;
+}
+
+/** Of Debian's containernetworking-plugins. */
+export const NETWORK_PROGRAMS = '/usr/lib/cni';
 
 /** Why no containerd can be started here; undefined where it can. */
 export function whyNoContainerd(): string | undefined {
@@ -69,8 +78,6 @@ state = "${places.state}"
         SystemdCgroup = ${places.hasSystemd === true}
 `;
 
-const NETWORK = { cniVersion: '0.4.0', name: 'pods', plugins: [{ type: 'loopback' }] };
-
 /** @param hasSystemd it leaves the control groups to systemd, as on nodes; there is none here, so that nothing starts then */
 export function createContainerd({ hasSystemd = false } = {}): Containerd {
   const directory = mkdtempSync(join(tmpdir(), 'meerkat-containerd-'));
@@ -79,6 +86,7 @@ export function createContainerd({ hasSystemd = false } = {}): Containerd {
   const ctr = (...args: readonly string[]): string =>
     execFileSync('ctr', ['--address', socketPath, '--namespace', 'k8s.io', ...args], { encoding: 'utf8' });
   mkdirSync(join(directory, 'cni'));
+  symlinkSync(NETWORK_PROGRAMS, join(directory, 'cni-bin'));
   const configuration = containerdConfiguration({
     root: join(directory, 'data'),
     state: join(directory, 'state'),
@@ -112,10 +120,11 @@ export function createContainerd({ hasSystemd = false } = {}): Containerd {
       for (const name of lines(ctr('images', 'ls', '-q'))) ctr('images', 'rm', '--sync', name);
     },
     containers: () => lines(ctr('containers', 'ls', '-q')),
-    setNetwork: (isThere) => {
+    setNetwork: (network) => {
       const path = join(directory, 'cni/pods.conflist');
-      if (isThere) writeFileSync(path, JSON.stringify(NETWORK));
-      else rmSync(path, { force: true });
+      if (network === false) return rmSync(path, { force: true });
+      const plugins = network === true ? [{ type: 'loopback' }] : network;
+      writeFileSync(path, JSON.stringify({ cniVersion: '0.4.0', name: 'pods', plugins }));
     },
     cleanUp: () => removeDaemon(directory, child),
   };

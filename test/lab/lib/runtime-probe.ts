@@ -1,4 +1,4 @@
-/** The two checks of the container runtime through a real runtime probe, a child process of the test. */
+/** The checks of the container runtime through a real runtime probe, a child process of the test. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../agent/base/clock.ts';
@@ -9,6 +9,7 @@ import { containerStart } from '../../../checks/container-start.ts';
 import { type Condition, createCondition } from '../../../checks/lib/condition.ts';
 import { createHostFiles } from '../../../checks/lib/host-files.ts';
 import { fakeHostFiles, testContext } from '../../../checks/lib/testing.ts';
+import { podNetwork } from '../../../checks/pod-network.ts';
 import type { Outcome, RuntimePort } from '../../../checks/types.ts';
 import { MAIN } from './cluster.ts';
 import { childrenOf } from './daemon.ts';
@@ -35,16 +36,17 @@ export function createPort(runtimeSocket: string, instance = 'lab'): Port {
 }
 
 /** One run as the agent does it: with the check's own deadline. */
-export async function look(check: typeof containerRuntime | typeof containerStart, port: Port) {
+export async function look(check: typeof containerRuntime | typeof containerStart | typeof podNetwork, port: Port) {
   const signal = AbortSignal.timeout(check.timeoutMs);
   const clock = { now: () => systemClock.now(), monotonic: () => systemClock.monotonic() + port.aheadMs };
   const startedAt = performance.now();
+  const parts = { signal, runtime: port, host: HOST, clock, state: port.condition };
   const outcome: Outcome =
     check === containerRuntime
-      ? await containerRuntime.run(
-          testContext(containerRuntime, { signal, runtime: port, host: HOST, clock, state: port.condition }),
-        )
-      : await containerStart.run(testContext(containerStart, { signal, runtime: port }));
+      ? await containerRuntime.run(testContext(containerRuntime, parts))
+      : check === podNetwork
+        ? await podNetwork.run(testContext(podNetwork, parts))
+        : await containerStart.run(testContext(containerStart, { signal, runtime: port }));
   return { outcome, durationMs: performance.now() - startedAt };
 }
 

@@ -1,0 +1,110 @@
+/** Really gives a new pod a network: connects a sandbox, asks at its address, and removes it. */
+import { EngineError } from '../../../checks/lib/engine-error.ts';
+import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
+import type { Clock } from '../../base/clock.ts';
+import { within } from './limit.ts';
+import { createPhases, type Phases } from './phases.ts';
+import type { AttachedSandbox, ContainerRuntime, PodNetwork } from './runtime.ts';
+import { removeLeftovers } from './sweep.ts';
+
+/** Asks whether somebody is at an address. Undefined: yes, who refuses is there too; else why not. Ends with its signal. */
+export type KnockAt = (address: string, signal: AbortSignal) => Promise<string | undefined>;
+
+export interface PodNetworkDeps {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly knockAt: KnockAt;
+  /** Takes over a sandbox that may still exist when the run failed. */
+  readonly cleanUp: (name: string) => void;
+}
+
+/** Ends before the check's own deadline of 8 s, so that the answer still arrives. */
+const LIMIT_MS = 7000;
+/** Phases that are no part of a sandbox's life. */
+const BEFORE = ['list', 'sweep'];
+/** A list is cheap: a runtime that takes longer hangs. */
+const LIST_LIMIT_MS = 2000;
+/** Of one try, each on a connection of its own. */
+const KNOCK_MS = 500;
+const BETWEEN_MS = 100;
+/** Networks that announce a new address to the node after they gave it away take a moment. */
+const ANSWER_MS = 3000;
+const MIN_KNOCKS = 3;
+/** How often a sandbox may be taken away meanwhile. */
+const ATTEMPTS = 3;
+
+/** Phases `list`, `sweep`, `sandbox`, `answer`, `remove`; `total` is that of the last three. Never rejects. */
+export async function tryPodNetwork(
+  runtime: ContainerRuntime,
+  order: { readonly name: string; readonly instance: string },
+  deps: PodNetworkDeps,
+): Promise<RuntimeProbeAnswer> {
+  const { podNetwork: network } = runtime;
+  if (network === undefined)
+    return { kind: 'unavailable', message: 'what this runtime speaks makes containers and no pods' };
+  const { clock, signal, cleanUp } = deps;
+  const phases = createPhases(clock);
+  let mayExist = false;
+  try {
+    await within(LIMIT_MS, clock, signal, async (bound) => {
+      const made = await phases.run('list', () => within(LIST_LIMIT_MS, clock, bound, (soon) => network.made(soon)));
+      await phases.run('sweep', () =>
+        removeLeftovers(network, made, { instance: order.instance, clock, signal: bound }),
+      );
+      mayExist = true;
+      await attached(network, order, { ...deps, phases, signal: bound });
+      await phases.run('remove', () => network.remove(order.name, bound));
+      phases.noteTotal('total', BEFORE);
+      mayExist = false;
+    });
+    return phases.succeeded(runtime.name());
+  } catch (error) {
+    if (mayExist) cleanUp(order.name);
+    return phases.failed(runtime.name(), error);
+  }
+}
+
+const TAKEN =
+  'the sandbox of the probe was ended again and again before it was asked at its address, as the kubelet does with what it knows no pod of';
+
+interface Attempt extends Omit<PodNetworkDeps, 'cleanUp'> {
+  readonly phases: Pick<Phases, 'run'>;
+}
+
+/** Resolves when a new sandbox has answered. */
+async function attached(
+  network: PodNetwork,
+  order: { readonly name: string; readonly instance: string },
+  attempt: Attempt,
+): Promise<void> {
+  const { phases, signal } = attempt;
+  for (let count = 1; count <= ATTEMPTS; count += 1) {
+    const sandbox = await phases.run('sandbox', () => network.attach(order, signal));
+    if (await phases.run('answer', () => isAnswering(network, sandbox, attempt))) return;
+  }
+  throw new Error(TAKEN);
+}
+
+/** Every address that was given is asked. False: the sandbox was taken away meanwhile. Rejects where one stays silent. */
+async function isAnswering(
+  network: PodNetwork,
+  { id, addresses }: AttachedSandbox,
+  attempt: Attempt,
+): Promise<boolean> {
+  const { clock, knockAt, signal } = attempt;
+  const beganAt = clock.monotonic();
+  for (let knocks = 1; ; knocks += 1) {
+    const said = await Promise.all(
+      addresses.map((address) => within(KNOCK_MS, clock, signal, (soon) => knockAt(address, soon))),
+    );
+    const silent = said.findIndex((why) => why !== undefined);
+    if (silent < 0) return true;
+    if (!(await network.isThere(id, signal))) return false;
+    const forMs = clock.monotonic() - beganAt;
+    if (knocks >= MIN_KNOCKS && forMs >= ANSWER_MS) {
+      const words = `does not answer the node for ${(forMs / 1000).toFixed(1)} s (${said[silent]})`;
+      throw new EngineError('error', `its new address ${addresses[silent]} ${words}`);
+    }
+    await clock.sleep(BETWEEN_MS, signal);
+  }
+}

@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest';
+import { createCondition } from './lib/condition.ts';
+import { fakeHostFiles, testContext } from './lib/testing.ts';
+import { podNetwork } from './pod-network.ts';
+import type { Outcome, RuntimeProbeAnswer } from './types.ts';
+
+const NODE = fakeHostFiles({ '/etc/kubernetes/kubelet.conf': 'kind: Config' });
+const runtime = 'containerd 1.7.24';
+const WELL: RuntimeProbeAnswer = {
+  kind: 'ok',
+  runtime,
+  phases: { list: 1, sandbox: 240, answer: 2, remove: 80, total: 322 },
+};
+const failed = (phase: string, message: string): RuntimeProbeAnswer => ({
+  kind: 'failed',
+  runtime,
+  failure: 'error',
+  phase,
+  message,
+  phases: { sandbox: 20 },
+});
+
+/** Looks with one check over time. */
+function createChecked(host = NODE) {
+  const state = createCondition();
+  let nowMs = 0;
+  return (answer: RuntimeProbeAnswer, afterMs = 60_000): Promise<Outcome> => {
+    nowMs += afterMs;
+    const clock = { now: () => nowMs, monotonic: () => nowMs };
+    const context = { host, clock, state, runtime: { probe: async () => answer } };
+    return podNetwork.run(testContext(podNetwork, context));
+  };
+}
+
+it('is ok with the phases in seconds', async () => {
+  expect(await createChecked()(WELL)).toEqual({
+    status: 'ok',
+    readings: [
+      { name: 'sandbox_seconds', value: 0.24 },
+      { name: 'answer_seconds', value: 0.002 },
+      { name: 'remove_seconds', value: 0.08 },
+    ],
+  });
+});
+
+it.each([
+  ['sandbox', 'PodNetworkFails'],
+  ['answer', 'PodAddressSilent'],
+  ['remove', 'PodNetworkFails'],
+  ['list', 'PodNetworkFails'],
+])('tells that phase %s fails, once it was so for a minute', async (phase, reason) => {
+  const look = createChecked();
+  await look(WELL);
+  expect(await look(failed(phase, 'plugin type="bridge" failed (add): no'))).toMatchObject({ status: 'ok' });
+  expect(await look(failed(phase, 'plugin type="bridge" failed (add): no'), 500)).toMatchObject({ status: 'ok' });
+  expect(await look(failed(phase, 'plugin type="bridge" failed (add): no'), 59_500)).toEqual({
+    status: 'problem',
+    problems: [{ reason, message: `containerd 1.7.24, phase ${phase}: plugin type="bridge" failed (add): no.` }],
+    readings: [{ name: 'sandbox_seconds', value: 0.02 }],
+  });
+  expect(await look(WELL)).toMatchObject({ status: 'ok' });
+  // The minute begins anew.
+  expect(await look(failed(phase, 'no'))).toMatchObject({ status: 'ok' });
+});
+
+it('raises nothing of a network that it never saw well', async () => {
+  const look = createChecked();
+  for (let round = 0; round < 5; round += 1)
+    expect(await look(failed('sandbox', 'no'))).toMatchObject({
+      status: 'unknown',
+      why: 'not yet seen well: containerd 1.7.24, phase sandbox: no',
+    });
+});
+
+it.each([
+  'plugin type="calico" failed (add): pods "meerkat-network-probe" not found',
+  'plugin type="multus" failed (add): Multus: [meerkat/meerkat-network-probe/u]: error getting pod: pods "meerkat-network-probe" not found',
+  'failed to get pod annotation: timed out waiting for annotations: context deadline exceeded',
+])('cannot look where the plug-in asks the API for the pod: %s', async (message) => {
+  const look = createChecked();
+  await look(WELL);
+  for (let round = 0; round < 3; round += 1)
+    expect(await look(failed('sandbox', message))).toMatchObject({
+      status: 'unknown',
+      why: 'the network plug-in takes only pods that the API knows',
+    });
+});
+
+it('is absent on a host of no cluster and where there is no runtime, and unknown where nobody could look', async () => {
+  expect(await createChecked(fakeHostFiles({}))(failed('sandbox', 'no'))).toMatchObject({ status: 'absent' });
+  expect(await createChecked()({ kind: 'none', message: 'w' })).toEqual({ status: 'absent', why: 'w' });
+  expect(await createChecked()({ kind: 'unavailable', message: 'w' })).toMatchObject({
+    status: 'unknown',
+    why: 'w',
+  });
+});

@@ -1,4 +1,5 @@
 /** The real world, as checks see it: this machine's files, clock, network and container runtime. */
+import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { arch, availableParallelism } from 'node:os';
 import { createAskDns } from '../checks/lib/dns/ask.ts';
@@ -10,8 +11,10 @@ import type { AnyCheck, DiskSamples, NodeFacts, OverlayView, PodsView } from '..
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
+import { createCredentials } from './kube/api/credentials.ts';
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
+import { withServiceAccount } from './service-account.ts';
 import { createRuntimePort } from './sidecars/runtime-probe/client.ts';
 
 export interface World extends CheckWorld {
@@ -64,6 +67,9 @@ export function createWorld(
     },
     { clock, host, log: log.child({ area: 'runtime-probe' }) },
   );
+  const credentials = hasKubernetes(config)
+    ? createCredentials(config.kubernetes, { clock, readText: (path) => readFile(path, 'utf8') })
+    : undefined;
   return {
     clock,
     host,
@@ -72,7 +78,7 @@ export function createWorld(
     pods,
     overlay,
     apiServers,
-    fetch: (signal) => createFetch(signal, clock),
+    fetch: (signal) => withServiceAccount(createFetch(signal, clock), credentials),
     peerCertificate: createPeerCertificate,
     dns: (signal) => createAskDns(signal, clock),
     node: {

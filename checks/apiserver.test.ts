@@ -43,6 +43,52 @@ describe('apiserver', () => {
     expect(await look({ [URL]: fetchResponse(status, '{"kind":"Status"}') })).toMatchObject({ status: 'ok' });
   });
 
+  describe('that tells nobody how it is', () => {
+    const UNAUTHORIZED = fetchResponse(401, '{"kind":"Status"}');
+    /** @param as what it answers the service account */
+    const setUp = (as: { answer: FetchResult }) => {
+      const asked: string[] = [];
+      const context = testContext(apiserver, {
+        host: fakeHostFiles(OPEN),
+        fetch: async ({ url, asServiceAccount = false }) => {
+          asked.push(`${asServiceAccount ? 'pod' : 'nobody'} ${url.slice(URL.length)}`);
+          return asServiceAccount && url === READYZ ? as.answer : UNAUTHORIZED;
+        },
+      });
+      return { asked, run: () => apiserver.run(context) };
+    };
+
+    it('is asked as the service account, from then on at once', async () => {
+      const as = { answer: fetchResponse(200, 'ok', 4) };
+      const { run, asked } = setUp(as);
+      const well = { status: 'ok', readings: [{ name: 'latency_seconds', value: 0.004 }] };
+      expect(await run()).toEqual(well);
+      expect(asked).toEqual(['nobody /readyz', 'nobody /healthz', 'pod /readyz']);
+      as.answer = fetchResponse(500, NO_ETCD);
+      expect(await run()).toEqual(problem('ApiserverNotReady', expect.stringContaining('[-]etcd failed')));
+      expect(asked.slice(3)).toEqual(['pod /readyz']);
+    });
+
+    it.each([
+      ['has none', fetchFailure('other', 'there is no service account to ask as')],
+      ['has one that is not believed', UNAUTHORIZED],
+      ['may not show it to whoever has another certificate', fetchFailure('tls', 'self-signed certificate')],
+    ])('lives, where the agent %s', async (_, answer) => {
+      const { run } = setUp({ answer });
+      for (let round = 0; round < 2; round += 1) expect(await run()).toEqual({ status: 'ok', readings: [] });
+    });
+
+    it('is asked as nobody again once the token is not believed any more', async () => {
+      const as = { answer: fetchResponse(200, 'ok') };
+      const { run, asked } = setUp(as);
+      await run();
+      as.answer = UNAUTHORIZED;
+      asked.length = 0;
+      expect(await run()).toEqual({ status: 'ok', readings: [] });
+      expect(asked).toEqual(['pod /readyz', 'pod /healthz', 'nobody /readyz', 'nobody /healthz']);
+    });
+  });
+
   it('is asked the older way when it knows no other', async () => {
     const answers = {
       [READYZ]: fetchResponse(404, '404 page not found'),

@@ -6,7 +6,7 @@ import {
 } from './lib/control-plane/component.ts';
 import { defineCheck } from './types.ts';
 
-const COMPONENT = { name: 'kube-apiserver', port: 6443, isOftenProxied: true } as const;
+const COMPONENT = { name: 'kube-apiserver', port: 6443, isOftenProxied: true, knowsServiceAccounts: true } as const;
 /** Its sub-check of etcd gives up after 2 s, and then says so. */
 const BUDGET_MS = 2300;
 
@@ -16,7 +16,7 @@ export const apiserver = defineCheck({
   description: [
     'The API server of this node: GET /readyz, which has the sub-checks of /livez and its own, and names those that fail.',
     'Where it is silent, /version tells a server that waits for etcd from one that hangs. A refused request (401, 403) is an',
-    'answer: the server lives.',
+    'answer: the server lives; it is then asked again as the service account of this pod, which may know more than nobody.',
   ].join(' '),
   intervalMs: 3000,
   timeoutMs: 2500,
@@ -51,6 +51,7 @@ export const apiserver = defineCheck({
     latency_seconds: { title: 'Time until it says that it is ready' },
   },
   needs: [
+    'Where it answers to nobody (--anonymous-auth=false): the token of the service account, or all that is known is that it lives.',
     '/etc/kubernetes/manifests/kube-apiserver.yaml to know where it listens, and that it belongs here.',
     '/proc/net/tcp, where no manifest names one: what listens on loopback alone is a proxy to API servers elsewhere.',
     'The host’s network.',

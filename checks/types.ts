@@ -107,8 +107,13 @@ export interface FetchRequest {
   readonly timeoutMs?: number;
   /** The answer's body is cut here. Default 256 KiB. */
   readonly maxBodyBytes?: number;
-  /** PEM. Without `ca` the server's certificate is not verified: a check asks whether something lives, not who it is. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** PEM, and the name that the certificate is for where it is not that of the URL. Without `ca` the server's certificate is not verified: a check asks whether something lives, not who it is. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly serverName?: string };
+  /**
+   * As this pod's service account, of an API server: the token is added on the way, for a server of the cluster's authority
+   * alone. A `failure` of kind `other` where there is none.
+   */
+  readonly asServiceAccount?: boolean;
 }
 
 /** `timeout` is accepted and silent; `refused` is nobody listens; `unreachable` is no way there or no such socket. */

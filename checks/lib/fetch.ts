@@ -85,8 +85,9 @@ function open(request: FetchRequest): http.ClientRequest {
   } satisfies http.RequestOptions;
   if (url.protocol === 'http:') return http.request(url, { ...options, agent: PLAIN });
   if (url.protocol !== 'https:') throw new Error(`${url.protocol} is no protocol for a check`);
-  const verified = request.tls?.ca !== undefined;
-  return https.request(url, { ...options, agent: SECURE, ...request.tls, rejectUnauthorized: verified });
+  const { serverName: servername, ...tls } = request.tls ?? {};
+  const verification = { rejectUnauthorized: tls.ca !== undefined, ...(servername !== undefined && { servername }) };
+  return https.request(url, { ...options, agent: SECURE, ...tls, ...verification });
 }
 
 function collect(

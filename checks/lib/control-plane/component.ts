@@ -5,7 +5,7 @@ import { isLoopbackOnly } from '../listeners.ts';
 import { enabledUnit, staticManifest } from '../presence.ts';
 import { type Seldom, createSeldom } from '../seldom.ts';
 import { type Component, type Endpoint, findEndpoint, manifestsOf, usualEndpoint } from './endpoint.ts';
-import { type Health, type HealthRequest, askHealth } from './health.ts';
+import { type Health, type HealthRequest, askHealth, tells } from './health.ts';
 
 export const componentConfig = ({ name, port }: Component) =>
   Type.Object(
@@ -26,7 +26,12 @@ export interface ComponentState {
   readonly listener: Seldom<Listener>;
   /** It was the component that answered here. */
   seen: boolean;
+  /** It tells nobody how it is, and the service account of this pod it does. */
+  asServiceAccount: boolean;
 }
+
+/** Less is no time to ask as somebody else. */
+const ASK_AGAIN_MS = 500;
 
 type Listener = 'own' | 'proxy' | 'unclear';
 
@@ -34,6 +39,7 @@ export const createComponentState = (): ComponentState => ({
   endpoint: createSeldom(),
   listener: createSeldom(),
   seen: false,
+  asServiceAccount: false,
 });
 
 type Traces = Presence<ComponentConfig, string>['traces'];
@@ -73,7 +79,7 @@ export async function lookAtComponent<Reason extends string>(
   if (place.kind === 'disabled')
     return unknown(`${component.name} serves no health: --secure-port is 0 in its static manifest`);
   const said = { name: component.name, url: place.url };
-  const health = await askHealth({ url: place.url, ...request }, context);
+  const health = await askAsWhoMay(component, { url: place.url, ...request }, context);
   if (health.kind === 'nobody') {
     // What was changed is asked for at its new place in the run that confirms this one.
     state.endpoint.forget();
@@ -89,6 +95,28 @@ export async function lookAtComponent<Reason extends string>(
   if (isDoubtful(health) && !(await belongsHere(component, context))) return strangerOutcome(health, said);
   if (isOwnWord(health)) state.seen = true;
   return outcomeOf(health, said, reasons);
+}
+
+/** Who learns nothing as nobody asks as this pod's service account, and does so from then on. */
+async function askAsWhoMay(
+  { knowsServiceAccounts = false }: Component,
+  request: HealthRequest,
+  context: CheckContext<ComponentConfig, ComponentState>,
+): Promise<Health> {
+  const { state, clock } = context;
+  const beganAt = clock.monotonic();
+  const left = (): number => request.budgetMs - (clock.monotonic() - beganAt);
+  const ask = (asServiceAccount: boolean): Promise<Health> =>
+    askHealth({ ...request, budgetMs: left(), asServiceAccount }, context);
+  const health = await ask(state.asServiceAccount);
+  // Of a token that is not believed any more, or that cannot be shown, the server is not to blame.
+  const isUseless = state.asServiceAccount && (health.kind === 'alive' || health.kind === 'cannot');
+  const maySayMore = knowsServiceAccounts && !state.asServiceAccount && health.kind === 'alive';
+  if ((!isUseless && !maySayMore) || left() < ASK_AGAIN_MS) return health;
+  const again = await ask(!state.asServiceAccount);
+  if (maySayMore && !tells(again)) return health;
+  state.asServiceAccount = maySayMore;
+  return again;
 }
 
 /** Nobody else answers like that. */

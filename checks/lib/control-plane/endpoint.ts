@@ -11,6 +11,8 @@ export interface Component {
   readonly port: number;
   /** Something on a node without one may answer in its place. */
   readonly isOftenProxied?: boolean;
+  /** It knows the service accounts of pods, and may tell them what it tells nobody. */
+  readonly knowsServiceAccounts?: boolean;
 }
 
 /** `disabled`: `--secure-port=0`, thus it serves nothing. */

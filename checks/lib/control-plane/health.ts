@@ -28,6 +28,8 @@ export interface HealthRequest {
   readonly budgetMs: number;
   /** What the server answers at once, without looking at anything. */
   readonly alivePath?: string;
+  /** As whom: see `asServiceAccount` of a request. */
+  readonly asServiceAccount?: boolean;
 }
 
 /** What answers anything at all does so within this. */
@@ -45,13 +47,13 @@ type Ask = (path: string, untilMs: number) => Promise<FetchResult>;
 
 /** Never rejects. */
 export async function askHealth(
-  { url, paths: [first, ...older], budgetMs, alivePath }: HealthRequest,
+  { url, paths: [first, ...older], budgetMs, alivePath, asServiceAccount = false }: HealthRequest,
   { fetch, clock }: { readonly fetch: Fetch; readonly clock: CheckClock },
 ): Promise<Health> {
   const beganAt = clock.monotonic();
   const left = (untilMs: number): number => Math.floor(untilMs - (clock.monotonic() - beganAt));
   const ask: Ask = (path, untilMs) =>
-    fetch({ url: `${url}${path}`, timeoutMs: left(untilMs), maxBodyBytes: MAX_BODY_BYTES });
+    fetch({ url: `${url}${path}`, timeoutMs: left(untilMs), maxBodyBytes: MAX_BODY_BYTES, asServiceAccount });
   let health =
     alivePath === undefined
       ? judge(first, await ask(first, budgetMs))
@@ -68,7 +70,7 @@ export async function askHealth(
 }
 
 /** What is more than that it lives. */
-const tells = ({ kind }: Health): boolean => kind === 'ok' || kind === 'failing' || kind === 'nobody';
+export const tells = ({ kind }: Health): boolean => kind === 'ok' || kind === 'failing' || kind === 'nobody';
 
 /** Where the endpoint is silent, whether anything answers at all; where nothing does, it is not waited for any longer. */
 async function askTwice(ask: Ask, path: string, budgetMs: number, alivePath: string): Promise<Health> {

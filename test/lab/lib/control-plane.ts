@@ -104,7 +104,11 @@ function shorten(token: string, forMs: number, key: Buffer): string {
   return `${text}.${sign('RSA-SHA256', Buffer.from(text), key).toString('base64url')}`;
 }
 
-export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
+/** @param more flags of the API server, without their dashes */
+export async function createControlPlane(
+  host: LabHost,
+  more: Readonly<Record<string, string>> = {},
+): Promise<ControlPlane> {
   if (ASSETS === undefined) throw new Error(whyNoControlPlane());
   const directory = join(host.directory, 'kubernetes');
   mkdirSync(directory, { recursive: true });
@@ -163,6 +167,7 @@ export async function createControlPlane(host: LabHost): Promise<ControlPlane> {
       'tls-cert-file': certificate.certFile,
       'tls-private-key-file': certificate.keyFile,
       'allow-privileged': 'true',
+      ...more,
     };
     const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
     return host.start(join(ASSETS, 'kube-apiserver'), args, { readyWhen, timeoutMs: 120_000 });

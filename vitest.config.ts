@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/lib/longest-first.ts';
 import { createRetryReporter } from './test/lib/retry-reporter.ts';
+import { createToldReporter } from './test/lib/told-reporter.ts';
 
 /** What takes real time runs some files at once, in groups that follow each other. */
 const slow = (groupOrder: number, timeoutMs: number, maxWorkers: number) => ({
@@ -47,7 +48,7 @@ const VIRTUAL = ['test/simulation/**/*.test.ts'];
  */
 export default defineConfig({
   test: {
-    reporters: ['default', createRetryReporter()],
+    reporters: ['default', createToldReporter(), createRetryReporter()],
     sequence: { sequencer: LongestFirst },
     projects: [
       {

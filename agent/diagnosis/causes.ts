@@ -85,6 +85,9 @@ export const byService = ({ evidence }: Draft): boolean => !evidence.some((line)
 const losesPackets = (draft: Draft): boolean =>
   byService(draft) && says(/no answer within|EHOSTUNREACH|ENETUNREACH/)(draft);
 
+const NO_SPACE = /no space left|ENOSPC/i;
+const READ_ONLY = /read-only file system|EROFS/i;
+
 /** A pod gets its network by way of the runtime: what keeps that from working keeps the network from being tried. */
 const podNetworkAfter = (cause: string, why: string, predicate: Explanation['predicate']): Explanation => ({
   cause,
@@ -138,7 +141,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     consequence: 'ContainersCannotStart',
     relation: 'same node',
     why: 'The runtime itself says that there is no space left on its device.',
-    predicate: says(/no space left|ENOSPC/i),
+    predicate: says(NO_SPACE),
     leadMs: 60_000,
     lagMs: START_LAG_MS,
   },
@@ -147,7 +150,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     consequence: 'ContainersCannotStart',
     relation: 'same node',
     why: 'The runtime itself says that its file system is read-only.',
-    predicate: says(/read-only file system|EROFS/i),
+    predicate: says(READ_ONLY),
     leadMs: 60_000,
     lagMs: START_LAG_MS,
   },
@@ -166,10 +169,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
     'The runtime itself says that it has no network for pods.',
     says(/cni plugin not initialized|network is not ready|no cni config|no networks? (?:found|configured)/i),
   ),
+  podNetworkAfter('DiskFull', 'The runtime itself says that there is no space left on its device.', says(NO_SPACE)),
+  podNetworkAfter('FilesystemReadOnly', 'The runtime itself says that its file system is read-only.', says(READ_ONLY)),
   podNetworkAfter(
     'ContainersCannotStart',
     'A sandbox is made as a container is; what the runtime says of it names no network.',
-    (consequence) => says(/phase sandbox:/)(consequence) && !says(/\b(?:cni|network|plugin)\b/i)(consequence),
+    says(/phase sandbox:(?!.*(?:cni|network|plugin))/i),
   ),
   {
     cause: 'RuntimeDown',

@@ -7,6 +7,7 @@ import type { ApiStatus } from '../../agent/http/contract.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
 import { NO_DISK_SPACE } from './lib/cluster.ts';
 import { ETCD_VERSION, type Member, createMembers, waitForAnswer } from './lib/etcd.ts';
+import { noteTold } from './lib/told.ts';
 
 if (ETCD_VERSION === undefined) process.stderr.write('agent-etcd: skipped, no etcd on this machine\n');
 
@@ -36,11 +37,11 @@ describe.skipIf(ETCD_VERSION === undefined)('an agent and etcd', () => {
     });
   const status = (): Promise<ApiStatus> => agent.json<ApiStatus>('/api/v1/status');
   /** Waits for a first cause of that name and prints how long it took. */
-  const cause = async (reason: string): Promise<ApiStatus> => {
+  const cause = async (fault: string, reason: string): Promise<ApiStatus> => {
     const began = performance.now();
     const said = await eventually(status, ({ findings }) => findings[0]?.reason === reason, 60_000);
     const tookMs = Math.round(performance.now() - began);
-    process.stdout.write(`${reason} after ${tookMs} ms (bound ${BOUND_MS}): ${said.sentence}\n`);
+    noteTold({ fault, reason, tookMs, boundMs: BOUND_MS }, said.sentence);
     expect(tookMs).toBeLessThan(2 * BOUND_MS);
     return said;
   };
@@ -64,7 +65,7 @@ describe.skipIf(ETCD_VERSION === undefined)('an agent and etcd', () => {
   it('fine, frozen, fine again', async () => {
     await fine();
     member(0).freeze();
-    expect((await cause('EtcdMemberDown')).status).toBe('degraded');
+    expect((await cause('etcd frozen', 'EtcdMemberDown')).status).toBe('degraded');
     member(0).thaw();
     await fine();
   });
@@ -73,7 +74,7 @@ describe.skipIf(ETCD_VERSION === undefined)('an agent and etcd', () => {
     await member(1).kill();
     await fine();
     await member(2).kill();
-    const said = await cause('EtcdQuorumLost');
+    const said = await cause('two of three members of etcd killed', 'EtcdQuorumLost');
     expect(said.status).toBe('critical');
     expect((await agent.text('/health/cluster')).status).toBe(503);
     member(1).start();
@@ -83,12 +84,12 @@ describe.skipIf(ETCD_VERSION === undefined)('an agent and etcd', () => {
 
   it('a member that is gone stays a problem after the agent restarts', async () => {
     await member(0).kill();
-    await cause('EtcdMemberDown');
+    await cause('etcd killed', 'EtcdMemberDown');
     const { since } = (await status()).findings[0] ?? {};
     agent.kill('SIGTERM');
     expect((await agent.ended).code).toBe(0);
     agent = await watch(agent.dataDirectory);
-    const again = await cause('EtcdMemberDown');
+    const again = await cause('etcd killed, and the agent started anew', 'EtcdMemberDown');
     expect(again.findings[0]?.since, 'the same fault, since the same time').toBe(since);
     member(0).start();
     await fine();

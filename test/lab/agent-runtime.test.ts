@@ -6,6 +6,7 @@ import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-p
 import { NO_DISK_SPACE } from './lib/cluster.ts';
 import { freeze } from './lib/daemon.ts';
 import { type Dockerd, createDockerd, whyNoDockerd } from './lib/dockerd.ts';
+import { noteTold } from './lib/told.ts';
 
 const missing = whyNoDockerd();
 if (missing !== undefined) process.stderr.write(`agent-runtime: skipped, ${missing}\n`);
@@ -55,7 +56,8 @@ describe.skipIf(missing !== undefined)('an agent and the container runtime', () 
         ({ findings }) => findings.some(({ reason }) => reason === 'RuntimeHung'),
         60_000,
       );
-      process.stdout.write(`RuntimeHung after ${Math.round(performance.now() - frozenAt)} ms (bound 15000)\n`);
+      const tookMs = Math.round(performance.now() - frozenAt);
+      noteTold({ fault: 'dockerd frozen', reason: 'RuntimeHung', tookMs, boundMs: 15_000 }, said.sentence);
       expect(performance.now() - frozenAt).toBeLessThan(30_000);
       expect(said.status).toBe('degraded');
       const both = await eventually(

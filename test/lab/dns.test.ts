@@ -12,6 +12,7 @@ import { startDue } from './lib/due.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
+import { noteTold } from './lib/told.ts';
 
 const missing =
   whyNoLab() ?? (spawnSync('unbound', ['-V']).error === undefined ? undefined : 'unbound is not installed');
@@ -84,7 +85,7 @@ describe.skipIf(missing !== undefined)('cluster DNS', () => {
       3 * bound,
     );
     const tookMs = Math.round(performance.now() - began);
-    print(`${fault} → ${reason}: told after ${tookMs} ms (bound ${bound} ms): ${said.sentence}`);
+    noteTold({ fault, reason, tookMs, boundMs: bound }, said.sentence);
     expect(tookMs).toBeLessThan(due(bound));
     const reasons = said.findings.flatMap((one) => (one.severity === 'info' ? [] : [one.reason]));
     expect([...new Set(reasons)]).toEqual([reason]);

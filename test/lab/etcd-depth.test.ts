@@ -11,6 +11,7 @@ import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
 import { sleep } from './lib/watch.ts';
+import { noteTold } from './lib/told.ts';
 
 const missing = whyNoLab() ?? (ETCD_VERSION === undefined ? 'no etcd on this machine' : undefined);
 if (missing !== undefined) process.stderr.write(`etcd-depth: skipped, ${missing}\n`);
@@ -23,7 +24,6 @@ const FINE_MS = 400_000;
 const boundOf = (reason: keyof typeof check.reasons): number =>
   check.intervalMs + 2 * check.timeoutMs + 1000 + (check.reasons[reason].windowMs ?? 0) + 1000;
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const ofEtcd = ({ findings }: ApiStatus): ApiFinding[] => findings.filter(({ reason }) => reason.startsWith('Etcd'));
 
 interface Member {
@@ -61,7 +61,8 @@ describe.skipIf(missing !== undefined)('etcd whose members live', () => {
       ),
     );
     const tookMs = Math.round(performance.now() - began);
-    print(`${what}: told by all after ${tookMs} ms (bound ${boundMs}): ${ofEtcd(said[0] as ApiStatus)[0]?.sentence}`);
+    const { reason = '', sentence = '' } = ofEtcd(said[0] as ApiStatus)[0] ?? {};
+    noteTold({ fault: `etcd: ${what}`, reason, tookMs, boundMs }, sentence);
     expect(tookMs).toBeLessThan(due(boundMs));
     for (const status of said) expect(ofEtcd(status).filter(({ causedBy }) => causedBy === undefined)).toHaveLength(1);
     return ofEtcd(said[0] as ApiStatus)[0] as ApiFinding;

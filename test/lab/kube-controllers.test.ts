@@ -9,6 +9,7 @@ import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabProcess } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
 import { sleep } from './lib/watch.ts';
+import { noteTold } from './lib/told.ts';
 
 const missing = whyNoLab() ?? whyNoControlPlane();
 if (missing !== undefined) process.stderr.write(`kube-controllers: skipped, ${missing}\n`);
@@ -65,7 +66,7 @@ describe.skipIf(missing !== undefined)('a controller of the control plane', () =
       const killed = performance.now();
       const [said] = await untilAll(has(reason));
       const tookMs = Math.round(performance.now() - killed);
-      print(`${program}: told after ${tookMs} ms (bound ${TOLD_MS}): ${said?.sentence}`);
+      noteTold({ fault: `${program} killed`, reason, tookMs, boundMs: TOLD_MS }, said?.sentence);
       expect(said).toMatchObject({ status: 'degraded', sentence: expect.stringContaining(`No ${word} works`) });
       expect(tookMs).toBeLessThan(2 * TOLD_MS);
       expect(said?.findings.filter(({ severity }) => severity !== 'info')).toHaveLength(1);
@@ -119,5 +120,3 @@ describe.skipIf(missing !== undefined)('a controller of the control plane', () =
     6 * MINUTE,
   );
 });
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -14,6 +14,7 @@ import {
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabProcess } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
+import { noteTold } from './lib/told.ts';
 
 const missing = whyNoLab() ?? whyNoControlPlane();
 if (missing !== undefined) process.stderr.write(`kube-masters: skipped, ${missing}\n`);
@@ -62,8 +63,8 @@ describe.skipIf(missing !== undefined)('a control plane', () => {
     await act();
     const said = await eventually(from, ({ findings }) => findings.some(is), MINUTE);
     const tookMs = Math.round(performance.now() - began);
-    const reason = said.findings.find(is)?.reason;
-    print(`${fault} → ${reason}: told after ${tookMs} ms (bound ${TOLD_MS} ms): ${said.sentence}`);
+    const { reason = '' } = said.findings.find(is) ?? {};
+    noteTold({ fault, reason, tookMs, boundMs: TOLD_MS }, said.sentence);
     expect(tookMs).toBeLessThan(2 * TOLD_MS);
     return said;
   }

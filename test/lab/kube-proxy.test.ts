@@ -14,6 +14,7 @@ import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
 import { type Watch, createWatch, sleep } from './lib/watch.ts';
+import { noteTold } from './lib/told.ts';
 
 const missing = whyNoLab() ?? whyNoControlPlane();
 if (missing !== undefined) process.stderr.write(`kube-proxy: skipped, ${missing}\n`);
@@ -70,7 +71,7 @@ describe.skipIf(missing !== undefined)('kube-proxy', () => {
       3 * MINUTE,
     );
     const tookMs = Math.round(performance.now() - began);
-    print(`${fault} → ${reason}: told after ${tookMs} ms (bound ${bound} ms): ${said.sentence}`);
+    noteTold({ fault, reason, tookMs, boundMs: bound }, said.sentence);
     expect(tookMs).toBeLessThan(due(bound));
     return said;
   };
@@ -170,5 +171,3 @@ describe.skipIf(missing !== undefined)('kube-proxy', () => {
     5 * MINUTE,
   );
 });
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -15,6 +15,7 @@ import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
 import { type Pod, createPodNetwork } from './lib/pod-network.ts';
 import { type Watch, createWatch, sleep } from './lib/watch.ts';
+import { noteTold } from './lib/told.ts';
 
 const missing = whyNoLab();
 if (missing !== undefined) process.stderr.write(`overlay: skipped, ${missing}\n`);
@@ -77,7 +78,7 @@ describe.skipIf(missing !== undefined)('the network of the pods', () => {
       );
     const said = await eventually(() => Promise.all(lab.hosts.map(statusOf)), isSo, START_MS);
     const tookMs = Math.round(performance.now() - began);
-    print(`${fault}: told by all after ${tookMs} ms (bound ${boundMs} ms and a report's way): ${said[0]?.sentence}`);
+    noteTold({ fault, reason: finding.reason ?? '', tookMs, boundMs: boundMs + SPREAD_MS }, said[0]?.sentence);
     expect(tookMs).toBeLessThan(due(boundMs + SPREAD_MS));
     return said;
   };

@@ -11,6 +11,8 @@ import { PAUSE_IMAGE, packPodImages, whyNoPodImages } from './pod-images.ts';
 export interface Containerd {
   readonly directory: string;
   readonly socketPath: string;
+  /** The program that makes its containers, its own copy. */
+  readonly runc: string;
   pid(): number;
   start(): Promise<void>;
   /** SIGKILL; the socket's file stays. */
@@ -49,6 +51,8 @@ export interface ContainerdPlaces {
   /** Of the programs of networks, and of their configuration. */
   readonly networkPrograms: string;
   readonly networks: string;
+  /** Path of what makes containers. Default: the machine's. */
+  readonly runc?: string;
   /** It leaves the control groups to systemd, as on nodes. Default: false. */
   readonly hasSystemd?: boolean;
 }
@@ -76,10 +80,17 @@ state = "${places.state}"
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         SystemdCgroup = ${places.hasSystemd === true}
+        BinaryName = "${places.runc ?? 'runc'}"
 `;
 
-/** @param hasSystemd it leaves the control groups to systemd, as on nodes; there is none here, so that nothing starts then */
-export function createContainerd({ hasSystemd = false } = {}): Containerd {
+export interface ContainerdOptions {
+  /** It leaves the control groups to systemd, as on nodes; there is none here, so that nothing starts then. */
+  readonly hasSystemd?: boolean;
+  /** Default: beside all else that it has. */
+  readonly dataDirectory?: string;
+}
+
+export function createContainerd({ hasSystemd = false, dataDirectory }: ContainerdOptions = {}): Containerd {
   const directory = mkdtempSync(join(tmpdir(), 'meerkat-containerd-'));
   const socketPath = join(directory, 'containerd.sock');
   let child: ChildProcess | undefined;
@@ -87,8 +98,11 @@ export function createContainerd({ hasSystemd = false } = {}): Containerd {
     execFileSync('ctr', ['--address', socketPath, '--namespace', 'k8s.io', ...args], { encoding: 'utf8' });
   mkdirSync(join(directory, 'cni'));
   symlinkSync(NETWORK_PROGRAMS, join(directory, 'cni-bin'));
+  const runc = join(directory, 'runc');
+  symlinkSync(execFileSync('which', ['runc'], { encoding: 'utf8' }).trim(), runc);
   const configuration = containerdConfiguration({
-    root: join(directory, 'data'),
+    root: dataDirectory ?? join(directory, 'data'),
+    runc,
     state: join(directory, 'state'),
     socketPath,
     networkPrograms: join(directory, 'cni-bin'),
@@ -99,6 +113,7 @@ export function createContainerd({ hasSystemd = false } = {}): Containerd {
   return {
     directory,
     socketPath,
+    runc,
     pid: () => child?.pid ?? 0,
     async start() {
       const log = openSync(join(directory, 'log'), 'a');

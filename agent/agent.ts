@@ -29,7 +29,7 @@ import { eventsOf, samplesOf } from './runner/record.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner/runner.ts';
 import { type StatusWriter, createStatusWriter } from './status-writer.ts';
 import { type Store, type StoreMemory, createStore } from './store/store.ts';
-import { NO_KUBERNETES, NO_OVERLAY, type World, configureChecks, createWorld, hasKubernetes } from './world.ts';
+import { NO_OVERLAY, type World, configureChecks, createWorld, hasKubernetes } from './world.ts';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -116,9 +116,8 @@ class LocalAgent implements Agent {
       log,
       program,
       disk: () => this.#store.disk(),
-      pods: () => this.#kube?.pods() ?? NO_KUBERNETES,
+      kube: () => this.#kube,
       overlay: () => this.#overlay?.view() ?? NO_OVERLAY,
-      apiServers: () => this.#kube?.apiServers() ?? [],
     });
     this.#kube = hasKubernetes(config) ? this.#createKube() : undefined;
     this.#overlay = createJoinedOverlay(config, {

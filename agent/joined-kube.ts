@@ -23,8 +23,9 @@ export interface JoinedKubeDeps {
 
 export function createJoinedKube(config: Config, { clock, log, host, mesh, notice, onChange }: JoinedKubeDeps): Kube {
   const podNamespaces = config.checks['pods']?.enabled === true ? config.kubernetes.podNamespaces : [];
+  const isNodeWatched = config.checks['node-object']?.enabled === true;
   return createKube(
-    { ...config.kubernetes, node: config.node.name, podNamespaces },
+    { ...config.kubernetes, node: config.node.name, podNamespaces, isNodeWatched },
     {
       clock,
       log,

@@ -7,7 +7,7 @@ import { createFetch } from '../checks/lib/fetch.ts';
 import { createHostFiles } from '../checks/lib/host-files.ts';
 import { createPeerCertificate } from '../checks/lib/peer-certificate.ts';
 import { CHECKS } from '../checks/registry.ts';
-import type { AnyCheck, DiskSamples, NodeFacts, OverlayView, PodsView } from '../checks/types.ts';
+import type { AnyCheck, DiskSamples, NodeFacts, NodeObjectView, OverlayView, PodsView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
@@ -26,14 +26,21 @@ export interface WorldDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly disk: () => DiskSamples;
-  readonly pods: () => PodsView;
+  /** Undefined: there is none here. */
+  readonly kube: () => KubePorts | undefined;
   readonly overlay: () => OverlayView;
-  readonly apiServers: () => readonly string[];
   /** How this program is started, without the command's name. */
   readonly program: readonly string[];
 }
 
-export const NO_KUBERNETES: PodsView = { kind: 'none', why: 'there is no Kubernetes API here' };
+/** What checks see of the Kubernetes API. */
+export interface KubePorts {
+  pods(): PodsView;
+  nodeObject(): NodeObjectView;
+  apiServers(): readonly string[];
+}
+
+const NO_KUBERNETES = { kind: 'none', why: 'there is no Kubernetes API here' } as const;
 
 export const NO_OVERLAY: OverlayView = { kind: 'none', why: 'this agent takes no calls of an overlay responder' };
 
@@ -53,10 +60,7 @@ function apiService(): Pick<NodeFacts, 'apiServiceAddress' | 'apiServicePort'> {
 
 const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
 
-export function createWorld(
-  config: Config,
-  { clock, log, disk, pods, overlay, apiServers, program }: WorldDeps,
-): World {
+export function createWorld(config: Config, { clock, log, disk, kube, overlay, program }: WorldDeps): World {
   const host = createHostFiles(config.host);
   const runtime = createRuntimePort(
     {
@@ -75,9 +79,10 @@ export function createWorld(
     host,
     runtime,
     disk,
-    pods,
+    pods: () => kube()?.pods() ?? NO_KUBERNETES,
+    nodeObject: () => kube()?.nodeObject() ?? NO_KUBERNETES,
     overlay,
-    apiServers,
+    apiServers: () => kube()?.apiServers() ?? [],
     fetch: (signal) => withServiceAccount(createFetch(signal, clock), credentials),
     peerCertificate: createPeerCertificate,
     dns: (signal) => createAskDns(signal, clock),

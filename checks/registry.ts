@@ -15,6 +15,7 @@ import { kernel } from './kernel.ts';
 import { kubeProxy } from './kube-proxy.ts';
 import { kubelet } from './kubelet.ts';
 import { memoryPressure } from './memory-pressure.ts';
+import { nodeObject } from './node-object.ts';
 import { overlay } from './overlay.ts';
 import { pids } from './pids.ts';
 import { podNetwork } from './pod-network.ts';
@@ -29,6 +30,7 @@ export const CHECKS: readonly AnyCheck[] = [
   scheduler,
   controllerManager,
   kubelet,
+  nodeObject,
   kubeProxy,
   containerRuntime,
   containerStart,

@@ -248,6 +248,28 @@ export type PodsView =
   | { readonly kind: 'unknown'; readonly why: string }
   | { readonly kind: 'none'; readonly why: string };
 
+/** A condition of a Node that is bad where it is true. */
+export type NodeTrouble = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure' | 'NetworkUnavailable';
+
+/** What the Kubernetes API says of this node. */
+export interface NodeObjectFacts {
+  /** `unknown`: the control plane has not heard from the kubelet for a while. Absent: nobody has said it yet. */
+  readonly ready?: 'true' | 'false' | 'unknown';
+  /** Why it is not ready: the reason, and the message where there is more to say. */
+  readonly because?: string;
+  readonly troubles: readonly NodeTrouble[];
+  /** Something has announced by a taint that the node will be removed. */
+  readonly isLeaving: boolean;
+  /** For how long its kubelet's Lease has not been renewed while the API answered, ms; absent: it is, or nobody looks. */
+  readonly leaseStaleForMs?: number;
+}
+
+/** `none`: there is no Kubernetes API here. */
+export type NodeObjectView =
+  | { readonly kind: 'known'; readonly node: NodeObjectFacts }
+  | { readonly kind: 'unknown'; readonly why: string }
+  | { readonly kind: 'none'; readonly why: string };
+
 /** Pings of one length from this node's overlay responder to another's. */
 export interface OverlayPings {
   /** How many in a row were not answered; one goes out every 2 s. */
@@ -299,6 +321,7 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly runtime: RuntimePort;
   readonly disk: () => DiskSamples;
   readonly pods: () => PodsView;
+  readonly nodeObject: () => NodeObjectView;
   readonly overlay: () => OverlayView;
   /** Base URLs at which the API is asked, that of its Service among them where this is a pod; empty: none is known. */
   readonly apiServers: () => readonly string[];

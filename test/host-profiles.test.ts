@@ -29,6 +29,7 @@ async function look(check: AnyCheck, { files, answers, hasDocker = false }: Prof
     node: { name: 'node-1', arch: 'amd64', cpus: 4, apiServiceAddress: '10.96.0.1', apiServicePort: 443 },
     dns: async () => ({ kind: 'answer', code: 'NOERROR', addresses: ['10.96.0.1'], durationMs: 2 }),
     pods: () => NO_PODS,
+    nodeObject: () => ({ kind: 'known', node: { ready: 'true', troubles: [], isLeaving: false } }),
     runtime: {
       probe: async () =>
         hasDocker

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { CheckContext, Outcome } from '../../checks/types.ts';
 import { systemClock } from '../base/clock.ts';
+import type { Config } from '../base/config.ts';
 import { readCpuWaitMs } from '../base/cpu-wait.ts';
 import { EXIT_CODES, messageOf } from '../base/errors.ts';
 import { endProcess } from '../base/exit.ts';
@@ -11,7 +12,7 @@ import { createContext } from '../runner/context.ts';
 import type { ConfiguredCheck } from '../runner/entry.ts';
 import { type Execution, execute } from '../runner/execute.ts';
 import { resolvePresence } from '../runner/presence.ts';
-import { NO_KUBERNETES, NO_OVERLAY, configureChecks, createWorld, hasKubernetes } from '../world.ts';
+import { type KubePorts, NO_OVERLAY, configureChecks, createWorld, hasKubernetes } from '../world.ts';
 import { mistake } from './lib/arguments.ts';
 import { configFrom, program } from './lib/config.ts';
 import { measureDisk } from './lib/disk-samples.ts';
@@ -36,12 +37,8 @@ export async function run(args: readonly string[]): Promise<number> {
     log: createLog('error', config.node.name),
     program: program(),
     disk: () => disk,
-    pods: () =>
-      hasKubernetes(config)
-        ? { kind: 'unknown', why: 'only an agent that runs follows this node’s pods' }
-        : NO_KUBERNETES,
+    kube: () => (hasKubernetes(config) ? kubeWithoutAgent(config) : undefined),
     overlay: () => NO_OVERLAY,
-    apiServers: () => config.kubernetes.apiServers,
   });
   const runs: Run[] = [];
   for (const configured of checks) {
@@ -61,6 +58,12 @@ export async function run(args: readonly string[]): Promise<number> {
   if (values.json === true) process.stdout.write(`${JSON.stringify(runs.map(toJson), null, 2)}\n`);
   return endProcess(exitCode(runs));
 }
+
+const kubeWithoutAgent = ({ kubernetes }: Config): KubePorts => ({
+  pods: () => ({ kind: 'unknown', why: 'only an agent that runs follows this node’s pods' }),
+  nodeObject: () => ({ kind: 'unknown', why: 'only an agent that runs follows this node’s Node' }),
+  apiServers: () => kubernetes.apiServers,
+});
 
 function parse(args: readonly string[]) {
   try {

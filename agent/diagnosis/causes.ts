@@ -2,33 +2,9 @@
  * What explains what. Two things at the same time are not cause and effect: an explanation holds only when the
  * consequence's own evidence says so, on the node it speaks of, within the lag that it can have.
  */
+import { type Explanation, always, says } from './explanation.ts';
+import { NODE_EXPLANATIONS } from './node-causes.ts';
 import { type Draft, nodesOf } from './rule.ts';
-
-export interface Explanation {
-  readonly cause: string;
-  readonly consequence: string;
-  /**
-   * How the nodes of the two must relate.
-   * - `same node`: both are about one node
-   * - `member of`: a node of the consequence is among the nodes of the cause
-   * - `anywhere`: the cause is about the whole cluster
-   * - `path`: an end of the path that the consequence is about is among the nodes of the cause
-   */
-  readonly relation: 'same node' | 'member of' | 'path' | 'anywhere';
-  /** Why the one follows from the other. */
-  readonly why: string;
-  /** Holds when the consequence's own evidence names this cause. */
-  readonly predicate: (consequence: Draft, cause: Draft) => boolean;
-  /** The consequence begins at most so many ms before the cause was noticed, … */
-  readonly leadMs: number;
-  /** … and at most so many ms after it. */
-  readonly lagMs: number;
-}
-
-const says =
-  (pattern: RegExp) =>
-  (consequence: Draft): boolean =>
-    consequence.evidence.some((line) => pattern.test(line));
 
 /** True when the consequence is about a path at or below the mount that the cause is about. */
 function liesOn(consequence: Draft, cause: Draft): boolean {
@@ -54,9 +30,6 @@ function waitsForEtcd({ evidence }: Draft): boolean {
 const ETCD_SLOW_LEAD_MS = 60_000;
 
 const endsWithoutApi = says(/nobody listens|leaderElection/);
-
-/** The relation itself says it all. */
-const always = (): boolean => true;
 
 /** A host is called lost up to 4 s after it went; checks that feel its loss may be as much faster as slower. */
 const LOSS_LEAD_MS = 30_000;
@@ -400,4 +373,5 @@ export const EXPLANATIONS: readonly Explanation[] = [
       lagMs: Infinity,
     },
   ]),
+  ...NODE_EXPLANATIONS,
 ];

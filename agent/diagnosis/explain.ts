@@ -1,6 +1,7 @@
 /** Tells causes from consequences. */
 import type { Finding } from '../model/finding.ts';
-import { EXPLANATIONS, type Explanation } from './causes.ts';
+import { EXPLANATIONS } from './causes.ts';
+import type { Explanation } from './explanation.ts';
 import { type Draft, bySeverity, nodesOf } from './rule.ts';
 
 /** A consequence may outlive its cause by so many intervals of its own check before it counts as a cause. */

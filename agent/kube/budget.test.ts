@@ -15,6 +15,8 @@ const APART_A_SECOND = 1000 / spreadMs('discovery', 1) + 1000 / spreadMs('lists'
 const WATCHES_A_SECOND = 2 / 300;
 
 const EACH = ['ownNode', 'clusterKey', 'ownPods'] as const;
+/** Of agents that look at their own Lease: all of a small cluster, some of a large one. */
+const OWN_LEASES = 1000 / spreadMs('ownLease', 1);
 /** A list of pods comes with every third watch at most. */
 const PODS_LISTED = 1 / 3;
 
@@ -26,7 +28,11 @@ const ownA = (members: number): number => {
 it.each([5, 20, 100, 1000, 5000])('%i agents ask rarely enough while nothing happens', (members) => {
   const lists = ((members / PAGE) * 1000) / RESYNC_MS;
 
-  expect(ownA(members) + READERS * (lists + WATCHES_A_SECOND)).toBeLessThan(MOST_A_SECOND);
+  expect(ownA(members) + OWN_LEASES + READERS * (lists + WATCHES_A_SECOND)).toBeLessThan(MOST_A_SECOND);
+});
+
+it.each([5, 100, 5000])('%i agents that no reader tells of their Nodes ask for no more of them together', (members) => {
+  expect((members * 1000) / intervalMs('untoldNode', members)).toBeLessThanOrEqual(1000 / spreadMs('ownNode', 1));
 });
 
 it.each([100, 1000, 5000])(
@@ -34,6 +40,7 @@ it.each([100, 1000, 5000])(
   (members) => {
     const lists = (READERS * 1000) / RELIST_PAGE_MS;
 
-    expect(ownA(members) + lists + LEASES_A_SECOND + APART_A_SECOND).toBeLessThan(MOST_A_SECOND);
+    const all = ownA(members) + OWN_LEASES + lists + LEASES_A_SECOND + APART_A_SECOND;
+    expect(all).toBeLessThan(MOST_A_SECOND);
   },
 );

@@ -4,16 +4,25 @@
 const PER_SECOND = {
   /** Its own Node. */
   ownNode: 1.5,
-  clusterKey: 1.5,
+  clusterKey: 1,
   /** A watch of the pods of its node. */
   ownPods: 1,
+  /** The Lease of its node's kubelet. */
+  ownLease: 0.5,
   /** A page of Nodes, by whoever knows nobody. */
   discovery: 1,
   /** Pages of lists of all Nodes, where a mesh has fallen into pieces that each have readers. */
   lists: 0.5,
 } as const;
 /** How often a single one would ask. */
-const USUAL_MS = { ownNode: 10 * 60_000, clusterKey: 5 * 60_000, ownPods: 10 * 60_000 } as const;
+const USUAL_MS = {
+  ownNode: 10 * 60_000,
+  /** Where no reader tells of it. */
+  untoldNode: 30_000,
+  clusterKey: 5 * 60_000,
+  ownPods: 10 * 60_000,
+  ownLease: 10_000,
+} as const;
 
 /** Over how long all of them ask once. @param members how many agents there are */
 export const spreadMs = (asked: keyof typeof PER_SECOND, members: number): number =>
@@ -21,4 +30,4 @@ export const spreadMs = (asked: keyof typeof PER_SECOND, members: number): numbe
 
 /** After how long an agent asks again. */
 export const intervalMs = (asked: keyof typeof USUAL_MS, members: number): number =>
-  Math.max(USUAL_MS[asked], spreadMs(asked, members));
+  Math.max(USUAL_MS[asked], spreadMs(asked === 'untoldNode' ? 'ownNode' : asked, members));

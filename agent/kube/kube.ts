@@ -12,7 +12,7 @@ import type { Member } from '../model/member.ts';
 import type { NodePlace } from '../model/report.ts';
 import type { HeardRoster, Roster } from '../model/roster.ts';
 import type { SharedKeyPlace } from '../model/shared-key.ts';
-import type { PodsView } from '../../checks/types.ts';
+import type { NodeObjectView, PodsView } from '../../checks/types.ts';
 import { createKubeClient } from './api/client.ts';
 import { createCredentials } from './api/credentials.ts';
 import { createEndpoints } from './api/endpoints.ts';
@@ -21,7 +21,9 @@ import { createDepartures } from './departures.ts';
 import { createKeySecret } from './key-secret.ts';
 import { kubeView } from './kube-view.ts';
 import { type NodeSeeds, createNodeSeeds } from './node-seeds.ts';
+import { isToldOf, nodeObjectOf } from './node-object.ts';
 import type { NodeFacts } from './objects/node.ts';
+import { type OwnLease, createOwnLease, lookersOf } from './own-lease.ts';
 import { type OwnNode, startOwnNode } from './own-node.ts';
 import { type OwnPods, startOwnPods } from './own-pods.ts';
 import { currentRosters, lastRoster } from './readers.ts';
@@ -42,6 +44,8 @@ export interface KubeOptions {
   readonly namespaceFile: string;
   /** Whose pods of this node are followed; `*`: everybody's, empty: nobody's. */
   readonly podNamespaces: readonly string[];
+  /** Whether it matters what the own Node says of itself, and whether its kubelet's Lease is renewed. */
+  readonly isNodeWatched: boolean;
 }
 
 /** What the mesh knows, and what it is told. */
@@ -88,6 +92,7 @@ export interface Kube {
   /** UID of the Node of that name; undefined: nobody reads it now, or nothing is to be said of it. */
   uidOf(name: string): string | undefined;
   pods(): PodsView;
+  nodeObject(): NodeObjectView;
   /** Base URLs at which the API is asked: those that are configured, and the servers' own as last heard. */
   apiServers(): readonly string[];
   stop(): void;
@@ -108,6 +113,7 @@ class KubePart implements Kube {
   readonly #turn: ReadingTurn;
   #own: OwnNode | undefined;
   #pods: OwnPods | undefined;
+  #lease: OwnLease | undefined;
   #machineId: string | undefined;
   #nodeSeeds: NodeSeeds | undefined;
   readonly #suggested = new Map<'alone' | 'reader', readonly string[]>();
@@ -130,23 +136,18 @@ class KubePart implements Kube {
 
   start(): void {
     const { clock, random, onChange, machineId } = this.#deps;
+    const { node, podNamespaces: namespaces, isNodeWatched } = this.#options;
     void machineId().then((id) => {
       this.#machineId = id;
       onChange();
     });
     this.#nodeSeeds = this.#createNodeSeeds();
-    this.#own = startOwnNode(this.#options.node, {
-      client: this.#client,
-      clock,
-      random,
-      signal: this.#controller.signal,
-      rights: this.#rights,
-      members: () => this.#size(),
-      onChange,
-    });
-    const { node, podNamespaces: namespaces } = this.#options;
-    const podDeps = { client: this.#client, clock, random, rights: this.#rights, members: () => this.#size() };
-    if (namespaces.length > 0) this.#pods = startOwnPods({ node, namespaces }, podDeps);
+    const deps = { client: this.#client, clock, random, rights: this.#rights, members: () => this.#size() };
+    const { signal } = this.#controller;
+    const isWanted = (): boolean => isNodeWatched && this.#isUntold();
+    this.#own = startOwnNode(node, { ...deps, signal, isWanted, onChange });
+    if (namespaces.length > 0) this.#pods = startOwnPods({ node, namespaces }, deps);
+    if (isNodeWatched) this.#lease = createOwnLease(node, deps);
     this.#stopReviewing = clock.every(REVIEW_MS, () => this.#review());
   }
 
@@ -155,7 +156,9 @@ class KubePart implements Kube {
     const { mesh, clock } = this.#deps;
     const [members, rosters] = [mesh.members(), mesh.rosters()];
     const { node } = this.#options;
-    const servers = (currentRosters(node, members, rosters)[0] ?? lastRoster(rosters))?.roster.apiServers ?? [];
+    const current = currentRosters(node, members, rosters);
+    const servers = (current[0] ?? lastRoster(rosters))?.roster.apiServers ?? [];
+    this.#lease?.review(lookersOf(node, members, current));
     if (servers.length > 0) this.#endpoints.learn(servers);
     const isOnly = this.#nodeSeeds?.nodes() === 1;
     const turn = this.#turn.review({ members, rosters, size: this.#size(), isOnly }, clock.monotonic());
@@ -204,8 +207,7 @@ class KubePart implements Kube {
   }
 
   uidOf(name: string): string | undefined {
-    const { mesh } = this.#deps;
-    const [best] = currentRosters(this.#options.node, mesh.members(), mesh.rosters());
+    const [best] = this.#current();
     return best?.roster.entries.find((entry) => entry.name === name)?.uid;
   }
 
@@ -217,6 +219,17 @@ class KubePart implements Kube {
     return this.#pods?.view() ?? { kind: 'unknown', why: 'the agent is starting' };
   }
 
+  nodeObject(): NodeObjectView {
+    const own = this.#own?.facts();
+    const { node } = this.#options;
+    if (own === undefined || this.place() === undefined)
+      return { kind: 'unknown', why: 'the Node of this machine was not read in the Kubernetes API' };
+    if (this.#own?.isMissing() === true)
+      return { kind: 'unknown', why: `the Kubernetes API has no Node ${node} any more` };
+    const isOwnCurrent = this.#own?.isCurrent() === true;
+    return nodeObjectOf({ own, isOwnCurrent, rosters: this.#current(), lease: this.#lease?.state() });
+  }
+
   apiServers(): readonly string[] {
     return this.#endpoints.list().map(({ url }) => url);
   }
@@ -224,8 +237,23 @@ class KubePart implements Kube {
   stop(): void {
     this.#stopReviewing();
     this.#pods?.stop();
+    this.#lease?.stop();
     this.#reader?.stop();
     this.#controller.abort(new Error('the agent stops'));
+  }
+
+  /** What the readers say now, the first one's word first. */
+  #current(): readonly HeardRoster[] {
+    const { mesh } = this.#deps;
+    return currentRosters(this.#options.node, mesh.members(), mesh.rosters());
+  }
+
+  /** No reader tells of the own Node, and how many agents would have to ask themselves is known. */
+  #isUntold(): boolean {
+    const [best] = this.#current();
+    if (best !== undefined) return !isToldOf(this.#options.node, best);
+    const nodes = lastRoster(this.#deps.mesh.rosters())?.roster.nodes ?? 0;
+    return nodes > 0 || (this.#nodeSeeds?.nodes() ?? 0) > 0;
   }
 
   /** How many agents share the API, as far as is known: those that were met, or as many as there are Nodes. */
@@ -309,7 +337,7 @@ class KubePart implements Kube {
       contested: mesh.contested,
       cordonedForMs: (name) => cordoned.get(name),
       isFirst: () => {
-        const [best] = currentRosters(self, mesh.members(), mesh.rosters());
+        const [best] = this.#current();
         return best === undefined || best.node === self;
       },
       tell: mesh.tell,

@@ -27,6 +27,8 @@ export interface LeaseOptions {
   readonly staleMs: (lease: LeaseFacts) => number;
   /** Answers that are so far apart are no watching, ms. */
   readonly gapMs: number;
+  /** How often it is looked at, where that is more seldom than every {@link LOOK_MS}. */
+  readonly paceMs?: () => number;
 }
 
 export interface LeaseDeps {
@@ -55,7 +57,9 @@ export const LOOK_MS = 5000;
 /** So many are asked for one by one; of more, all Leases of the cluster are listed. */
 export const FEW = 12;
 const LOOK_AT_ALL_MS = 15_000;
-/** What a kubelet's says is 40 s, and so long the cluster waits before it calls the node not ready. */
+/** A look that was a moment late does not put off the next one by a whole {@link LOOK_MS}. */
+const LATE_MS = 1000;
+/** What a kubelet's says is 40 s, of which it renews it four times; so long the cluster waits before it calls the node lost. */
 const NODE_STALE_MS = 40_000;
 const CONTROLLER_STALE_DURATIONS = 2;
 /** The default of controllers. One that ends writes 1 s into its Lease; whoever is next needs as long as ever. */
@@ -69,7 +73,8 @@ const MAX_PAGES = 20;
 
 export const NODE_LEASES: LeaseOptions = {
   namespace: 'kube-node-lease',
-  staleMs: () => NODE_STALE_MS,
+  // A kubelet may be told to renew it more seldom.
+  staleMs: ({ durationMs = 0 }) => Math.max(durationMs, NODE_STALE_MS),
   gapMs: NODE_GAP_MS,
 };
 export const CONTROLLER_LEASES: LeaseOptions = {
@@ -79,7 +84,7 @@ export const CONTROLLER_LEASES: LeaseOptions = {
 };
 
 export function createLeaseWatch(
-  { namespace, staleMs, gapMs }: LeaseOptions,
+  { namespace, staleMs, gapMs, paceMs = () => 0 }: LeaseOptions,
   { client, clock, rights, onChange }: LeaseDeps,
 ): LeaseWatch {
   const leases = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
@@ -141,8 +146,9 @@ export function createLeaseWatch(
   const look = async (): Promise<void> => {
     const names = [...followed.keys()];
     const now = clock.monotonic();
-    const pauseMs = [...followed.values()].some((one) => isDue(one, now)) ? LOOK_MS : LOOK_AT_ALL_MS;
-    if (isLooking || names.length === 0 || (names.length > FEW && now - lookedAt < pauseMs)) return;
+    const allMs = [...followed.values()].some((one) => isDue(one, now)) ? LOOK_MS : LOOK_AT_ALL_MS;
+    const pauseMs = names.length > FEW ? allMs : paceMs() - LATE_MS;
+    if (isLooking || names.length === 0 || now - lookedAt < pauseMs) return;
     [isLooking, lookedAt] = [true, now];
     try {
       if (names.length > FEW) await lookAtAll();

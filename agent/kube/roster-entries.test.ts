@@ -52,6 +52,19 @@ describe('entries', () => {
     expect(entries.find(({ name }) => name === 'a')?.hasNoAgent).toBe(true);
   });
 
+  it('tell of a ready node that is short of something, and what a kubelet says of itself', () => {
+    const members = [aMember('w1'), aMember('w2')];
+    const nodes = {
+      w1: { troubles: ['DiskPressure'] },
+      w2: { ready: 'False', message: 'PLEG is not healthy' },
+    } as const;
+
+    expect(entriesOf(nodes, members)).toMatchObject([
+      { name: 'w1', ready: 'true', troubles: ['DiskPressure'] },
+      { name: 'w2', ready: 'false', notReadyMessage: 'PLEG is not healthy' },
+    ]);
+  });
+
   it('tell of a name that is contested whose Node it is', () => {
     const entries = entriesOf({ w1: {}, w2: {} }, [aMember('w1'), aMember('w2')], ['w2', 'w3']);
 

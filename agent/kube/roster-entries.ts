@@ -42,12 +42,12 @@ function weightOf(
   if (member !== undefined && (isDown(member.state) || member.state === 'suspect')) return 5;
   if (node.isControlPlane) return 4;
   if (node.removedBy !== undefined || node.isCordoned) return 3;
-  if (node.ready !== 'true') return 2;
+  if (node.ready !== 'true' || node.troubles.length > 0) return 2;
   return member === undefined || anew.has(node.name) ? 1 : 0;
 }
 
 function entryOf(node: NodeFacts, member: Member | undefined, sources: EntrySources): RosterEntry {
-  const { name, uid, isControlPlane, zone, removedBy, ready, notReadyBecause } = node;
+  const { name, uid, isControlPlane, zone, removedBy, ready, notReadyBecause, notReadyMessage, troubles } = node;
   const since = node.isCordoned ? sources.cordonedSince(name) : undefined;
   const lease = sources.leaseOf(name);
   return {
@@ -59,6 +59,8 @@ function entryOf(node: NodeFacts, member: Member | undefined, sources: EntrySour
     ...(node.isCordoned && { cordonedForMs: since === undefined ? 0 : sources.nowMs - since }),
     ...(removedBy !== undefined && { removedBy }),
     ...(notReadyBecause !== undefined && { notReadyBecause }),
+    ...(notReadyMessage !== undefined && { notReadyMessage }),
+    ...(troubles.length > 0 && { troubles }),
     ...(member === undefined && { hasNoAgent: true as const }),
     ...(lease !== undefined && { lease }),
   };

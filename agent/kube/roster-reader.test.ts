@@ -60,6 +60,23 @@ describe('a roster reader', () => {
   });
   afterEach(() => reader.stop());
 
+  it('tells anew what a kubelet says of itself with what else there is to say, for it counts seconds', async () => {
+    await begin();
+    const say = (message: string, version: string): void =>
+      api.watches
+        .find(({ path }) => path.startsWith('/api/v1/nodes'))
+        ?.onEvent({ type: 'MODIFIED', object: aNode('w1', { ready: 'False', message, version }) });
+    say('PLEG was last seen active 3m0s ago', '101');
+    await clock.advance(2000);
+    const count = told.length;
+    expect(told.at(-1)?.entries).toMatchObject([{ name: 'w1', ready: 'false' }, {}]);
+    say('PLEG was last seen active 3m10s ago', '102');
+    await clock.advance(2000);
+    expect(told).toHaveLength(count);
+    await clock.advance(30_000);
+    expect(told.at(-1)?.entries[0]?.notReadyMessage).toBe('PLEG was last seen active 3m10s ago');
+  });
+
   it('tells what there is to say, once, and again now and then', async () => {
     await begin();
     expect(told.at(-1)).toMatchObject({ nodes: 4, apiServers: ['https://10.0.0.1:6443'] });

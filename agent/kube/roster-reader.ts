@@ -230,6 +230,11 @@ const contentOf = ({ fault, nodes, apiServers, entries, controllers }: Roster): 
     fault !== undefined,
     nodes,
     apiServers,
-    entries.map(({ cordonedForMs, lease, ...rest }) => [rest, cordonedForMs !== undefined, lease?.kind ?? '']),
+    // Of a kubelet that is not ready the words change all the time: they count seconds.
+    entries.map(({ cordonedForMs, lease, notReadyMessage: _words, ...rest }) => [
+      rest,
+      cordonedForMs !== undefined,
+      lease?.kind ?? '',
+    ]),
     controllers.map(({ name, kind, holder }) => [name, kind, holder]),
   ]);

@@ -16,6 +16,8 @@ export const aNode = (
     labels = {},
     spec = {},
     ready = 'True',
+    message,
+    troubles = [],
     version = '1',
     addresses = ['10.0.0.1'],
     uid = `uid-of-${name}`,
@@ -34,8 +36,12 @@ export const aNode = (
     addresses: [...addresses.map((address) => ({ type: 'InternalIP', address })), { type: 'Hostname', address: name }],
     nodeInfo: { machineID: `machine-of-${name}` },
     conditions: [
-      { type: 'MemoryPressure', status: 'False', reason: 'KubeletHasSufficientMemory' },
-      { type: 'Ready', status: ready, reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady' },
+      ...['MemoryPressure', 'DiskPressure'].map((type) => ({
+        type,
+        status: troubles.includes(type) ? 'True' : 'False',
+      })),
+      ...troubles.map((type) => ({ type, status: 'True' })),
+      { type: 'Ready', status: ready, reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady', message },
     ],
   },
 });
@@ -44,6 +50,10 @@ export interface NodeOptions {
   readonly labels?: Record<string, string>;
   readonly spec?: Record<string, unknown>;
   readonly ready?: 'True' | 'False' | 'Unknown';
+  /** Of the condition Ready. */
+  readonly message?: string;
+  /** Conditions that are true. */
+  readonly troubles?: readonly string[];
   readonly version?: string;
   readonly addresses?: readonly string[];
   readonly uid?: string;

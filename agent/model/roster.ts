@@ -2,6 +2,7 @@
  * What the Kubernetes API says of the cluster's Nodes, as a roster reader tells it on: only of those about which there is
  * something to say, so that it stays small however large the cluster is.
  */
+import type { NodeTrouble } from '../../checks/types.ts';
 
 /** How a Node's condition `Ready` stands. `unknown`: the cluster has not heard from the kubelet. */
 export type Readiness = 'true' | 'false' | 'unknown';
@@ -18,6 +19,10 @@ export interface RosterEntry {
   readonly removedBy?: string;
   readonly ready: Readiness;
   readonly notReadyBecause?: string;
+  /** The kubelet's own words, where it says itself that it is not ready. */
+  readonly notReadyMessage?: string;
+  /** Absent: none. */
+  readonly troubles?: readonly NodeTrouble[];
   /** A Linux node of which the mesh knows no agent. */
   readonly hasNoAgent?: true;
   readonly lease?: LeaseState;

@@ -7,6 +7,7 @@ import type {
   Fetch,
   HostFiles,
   NodeFacts,
+  NodeObjectView,
   OverlayView,
   PeerCertificate,
   PodsView,
@@ -26,6 +27,7 @@ export interface CheckWorld {
   readonly runtime: RuntimePort;
   readonly disk: () => DiskSamples;
   readonly pods: () => PodsView;
+  readonly nodeObject: () => NodeObjectView;
   readonly overlay: () => OverlayView;
   readonly apiServers: () => readonly string[];
 }
@@ -54,6 +56,7 @@ export function createContext(
     node: world.node,
     disk: world.disk,
     pods: world.pods,
+    nodeObject: world.nodeObject,
     overlay: world.overlay,
     apiServers: world.apiServers,
     fetch: (request) => back(fetch(request)),

@@ -60,6 +60,7 @@ function setUp(
     runtime: { probe: async () => ({ kind: 'none', message: '' }) },
     disk: () => ({ directory: '/data', samples: [], stalledForMs: 0 }),
     pods: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
+    nodeObject: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
     overlay: () => ({ kind: 'none', why: '' }),
     apiServers: () => [],
   };

@@ -1,6 +1,8 @@
 /** What Meerkat takes from a Node. Source: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/node-v1/ */
 import { isIP } from 'node:net';
-import { fieldsOf, listOf, metadataOf, textOf } from './fields.ts';
+import type { NodeTrouble } from '../../../checks/types.ts';
+import { cleanText } from '../../model/text.ts';
+import { type Fields, fieldsOf, listOf, metadataOf, textOf } from './fields.ts';
 
 export interface NodeFacts {
   readonly name: string;
@@ -22,7 +24,18 @@ export interface NodeFacts {
   readonly ready: 'true' | 'false' | 'unknown';
   /** Why it is not ready: `KubeletNotReady`, `NodeStatusUnknown`. */
   readonly notReadyBecause?: string;
+  /** The kubelet's own words, where it says itself that it is not ready. */
+  readonly notReadyMessage?: string;
+  /** What else is wrong with it by its conditions. */
+  readonly troubles: readonly NodeTrouble[];
 }
+
+/** In place of the API's own reason: the Node has no condition `Ready` yet. */
+export const NO_STATUS = 'NoStatus';
+/** Kubelets name each part of them that is not ready. */
+const MAX_MESSAGE = 200;
+/** Source: https://kubernetes.io/docs/reference/node/node-status/#condition. What add-ons define besides is left to them. */
+const TROUBLES: readonly NodeTrouble[] = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'];
 
 /** Labels of kubeadm from 1.20 on, and before. */
 const CONTROL_PLANE = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'] as const;
@@ -61,22 +74,27 @@ export function readNode(object: unknown): NodeFacts | undefined {
     isCordoned: unschedulable === true,
     ...(removedBy !== undefined && { removedBy }),
     ...readReady(conditions),
+    troubles: TROUBLES.filter((type) => conditionOf(conditions, type)?.['status'] === 'True'),
   };
 }
+
+const conditionOf = (conditions: unknown, type: string): Fields | undefined =>
+  listOf(conditions)
+    .map(fieldsOf)
+    .find((condition) => condition['type'] === type);
 
 const internalAddresses = (addresses: unknown): readonly string[] =>
   listOf(addresses)
     .map(fieldsOf)
     .flatMap(({ type, address }) => (type === 'InternalIP' && isIP(String(address)) !== 0 ? [String(address)] : []));
 
-function readReady(conditions: unknown): Pick<NodeFacts, 'ready' | 'notReadyBecause'> {
-  const { status, reason } = listOf(conditions)
-    .map(fieldsOf)
-    .find(({ type }) => type === 'Ready') ?? { status: 'Unknown', reason: 'NoStatus' };
+function readReady(conditions: unknown): Pick<NodeFacts, 'ready' | 'notReadyBecause' | 'notReadyMessage'> {
+  const { status, reason, message } = conditionOf(conditions, 'Ready') ?? { status: 'Unknown', reason: NO_STATUS };
   if (status === 'True') return { ready: 'true' };
-  const because = textOf(reason);
+  const [because, said] = [textOf(reason), textOf(message)];
   return {
     ready: status === 'False' ? 'false' : 'unknown',
     ...(because !== undefined && { notReadyBecause: because }),
+    ...(status === 'False' && said !== undefined && { notReadyMessage: cleanText(said, MAX_MESSAGE) }),
   };
 }

@@ -39,7 +39,21 @@ describe('a Node', () => {
       removedBy: 'ToBeDeletedByClusterAutoscaler',
       ready: 'unknown',
       notReadyBecause: 'KubeletNotReady',
+      troubles: [],
     });
+  });
+
+  it('tells what is wrong with it, and what its kubelet says', () => {
+    const said = `[container runtime is down,\nPLEG is not healthy]${' and more'.repeat(40)}`;
+    const node = readNode(
+      aNode('w1', { ready: 'False', message: said, troubles: ['PIDPressure', 'MemoryPressure', 'KernelDeadlock'] }),
+    );
+
+    expect(node).toMatchObject({ ready: 'false', troubles: ['MemoryPressure', 'PIDPressure'] });
+    expect(node?.notReadyMessage).toMatch(/^\[container runtime is down, PLEG .*…$/);
+    expect(node?.notReadyMessage).toHaveLength(200);
+    // What the node controller writes is always the same.
+    expect(readNode(aNode('w1', { ready: 'Unknown', message: 'stopped' }))).not.toHaveProperty('notReadyMessage');
   });
 
   it.each([

@@ -3,10 +3,11 @@
  * `[boot, sequence, contentSequence, node, fault, confirmed, nodes, API servers, entries, omitted, controllers]`, durations in
  * seconds.
  *
- * An entry is `[name, uid, flags, ready, zone, cordoned, removed by, not ready because, lease, unchanged]`. Flags are the
- * sum of 1: control plane, 2: has no agent. Ready is 0: no, 1: yes, 2: unknown. Lease is `r`, `s` or `n` for renewed, stale
- * and none. A controller is `[index of its name, lease, unchanged, holder]`.
+ * An entry is `[name, uid, flags, ready, zone, cordoned, removed by, not ready because, lease, unchanged, message]`. Flags
+ * are the sum of 1: control plane, 2: has no agent, and 4, 8, 16, 32 for {@link TROUBLES}. Ready is 0: no, 1: yes, 2: unknown.
+ * Lease is `r`, `s` or `n` for renewed, stale and none. A controller is `[index of its name, lease, unchanged, holder]`.
  */
+import type { NodeTrouble } from '../../../checks/types.ts';
 import {
   CONTROLLERS,
   type ControllerLease,
@@ -33,6 +34,8 @@ const MAX_ENTRIES = 256;
 const MAX_SERVERS = 9;
 const MAX_FAULT = 200;
 const MAX_WORD = 63;
+const MAX_MESSAGE = 200;
+const MAX_ENTRY_ITEMS = 16;
 const MAX_CONTROLLERS = 16;
 const MAX_CONTROLLER_ITEMS = 16;
 /** A host's name and a UUID. */
@@ -43,19 +46,23 @@ const UID = /^[0-9A-Za-z-]{1,64}$/;
 const WORD = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,252}$/;
 const SERVER = /^https:\/\/(?:[0-9.]{7,15}|\[[0-9a-fA-F:.]{2,45}\]):\d{1,5}$/;
 const READY: readonly Readiness[] = ['false', 'true', 'unknown'];
+const TROUBLES: readonly NodeTrouble[] = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'];
+const FIRST_TROUBLE = 4;
 const LEASES: Readonly<Record<string, LeaseState['kind']>> = { r: 'renewed', s: 'stale', n: 'none' };
 
-/** Entries that do not fit are left out from the end, and counted. */
+/** What does not fit is left out: first what kubelets say, then entries from the end, which are counted. */
 export function encodeRoster(header: Header, roster: Roster): Uint8Array {
   let entries = roster.entries.slice(0, MAX_ENTRIES);
-  for (;;) {
+  for (let isWhole = true; ; isWhole = false) {
     const omitted = roster.omitted + roster.entries.length - entries.length;
     const payload = encodeOnce(header, { ...roster, entries, omitted });
     if (payload.length <= MAX_PAYLOAD_BYTES || entries.length === 0) return payload;
     // A quarter at a time: the last ones matter least.
-    entries = entries.slice(0, Math.floor(entries.length * 0.75));
+    entries = isWhole ? entries.map(withoutWords) : entries.slice(0, Math.floor(entries.length * 0.75));
   }
 }
+
+const withoutWords = ({ notReadyMessage: _words, ...entry }: RosterEntry): RosterEntry => entry;
 
 /** Undefined for what is none. Never throws. */
 export const decodeRoster = (payload: Uint8Array): DecodedRoster | undefined =>
@@ -94,12 +101,11 @@ function encodeOnce(header: Header, roster: Roster): Uint8Array {
 }
 
 function entryItems(entry: RosterEntry): readonly unknown[] {
-  const { name, uid, isControlPlane, hasNoAgent, ready, zone, cordonedForMs, removedBy, notReadyBecause, lease } =
-    entry;
+  const { name, uid, ready, zone, cordonedForMs, removedBy, notReadyBecause, notReadyMessage, lease } = entry;
   return trimmed([
     name,
     uid,
-    (isControlPlane ? 1 : 0) + (hasNoAgent === true ? 2 : 0),
+    flagsOf(entry),
     READY.indexOf(ready),
     zone ?? null,
     cordonedForMs === undefined ? null : seconds(cordonedForMs),
@@ -107,14 +113,26 @@ function entryItems(entry: RosterEntry): readonly unknown[] {
     notReadyBecause ?? null,
     lease === undefined ? null : lease.kind.charAt(0),
     lease === undefined ? null : seconds(lease.unchangedForMs),
+    notReadyMessage === undefined ? null : cleanText(notReadyMessage, MAX_MESSAGE),
   ]);
 }
+
+const flagsOf = ({ isControlPlane, hasNoAgent, troubles = [] }: RosterEntry): number =>
+  troubles.reduce(
+    (sum, trouble) => sum + FIRST_TROUBLE * 2 ** TROUBLES.indexOf(trouble),
+    (isControlPlane ? 1 : 0) + (hasNoAgent === true ? 2 : 0),
+  );
 
 /** @throws {Malformed} */
 function readEntry(value: unknown): RosterEntry {
   if (!Array.isArray(value)) throw new Malformed('an entry of a roster');
-  const [name, uid, flags, ready, zone, cordoned, removedBy, because, lease, unchanged] = readArray(value, 10);
+  const [name, uid, flags, ready, zone, cordoned, removedBy, because, lease, unchanged, message] = readArray(
+    value,
+    MAX_ENTRY_ITEMS,
+  );
   const flag = readInteger(flags, 0);
+  const troubles = TROUBLES.filter((_, index) => (flag & (FIRST_TROUBLE * 2 ** index)) !== 0);
+  const words = readOptional(message, (text) => readText(text, MAX_MESSAGE));
   const zoneText = readOptional(zone, readWord);
   const cordonedForMs = readOptional(cordoned, readSeconds);
   const taint = readOptional(removedBy, readWord);
@@ -130,6 +148,8 @@ function readEntry(value: unknown): RosterEntry {
     ...(cordonedForMs !== undefined && { cordonedForMs }),
     ...(taint !== undefined && { removedBy: taint }),
     ...(why !== undefined && { notReadyBecause: sharedText(why) }),
+    ...(words !== undefined && { notReadyMessage: words }),
+    ...(troubles.length > 0 && { troubles }),
     ...(kind !== undefined && { lease: { kind, unchangedForMs: readOptional(unchanged, readSeconds) ?? 0 } }),
   };
 }

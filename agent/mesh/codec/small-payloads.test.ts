@@ -43,6 +43,21 @@ const WITH_CONTROLLERS: Roster = {
     { name: 'kube-controller-manager', kind: 'none', unchangedForMs: 0 },
   ],
 };
+const IN_TROUBLE: Roster = {
+  ...ROSTER,
+  entries: [
+    {
+      name: 'w1',
+      uid: UID,
+      isControlPlane: true,
+      ready: 'false',
+      notReadyBecause: 'KubeletNotReady',
+      notReadyMessage: 'PLEG is not healthy',
+      troubles: ['MemoryPressure', 'NetworkUnavailable'],
+    },
+    { name: 'w2', uid: UID, isControlPlane: false, ready: 'true', troubles: ['DiskPressure', 'PIDPressure'] },
+  ],
+};
 const text = (payload: Uint8Array): string => Buffer.from(payload).toString();
 const bytes = (...items: readonly unknown[]): Uint8Array => Buffer.from(JSON.stringify(items));
 
@@ -72,6 +87,11 @@ describe('wire form', () => {
       encodeRoster(FULL, WITH_CONTROLLERS),
       '[3,2,2,"node-a","no answer",4,7,["https://10.0.0.1:6443","https://[fd00::1]:6443"],[],null,[[0,"s",42,"m1_0f8fad5b"],[1,"n",0]]]',
     ],
+    [
+      'roster with Nodes in trouble',
+      encodeRoster(FULL, IN_TROUBLE),
+      `[3,2,2,"node-a","no answer",4,7,["https://10.0.0.1:6443","https://[fd00::1]:6443"],[["w1","${UID}",37,0,null,null,null,"KubeletNotReady",null,null,"PLEG is not healthy"],["w2","${UID}",24,1]]]`,
+    ],
   ])('of a %s', (_, payload, golden) => {
     expect(text(payload)).toBe(golden);
   });
@@ -95,8 +115,23 @@ describe('round trip', () => {
 
 describe('a roster', () => {
   it('comes back as it was', () => {
-    for (const roster of [ROSTER, WITH_CONTROLLERS])
+    for (const roster of [ROSTER, WITH_CONTROLLERS, IN_TROUBLE])
       expect(decodeRoster(encodeRoster(FULL, roster))).toEqual({ header: FULL, roster });
+  });
+
+  it('leaves out what kubelets say before it leaves out Nodes', () => {
+    const entries = Array.from({ length: 100 }, (_, index) => ({
+      name: `node-${index}`,
+      uid: UID,
+      isControlPlane: false,
+      ready: 'false' as const,
+      notReadyMessage: 'x'.repeat(200),
+    }));
+    const decoded = decodeRoster(encodeRoster(FULL, { ...ROSTER, entries }))?.roster;
+
+    expect(decoded).toMatchObject({ omitted: 0 });
+    expect(decoded?.entries).toHaveLength(100);
+    expect(decoded?.entries[0]).not.toHaveProperty('notReadyMessage');
   });
 
   it('of many nodes leaves out the last ones, and counts them', () => {
@@ -138,6 +173,12 @@ describe('other versions', () => {
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, ['http://10.0.0.1:80']))],
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], [], null, [['kube-scheduler', 's', 1]]))],
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], ['w1']))],
+    [
+      'roster',
+      decodeRoster(
+        bytes(3, 2, 2, 'node-a', null, null, 1, [], [['w1', UID, 0, 0, null, null, null, null, null, null, 7]]),
+      ),
+    ],
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], [['w1', 'a b', 0, 1]]))],
     ['nothing', decodeTombstone(new Uint8Array(0))],
     ['broken UTF-8', decodeLeaving(Buffer.from('[3,2,2,"node-a","restart","\u00ff"]', 'latin1'))],

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { containerdConfiguration } from './containerd.ts';
 import type { ControlPlane } from './control-plane.ts';
-import type { LabHost } from './lab/types.ts';
+import type { LabHost, LabProcess } from './lab/types.ts';
 
 /** Never used: without a network configuration the Node would not be ready. */
 const NETWORK = {
@@ -33,8 +33,13 @@ const configuration = (address: string): object => ({
 
 const READY_MS = 60_000;
 
+export interface Kubelet {
+  readonly kubelet: LabProcess;
+  readonly containerd: LabProcess;
+}
+
 /** Resolves when its Node is ready; again too, after the host was off. */
-export async function startKubelet(host: LabHost, api: ControlPlane, labels = ''): Promise<void> {
+export async function startKubelet(host: LabHost, api: ControlPlane, labels = ''): Promise<Kubelet> {
   const directory = join(host.directory, 'kubelet');
   mkdirSync(join(directory, 'cni'), { recursive: true });
   const write = (name: string, text: string): string => {
@@ -50,7 +55,9 @@ export async function startKubelet(host: LabHost, api: ControlPlane, labels = ''
     networks: join(directory, 'cni'),
   });
   const containerd = write('containerd.toml', configured);
-  await host.start('containerd', ['--config', containerd], { readyWhen: /containerd successfully booted/ });
+  const runtime = await host.start('containerd', ['--config', containerd], {
+    readyWhen: /containerd successfully booted/,
+  });
   const flags = {
     config: write('config.json', JSON.stringify(configuration(host.address))),
     kubeconfig: write('kubeconfig', api.kubeconfig()),
@@ -63,5 +70,9 @@ export async function startKubelet(host: LabHost, api: ControlPlane, labels = ''
     ...(labels !== '' && { 'node-labels': labels }),
   };
   const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
-  await host.start(api.program('kubelet'), args, { readyWhen: () => api.isReady(host.name), timeoutMs: READY_MS });
+  const kubelet = await host.start(api.program('kubelet'), args, {
+    readyWhen: () => api.isReady(host.name),
+    timeoutMs: READY_MS,
+  });
+  return { kubelet, containerd: runtime };
 }

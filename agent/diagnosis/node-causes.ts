@@ -1,0 +1,91 @@
+/** What explains what the Kubernetes API says of a node: a kubelet that is dead, a runtime, a disk. */
+import { type Explanation, always, says } from './explanation.ts';
+import type { Draft } from './rule.ts';
+
+/** The control plane notices after 40 s or more; that a condition is bad is told up to a minute later. */
+const NODE_LEAD_MS = 60_000;
+/** A Lease is looked at more closely once the Node is doubted. */
+const LEASE_LEAD_MS = 180_000;
+/** A kubelet holds a pressure for five minutes, while what caused it is measured anew all the time. */
+const PRESSURE_LEAD_MS = 300_000;
+
+/** Where kubelets and container runtimes keep what they have: one of these is on the disk that the kubelet is short of. */
+const DIRECTORIES = ['/var/lib/kubelet', '/var/lib/containerd', '/var/lib/docker', '/var/lib/containers', '/var/log'];
+
+const isKubeletsDisk = (_: Draft, { subject: mount = '' }: Draft): boolean =>
+  mount === '/' || DIRECTORIES.some((path) => path === mount || path.startsWith(`${mount}/`));
+
+const isKubeletsCertificate = (_: Draft, { subject = '' }: Draft): boolean => /kubelet/.test(subject);
+
+/** Both say that the control plane does not hear the kubelet. */
+const SILENCE = ['NodeStatusUnknown', 'NodeLeaseStale'] as const;
+const NAMES_RUNTIME = /PLEG|container runtime (is down|not ready|status)/i;
+
+const onNode = (
+  cause: string,
+  consequence: string,
+  why: string,
+  predicate: Explanation['predicate'] = always,
+  leadMs: number = NODE_LEAD_MS,
+): Explanation => ({ cause, consequence, relation: 'same node', why, predicate, leadMs, lagMs: Infinity });
+
+export const NODE_EXPLANATIONS: readonly Explanation[] = [
+  ...SILENCE.flatMap((consequence) => [
+    ...['KubeletDown', 'KubeletHung', 'KubeletUnhealthy'].map((cause) =>
+      onNode(cause, consequence, 'It is the kubelet that renews the Lease and reports on the node.'),
+    ),
+    onNode(
+      'CertificateExpired',
+      consequence,
+      'The API refuses a kubelet whose certificate has expired.',
+      isKubeletsCertificate,
+    ),
+    {
+      cause: 'ApiserverDown',
+      consequence,
+      relation: 'member of' as const,
+      why: 'A kubelet beside an API server mostly asks that one.',
+      predicate: always,
+      leadMs: NODE_LEAD_MS,
+      lagMs: Infinity,
+    },
+    {
+      cause: 'EtcdNoSpace',
+      consequence,
+      relation: 'anywhere' as const,
+      why: 'An etcd without room takes no writes, neither of a Lease nor of a Node’s status; it still answers reads.',
+      predicate: always,
+      leadMs: NODE_LEAD_MS,
+      lagMs: Infinity,
+    },
+  ]),
+  onNode(
+    'NodeLeaseStale',
+    'NodeStatusUnknown',
+    'The control plane calls a node unknown whose Lease is not renewed.',
+    always,
+    LEASE_LEAD_MS,
+  ),
+  ...['RuntimeDown', 'RuntimeHung', 'RuntimeError', 'KubeletUnhealthy'].map((cause) =>
+    onNode(cause, 'NodeNotReady', 'The kubelet’s own words name the container runtime.', says(NAMES_RUNTIME)),
+  ),
+  onNode(
+    'PodNetworkNotReady',
+    'NodeNetworkUnavailable',
+    'The kubelet asks the container runtime for its network, and calls the node not ready without one.',
+    says(/kubelet calls this node not ready/),
+  ),
+  onNode(
+    'DiskFull',
+    'NodeDiskPressure',
+    'It is a disk on which the kubelet, the container runtime or the logs of pods are.',
+    isKubeletsDisk,
+    PRESSURE_LEAD_MS,
+  ),
+  ...['MemoryPressure', 'OomImminent'].map((cause) =>
+    onNode(cause, 'NodeMemoryPressure', 'The node and its kubelet measure the same memory.', always, PRESSURE_LEAD_MS),
+  ),
+  ...['PidsLow', 'PidsExhausted'].map((cause) =>
+    onNode(cause, 'NodePidPressure', 'The node and its kubelet count the same process ids.', always, PRESSURE_LEAD_MS),
+  ),
+];

@@ -1,0 +1,98 @@
+/** What the Kubernetes API says of a node is told under what has brought it about. */
+import { expect, it } from 'vitest';
+import type { CheckResult } from '../model/report.ts';
+import { diagnose } from './diagnose.ts';
+import { CATALOGUE, NOW, SINCE, createScene, failing } from './testing.ts';
+
+const node = (reason: string, message: string = reason, sinceMs = 50_000): CheckResult =>
+  failing('node-object', reason, message, { since: SINCE + sinceMs });
+/** Several problems of one check. */
+const both = (one: CheckResult, other: CheckResult): CheckResult => ({
+  ...one,
+  problems: [...one.problems, ...other.problems],
+});
+
+const UNKNOWN = node('NodeStatusUnknown');
+const STALE = node('NodeLeaseStale', 'NodeLeaseStale', 60_000);
+const NO_CNI = node('NodeNetworkUnavailable', 'The kubelet calls this node not ready: cni plugin not initialized');
+const DISK = node('NodeDiskPressure');
+
+/** Findings of w1 with their causes. */
+const tree = (...results: readonly CheckResult[]) =>
+  diagnose(
+    createScene(['m1', 'w1'])
+      .report('w1', ...results)
+      .from('m1'),
+    NOW,
+    CATALOGUE,
+  ).findings.map(({ reason, causedBy }) => [reason, causedBy]);
+
+it('a dead kubelet is one cause, whatever the API says of it', () => {
+  const kubelet = failing('kubelet', 'KubeletDown', 'nobody listens on 127.0.0.1:10248');
+  expect(tree(kubelet, both(UNKNOWN, STALE))).toEqual([
+    ['KubeletDown', undefined],
+    ['NodeStatusUnknown', 'KubeletDown/w1'],
+    ['NodeLeaseStale', 'KubeletDown/w1'],
+  ]);
+});
+
+it('a Lease that is not renewed is why the node is called unknown, whichever was seen first', () => {
+  const folded = [
+    ['NodeLeaseStale', undefined],
+    ['NodeStatusUnknown', 'NodeLeaseStale/w1'],
+  ];
+  expect(tree(both(UNKNOWN, STALE))).toEqual(folded);
+  expect(tree(both(node('NodeStatusUnknown', '', 120_000), STALE))).toEqual(folded);
+});
+
+it.each<[string, CheckResult, CheckResult, string | undefined]>([
+  [
+    'its runtime',
+    failing('container-runtime', 'RuntimeDown', 'nobody listens'),
+    node('NodeNotReady', 'The kubelet calls this node not ready: PLEG is not healthy'),
+    'RuntimeDown/w1',
+  ],
+  [
+    'its network, and not its runtime',
+    failing('container-runtime', 'RuntimeDown', 'nobody listens'),
+    NO_CNI,
+    undefined,
+  ],
+  [
+    'its runtime, which says it, too',
+    failing('container-runtime', 'PodNetworkNotReady', 'cni plugin not initialized'),
+    NO_CNI,
+    'PodNetworkNotReady/w1',
+  ],
+  [
+    'the disk that the kubelet is on',
+    failing('disk-space', 'DiskAlmostFull', '/var: 4 % free', { subject: '/var' }),
+    DISK,
+    'DiskFull/w1//var',
+  ],
+  ['another disk', failing('disk-space', 'DiskFull', '/data: 0 % free', { subject: '/data' }), DISK, undefined],
+  [
+    'the kubelet’s certificate',
+    failing('certificates', 'CertificateExpired', 'expired', {
+      subject: '/var/lib/kubelet/pki/kubelet-client-current.pem',
+    }),
+    UNKNOWN,
+    'CertificateExpired/w1//var/lib/kubelet/pki/kubelet-client-current.pem',
+  ],
+  [
+    'another certificate',
+    failing('certificates', 'CertificateExpired', 'expired', { subject: '/etc/ingress.pem' }),
+    UNKNOWN,
+    undefined,
+  ],
+])('what the node says is put down to %s', (_, cause, consequence, causedBy) => {
+  expect(tree(cause, consequence)).toContainEqual([consequence.problems[0]?.reason, causedBy]);
+});
+
+it('stands for itself without a cause, and changes the status to degraded only', () => {
+  const state = createScene(['m1', 'm2', 'm3', 'w1']).report('w1', NO_CNI).from('m1');
+  expect(diagnose(state, NOW, CATALOGUE)).toMatchObject({
+    status: 'degraded',
+    findings: [{ reason: 'NodeNetworkUnavailable', node: 'w1', severity: 'warning', nodeSeverity: 'critical' }],
+  });
+});

@@ -1,0 +1,180 @@
+/**
+ * What is said of a node by its Node: a real kubelet reports it to a real API, a real controller manager calls it unknown,
+ * and agents take it from those who read all Nodes, or read their own.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiCheck, ApiNode, ApiStatus } from '../../agent/http/contract.ts';
+import { eventually } from '../lib/agent-process.ts';
+import { QUIET_CHECKS, quietBut, statusOf } from './lib/agents.ts';
+import { type ControlPlane, createControlPlane, whyNoControlPlane } from './lib/control-plane.ts';
+import { type KubeAgents, createKubeAgents } from './lib/kube-agents.ts';
+import { type Kubelet, startKubelet } from './lib/kubelet.ts';
+import { createLab } from './lib/lab/lab.ts';
+import type { Lab, LabHost } from './lib/lab/types.ts';
+import { whyNoLab } from './lib/lab/why-no-lab.ts';
+import { sleep } from './lib/watch.ts';
+
+const missing = whyNoLab() ?? whyNoControlPlane();
+if (missing !== undefined) process.stderr.write(`kube-node-object: skipped, ${missing}\n`);
+
+const NAMES = ['m1', 'w1', 'w2'];
+const MINUTE = 60_000;
+/** Condition → status, as a kubelet's own report overwrites it within 10 s where one runs. */
+type Conditions = Readonly<Record<string, readonly [status: string, reason: string, message: string]>>;
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+describe.skipIf(missing !== undefined)('the Node of a node', () => {
+  let lab: Lab;
+  let api: ControlPlane;
+  let agents: KubeAgents;
+  let kubelet: Kubelet;
+  const seenOf = async (name: string): Promise<ApiCheck | undefined> =>
+    (await lab.host(name).json<ApiNode>(`/api/v1/nodes/${name}`)).checks.find(({ check }) => check === 'node-object');
+  const reasonsOf = (check: ApiCheck | undefined): string[] =>
+    (check?.problems ?? []).map(({ reason }) => reason).sort();
+  const untilFound = async (name: string, found: readonly string[], withinMs: number): Promise<ApiCheck | undefined> =>
+    eventually(
+      () => seenOf(name),
+      (check) => check?.status === (found.length === 0 ? 'ok' : 'problem') && reasonsOf(check).join() === found.join(),
+      withinMs,
+    );
+  const untilStatus = (host: LabHost, isIt: (said: ApiStatus) => boolean, withinMs: number): Promise<ApiStatus> =>
+    eventually(() => statusOf(host), isIt, withinMs);
+  /** As the kubelet of a host without one would report it. */
+  const report = (name: string, conditions: Conditions): Promise<unknown> => {
+    const list = Object.entries(conditions).map(([type, [status, reason, message]]) => ({
+      type,
+      status,
+      reason,
+      message,
+    }));
+    const patch = JSON.stringify({ status: { conditions: list } });
+    return api.kubectl(['patch', 'node', name, '--subresource=status', '--type=strategic', '-p', patch]);
+  };
+  const READY: Conditions = { Ready: ['True', 'KubeletReady', 'kubelet is posting ready status'] };
+  const since = (began: number): string => `${Math.round((performance.now() - began) / 1000)} s`;
+
+  beforeAll(async () => {
+    lab = await createLab({ hosts: NAMES, ipv6: false, diskMebibytes: 512 });
+    api = await createControlPlane(lab.host('m1'));
+    await api.start();
+    kubelet = await startKubelet(lab.host('w1'), api);
+    for (const name of ['m1', 'w2']) {
+      const machineId = (await lab.host(name).exec('cat', ['/etc/machine-id'])).trim();
+      await api.addNode(name, { address: lab.host(name).address, machineId });
+    }
+    agents = createKubeAgents(api, lab.hosts, quietBut('kubelet'));
+    await Promise.all(lab.hosts.map(agents.start));
+    await agents.untilWhole(2 * MINUTE);
+  }, 6 * MINUTE);
+  afterAll(() => lab?.remove(), MINUTE);
+
+  it(
+    'is fine with a kubelet, and without a Lease, and when it is cordoned',
+    async () => {
+      for (const name of NAMES) await untilFound(name, [], 2 * MINUTE);
+      await api.kubectl(['cordon', 'w1']);
+      await sleep(20_000);
+      expect(await seenOf('w1')).toMatchObject({ status: 'ok' });
+      await api.kubectl(['uncordon', 'w1']);
+    },
+    4 * MINUTE,
+  );
+
+  it(
+    'tells a pressure and a missing network by what the readers say, and that they are over',
+    async () => {
+      const began = performance.now();
+      await report('w2', { DiskPressure: ['True', 'KubeletHasDiskPressure', 'kubelet has disk pressure'] });
+      await untilFound('w2', ['NodeDiskPressure'], MINUTE);
+      print(`a pressure is told after ${since(began)}`);
+      await report('w2', { DiskPressure: ['False', 'KubeletHasNoDiskPressure', ''] });
+      await untilFound('w2', [], MINUTE);
+
+      const message = 'container runtime network not ready: NetworkReady=false message: cni plugin not initialized';
+      const broke = performance.now();
+      await report('w2', { Ready: ['False', 'KubeletNotReady', message] });
+      const check = await untilFound('w2', ['NodeNetworkUnavailable'], 2 * MINUTE);
+      print(`a network is told missing after ${since(broke)}: ${check?.problems[0]?.message ?? ''}`);
+      expect(check?.problems[0]?.message).toContain('cni plugin not initialized');
+      await untilStatus(lab.host('m1'), ({ status }) => status === 'degraded', MINUTE);
+      await report('w2', READY);
+      await untilFound('w2', [], MINUTE);
+      await untilStatus(lab.host('m1'), ({ status }) => status === 'healthy', MINUTE);
+    },
+    6 * MINUTE,
+  );
+
+  it(
+    'is not renewed, and then unknown, while its kubelet hangs: one cause',
+    async () => {
+      await api.startController('kube-controller-manager');
+      const began = performance.now();
+      kubelet.kubelet.freeze();
+      const check = await untilFound('w1', ['NodeLeaseStale', 'NodeStatusUnknown'], 4 * MINUTE);
+      print(`both told after ${since(began)}: ${(check?.problems ?? []).map(({ message }) => message).join(' ')}`);
+      const said = await untilStatus(
+        lab.host('m1'),
+        ({ findings }) => findings.some(({ reason }) => reason === 'NodeStatusUnknown'),
+        MINUTE,
+      );
+      print(said.sentence);
+      const of = (wanted: string) => said.findings.find(({ reason, node }) => reason === wanted && node === 'w1');
+      expect(of('KubeletHung')).toBeDefined();
+      expect(of('NodeStatusUnknown')?.causedBy).toBe(of('KubeletHung')?.id);
+      expect(of('NodeLeaseStale')?.causedBy).toBe(of('KubeletHung')?.id);
+
+      kubelet.kubelet.thaw();
+      await untilFound('w1', [], 2 * MINUTE);
+      // Nobody renews a Lease of the others, which the controller manager has begun to miss.
+      await api.kubectl(['delete', 'node', 'm1', 'w2']);
+    },
+    8 * MINUTE,
+  );
+
+  it(
+    'is unknown where it was deleted, and while the API is away, and nobody is blamed for that',
+    async () => {
+      await api.apiserver().stop();
+      const check = await eventually(
+        () => seenOf('w1'),
+        (one) => one?.status === 'unknown',
+        6 * MINUTE,
+      );
+      print(check?.why ?? '');
+      expect(check?.why).toBe('no agent reads the Nodes in the Kubernetes API now');
+      const { findings } = await statusOf(lab.host('w1'));
+      expect(findings.map(({ reason }) => reason)).not.toContain('AgentImpaired');
+      await api.startApiserver();
+      await untilFound('w1', [], 4 * MINUTE);
+    },
+    12 * MINUTE,
+  );
+});
+
+describe.skipIf(missing !== undefined)('the Node of the only node', () => {
+  it(
+    'is read by its agent, and tells a Lease that nobody renews while nobody calls the node unknown',
+    async () => {
+      await using lab = await createLab({ hosts: ['m1'], ipv6: false, diskMebibytes: 512 });
+      const host = lab.host('m1');
+      const api = await createControlPlane(host);
+      await api.start();
+      const kubelet = await startKubelet(host, api);
+      const agents = createKubeAgents(api, lab.hosts, QUIET_CHECKS, { isSeeded: false });
+      await agents.start(host);
+      const look = async (): Promise<ApiCheck | undefined> =>
+        (await host.json<ApiNode>('/api/v1/nodes/m1')).checks.find(({ check }) => check === 'node-object');
+      const until = (status: string, withinMs: number) =>
+        eventually(look, (check) => check?.status === status, withinMs);
+      await until('ok', 4 * MINUTE);
+      const began = performance.now();
+      await kubelet.kubelet.stop();
+      const check = await until('problem', 4 * MINUTE);
+      print(`told after ${Math.round((performance.now() - began) / 1000)} s: ${check?.problems[0]?.message ?? ''}`);
+      expect(check?.problems.map(({ reason }) => reason)).toEqual(['NodeLeaseStale']);
+    },
+    12 * MINUTE,
+  );
+});

@@ -100,8 +100,9 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, p
 export function configureChecks(config: Config, checks: readonly AnyCheck[] = CHECKS): ConfiguredCheck[] {
   return checks.flatMap((check) => {
     const settings = config.checks[check.id];
-    if (settings === undefined) return [{ check, ...defaults(check), expected: false, config: {} }];
-    if (!settings.enabled) return [];
+    if (settings === undefined && check.isOffByDefault !== true)
+      return [{ check, ...defaults(check), expected: false, config: {} }];
+    if (settings?.enabled !== true) return [];
     const { enabled: _enabled, intervalSeconds, timeoutSeconds, expected = false, ...own } = settings;
     const [intervalMs, timeoutMs] = [Math.round(intervalSeconds * 1000), Math.round(timeoutSeconds * 1000)];
     return [{ check, intervalMs, timeoutMs, expected, config: own }];

@@ -22,6 +22,7 @@ import { podNetwork } from './pod-network.ts';
 import { pods } from './pods.ts';
 import { scheduler } from './scheduler.ts';
 import { serviceIp } from './service-ip.ts';
+import { systemd } from './systemd.ts';
 import type { AnyCheck } from './types.ts';
 
 export const CHECKS: readonly AnyCheck[] = [
@@ -48,4 +49,5 @@ export const CHECKS: readonly AnyCheck[] = [
   conntrack,
   kernel,
   certificates,
+  systemd,
 ];

@@ -348,6 +348,8 @@ export interface CheckDefinition<Config extends TObject = TObject, Reason extend
   readonly timeoutMs: number;
   /** How long a fault must last before one run sees it, for checks over a window. */
   readonly windowMs?: number;
+  /** It runs where `enabled` is set; what it is to look at depends on the cluster. */
+  readonly isOffByDefault?: boolean;
   /** Where it runs, in words: "every node", "etcd members". */
   readonly runsOn: string;
   /** The check's own settings; every one with a default and a description. */

@@ -208,3 +208,16 @@ it('accepts what only looks unusual', () => {
     labels: { a: 'b' },
   });
 });
+
+it('takes settings of a check that is off for a mistake, unless it is told to stay off', () => {
+  const checks = CHECKS.map((check) => ({ ...check, isOffByDefault: check.id === 'tcp' }));
+  const isOn = (file: string) => load({ file }, checks).checks['tcp']?.enabled;
+  const targets = 'targets: [{ host: a, port: 1 }]';
+
+  expect(isOn('checks: { etcd: { endpoint: a } }')).toBe(false);
+  expect(isOn(`checks: { tcp: { enabled: true, ${targets} } }`)).toBe(true);
+  expect(isOn(`checks: { tcp: { enabled: false, ${targets} } }`)).toBe(false);
+  expect(mistakesOf({ file: `checks: { tcp: { ${targets} } }` }, checks)).toEqual([
+    'checks.tcp.targets (/etc/meerkat/config.yaml line 1): is given, but the check is off: set checks.tcp.enabled to true, or to false to leave it off.',
+  ]);
+});

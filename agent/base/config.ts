@@ -43,6 +43,7 @@ export function loadConfig(checks: readonly ConfigurableCheck[], sources: Config
   const text = readText(named, sources.readFile);
   const file = typeof text === 'string' ? readFileSource(text, named || DEFAULT_CONFIG_FILE, schema) : text;
   const merged = merge(leaves, [file, readEnvironment(sources.env, leaves), flags]);
+  merged.mistakes.push(...checks.flatMap((check) => idleSettings(check, leaves, merged)));
   const config = complete(build(merged.values), sources, merged.mistakes);
   for (const { keys, fault } of rulesFor(checks)) {
     if (keys.some((key) => merged.wrong.has(key))) continue;
@@ -51,6 +52,16 @@ export function loadConfig(checks: readonly ConfigurableCheck[], sources: Config
   }
   if (merged.mistakes.length > 0) throw configError(merged.mistakes);
   return freeze(config);
+}
+
+/** Who says what a check is to look at wants it to look, or says that it is to stay off. */
+function idleSettings({ id, isOffByDefault }: ConfigurableCheck, leaves: readonly Leaf[], merged: Merged): Mistake[] {
+  const enabled = `checks.${id}.enabled`;
+  if (isOffByDefault !== true || merged.isGiven(enabled)) return [];
+  const given = leaves.find(({ key }) => key.startsWith(`checks.${id}.`) && merged.isGiven(key));
+  if (given === undefined) return [];
+  const message = `is given, but the check is off: set ${enabled} to true, or to false to leave it off.`;
+  return [{ where: given.key, origin: merged.originOf([given.key]), message }];
 }
 
 const NOTHING: SourceResult = { given: new Map(), mistakes: [] };
@@ -72,6 +83,7 @@ interface Merged {
   readonly mistakes: Mistake[];
   /** Keys that were given something wrong. */
   readonly wrong: ReadonlySet<string>;
+  readonly isGiven: (key: string) => boolean;
   /** Where the first of these settings that was given at all comes from. */
   readonly originOf: (keys: readonly string[]) => string;
 }
@@ -98,7 +110,7 @@ function merge(leaves: readonly Leaf[], sources: readonly SourceResult[]): Merge
     const winner = keys.map((key) => winners.get(key)).find((one) => one !== undefined);
     return winner === undefined ? '' : winner.origin === 'environment' ? `${winner.where}, environment` : winner.origin;
   };
-  return { values, mistakes, wrong, originOf };
+  return { values, mistakes, wrong, isGiven: (key) => winners.has(key), originOf };
 }
 
 function build(values: ReadonlyMap<Leaf, unknown>): Config {

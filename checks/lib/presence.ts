@@ -4,6 +4,7 @@
  * absence: every error but "no such file" rejects, and the runner then says `unknown`.
  */
 import type { HostFiles } from '../types.ts';
+import { listIfThere } from './if-there.ts';
 import { isMissing } from './system-error.ts';
 
 const UNITS = '/etc/systemd/system';
@@ -67,15 +68,6 @@ export async function kubeletTrace(host: HostFiles): Promise<string | undefined>
       '/var/lib/rancher/rke2/agent/kubelet.kubeconfig',
     ])) ?? (await enabledUnit(host, ['kubelet.service', 'k3s-agent.service', 'rke2-agent.service']))
   );
-}
-
-async function listIfThere(host: HostFiles, path: string): Promise<string[]> {
-  try {
-    return await host.list(path);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }
 
 /** systemd.unit(5): a unit file that is empty or a link to /dev/null. */

@@ -2,7 +2,7 @@
 import type { HostFiles } from '../types.ts';
 import { flagOf } from './flags.ts';
 import { KUBELET_CONFIGS, KUBELET_FLAGS } from './kubelet-config.ts';
-import { isMissing } from './system-error.ts';
+import { readIfThere } from './if-there.ts';
 
 /** The real path first: `/var/run` is a link to `/run` on all but old systems. */
 const DOCKER_SOCKETS = ['/run/docker.sock', '/var/run/docker.sock'] as const;
@@ -73,7 +73,7 @@ async function firstIn(
   find: (text: string) => string | undefined,
 ): Promise<string | undefined> {
   for (const path of paths) {
-    const found = find(await readIfThere(host, path));
+    const found = find(await settingsIn(host, path));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -88,14 +88,9 @@ export async function kubeletCriSocket(host: HostFiles): Promise<string | undefi
 /** True for the shims through which kubelet uses a Docker Engine. */
 export const isDockerShim = (socketPath: string): boolean => /(cri-dockerd|dockershim)\.sock$/.test(socketPath);
 
-async function readIfThere(host: HostFiles, path: string): Promise<string> {
-  try {
-    const text = await host.readText(path, 65_536);
-    const said = text.replaceAll(/^\s*#.*$/gm, '');
-    // JSON may be one line.
-    return said.trimStart().startsWith('{') ? said.replaceAll(/,(?=\s*")/g, ',\n') : said;
-  } catch (error) {
-    if (isMissing(error)) return '';
-    throw error;
-  }
+/** Without its comments, a setting a line. */
+async function settingsIn(host: HostFiles, path: string): Promise<string> {
+  const said = ((await readIfThere(host, path)) ?? '').replaceAll(/^\s*#.*$/gm, '');
+  // JSON may be one line.
+  return said.trimStart().startsWith('{') ? said.replaceAll(/,(?=\s*")/g, ',\n') : said;
 }

@@ -61,7 +61,8 @@ function timing(check: AnyCheck): string {
   const hints = check.hintedBy ?? [];
   const hinted =
     hints.length === 0 ? '' : ` A change of ${hints.map((id) => `[${id}](#${id})`).join(', ')} makes it run at once.`;
-  return `Runs on ${check.runsOn}, every ${seconds(check.intervalMs)} with a deadline of ${seconds(check.timeoutMs)}. A fault is raised within ${seconds(boundMs(check))} (${sum}).${hinted}`;
+  const off = check.isOffByDefault === true ? `Off unless ${code(`checks.${check.id}.enabled`)} is set. ` : '';
+  return `${off}Runs on ${check.runsOn}, every ${seconds(check.intervalMs)} with a deadline of ${seconds(check.timeoutMs)}. A fault is raised within ${seconds(boundMs(check))} (${sum}).${hinted}`;
 }
 
 const presence = (check: AnyCheck): string =>

@@ -14,6 +14,7 @@ export interface ConfigurableCheck {
   readonly timeoutMs: number;
   /** Present when the operator may say that the thing belongs here. */
   readonly presence?: unknown;
+  readonly isOffByDefault?: boolean;
 }
 
 /** Settings of one check: the common ones here, the check's own beside them. */
@@ -276,7 +277,7 @@ const BASE = Type.Object({
 
 function checkSchema(check: ConfigurableCheck): TObject {
   const common: TProperties = {
-    enabled: Type.Boolean({ default: true, description: 'Whether the check runs.' }),
+    enabled: Type.Boolean({ default: check.isOffByDefault !== true, description: 'Whether the check runs.' }),
     intervalSeconds: Type.Number({
       default: check.intervalMs / 1000,
       minimum: 1,

@@ -49,12 +49,12 @@ export interface TestSources extends Partial<Omit<ConfigSources, 'readFile'>> {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-export function load({ file, files, ...sources }: TestSources = {}): Config {
+export function load({ file, files, ...sources }: TestSources = {}, checks = CHECKS): Config {
   const all: Readonly<Record<string, string>> = {
     ...(file !== undefined && { [DEFAULT_CONFIG_FILE]: file }),
     ...files,
   };
-  return loadConfig(CHECKS, {
+  return loadConfig(checks, {
     args: [],
     env: {},
     hostname: 'node-1',
@@ -70,9 +70,9 @@ export function load({ file, files, ...sources }: TestSources = {}): Config {
 }
 
 /** The mistakes that `load` refuses these sources with, a line each. */
-export function mistakesOf(sources: TestSources): string[] {
+export function mistakesOf(sources: TestSources, checks = CHECKS): string[] {
   try {
-    load(sources);
+    load(sources, checks);
   } catch (error) {
     if (!(error instanceof AgentError) || error.exit !== 'config') throw error;
     return error.message

@@ -22,6 +22,7 @@ import { podNetwork } from './pod-network.ts';
 import { pods } from './pods.ts';
 import { scheduler } from './scheduler.ts';
 import { serviceIp } from './service-ip.ts';
+import { systemSettings } from './system-settings.ts';
 import { systemd } from './systemd.ts';
 import type { AnyCheck } from './types.ts';
 
@@ -50,4 +51,5 @@ export const CHECKS: readonly AnyCheck[] = [
   kernel,
   certificates,
   systemd,
+  systemSettings,
 ];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CHECKS as ALL_CHECKS } from '../../checks/registry.ts';
 import { CHECKS, load, mistakesOf } from './config/testing.ts';
 import { redactConfig } from './config/redact.ts';
 
@@ -219,5 +220,24 @@ it('takes settings of a check that is off for a mistake, unless it is told to st
   expect(isOn(`checks: { tcp: { enabled: false, ${targets} } }`)).toBe(false);
   expect(mistakesOf({ file: `checks: { tcp: { ${targets} } }` }, checks)).toEqual([
     'checks.tcp.targets (/etc/meerkat/config.yaml line 1): is given, but the check is off: set checks.tcp.enabled to true, or to false to leave it off.',
+  ]);
+});
+
+it('checks the names of units, settings of the kernel and modules', () => {
+  const given = (settings: string) => ({ file: `checks: { ${settings} }` });
+  const right = `system-settings: { enabled: true, sysctls: { net.ipv4.ip_forward: 1, vm.max_map_count: ">=5" }, modules: [br_netfilter] }, systemd: { enabled: true, units: [a@b.service] }`;
+  expect(load(given(right), ALL_CHECKS).checks['system-settings']?.['sysctls']).toEqual({
+    'net.ipv4.ip_forward': 1,
+    'vm.max_map_count': '>=5',
+  });
+  for (const wrong of [
+    'systemd: { enabled: true, units: [getty@.service] }',
+    'system-settings: { enabled: true, modules: [../x] }',
+    'system-settings: { enabled: true, sysctls: { /etc/passwd: 1 } }',
+    'system-settings: { enabled: true, sysctls: { kernel.panic: [1] } }',
+  ])
+    expect(mistakesOf(given(wrong), ALL_CHECKS), wrong).toHaveLength(1);
+  expect(mistakesOf(given('system-settings: { enabled: true, sysctls: { ip_forward: 1 } }'), ALL_CHECKS)).toEqual([
+    'checks.system-settings.sysctls (/etc/meerkat/config.yaml line 1): given {"ip_forward":1}, allowed: names as sysctl has them, each with its value, or the least one: {vm.max_map_count: ">=262144"}.',
   ]);
 });

@@ -1,3 +1,7 @@
+import type { HostFiles } from '../types.ts';
+import { flagOf } from './flags.ts';
+import { readIfThere } from './if-there.ts';
+
 /**
  * Where kubelets are configured: of kubeadm; of k3s and RKE2 since they have files for it; of EKS, GKE, Kubespray and
  * OpenShift. In YAML or JSON.
@@ -13,11 +17,7 @@ export const KUBELET_CONFIGS = [
 ] as const;
 
 /** Where their flags are, those that outrank others first: of Debian's and Red Hat's packages, of kubeadm. */
-export const KUBELET_FLAGS = [
-  '/etc/default/kubelet',
-  '/etc/sysconfig/kubelet',
-  '/var/lib/kubelet/kubeadm-flags.env',
-] as const;
+const KUBELET_FLAGS = ['/etc/default/kubelet', '/etc/sysconfig/kubelet', '/var/lib/kubelet/kubeadm-flags.env'] as const;
 
 /** A kubelet that belongs to a cluster has one of these. */
 export const KUBELET_KUBECONFIGS = [
@@ -29,3 +29,34 @@ export const KUBELET_KUBECONFIGS = [
   '/var/lib/k0s/kubelet.conf',
   '/var/snap/microk8s/current/credentials/kubelet.config',
 ] as const;
+
+/**
+ * What the kubelet is told: by a flag, which outranks the file, or by its configuration. Undefined: neither is here, or says
+ * it. Rejects where a file is there and cannot be read.
+ */
+export async function kubeletSetting(host: HostFiles, flag: string, key: string): Promise<string | undefined> {
+  const inFile = new RegExp(`^[ \\t{,]*"?${key}"?:[ \\t]*["']?([^\\s"',#}]+)`, 'm');
+  return (
+    (await firstIn(host, KUBELET_FLAGS, (text) => flagOf(text, flag))) ??
+    (await firstIn(host, KUBELET_CONFIGS, (text) => inFile.exec(text)?.[1]))
+  );
+}
+
+async function firstIn(
+  host: HostFiles,
+  paths: readonly string[],
+  find: (text: string) => string | undefined,
+): Promise<string | undefined> {
+  for (const path of paths) {
+    const found = find(await settingsIn(host, path));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Without its comments, a setting a line. */
+async function settingsIn(host: HostFiles, path: string): Promise<string> {
+  const said = ((await readIfThere(host, path)) ?? '').replaceAll(/^\s*#.*$/gm, '');
+  // JSON may be one line.
+  return said.trimStart().startsWith('{') ? said.replaceAll(/,(?=\s*")/g, ',\n') : said;
+}

@@ -1,8 +1,6 @@
 /** Where container runtimes listen, and which of several is the one to look at. */
 import type { HostFiles } from '../types.ts';
-import { flagOf } from './flags.ts';
-import { KUBELET_CONFIGS, KUBELET_FLAGS } from './kubelet-config.ts';
-import { readIfThere } from './if-there.ts';
+import { kubeletSetting } from './kubelet-config.ts';
 
 /** The real path first: `/var/run` is a link to `/run` on all but old systems. */
 const DOCKER_SOCKETS = ['/run/docker.sock', '/var/run/docker.sock'] as const;
@@ -58,25 +56,9 @@ export async function findRuntime(search: RuntimeSearch): Promise<RuntimeTarget>
  * outranks the file. Rejects where a file is there and cannot be read.
  */
 export async function kubeletRuntimeSocket(host: HostFiles): Promise<string | undefined> {
-  const named =
-    (await firstIn(host, KUBELET_FLAGS, (text) => flagOf(text, 'container-runtime-endpoint'))) ??
-    (await firstIn(host, KUBELET_CONFIGS, (text) => ENDPOINT.exec(text)?.[1]));
+  const named = await kubeletSetting(host, 'container-runtime-endpoint', 'containerRuntimeEndpoint');
   // The link is an absolute one: from a container it leads out of the host's root.
   return named?.replace(/^unix:(\/\/)?/, '').replace(/^\/var\/run\//, '/run/');
-}
-
-const ENDPOINT = /^[ \t{,]*"?containerRuntimeEndpoint"?:[ \t]*["']?([^\s"',#}]+)/m;
-
-async function firstIn(
-  host: HostFiles,
-  paths: readonly string[],
-  find: (text: string) => string | undefined,
-): Promise<string | undefined> {
-  for (const path of paths) {
-    const found = find(await settingsIn(host, path));
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** The same where it is no Docker's: a runtime that is asked by CRI. */
@@ -87,10 +69,3 @@ export async function kubeletCriSocket(host: HostFiles): Promise<string | undefi
 
 /** True for the shims through which kubelet uses a Docker Engine. */
 export const isDockerShim = (socketPath: string): boolean => /(cri-dockerd|dockershim)\.sock$/.test(socketPath);
-
-/** Without its comments, a setting a line. */
-async function settingsIn(host: HostFiles, path: string): Promise<string> {
-  const said = ((await readIfThere(host, path)) ?? '').replaceAll(/^\s*#.*$/gm, '');
-  // JSON may be one line.
-  return said.trimStart().startsWith('{') ? said.replaceAll(/,(?=\s*")/g, ',\n') : said;
-}

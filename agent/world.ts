@@ -1,5 +1,4 @@
 /** The real world, as checks see it: this machine's files, clock, network and container runtime. */
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { arch, availableParallelism } from 'node:os';
 import { createAskDns } from '../checks/lib/dns/ask.ts';
@@ -11,10 +10,9 @@ import type { AnyCheck, DiskSamples, NodeFacts, NodeObjectView, OverlayView, Pod
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
-import { createCredentials } from './kube/api/credentials.ts';
+import { serviceAccountOf, withServiceAccount } from './kube/service-account.ts';
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
-import { withServiceAccount } from './service-account.ts';
 import { createRuntimePort } from './sidecars/runtime-probe/client.ts';
 
 export interface World extends CheckWorld {
@@ -71,9 +69,7 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, p
     },
     { clock, host, log: log.child({ area: 'runtime-probe' }) },
   );
-  const credentials = hasKubernetes(config)
-    ? createCredentials(config.kubernetes, { clock, readText: (path) => readFile(path, 'utf8') })
-    : undefined;
+  const credentials = hasKubernetes(config) ? serviceAccountOf(config.kubernetes, clock) : undefined;
   return {
     clock,
     host,

@@ -40,6 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'agent/cluster-keys.ts': ['agent/base', 'agent/model', 'agent/mesh'],
   'agent/world.ts': [
     'agent/base',
+    'agent/kube/service-account.ts',
     'agent/runner',
     'agent/sidecars',
     'checks/lib',
@@ -69,6 +70,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'agent/diagnosis': ['agent/base', 'agent/model'],
   'agent/mesh': ['agent/base', 'agent/model', 'checks/types.ts'],
   'agent/kube': ['agent/base', 'agent/model', 'checks/types.ts'],
+  'agent/kube/service-account.ts': ['agent/base', 'agent/kube', 'checks/types.ts'],
   'agent/http': ['agent/base', 'agent/model', 'agent/http/contract.ts', 'agent/http/port-holder.ts', 'checks/types.ts'],
   'agent/http/contract.ts': [],
   'agent/http/port-holder.ts': [],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fetchResponse } from '../checks/lib/testing.ts';
-import type { FetchRequest } from '../checks/types.ts';
-import type { Credentials } from './kube/api/credentials.ts';
+import { fetchResponse } from '../../checks/lib/testing.ts';
+import type { FetchRequest } from '../../checks/types.ts';
+import type { Credentials } from './api/credentials.ts';
 import { withServiceAccount } from './service-account.ts';
 
 const CA = '-----BEGIN CERTIFICATE-----';

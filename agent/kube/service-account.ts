@@ -2,12 +2,18 @@
  * Lets a check ask the Kubernetes API as this pod's service account. The token goes to nobody but a server whose
  * certificate is of the cluster's authority, and never to the check itself.
  */
-import type { Fetch } from '../checks/types.ts';
-import { messageOf } from './base/errors.ts';
-import type { CredentialReader } from './kube/api/credentials.ts';
+import { readFile } from 'node:fs/promises';
+import type { Fetch } from '../../checks/types.ts';
+import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import { type CredentialFiles, type CredentialReader, createCredentials } from './api/credentials.ts';
 
 /** Every API server's certificate has it; few have the loopback address at which it is asked. */
 const SERVER_NAME = 'kubernetes.default.svc';
+
+/** What this pod has been given, read anew while it runs. */
+export const serviceAccountOf = (files: CredentialFiles, clock: Pick<Clock, 'monotonic'>): CredentialReader =>
+  createCredentials(files, { clock, readText: (path) => readFile(path, 'utf8') });
 
 /** Requests that want no identity pass as they are. */
 export const withServiceAccount =

@@ -4,6 +4,8 @@ import { arch, availableParallelism } from 'node:os';
 import { createAskDns } from '../checks/lib/dns/ask.ts';
 import { createFetch } from '../checks/lib/fetch.ts';
 import { createHostFiles } from '../checks/lib/host-files.ts';
+import { openKernelLog } from '../checks/lib/kernel/log-device.ts';
+import { createKernelLog } from '../checks/lib/kernel/log-reader.ts';
 import { createPeerCertificate } from '../checks/lib/peer-certificate.ts';
 import { CHECKS } from '../checks/registry.ts';
 import type { AnyCheck, DiskSamples, NodeFacts, NodeObjectView, OverlayView, PodsView } from '../checks/types.ts';
@@ -45,6 +47,8 @@ export const NO_OVERLAY: OverlayView = { kind: 'none', why: 'this agent takes no
 export const hasKubernetes = ({ kubernetes }: Config): boolean =>
   kubernetes.enabled && kubernetes.apiServers.length > 0;
 
+const KERNEL_LOG = '/dev/kmsg';
+
 /** Node's names of processors that Kubernetes calls otherwise. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
@@ -70,6 +74,8 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, p
     { clock, host, log: log.child({ area: 'runtime-probe' }) },
   );
   const credentials = hasKubernetes(config) ? serviceAccountOf(config.kubernetes, clock) : undefined;
+  // A container may have the host's files elsewhere, and the device itself where it always is.
+  const kernelLog = createKernelLog(() => openKernelLog([host.locate(KERNEL_LOG), KERNEL_LOG]));
   return {
     clock,
     host,
@@ -78,6 +84,7 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, p
     pods: () => kube()?.pods() ?? NO_KUBERNETES,
     nodeObject: () => kube()?.nodeObject() ?? NO_KUBERNETES,
     overlay,
+    kernelLog: (signal) => kernelLog.read(signal),
     apiServers: () => kube()?.apiServers() ?? [],
     fetch: (signal) => withServiceAccount(createFetch(signal, clock), credentials),
     peerCertificate: createPeerCertificate,
@@ -88,7 +95,10 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, p
       cpus: availableParallelism(),
       ...apiService(),
     },
-    close: () => runtime.close(),
+    close() {
+      runtime.close();
+      kernelLog.close();
+    },
   };
 }
 

@@ -169,4 +169,106 @@ describe('kernel', () => {
       why: expect.stringContaining(path),
     });
   });
+
+  describe('with the kernel’s log', () => {
+    const log = (message: string): string => `4,1,1,-;${message}\n`;
+    const KILLED = log('Out of memory: Killed process 7 (stress) total-vm:1kB');
+    const HANGS = log('INFO: task jbd2/sda1-8:345 blocked for more than 120 seconds.');
+    const CORRUPT = log('XFS (dm-0): Corruption detected. Unmount and run xfs_repair');
+    function setUpLog(more: Record<string, FakeFile> = {}) {
+      const base = setUp(more);
+      const records: string[] = [];
+      const context = testContext(kernel, {
+        host: fakeHostFiles(base.files),
+        clock: base.clock,
+        kernelLog: async () => ({ kind: 'records', records: records.splice(0) }),
+      });
+      return { ...base, look: () => kernel.run(context), write: (...list: string[]) => void records.push(...list) };
+    }
+
+    it('tells who was killed for want of the node’s memory, for ten minutes', async () => {
+      const { clock, look, write } = setUpLog();
+      expect(await look()).toEqual(OK);
+      write(KILLED, log('Memory cgroup out of memory: Killed process 8 (java) total-vm:1kB'), `12${KILLED.slice(1)}`);
+      const problem = {
+        problems: [
+          {
+            reason: 'OutOfMemory',
+            message: 'The node ran out of memory, and the kernel killed stress (pid 7) within 10 min.',
+          },
+        ],
+      };
+      expect(await look()).toMatchObject(problem);
+      clock.advance(10 * MINUTE_MS - 1);
+      expect(await look()).toMatchObject(problem);
+      clock.advance(1);
+      expect(await look()).toEqual(OK);
+    });
+
+    it('names the last of many, and keeps no more than it needs', async () => {
+      const { look, write } = setUpLog();
+      write(
+        ...Array.from({ length: 2000 }, (_, pid) => log(`Out of memory: Killed process ${pid} (stress) total-vm:1kB`)),
+      );
+      expect(await look()).toMatchObject({
+        problems: [
+          {
+            message:
+              'The node ran out of memory, and the kernel killed stress (pid 1999), stress (pid 1998), stress (pid 1997) and 253 more within 10 min.',
+          },
+        ],
+      });
+    });
+
+    it('names tasks that hang, where they are counted and where they are not', async () => {
+      const { files, look, write } = setUpLog();
+      await look();
+      write(HANGS, HANGS);
+      expect(await look()).toMatchObject({
+        problems: [
+          { reason: 'HungTasks', message: 'The kernel found tasks that hung within 10 min: jbd2/sda1-8 (pid 345).' },
+        ],
+      });
+      files[HUNG] = '4\n';
+      expect(await look()).toMatchObject({
+        problems: [
+          {
+            reason: 'HungTasks',
+            message:
+              'The kernel found tasks that hung for two minutes and more 2 times within 10 min: jbd2/sda1-8 (pid 345).',
+          },
+        ],
+      });
+    });
+
+    it('tells of a damaged file system that counts nothing, and once of one that does', async () => {
+      const ext4 = log('EXT4-fs error (device sda1): ext4_find_entry:1455: inode #2');
+      const { files, look, write } = setUpLog();
+      write(CORRUPT, CORRUPT, ext4);
+      files['/sys/fs/ext4/sda1/errors_count'] = '1\n';
+      expect(await look()).toMatchObject({
+        problems: [
+          { reason: 'FilesystemErrors', subject: 'sda1', message: 'ext4 on sda1 has recorded 1 error.' },
+          {
+            reason: 'FilesystemErrors',
+            subject: 'dm-0',
+            message:
+              'XFS on dm-0 told 2 errors within 10 min, the last: Corruption detected. Unmount and run xfs_repair.',
+          },
+        ],
+      });
+    });
+
+    it('takes garbage in it for nothing', async () => {
+      const { look, write } = setUpLog();
+      write('', '\0', 'x'.repeat(100_000), '4,1,1,-;', '<html>');
+      expect(await look()).toEqual(OK);
+    });
+
+    it('does as ever where it is not granted', async () => {
+      const { files, clock } = setUp();
+      const kernelLog = async () => ({ kind: 'none', why: 'the agent may not read /dev/kmsg (EPERM)' }) as const;
+      expect(await kernel.run(testContext(kernel, { host: fakeHostFiles(files), clock, kernelLog }))).toEqual(OK);
+    });
+  });
 });

@@ -1,9 +1,17 @@
 import { Type } from 'typebox';
+import { type KernelLogged, LOG_MINUTES, loggedIn, namesOf, noteLog } from './lib/kernel/log-memory.ts';
 import { type Seen, createKernelMemory, lookAtKernel } from './lib/kernel/look.ts';
 import { count, enumerate } from './lib/figures.ts';
 import { defineCheck, outcomeOf, type Problem, unknown } from './types.ts';
 
-type Reason = 'HungTasks' | 'KernelOops' | 'SoftLockup' | 'FilesystemErrors' | 'MemoryErrors' | 'RaidDegraded';
+type Reason =
+  | 'HungTasks'
+  | 'KernelOops'
+  | 'SoftLockup'
+  | 'FilesystemErrors'
+  | 'MemoryErrors'
+  | 'RaidDegraded'
+  | 'OutOfMemory';
 
 /** An error that is older was seen to, or will not be. */
 const ERROR_KNOWN_MS = 7 * 86_400_000;
@@ -14,7 +22,9 @@ export const kernel = defineCheck({
     'What the kernel counts of its own troubles, by files that everybody may read: tasks that hang, its own crashes and',
     'lockups, errors of ext4 and btrfs, memory that cannot be corrected, arrays that lack a disk. A count that grew is told',
     'for ten minutes; an error of ext4 that the file system remembers for a week. Processes killed for want of memory are',
-    'counted and no problem: most of them are a container’s at its own limit, of which `pods` tells.',
+    'counted and no problem: most of them are a container’s at its own limit, of which `pods` tells. Where the kernel’s log is',
+    'granted (/dev/kmsg), it tells which tasks hang, errors of XFS, and who was killed when the node itself ran out of memory,',
+    'each for ten minutes. What was logged before the agent looked first is history.',
   ].join(' '),
   intervalMs: 15_000,
   timeoutMs: 3000,
@@ -51,6 +61,12 @@ export const kernel = defineCheck({
       summary: 'Memory returned what was not written to it, and it could not be corrected.',
       remedy: 'Drain the node. Find the module with `ras-mc-ctl --errors` or `edac-util -v`, and have it replaced.',
     },
+    OutOfMemory: {
+      severity: 'warning',
+      summary: 'The node ran out of memory, and the kernel killed what it chose.',
+      remedy:
+        'Read `dmesg -T | grep -B30 "Out of memory"`, find what takes the memory with `ps -eo rss,pid,comm --sort=-rss | head`; set memory limits for pods, and reserve some for the system (kubelet: systemReserved, kubeReserved).',
+    },
     RaidDegraded: {
       severity: 'warning',
       summary: 'An array of disks lacks one: the next one that fails may take the data along.',
@@ -66,28 +82,33 @@ export const kernel = defineCheck({
   },
   needs: [
     '/proc/vmstat and /proc/sys/kernel; without the first the check is unknown. /sys/fs, /sys/block and /sys/devices/system/edac where they are.',
+    '/dev/kmsg, and where kernel.dmesg_restrict is 1 the capability SYSLOG, to know more; a container is granted the device only where it is privileged, or by a device plugin.',
   ],
   createState: createKernelMemory,
-  run: async ({ host, state, clock }) => {
+  run: async ({ host, state, clock, kernelLog }) => {
+    noteLog(state.log, await kernelLog(), clock.monotonic());
     const look = await lookAtKernel(host, state, clock.monotonic());
     if ('why' in look) return unknown(look.why);
     const { seen, readings, unseen } = look;
-    const problems = seen.flatMap((one) => problemOf(one, clock.now()));
+    const logged = loggedIn(state.log);
+    const problems = [...seen.flatMap((one) => problemOf(one, clock.now(), logged)), ...onlyLogged(seen, logged)];
     return problems.length === 0 && unseen.length > 0
       ? unknown(`could not look: ${enumerate(unseen.slice(0, 3))}`, readings)
       : outcomeOf(problems, readings);
   },
 });
 
-function problemOf(seen: Seen, now: number): Problem<Reason>[] {
-  const problem = (reason: Reason, message: string, subject?: string): Problem<Reason>[] => [
-    { reason, message, ...(subject !== undefined && { subject }) },
-  ];
+const problem = (reason: Reason, message: string, subject?: string): Problem<Reason>[] => [
+  { reason, message, ...(subject !== undefined && { subject }) },
+];
+
+/** What is counted; the log knows the names. */
+function problemOf(seen: Seen, now: number, { hung }: KernelLogged): Problem<Reason>[] {
   switch (seen.kind) {
     case 'hung-tasks':
       return problem(
         'HungTasks',
-        `The kernel found tasks that hung for two minutes and more ${several(seen.count, 'time')} within ${seen.minutes} min.`,
+        `The kernel found tasks that hung for two minutes and more ${several(seen.count, 'time')} within ${seen.minutes} min${hung.length === 0 ? '' : `: ${namesOf(hung)}`}.`,
       );
     case 'oops':
       return problem('KernelOops', 'The kernel is tainted by a crash of its own (D).');
@@ -123,6 +144,32 @@ function problemOf(seen: Seen, now: number): Problem<Reason>[] {
     default:
       return seen satisfies never;
   }
+}
+
+/** What only the log tells. */
+function onlyLogged(seen: readonly Seen[], { killed, hung, errors }: KernelLogged): Problem<Reason>[] {
+  const within = `within ${LOG_MINUTES} min`;
+  const known = new Set(seen.map(({ kind }) => kind));
+  const counted = new Set(seen.flatMap((one) => (one.kind === 'ext4-errors' ? [one.device] : [])));
+  const told = [...errors].filter(
+    // Counts of btrfs are by its own names of devices.
+    ([device, { type }]) => !counted.has(device) && !(type === 'btrfs' && known.has('btrfs-errors')),
+  );
+  return [
+    ...(killed.length === 0
+      ? []
+      : problem('OutOfMemory', `The node ran out of memory, and the kernel killed ${namesOf(killed)} ${within}.`)),
+    ...(hung.length === 0 || known.has('hung-tasks')
+      ? []
+      : problem('HungTasks', `The kernel found tasks that hung ${within}: ${namesOf(hung)}.`)),
+    ...told.flatMap(([device, { type, what, times }]) =>
+      problem(
+        'FilesystemErrors',
+        `${type} on ${device} told ${several(times, 'error')} ${within}, the last: ${what.replace(/\.$/, '')}.`,
+        device,
+      ),
+    ),
+  ];
 }
 
 /** `1 error`, `1,200 errors`. */

@@ -305,6 +305,11 @@ export type OverlayView =
   | { readonly kind: 'unknown'; readonly why: string }
   | { readonly kind: 'none'; readonly why: string };
 
+/** What the kernel has logged since somebody asked last, a record an item; `none`: its log is not granted. */
+export type KernelLogRead =
+  | { readonly kind: 'records'; readonly records: readonly string[] }
+  | { readonly kind: 'none'; readonly why: string };
+
 /** All that a check may touch. */
 export interface CheckContext<Config = unknown, State = unknown> {
   readonly config: Config;
@@ -323,6 +328,8 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly pods: () => PodsView;
   readonly nodeObject: () => NodeObjectView;
   readonly overlay: () => OverlayView;
+  /** Never waits: what there is, in bounds. */
+  readonly kernelLog: () => Promise<KernelLogRead>;
   /** Base URLs at which the API is asked, that of its Service among them where this is a pod; empty: none is known. */
   readonly apiServers: () => readonly string[];
 }

@@ -1,4 +1,4 @@
-/** What explains what the Kubernetes API says of a node: a kubelet that is dead, a runtime, a disk. */
+/** What explains what the Kubernetes API says of a node (a kubelet that is dead, a runtime, a disk), and what a lack of memory does. */
 import { type Explanation, always, says } from './explanation.ts';
 import type { Draft } from './rule.ts';
 
@@ -16,6 +16,12 @@ const isKubeletsDisk = (_: Draft, { subject: mount = '' }: Draft): boolean =>
   mount === '/' || DIRECTORIES.some((path) => path === mount || path.startsWith(`${mount}/`));
 
 const isKubeletsCertificate = (_: Draft, { subject = '' }: Draft): boolean => /kubelet/.test(subject);
+
+/** Of the cause: the evidence of the consequence does not say who ended it. */
+const killed =
+  (name: RegExp): Explanation['predicate'] =>
+  (_, { evidence }) =>
+    evidence.some((line) => name.test(line));
 
 /** Both say that the control plane does not hear the kubelet. */
 const SILENCE = ['NodeStatusUnknown', 'NodeLeaseStale'] as const;
@@ -82,8 +88,16 @@ export const NODE_EXPLANATIONS: readonly Explanation[] = [
     isKubeletsDisk,
     PRESSURE_LEAD_MS,
   ),
-  ...['MemoryPressure', 'OomImminent'].map((cause) =>
+  ...['MemoryPressure', 'OomImminent'].flatMap((cause) => [
     onNode(cause, 'NodeMemoryPressure', 'The node and its kubelet measure the same memory.', always, PRESSURE_LEAD_MS),
+    onNode(cause, 'OutOfMemory', 'The kernel kills when no memory is left.'),
+  ]),
+  onNode('OutOfMemory', 'KubeletDown', 'The kernel has killed the kubelet.', killed(/\bkubelet \(pid/)),
+  onNode(
+    'OutOfMemory',
+    'RuntimeDown',
+    'The kernel has killed the container runtime.',
+    killed(/\b(containerd|crio|dockerd|k3s\S*|rke2\S*) \(pid/),
   ),
   ...['PidsLow', 'PidsExhausted'].map((cause) =>
     onNode(cause, 'NodePidPressure', 'The node and its kubelet count the same process ids.', always, PRESSURE_LEAD_MS),

@@ -89,6 +89,17 @@ it.each<[string, CheckResult, CheckResult, string | undefined]>([
   expect(tree(cause, consequence)).toContainEqual([consequence.problems[0]?.reason, causedBy]);
 });
 
+it('who was killed for want of memory is down for that, and nobody else', () => {
+  const message = 'The node ran out of memory, and the kernel killed kubelet (pid 7) and java (pid 9) within 10 min.';
+  const oom = failing('kernel', 'OutOfMemory', message);
+  const down = [failing('kubelet', 'KubeletDown', 'nobody'), failing('container-runtime', 'RuntimeDown', 'nobody')];
+  expect(tree(oom, ...down)).toEqual([
+    ['OutOfMemory', undefined],
+    ['KubeletDown', 'OutOfMemory/w1'],
+    ['RuntimeDown', undefined],
+  ]);
+});
+
 it('stands for itself without a cause, and changes the status to degraded only', () => {
   const state = createScene(['m1', 'm2', 'm3', 'w1']).report('w1', NO_CNI).from('m1');
   expect(diagnose(state, NOW, CATALOGUE)).toMatchObject({

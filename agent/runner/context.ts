@@ -6,6 +6,7 @@ import type {
   DiskSamples,
   Fetch,
   HostFiles,
+  KernelLogRead,
   NodeFacts,
   NodeObjectView,
   OverlayView,
@@ -29,6 +30,7 @@ export interface CheckWorld {
   readonly pods: () => PodsView;
   readonly nodeObject: () => NodeObjectView;
   readonly overlay: () => OverlayView;
+  readonly kernelLog: (signal: AbortSignal) => Promise<KernelLogRead>;
   readonly apiServers: () => readonly string[];
 }
 
@@ -58,6 +60,7 @@ export function createContext(
     pods: world.pods,
     nodeObject: world.nodeObject,
     overlay: world.overlay,
+    kernelLog: () => back(world.kernelLog(signal)),
     apiServers: world.apiServers,
     fetch: (request) => back(fetch(request)),
     peerCertificate: (request) => back(peerCertificate(request)),

@@ -62,6 +62,7 @@ function setUp(
     pods: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
     nodeObject: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
     overlay: () => ({ kind: 'none', why: '' }),
+    kernelLog: async () => ({ kind: 'none', why: '' }),
     apiServers: () => [],
   };
   const runner: Runner = createRunner(

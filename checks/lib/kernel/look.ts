@@ -1,5 +1,6 @@
 /** What the kernel counts of its own troubles. Formats: proc(5), Documentation/ABI of Linux. */
 import type { HostFiles, Reading } from '../../types.ts';
+import { type LogMemory, createLogMemory } from './log-memory.ts';
 import { explainFailure, look, parseCount } from '../procfs.ts';
 import { isMissing } from '../system-error.ts';
 import { type CounterWindow, createCounterWindow } from '../window.ts';
@@ -17,6 +18,7 @@ export type Seen =
 export interface KernelMemory {
   /** By what is counted. */
   readonly windows: Map<string, CounterWindow<number>>;
+  readonly log: LogMemory;
 }
 
 export interface KernelLook {
@@ -34,7 +36,7 @@ const SHOWN = 8;
 const DIED = 1 << 7;
 const LOCKED_UP = 1 << 14;
 
-export const createKernelMemory = (): KernelMemory => ({ windows: new Map() });
+export const createKernelMemory = (): KernelMemory => ({ windows: new Map(), log: createLogMemory() });
 
 /** Without /proc/vmstat, why. Never rejects. */
 export async function lookAtKernel(

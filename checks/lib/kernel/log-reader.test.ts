@@ -1,0 +1,112 @@
+import { expect, it } from 'vitest';
+import { systemError } from '../system-error.ts';
+import { type LogSource, MOST_BYTES, createKernelLog } from './log-reader.ts';
+
+const LIVE = new AbortController().signal;
+
+/** A log in which a test writes; `overrun` stands for what was overwritten. */
+function setUp() {
+  const written: (string | Error)[] = [];
+  const counts = { opened: 0, closed: 0, given: 0 };
+  let refusal: Error | undefined;
+  const source: LogSource = {
+    async next() {
+      const one = written.shift();
+      counts.given += 1;
+      if (one === undefined) return 'end';
+      if (one instanceof Error) throw one;
+      return one === 'overrun' ? one : { record: one };
+    },
+    close: async () => void (counts.closed += 1),
+  };
+  const log = createKernelLog(async () => {
+    if (refusal !== undefined) throw refusal;
+    counts.opened += 1;
+    return source;
+  });
+  return { log, written, counts, refuse: (error: Error | undefined) => (refusal = error) };
+}
+const records = (...list: readonly string[]) => ({ kind: 'records', records: list });
+
+it('gives what is logged after it was looked at first, once', async () => {
+  const { log, written, counts } = setUp();
+  written.push('old 1', 'old 2');
+  expect(await log.read(LIVE)).toEqual(records());
+  written.push('new 1', 'new 2');
+  expect(await log.read(LIVE)).toEqual(records('new 1', 'new 2'));
+  expect(await log.read(LIVE)).toEqual(records());
+  expect(counts.opened).toBe(1);
+  log.close();
+  expect(counts.closed).toBe(1);
+});
+
+it('goes through a long history in several runs, and tells nothing of it', async () => {
+  const { log, written } = setUp();
+  const long = 'x'.repeat(MOST_BYTES / 4);
+  written.push(...Array.from({ length: 9 }, () => long));
+  for (let run = 0; run < 3; run += 1) expect(await log.read(LIVE)).toEqual(records());
+  written.push('new');
+  expect(await log.read(LIVE)).toEqual(records('new'));
+});
+
+it('goes on after an overrun', async () => {
+  const { log, written } = setUp();
+  written.push('old', 'overrun', 'old');
+  expect(await log.read(LIVE)).toEqual(records());
+  written.push('a', 'overrun', 'b');
+  expect(await log.read(LIVE)).toEqual(records('a', 'b'));
+  expect(await log.read(LIVE)).toEqual(records());
+});
+
+it('ends where the log runs over all the time', async () => {
+  const { log, counts } = setUp();
+  await log.read(LIVE);
+  counts.given = 0;
+  const endless = createKernelLog(async () => ({
+    next: async () => {
+      counts.given += 1;
+      return 'overrun';
+    },
+    close: async () => {},
+  }));
+  await endless.read(LIVE);
+  expect(counts.given).toBe(32);
+});
+
+it('keeps for the next run what one has read that was given up, within bounds', async () => {
+  const { log, written } = setUp();
+  await log.read(LIVE);
+  const gone = new AbortController();
+  gone.abort();
+  written.push('a');
+  expect(await log.read(gone.signal)).toEqual(records());
+  expect(await log.read(LIVE)).toEqual(records('a'));
+  written.push(...Array.from({ length: 5000 }, (_, index) => `${index}`));
+  expect(await log.read(LIVE)).toMatchObject({ records: { length: 4096 } });
+});
+
+it('is read by one at a time', async () => {
+  const { log, written } = setUp();
+  await log.read(LIVE);
+  written.push('a', 'b');
+  const both = await Promise.all([log.read(LIVE), log.read(LIVE)]);
+  expect(both).toEqual([records('a', 'b'), records()]);
+});
+
+it.each<[string, Error, string]>([
+  ['ENOENT', systemError('ENOENT', 'x'), 'there is no /dev/kmsg'],
+  ['EPERM', systemError('EPERM', 'x'), 'the agent may not read /dev/kmsg (EPERM)'],
+  ['EINVAL', systemError('EINVAL', 'x'), '/dev/kmsg cannot be read: EINVAL: x'],
+])('says why it has none (%s), and begins anew when it may', async (_, error, why) => {
+  const { log, written, counts, refuse } = setUp();
+  refuse(error);
+  expect(await log.read(LIVE)).toEqual({ kind: 'none', why });
+  refuse(undefined);
+  written.push('old');
+  expect(await log.read(LIVE)).toEqual(records());
+  written.push(error, 'a');
+  expect(await log.read(LIVE)).toEqual({ kind: 'none', why });
+  expect(counts.closed).toBe(1);
+  expect(await log.read(LIVE)).toEqual(records('a'));
+  expect(counts.opened).toBe(2);
+});

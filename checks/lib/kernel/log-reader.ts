@@ -1,0 +1,72 @@
+/** Reads on in the kernel's log, from the moment at which it was looked at first. */
+import type { KernelLogRead } from '../../types.ts';
+import { explainFailure } from '../procfs.ts';
+
+export interface KernelLog {
+  /** What was logged since it was asked last; nothing of what was logged before the first time. Never waits, never rejects. */
+  read(signal: AbortSignal): Promise<KernelLogRead>;
+  close(): void;
+}
+
+/** Gives one record after the other; `overrun`: some were overwritten before they were read. */
+export interface LogSource {
+  next(): Promise<{ readonly record: string } | 'end' | 'overrun'>;
+  close(): Promise<void>;
+}
+
+/** In a part of a second. More than the kernel's ring has on most machines; what is left is read the next time. */
+export const MOST_BYTES = 524_288;
+/** An overrun costs as much as a long record, so that a log that runs over all the time ends, too. */
+const OVERRUN_BYTES = 16_384;
+/** Of what a run has read for which nobody waits any more. */
+const MOST_PENDING = 4096;
+
+/** @param open rejects where the log is not granted; it is tried again each time */
+export function createKernelLog(open: () => Promise<LogSource>): KernelLog {
+  let source: LogSource | undefined;
+  /**
+   * Times of records say nothing: they are by a clock of the kernel's own, which after months is minutes away from the
+   * others. What is there before the end was reached first was there before.
+   */
+  let isHistory = true;
+  let pending: string[] = [];
+  let reading: Promise<string | undefined> | undefined;
+
+  const close = (): void => {
+    void source?.close().catch(() => {});
+    source = undefined;
+  };
+  const drain = async (log: LogSource, signal: AbortSignal): Promise<void> => {
+    for (let bytes = 0; bytes < MOST_BYTES && !signal.aborted;) {
+      const next = await log.next();
+      if (next === 'end') {
+        isHistory = false;
+        return;
+      }
+      bytes += next === 'overrun' ? OVERRUN_BYTES : next.record.length;
+      if (next !== 'overrun' && !isHistory && pending.length < MOST_PENDING) pending.push(next.record);
+    }
+  };
+  /** Why it could not be read; undefined: it could. */
+  const readOn = async (signal: AbortSignal): Promise<string | undefined> => {
+    try {
+      source ??= await open();
+      await drain(source, signal);
+      return undefined;
+    } catch (error) {
+      close();
+      return explainFailure(error, '/dev/kmsg');
+    }
+  };
+  return {
+    async read(signal) {
+      reading ??= readOn(signal).finally(() => (reading = undefined));
+      const why = await reading;
+      if (why !== undefined) return { kind: 'none', why };
+      const records = pending;
+      pending = [];
+      return { kind: 'records', records };
+    },
+    close,
+  };
+}

@@ -6,9 +6,9 @@ import { systemClock } from '../base/clock.ts';
 import { parseEndpoint } from '../base/endpoint.ts';
 import { AgentError, EXIT_CODES, messageOf } from '../base/errors.ts';
 import { endProcess } from '../base/exit.ts';
+import { createMtuOf } from '../base/mtu.ts';
 import { parseClusterKeys } from '../mesh/identity/cluster-key.ts';
 import { createKeyring } from '../sidecars/overlay/keys.ts';
-import { createMtuOf } from '../sidecars/overlay/mtu.ts';
 import { type ResponderOptions, startResponder } from '../sidecars/overlay/responder.ts';
 
 const DEFAULT_PORT = 7577;

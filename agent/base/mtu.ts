@@ -1,10 +1,10 @@
-/** How long a datagram may be that leaves by the interface of an address. */
+/** How long a packet may be that leaves by the interface of an address. */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from './clock.ts';
 
-/** It may change while a pod runs. */
+/** It may change while a process runs. */
 const KNOWN_MS = 10_000;
 
 /** Gives the MTU of the interface that has the address, in bytes; 0: not known. */

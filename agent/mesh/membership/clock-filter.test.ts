@@ -11,3 +11,20 @@ it('gives the newest of the best of the last eight samples', () => {
   filter.clear();
   expect(filter.best()).toBeUndefined();
 });
+
+it('forgets what was before a clock was set', () => {
+  const filter = createClockFilter();
+  for (let count = 0; count < 8; count += 1) filter.add({ offsetMs: 2, uncertaintyMs: 0.5 });
+  filter.add({ offsetMs: 30_000, uncertaintyMs: 40 });
+  expect(filter.best()).toEqual({ offsetMs: 30_000, uncertaintyMs: 40 });
+  filter.add({ offsetMs: 0, uncertaintyMs: 1 });
+  expect(filter.best()).toEqual({ offsetMs: 0, uncertaintyMs: 1 });
+});
+
+it('keeps a good sample beside one that took long, and one that drifted a little', () => {
+  const filter = createClockFilter();
+  filter.add({ offsetMs: 2, uncertaintyMs: 0.5 });
+  filter.add({ offsetMs: 90, uncertaintyMs: 100 });
+  filter.add({ offsetMs: 4, uncertaintyMs: 0.6 });
+  expect(filter.best()).toEqual({ offsetMs: 2, uncertaintyMs: 0.5 });
+});

@@ -71,6 +71,8 @@ const probeFigures = (probes: MeshCounts['probes']) => ({
   acksReceived: probes.acksReceived ?? 0,
   pingsReceived: probes.pingsReceived ?? 0,
   acksSent: probes.acksSent ?? 0,
+  sizePingsSent: probes.sizePingsSent ?? 0,
+  sizeAcksSent: probes.sizeAcksSent ?? 0,
   probeSendFailures: probes.sendFailures ?? 0,
   droppedJunk: probes.junk ?? 0,
   droppedUnknownVersion: probes.unknownVersion ?? 0,

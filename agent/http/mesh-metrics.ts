@@ -84,6 +84,8 @@ const FIGURES = {
   acksReceived: ['meshProbes', { direction: 'received', kind: 'ack' }],
   pingsReceived: ['meshProbes', { direction: 'received', kind: 'ping' }],
   acksSent: ['meshProbes', { direction: 'sent', kind: 'ack' }],
+  sizePingsSent: ['meshProbes', { direction: 'sent', kind: 'size-ping' }],
+  sizeAcksSent: ['meshProbes', { direction: 'sent', kind: 'size-ack' }],
   probeSendFailures: ['meshProbeFailures'],
   droppedJunk: ['meshDatagramsDropped', { reason: 'junk' }],
   droppedUnknownVersion: ['meshDatagramsDropped', { reason: 'unknown-version' }],

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import { AgentError } from '../base/errors.ts';
 import type { ForgetOutcome } from '../model/forget-outcome.ts';
-import type { Member } from '../model/member.ts';
+import type { Edge, Member } from '../model/member.ts';
 import type { MeshChanges } from '../model/mesh-memory.ts';
 import type { NodeReport } from '../model/report.ts';
 import type { HeardRoster, Roster } from '../model/roster.ts';
@@ -62,6 +62,8 @@ export interface Mesh {
   suggest(addresses: readonly string[]): void;
   /** Every known member, as in the state, which costs more. */
   members(): readonly Member[];
+  /** What this agent sees of others. */
+  edges(): readonly Edge[];
   /** What is known now; of nobody before the start. */
   state(): MeshView;
   /** Called when the state is another one. Returns how to stop. */
@@ -169,6 +171,7 @@ export function createMesh(
     contested: () => core?.contested() ?? [],
     suggest: (addresses) => core?.suggest(addresses),
     members: () => core?.members() ?? [],
+    edges: () => core?.edges() ?? [],
     state: () => core?.view() ?? nothing(deps.clock),
     onChange: (listener) => subscribe(changes, listener),
     onEvents: (listener) => subscribe(events, listener),

@@ -28,6 +28,14 @@ export interface ClockOffset {
   readonly uncertaintyMs: number;
 }
 
+/** Datagrams as long as the smaller MTU of two ends, each sent right after a short one was answered. */
+export interface FullSize {
+  /** With the headers of IP and UDP. */
+  readonly bytes: number;
+  /** How many in a row were not answered. */
+  readonly misses: number;
+}
+
 /** What this node sees of another one. */
 export interface Edge {
   readonly peer: string;
@@ -44,6 +52,8 @@ export interface Edge {
   /** Round trip of the last answered probe. */
   readonly rttMs?: number;
   readonly offset?: ClockOffset;
+  /** Known of own edges only, and there of those that this end tests. */
+  readonly fullSize?: FullSize;
   /** This node could not send: no carrier, no route of its own. */
   readonly hindered?: true;
   /** A single probe for the matrix. It is no testimony. */

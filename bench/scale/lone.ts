@@ -79,6 +79,8 @@ function answeringProbes({ clock, onObservation }: ProbesDeps): Awaited<ReturnTy
     move: async () => {},
     ping: () => {},
     look: () => {},
+    testSize: () => {},
+    fullSizes: () => new Map(),
     counters: () => ({}) as never,
     stop: async () => stop(),
   };

@@ -261,6 +261,8 @@ function startMemoryProbes(
       clock.after(0, () => probe(planned.target));
     },
     look,
+    testSize: () => {},
+    fullSizes: () => new Map(),
     admit(clusterKeys) {
       self.keys = clusterKeys.map(hex);
     },

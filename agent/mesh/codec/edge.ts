@@ -10,7 +10,7 @@ const EDGE_STATES: readonly EdgeState[] = ['good', 'lost', 'refused', 'unrespons
 const FLAGS = { overlay: 1, hindered: 2, sampled: 4 } as const;
 
 /** As {@link Edge}, with the peer by its key and without any clock of the author's. */
-export interface WireEdge extends Omit<Edge, 'peer' | 'sinceMs' | 'answeredAtMs'> {
+export interface WireEdge extends Omit<Edge, 'peer' | 'sinceMs' | 'answeredAtMs' | 'fullSize'> {
   /** The first 8 bytes of the peer's key in base64url. */
   readonly peer: string;
   readonly network: 'underlay' | 'overlay';

@@ -3,7 +3,7 @@
  * concludes, voice and spread tell; what others tell comes back through hearing and names.
  */
 import type { ForgetOutcome } from '../../model/forget-outcome.ts';
-import type { LeavingReason, Member } from '../../model/member.ts';
+import type { Edge, FullSize, LeavingReason, Member } from '../../model/member.ts';
 import type { MeshChanges, MeshMemory } from '../../model/mesh-memory.ts';
 import type { HeardRoster, Roster } from '../../model/roster.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
@@ -177,6 +177,19 @@ export class MeshCore {
     return this.#hasRecalled ? this.#looking.watch.latest().members : [];
   }
 
+  edges(): readonly Edge[] {
+    const sizes = this.#probes?.fullSizes();
+    const sizeOf = (peer: string): FullSize | undefined =>
+      sizes?.get(this.#looking.directory.byName(peer)?.peerId ?? '');
+    return this.#looking.watch
+      .latest()
+      .edges()
+      .map((edge) => {
+        const fullSize = sizeOf(edge.peer);
+        return fullSize === undefined ? edge : { ...edge, fullSize };
+      });
+  }
+
   rosters(): readonly HeardRoster[] {
     return this.#known.rosters.list();
   }
@@ -343,6 +356,8 @@ export class MeshCore {
   #onTransport(event: TransportEvent): void {
     const connected = event.kind === 'connected' ? this.#looking.directory.byPeerId(event.peerId)?.name : undefined;
     if (connected !== undefined) this.#looking.acquaintance.met(connected);
+    // Where only short datagrams pass, connections hang until somebody closes them.
+    if (event.kind === 'disconnected') this.#probes?.testSize(event.peerId);
     // What this agent closed itself says nothing of the peer.
     if (event.kind !== 'disconnected' || event.why === 'local') return;
     const peer = this.#looking.directory.byPeerId(event.peerId)?.name;

@@ -19,7 +19,10 @@ export interface TransportRequest {
   readonly announce: readonly string[];
 }
 
-export type MeshProbes = Pick<Probes, 'setPlan' | 'ping' | 'look' | 'move' | 'admit' | 'counters' | 'stop'>;
+export type MeshProbes = Pick<
+  Probes,
+  'setPlan' | 'ping' | 'look' | 'testSize' | 'fullSizes' | 'move' | 'admit' | 'counters' | 'stop'
+>;
 
 export interface WitnessContext extends Pick<WitnessDeps, 'clock' | 'signal' | 'ownAddresses'> {
   /** Hosts of peers, on other ports than ours. */

@@ -6,6 +6,9 @@ const NAMES = [
   'acksReceived',
   'pingsReceived',
   'acksSent',
+  /** Of datagrams that test a length, the short ones among them. */
+  'sizePingsSent',
+  'sizeAcksSent',
   /** Not a datagram of ours at all. */
   'junk',
   'unknownVersion',

@@ -70,8 +70,8 @@ export type Decoded =
   | { readonly ok: true; readonly datagram: Datagram; readonly key: ProbeKey }
   | { readonly ok: false; readonly refusal: Refusal };
 
-const MAGIC = 0x4d;
-const VERSION = 1;
+export const MAGIC = 0x4d;
+export const VERSION = 1;
 const KINDS = { ping: 1, ack: 2 } as const;
 const BODY_BYTES = DATAGRAM_BYTES - MAC_BYTES;
 

@@ -70,6 +70,7 @@ beforeEach(() => {
     state: () => STATE,
     heard: createHeardTable(),
     counters: createCounters(),
+    mtuOf: () => 0,
     openChannel: (address, events) => ({
       send(bytes) {
         const decoded = decodeDatagram(bytes, keys);

@@ -3,6 +3,7 @@
  * deadline starts anew and nobody is blamed.
  */
 import type { Clock } from '../../base/clock.ts';
+import type { FullSize } from '../../model/member.ts';
 import type { Datagram } from './datagram.ts';
 import { LATE_MS } from './deadline.ts';
 import type { ProbeKey } from './keys.ts';
@@ -19,12 +20,16 @@ export interface Prober {
   addressesOf(peerId: string): readonly ProbeAddress[];
   /** Passes on a fresh ping that the responder took. */
   notePing(ping: Datagram, at: number, key: ProbeKey): void;
+  /** A connection to the peer broke: soon it is tried whether long datagrams pass. */
+  testSize(peerId: string): void;
+  /** By peer, of those that this end tests. */
+  fullSizes(): ReadonlyMap<string, FullSize>;
   /** Every target gets new sockets: this node's own addresses changed. */
   renewSockets(): void;
   stop(): void;
 }
 
-export interface ProberDeps extends Omit<TargetProbeDeps, 'clock' | 'beforeMessage'> {
+export interface ProberDeps extends Omit<TargetProbeDeps, 'clock' | 'beforeMessage' | 'peers'> {
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'after'>;
   readonly onAway: (away: Away) => void;
 }
@@ -75,7 +80,11 @@ export function createProber(deps: ProberDeps): Prober {
     });
   };
 
-  const targetDeps: TargetProbeDeps = { ...deps, beforeMessage: () => void noticeLateness(timer?.dueAt) };
+  const targetDeps: TargetProbeDeps = {
+    ...deps,
+    peers: () => probes.size,
+    beforeMessage: () => void noticeLateness(timer?.dueAt),
+  };
 
   return {
     setPlan(targets) {
@@ -100,6 +109,17 @@ export function createProber(deps: ProberDeps): Prober {
     notePing(ping, at, key) {
       for (const probe of probes.values()) if (probe.author === ping.sender) probe.notePing(ping, at, key);
     },
+    testSize(peerId) {
+      probes.get(peerId)?.testSize(clock.monotonic());
+      arm();
+    },
+    fullSizes: () =>
+      new Map(
+        [...probes].flatMap(([peerId, probe]) => {
+          const fullSize = probe.fullSize();
+          return fullSize === undefined ? [] : [[peerId, fullSize] as const];
+        }),
+      ),
     renewSockets() {
       for (const probe of probes.values()) probe.renewSockets();
     },

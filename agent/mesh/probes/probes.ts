@@ -1,5 +1,7 @@
 /** The probes of one agent: answers its peers' pings, probes those of its plan, looks twice by TCP. */
 import type { Clock } from '../../base/clock.ts';
+import { createMtuOf } from '../../base/mtu.ts';
+import type { FullSize } from '../../model/member.ts';
 import type { Counters } from './counters.ts';
 import { createCounters } from './counters.ts';
 import type { StateStamp } from './datagram.ts';
@@ -45,6 +47,10 @@ export interface Probes {
   ping(peerId: string): void;
   /** Starts a TCP look at a peer of the plan, unless one is under way; its result is an observation. */
   look(peerId: string): void;
+  /** A connection to a peer of the plan broke: soon it is tried whether long datagrams pass. */
+  testSize(peerId: string): void;
+  /** Whether long datagrams pass, by peer; of those that this end tests. */
+  fullSizes(): ReadonlyMap<string, FullSize>;
   /** From now on these keys are accepted, and no other. */
   admit(clusterKeys: ClusterKeyBytes): void;
   counters(): Readonly<Counters>;
@@ -70,6 +76,7 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
     state: deps.state,
     heard: createHeardTable(),
     counters,
+    mtuOf: createMtuOf(clock),
   };
   const looks = createLooks({ clock, lookByTcp: lookFrom(() => local), report: deps.onObservation });
   const prober = createProber({
@@ -84,7 +91,7 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
     onPing: (ping, at, key) => prober.notePing(ping, at, key),
   });
   const sockets = await openProbeSockets(options.listen, {
-    onDatagram: (message, reply) => responder.handle(message, reply),
+    onDatagram: (message, reply, at) => responder.handle(message, reply, at),
     onSendFailure: () => {
       counters.sendFailures += 1;
     },
@@ -101,6 +108,8 @@ export async function startProbes(options: ProbesOptions, deps: ProbesDeps): Pro
     },
     ping: (peerId) => prober.ping(peerId),
     look: (peerId) => looks.start(peerId, prober.addressesOf(peerId)),
+    testSize: (peerId) => prober.testSize(peerId),
+    fullSizes: () => prober.fullSizes(),
     admit: (clusterKeys) => keys.replace(clusterKeys),
     counters: () => counters,
     async move(listen, next) {

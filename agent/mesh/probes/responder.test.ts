@@ -1,10 +1,11 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createFakeClock, type FakeClock } from '../../../test/lib/fake-clock.ts';
 import { type Counters, createCounters } from './counters.ts';
 import { type Datagram, decodeDatagram, encodeDatagram } from './datagram.ts';
 import { createHeardTable } from './heard.ts';
 import { createKeyring, deriveProbeKey } from './keys.ts';
 import { createResponder, type Responder } from './responder.ts';
+import { type SizeDatagram, decodeSize, encodeSize } from './size-datagram.ts';
 
 const SELF = 'aaaaaaaaaaaaaaaa';
 const PEER = 'bbbbbbbbbbbbbbbb';
@@ -50,6 +51,7 @@ beforeEach(() => {
     state: () => ({ boot: 7, sequence: 9, digest: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]) }),
     heard: createHeardTable(),
     counters,
+    mtuOf: (address) => (address === '192.0.2.7' ? 1500 : 0),
     onPing: (one) => pings.push(one),
   });
 });
@@ -126,4 +128,41 @@ it('checks no more than so many MACs a second', () => {
   forged[79] = (forged[79] ?? 0) ^ 1;
   for (let copy = 0; copy < 6000; copy += 1) handleBytes(forged);
   expect(counters).toMatchObject({ forged: 5000, overRate: 1000 });
+});
+
+describe('a ping that tests a length', () => {
+  const PING: SizeDatagram = { kind: 'size-ping', sender: PEER, target: SELF, nonce: 7, mtu: 9000 };
+  const answersTo = (datagram: SizeDatagram, at = '192.0.2.7', key = OLD): Buffer[] => {
+    const answers: Buffer[] = [];
+    responder.handle(encodeSize(datagram, 1472, key), (reply) => answers.push(Buffer.from(reply)), at);
+    return answers;
+  };
+
+  it('is answered in its own length, with the MTU of where it came in and with its key', () => {
+    const [answer = Buffer.alloc(0)] = answersTo(PING);
+    expect(answer).toHaveLength(1472);
+    expect(decodeSize(answer, keys)).toEqual({
+      ok: true,
+      key: OLD,
+      datagram: { kind: 'size-ack', sender: SELF, target: PEER, nonce: 7, mtu: 1500 },
+    });
+    const [elsewhere = Buffer.alloc(0)] = answersTo(PING, '0.0.0.0');
+    expect(decodeSize(elsewhere, keys)).toMatchObject({ datagram: { mtu: 0 } });
+    expect(counters).toMatchObject({ sizeAcksSent: 2, pingsReceived: 0 });
+  });
+
+  it('is not answered to a stranger, for another agent, or where it is an answer itself', () => {
+    expect(answersTo(PING, '192.0.2.7', deriveProbeKey(Buffer.alloc(32, 3)))).toEqual([]);
+    expect(answersTo({ ...PING, target: 'cccccccccccccccc' })).toEqual([]);
+    expect(answersTo({ ...PING, kind: 'size-ack' })).toEqual([]);
+    expect(counters).toMatchObject({ unknownKey: 1, unasked: 2, sizeAcksSent: 0 });
+  });
+
+  it('is answered no more than a hundred times at once, and probes all the same', () => {
+    const answers = Array.from({ length: 500 }, () => answersTo(PING)).flat();
+    expect(answers).toHaveLength(100);
+    expect(counters.overRate).toBe(400);
+    handle(ping(1));
+    expect(replies).toHaveLength(1);
+  });
 });

@@ -27,8 +27,12 @@ export interface ProbeSockets {
   close(): Promise<void>;
 }
 
-/** Answers go out by the socket on which the ping came in, so that they come from the address that was asked. */
-export type OnDatagram = (message: Uint8Array, reply: (bytes: Uint8Array) => void) => void;
+/**
+ * Answers go out by the socket on which the ping came in, so that they come from the address that was asked.
+ *
+ * @param at the own address at which it arrived
+ */
+export type OnDatagram = (message: Uint8Array, reply: (bytes: Uint8Array) => void, at: string) => void;
 
 /** Some junk may wait while the event loop is busy, without pushing pings out. The kernel caps it by net.core.rmem_max. */
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
@@ -123,12 +127,13 @@ function serve(socket: Socket, onDatagram: OnDatagram, onSendFailure: (code: str
   } catch {
     // The default of the kernel does as well.
   }
+  const { address: host } = socket.address();
   socket.on('error', (error) => onSendFailure(codeOf(error)));
   socket.on('message', (message, { address, port }) => {
     // Nobody can be answered there: it throws.
     if (port === 0) return;
-    onDatagram(message, (bytes) => {
+    const reply = (bytes: Uint8Array): void =>
       socket.send(bytes, port, address, (error) => error !== null && onSendFailure(codeOf(error)));
-    });
+    onDatagram(message, reply, host);
   });
 }

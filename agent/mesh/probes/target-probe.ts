@@ -1,19 +1,21 @@
 /** Probes one target: sends pings when they are due, matches answers, reports what it sees. Has no timer of its own. */
 import type { Clock } from '../../base/clock.ts';
+import type { FullSize } from '../../model/member.ts';
 import { clockSample, roundTripMs } from './clock-sample.ts';
-import type { Counters } from './counters.ts';
 import { countRefusal } from './counters.ts';
 import type { Datagram, StateStamp } from './datagram.ts';
 import { authorPrefix, decodeDatagram, encodeDatagram } from './datagram.ts';
 import { blameFor } from './error-codes.ts';
 import type { HeardTable } from './heard.ts';
-import type { Keyring, ProbeKey } from './keys.ts';
+import type { ProbeKey } from './keys.ts';
 import { createLossRecord } from './loss.ts';
 import type { Answered, MissCause, Observation, ProbeAddress, ProbeTarget } from './observation.ts';
 import type { Ping } from './outstanding.ts';
 import { createOutstanding } from './outstanding.ts';
 import { createPacer } from './pacer.ts';
 import { createPaths } from './paths.ts';
+import { isSizeDatagram } from './size-datagram.ts';
+import { type SizeProbeDeps, createSizeProbe } from './size-probe.ts';
 import type { OpenChannel } from './target-socket.ts';
 
 export interface TargetProbe {
@@ -36,19 +38,17 @@ export interface TargetProbe {
   notePing(ping: Datagram, at: number, key: ProbeKey): void;
   /** From now on the pings leave by new sockets. */
   renewSockets(): void;
+  /** Something happened that long datagrams that get lost bring about: soon one is tried. */
+  testSize(now: number): void;
+  /** Whether long datagrams pass; undefined: it was not tried, or the other end tries it. */
+  fullSize(): FullSize | undefined;
   close(): void;
 }
 
-export interface TargetProbeDeps {
+export interface TargetProbeDeps extends Omit<SizeProbeDeps, 'clock'> {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
-  /** From 0 to 1, 1 excluded. */
-  readonly random: () => number;
-  readonly keys: Keyring;
-  /** The own author prefix. */
-  readonly self: string;
   readonly state: () => StateStamp;
   readonly heard: HeardTable;
-  readonly counters: Counters;
   readonly openChannel: OpenChannel;
   /** Called before a message is looked at: this process may have stood still meanwhile. */
   readonly beforeMessage: () => void;
@@ -77,8 +77,10 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
       failed: (code) => fail(address, code),
     }),
   });
+  const sizes = createSizeProbe(author, paths, deps);
   let sequence = 1 + Math.floor(clock.monotonic() / SEQUENCE_MS);
   let missesInARow = 0;
+  let hasAnswered = false;
   let isClosed = false;
 
   const miss = (ping: Ping, cause: MissCause, detail?: string): void => {
@@ -95,6 +97,8 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
 
   const fail = (address: ProbeAddress, code: string | undefined): void => {
     if (isClosed) return;
+    // ICMP about a long datagram: the kernel knows the path's MTU from now on.
+    if (code === 'EMSGSIZE') return sizes.told();
     counters.sendFailures += 1;
     const blame = blameFor(code);
     if (blame !== 'refused') paths.drop(address);
@@ -106,6 +110,7 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
 
   const receive = (bytes: Uint8Array): void => {
     deps.beforeMessage();
+    if (isSizeDatagram(bytes)) return sizes.receive(bytes);
     const decoded = decodeDatagram(bytes, deps.keys);
     if (!decoded.ok) return countRefusal(counters, decoded.refusal);
     const ack = decoded.datagram;
@@ -122,6 +127,9 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
 
   const accept = (ack: Datagram, ping: Ping): void => {
     const at = clock.monotonic();
+    // A path that was silent may lead another way now.
+    if (!hasAnswered || missesInARow > 1) sizes.hasten(at);
+    hasAnswered = true;
     missesInARow = 0;
     if (!ping.isOverdue) record.settle(ping.sequence, true);
     record.learn({ heard: ack.heard, boot: ack.state.boot, nextSequence: sequence, answers: ping.sequence });
@@ -159,8 +167,10 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
       paths.update(next.addresses);
       pacer.setPace(next.paceMs, clock.monotonic());
     },
-    nextDueAfter: (now) => Math.min(Math.max(pacer.dueAt(), now), outstanding.nextDeadlineAfter(now)),
+    nextDueAfter: (now) =>
+      Math.min(Math.max(Math.min(pacer.dueAt(), sizes.dueAt()), now), outstanding.nextDeadlineAfter(now)),
     sendIfDue(now) {
+      sizes.sendIfDue(now);
       if (!pacer.mayJoin(now)) return;
       pacer.advance(now);
       send(now);
@@ -173,6 +183,7 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
     rearm(now) {
       outstanding.rearm(now);
       pacer.restart(now);
+      sizes.drop();
     },
     notePing(ping, at, key) {
       paths.knows(key);
@@ -182,7 +193,14 @@ export function createTargetProbe(target: ProbeTarget, deps: TargetProbeDeps): T
       pacer.follow(at);
       send(at);
     },
-    renewSockets: () => paths.drop(),
+    renewSockets() {
+      paths.drop();
+      sizes.drop();
+    },
+    testSize(now) {
+      if (hasAnswered) sizes.hasten(now);
+    },
+    fullSize: () => sizes.view(),
     close() {
       isClosed = true;
       paths.drop();

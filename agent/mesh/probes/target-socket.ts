@@ -10,6 +10,8 @@ import type { ProbeAddress } from './observation.ts';
 export interface Channel {
   /** What fails is reported to `failed`, at once or later. */
   send(bytes: Uint8Array): void;
+  /** By which the peer is reached; undefined before it is known. */
+  localAddress?(): string | undefined;
   close(): void;
 }
 
@@ -70,6 +72,7 @@ function openChannel(address: ProbeAddress, events: ChannelEvents, localAddress:
       else if (state === 'connected') send(bytes);
       else if (waiting.length < MAX_WAITING) waiting.push(bytes);
     },
+    localAddress: () => (state === 'connected' ? socket.address().address : undefined),
     close() {
       if (state === 'closed') return;
       state = 'closed';

@@ -45,6 +45,8 @@ export function startVirtualProbes(air: Air, own: Whereabouts, options: ProbesOp
     state: deps.state,
     heard: createHeardTable(),
     counters: createCounters(),
+    // Of no length of datagrams anything is known, so that none is tested.
+    mtuOf: () => 0,
   };
   const looks = createLooks({
     clock,
@@ -74,6 +76,8 @@ export function startVirtualProbes(air: Air, own: Whereabouts, options: ProbesOp
     },
     ping: (peerId) => prober.ping(peerId),
     look: (peerId) => looks.start(peerId, prober.addressesOf(peerId)),
+    testSize: () => {},
+    fullSizes: () => new Map(),
     admit: (clusterKeys) => keys.replace(clusterKeys),
     move: async () => {},
     counters: () => shared.counters,

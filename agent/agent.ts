@@ -29,7 +29,7 @@ import { eventsOf, samplesOf } from './runner/record.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner/runner.ts';
 import { type StatusWriter, createStatusWriter } from './status-writer.ts';
 import { type Store, type StoreMemory, createStore } from './store/store.ts';
-import { NO_OVERLAY, type World, configureChecks, createWorld, hasKubernetes } from './world.ts';
+import { NO_MESH, NO_OVERLAY, type World, configureChecks, createWorld, hasKubernetes } from './world.ts';
 
 export interface AgentOptions {
   readonly config: Config;
@@ -118,6 +118,7 @@ class LocalAgent implements Agent {
       disk: () => this.#store.disk(),
       kube: () => this.#kube,
       overlay: () => this.#overlay?.view() ?? NO_OVERLAY,
+      edges: () => this.#mesh?.edges() ?? NO_MESH,
     });
     this.#kube = hasKubernetes(config) ? this.#createKube() : undefined;
     this.#overlay = createJoinedOverlay(config, {

@@ -3,7 +3,7 @@
  * Where it cannot join it says why and tries again: an agent that is alone still answers for its own node.
  */
 import { randomBytes } from 'node:crypto';
-import type { HostFiles } from '../checks/types.ts';
+import type { EdgesView, HostFiles } from '../checks/types.ts';
 import { backOffMs } from './base/back-off.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
@@ -22,6 +22,7 @@ import type { ForgetOutcome } from './model/forget-outcome.ts';
 import type { Member } from './model/member.ts';
 import type { MeshMemory } from './model/mesh-memory.ts';
 import type { NodeUids } from './model/node-uids.ts';
+import { peerEdges, whyNobody } from './model/peer-edges.ts';
 import type { NodeReport } from './model/report.ts';
 import type { SharedKeyPlace } from './model/shared-key.ts';
 import type { HeardRoster, Roster } from './model/roster.ts';
@@ -57,6 +58,8 @@ export interface JoinedMesh {
   /** Nobody is known before it has joined; undefined: it cannot join, see {@link JoinedMesh.fault}. */
   view(): MeshView | undefined;
   fault(): ClusterState['meshFault'];
+  /** What this node sees of the others. */
+  edges(): EdgesView;
   counts(): MeshCounts | undefined;
   /** A member does not come back, says a person, or the Kubernetes API. */
   forget(node: string, why?: 'forget' | 'deleted' | 'absent'): ForgetOutcome;
@@ -137,6 +140,15 @@ class MeshJoiner implements JoinedMesh {
 
   fault(): ClusterState['meshFault'] {
     return this.#fault;
+  }
+
+  edges(): EdgesView {
+    if (this.#fault !== undefined) return { kind: 'unknown', why: this.#fault.why };
+    if (this.#mesh === undefined || !this.#hasJoined) return { kind: 'unknown', why: 'this agent has not joined yet' };
+    const { clock } = this.#deps;
+    const { name } = this.#config.node;
+    const view = peerEdges(name, this.#mesh.edges(), this.#mesh.members(), clock.monotonic());
+    return view ?? whyNobody(this.#mesh.state().mesh);
   }
 
   counts(): MeshCounts | undefined {

@@ -8,7 +8,15 @@ import { openKernelLog } from '../checks/lib/kernel/log-device.ts';
 import { createKernelLog } from '../checks/lib/kernel/log-reader.ts';
 import { createPeerCertificate } from '../checks/lib/peer-certificate.ts';
 import { CHECKS } from '../checks/registry.ts';
-import type { AnyCheck, DiskSamples, NodeFacts, NodeObjectView, OverlayView, PodsView } from '../checks/types.ts';
+import type {
+  AnyCheck,
+  DiskSamples,
+  EdgesView,
+  NodeFacts,
+  NodeObjectView,
+  OverlayView,
+  PodsView,
+} from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
@@ -29,6 +37,7 @@ export interface WorldDeps {
   /** Undefined: there is none here. */
   readonly kube: () => KubePorts | undefined;
   readonly overlay: () => OverlayView;
+  readonly edges: () => EdgesView;
   /** How this program is started, without the command's name. */
   readonly program: readonly string[];
 }
@@ -43,6 +52,8 @@ export interface KubePorts {
 const NO_KUBERNETES = { kind: 'none', why: 'there is no Kubernetes API here' } as const;
 
 export const NO_OVERLAY: OverlayView = { kind: 'none', why: 'this agent takes no calls of an overlay responder' };
+
+export const NO_MESH: EdgesView = { kind: 'none', why: 'this agent looks for no others (mesh.enabled)' };
 
 export const hasKubernetes = ({ kubernetes }: Config): boolean =>
   kubernetes.enabled && kubernetes.apiServers.length > 0;
@@ -62,7 +73,7 @@ function apiService(): Pick<NodeFacts, 'apiServiceAddress' | 'apiServicePort'> {
 
 const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
 
-export function createWorld(config: Config, { clock, log, disk, kube, overlay, program }: WorldDeps): World {
+export function createWorld(config: Config, { clock, log, disk, kube, overlay, edges, program }: WorldDeps): World {
   const host = createHostFiles(config.host);
   const runtime = createRuntimePort(
     {
@@ -85,6 +96,7 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, p
     nodeObject: () => kube()?.nodeObject() ?? NO_KUBERNETES,
     overlay,
     kernelLog: (signal) => kernelLog.read(signal),
+    edges,
     apiServers: () => kube()?.apiServers() ?? [],
     fetch: (signal) => withServiceAccount(createFetch(signal, clock), credentials),
     peerCertificate: createPeerCertificate,

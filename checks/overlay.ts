@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { count, enumerate } from './lib/figures.ts';
+import { count, enumerateFirst } from './lib/figures.ts';
 import { type OverlayPath, type Problem, absent, defineCheck, outcomeOf, unknown } from './types.ts';
 
 type Reason = 'OverlayPathBroken' | 'OverlayCutOff' | 'OverlayMtuBroken';
@@ -11,7 +11,6 @@ const MOST_MISSES = 12;
 const MOST_MISSES_AT_FIRST = 30;
 /** Who reaches so few others may be right, and they wrong. */
 const FEWEST_PEERS = 2;
-const MOST_NAMED = 4;
 /** Of ten: where more short datagrams get lost, it is not for their length. */
 const MOST_LOST = 2;
 
@@ -87,11 +86,7 @@ export const overlay = defineCheck({
 const isBroken = ({ short, rttMs }: OverlayPath): boolean =>
   short.misses >= (rttMs === undefined ? MOST_MISSES_AT_FIRST : MOST_MISSES);
 
-const namesOf = (paths: readonly OverlayPath[]): string => {
-  const names = paths.map(({ node }) => node).sort();
-  const more = names.length - MOST_NAMED;
-  return enumerate(more > 0 ? [...names.slice(0, MOST_NAMED), `${count(more)} more`] : names);
-};
+const namesOf = (paths: readonly OverlayPath[]): string => enumerateFirst(paths.map(({ node }) => node));
 
 const cutOff = (broken: readonly OverlayPath[]): Problem<Reason> => ({
   reason: 'OverlayCutOff',

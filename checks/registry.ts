@@ -1,6 +1,7 @@
 /** Every check there is; the order is that of the documentation and the page. */
 import { apiserver } from './apiserver.ts';
 import { certificates } from './certificates.ts';
+import { clock } from './clock.ts';
 import { conntrack } from './conntrack.ts';
 import { containerRuntime } from './container-runtime.ts';
 import { containerStart } from './container-start.ts';
@@ -20,6 +21,7 @@ import { overlay } from './overlay.ts';
 import { pids } from './pids.ts';
 import { podNetwork } from './pod-network.ts';
 import { pods } from './pods.ts';
+import { reachability } from './reachability.ts';
 import { scheduler } from './scheduler.ts';
 import { serviceIp } from './service-ip.ts';
 import { systemSettings } from './system-settings.ts';
@@ -37,6 +39,7 @@ export const CHECKS: readonly AnyCheck[] = [
   containerRuntime,
   containerStart,
   podNetwork,
+  reachability,
   overlay,
   serviceIp,
   dns,
@@ -48,6 +51,7 @@ export const CHECKS: readonly AnyCheck[] = [
   pids,
   fileHandles,
   conntrack,
+  clock,
   kernel,
   certificates,
   systemd,

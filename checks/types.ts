@@ -310,6 +310,41 @@ export type KernelLogRead =
   | { readonly kind: 'records'; readonly records: readonly string[] }
   | { readonly kind: 'none'; readonly why: string };
 
+/** What this node sees of another one, whose agent it probes every second on the network of the nodes. */
+export interface PeerEdge {
+  readonly node: string;
+  /**
+   * `good`: it answers probes. `udp-blocked`: it answers over TCP only. `refused` and `unresponsive`: its host answers, its
+   * agent does not. `lost`: nothing gets through. Absent: not known.
+   */
+  readonly state?: 'good' | 'lost' | 'refused' | 'unresponsive' | 'udp-blocked';
+  /** For how long it has been so. */
+  readonly forMs: number;
+  /** For how long others have been connected to it and to this node, so that it lives; absent: they are not. */
+  readonly connectedForMs?: number;
+  /** Of the last ten probes the share that it says it did not hear. */
+  readonly lossTo?: number;
+  /** Of those that it heard the share whose answer did not come in time. */
+  readonly lossFrom?: number;
+  /** Round trip of the last probe that was answered. */
+  readonly rttMs?: number;
+  /** How far its clock is ahead of this node's, with the most by which that may be wrong. */
+  readonly clock?: { readonly offsetMs: number; readonly uncertaintyMs: number };
+  /** Datagrams as long as the smaller MTU of both ends, each sent right after a short one was answered. */
+  readonly fullSize?: {
+    /** With the headers of IP and UDP. */
+    readonly bytes: number;
+    /** How many in a row were not answered. */
+    readonly misses: number;
+  };
+}
+
+/** What this node sees of the others; `none`: there are none. */
+export type EdgesView =
+  | { readonly kind: 'known'; readonly peers: readonly PeerEdge[] }
+  | { readonly kind: 'unknown'; readonly why: string }
+  | { readonly kind: 'none'; readonly why: string };
+
 /** All that a check may touch. */
 export interface CheckContext<Config = unknown, State = unknown> {
   readonly config: Config;
@@ -330,6 +365,7 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly overlay: () => OverlayView;
   /** Never waits: what there is, in bounds. */
   readonly kernelLog: () => Promise<KernelLogRead>;
+  readonly edges: () => EdgesView;
   /** Base URLs at which the API is asked, that of its Service among them where this is a pod; empty: none is known. */
   readonly apiServers: () => readonly string[];
 }
@@ -368,7 +404,7 @@ export interface CheckDefinition<Config extends TObject = TObject, Reason extend
   /** What it looks at is one and the same for all nodes: all agents together look so often at most. */
   readonly sharedPerSecond?: number;
   /** Whose answers it looks at, where that may be away for a while: that it is silent is no fault of the agent. */
-  readonly looksThrough?: 'kubernetes-api' | 'overlay-responder';
+  readonly looksThrough?: 'kubernetes-api' | 'overlay-responder' | 'peers';
   /** Ids of checks whose change of state makes this one run at once. */
   readonly hintedBy?: readonly string[];
   readonly presence?: Presence<Static<Config>, NoInfer<Reason>>;

@@ -39,6 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
     disk: () => disk,
     kube: () => (hasKubernetes(config) ? kubeWithoutAgent(config) : undefined),
     overlay: () => NO_OVERLAY,
+    edges: () => ({ kind: 'none', why: 'only an agent that runs probes others' }),
   });
   const runs: Run[] = [];
   for (const configured of checks) {

@@ -4,6 +4,7 @@ import type {
   CheckClock,
   CheckContext,
   DiskSamples,
+  EdgesView,
   Fetch,
   HostFiles,
   KernelLogRead,
@@ -31,6 +32,7 @@ export interface CheckWorld {
   readonly nodeObject: () => NodeObjectView;
   readonly overlay: () => OverlayView;
   readonly kernelLog: (signal: AbortSignal) => Promise<KernelLogRead>;
+  readonly edges: () => EdgesView;
   readonly apiServers: () => readonly string[];
 }
 
@@ -61,6 +63,7 @@ export function createContext(
     nodeObject: world.nodeObject,
     overlay: world.overlay,
     kernelLog: () => back(world.kernelLog(signal)),
+    edges: world.edges,
     apiServers: world.apiServers,
     fetch: (request) => back(fetch(request)),
     peerCertificate: (request) => back(peerCertificate(request)),

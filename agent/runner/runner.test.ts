@@ -63,6 +63,7 @@ function setUp(
     nodeObject: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
     overlay: () => ({ kind: 'none', why: '' }),
     kernelLog: async () => ({ kind: 'none', why: '' }),
+    edges: () => ({ kind: 'none', why: '' }),
     apiServers: () => [],
   };
   const runner: Runner = createRunner(

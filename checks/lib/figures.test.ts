@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bytes, count, enumerate, percent, seconds } from './figures.ts';
+import { bytes, count, enumerate, enumerateFirst, percent, seconds, span } from './figures.ts';
 
 it.each([
   [0, '0 B'],
@@ -27,6 +27,22 @@ it.each([
   [12_345, '12 s'],
 ])('seconds %d', (value, expected) => {
   expect(seconds(value)).toBe(expected);
+});
+
+it.each([
+  [500, '0.5 s'],
+  [119_000, '119 s'],
+  [120_000, '2 min'],
+  [7_199_000, '120 min'],
+  [7_200_000, '2 h'],
+  [3 * 86_400_000, '3 days'],
+])('span %d', (value, expected) => {
+  expect(span(value)).toBe(expected);
+});
+
+it('names the first in their order and counts the rest', () => {
+  expect(enumerateFirst(['b', 'a'])).toBe('a and b');
+  expect(enumerateFirst(['f', 'e', 'd', 'c', 'b', 'a'])).toBe('a, b, c, d and 2 more');
 });
 
 it('counts and enumerates', () => {

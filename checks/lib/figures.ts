@@ -23,8 +23,30 @@ export function enumerate(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
+/** So many names are still read. */
+const MOST_NAMED = 4;
+
+/** The names in their order, and from the fifth on how many there are: `a, b, c, d and 3 more`. */
+export function enumerateFirst(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  const sorted = names.toSorted();
+  return enumerate(more > 0 ? [...sorted.slice(0, MOST_NAMED), `${count(more)} more`] : sorted);
+}
+
 /** Milliseconds as `0.25 s` or `12 s`. */
 export const seconds = (durationMs: number): string => {
   const value = durationMs / 1000;
   return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))} s`;
 };
+
+const SPANS = [
+  [86_400_000, 'days'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+] as const;
+
+/** As {@link seconds} up to two minutes; then `12 min`, `7 h` or `3 days`. */
+export function span(durationMs: number): string {
+  const [unitMs, unit] = SPANS.find(([ms]) => durationMs >= 2 * ms) ?? [0, ''];
+  return unitMs === 0 ? seconds(durationMs) : `${count(durationMs / unitMs)} ${unit}`;
+}

@@ -136,6 +136,7 @@ export function testContext<Config extends TObject, Reason extends string, State
     nodeObject: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
     overlay: () => ({ kind: 'none', why: 'there is no overlay responder in this test' }),
     kernelLog: async () => ({ kind: 'none', why: 'there is no log of a kernel in this test' }),
+    edges: () => ({ kind: 'none', why: 'there is no other agent in this test' }),
     apiServers: () => [],
     ...rest,
     config: Value.Default(check.config, { ...config }) as Static<Config>,

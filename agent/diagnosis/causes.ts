@@ -19,6 +19,13 @@ const isWithin = (consequence: Draft, cause: Draft): boolean => {
   return nodesOf(consequence).every((node) => nodes.has(node));
 };
 
+/** True when each path that the consequence is about, all from one node, has an end among the nodes of the cause. */
+const isAnEndOfAll = (consequence: Draft, cause: Draft): boolean => {
+  const nodes = new Set(nodesOf(cause));
+  const others = nodesOf(consequence).filter((node) => node !== consequence.node);
+  return nodes.has(consequence.node) || (others.length > 0 && others.every((node) => nodes.has(node)));
+};
+
 /** True when an API server fails for want of etcd alone. */
 function waitsForEtcd({ evidence }: Draft): boolean {
   const failed = evidence.flatMap((line) => [...line.matchAll(/\[-\](\S+)/g)].map(([, check = '']) => check));
@@ -49,6 +56,8 @@ const POD_NETWORK_LAG_MS = 140_000;
 const KUBE_PROXY_LEAD_MS = 120_000;
 /** It is told after 20 s, since when it is so; DNS is asked every 10 s and told after 40 s. */
 const OVERLAY_LEAD_MS = 30_000;
+/** Each of 16 peers has its turn in ten minutes, and with jumbo frames in half an hour. */
+const UNDERLAY_MTU_LEAD_MS = 35 * 60_000;
 /** Services are tried every 30 s, in a large cluster more seldom. */
 const SERVICE_LEAD_MS = 120_000;
 /** A cache on the node itself has an address of its own: link-local, as of NodeLocal DNSCache. */
@@ -223,6 +232,46 @@ export const EXPLANATIONS: readonly Explanation[] = [
       lagMs: Infinity,
     },
   ]),
+  ...['NodesLost', 'NodeUnreachable'].flatMap((cause) =>
+    ['PacketLoss', 'PathMtuBroken'].map((consequence): Explanation => ({
+      cause,
+      consequence,
+      relation: 'path',
+      why: 'One end is lost, which began with some of its packets.',
+      predicate: isAnEndOfAll,
+      leadMs: Infinity,
+      lagMs: Infinity,
+    })),
+  ),
+  ...['LinkDown', 'OneWayLink'].flatMap((link): Explanation[] => [
+    {
+      cause: link,
+      consequence: 'PathMtuBroken',
+      relation: 'path',
+      why: 'Between the two ends nothing gets through.',
+      predicate: isWithin,
+      leadMs: Infinity,
+      lagMs: Infinity,
+    },
+    {
+      cause: 'PacketLoss',
+      consequence: link,
+      relation: 'path',
+      why: 'Where so many packets get lost, now and then all of some seconds do.',
+      predicate: (consequence, cause) => isWithin(consequence, cause) || isAnEndOfAll(consequence, cause),
+      leadMs: 0,
+      lagMs: Infinity,
+    },
+  ]),
+  {
+    cause: 'PathMtuBroken',
+    consequence: 'OverlayMtuBroken',
+    relation: 'path',
+    why: 'What pods send to each other travels between their nodes, and is longer by a tunnel’s headers there.',
+    predicate: isWithin,
+    leadMs: UNDERLAY_MTU_LEAD_MS,
+    lagMs: Infinity,
+  },
   {
     cause: 'EtcdQuorumLost',
     consequence: 'EtcdMemberDown',

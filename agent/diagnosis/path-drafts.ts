@@ -1,7 +1,10 @@
 /** Findings for problems of a check whose subject is another node: what is broken lies between the two. */
+import type { FindingSeverity } from '../model/finding.ts';
 import { byCentre } from './by-centre.ts';
+import { living } from './instances.ts';
 import { mergedDraft } from './merged-draft.ts';
-import type { Draft, Evidence, SeenProblem } from './rule.ts';
+import { type Draft, type Evidence, type SeenProblem, claimed, draftFor, evidenceLine } from './rule.ts';
+import { firstLines } from './words.ts';
 
 export interface PathWords {
   readonly reason: string;
@@ -9,6 +12,83 @@ export interface PathWords {
   readonly around: (centre: string, peers: readonly string[]) => string;
   /** Between so many pairs of nodes. */
   readonly everywhere: (pairs: number, nodes: readonly string[]) => string;
+}
+
+export interface NetworkWords extends PathWords {
+  /** What a node says of itself whose paths to most others, or all, are broken: `check/Reason`. */
+  readonly ofNode: string;
+  /** What it says of one path; its subject is the other end. */
+  readonly ofPath: string;
+  /** Of such a node. */
+  readonly about: (node: string) => string;
+  /** Of more than half of the nodes that look. */
+  readonly onMost: (nodes: readonly string[], looking: number) => string;
+  /** What that means for the cluster. */
+  readonly severityOfMost: FindingSeverity;
+  /** What to do besides, then. */
+  readonly nextOfMost: readonly string[];
+}
+
+/** Of one node nobody knows whether it is not the others. */
+const FEWEST_FOR_MOST = 2;
+
+/** A network that is broken on most nodes; else around some of them; else between pairs. */
+export function networkDrafts(evidence: Evidence, words: NetworkWords): readonly Draft[] {
+  const [bad, paths] = [words.ofNode, words.ofPath].map((claim) => living(claimed(evidence, [claim]))) as [
+    readonly SeenProblem[],
+    readonly SeenProblem[],
+  ];
+  const [check = ''] = words.ofNode.split('/');
+  const looking = bad.length >= FEWEST_FOR_MOST ? lookingNodes(evidence, check) : Infinity;
+  if (2 * bad.length > looking) return [onMost(evidence, bad, looking, words)];
+  const badNodes = new Set(bad.map(({ node }) => node));
+  const others = paths.filter(({ node, problem: { subject = '' } }) => !badNodes.has(subject) && !badNodes.has(node));
+  const around = bad.map((one) =>
+    aroundNode(
+      evidence,
+      one,
+      paths.filter(({ problem }) => problem.subject === one.node),
+      words,
+    ),
+  );
+  return [...around, ...pathDrafts(evidence, others, words)];
+}
+
+/** On how many nodes the check can look. */
+const lookingNodes = ({ state: { nodes } }: Evidence, check: string): number =>
+  nodes.filter(({ report, freshness }) =>
+    report.results.some(
+      (result) =>
+        result.check === check && freshness !== 'stale' && (result.status === 'ok' || result.status === 'problem'),
+    ),
+  ).length;
+
+function onMost(evidence: Evidence, bad: readonly SeenProblem[], looking: number, words: NetworkWords): Draft {
+  const inOrder = bad.toSorted((a, b) => a.problem.since - b.problem.since);
+  // Until then it was half of them.
+  const turning = inOrder[Math.floor(looking / 2)] as SeenProblem;
+  const nodes = bad.map(({ node }) => node).sort();
+  const draft = draftFor(evidence, turning, words.reason, words.severityOfMost, '');
+  return {
+    ...draft,
+    node: nodes[0] ?? turning.node,
+    nodes,
+    sentence: words.onMost(nodes, looking),
+    observers: nodes,
+    evidence: firstLines(inOrder.map(evidenceLine)),
+    next: [...draft.next, ...words.nextOfMost],
+  };
+}
+
+/** @param said by the others of it */
+function aroundNode(evidence: Evidence, seen: SeenProblem, said: readonly SeenProblem[], words: NetworkWords): Draft {
+  return {
+    ...draftFor(evidence, seen, words.reason, 'warning', ''),
+    sentence: words.about(seen.node),
+    since: Math.min(...[seen, ...said].map(({ problem }) => problem.since)),
+    observers: [seen, ...said].map(({ node }) => node).sort(),
+    evidence: firstLines([seen, ...said].map(evidenceLine)),
+  };
 }
 
 /** More nodes than that, each with broken paths, have one cause: they are told together. */

@@ -32,7 +32,9 @@ import { nodesLost } from './rules/nodes-lost.ts';
 import { oneWayLink } from './rules/one-way-link.ts';
 import { overlayBroken } from './rules/overlay-broken.ts';
 import { overlayMtuBroken } from './rules/overlay-mtu-broken.ts';
+import { packetLoss } from './rules/packet-loss.ts';
 import { partition } from './rules/partition.ts';
+import { pathMtuBroken } from './rules/path-mtu-broken.ts';
 import { peerMisbehaves } from './rules/peer-misbehaves.ts';
 import { schedulerDown } from './rules/scheduler-down.ts';
 import { seedsUnmet } from './rules/seeds-unmet.ts';
@@ -56,6 +58,8 @@ const NODES: readonly Rule[] = [
   partition,
   linkDown,
   oneWayLink,
+  packetLoss,
+  pathMtuBroken,
   agentDown,
   agentUnresponsive,
   agentMissing,

@@ -1,7 +1,7 @@
 /** A host of the lab: what is its own, and its disk. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +17,7 @@ import {
   removeGroup,
 } from './lib/lab/cgroups.ts';
 import { createLab } from './lib/lab/lab.ts';
+import { waitUntil } from './lib/lab/run.ts';
 import type { Lab, LabHost } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
 
@@ -107,6 +108,18 @@ describe.skipIf(missing !== undefined)('a host of the lab', () => {
     expect(Math.abs(Date.now() - 3_600_000 - wall)).toBeLessThan(20_000);
     expect(elapsed).toBeGreaterThan(250);
     expect(elapsed).toBeLessThan(20_000);
+  });
+
+  it.skipIf(!isProgram('faketime'))('sets the wall clock of a process that runs', async () => {
+    const file = join(host.directory, 'clock');
+    writeFileSync(file, '+0');
+    const script = 'setInterval(() => console.log(Date.now() - Number(process.hrtime.bigint() / 1000000n)), 100)';
+    const running = await host.start(process.execPath, ['-e', script], { clockShiftFile: file, readyWhen: /\d/ });
+    const before = Number(/\d+/.exec(running.output())?.[0]);
+    writeFileSync(file, '+30');
+    const isSet = (): boolean => Number(running.output().trim().split('\n').at(-1)) - before > 29_000;
+    expect(await waitUntil(isSet, 10_000)).toBe(true);
+    await running.stop();
   });
 
   it('disk: full, and with room again', async () => {

@@ -60,10 +60,15 @@ export async function startProgram(
   const group = `${started}-${program.replace(/^.*\//, '').replaceAll(/[^\w.-]/g, '_')}`;
   const groups = makeProcessGroup(hierarchies, inside.cgroup, group);
   const cgroup = `${inside.cgroup}/${group}`;
-  const shift = options.clockShiftSeconds;
+  const { clockShiftSeconds: shift, clockShiftFile: shiftFile } = options;
   const { file, args: words } = commandInside({ ...inside, cwd: options.cwd ?? inside.cwd }, program, args, groups);
   const child = spawn(file, words, {
-    env: { ...withSystemPath(), ...(shift !== undefined && clockShift(shift)), ...options.env },
+    env: {
+      ...withSystemPath(),
+      ...(shift !== undefined && clockShift({ FAKETIME: `${shift < 0 ? '' : '+'}${shift}` })),
+      ...(shiftFile !== undefined && clockShift({ FAKETIME_TIMESTAMP_FILE: shiftFile, FAKETIME_CACHE_DURATION: '1' })),
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     // An interrupt at the terminal is for the test, which then ends its programs.
     detached: true,
@@ -132,14 +137,14 @@ function collect(child: ChildProcess): () => string {
 }
 
 /** See faketime(1). Preloaded, so that the process keeps its id; the monotonic clock would otherwise jump too. */
-function clockShift(seconds: number): Record<string, string> {
+function clockShift(by: Readonly<Record<string, string>>): Record<string, string> {
   const library = readdirSync('/usr/lib')
     .map((name) => `/usr/lib/${name}/faketime/libfaketime.so.1`)
     .find((path) => existsSync(path));
   if (library === undefined) throw new Error('libfaketime is not installed');
   return {
     LD_PRELOAD: library,
-    FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}`,
+    ...by,
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     DONT_FAKE_MONOTONIC: '1',
   };

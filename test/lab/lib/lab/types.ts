@@ -113,6 +113,8 @@ export interface StartOptions {
   readonly timeoutMs?: number;
   /** Shifts the wall clock of the process, by faketime(1); its monotonic clock stays right. */
   readonly clockShiftSeconds?: number;
+  /** A file with such a shift, `+30`, which is read again every second: the clock may be set while the process runs. */
+  readonly clockShiftFile?: string;
 }
 
 export interface LabProcess {

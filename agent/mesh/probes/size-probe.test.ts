@@ -199,7 +199,6 @@ it('is not tried again and again where connections break all the time', async ()
 describe('is not tried', () => {
   it.each<[string, () => void]>([
     ['by the end whose key is the larger one', () => begin(LARGE)],
-    ['where the own MTU is not known', () => mtus.delete(HERE)],
     ['where that of the other end is not known', () => mtus.delete(THERE)],
     ['where an interface is none that frames leave by', () => mtus.set(HERE, 65_536).set(THERE, 65_536)],
     ['where nothing is longer than a probe', () => mtus.set(HERE, 100)],
@@ -211,8 +210,12 @@ describe('is not tried', () => {
     expect(prober.fullSizes().size).toBe(0);
   });
 
-  it('over IPv6', async () => {
-    prober.setPlan([target('2001:db8::2')]);
+  it.each<[string, string, () => void]>([
+    ['over IPv6', '2001:db8::2', () => {}],
+    ['where the own MTU is not known', THERE, () => mtus.delete(HERE)],
+  ])('%s, not even with a short one', async (_, address, change) => {
+    change();
+    prober.setPlan([target(address)]);
     await clock.advance(300_000);
     expect(sent.some(({ isSize }) => isSize)).toBe(false);
   });

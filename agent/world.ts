@@ -20,6 +20,8 @@ import type {
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
+import { systemNameLookup } from './base/lookup.ts';
+import { createSocketLookup } from './base/socket-lookup.ts';
 import { serviceAccountOf, withServiceAccount } from './kube/service-account.ts';
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
@@ -87,6 +89,7 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, e
   const credentials = hasKubernetes(config) ? serviceAccountOf(config.kubernetes, clock) : undefined;
   // A container may have the host's files elsewhere, and the device itself where it always is.
   const kernelLog = createKernelLog(() => openKernelLog([host.locate(KERNEL_LOG), KERNEL_LOG]));
+  const lookup = createSocketLookup(systemNameLookup(clock));
   return {
     clock,
     host,
@@ -98,7 +101,7 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, e
     kernelLog: (signal) => kernelLog.read(signal),
     edges,
     apiServers: () => kube()?.apiServers() ?? [],
-    fetch: (signal) => withServiceAccount(createFetch(signal, clock), credentials),
+    fetch: (signal) => withServiceAccount(createFetch(signal, clock, lookup), credentials),
     peerCertificate: createPeerCertificate,
     dns: (signal) => createAskDns(signal, clock),
     node: {

@@ -5,7 +5,7 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import type { CheckClock, Fetch, FetchFailure, FetchRequest } from '../types.ts';
 import { classifyError } from './fetch-failure.ts';
 
@@ -21,12 +21,16 @@ const DEFAULT_MAX_BODY_BYTES = 262_144;
 /** A deadline that fires this late tells of this process, not of the server: it was stopped or had no CPU. */
 const LATE_MS = 200;
 
-/** Binds exchanges to one run: all of them end with `signal`. */
-export function createFetch(signal: AbortSignal, clock: CheckClock): Fetch {
+/**
+ * Binds exchanges to one run: all of them end with `signal`.
+ *
+ * @param lookup finds the addresses of names; without it Node does
+ */
+export function createFetch(signal: AbortSignal, clock: CheckClock, lookup?: LookupFunction): Fetch {
   return async (request) => {
     const startedAt = clock.monotonic();
     const elapsedMs = (): number => clock.monotonic() - startedAt;
-    const end = await exchange(request, signal, elapsedMs);
+    const end = await exchange(() => open(request, lookup), request, signal, elapsedMs);
     return { ...end, durationMs: elapsedMs() };
   };
 }
@@ -38,11 +42,16 @@ type End =
 
 const failure = (kind: FetchFailure, message: string): End => ({ kind: 'failure', failure: kind, message });
 
-function exchange(request: FetchRequest, runSignal: AbortSignal, elapsedMs: () => number): Promise<End> {
+function exchange(
+  begin: () => http.ClientRequest,
+  request: FetchRequest,
+  runSignal: AbortSignal,
+  elapsedMs: () => number,
+): Promise<End> {
   if (runSignal.aborted) return Promise.resolve(failure('aborted', 'the run was over before it asked'));
   let outgoing: http.ClientRequest;
   try {
-    outgoing = open(request);
+    outgoing = begin();
   } catch (error) {
     return Promise.resolve(thrown(error, request));
   }
@@ -76,11 +85,12 @@ function exchange(request: FetchRequest, runSignal: AbortSignal, elapsedMs: () =
 }
 
 /** Throws for a URL, a header or a certificate that cannot be used. */
-function open(request: FetchRequest): http.ClientRequest {
+function open(request: FetchRequest, lookup: LookupFunction | undefined): http.ClientRequest {
   const url = new URL(request.url);
   const options = {
     method: request.method ?? 'GET',
     headers: { ...request.headers },
+    ...(lookup !== undefined && { lookup }),
     ...(request.socketPath === undefined ? {} : { socketPath: request.socketPath }),
   } satisfies http.RequestOptions;
   if (url.protocol === 'http:') return http.request(url, { ...options, agent: PLAIN });

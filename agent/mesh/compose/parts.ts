@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { ClusterKey } from '../identity/cluster-key.ts';
-import { type LookupName, systemNameLookup } from '../discovery/lookup.ts';
+import { type LookupName, systemNameLookup } from '../../base/lookup.ts';
 import { type SecretFiles, systemFiles } from '../identity/durable-file.ts';
 import type { KeyPair } from '../identity/key-pair.ts';
 import { createOwnNetwork } from '../probes/own-network.ts';

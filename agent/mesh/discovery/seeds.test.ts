@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createLog } from '../../base/log.ts';
-import type { NameAnswer } from './lookup.ts';
+import type { NameAnswer } from '../../base/lookup.ts';
 import { createSeeds } from './seeds.ts';
 
 const NOTHING: NameAnswer = { ipv4: 'no-such-name', ipv6: 'no-such-name' };

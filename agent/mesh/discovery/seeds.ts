@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../../base/endpoint.ts';
 import type { Logger } from '../../base/log.ts';
 import type { UnmetSeed } from '../../model/mesh-state.ts';
-import type { FamilyAnswer, LookupName, NameFault } from './lookup.ts';
+import type { FamilyAnswer, LookupName, NameFault } from '../../base/lookup.ts';
 
 export interface Seeds {
   start(): void;

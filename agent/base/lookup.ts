@@ -9,8 +9,8 @@
 import { Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
-import type { Clock } from '../../base/clock.ts';
-import { codeOf } from '../../base/errors.ts';
+import type { Clock } from './clock.ts';
+import { codeOf } from './errors.ts';
 import { hostsEntries, searchNames } from './name-files.ts';
 
 /**

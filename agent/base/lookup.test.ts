@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFakeClock } from '../../../test/lib/fake-clock.ts';
+import { createFakeClock } from '../../test/lib/fake-clock.ts';
 import { createNameLookup } from './lookup.ts';
 
 /** Addresses, a code of c-ares, or `hangs`. */

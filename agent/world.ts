@@ -1,6 +1,7 @@
 /** The real world, as checks see it: this machine's files, clock, network and container runtime. */
 import { isIP } from 'node:net';
 import { arch, availableParallelism } from 'node:os';
+import { createConnect } from '../checks/lib/connect.ts';
 import { createAskDns } from '../checks/lib/dns/ask.ts';
 import { createFetch } from '../checks/lib/fetch.ts';
 import { createHostFiles } from '../checks/lib/host-files.ts';
@@ -25,6 +26,7 @@ import { createSocketLookup } from './base/socket-lookup.ts';
 import { serviceAccountOf, withServiceAccount } from './kube/service-account.ts';
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
+import { createPrograms } from './sidecars/programs.ts';
 import { createRuntimePort } from './sidecars/runtime-probe/client.ts';
 
 export interface World extends CheckWorld {
@@ -90,6 +92,7 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, e
   // A container may have the host's files elsewhere, and the device itself where it always is.
   const kernelLog = createKernelLog(() => openKernelLog([host.locate(KERNEL_LOG), KERNEL_LOG]));
   const lookup = createSocketLookup(systemNameLookup(clock));
+  const programs = createPrograms({ node: config.node.name }, clock);
   return {
     clock,
     host,
@@ -103,6 +106,8 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, e
     apiServers: () => kube()?.apiServers() ?? [],
     fetch: (signal) => withServiceAccount(createFetch(signal, clock, lookup), credentials),
     peerCertificate: createPeerCertificate,
+    connect: (signal) => createConnect(signal, clock, lookup),
+    runProgram: (signal) => programs.runIn(signal),
     dns: (signal) => createAskDns(signal, clock),
     node: {
       name: config.node.name,
@@ -113,6 +118,7 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, e
     close() {
       runtime.close();
       kernelLog.close();
+      programs.close();
     },
   };
 }

@@ -11,7 +11,9 @@ import { diskLatency } from './disk-latency.ts';
 import { diskSpace } from './disk-space.ts';
 import { dns } from './dns.ts';
 import { etcd } from './etcd.ts';
+import { exec } from './exec.ts';
 import { fileHandles } from './file-handles.ts';
+import { http } from './http.ts';
 import { kernel } from './kernel.ts';
 import { kubeProxy } from './kube-proxy.ts';
 import { kubelet } from './kubelet.ts';
@@ -26,6 +28,7 @@ import { scheduler } from './scheduler.ts';
 import { serviceIp } from './service-ip.ts';
 import { systemSettings } from './system-settings.ts';
 import { systemd } from './systemd.ts';
+import { tcp } from './tcp.ts';
 import type { AnyCheck } from './types.ts';
 
 export const CHECKS: readonly AnyCheck[] = [
@@ -56,4 +59,7 @@ export const CHECKS: readonly AnyCheck[] = [
   certificates,
   systemd,
   systemSettings,
+  exec,
+  http,
+  tcp,
 ];

@@ -120,13 +120,21 @@ export interface FetchRequest {
 export type FetchFailure = 'refused' | 'timeout' | 'reset' | 'unreachable' | 'tls' | 'aborted' | 'other';
 
 export type FetchResult =
-  | { readonly kind: 'response'; readonly status: number; readonly body: string; readonly durationMs: number }
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      readonly body: string;
+      /** The header: where it redirects to. */
+      readonly location?: string;
+      readonly durationMs: number;
+    }
   | { readonly kind: 'failure'; readonly failure: FetchFailure; readonly message: string; readonly durationMs: number };
 
 /** One HTTP exchange on a connection of its own. Never rejects. */
 export type Fetch = (request: FetchRequest) => Promise<FetchResult>;
 
-export interface PeerCertificateRequest {
+/** A server, and how long it has. */
+export interface ConnectRequest {
   /** A name, or an address without brackets. */
   readonly host: string;
   readonly port: number;
@@ -139,7 +147,29 @@ export type PeerCertificateResult =
   | { readonly kind: 'failure'; readonly failure: FetchFailure; readonly message: string };
 
 /** Does a TLS handshake, whoever answers, and gives the server's own certificate. Never rejects. */
-export type PeerCertificate = (request: PeerCertificateRequest) => Promise<PeerCertificateResult>;
+export type PeerCertificate = (request: ConnectRequest) => Promise<PeerCertificateResult>;
+
+export type ConnectResult =
+  | { readonly kind: 'connected'; readonly durationMs: number }
+  | { readonly kind: 'failure'; readonly failure: FetchFailure; readonly message: string };
+
+/** Opens a TCP connection and closes it. Never rejects. */
+export type Connect = (request: ConnectRequest) => Promise<ConnectResult>;
+
+export interface ProgramRequest {
+  /** An absolute path in the agent's own file system, and literal arguments: there is no shell. */
+  readonly command: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** `why` where it gave no exit code: it could not be started, did not end in time, was killed. 4096 bytes of output. */
+export type ProgramResult = { readonly stdout: string; readonly stderr: string; readonly durationMs: number } & (
+  | { readonly kind: 'ended'; readonly exitCode: number }
+  | { readonly kind: 'failure'; readonly why: string }
+);
+
+/** Runs a program that the operator configured, and ends all that it started. Never rejects. */
+export type RunProgram = (request: ProgramRequest) => Promise<ProgramResult>;
 
 export interface DnsRequest {
   /** An address, without brackets. */
@@ -352,10 +382,14 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly state: State;
   /** Aborted at the deadline. */
   readonly signal: AbortSignal;
+  /** No further run follows: what is otherwise waited for is said at once. */
+  readonly isOnly?: boolean;
   readonly clock: CheckClock;
   readonly host: HostFiles;
   readonly fetch: Fetch;
   readonly peerCertificate: PeerCertificate;
+  readonly connect: Connect;
+  readonly runProgram: RunProgram;
   readonly dns: AskDns;
   readonly node: NodeFacts;
   readonly runtime: RuntimePort;
@@ -369,6 +403,15 @@ export interface CheckContext<Config = unknown, State = unknown> {
   /** Base URLs at which the API is asked, that of its Service among them where this is a pod; empty: none is known. */
   readonly apiServers: () => readonly string[];
 }
+
+/** What no schema tells is wrong with a setting. `at` is below the check's section: `probes[2].url`. */
+export interface SettingMistake {
+  readonly at: string;
+  readonly message: string;
+}
+
+/** The common settings that a check's own ones may have to fit. */
+export type RunTimes = Readonly<Record<'intervalSeconds' | 'timeoutSeconds', number>>;
 
 /** When the thing must be here, so that missing it is a problem and not `absent`. */
 export interface Presence<Config, Reason extends string> {
@@ -397,6 +440,8 @@ export interface CheckDefinition<Config extends TObject = TObject, Reason extend
   readonly runsOn: string;
   /** The check's own settings; every one with a default and a description. */
   readonly config: Config;
+  /** All that is wrong with settings that are valid each for itself. */
+  readonly mistakes?: (settings: Static<Config> & RunTimes) => readonly SettingMistake[];
   readonly reasons: Readonly<Record<Reason, ReasonSpec>>;
   readonly readings: Readonly<Record<string, ReadingSpec>>;
   /** What it needs mounted or allowed, and what it says without. */
@@ -418,8 +463,9 @@ export const defineCheck = <Config extends TObject, Reason extends string, State
 ): CheckDefinition<Config, Reason, State> => definition;
 
 /** Any check, its own types forgotten: what lists and the runner hold. */
-export interface AnyCheck extends Omit<CheckDefinition, 'run' | 'presence' | 'createState'> {
+export interface AnyCheck extends Omit<CheckDefinition, 'run' | 'presence' | 'createState' | 'mistakes'> {
   readonly createState?: () => unknown;
+  readonly mistakes?: (settings: never) => readonly SettingMistake[];
   readonly presence?: {
     readonly reason: string;
     traces(context: { readonly config: never; readonly host: HostFiles }): Promise<string | undefined>;

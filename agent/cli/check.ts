@@ -44,7 +44,13 @@ export async function run(args: readonly string[]): Promise<number> {
   const runs: Run[] = [];
   for (const configured of checks) {
     const look = async (signal: AbortSignal): Promise<Outcome> => {
-      const context = createContext(world, configured.config, configured.check.createState?.(), signal, () => {});
+      const context = createContext(
+        { ...world, isOnly: true },
+        configured.config,
+        configured.check.createState?.(),
+        signal,
+        () => {},
+      );
       const outcome = await configured.check.run(context as CheckContext<never, never>);
       return resolvePresence(configured.check, configured.config, outcome, context.host, {
         configured: configured.expected,

@@ -3,6 +3,7 @@ import type {
   AskDns,
   CheckClock,
   CheckContext,
+  Connect,
   DiskSamples,
   EdgesView,
   Fetch,
@@ -13,6 +14,7 @@ import type {
   OverlayView,
   PeerCertificate,
   PodsView,
+  RunProgram,
   RuntimePort,
 } from '../../checks/types.ts';
 
@@ -24,6 +26,8 @@ export interface CheckWorld {
   readonly fetch: (signal: AbortSignal) => Fetch;
   /** The same for a TLS handshake. */
   readonly peerCertificate: (signal: AbortSignal) => PeerCertificate;
+  readonly connect: (signal: AbortSignal) => Connect;
+  readonly runProgram: (signal: AbortSignal) => RunProgram;
   readonly dns: (signal: AbortSignal) => AskDns;
   readonly node: NodeFacts;
   readonly runtime: RuntimePort;
@@ -34,6 +38,8 @@ export interface CheckWorld {
   readonly kernelLog: (signal: AbortSignal) => Promise<KernelLogRead>;
   readonly edges: () => EdgesView;
   readonly apiServers: () => readonly string[];
+  /** Every check runs only once. */
+  readonly isOnly?: boolean;
 }
 
 /**
@@ -50,6 +56,8 @@ export function createContext(
   const back = <T>(promise: Promise<T>): Promise<T> => promise.finally(enter);
   const fetch = world.fetch(signal);
   const peerCertificate = world.peerCertificate(signal);
+  const connect = world.connect(signal);
+  const runProgram = world.runProgram(signal);
   const dns = world.dns(signal);
   enter();
   return {
@@ -65,8 +73,11 @@ export function createContext(
     kernelLog: () => back(world.kernelLog(signal)),
     edges: world.edges,
     apiServers: world.apiServers,
+    ...(world.isOnly === true && { isOnly: true }),
     fetch: (request) => back(fetch(request)),
     peerCertificate: (request) => back(peerCertificate(request)),
+    connect: (request) => back(connect(request)),
+    runProgram: (request) => back(runProgram(request)),
     dns: (request) => back(dns(request)),
     runtime: { probe: (verb, probeSignal) => back(world.runtime.probe(verb, probeSignal)) },
     host: {

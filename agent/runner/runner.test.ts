@@ -56,6 +56,8 @@ function setUp(
     fetch: () => async () => ({ kind: 'failure', failure: 'refused', message: '', durationMs: 0 }),
     node: { name: 'node-a', arch: 'amd64', cpus: 2 },
     peerCertificate: () => async () => ({ kind: 'failure', failure: 'refused', message: '' }),
+    connect: () => async () => ({ kind: 'failure', failure: 'refused', message: '' }),
+    runProgram: () => async () => ({ kind: 'failure', why: '', stdout: '', stderr: '', durationMs: 0 }),
     dns: () => async () => ({ kind: 'failure', failure: 'refused', message: '' }),
     runtime: { probe: async () => ({ kind: 'none', message: '' }) },
     disk: () => ({ directory: '/data', samples: [], stalledForMs: 0 }),

@@ -37,7 +37,7 @@ export function createFetch(signal: AbortSignal, clock: CheckClock, lookup?: Loo
 
 /** How an exchange ended; without its duration. */
 type End =
-  | { readonly kind: 'response'; readonly status: number; readonly body: string }
+  | { readonly kind: 'response'; readonly status: number; readonly body: string; readonly location?: string }
   | { readonly kind: 'failure'; readonly failure: FetchFailure; readonly message: string };
 
 const failure = (kind: FetchFailure, message: string): End => ({ kind: 'failure', failure: kind, message });
@@ -110,7 +110,8 @@ function collect(
   let size = 0;
   const finish = (): void => {
     const body = Buffer.concat(chunks).subarray(0, maxBodyBytes).toString('utf8');
-    settle({ kind: 'response', status: response.statusCode ?? 0, body });
+    const { location } = response.headers;
+    settle({ kind: 'response', status: response.statusCode ?? 0, body, ...(location !== undefined && { location }) });
   };
   response.on('data', (chunk: Buffer) => {
     chunks.push(chunk);

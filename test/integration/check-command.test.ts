@@ -1,8 +1,8 @@
 /** `meerkat check`: a process of its own on this machine, without an agent. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHECKS } from '../../checks/registry.ts';
 
@@ -48,6 +48,28 @@ it('says that nothing is measured where no agent ever ran', () => {
   });
   expect(stdout).toContain(`${gone} does not exist`);
   expect(status).toBe(2);
+});
+
+it('makes the probes of the configuration, and says at once what an agent waits for', () => {
+  const config = join(mkdtempSync(join(tmpdir(), 'meerkat-check-')), 'config.yaml');
+  const probes = `
+checks:
+  http: { probes: [{ name: nobody, url: 'http://127.0.0.1:1/' }] }
+  tcp: { probes: [] }
+  exec: { probes: [{ name: well, command: [/bin/true] }, { name: gone, command: [/no/such/program] }] }
+`;
+  writeFileSync(config, probes);
+  const { status, stdout } = meerkat('http', 'tcp', 'exec', '--config', config);
+  expect(stdout).toContain('HttpProbeFailed nobody: nobody: nobody listens on 127.0.0.1:1.');
+  expect(stdout).toContain('no probe is configured in checks.tcp.probes');
+  expect(stdout).toContain('gone: there is no /no/such/program');
+  expect(status).toBe(1);
+
+  writeFileSync(config, probes.replace('http://', 'ftp://'));
+  const refused = meerkat('http', '--config', config);
+  expect(refused.stderr).toContain('checks.http.probes[0].url');
+  expect(refused.status).toBe(78);
+  rmSync(dirname(config), { recursive: true });
 });
 
 it.each([[['no-such-check']], [['--no-such-flag']]])('refuses %j with 64 and what there is', (args) => {

@@ -117,7 +117,8 @@ describe('an answer', () => {
     const server = http.createServer((_, response) => response.writeHead(302, { location: '/elsewhere' }).end());
     const port = await listen(server);
 
-    expect(await fetchOnce({ url: `http://127.0.0.1:${port}/` })).toMatchObject({ status: 302 });
+    const redirect = { status: 302, location: '/elsewhere' };
+    expect(await fetchOnce({ url: `http://127.0.0.1:${port}/` })).toMatchObject(redirect);
   });
 
   it('is cut when it is huge, and the rest is not read', async () => {

@@ -1,5 +1,5 @@
 /** docs/config.md: every setting, from the schema that also validates it. */
-import { type Leaf, annotation, isSection, leavesOf } from '../../agent/base/config/leaves.ts';
+import { type Leaf, annotation, isSection, itemsOf, leavesOf } from '../../agent/base/config/leaves.ts';
 import { type ConfigurableCheck, COMMON_CHECK_KEYS, configSchema } from '../../agent/base/config/schema.ts';
 import { allowedText } from '../../agent/base/config/text.ts';
 import { code, page, table } from './markdown.ts';
@@ -43,14 +43,33 @@ export function settingsTable(
 const settingTable = (leaves: readonly Leaf[]): string =>
   table(
     ['Key', 'Allowed', 'Default', 'Variable and flag', 'Meaning'],
-    leaves.map((leaf) => [
-      code(leaf.key),
-      allowedText(leaf.schema),
-      defaultText(leaf.default),
-      `${code(leaf.env)}<br>${code(leaf.flag)}`,
-      leaf.description,
+    leaves.flatMap((leaf) => [
+      [
+        code(leaf.key),
+        allowedText(leaf.schema),
+        defaultText(leaf.default),
+        `${code(leaf.env)}<br>${code(leaf.flag)}`,
+        leaf.description,
+      ],
+      ...itemRows(leaf),
     ]),
   );
+
+/** What the mappings of a list are made of. */
+function itemRows({ key, schema }: Leaf): string[][] {
+  const items = itemsOf(schema);
+  if (items === undefined || !isSection(items)) return [];
+  const required = new Set(items.required);
+  return Object.entries(items.properties).map(([name, child]) => [
+    code(`${key}[].${name}`),
+    allowedText(child),
+    required.has(name) && annotation(child, 'default') === undefined
+      ? 'must be given'
+      : defaultText(annotation(child, 'default')),
+    '',
+    String(annotation(child, 'description')),
+  ]);
+}
 
 const defaultText = (value: unknown): string =>
   value === undefined ? 'none' : value === '' ? 'empty' : code(JSON.stringify(value));

@@ -1,7 +1,8 @@
 /** What no single value can tell: settings that exclude or need each other. */
 import { isIP } from 'node:net';
 import { parseEndpoint } from '../endpoint.ts';
-import type { Config } from './schema.ts';
+import type { Mistake } from './mistakes.ts';
+import type { Config, ConfigurableCheck } from './schema.ts';
 
 export interface Rule {
   /** Keys of the settings it is about; the rule is skipped when one of them is already wrong. */
@@ -104,3 +105,18 @@ export const rulesFor = (checks: readonly { readonly id: string }[]): readonly R
     };
   }),
 ];
+
+/** What checks themselves say of their settings. `isWrong` names keys that were given something wrong already. */
+export const checkMistakes = (
+  checks: readonly ConfigurableCheck[],
+  config: Config,
+  isWrong: (key: string) => boolean,
+): Omit<Mistake, 'origin'>[] =>
+  checks.flatMap(({ id, config: { properties }, mistakes }) => {
+    const keys = [...Object.keys(properties), 'intervalSeconds', 'timeoutSeconds'].map(
+      (name) => `checks.${id}.${name}`,
+    );
+    if (mistakes === undefined || keys.some(isWrong)) return [];
+    // The settings were validated against the check's own schema.
+    return mistakes(config.checks[id] as never).map(({ at, message }) => ({ where: `checks.${id}.${at}`, message }));
+  });

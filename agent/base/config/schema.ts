@@ -15,6 +15,8 @@ export interface ConfigurableCheck {
   /** Present when the operator may say that the thing belongs here. */
   readonly presence?: unknown;
   readonly isOffByDefault?: boolean;
+  /** What no schema tells is wrong with its settings; `at` is below its section. */
+  readonly mistakes?: (settings: never) => readonly { readonly at: string; readonly message: string }[];
 }
 
 /** Settings of one check: the common ones here, the check's own beside them. */

@@ -52,7 +52,7 @@ export const exec = defineCheck({
   needs: [
     'A list of probes in `checks.exec.probes`; without one the check is absent.',
     'In a container: the programs, and what runs them, mounted there; of a ConfigMap with `defaultMode: 0755`. Without, the probe is unknown.',
-    'In a container: an init process (`tini`) as process 1, where programs start others that outlive them; the agent does not clear these away when they have ended.',
+    'In a container: an init (`tini`, or `shareProcessNamespace`) as process 1, where programs leave others behind, as a script does that is killed at its deadline. The agent as process 1 cannot clear them away; with a hundred of them every probe is unknown.',
   ],
   createState: createProbesState,
   run: (context) => lookByProbes(context, { check: 'exec', reasons: REASONS, ask: (probe) => ask(probe, context) }),

@@ -12,6 +12,7 @@ import { createGate } from '../../checks/lib/gate.ts';
 import type { ProgramRequest, ProgramResult, RunProgram } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import { codeOf, messageOf } from '../base/errors.ts';
+import { countOrphans } from './orphans.ts';
 import { whyNotToStart } from './program-file.ts';
 import { whenAborted } from './runtime-probe/limit.ts';
 
@@ -33,6 +34,8 @@ const DIES_MS = 300;
 /** One thread of Node's four may be lost to a disk that hangs. */
 const READERS = 1;
 const MOST_WAITING = 32;
+/** A container may have some thousand processes. */
+const MOST_ORPHANS = 100;
 
 /** All that a program is told: the agent's own environment may hold secrets. */
 const environment = (node: string): Record<string, string> => ({
@@ -41,6 +44,8 @@ const environment = (node: string): Record<string, string> => ({
   LANG: 'C.UTF-8',
   NODE_NAME: node,
 });
+
+const NO_INIT = `nothing is started any more: ${MOST_ORPHANS} processes that programs left behind have ended and are not cleared away, because the agent is process 1; run it under an init such as tini, or with shareProcessNamespace`;
 
 export function createPrograms({ node }: { readonly node: string }, clock: Clock): Programs {
   const env = environment(node);
@@ -64,6 +69,7 @@ export function createPrograms({ node }: { readonly node: string }, clock: Clock
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const why = await whyNotToStart(path, gate, deadline);
     if (why !== undefined) return resultOf(failure(why));
+    if ((await countOrphans()) >= MOST_ORPHANS) return resultOf(failure(NO_INIT));
     let child: ChildProcess;
     try {
       child = spawn(path, args, { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });

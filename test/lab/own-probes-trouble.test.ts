@@ -1,4 +1,4 @@
-/** A probe's program on a file system that does not answer, as one of a server that is gone: the agent goes on. */
+/** Programs of probes where the agent is in trouble: on a file system that does not answer, and without an init. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ const onDeadDisk = (mountPoint: string, ...program: readonly [string, string]) =
   });
 
 const missing = whatIsMissing();
-if (missing !== undefined) process.stderr.write(`own-probes-disk: skipped, ${missing}\n`);
+if (missing !== undefined) process.stderr.write(`own-probes-trouble: skipped, ${missing}\n`);
 
 describe.skipIf(missing !== undefined)('a program on a disk that does not answer', () => {
   it('is unknown, and holds nothing up', () => {
@@ -51,5 +51,31 @@ describe.skipIf(missing !== undefined)('a program on a disk that does not answer
     expect(dead).toMatchObject({ kind: 'failure', why });
     expect(again).toMatchObject({ kind: 'failure', why });
     expect(longestMs).toBeLessThan(1000);
+  });
+});
+
+/** A PID namespace as that of a container. */
+const asProcess1 = (...program: readonly string[]) =>
+  spawnSync('unshare', ['--pid', '--fork', '--mount-proc', ...program], {
+    encoding: 'utf8',
+    timeout: 120_000,
+    killSignal: 'SIGKILL',
+  });
+
+const noNamespace = asProcess1('true').status === 0 ? undefined : 'there can be no PID namespace here';
+if (noNamespace !== undefined) process.stderr.write(`own-probes-trouble: skipped, ${noNamespace}\n`);
+
+describe.skipIf(noNamespace !== undefined)('programs of an agent that is process 1', () => {
+  it('are not started any more when too much is left of them', () => {
+    const script = resolve(import.meta.dirname, 'lib/scripts/programs-of-process-1.ts');
+    const { status, stdout, stderr } = asProcess1(process.execPath, script);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const { pid, started, why, orphans } = JSON.parse(stdout) as Readonly<Record<string, unknown>>;
+    expect(pid).toBe(1);
+    // Some may still be about to end when they are counted.
+    expect(orphans).toBeLessThanOrEqual(140);
+    expect(started).toBeLessThanOrEqual(7);
+    expect(why).toMatch(/^nothing is started any more: 100 processes .* run it under an init such as tini/);
   });
 });

@@ -63,7 +63,7 @@ function watch(answers: Answers, files: Record<string, FakeFile> = {}, endpoint 
     clock.advance(afterMs);
     return await etcd.run(context);
   };
-  return { run, asked };
+  return { run, asked, clock };
 }
 
 const messages = (outcome: Outcome): readonly string[] =>
@@ -187,6 +187,22 @@ describe('members', () => {
     expect(messages(await run())).toEqual([]);
     answers[`${OTHER}/v3/maintenance/status`] = statusOf('255');
     expect(messages(await run(500))).toHaveLength(1);
+  });
+
+  it('that did not fit once are not told again by a run that had no time, or no list, to look anew', async () => {
+    const answers = answersOf({ [`${OTHER_PEER}/version`]: fetchFailure('refused') });
+    const { run, clock } = watch(answers);
+    expect(messages(await run())).toHaveLength(1);
+    answers[`${OTHER_PEER}/version`] = version;
+    const range = answers[`${CLIENT}/v3/kv/range`];
+    answers[`${CLIENT}/v3/kv/range`] = (request) => {
+      clock.advance(200);
+      return typeof range === 'function' ? range(request) : rangeAnswer();
+    };
+    expect(messages(await run(500))).toEqual([]);
+    answers[`${CLIENT}/v3/kv/range`] = range ?? rangeAnswer();
+    answers[`${CLIENT}/v3/cluster/member/list`] = silence();
+    expect(messages(await run(500))).toEqual([]);
   });
 
   const atPeer =

@@ -25,6 +25,8 @@ export interface DepthState {
 /** The last look at the members. */
 interface MembersLook {
   readonly found: readonly Misfit[];
+  /** The look before it found something, too. */
+  readonly isConfirmed: boolean;
   /** By URL. */
   readonly silentSince: ReadonlyMap<string, number>;
   readonly nextAt: number;
@@ -87,14 +89,15 @@ async function misfitsOf(
     state.members = undefined;
     return undefined;
   }
-  if (isLate || (last !== undefined && now < last.nextAt)) return last?.found;
+  if (isLate) return standing(last);
+  if (last !== undefined && now < last.nextAt) return last.found;
   if (now - state.known.since >= KNOWN_MS) state.known = { ports: new Set(), since: now };
   const seen = await findMisfits(ask, clientUrl, state.known.ports);
   // Who did not tell who the others are takes nothing back.
   if (seen === undefined) {
-    const { found = [], silentSince = new Map<string, number>() } = last ?? {};
-    state.members = { found, silentSince, nextAt: found.length > 0 ? now : now + MEMBERS_EVERY_MS };
-    return found;
+    const { found = [], isConfirmed = false, silentSince = new Map<string, number>() } = last ?? {};
+    state.members = { found, isConfirmed, silentSince, nextAt: found.length > 0 ? now : now + MEMBERS_EVERY_MS };
+    return standing(last);
   }
   const silentSince = new Map(
     seen.flatMap((one) => (isSilent(one) ? [[one.url, last?.silentSince.get(one.url) ?? now] as const] : [])),
@@ -102,8 +105,13 @@ async function misfitsOf(
   const found = seen.filter((one) => !isSilent(one) || now - (silentSince.get(one.url) ?? now) >= SILENT_FOR_MS);
   // What was found is looked at in every run, until it was gone in two.
   const isSettled = seen.length === 0 && (last === undefined || last.found.length === 0);
-  state.members = { found, silentSince, nextAt: isSettled ? now + MEMBERS_EVERY_MS : now };
+  const isConfirmed = last !== undefined && last.found.length > 0;
+  state.members = { found, isConfirmed, silentSince, nextAt: isSettled ? now + MEMBERS_EVERY_MS : now };
   return found;
 }
+
+/** What a run says that did not look: what was seen once would be confirmed by nobody who looked again. */
+const standing = (last: MembersLook | undefined): readonly Misfit[] | undefined =>
+  last?.isConfirmed === false ? [] : last?.found;
 
 const isSilent = (misfit: Misfit): boolean => misfit.kind === 'peer-address' && misfit.isSilent;

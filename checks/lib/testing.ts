@@ -37,14 +37,19 @@ export type ContextOverrides<Config, State> = Partial<Omit<CheckContext<Config, 
  * records are read at each call, so a test may change them between runs.
  */
 export function fakeHostFiles(files: Record<string, FakeFile>, options: FakeHostOptions = {}): HostFiles {
+  const prefixOf = (path: string): string => (path.endsWith('/') ? path : `${path}/`);
+  const hasChildren = (path: string): boolean => {
+    const prefix = prefixOf(path);
+    return Object.keys(files).some((name) => name.startsWith(prefix));
+  };
   const childrenOf = (path: string): string[] => {
-    const prefix = path.endsWith('/') ? path : `${path}/`;
+    const prefix = prefixOf(path);
     const below = Object.keys(files).filter((name) => name.startsWith(prefix));
     return [...new Set(below.map((name) => name.slice(prefix.length).split('/')[0] ?? ''))];
   };
   const find = (path: string): string => {
     const file = files[path];
-    if (file === undefined) throw fileError(childrenOf(path).length > 0 ? 'EISDIR' : 'ENOENT', path);
+    if (file === undefined) throw fileError(hasChildren(path) ? 'EISDIR' : 'ENOENT', path);
     if (typeof file !== 'string') throw fileError(file.error, path);
     return file;
   };
@@ -58,7 +63,7 @@ export function fakeHostFiles(files: Record<string, FakeFile>, options: FakeHost
     },
     exists: async (path) => {
       const file = files[path];
-      if (file === undefined) return childrenOf(path).length > 0;
+      if (file === undefined) return hasChildren(path);
       if (typeof file === 'string') return true;
       if (file.error === 'ENOENT' || file.error === 'ENOTDIR') return false;
       throw fileError(file.error, path);

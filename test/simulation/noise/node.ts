@@ -117,13 +117,23 @@ function createCpuWait({ wander, now }: Noise): () => number {
 
 function createNoisyWorld(clock: Clock, profile: Profile, inputs: Inputs): CheckWorld {
   // Whatever else a check may touch is as on a machine where there is nothing of it.
-  const { signal: _signal, config: _config, state: _state, ...rest } = testContext(CHECKS[0] as never);
+  const {
+    signal: _signal,
+    config: _config,
+    state: _state,
+    isOnly: _isOnly,
+    connect,
+    runProgram,
+    ...rest
+  } = testContext(CHECKS[0] as never);
   const ask = fakeFetch({ ...profile.answers, ...inputs.answers });
   return {
     ...rest,
     clock,
     host: fakeHostFiles(readable({ ...profile.files, ...inputs.files }), { fileSystems: readable(inputs.fileSystems) }),
     fetch: (signal) => (request) => exchange(clock, signal, request, ask(request)),
+    connect: () => connect,
+    runProgram: () => runProgram,
     peerCertificate: () => async () => inputs.certificates.shakeHands(),
     dns: (signal) => async (request) => {
       const answer = inputs.dns.ask(request);

@@ -96,9 +96,9 @@ export class KnowledgeParts {
   }
 
   #makeBook(memory: MeshMemory | undefined): RecordBook {
-    const { clock, randomBytes, identity, clusterId } = this.#deps;
+    const { clock, randomBytes, identity, clusterId, parts } = this.#deps;
     const book = createRecordBook({
-      verifier: createVerifier({ clusterId }),
+      verifier: createVerifier({ clusterId, checkSignature: parts.checkSignature }),
       epoch: makeEpoch(randomBytes),
       limits: STRANGERS,
       onDropped: (author) => this.strays.dropped(author),

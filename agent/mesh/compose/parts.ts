@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { ClusterKey } from '../identity/cluster-key.ts';
 import { type LookupName, systemNameLookup } from '../../base/lookup.ts';
+import type { CheckSignature } from '../envelope/signature.ts';
 import { type SecretFiles, systemFiles } from '../identity/durable-file.ts';
 import type { KeyPair } from '../identity/key-pair.ts';
 import { createOwnNetwork } from '../probes/own-network.ts';
@@ -40,6 +41,8 @@ export interface MeshParts {
   readonly askWitnesses: (context: WitnessContext) => Promise<Testimony>;
   /** Seeds that are names; without it no name has an address. */
   readonly openLookup?: (clock: Clock) => LookupName;
+  /** Node's own without it. */
+  readonly checkSignature?: CheckSignature;
 }
 
 /** A gateway answers on some port or refuses it; both are answers. */

@@ -11,6 +11,7 @@ import {
   signEnvelope,
   signedMessage,
 } from './envelope.ts';
+import { createSignatureCheck } from './signature.ts';
 import { TEST_CLUSTER, testEnvelope, testKeys } from './testing.ts';
 import { createVerifier } from './verifier.ts';
 
@@ -120,7 +121,11 @@ describe('verifier', () => {
 
   it('never throws, whatever comes: 20,000 random and broken inputs', () => {
     const random = createRandom(20_261_120);
-    const verifier = createVerifier({ clusterId: TEST_CLUSTER, maxKeys: 4, maxEnvelopes: 4 });
+    const verifier = createVerifier({
+      clusterId: TEST_CLUSTER,
+      checkSignature: createSignatureCheck(4),
+      maxEnvelopes: 4,
+    });
     const seen = new Map<string, number>();
     for (let round = 0; round < 20_000; round += 1) {
       const bytes = round % 2 === 0 ? noise(random) : mutate(ENVELOPE, random);

@@ -2,12 +2,11 @@
  * Signatures, checked once: gossip brings the same envelope several times, and a check costs fifty times what a
  * look-up does.
  */
-import { type KeyObject, hash, verify } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ClusterId } from '../identity/cluster-id.ts';
-import { publicKeyOf } from '../identity/key-pair.ts';
-import type { AuthorKey } from '../identity/peer-id.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type Envelope, type EnvelopeFault, decodeEnvelope, signedMessage } from './envelope.ts';
+import { type CheckSignature, createSignatureCheck } from './signature.ts';
 
 /**
  * Why an envelope is refused for good. An envelope of another cluster has a signature over another id: it cannot be
@@ -38,26 +37,16 @@ export interface VerifierOptions {
   readonly clusterId: ClusterId;
   /** So many verified envelopes are remembered; 200 bytes each. */
   readonly maxEnvelopes?: number;
-  /** So many authors' keys are kept ready; 1 KiB each. */
-  readonly maxKeys?: number;
+  readonly checkSignature?: CheckSignature | undefined;
 }
 
 const MAX_ENVELOPES = 8192;
-const MAX_KEYS = 1024;
 
 export function createVerifier(options: VerifierOptions): Verifier {
   const seen = new BoundedMap<string, true>(options.maxEnvelopes ?? MAX_ENVELOPES);
-  const keys = new BoundedMap<string, KeyObject>(options.maxKeys ?? MAX_KEYS);
+  const isSigned = options.checkSignature ?? createSignatureCheck();
   let checked = 0;
   let known = 0;
-
-  const keyFor = (author: AuthorKey): { readonly key: KeyObject; readonly keep: () => void } => {
-    const name = Buffer.from(author).toString('latin1');
-    const held = keys.get(name);
-    const key = held ?? publicKeyOf(author);
-    // Only a key that has signed something takes the place of another.
-    return { key, keep: () => held === undefined && keys.set(name, key) };
-  };
 
   return {
     verify(bytes) {
@@ -70,11 +59,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
       }
       checked += 1;
       const { type, author, signature, payload } = decoded.envelope;
-      const { key, keep } = keyFor(author);
-      if (!verify(null, signedMessage(type, options.clusterId, payload), key, signature)) {
+      if (!isSigned(author, signedMessage(type, options.clusterId, payload), signature)) {
         return { ok: false, why: 'bad-signature' };
       }
-      keep();
       seen.set(digest, true);
       return decoded;
     },
@@ -83,4 +70,4 @@ export function createVerifier(options: VerifierOptions): Verifier {
   };
 }
 
-const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'buffer').toString('latin1');
+const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64');

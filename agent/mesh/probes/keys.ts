@@ -36,7 +36,8 @@ export function deriveProbeKey(clusterKey: Uint8Array): ProbeKey {
 }
 
 /** Every cluster key is accepted (two while rotating); the first is the one to use. */
-export function createKeyring(clusterKeys: ClusterKeyBytes): Keyring {
+export function createKeyring(clusterKeys: ClusterKeyBytes, derive = deriveProbeKey): Keyring {
+  const deriveAll = ([first, ...others]: ClusterKeyBytes): Keyring['keys'] => [derive(first), ...others.map(derive)];
   let keys = deriveAll(clusterKeys);
   return {
     get keys() {
@@ -48,8 +49,3 @@ export function createKeyring(clusterKeys: ClusterKeyBytes): Keyring {
     },
   };
 }
-
-const deriveAll = ([first, ...others]: ClusterKeyBytes): Keyring['keys'] => [
-  deriveProbeKey(first),
-  ...others.map(deriveProbeKey),
-];

@@ -57,15 +57,20 @@ export function createProber(deps: ProberDeps): Prober {
     timer?.cancel();
     timer = undefined;
     const now = clock.monotonic();
-    const dueAt = Math.min(Infinity, ...probes.values().map((probe) => probe.nextDueAfter(now)));
+    let dueAt = Infinity;
+    for (const probe of probes.values()) dueAt = Math.min(dueAt, probe.nextDueAfter(now));
     if (dueAt < Infinity) timer = { dueAt, cancel: clock.after(Math.ceil(dueAt - now), wake) };
   };
 
   const wake = (): void => {
     if (noticeLateness(timer?.dueAt)) return;
     const now = clock.monotonic();
-    for (const probe of probes.values()) probe.sendIfDue(now);
-    if (probes.values().some((probe) => probe.hasExpired(now))) judgeSoon(now);
+    let hasExpired = false;
+    for (const probe of probes.values()) {
+      probe.sendIfDue(now);
+      hasExpired ||= probe.hasExpired(now);
+    }
+    if (hasExpired) judgeSoon(now);
     arm();
   };
 

@@ -11,6 +11,7 @@ import { aReport, aResult } from '../../lib/fixtures.ts';
 import { type MeshDisk, createMeshDisk } from '../../lib/mesh-disk.ts';
 import type { Random } from '../../lib/random.ts';
 import type { Air } from './air.ts';
+import { checkOnce } from './crypto.ts';
 import { startVirtualProbes } from './probes.ts';
 import { type VirtualTransport, createVirtualTransport } from './transport.ts';
 import { type VirtualProcess, createVirtualProcess } from './virtual-process.ts';
@@ -116,6 +117,7 @@ export function startAgent(
       );
       return transport;
     },
+    checkSignature: checkOnce,
     startProbes: async (options, deps): Promise<MeshProbes> =>
       startVirtualProbes(air, { host: host.name, address: host.address, process }, options, deps),
     askWitnesses: async ({ peers }) => {
@@ -184,15 +186,16 @@ const agedEnvelopes = ({ kept }: VirtualHost, now: number): { bytes: Uint8Array;
   // The helper counts ages from 0 on a clock that stands still.
   kept.memory().envelopes.map(({ bytes, ageMs }) => ({ bytes, ageMs: Math.max(0, now + ageMs) }));
 
-export const versionText = (version: number): string => `version ${version}`;
+const VERSION = 'version ';
+export const versionText = (version: number): string => `${VERSION}${version}`;
 
 const reportOf = ({ node, version }: VirtualAgent, startedAt: number): NodeReport =>
   aReport([aResult({ status: 'unknown', why: versionText(version), since: startedAt + version })], { node, startedAt });
 
 /** What a report says of its version; undefined where it says nothing. */
 export function versionOf({ results }: NodeReport): number | undefined {
-  const [, digits] = /^version (\d+)$/.exec(results[0]?.why ?? '') ?? [];
-  return digits === undefined ? undefined : Number(digits);
+  const why = results[0]?.why ?? '';
+  return why.startsWith(VERSION) ? Number(why.slice(VERSION.length)) : undefined;
 }
 
 function filesOf(host: VirtualHost): SecretFiles {

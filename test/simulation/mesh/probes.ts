@@ -20,6 +20,7 @@ import {
   type TcpLookResult,
 } from '../../../agent/mesh/probes/tcp-look.ts';
 import type { Air } from './air.ts';
+import { deriveOnce } from './crypto.ts';
 import type { VirtualProcess } from './virtual-process.ts';
 import { createLane, handshakeMs, sendDatagram } from './wire.ts';
 
@@ -37,7 +38,7 @@ export interface Whereabouts {
 
 export function startVirtualProbes(air: Air, own: Whereabouts, options: ProbesOptions, deps: ProbesDeps): MeshProbes {
   const { clock } = deps;
-  const keys = createKeyring(options.clusterKeys);
+  const keys = createKeyring(options.clusterKeys, deriveOnce);
   const shared = {
     clock,
     keys,

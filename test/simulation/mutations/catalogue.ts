@@ -211,7 +211,7 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: `${MESH}/probes/prober.ts`,
-        from: 'if (probes.values().some((probe) => probe.hasExpired(now))) judgeSoon(now);',
+        from: 'if (hasExpired) judgeSoon(now);',
         to: 'judgeSoon; for (const probe of probes.values()) probe.judge(now);',
       },
       {
@@ -265,8 +265,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: `${MESH}/envelope/verifier.ts`,
-        from: 'if (!verify(null, signedMessage(type, options.clusterId, payload), key, signature)) {',
-        to: 'if (!verify(null, signedMessage(type, options.clusterId, payload), key, signature) && checked < 0) {',
+        from: 'if (!isSigned(author, signedMessage(type, options.clusterId, payload), signature)) {',
+        to: 'if (!isSigned(author, signedMessage(type, options.clusterId, payload), signature) && checked < 0) {',
       },
     ],
     caughtBy: ['forged'],

@@ -136,7 +136,9 @@ export function createNameKeeper(deps: NameKeeperDeps): NameKeeper {
     // What it said before stands while the Node is another machine's: it lived on one that there was.
     const nodeUid = nodes?.own() ?? own?.nodeUid;
     const me = { ...self, ...(nodeUid !== undefined && { nodeUid }) };
-    const facts = holder === undefined ? { holderHasGoodEdge: false } : factsOf({ ...me, generation: 0 }, holder);
+    // Nobody disputes its own claim.
+    const isOwn = holder === undefined || holder.peerId === self.peerId;
+    const facts = isOwn ? { holderHasGoodEdge: false } : factsOf({ ...me, generation: 0 }, holder);
     const claim = ownClaim(me, known, facts);
     if (claim === undefined) return;
     say(claim);

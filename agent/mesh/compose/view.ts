@@ -87,7 +87,15 @@ export function createView(sources: ViewSources): () => MeshView {
     };
     const isPeer = ({ node }: Heard): boolean => sources.isMet(node.name);
     const peers = heard.filter(isPeer).map((one) => peerState(one, sources, component, now));
-    return { mesh, peers, edges: edges() };
+    let own: readonly Edge[] | undefined;
+    return {
+      mesh,
+      peers,
+      // Whoever looks at the members only asks for no figures of edges.
+      get edges() {
+        return (own ??= edges());
+      },
+    };
   };
 }
 

@@ -23,6 +23,8 @@ const PREFIX_BYTES = 8;
 const MAX_KNOWN = 8192;
 /** By the key's bytes: base58 is a long division, and every event that is heard asks for its author's. */
 const known = new BoundedMap<string, string>(MAX_KNOWN);
+/** The other way round, which is a long division, too. */
+const authors = new BoundedMap<string, AuthorKey>(MAX_KNOWN);
 
 /** @throws {RangeError} when the key has not 32 bytes */
 export function peerIdOf(author: AuthorKey): string {
@@ -35,15 +37,24 @@ export function peerIdOf(author: AuthorKey): string {
   return peerId;
 }
 
-/** Undefined for anything but the PeerId of an Ed25519 key. */
+/** Undefined for anything but the PeerId of an Ed25519 key. The bytes are shared: nobody writes to them. */
 export function authorOf(peerId: string): AuthorKey | undefined {
+  const before = authors.get(peerId);
+  if (before !== undefined) return before;
+  const author = decodePeerId(peerId);
+  if (author !== undefined) authors.set(peerId, author);
+  return author;
+}
+
+function decodePeerId(peerId: string): AuthorKey | undefined {
   const bytes = decodeBase58(peerId, HEADER.length + AUTHOR_KEY_BYTES);
   if (bytes === undefined || bytes.length !== HEADER.length + AUTHOR_KEY_BYTES) return undefined;
   return HEADER.every((byte, at) => bytes[at] === byte) ? bytes.slice(HEADER.length) : undefined;
 }
 
 /** The first 8 bytes of a key in base64url: 11 characters. */
-export const prefixOf = (author: AuthorKey): string => base64url(author.subarray(0, PREFIX_BYTES));
+export const prefixOf = (author: AuthorKey): string =>
+  Buffer.from(author.buffer, author.byteOffset, PREFIX_BYTES).toString('base64url');
 
 /** A key in base64url: 43 characters. */
 export const authorText = (author: AuthorKey): string => base64url(author);

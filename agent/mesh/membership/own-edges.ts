@@ -69,16 +69,26 @@ export function createOwnEdges(): OwnEdges {
     get: (peer) => edges.get(peer),
     all: () => edges.values(),
     takeChanges() {
-      const peers = new Set([...edges.keys(), ...stated.keys()]);
-      return [...peers].flatMap((peer) => {
-        const [from, to] = [stated.get(peer), edges.get(peer)?.state];
-        if (from === to) return [];
+      const changes: EdgeChange[] = [];
+      for (const { peer, state: to } of edges.values()) {
+        const from = stated.get(peer);
+        if (from === to) continue;
         if (to === undefined) stated.delete(peer);
         else stated.set(peer, to);
-        return { peer, from, to };
-      });
+        changes.push({ peer, from, to });
+      }
+      for (const [peer, from] of stated) {
+        if (edges.has(peer)) continue;
+        stated.delete(peer);
+        changes.push({ peer, from, to: undefined });
+      }
+      return changes;
     },
-    takeLooks: (nowMs) => [...edges.values()].filter((edge) => edge.takeLook(nowMs)).map(({ peer }) => peer),
+    takeLooks(nowMs) {
+      const looks: string[] = [];
+      for (const edge of edges.values()) if (edge.takeLook(nowMs)) looks.push(edge.peer);
+      return looks;
+    },
     intervals(nowMs, hurriedProbes) {
       const next = plan([...edges.values()], nowMs, hurriedProbes);
       if (!isSame(intervals, next)) intervals = next;

@@ -59,9 +59,17 @@ export function createOutstanding(): Outstanding {
       if (oldest !== undefined) pings.delete(oldest.nonce);
       return oldest;
     },
-    nextDeadlineAfter: (now) =>
-      Math.min(Infinity, ...awaited().flatMap(({ deadlineAt }) => (deadlineAt > now ? [deadlineAt] : []))),
-    hasExpired: (now) => awaited().some(({ deadlineAt }) => deadlineAt <= now),
+    nextDeadlineAfter(now) {
+      let next = Infinity;
+      for (const { isOverdue, deadlineAt } of pings.values()) {
+        if (!isOverdue && deadlineAt > now && deadlineAt < next) next = deadlineAt;
+      }
+      return next;
+    },
+    hasExpired(now) {
+      for (const { isOverdue, deadlineAt } of pings.values()) if (!isOverdue && deadlineAt <= now) return true;
+      return false;
+    },
     expire(now) {
       for (const ping of pings.values()) if (isForgotten(ping, now)) pings.delete(ping.nonce);
       const expired = awaited().filter(({ deadlineAt }) => deadlineAt <= now);

@@ -15,10 +15,10 @@ export function createMeshDisk(clock: Pick<Clock, 'now'>): MeshDisk {
   let members: readonly MemberMemory[] = [];
   return {
     save(changes) {
+      const forgotten = changes?.forgotten ?? [];
       const isForgotten = (key: string): boolean =>
-        !/^[^/]+\/(event|tombstone)(\/|$)/.test(key) &&
-        changes?.forgotten?.includes(key.split('/', 1)[0] ?? '') === true;
-      for (const key of envelopes.keys()) if (isForgotten(key)) envelopes.delete(key);
+        !/^[^/]+\/(event|tombstone)(\/|$)/.test(key) && forgotten.includes(key.split('/', 1)[0] ?? '');
+      if (forgotten.length > 0) for (const key of envelopes.keys()) if (isForgotten(key)) envelopes.delete(key);
       for (const envelope of changes?.envelopes ?? []) envelopes.set(envelope.key, envelope);
       addresses = changes?.addresses ?? addresses;
       members = changes?.members ?? members;

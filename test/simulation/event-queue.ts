@@ -24,36 +24,35 @@ export function createEventQueue(): EventQueue {
   const heap: Entry[] = [];
   let now = 0;
   let count = 0;
-  const swap = (a: number, b: number): void => {
-    [heap[a], heap[b]] = [heap[b] as Entry, heap[a] as Entry];
-  };
-  const isOutOfOrder = (parent: number, child: number): boolean =>
-    child < heap.length && isBefore(heap[child] as Entry, heap[parent] as Entry);
-  const push = (entry: Entry): void => {
-    heap.push(entry);
-    for (let child = heap.length - 1; child > 0;) {
-      const parent = (child - 1) >> 1;
-      if (!isOutOfOrder(parent, child)) break;
-      swap(parent, child);
-      child = parent;
+  const push = (timeMs: number, action: () => void): void => {
+    count += 1;
+    const entry = { timeMs, order: count, action };
+    let place = heap.length;
+    while (place > 0) {
+      const parent = heap[(place - 1) >> 1] as Entry;
+      if (!isBefore(entry, parent)) break;
+      heap[place] = parent;
+      place = (place - 1) >> 1;
     }
+    heap[place] = entry;
   };
-  const pop = (): Entry | undefined => {
-    const [first] = heap;
+  /** Takes the first away: the last goes down from its place. */
+  const pop = (): void => {
     const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
-    heap[0] = last;
-    for (let parent = 0; ;) {
-      let least = parent;
-      for (const child of [2 * parent + 1, 2 * parent + 2]) if (isOutOfOrder(least, child)) least = child;
-      if (least === parent) break;
-      swap(parent, least);
-      parent = least;
+    const size = heap.length;
+    if (last === undefined || size === 0) return;
+    let place = 0;
+    for (let child = 1; child < size; child = 2 * place + 1) {
+      if (child + 1 < size && isBefore(heap[child + 1] as Entry, heap[child] as Entry)) child += 1;
+      const lesser = heap[child] as Entry;
+      if (!isBefore(lesser, last)) break;
+      heap[place] = lesser;
+      place = child;
     }
-    return first;
+    heap[place] = last;
   };
   const take = (timeMs: number): (() => void) | undefined => {
-    const [next] = heap;
+    const next = heap[0];
     if (next === undefined || next.timeMs > timeMs) {
       now = timeMs;
       return undefined;
@@ -65,14 +64,8 @@ export function createEventQueue(): EventQueue {
   return {
     now: () => now,
     take,
-    at(timeMs, action) {
-      count += 1;
-      push({ timeMs: Math.max(now, timeMs), order: count, action });
-    },
-    after(delayMs, action) {
-      count += 1;
-      push({ timeMs: now + delayMs, order: count, action });
-    },
+    at: (timeMs, action) => push(Math.max(now, timeMs), action),
+    after: (delayMs, action) => push(now + delayMs, action),
     runUntil(timeMs) {
       for (let action = take(timeMs); action !== undefined; action = take(timeMs)) action();
     },

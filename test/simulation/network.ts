@@ -41,13 +41,14 @@ export function createNetwork(names: readonly string[], random: Random): Network
   const cuts = new Set<string>();
   const key = (from: string, to: string): string => `${from}>${to}`;
   // Paths differ, and every datagram of one path a little.
-  const base = new Map<string, number>();
+  const base = new Map(names.map((name) => [name, new Map<string, number>()]));
   const slowness = new Map<string, number>();
   let loss = 0;
   const latency = (from: string, to: string): number => {
-    const path = from < to ? key(from, to) : key(to, from);
-    const least = base.get(path) ?? 0.1 + 2 * random.next();
-    base.set(path, least);
+    const [one, other] = from < to ? [from, to] : [to, from];
+    const path = base.get(one);
+    const least = path?.get(other) ?? 0.1 + 2 * random.next();
+    path?.set(other, least);
     const isQueued = random.chance(0.001);
     const slowMs = (slowness.get(from) ?? 0) + (slowness.get(to) ?? 0);
     return least + random.next() + (isQueued ? 80 * random.next() : 0) + slowMs;
@@ -57,7 +58,7 @@ export function createNetwork(names: readonly string[], random: Random): Network
     if (found === undefined) throw new Error(`no host ${name}`);
     return found;
   };
-  const isCut = (from: string, to: string): boolean => cuts.has(key(from, to));
+  const isCut = (from: string, to: string): boolean => cuts.size > 0 && cuts.has(key(from, to));
   return {
     hosts,
     host,

@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runSeeds } from './mesh/crew.ts';
+import { makeSchedule } from './mesh/schedule.ts';
 import { FOUND_SOMETHING, KNOWN_FAILURES } from './mesh/seeds.ts';
 import type { Verdict } from './mesh/worker.ts';
 
@@ -29,7 +30,11 @@ const count = (value: string, name: string): number => {
 
 const from = count(values.from, 'from');
 const asked = Array.from({ length: count(values.seeds, 'seeds') }, (_, index) => from + index);
-const seeds = [...new Set([...FOUND_SOMETHING, ...KNOWN_FAILURES.keys(), ...asked])];
+/** The large clusters first: the last run of one worker should not be what all others wait for. */
+const seeds = [...new Set([...FOUND_SOMETHING, ...KNOWN_FAILURES.keys(), ...asked])]
+  .map((seed) => ({ seed, size: makeSchedule(seed).size }))
+  .sort((one, other) => other.size - one.size)
+  .map(({ seed }) => seed);
 const startedAt = performance.now();
 const failed: Verdict[] = [];
 const figures = new Map<string, number[]>();

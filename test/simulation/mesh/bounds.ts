@@ -3,6 +3,7 @@
  * disk, every 2 s. The factors are twice what 150 seeds showed at most. Back-offs lie in maps of a fixed size, and are not
  * seen from outside.
  */
+import type { MeshCounts } from '../../../agent/mesh/mesh.ts';
 import type { VirtualAgent } from './agent.ts';
 import type { World } from './world.ts';
 
@@ -43,11 +44,9 @@ export function createBounds(broken: Break): Bounds {
   const before = new Map<VirtualAgent, Sums>();
   const keys = new Set<string>();
 
-  const lookAtMemory = (agent: VirtualAgent, world: World): void => {
-    const counts = agent.mesh.counts();
-    if (counts === undefined) return;
+  const lookAtMemory = (agent: VirtualAgent, world: World, counts: MeshCounts): void => {
     const { records } = counts;
-    const { members } = agent.mesh.state().mesh;
+    const members = agent.mesh.members();
     const { addresses } = agent.host.kept.memory();
     const own = agent.node === agent.host.name ? 0 : 1;
     const rows: readonly (readonly [what: string, held: number, most: number])[] = [
@@ -70,10 +69,10 @@ export function createBounds(broken: Break): Bounds {
     }
   };
 
-  const lookAtTraffic = (agent: VirtualAgent, world: World): void => {
-    const now = sumsOf(agent, world.queue.now());
-    const last = before.get(agent) ?? { atMs: agent.startedMs, exchanges: 0, bytes: 0, events: now?.events ?? 0 };
-    if (now === undefined || (before.has(agent) && now.atMs - last.atMs < WINDOW_MS)) return;
+  const lookAtTraffic = (agent: VirtualAgent, world: World, counts: MeshCounts): void => {
+    const now = sumsOf(counts, world.queue.now());
+    const last = before.get(agent) ?? { atMs: agent.startedMs, exchanges: 0, bytes: 0, events: now.events };
+    if (before.has(agent) && now.atMs - last.atMs < WINDOW_MS) return;
     before.set(agent, now);
     // What it had on its disk has not come in this while.
     if (last.atMs === agent.startedMs) return;
@@ -90,9 +89,7 @@ export function createBounds(broken: Break): Bounds {
   };
 
   /** Whatever happens to honest agents, they do nothing that another one would hold against them. */
-  const lookAtConduct = (agent: VirtualAgent, world: World): void => {
-    const counts = agent.mesh.counts();
-    if (counts === undefined) return;
+  const lookAtConduct = (agent: VirtualAgent, world: World, counts: MeshCounts): void => {
     const { misdeeds, refusals } = counts.conduct;
     const held = Object.entries(misdeeds).filter(([kind, count]) => count > (kind === 'forged' ? world.forgeries : 0));
     const told = (agent.mesh.state().mesh.misbehaving ?? []).map(({ node, peerId }) => node ?? peerId);
@@ -104,16 +101,16 @@ export function createBounds(broken: Break): Bounds {
   return {
     look(agent, world) {
       for (const one of world.agents()) keys.add(one.transport()?.peerId ?? '');
-      lookAtMemory(agent, world);
-      lookAtConduct(agent, world);
-      lookAtTraffic(agent, world);
+      const counts = agent.mesh.counts();
+      if (counts === undefined) return;
+      lookAtMemory(agent, world, counts);
+      lookAtConduct(agent, world, counts);
+      lookAtTraffic(agent, world, counts);
     },
   };
 }
 
-function sumsOf({ mesh }: VirtualAgent, atMs: number): Sums | undefined {
-  const counts = mesh.counts();
-  if (counts === undefined) return undefined;
+function sumsOf(counts: MeshCounts, atMs: number): Sums {
   const { sync } = counts.spread;
   const failed = Object.values(sync.failed).reduce((sum: number, count) => sum + (count ?? 0), 0);
   return { atMs, exchanges: sync.done.own + failed, bytes: sync.bytesSent, events: counts.records.events };

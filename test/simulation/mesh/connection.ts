@@ -25,6 +25,9 @@ export interface ConnectionEnd {
   isOver(): boolean;
 }
 
+/** Why a signal is aborted: an error that nobody reads, with its stack, costs more than all that follows from it. */
+export const OVER = 'over';
+
 /** Connects both at once. Whoever had another connection with the same peer drops it. */
 export function connectEnds(dialler: VirtualTransport, target: VirtualTransport, air: Air): void {
   const [from, to] = [dialler.options.host, target.options.host];
@@ -109,7 +112,7 @@ class End implements ConnectionEnd {
   }
 
   kernelCloses(): void {
-    this.#over.abort();
+    this.#over.abort(OVER);
     this.tell((_, theirEnd) => theirEnd.lost());
   }
 
@@ -131,7 +134,7 @@ class End implements ConnectionEnd {
   /** False when it was over before. */
   #end(): boolean {
     if (this.#over.signal.aborted) return false;
-    this.#over.abort();
+    this.#over.abort(OVER);
     for (const channel of this.#channels) channel.abort('closed');
     this.#channels.clear();
     return true;

@@ -21,7 +21,7 @@ import type {
   Transport,
   TransportEvent,
 } from '../../../agent/mesh/transport/types.ts';
-import { type ConnectionEnd, connectEnds } from './connection.ts';
+import { type ConnectionEnd, OVER, connectEnds } from './connection.ts';
 import type { VirtualProcess } from './virtual-process.ts';
 import { handshakeMs } from './wire.ts';
 import type { Air } from './air.ts';
@@ -204,13 +204,13 @@ async function open(own: VirtualTransport, { peer, protocol, limits, signal }: O
     const refused = there.accept(own.peerId, protocol, pipe.far);
     end.hear(() => {
       failure = refused;
-      answer.abort();
+      answer.abort(OVER);
     });
   });
   // Not AbortSignal.any: what a process waits for that is killed meanwhile could never be collected.
   const over = new AbortController();
   const causes = [signal, answer.signal, pipes];
-  const stop = (): void => over.abort();
+  const stop = (): void => over.abort(OVER);
   for (const cause of causes) cause.addEventListener('abort', stop);
   if (!causes.some(({ aborted }) => aborted)) await clock.sleep(OPEN_MS, over.signal);
   for (const cause of causes) cause.removeEventListener('abort', stop);

@@ -129,16 +129,13 @@ class RunningTrial {
       await this.#waitForNews(beganAt);
       return true;
     }
-    const disagreements = (): readonly string[] =>
-      world
-        .agents()
-        .filter(({ process }) => !process.isFrozen())
-        .flatMap((agent) => disagreementsOf(agent, (name) => truth.expected(agent, name)));
-    for (;;) {
-      const left = disagreements();
-      if (left.length === 0) break;
+    function* disagreements(): Generator<string> {
+      for (const agent of world.agents())
+        if (!agent.process.isFrozen()) yield* disagreementsOf(agent, (name) => truth.expected(agent, name));
+    }
+    while (isAny(disagreements())) {
       if (world.queue.now() - beganAt >= limitMs) {
-        if (limitMs === boundMs) monitor.report('fault-not-told', `${kinds}: ${left.slice(0, 4).join('; ')}`);
+        if (limitMs === boundMs) monitor.report('fault-not-told', `${kinds}: ${some(disagreements(), 4).join('; ')}`);
         return false;
       }
       await world.runFor(POLL_MS);
@@ -190,11 +187,10 @@ class RunningTrial {
   async #settle(kinds: string): Promise<void> {
     const { world, monitor } = this.#stage;
     const deadline = world.queue.now() + (kinds.includes('clone') ? SAME_KEY_MS : SAME_MS);
-    for (;;) {
-      const left = differences(this.#stage);
-      if (left.length === 0) break;
+    while (isAny(differences(this.#stage))) {
       if (world.queue.now() >= deadline) {
-        for (const [invariant, what] of left.slice(0, 3)) monitor.report(invariant, `after ${kinds}: ${what}`);
+        for (const [invariant, what] of some(differences(this.#stage), 3))
+          monitor.report(invariant, `after ${kinds}: ${what}`);
         break;
       }
       await world.runFor(5 * POLL_MS);
@@ -221,20 +217,23 @@ class RunningTrial {
     return () => void (isOn = false);
   }
 
-  async #until(invariant: Invariant, what: string, boundMs: number, left: () => readonly string[]): Promise<boolean> {
+  async #until(invariant: Invariant, what: string, boundMs: number, left: () => Iterable<string>): Promise<boolean> {
     const { world, monitor } = this.#stage;
     const deadline = world.queue.now() + boundMs;
-    for (;;) {
-      const missing = left();
-      if (missing.length === 0) return true;
+    while (isAny(left())) {
       if (world.queue.now() >= deadline) {
-        monitor.report(invariant, `${what}, not within ${boundMs} ms: ${missing.slice(0, 4).join('; ')}`);
+        monitor.report(invariant, `${what}, not within ${boundMs} ms: ${some(left(), 4).join('; ')}`);
         return false;
       }
       await world.runFor(POLL_MS);
     }
+    return true;
   }
 }
+
+/** Looks no further than at the first. */
+const isAny = ([first]: Iterable<unknown>): boolean => first !== undefined;
+const some = <Item>(items: Iterable<Item>, most: number): readonly Item[] => [...items].slice(0, most);
 
 function disagreementsOf(agent: VirtualAgent, expected: (name: string) => string | undefined): string[] {
   const { mesh } = agent.mesh.state();

@@ -5,32 +5,32 @@ import { versionOf } from './agent.ts';
 import type { Stage } from './faults/stage.ts';
 import type { Invariant } from './monitor.ts';
 
-/** What is not as it is when nothing is wrong; sentences. */
-export function unwell({ world }: Stage): string[] {
-  const agents = world.agents();
+/** What is not as it is when nothing is wrong; sentences. Looks no further than it is read: it is asked again and again. */
+export function* unwell({ world }: Stage): Generator<string> {
   const nodes = [...world.homes.keys()].filter((node) => !world.removed.has(node));
-  return agents.flatMap((agent) => {
+  for (const agent of world.agents()) {
     const { mesh } = agent.mesh.state();
     const who = agent.host.name;
-    if (!mesh.settled) return [`${who} is not settled`];
+    if (!mesh.settled) {
+      yield `${who} is not settled`;
+      continue;
+    }
     const states = new Map(mesh.members.map(({ name, state }) => [name, state]));
     const wrong = nodes.filter((node) => states.get(node) !== 'alive');
     const back = [...world.removed].filter((node) => states.has(node) && states.get(node) !== 'left');
-    return [...wrong, ...back].map((node) => `${who} says that ${node} is ${states.get(node) ?? 'nobody'}`);
-  });
+    for (const node of [...wrong, ...back]) yield `${who} says that ${node} is ${states.get(node) ?? 'nobody'}`;
+  }
 }
 
-/** What some hold and others do not. Writes everybody's disk first. */
-export function differences(stage: Stage): readonly (readonly [Invariant, string])[] {
+/** What some hold and others do not, as {@link unwell}. Writes everybody's disk first. */
+export function* differences(stage: Stage): Generator<Difference> {
   const agents = stage.world.agents();
   for (const agent of agents) agent.save();
-  return [
-    ...reports(agents),
-    ...names(stage, agents),
-    ...events(stage, agents),
-    ...versions(stage, agents),
-    ...future(stage, agents),
-  ];
+  yield* reports(agents);
+  yield* names(stage, agents);
+  yield* events(stage, agents);
+  yield* versions(stage, agents);
+  yield* future(stage, agents);
 }
 
 type Difference = readonly [Invariant, string];

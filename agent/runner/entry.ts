@@ -42,6 +42,8 @@ export class Entry {
   #looked = false;
   running = false;
   queued = false;
+  /** Calls the next start off. */
+  cancelNext: () => void = () => {};
   #ended: { readonly problem: RaisedProblem; readonly at: number }[] = [];
 
   constructor(configured: ConfiguredCheck, earlier: Settled | undefined, now: number) {

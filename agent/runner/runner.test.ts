@@ -196,6 +196,23 @@ describe('runner', () => {
     expect(result()?.intervalMs).toBe(10_000);
   });
 
+  it('looks for what is not here every 15 s, and at its own pace as soon as it is', async () => {
+    let outcome: Outcome<'Bad'> = absent('none here');
+    const { clock, runner, runs, result } = setUp([checkThat(async () => outcome, { intervalMs: 3000 })]);
+    runner.start(EMPTY_MEMORY);
+    await clock.advance(120_000);
+    expect(runs.length).toBeGreaterThanOrEqual(8);
+    expect(runs.length).toBeLessThanOrEqual(10);
+    expect(result()?.intervalMs).toBe(15_000);
+
+    outcome = { status: 'ok' };
+    await clock.advance(15_500);
+    expect(result()).toMatchObject({ status: 'ok', intervalMs: 3000 });
+    runs.length = 0;
+    await clock.advance(30_000);
+    expect(runs).toHaveLength(10);
+  });
+
   it('believes no time-out while it has no processor itself, and every one once it has', async () => {
     let [sinceMs, waitedMs, isStarved] = [0, 0, true];
     const clock = createFakeClock();

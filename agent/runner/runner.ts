@@ -9,7 +9,7 @@ import { type CheckWorld, createContext } from './context.ts';
 import { type ConfiguredCheck, Entry } from './entry.ts';
 import { type Execution, execute, watchStarving } from './execute.ts';
 import { type Expectation, expectedBy, provesPresence, resolvePresence } from './presence.ts';
-import { CONFIRM_AFTER_MS, nextStart, sharedIntervalMs } from './schedule.ts';
+import { ABSENT_INTERVAL_MS, CONFIRM_AFTER_MS, nextStart, sharedIntervalMs } from './schedule.ts';
 import type { Change } from './settle.ts';
 
 /** What an earlier agent on this node knew. */
@@ -166,9 +166,10 @@ class CheckRunner implements Runner {
     const { clock, world } = this.#deps;
     const now = clock.monotonic();
     const { intervalMs, check } = entry.configured;
-    entry.intervalMs = sharedIntervalMs(intervalMs, check.sharedPerSecond, this.#deps.members());
+    const usualMs = sharedIntervalMs(intervalMs, check.sharedPerSecond, this.#deps.members());
+    entry.intervalMs = entry.settled.status === 'absent' ? Math.max(usualMs, ABSENT_INTERVAL_MS) : usualMs;
     const next = nextStart(world.node.name, entry.id, entry.intervalMs, Math.max(now, due));
-    clock.after(next - now, () => {
+    entry.cancelNext = clock.after(next - now, () => {
       entry.repeated = false;
       this.#enqueue(entry, false);
       this.#scheduleNext(entry, next);
@@ -217,7 +218,12 @@ class CheckRunner implements Runner {
       this.#again(entry, false);
       return;
     }
+    const wasAbsent = entry.settled.status === 'absent';
     const { changes, confirm } = entry.accept(execution, this.#deps.clock.monotonic());
+    if (wasAbsent && entry.settled.status !== 'absent') {
+      entry.cancelNext();
+      this.#scheduleNext(entry, this.#deps.clock.monotonic());
+    }
     this.#report(entry.id, execution, changes);
     if (confirm && !confirms) this.#again(entry, true);
   }

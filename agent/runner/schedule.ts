@@ -4,6 +4,8 @@
 export const CONFIRM_AFTER_MS = 500;
 /** How long after its deadline a run may still hand in what it found. */
 export const GRACE_MS = 250;
+/** What is not here, and what nothing expects here, is looked for so often at most. */
+export const ABSENT_INTERVAL_MS = 15_000;
 /** Room for the confirming run's delay and the agent's own lateness in every bound. */
 const SLACK_MS = 1000;
 

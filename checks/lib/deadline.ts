@@ -1,5 +1,5 @@
 /** Waiting that ends. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { systemError } from './system-error.ts';
 
 /**
@@ -20,11 +20,11 @@ export async function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): 
 
 /** What `work` yields, or undefined when it has not after `ms`; it goes on all the same. */
 export async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  const waiting = new AbortController();
-  const late = sleep(ms, undefined, { signal: waiting.signal }).catch(() => undefined);
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), ms);
   try {
     return await Promise.race([work, late]);
   } finally {
-    waiting.abort();
+    clearTimeout(timer);
   }
 }

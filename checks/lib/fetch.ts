@@ -6,6 +6,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { type SecureContext, createSecureContext } from 'node:tls';
 import type { CheckClock, Fetch, FetchFailure, FetchRequest } from '../types.ts';
 import { classifyError } from './fetch-failure.ts';
 
@@ -15,6 +17,10 @@ import { classifyError } from './fetch-failure.ts';
  */
 const PLAIN = new http.Agent({ keepAlive: false });
 const SECURE = new https.Agent({ keepAlive: false, maxCachedSessions: 32 });
+
+/** Made of certificates and keys, which seldom change; making one takes longer than a request. The newest last. */
+const CONTEXTS: { readonly tls: NonNullable<FetchRequest['tls']>; readonly context: SecureContext }[] = [];
+const MAX_CONTEXTS = 8;
 
 const DEFAULT_MAX_BODY_BYTES = 262_144;
 
@@ -58,11 +64,11 @@ function exchange(
   return new Promise((resolve) => {
     let connected = false;
     let settled = false;
-    const deadline = request.timeoutMs === undefined ? undefined : AbortSignal.timeout(request.timeoutMs);
+    let deadline: NodeJS.Timeout | undefined;
     const settle = (end: End): void => {
       if (settled) return;
       settled = true;
-      deadline?.removeEventListener('abort', onDeadline);
+      clearTimeout(deadline);
       runSignal.removeEventListener('abort', onAbort);
       outgoing.destroy();
       resolve(end);
@@ -70,7 +76,8 @@ function exchange(
     const onDeadline = (): void => settle(timedOut(request, elapsedMs(), connected));
     const onAbort = (): void => settle(failure('aborted', 'the run ended before the answer came'));
     const onError = (error: unknown): void => settle(thrown(error, request));
-    deadline?.addEventListener('abort', onDeadline);
+    // No AbortSignal.timeout: that goes on until its end, and then makes an error for nobody.
+    if (request.timeoutMs !== undefined) deadline = setTimeout(onDeadline, request.timeoutMs);
     runSignal.addEventListener('abort', onAbort);
     outgoing.on('socket', (socket) => {
       socket.once('connect', () => {
@@ -97,7 +104,19 @@ function open(request: FetchRequest, lookup: LookupFunction | undefined): http.C
   if (url.protocol !== 'https:') throw new Error(`${url.protocol} is no protocol for a check`);
   const { serverName: servername, ...tls } = request.tls ?? {};
   const verification = { rejectUnauthorized: tls.ca !== undefined, ...(servername !== undefined && { servername }) };
-  return https.request(url, { ...options, agent: SECURE, ...tls, ...verification });
+  const secure = { ...tls, secureContext: contextOf(tls), ...verification };
+  return https.request(url, { ...options, agent: SECURE, ...secure });
+}
+
+/** Throws for a certificate that cannot be used. */
+function contextOf(tls: NonNullable<FetchRequest['tls']>): SecureContext {
+  const { ca, cert, key } = tls;
+  const known = CONTEXTS.find((one) => one.tls.ca === ca && one.tls.cert === cert && one.tls.key === key);
+  if (known !== undefined) return known.context;
+  const context = createSecureContext(tls);
+  CONTEXTS.push({ tls, context });
+  if (CONTEXTS.length > MAX_CONTEXTS) CONTEXTS.shift();
+  return context;
 }
 
 function collect(

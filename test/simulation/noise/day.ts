@@ -3,7 +3,7 @@ import type { CheckRun } from '../../../agent/runner/runner.ts';
 import { type FakeClock, createFakeClock } from '../../lib/fake-clock.ts';
 import type { Profile } from '../../lib/profiles/profile.ts';
 import { KUBEADM_MASTER, KUBEADM_WORKER } from '../../lib/profiles/kubeadm.ts';
-import { sleepBy } from '../../lib/virtual-sleep.ts';
+import { waitBy } from '../../lib/virtual-timers.ts';
 import type { Role } from './inputs.ts';
 import { type NoisyNode, createNoisyNode } from './node.ts';
 import { CALM_MS } from './noise.ts';
@@ -31,7 +31,7 @@ const REVIEW_EVERY_MS = 5 * SECOND;
 export async function inVirtualTime<T>(work: (clock: FakeClock) => Promise<T>): Promise<T> {
   const clock = createFakeClock(() => new Promise((resolve) => void setImmediate(resolve)));
   const { stackTraceLimit } = Error;
-  const giveBack = sleepBy(clock);
+  const giveBack = waitBy(clock);
   Error.stackTraceLimit = 0;
   try {
     return await work(clock);

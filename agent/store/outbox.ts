@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { LoggedEvent } from './event-memory.ts';
 import type { Trouble } from './faults.ts';
-import type { Documents, StoredBatch, ToProcess } from './messages.ts';
+import type { Batch, Documents, StoredBatch, ToProcess } from './messages.ts';
 import type { Queue } from './queue.ts';
 import type { Waits } from './waits.ts';
 
@@ -34,6 +34,11 @@ export interface StatusFiles {
 
 /** A full or read-only disk is tried again after so long. */
 const RETRY_MS = 10_000;
+/**
+ * Samples alone wait for so long: each batch writes a page of 4 KiB at least, and once a second that is most of what the
+ * agent writes.
+ */
+const SAMPLES_WAIT_MS = 10_000;
 /** A batch that meets a defect, or kills the process, so many times is given up. */
 const MAX_TRIES = 3;
 
@@ -58,6 +63,8 @@ class StoreOutbox implements Outbox {
   #filesInFlight: StatusFiles | undefined;
   #filesRetryAt = 0;
   #batchRetryAt = 0;
+  #takenAt = -Infinity;
+  #isHurried = false;
   #tries = 0;
 
   constructor(deps: OutboxDeps) {
@@ -77,7 +84,7 @@ class StoreOutbox implements Outbox {
     this.#sendFiles();
     const { queue, waits, clock } = this.#deps;
     if (waits.has('batch') || clock.monotonic() < this.#batchRetryAt) return;
-    const batch = queue.inFlight() ?? (this.#isOpen ? queue.take() : undefined);
+    const batch = queue.inFlight() ?? (this.#isOpen ? this.#take() : undefined);
     if (batch === undefined) return;
     waits.begin('batch');
     this.#deps.send({ kind: 'batch', batch });
@@ -131,11 +138,21 @@ class StoreOutbox implements Outbox {
   hurry(): void {
     this.#batchRetryAt = 0;
     this.#filesRetryAt = 0;
+    this.#isHurried = true;
   }
 
   isDone(): boolean {
     const isWaitingForFiles = this.#files !== undefined && this.#deps.clock.monotonic() >= this.#filesRetryAt;
     return this.#deps.queue.isEmpty() && this.#filesInFlight === undefined && !isWaitingForFiles;
+  }
+
+  #take(): Batch | undefined {
+    const { queue, clock } = this.#deps;
+    const now = clock.monotonic();
+    const isDue = this.#isHurried || queue.isUrgent() || queue.isLong() || now - this.#takenAt >= SAMPLES_WAIT_MS;
+    const batch = isDue ? queue.take() : undefined;
+    if (batch !== undefined) this.#takenAt = now;
+    return batch;
   }
 
   #sendFiles(): void {

@@ -135,8 +135,32 @@ describe('writing', () => {
     acknowledge();
     acknowledge();
     expect(sent('batch').map(({ batch }) => batch.samples?.values.length)).toEqual([5000, 5000]);
-    await clock.advance(1000);
+    await clock.advance(10_000);
     expect(sent('batch')).toHaveLength(3);
+  });
+
+  it('lets samples alone wait for 10 s, takes them along with anything else, and waits for none when it is closed', async () => {
+    const { store, clock, sent, acknowledge } = await anOpenStore(createFakeClock());
+    const samplesOf = (): (number | undefined)[] => sent('batch').map(({ batch }) => batch.samples?.values.length);
+    store.record([sample(1)]);
+    await clock.advance(1000);
+    acknowledge();
+    store.record([sample(2)]);
+    await clock.advance(9000);
+    expect(samplesOf()).toEqual([1]);
+    await clock.advance(1000);
+    expect(samplesOf()).toEqual([1, 1]);
+    acknowledge();
+    store.record([sample(3)]);
+    await clock.advance(3000);
+    store.record([sample(4)]);
+    store.append([notice('one')]);
+    await clock.advance(1000);
+    expect(samplesOf()).toEqual([1, 1, 2]);
+    acknowledge();
+    store.record([sample(5)]);
+    void store.close(3000);
+    expect(samplesOf()).toEqual([1, 1, 2, 1]);
   });
 
   it('repeats a batch on a full disk every 10 s, tells viewers meanwhile, and says when it works again', async () => {

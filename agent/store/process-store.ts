@@ -294,7 +294,7 @@ class ProcessStore implements Store {
     if (this.#health.state() !== 'ok') this.#feed.announce(this.#queue.pendingEvents());
   }
 
-  /** Sends what is due: once a second, or at once while much waits or the store is being closed. */
+  /** Sends what is due: once a second, samples alone less often; at once while much waits or the store is being closed. */
   #flush(isDue = false): void {
     if (isDue || this.#closing !== undefined) this.#outbox.send();
     if (this.#closing === undefined || this.#isEnding || !this.#outbox.isDone()) return;

@@ -30,6 +30,8 @@ export interface Queue {
   isEmpty(): boolean;
   /** True when more waits than one batch takes. */
   isLong(): boolean;
+  /** True when something else than samples waits. */
+  isUrgent(): boolean;
   counts(): QueueCounts;
 }
 
@@ -166,10 +168,14 @@ class BoundedQueue implements Queue {
   }
 
   isEmpty(): boolean {
-    const lists = [this.#samples, this.#peerSamples, this.#events, this.#peerEvents];
-    const noEnvelopes = this.#forgotten.size === 0 && this.#envelopes.isEmpty();
-    const nothingWaits = lists.every((list) => list.length() === 0) && noEnvelopes;
-    return this.#flight === undefined && nothingWaits && Object.keys(this.#documents).length === 0;
+    const noSamples = this.#samples.length() === 0 && this.#peerSamples.length() === 0;
+    return this.#flight === undefined && noSamples && !this.isUrgent();
+  }
+
+  isUrgent(): boolean {
+    const hasEvents = this.#events.length() > 0 || this.#peerEvents.length() > 0;
+    const hasEnvelopes = this.#forgotten.size > 0 || !this.#envelopes.isEmpty();
+    return hasEvents || hasEnvelopes || Object.keys(this.#documents).length > 0;
   }
 
   isLong(): boolean {

@@ -46,7 +46,8 @@ it('is ok with the phases in seconds', async () => {
 it.each([
   ['sandbox', 'PodNetworkFails'],
   ['answer', 'PodAddressSilent'],
-  ['remove', 'PodNetworkFails'],
+  ['remove', 'PodNetworkNotRemoved'],
+  ['sweep', 'PodNetworkNotRemoved'],
   ['list', 'PodNetworkFails'],
 ])('tells that phase %s fails, once it was so for a minute', async (phase, reason) => {
   const look = createChecked();
@@ -78,12 +79,23 @@ it.each([
   'failed to get pod annotation: timed out waiting for annotations: context deadline exceeded',
 ])('cannot look where the plug-in asks the API for the pod: %s', async (message) => {
   const look = createChecked();
-  await look(WELL);
   for (let round = 0; round < 3; round += 1)
     expect(await look(failed('sandbox', message))).toMatchObject({
       status: 'unknown',
       why: 'the network plug-in takes only pods that the API knows',
     });
+});
+
+it('is told all the same of a network that once took what the API does not know', async () => {
+  const look = createChecked();
+  await look(WELL);
+  await look(failed('sandbox', 'pods "meerkat-network-probe" not found'));
+  expect(await look(failed('sandbox', 'pods "meerkat-network-probe" not found'))).toMatchObject({ status: 'problem' });
+});
+
+it('has the runtime’s words where these name the sandbox and not a pod of the API', async () => {
+  const words = 'error adding pod meerkat_meerkat-network-probe to CNI network "pods": Link not found';
+  expect(await createChecked()(failed('sandbox', words))).toMatchObject({ why: expect.stringContaining(words) });
 });
 
 it('is absent on a host of no cluster and where there is no runtime, and unknown where nobody could look', async () => {

@@ -141,6 +141,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     'The runtime connects a pod to its network; nobody listens on its socket.',
     says(/refused|nobody listens|no socket of|not running|no such file/i),
   ),
+  podNetworkAfter('RuntimeError', 'The runtime connects a pod to its network; it answers with errors.', always),
   podNetworkAfter(
     'RuntimeHung',
     'The runtime connects a pod to its network; it gave no answer.',

@@ -119,6 +119,8 @@ describe.skipIf(missing !== undefined)('an agent, a containerd and a disk', { ti
       `--checks.${id}.enabled`,
       'false',
     ]);
+    // Off unless it is asked for.
+    const on = ['--checks.pod-network.enabled', 'true'];
     const often = OFTEN.flatMap((id) => [`--checks.${id}.interval-seconds`, String(OFTEN_MS / 1000)]);
     const flags = [
       '--host.root',
@@ -128,6 +130,7 @@ describe.skipIf(missing !== undefined)('an agent, a containerd and a disk', { ti
       '--checks.disk-space.exclude',
       join(tmpdir(), 'meerkat-lab'),
       ...off,
+      ...on,
       ...often,
     ];
     startAgent = () => startAgentProcess({ args: flags });

@@ -158,6 +158,16 @@ describe('a ping that tests a length', () => {
     expect(counters).toMatchObject({ unknownKey: 1, unasked: 2, sizeAcksSent: 0 });
   });
 
+  it('is answered beside any number that nobody with a key has sent', () => {
+    for (let index = 0; index < 500; index += 1) {
+      const forged = Buffer.from(encodeSize(PING, 1472, OLD));
+      forged.writeUInt8(forged.readUInt8(1471) ^ 1, 1471);
+      responder.handle(forged, () => {}, '192.0.2.7');
+    }
+    expect(counters).toMatchObject({ forged: 500, overRate: 0 });
+    expect(answersTo(PING)).toHaveLength(1);
+  });
+
   it('is answered no more than a hundred times at once, and probes all the same', () => {
     const answers = Array.from({ length: 500 }, () => answersTo(PING)).flat();
     expect(answers).toHaveLength(100);

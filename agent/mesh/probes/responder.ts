@@ -9,7 +9,7 @@ import type { Datagram, StateStamp } from './datagram.ts';
 import { decodeDatagram, encodeDatagram, looksLikeDatagram } from './datagram.ts';
 import type { HeardTable } from './heard.ts';
 import type { Keyring, ProbeKey } from './keys.ts';
-import { decodeSize, encodeSize, isSizeDatagram } from './size-datagram.ts';
+import { decodeSize, encodeSize, hasSizeKey, isSizeDatagram } from './size-datagram.ts';
 import { createTokenBucket, createTokenBuckets } from './token-bucket.ts';
 
 export interface Responder {
@@ -77,7 +77,7 @@ export function createResponder(deps: ResponderDeps): Responder {
   });
 
   const answerSize = (message: Uint8Array, reply: (bytes: Uint8Array) => void, at: string | undefined): void => {
-    if (!sized.take()) {
+    if (hasSizeKey(message, keys) && !checks.take()) {
       counters.overRate += 1;
       return;
     }
@@ -86,6 +86,11 @@ export function createResponder(deps: ResponderDeps): Responder {
     const { kind, sender, target, nonce } = decoded.datagram;
     if (kind !== 'size-ping' || target !== self) {
       counters.unasked += 1;
+      return;
+    }
+    // After the MAC: whoever has no key takes nothing from those who have.
+    if (!sized.take()) {
+      counters.overRate += 1;
       return;
     }
     const mtu = at === undefined ? 0 : deps.mtuOf(at);

@@ -69,6 +69,10 @@ export const isSizeDatagram = (message: Uint8Array): boolean =>
   message[1] === VERSION &&
   (message[2] === KINDS['size-ping'] || message[2] === KINDS['size-ack']);
 
+/** Of what {@link isSizeDatagram}: whether a MAC is worth its check. */
+export const hasSizeKey = (message: Uint8Array, keys: Keyring): boolean =>
+  keys.find(Buffer.from(message.buffer, message.byteOffset + 4, KEY_ID_BYTES)) !== undefined;
+
 /** Of what {@link isSizeDatagram}. Never throws. */
 export function decodeSize(message: Uint8Array, keys: Keyring): DecodedSize {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);

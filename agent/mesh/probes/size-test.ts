@@ -52,12 +52,17 @@ const CERTAIN_MISSES = 16;
 const BROKEN_MS = 10_000;
 const JITTER = 0.1;
 
+/** Then what was found is forgotten. */
+const MAX_UNANSWERED = 6;
+
 export function createSizeTest({ ownMtu, peers, random }: SizeTestDeps): SizeTest {
   let dueAt = Infinity;
   let begunAt = -Infinity;
   /** Nonces of what is under way. */
   let short: number | undefined;
   let long: number | undefined;
+  /** Short ones in a row that nobody answered: who does not test any more says nothing about the path. */
+  let unanswered = 0;
   let full: (FullSize & { readonly tried: boolean }) | undefined;
 
   const intervalMs = (): number => {
@@ -80,6 +85,8 @@ export function createSizeTest({ ownMtu, peers, random }: SizeTestDeps): SizeTes
     },
     begin(now) {
       if (full !== undefined && long !== undefined) full = { ...full, misses: full.misses + 1, tried: true };
+      unanswered = short === undefined ? unanswered : unanswered + 1;
+      if (unanswered >= MAX_UNANSWERED) full = undefined;
       begunAt = now;
       dueAt = now + jittered(intervalMs());
       long = undefined;
@@ -94,6 +101,7 @@ export function createSizeTest({ ownMtu, peers, random }: SizeTestDeps): SizeTes
       }
       if (nonce !== short) return undefined;
       short = undefined;
+      unanswered = 0;
       const bytes = size(mtu);
       if (bytes === 0) full = undefined;
       else if (full?.bytes !== bytes) full = { bytes, misses: 0, tried: false };

@@ -55,6 +55,8 @@ const NAME_LABEL = 'io.meerkat.name';
 const NAMESPACE = 'meerkat';
 /** Of every systemd. Where that has the control groups, runc and crun refuse the path that containerd makes up. */
 const SLICE = 'system.slice';
+/** What refuses a place in the control groups names them. */
+const PLACE = /slice|cgroup/i;
 export const POLL_MS = 50;
 /** How runtimes put it that what they need is being taken away. */
 const GOING = /not running|not found|does not exist|stopped|exited|removing|deleted|\/proc\/\d+\/ns\//i;
@@ -102,7 +104,7 @@ export function createCriSandboxes({ clock, open }: CriDeps, kind: CriProbeKind)
       try {
         return await run(cgroupParent);
       } catch (error) {
-        if (cgroupParent !== '' || !isRefusal(error)) throw error;
+        if (cgroupParent !== '' || !isRefusal(error) || !PLACE.test(error.message)) throw error;
         const sandbox = await run(SLICE).catch((again: unknown) => {
           // The place is not what is wrong: what was said first holds, unless it was of that.
           throw /slice/.test(error.message) ? again : error;

@@ -167,13 +167,16 @@ describe('a start by CRI', () => {
     expect(await answer).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('again and again') });
   });
 
-  it('has the first words of a runtime that refuses wherever the control groups go', async () => {
+  it.each([
+    ['no space left', ['']],
+    ['cgroup: no space left', ['', 'system.slice']],
+  ])('has the first words of a runtime that refuses wherever the control groups go: %s', async (words, places) => {
     const { run, cri } = setUp();
     cri.before = (method) => {
-      if (method === 'RunPodSandbox') throw new EngineError('error', `no space left (${cri.cgroupParents.length})`);
+      if (method === 'RunPodSandbox') throw new EngineError('error', `${words} (${cri.cgroupParents.length})`);
     };
-    expect(await run()).toMatchObject({ kind: 'failed', phase: 'sandbox', message: 'no space left (1)' });
-    expect(cri.cgroupParents).toEqual(['', 'system.slice']);
+    expect(await run()).toMatchObject({ kind: 'failed', phase: 'sandbox', message: `${words} (1)` });
+    expect(cri.cgroupParents).toEqual(places);
   });
 
   it('says where its control groups go where the runtime must be told, from then on', async () => {

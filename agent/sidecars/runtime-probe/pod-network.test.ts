@@ -69,7 +69,7 @@ it('waits for an address that answers late, and tells of one that does not', asy
     kind: 'failed',
     failure: 'error',
     phase: 'answer',
-    message: 'its new address fd00::7 does not answer the node for 3.0 s (EHOSTUNREACH)',
+    message: 'its new address fd00::7 does not answer the node for 2.0 s (EHOSTUNREACH)',
   });
   expect(silent.cleanedUp).toEqual(['p1']);
 });
@@ -88,6 +88,19 @@ it('begins again where the sandbox was taken away, and says nothing of a network
   expect(await finished(run(), clock)).toMatchObject({ kind: 'ok' });
   expect(cri.calls.filter((call) => call === 'RunPodSandbox')).toHaveLength(2);
   expect(cri.sandboxes.size).toBe(0);
+});
+
+it('tells of an address that is silent also where the kubelet takes each sandbox away', async () => {
+  const { run, clock, cri } = setUp(async () => {
+    await clock.sleep(450, never);
+    return 'no answer';
+  });
+  cri.before = (method) => {
+    if (method !== 'PodSandboxStatus') return;
+    for (const sandbox of cri.sandboxes.values()) if (clock.now() - sandbox.createdAt > 1500) sandbox.isReady = false;
+  };
+  expect(await finished(run(), clock)).toMatchObject({ kind: 'failed', failure: 'error', phase: 'answer' });
+  expect(cri.calls.filter((call) => call === 'RunPodSandbox').length).toBeGreaterThan(1);
 });
 
 it('does not judge where a sandbox is taken away again and again', async () => {

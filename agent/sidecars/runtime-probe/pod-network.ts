@@ -27,11 +27,13 @@ const LIST_LIMIT_MS = 2000;
 /** Of one try, each on a connection of its own. */
 const KNOCK_MS = 500;
 const BETWEEN_MS = 100;
-/** Networks that announce a new address to the node after they gave it away take a moment. */
-const ANSWER_MS = 3000;
-const MIN_KNOCKS = 3;
-/** How often a sandbox may be taken away meanwhile. */
-const ATTEMPTS = 3;
+/**
+ * Networks that announce a new address to the node after they gave it away take a moment. Of all sandboxes together: a kubelet
+ * takes each away within 2 s, because it knows no pod of it.
+ */
+const ANSWER_MS = 2000;
+/** How many sandboxes may be taken away. */
+const ATTEMPTS = 4;
 
 /** Phases `list`, `sweep`, `sandbox`, `answer`, `remove`; `total` is that of the last three. Never rejects. */
 export async function tryPodNetwork(
@@ -78,31 +80,38 @@ async function attached(
   attempt: Attempt,
 ): Promise<void> {
   const { phases, signal } = attempt;
+  const silence = { forMs: 0 };
   for (let count = 1; count <= ATTEMPTS; count += 1) {
     const sandbox = await phases.run('sandbox', () => network.attach(order, signal));
-    if (await phases.run('answer', () => isAnswering(network, sandbox, attempt))) return;
+    if (await phases.run('answer', () => isAnswering(network, sandbox, silence, attempt))) return;
   }
   throw new Error(TAKEN);
 }
 
-/** Every address that was given is asked. False: the sandbox was taken away meanwhile. Rejects where one stays silent. */
+/**
+ * Every address that was given is asked. False: the sandbox was taken away meanwhile. Rejects where one stays silent.
+ *
+ * @param silence of the sandboxes so far, while they were there; added to
+ */
 async function isAnswering(
   network: PodNetwork,
   { id, addresses }: AttachedSandbox,
+  silence: { forMs: number },
   attempt: Attempt,
 ): Promise<boolean> {
   const { clock, knockAt, signal } = attempt;
-  const beganAt = clock.monotonic();
-  for (let knocks = 1; ; knocks += 1) {
+  for (let lookedAt = clock.monotonic(); ;) {
     const said = await Promise.all(
       addresses.map((address) => within(KNOCK_MS, clock, signal, (soon) => knockAt(address, soon))),
     );
     const silent = said.findIndex((why) => why !== undefined);
     if (silent < 0) return true;
     if (!(await network.isThere(id, signal))) return false;
-    const forMs = clock.monotonic() - beganAt;
-    if (knocks >= MIN_KNOCKS && forMs >= ANSWER_MS) {
-      const words = `does not answer the node for ${(forMs / 1000).toFixed(1)} s (${said[silent]})`;
+    const now = clock.monotonic();
+    silence.forMs += now - lookedAt;
+    lookedAt = now;
+    if (silence.forMs >= ANSWER_MS) {
+      const words = `does not answer the node for ${(silence.forMs / 1000).toFixed(1)} s (${said[silent]})`;
       throw new EngineError('error', `its new address ${addresses[silent]} ${words}`);
     }
     await clock.sleep(BETWEEN_MS, signal);

@@ -6,6 +6,8 @@
  * of that where it is quick. It needs a machine that does nothing else; the load is printed beside each figure. Up to 100
  * agents run for real, with 64 and more only the rows `idle`, `event`, `killed` and `silent`.
  *
+ * `npm run bench -- checks [--seconds 300]` measures all checks of a worker and of a master, so long each; it needs root.
+ *
  * `npm run bench -- scale [--members 100,1000,5000] [--only idle,killed,silent,storm,partition,heap]` simulates large
  * clusters.
  */
@@ -22,6 +24,7 @@ const { values, positionals } = parseArgs({
     agents: { type: 'string', default: '' },
     product: { type: 'string', default: '' },
     members: { type: 'string', default: '' },
+    seconds: { type: 'string', default: '300' },
   },
 });
 
@@ -29,6 +32,7 @@ const listOf = (text: string): string[] => text.split(',').filter((item) => item
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   agent: async () => (await import('./agent.ts')).run(Number(values['idle-seconds'])),
+  checks: async () => (await import('./checks.ts')).run(Number(values.seconds)),
   http: async () => (await import('./http.ts')).run(),
   mesh: async () =>
     (await import('./mesh.ts')).run({

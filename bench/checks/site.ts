@@ -1,0 +1,148 @@
+/** Two hosts with an agent each, of which one looks at everything and one at nothing, and what there is to look at. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHECKS } from '../../checks/registry.ts';
+import { createAgentCluster } from '../../test/lab/lib/agents.ts';
+import { createEtcdCluster } from '../../test/lab/lib/cluster.ts';
+import { type Containerd, createContainerd, whyNoContainerd } from '../../test/lab/lib/containerd.ts';
+import { type ControlPlane, createControlPlane, whyNoControlPlane } from '../../test/lab/lib/control-plane.ts';
+import { startKubelet } from '../../test/lab/lib/kubelet.ts';
+import { createLab } from '../../test/lab/lib/lab/lab.ts';
+import type { LabHost, LabProcess } from '../../test/lab/lib/lab/types.ts';
+import { loadPodImages, powerOffWithPods } from '../../test/lab/lib/pod-images.ts';
+
+export type Role = 'worker' | 'master';
+
+export interface Site {
+  /** With all checks, as they ship. */
+  readonly on: LabProcess;
+  /** With none. */
+  readonly off: LabProcess;
+  /** Where the first one is. */
+  readonly host: LabHost;
+  /** What is missing here for a check to have something to look at. */
+  readonly missing: readonly string[];
+  remove(): Promise<void>;
+}
+
+/** Of the API, in every cluster that the lab makes. */
+const SERVICE = '10.96.0.1';
+const READY_MS = 60_000;
+/** Answers as a kubelet and a kube-proxy do. */
+const STAND_INS = `
+const { createServer } = require('node:http');
+const listen = (port, body) => new Promise((done) => createServer((_, answer) => answer.end(body)).listen(port, '127.0.0.1', done));
+Promise.all([listen(10248, 'ok'), listen(10256, '{}')]).then(() => console.log('listening'));
+`;
+
+/** The agents form a mesh of two: what a mesh costs both have. */
+export async function createSite(role: Role): Promise<Site> {
+  const lab = await createLab({ hosts: ['on', 'off', 'api'], ipv6: false, diskMebibytes: 512 });
+  const [host, other] = [lab.host('on'), lab.host('off')];
+  const reason = whyNoControlPlane();
+  let runtime: Containerd | undefined;
+  const remove = async (): Promise<void> => {
+    if (reason === undefined) await powerOffWithPods(host).catch(() => {});
+    await lab.remove();
+    await runtime?.cleanUp();
+  };
+  try {
+    const missing: string[] = [];
+    const place = role === 'master' ? host : lab.host('api');
+    const api = reason === undefined ? await startApi(place, host, role) : undefined;
+    const flags = role === 'master' ? masterFlags(host) : [];
+    if (api === undefined) {
+      missing.push(`a Kubernetes API: ${reason}`);
+      runtime = await startStandIns(host, missing);
+      if (role === 'master') await createEtcdCluster([host]).start(host);
+    }
+    const dns = await startDns(host, missing);
+    const agents = createAgentCluster([host, other]);
+    const env = api === undefined ? {} : { KUBERNETES_SERVICE_HOST: SERVICE, KUBERNETES_SERVICE_PORT: '443' };
+    const start = (on: LabHost, own: readonly string[]): Promise<LabProcess> =>
+      agents.start(on, [...own, ...(api?.admit(on) ?? [])], { bundled: true, env });
+    const socket = runtime === undefined ? [] : ['--runtime.socket', runtime.socketPath];
+    const on = await start(host, [...flags, ...dns, ...socket]);
+    const off = await start(
+      other,
+      CHECKS.flatMap(({ id }) => [`--checks.${id}.enabled`, 'false']),
+    );
+    return { on, off, host, missing, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** An API with a Node of a real kubelet, a real kube-proxy, and on a master the controllers beside it. */
+async function startApi(place: LabHost, host: LabHost, role: Role): Promise<ControlPlane> {
+  const api = await createControlPlane(place);
+  await api.start();
+  await startKubelet(host, api);
+  await loadPodImages(host);
+  const file = join(host.directory, 'kube-proxy.kubeconfig');
+  writeFileSync(file, api.kubeconfig());
+  const flags = [
+    `--kubeconfig=${file}`,
+    `--hostname-override=${host.name}`,
+    '--proxy-mode=iptables',
+    // The kernel's table is the machine's.
+    ...['max-per-core', 'tcp-timeout-established', 'tcp-timeout-close-wait'].map((name) => `--conntrack-${name}=0`),
+  ];
+  const readyWhen = async (): Promise<boolean> => (await host.exec('ss', ['-Hltn'])).includes(':10256');
+  await host.start(api.program('kube-proxy'), flags, { readyWhen, timeoutMs: READY_MS });
+  if (role === 'master')
+    for (const program of ['kube-scheduler', 'kube-controller-manager'] as const) await api.startController(program);
+  return api;
+}
+
+const masterFlags = (host: LabHost): string[] => [
+  ...createEtcdCluster([host]).flags(host),
+  '--checks.apiserver.endpoint',
+  `https://${host.address}:6443`,
+];
+
+async function startStandIns(host: LabHost, missing: string[]): Promise<Containerd | undefined> {
+  await host.start(process.execPath, ['-e', STAND_INS], { readyWhen: /listening/ });
+  const reason = whyNoContainerd();
+  if (reason !== undefined) {
+    missing.push(`a container runtime: ${reason}`);
+    return undefined;
+  }
+  const runtime = createContainerd();
+  await runtime.start();
+  runtime.loadImages();
+  runtime.setNetwork(true);
+  return runtime;
+}
+
+/** Resolves to what the agent is told of it. */
+async function startDns(host: LabHost, missing: string[]): Promise<string[]> {
+  try {
+    execFileSync('unbound', ['-V'], { stdio: 'ignore' });
+  } catch {
+    missing.push('a DNS server: unbound is not installed');
+    return [];
+  }
+  const file = join(host.directory, 'unbound.conf');
+  const settings = [
+    `interface: ${host.address}`,
+    'access-control: 0.0.0.0/0 allow',
+    'do-daemonize: no',
+    'use-syslog: no',
+    'username: ""',
+    'chroot: ""',
+    `directory: "${host.directory}"`,
+    'pidfile: ""',
+    'local-zone: "cluster.local." static',
+    `local-data: "kubernetes.default.svc.cluster.local. A ${SERVICE}"`,
+  ];
+  writeFileSync(
+    file,
+    `server:\n${settings.map((line) => `  ${line}\n`).join('')}remote-control:\n  control-enable: no\n`,
+  );
+  const readyWhen = async (): Promise<boolean> => (await host.exec('ss', ['-Hlun'])).includes(':53 ');
+  await host.start('unbound', ['-d', '-c', file], { readyWhen });
+  return ['--checks.dns.servers', host.address];
+}

@@ -104,6 +104,11 @@ const CALM: Readonly<Record<ProcFile, { readonly name: string; readonly text: st
   'pressure/memory': { name: 'memory', text: PRESSURE },
 };
 
+/** What a host reads there after its boot. */
+export const CALM_PROC = Object.fromEntries(Object.entries(CALM).map(([file, { text }]) => [file, text])) as Readonly<
+  Record<ProcFile, string>
+>;
+
 const stateOf = ({ directory }: LabPlace, host: string): string => join(directory, `${host}.state`);
 
 const machineIdOf = (seed: string): string => createHash('sha256').update(seed).digest('hex').slice(0, 32);

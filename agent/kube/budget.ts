@@ -21,7 +21,7 @@ const USUAL_MS = {
   untoldNode: 30_000,
   clusterKey: 5 * 60_000,
   ownPods: 10 * 60_000,
-  ownLease: 10_000,
+  ownLease: 20_000,
 } as const;
 
 /** Over how long all of them ask once. @param members how many agents there are */

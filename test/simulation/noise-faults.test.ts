@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { CHECKS } from '../../checks/registry.ts';
 import { PROFILES, inVirtualTime } from './noise/day.ts';
-import { FAULTS, OFF_BY_DEFAULT } from './noise/faults.ts';
+import { FAULTS, NOT_BY_DEFAULT } from './noise/faults.ts';
 import { createNoisyNode } from './noise/node.ts';
 import { MINUTE, SECOND } from './noise/part.ts';
 
@@ -44,5 +44,5 @@ it('every reason of a check that the noise knows has a fault', () => {
   const reasons = CHECKS.filter(({ id }) => known.has(id)).flatMap(({ id, reasons: all }) =>
     Object.keys(all).map((reason) => `${id}/${reason}`),
   );
-  expect(reasons.filter((name) => !(name in FAULTS) && !OFF_BY_DEFAULT.includes(name))).toEqual([]);
+  expect(reasons.filter((name) => !(name in FAULTS) && !NOT_BY_DEFAULT.includes(name))).toEqual([]);
 });

@@ -81,12 +81,22 @@ const RUNTIME: Faults = {
   'container-start/ContainerStartSlow': of(({ runtime }) => runtime.force('start', took({ total: 5500 }))),
   'pod-network/PodNetworkFails': of(({ runtime }) => runtime.force('network', failed('error', 'sandbox'))),
   'pod-network/PodAddressSilent': of(({ runtime }) => runtime.force('network', failed('error', 'answer'))),
+  'pod-network/PodNetworkNotRemoved': of(({ runtime }) => runtime.force('network', failed('error', 'remove'))),
 };
 
 const NETWORK: Faults = {
   'overlay/OverlayCutOff': of(({ overlay }) => overlay.breakPaths('all', 'short')),
   'overlay/OverlayPathBroken': of(({ overlay }) => overlay.breakPaths('one', 'short')),
   'overlay/OverlayMtuBroken': of(({ overlay }) => overlay.breakPaths('one', 'long')),
+  'reachability/PeersUnreachable': of(({ peers }) => peers.force('one', { state: 'lost', forMs: 31_000 })),
+  'reachability/PacketLoss': of(({ peers }) => peers.force('all', { state: 'good', lossTo: 0.2 })),
+  'reachability/PathLossy': of(({ peers }) => peers.force('one', { state: 'good', lossTo: 0.2 })),
+  'reachability/PathMtuBroken': of(({ peers }) =>
+    peers.force('one', { state: 'good', lossTo: 0, lossFrom: 0, fullSize: { bytes: 1500, misses: 12 } }),
+  ),
+  'clock/ClockSkewed': of(({ peers }) =>
+    peers.force('all', { state: 'good', clock: { offsetMs: 550, uncertaintyMs: 10 } }),
+  ),
   'dns/DnsDown': of(({ dns }) => dns.force(LOST)),
   'dns/DnsFails': of(({ dns }) => dns.force(dnsAnswer('SERVFAIL', []))),
   'dns/DnsWrongAnswer': of(({ dns }) => dns.force(dnsAnswer('NOERROR', ['192.0.2.1']))),
@@ -105,6 +115,18 @@ const aPod = (more: Partial<PodFacts>): PodFacts => ({
   ...more,
 });
 const PULLING = { name: 'app', restarts: 0, waiting: { reason: 'ImagePullBackOff' } };
+
+const NOT_READY = { ready: 'false', because: 'KubeletNotReady: PLEG is not healthy' } as const;
+
+const NODE_OBJECT: Faults = {
+  'node-object/NodeNotReady': of(({ nodeObject }) => nodeObject.force(NOT_READY)),
+  'node-object/NodeNetworkUnavailable': of(({ nodeObject }) => nodeObject.force({ troubles: ['NetworkUnavailable'] })),
+  'node-object/NodeStatusUnknown': of(({ nodeObject }) => nodeObject.force({ ready: 'unknown' })),
+  'node-object/NodeLeaseStale': of(({ nodeObject }) => nodeObject.force({ leaseStaleForMs: 41_000 })),
+  'node-object/NodeMemoryPressure': of(({ nodeObject }) => nodeObject.force({ troubles: ['MemoryPressure'] })),
+  'node-object/NodeDiskPressure': of(({ nodeObject }) => nodeObject.force({ troubles: ['DiskPressure'] })),
+  'node-object/NodePidPressure': of(({ nodeObject }) => nodeObject.force({ troubles: ['PIDPressure'] })),
+};
 
 const PODS: Faults = {
   'pods/PodsCrashing': of(({ pods }, now) => {
@@ -141,6 +163,7 @@ const NODE: Faults = {
   'conntrack/ConntrackFull': of(({ tables }) => tables.fillConntrack(0.96)),
   'conntrack/ConntrackDropping': of(({ tables }) => tables.drop(12)),
   'kernel/HungTasks': of(({ memory: { kernel } }) => void (kernel.hungTasks += 1)),
+  'kernel/OutOfMemory': of(({ memory }) => memory.logged('Out of memory: Killed process 42 (java) total-vm:1kB')),
   'kernel/KernelOops': of(({ memory: { kernel } }) => void (kernel.tainted |= 1 << 7)),
   'kernel/SoftLockup': of(({ memory: { kernel } }) => void (kernel.tainted |= 1 << 14)),
   'kernel/FilesystemErrors': of(({ memory: { kernel } }) => void (kernel.ext4LastError += 2 * 86_400)),
@@ -153,7 +176,16 @@ const NODE: Faults = {
 };
 
 /** By `check/Reason`. */
-export const FAULTS: Faults = { ...ETCD, ...SERVERS, ...RUNTIME, ...NETWORK, ...PODS, ...DISKS, ...NODE };
+export const FAULTS: Faults = {
+  ...ETCD,
+  ...SERVERS,
+  ...RUNTIME,
+  ...NETWORK,
+  ...NODE_OBJECT,
+  ...PODS,
+  ...DISKS,
+  ...NODE,
+};
 
-/** Of what nobody looks at by default. */
-export const OFF_BY_DEFAULT: readonly string[] = ['dns/UpstreamDnsFails'];
+/** Nobody looks at it by default, or it takes a cluster of two. */
+export const NOT_BY_DEFAULT: readonly string[] = ['dns/UpstreamDnsFails', 'clock/ClocksDiffer'];

@@ -5,9 +5,11 @@ import { type Disks, createDisks } from './disks.ts';
 import { type Dns, createDns } from './dns.ts';
 import { type Etcd, createEtcd } from './etcd.ts';
 import { type Memory, createMemory } from './memory.ts';
+import { type NodeObject, createNodeObject } from './node-object.ts';
 import type { Noise } from './noise.ts';
 import { type Overlay, createOverlay } from './overlay.ts';
 import type { Part } from './part.ts';
+import { type Peers, createPeers } from './peers.ts';
 import { type Pods, createPods } from './pods.ts';
 import { type Runtime, createRuntime } from './runtime.ts';
 import {
@@ -33,6 +35,8 @@ export interface Inputs extends Required<Part> {
   readonly dns: Dns;
   readonly pods: Pods;
   readonly overlay: Overlay;
+  readonly peers: Peers;
+  readonly nodeObject: NodeObject;
   readonly kubelet: Server;
   readonly kubeProxy: Server;
   readonly service: ReturnType<typeof createService>;
@@ -53,6 +57,7 @@ export function createInputs(noise: Noise, role: Role): Inputs {
     disks: createDisks(noise, role, hasPressure),
     tables: createTables(noise),
     certificates: createCertificates(noise, role),
+    peers: createPeers(noise),
   };
   const servers = { kubelet: createKubelet(noise), kubeProxy: createKubeProxy(noise), service };
   const master = role === 'master' ? createMaster(noise) : {};
@@ -66,6 +71,7 @@ export function createInputs(noise: Noise, role: Role): Inputs {
     dns: createDns(noise),
     pods: createPods(noise),
     overlay: createOverlay(noise),
+    nodeObject: createNodeObject(noise),
     files: Object.assign({}, ...parts.map((part) => part.files)) as Required<Part>['files'],
     fileSystems: Object.assign({}, ...parts.map((part) => part.fileSystems)) as Required<Part>['fileSystems'],
     answers: Object.assign({}, ...parts.map((part) => part.answers)) as Required<Part>['answers'],

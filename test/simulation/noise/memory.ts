@@ -6,7 +6,9 @@
  * - For a moment now and then only 2 % is available.
  * - Processes are killed at their own limits; a module taints the kernel; memory errors are corrected; a data disk
  *   remembers an error of eight days ago; btrfs had errors before the agent started, and somebody sets them back.
+ * - The kernel logs all of that, mounts and links, and somebody writes into its log that the node ran out of memory.
  */
+import type { KernelLogRead } from '../../../checks/types.ts';
 import type { Noise } from './noise.ts';
 import { GIB, HOUR, type Part, pressureText } from './part.ts';
 
@@ -15,6 +17,10 @@ export interface Memory extends Part {
   take(availableRatio: number, waiting: number): void;
   /** From now on the kernel counts more of this. */
   kernel: KernelCounts;
+  /** What was logged since the last time. */
+  log(): KernelLogRead;
+  /** It is logged next. */
+  logged(message: string): void;
 }
 
 /** Each is a fault where it grows, or is not 0. */
@@ -31,6 +37,13 @@ export interface KernelCounts {
 
 const TOTAL = 32 * GIB;
 const EIGHT_DAYS_SECONDS = 8 * 86_400;
+const LOGGED = [
+  '6,1,1,-;XFS (sdb1): Ending clean mount',
+  '6,1,1,-;device eth0 entered promiscuous mode',
+  '3,1,1,-;Memory cgroup out of memory: Killed process 9 (java) total-vm:1kB, anon-rss:1kB',
+  '12,1,1,-;Out of memory: Killed process 1 (forged) total-vm:1kB',
+  '3,1,1,-;blk_update_request: I/O error, dev fd0, sector 0',
+];
 const BTRFS = '/sys/fs/btrfs/0b1c2d3e-0000-4000-8000-000000000001/devinfo/1/error_stats';
 
 export function createMemory(noise: Noise, hasPressure: boolean, startedAt: number): Memory {
@@ -51,6 +64,7 @@ export function createMemory(noise: Noise, hasPressure: boolean, startedAt: numb
     uncorrected: 0,
     lackingDisks: 0,
   };
+  let next: string[] = [];
   const seldom = (everyMs: number): number => Math.floor(noise.now() / everyMs);
   return {
     kernel,
@@ -79,6 +93,12 @@ export function createMemory(noise: Noise, hasPressure: boolean, startedAt: numb
       '/sys/devices/system/edac/mc/mc0/ue_count': () => `${kernel.uncorrected}\n`,
       '/sys/block/md0/md/degraded': () => `${kernel.lackingDisks}\n`,
     },
+    log() {
+      const records = [...next, ...(noise.random.chance(0.2) ? [noise.random.pick(LOGGED)] : [])];
+      next = [];
+      return { kind: 'records', records };
+    },
+    logged: (message) => void (next = [...next, `3,1,1,-;${message}`]),
     take: (availableRatio, share) => (forced = { ratio: availableRatio, waiting: share }),
   };
 }

@@ -43,6 +43,8 @@ const NOTICED_MS = 100;
 const NEVER_MS = Infinity;
 /** Timers of a busy process are late. */
 const LATE_MS = 5;
+/** What is off by default, and needs no settings. */
+const ON = ['--checks.pod-network.enabled', 'true'];
 
 /** It runs from now on. */
 export function createNoisyNode(clock: FakeClock, options: NodeOptions): NoisyNode {
@@ -50,7 +52,7 @@ export function createNoisyNode(clock: FakeClock, options: NodeOptions): NoisyNo
   const noise = createNoise(seed, () => clock.monotonic());
   const inputs = createInputs(noise, role);
   const own = createOwnClock(clock, noise, beginning);
-  const config = loadConfig(CHECKS, { args: [], env: {}, readFile: noFile, hostname: role, home: '/root', uid: 0 });
+  const config = loadConfig(CHECKS, { args: ON, env: {}, readFile: noFile, hostname: role, home: '/root', uid: 0 });
   const configured = configureChecks(config).filter(({ check }) => checks?.includes(check.id) !== false);
   const cpuWaitMs = createCpuWait(noise);
   const runner = createRunner(
@@ -145,6 +147,9 @@ function createNoisyWorld(clock: Clock, profile: Profile, inputs: Inputs): Check
     disk: () => inputs.disks.own.read(),
     pods: () => inputs.pods.view(),
     overlay: () => inputs.overlay.view(),
+    nodeObject: () => inputs.nodeObject.view(),
+    edges: () => inputs.peers.view(),
+    kernelLog: async () => inputs.memory.log(),
     apiServers: () => ['https://10.96.0.1:443', 'https://10.0.0.1:6443'],
   };
 }

@@ -30,7 +30,7 @@ const JOB: PodFacts = {
 
 export function createPods(noise: Noise): Pods {
   const pods = NAMES.map((name) => createPod(noise, name));
-  const [isUnseen, job] = [noise.singles()(0.01), noise.spells({ everyMs: HOUR, lastsMs: [MINUTE, HOUR] })];
+  const [isUnseen, job] = [noise.singles()(0.002), noise.spells({ everyMs: HOUR, lastsMs: [MINUTE, HOUR] })];
   return {
     view() {
       if (isUnseen()) return { kind: 'unknown', why: 'the watch of pods is being made anew' };

@@ -32,6 +32,7 @@ const REACHES: readonly Reach[] = [
   { what: 'certificates lowest_remaining_seconds', limit: 14 * DAYS, isFloor: true },
   { what: 'dns udp_seconds', limit: 0.5 },
   { what: 'overlay loss_ratio', limit: 1 },
+  { what: 'clock offset_seconds', limit: 0.5 },
   { what: 'container-start total_seconds', limit: 5 },
   { what: 'kubelet latency_seconds', limit: 0.85 },
   { what: 'service-ip latency_seconds', limit: 1 },

@@ -96,7 +96,6 @@ describe('a call of CRI', () => {
           logDirectory: '/var/log/pods/n_p1_u',
           linux: {
             cgroupParent: 'system.slice',
-            network: 'NODE' as const,
             securityContext: { namespaceOptions: { network: 'NODE', pid: 'CONTAINER', ipc: 'POD' } },
           },
         },

@@ -164,7 +164,8 @@ describe.skipIf(missing !== undefined)('between nodes', () => {
     12 * MINUTE,
   );
 
-  it(
+  // A minute and a half.
+  it.skipIf(!IS_LONG)(
     'only short datagrams pass between two nodes: the path is named',
     async () => {
       watch.begin();

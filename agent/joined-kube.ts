@@ -23,7 +23,8 @@ export interface JoinedKubeDeps {
 
 export function createJoinedKube(config: Config, { clock, log, host, mesh, notice, onChange }: JoinedKubeDeps): Kube {
   const podNamespaces = config.checks['pods']?.enabled === true ? config.kubernetes.podNamespaces : [];
-  const isNodeWatched = config.checks['node-object']?.enabled === true;
+  // Agents read the Nodes for each other: one that knows of no other does not know how often it may ask.
+  const isNodeWatched = config.checks['node-object']?.enabled === true && config.mesh.enabled;
   return createKube(
     { ...config.kubernetes, node: config.node.name, podNamespaces, isNodeWatched },
     {

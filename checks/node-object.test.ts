@@ -78,7 +78,7 @@ describe('node-object', () => {
     [
       'NodeNetworkUnavailable by the network',
       { troubles: ['NetworkUnavailable'] },
-      60,
+      300,
       'NodeNetworkUnavailable',
       'Whoever makes the network of this node says that it is not there (NetworkUnavailable).',
     ],

@@ -27,6 +27,8 @@ interface Memory {
 
 /** A kubelet that is started anew is not ready for some seconds, and an update of the network takes it away for a while. */
 const NOT_READY_MS = 60_000;
+/** Calico takes its network's condition away while its pod is replaced, which pulls an image first. */
+const REPLACED_MS = 300_000;
 /** Whoever is called away comes back as soon as the API hears the kubelet. */
 const AWAY_MS = 30_000;
 /** A node that was just started waits for its network, whose image may have to be pulled first. */
@@ -34,7 +36,7 @@ const STARTS_MS = 300_000;
 /** For how long it must be so. A kubelet holds a pressure by itself for minutes, so that it does not come and go. */
 const LASTS_MS: Readonly<Record<Reason, number>> = {
   NodeNotReady: NOT_READY_MS,
-  NodeNetworkUnavailable: NOT_READY_MS,
+  NodeNetworkUnavailable: REPLACED_MS,
   NodeStatusUnknown: AWAY_MS,
   NodeLeaseStale: AWAY_MS,
   NodeMemoryPressure: 0,
@@ -76,7 +78,7 @@ export const nodeObject = defineCheck({
       summary: 'The network for pods is missing on this node: none can be started here.',
       remedy:
         'Look why the pod of the network plugin does not run here (`kubectl -n kube-system get pods -o wide`; on the node `crictl ps -a`, `crictl logs CONTAINER`) and whether /etc/cni/net.d holds its configuration. On a cloud with routes look at the cloud controller manager.',
-      windowMs: NOT_READY_MS,
+      windowMs: REPLACED_MS,
     },
     NodeStatusUnknown: {
       severity: 'critical',
@@ -114,7 +116,7 @@ export const nodeObject = defineCheck({
   },
   readings: {},
   needs: [
-    'The Kubernetes API, and the rights to get, list and watch nodes and to get leases in kube-node-lease; while no agent is answered the check is unknown. Where the Node was deleted it is unknown, too: so a node leaves a cluster.',
+    'The Kubernetes API, the mesh, and the rights to get, list and watch nodes and to get leases in kube-node-lease; while no agent is answered the check is unknown. Where the Node was deleted it is unknown, too: so a node leaves a cluster.',
   ],
   looksThrough: 'kubernetes-api',
   createState: (): Memory => ({
@@ -134,7 +136,7 @@ export const nodeObject = defineCheck({
     for (const [reason, condition] of state.reasons) {
       const message = bad.get(reason);
       if (message === undefined) condition.noteWell();
-      else if (condition.noteBad(now) >= dueMs(reason, state)) lasting.push({ reason, message });
+      else if (condition.noteBad(now) >= dueMs(reason, node, state)) lasting.push({ reason, message });
     }
     const [first] = bad.values();
     if (lasting.length > 0 || first === undefined || state.node.wasWell) return outcomeOf(lasting);
@@ -142,8 +144,11 @@ export const nodeObject = defineCheck({
   },
 });
 
-const dueMs = (reason: Reason, { node }: Memory): number =>
-  LASTS_MS[reason] === 0 || node.wasWell ? LASTS_MS[reason] : STARTS_MS;
+function dueMs(reason: Reason, { ready }: NodeObjectFacts, { node }: Memory): number {
+  // A kubelet without a network is one whose network’s configuration is gone, which no replacement takes away.
+  const lastsMs = reason === 'NodeNetworkUnavailable' && ready === 'false' ? NOT_READY_MS : LASTS_MS[reason];
+  return lastsMs === 0 || node.wasWell ? lastsMs : STARTS_MS;
+}
 
 const isWell = ({ ready, troubles, leaseStaleForMs }: NodeObjectFacts): boolean =>
   ready === 'true' && !troubles.includes('NetworkUnavailable') && leaseStaleForMs === undefined;

@@ -221,7 +221,10 @@ export interface NodeObjectFacts {
   readonly troubles: readonly NodeTrouble[];
   /** Something has announced by a taint that the node will be removed. */
   readonly isLeaving: boolean;
-  /** For how long its kubelet's Lease has not been renewed while the API answered, ms; absent: it is, or nobody looks. */
+  /**
+   * For how long its kubelet's Lease has not been renewed while the API answered, ms. Absent: it is, or nobody looks; then
+   * what the control plane makes of the Lease counts, which is {@link ready}.
+   */
   readonly leaseStaleForMs?: number;
 }
 

@@ -220,6 +220,8 @@ class KubePart implements Kube {
   }
 
   nodeObject(): NodeObjectView {
+    if (!this.#options.isNodeWatched)
+      return { kind: 'none', why: 'this agent has no mesh (mesh.enabled), and agents read the Nodes for each other' };
     const own = this.#own?.facts();
     const { node } = this.#options;
     if (own === undefined || this.place() === undefined)
@@ -334,6 +336,7 @@ class KubePart implements Kube {
         notice,
       }),
       members: mesh.members,
+      withNode: () => [...mesh.withNode(), ...(this.#own?.facts() === undefined ? [] : [self])],
       contested: mesh.contested,
       cordonedForMs: (name) => cordoned.get(name),
       isFirst: () => {

@@ -43,6 +43,16 @@ it('is what the reader says', () => {
   });
 });
 
+it('is not known where the Node is gone, nor where a reader cannot say whether it is', () => {
+  const by = (withoutNode?: readonly string[]) =>
+    look({ rosters: [heard('m1', { ...aRoster(), ...(withoutNode && { withoutNode }) })] });
+  expect(by(['w1'])).toEqual({ kind: 'unknown', why: 'the Kubernetes API has no Node w1 any more' });
+  expect(by(['w2'])).toEqual(WELL);
+  const { withoutNode: _, ...older } = aRoster();
+  expect(look({ rosters: [heard('m1', older)] })).toMatchObject({ kind: 'unknown' });
+  expect(look({ isOwnCurrent: true, rosters: [heard('m1', older)] })).toEqual(WELL);
+});
+
 it('is not known where the reader has no room for it, nor under another machine’s UID', () => {
   expect(byReader([entry({ name: 'w2' })], 7)).toMatchObject({ kind: 'unknown', why: expect.stringContaining('room') });
   expect(byReader([entry()], 7)).toEqual(WELL);

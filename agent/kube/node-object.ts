@@ -15,6 +15,8 @@ export interface NodeObjectSources {
 
 export function nodeObjectOf({ own, isOwnCurrent, rosters, lease }: NodeObjectSources): NodeObjectView {
   const [best] = rosters;
+  if (best?.roster.withoutNode?.includes(own.name) === true)
+    return { kind: 'unknown', why: `the Kubernetes API has no Node ${own.name} any more` };
   const told = best === undefined ? undefined : toldOf(own, best);
   if (told === 'another') return { kind: 'unknown', why: 'the Node of this machine was registered anew a moment ago' };
   const said = told ?? (isOwnCurrent ? own : undefined);
@@ -33,7 +35,7 @@ type Said = Pick<RosterEntry, 'ready' | 'notReadyBecause' | 'notReadyMessage' | 
 
 /** True where a reader tells of that node: by its silence, too, where it had room for all there is to say. */
 export const isToldOf = (node: string, { roster }: HeardRoster): boolean =>
-  roster.omitted === 0 || roster.entries.some(({ name }) => name === node);
+  (roster.omitted === 0 && roster.withoutNode !== undefined) || roster.entries.some(({ name }) => name === node);
 
 /** Undefined: it had no room. */
 function toldOf({ name, uid }: NodeFacts, heard: HeardRoster): Said | 'another' | undefined {

@@ -39,6 +39,7 @@ describe('a roster reader', () => {
         notice,
       }),
       members: () => members,
+      withNode: () => members.map(({ name }) => name),
       contested: () => contested,
       cordonedForMs: (name) => (name === 'w1' ? 500_000 : undefined),
       isFirst: () => isFirst,
@@ -87,6 +88,16 @@ describe('a roster reader', () => {
     await clock.advance(65_000);
 
     expect(told).toHaveLength(count + 3);
+  });
+
+  it('tells whose Node was deleted, while the agent lives', async () => {
+    await begin();
+    expect(told.at(-1)?.withoutNode).toEqual([]);
+    members = [...members, aMember('w8')];
+    reader.review();
+    await clock.advance(2000);
+
+    expect(told.at(-1)?.withoutNode).toEqual(['w8']);
   });
 
   it('tells of a change within seconds, and of many at once', async () => {

@@ -1,7 +1,7 @@
 /** Reads the cluster's Nodes for all agents, and tells them what there is to say. Runs on three agents of a cluster. */
 import type { Clock } from '../base/clock.ts';
 import type { Member } from '../model/member.ts';
-import { CONTROLLERS, type ControllerLease, type Roster } from '../model/roster.ts';
+import { CONTROLLERS, type ControllerLease, MAX_WITHOUT_NODE, type Roster } from '../model/roster.ts';
 import type { KubeClient } from './api/client.ts';
 import { type ListWatch, startListWatch } from './api/list-watch.ts';
 import { readApiServers } from './api-servers.ts';
@@ -27,6 +27,8 @@ export interface RosterReaderDeps {
   readonly rights: Rights;
   readonly departures: Departures;
   readonly members: () => readonly Member[];
+  /** Members whose agents said which Node they live on, this one among them. */
+  readonly withNode: () => readonly string[];
   /** Names that two agents or more claim. */
   readonly contested: () => readonly string[];
   /** For how long others know a Node to be cordoned, ms; undefined: they do not. */
@@ -201,10 +203,11 @@ class Reader implements RosterReader {
   }
 
   #roster(): Roster {
-    const { clock, members, contested } = this.#deps;
+    const { clock, members, contested, withNode } = this.#deps;
     const nowMs = clock.monotonic();
     for (const [name, at] of this.#anew) if (nowMs - at >= ANEW_MS) this.#anew.delete(name);
     const [fault, heardAt, nodes] = [this.#fault(), this.#nodes.heardAt(), this.#nodes.items()];
+    const without = withNode().filter((name) => !nodes.has(name));
     return {
       ...(fault !== undefined && { fault }),
       ...(heardAt !== undefined && { confirmedMs: nowMs - heardAt }),
@@ -221,11 +224,12 @@ class Reader implements RosterReader {
       }),
       controllers: CONTROLLERS.flatMap((name) => this.#controllerLease(name) ?? []),
       omitted: 0,
+      ...(without.length <= MAX_WITHOUT_NODE && { withoutNode: without }),
     };
   }
 }
 
-const contentOf = ({ fault, nodes, apiServers, entries, controllers }: Roster): string =>
+const contentOf = ({ fault, nodes, apiServers, entries, controllers, withoutNode }: Roster): string =>
   JSON.stringify([
     fault !== undefined,
     nodes,
@@ -237,4 +241,5 @@ const contentOf = ({ fault, nodes, apiServers, entries, controllers }: Roster): 
       lease?.kind ?? '',
     ]),
     controllers.map(({ name, kind, holder }) => [name, kind, holder]),
+    withoutNode,
   ]);

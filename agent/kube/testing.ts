@@ -98,6 +98,7 @@ export const aRoster = (more: Partial<Roster> = {}): Roster => ({
   entries: [],
   controllers: [],
   omitted: 0,
+  withoutNode: [],
   ...more,
 });
 

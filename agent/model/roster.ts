@@ -61,7 +61,12 @@ export interface Roster {
   readonly controllers: readonly ControllerLease[];
   /** Entries that had no room. */
   readonly omitted: number;
+  /** Members that know a Node as theirs which is not there any more. Absent: too many to tell, or the reader is too old to. */
+  readonly withoutNode?: readonly string[];
 }
+
+/** As many names as {@link Roster.withoutNode} has room for. */
+export const MAX_WITHOUT_NODE = 32;
 
 /** A roster as it was heard. */
 export interface HeardRoster {

@@ -1,7 +1,7 @@
 /**
  * What one roster reader says of the cluster's Nodes:
- * `[boot, sequence, contentSequence, node, fault, confirmed, nodes, API servers, entries, omitted, controllers]`, durations in
- * seconds.
+ * `[boot, sequence, contentSequence, node, fault, confirmed, nodes, API servers, entries, omitted, controllers,
+ * without node]`, durations in seconds.
  *
  * An entry is `[name, uid, flags, ready, zone, cordoned, removed by, not ready because, lease, unchanged, message]`. Flags
  * are the sum of 1: control plane, 2: has no agent, and 4, 8, 16, 32 for {@link TROUBLES}. Ready is 0: no, 1: yes, 2: unknown.
@@ -12,6 +12,7 @@ import {
   CONTROLLERS,
   type ControllerLease,
   type LeaseState,
+  MAX_WITHOUT_NODE,
   type Readiness,
   type Roster,
   type RosterEntry,
@@ -67,9 +68,10 @@ const withoutWords = ({ notReadyMessage: _words, ...entry }: RosterEntry): Roste
 /** Undefined for what is none. Never throws. */
 export const decodeRoster = (payload: Uint8Array): DecodedRoster | undefined =>
   decodePayload(payload, (items) => {
-    const [fault, confirmed, nodes, servers, entries, omitted, controllers] = items.slice(4);
+    const [fault, confirmed, nodes, servers, entries, omitted, controllers, without] = items.slice(4);
     const faultText = readOptional(fault, (text) => readText(text, MAX_FAULT));
     const confirmedMs = readOptional(confirmed, readSeconds);
+    const withoutNode = readOptional(without, (names) => readArray(names, MAX_WITHOUT_NODE).map(readNodeName));
     return {
       header: readHeader(items),
       roster: {
@@ -80,12 +82,13 @@ export const decodeRoster = (payload: Uint8Array): DecodedRoster | undefined =>
         entries: readArray(entries, MAX_ENTRIES).map(readEntry),
         controllers: readArray(controllers ?? [], MAX_CONTROLLERS).flatMap((one) => readController(one) ?? []),
         omitted: readOptional(omitted, (count) => readInteger(count, 0)) ?? 0,
+        ...(withoutNode !== undefined && { withoutNode }),
       },
     };
   });
 
 function encodeOnce(header: Header, roster: Roster): Uint8Array {
-  const { fault, confirmedMs, nodes, apiServers, entries, controllers, omitted } = roster;
+  const { fault, confirmedMs, nodes, apiServers, entries, controllers, omitted, withoutNode } = roster;
   return encodePayload(
     trimmed([
       ...headerItems(header),
@@ -96,6 +99,7 @@ function encodeOnce(header: Header, roster: Roster): Uint8Array {
       entries.map(entryItems),
       omitted === 0 ? null : omitted,
       controllers.length === 0 ? null : controllers.map(controllerItems),
+      withoutNode ?? null,
     ]),
   );
 }

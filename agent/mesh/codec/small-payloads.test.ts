@@ -119,6 +119,11 @@ describe('a roster', () => {
       expect(decodeRoster(encodeRoster(FULL, roster))).toEqual({ header: FULL, roster });
   });
 
+  it('tells whose Nodes are gone, or that it does not know', () => {
+    for (const roster of [ROSTER, { ...ROSTER, withoutNode: [] }, { ...ROSTER, withoutNode: ['w7', 'w8'] }])
+      expect(decodeRoster(encodeRoster(FULL, roster))?.roster).toEqual(roster);
+  });
+
   it('leaves out what kubelets say before it leaves out Nodes', () => {
     const entries = Array.from({ length: 100 }, (_, index) => ({
       name: `node-${index}`,
@@ -180,6 +185,7 @@ describe('other versions', () => {
       ),
     ],
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], [['w1', 'a b', 0, 1]]))],
+    ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], [], null, null, [7]))],
     ['nothing', decodeTombstone(new Uint8Array(0))],
     ['broken UTF-8', decodeLeaving(Buffer.from('[3,2,2,"node-a","restart","\u00ff"]', 'latin1'))],
     ['an object', decodeLeaving(Buffer.from('{"0":3}'))],
@@ -191,8 +197,8 @@ describe('other versions', () => {
 it.each([
   ['leaving', decodeLeaving, bytes(3, 2, 2, 'node-a', 'restart')],
   ['binding', decodeBinding, encodeBinding(HEADER, { generation: 4, refuted: OTHER, nodeUid: UID })],
-  ['roster', decodeRoster, encodeRoster(FULL, { ...WITH_CONTROLLERS, entries: ROSTER.entries })],
-  ['roster without Nodes', decodeRoster, encodeRoster(FULL, WITH_CONTROLLERS)],
+  ['roster', decodeRoster, encodeRoster(FULL, { ...WITH_CONTROLLERS, entries: ROSTER.entries, withoutNode: ['w7'] })],
+  ['roster without Nodes', decodeRoster, encodeRoster(FULL, { ...WITH_CONTROLLERS, withoutNode: ['w7'] })],
   ['tombstone', decodeTombstone, encodeTombstone(HEADER, { name: 'b', author: OTHER, generation: 4, why: 'absent' })],
 ])('%s: nothing that a reader would stumble over in 5,000 broken ones', (_, decode, payload) => {
   const random = createRandom(13);

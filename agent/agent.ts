@@ -238,6 +238,7 @@ class LocalAgent implements Agent {
       for (const change of run.changes) this.#deps.log.info({ check: run.check, change }, 'a check changed');
       this.#saveResults();
     }
+    if (!run.isNews) return this.#knowledge.touchFigures();
     this.#mesh?.publishReport();
     this.#knowledge.touch();
   }

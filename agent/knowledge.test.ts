@@ -36,6 +36,26 @@ it('makes one diagnosis of many changes, a tenth of a second later', async () =>
   expect(told()).toBe(1);
 });
 
+it('tells new figures with the next review, and diagnoses nothing for them', async () => {
+  const clock = createFakeClock();
+  let [reads, told] = [0, 0];
+  const read = (): ClusterState => {
+    reads += 1;
+    return FINE;
+  };
+  const knowledge = createKnowledge(read, CATALOGUE, clock);
+  knowledge.onChange(() => {
+    told += 1;
+  });
+  await clock.advance(2000);
+  expect([reads, told]).toEqual([3, 0]);
+  for (let run = 0; run < 20; run += 1) knowledge.touchFigures();
+  await clock.advance(900);
+  expect([reads, told]).toEqual([3, 0]);
+  await clock.advance(1100);
+  expect([reads, told]).toEqual([5, 1]);
+});
+
 it('rests fifty times as long as a diagnosis takes, a second at most', async () => {
   const clock = createFakeClock();
   let slowMs = 0;

@@ -10,6 +10,8 @@ export interface Knowledge {
   diagnosis(): Diagnosis;
   /** Something that the diagnosis rests on has changed. */
   touch(): void;
+  /** Figures have changed, and nothing else that is known: told with the next review, for which alone nothing is diagnosed. */
+  touchFigures(): void;
   /** Told after the diagnosis was made anew, at most ten times a second. */
   onChange(listener: () => void): () => void;
   stop(): void;
@@ -36,6 +38,7 @@ export function createKnowledge(read: () => ClusterState, catalogue: Catalogue, 
   let diagnosis = diagnose(read(), clock.now(), catalogue);
   let reviewedAt = clock.monotonic();
   let told = gist(diagnosis);
+  let isUntold = false;
   let cancel: (() => void) | undefined;
   let tookMs = 0;
   const review = (): void => {
@@ -46,12 +49,12 @@ export function createKnowledge(read: () => ClusterState, catalogue: Catalogue, 
   };
   const restMs = (): number => Math.min(REVIEW_MS, REST_FACTOR * tookMs) - (clock.monotonic() - reviewedAt);
   const tell = (): void => {
-    told = gist(diagnosis);
+    [told, isUntold] = [gist(diagnosis), false];
     for (const listener of listeners) listener();
   };
   const stopReviews = clock.every(REVIEW_MS, () => {
     review();
-    if (gist(diagnosis) !== told) tell();
+    if (isUntold || gist(diagnosis) !== told) tell();
   });
   return {
     state: read,
@@ -65,6 +68,9 @@ export function createKnowledge(read: () => ClusterState, catalogue: Catalogue, 
         review();
         tell();
       });
+    },
+    touchFigures() {
+      isUntold = true;
     },
     onChange(listener) {
       listeners.add(listener);

@@ -95,3 +95,26 @@ export const travelAllowanceMs = ({ heartbeatMs = HEARTBEAT_MS }: Pick<NodeRepor
 export function isOverdue(result: CheckResult, elapsedMs: number, allowanceMs = 0): boolean {
   return result.ageMs !== undefined && result.ageMs + elapsedMs > OVERDUE_INTERVALS * result.intervalMs + allowanceMs;
 }
+
+/** What tells two states of a result apart but for ages, figures and wording: a message with a figure in it changes with every run. */
+export const resultNews = (result: CheckResult): unknown[] => {
+  const { check, status, since, problems, cutShort, intervalMs, confirming, ended } = result;
+  return [
+    check,
+    status,
+    since,
+    problems.map(problemNews),
+    cutShort ?? null,
+    intervalMs,
+    confirming,
+    ended.map(problemNews),
+    isOverdue(result, 0),
+  ];
+};
+
+const problemNews = ({ reason, subject, severity, since }: RaisedProblem): unknown[] => [
+  reason,
+  subject ?? null,
+  severity,
+  since,
+];

@@ -137,6 +137,26 @@ describe('runner', () => {
     expect(result()?.ended).toMatchObject([{ reason: 'Bad' }]);
   });
 
+  it('tells a run that saw something else from one that saw the same with other figures', async () => {
+    let outcome: Outcome<'Bad'> = { status: 'ok' };
+    const { clock, runner, runs } = setUp([checkThat(async () => outcome)]);
+    const newsIn = async (ms: number): Promise<boolean[]> => {
+      const before = runs.length;
+      await clock.advance(ms);
+      return runs.slice(before).map(({ isNews }) => isNews);
+    };
+    runner.start(EMPTY_MEMORY);
+    expect(await newsIn(1000)).toEqual([true]);
+    expect(await newsIn(30_000)).toEqual([false, false, false]);
+    const bad = (message: string): Outcome<'Bad'> => ({ status: 'problem', problems: [{ reason: 'Bad', message }] });
+    outcome = bad('1 of 3');
+    expect(await newsIn(10_500)).toEqual([true, true]);
+    outcome = bad('2 of 3');
+    expect(await newsIn(20_000)).toEqual([false, false]);
+    outcome = { status: 'ok' };
+    expect(await newsIn(10_500)).toEqual([true, true]);
+  });
+
   it('isolates a check that throws, one that throws at once and one that returns nonsense', async () => {
     const { clock, runner, result } = setUp([
       checkThat(async () => Promise.reject(new Error('boom')), { id: 'throws' }),

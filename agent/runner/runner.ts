@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { ForgetCheckOutcome } from '../model/forget-outcome.ts';
-import type { CheckResult } from '../model/report.ts';
+import { type CheckResult, resultNews } from '../model/report.ts';
 import { type CheckWorld, createContext } from './context.ts';
 import { type ConfiguredCheck, Entry } from './entry.ts';
 import { type Execution, execute, watchStarving } from './execute.ts';
@@ -50,6 +50,8 @@ export interface CheckRun {
   readonly durationMs: number;
   readonly timedOut: boolean;
   readonly changes: readonly Change[];
+  /** Something else is known than before: not only ages, figures and wording. */
+  readonly isNews: boolean;
 }
 
 export interface Runner {
@@ -219,12 +221,13 @@ class CheckRunner implements Runner {
       return;
     }
     const wasAbsent = entry.settled.status === 'absent';
+    const before = this.#newsOf(entry);
     const { changes, confirm } = entry.accept(execution, this.#deps.clock.monotonic());
     if (wasAbsent && entry.settled.status !== 'absent') {
       entry.cancelNext();
       this.#scheduleNext(entry, this.#deps.clock.monotonic());
     }
-    this.#report(entry.id, execution, changes);
+    this.#report(entry.id, execution, { changes, isNews: this.#newsOf(entry) !== before });
     if (confirm && !confirms) this.#again(entry, true);
   }
 
@@ -284,10 +287,14 @@ class CheckRunner implements Runner {
     this.#deps.clock.after(CONFIRM_AFTER_MS, () => this.#enqueue(entry, confirms));
   }
 
-  #report(id: string, execution: Execution, changes: readonly Change[]): void {
+  #newsOf(entry: Entry): string {
+    return JSON.stringify(resultNews(entry.result(this.#deps.clock.monotonic())));
+  }
+
+  #report(id: string, execution: Execution, { changes, isNews }: Pick<CheckRun, 'changes' | 'isNews'>): void {
     const { outcome, startedAt, durationMs, timedOut } = execution;
     try {
-      this.#deps.onRun({ check: id, outcome, startedAt, durationMs, timedOut, changes });
+      this.#deps.onRun({ check: id, outcome, startedAt, durationMs, timedOut, changes, isNews });
     } catch (error) {
       this.#deps.log.error({ check: id, error: messageOf(error) }, 'a run could not be reported');
     }

@@ -1,5 +1,5 @@
 /** Tells news in a report from mere ageing. */
-import { type CheckResult, type RaisedProblem, isOverdue } from '../../model/report.ts';
+import { resultNews } from '../../model/report.ts';
 import type { WireEdge } from './edge.ts';
 import type { ReportContent } from './report.ts';
 
@@ -20,7 +20,7 @@ export const contentOf = ({
     report.catchingUp === true,
     report.place ?? null,
     report.podAddresses ?? null,
-    report.results.map(resultContent),
+    report.results.map(resultNews),
     edges
       .filter(({ sampled }) => sampled !== true)
       .map((edge) => [edge.peer, edge.network, edge.state ?? '', isUnheard(edge) ? 'unheard' : ''])
@@ -29,28 +29,6 @@ export const contentOf = ({
     addresses,
     keyIds,
   ]);
-
-const resultContent = (result: CheckResult): unknown[] => {
-  const { check, status, since, problems, cutShort, intervalMs, confirming, ended } = result;
-  return [
-    check,
-    status,
-    since,
-    problems.map(problemContent),
-    cutShort ?? null,
-    intervalMs,
-    confirming,
-    ended.map(problemContent),
-    isOverdue(result, 0),
-  ];
-};
-
-const problemContent = ({ reason, subject, severity, since }: RaisedProblem): unknown[] => [
-  reason,
-  subject ?? null,
-  severity,
-  since,
-];
 
 /** The peer says that it does not hear this node's probes: a path that is lost in one direction is another fact. */
 const isUnheard = ({ state, lossTo = 0 }: WireEdge): boolean => state === 'lost' && lossTo >= MOST_LOST;

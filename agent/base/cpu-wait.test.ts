@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { readRunDelayMs, readStolenMs } from './cpu-wait.ts';
+import { createFakeClock } from '../../test/lib/fake-clock.ts';
+import { createCpuWaits, readCpuWaitMs, readRunDelayMs, readStolenMs } from './cpu-wait.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'meerkat-cpu-wait-'));
 const path = join(directory, 'figures');
@@ -33,4 +34,23 @@ it('is what other machines had, of each processor', () => {
   expect(readStolenMs(written('cpu  1 2 3 4 5 6 7 8\n'))).toBe(0);
   expect(readStolenMs(written('<html>'))).toBe(0);
   expect(readStolenMs(join(directory, 'missing'))).toBe(0);
+});
+
+it('looks once a second for those that want it roughly, and at once for the others', async () => {
+  const clock = createFakeClock();
+  let looks = 0;
+  const waits = createCpuWaits(clock, () => {
+    looks += 1;
+    return 7 * looks;
+  });
+  for (let run = 0; run < 5; run += 1) expect(waits.recent()).toEqual({ atMs: clock.monotonic(), waitedMs: 7 });
+  expect(waits.now().waitedMs).toBe(14);
+  expect(waits.recent().waitedMs).toBe(7);
+  await clock.advance(1001);
+  expect(waits.recent().waitedMs).toBe(21);
+});
+
+it('counts all threads of this process', () => {
+  const mainMs = readRunDelayMs() + readStolenMs();
+  expect(readCpuWaitMs()).toBeGreaterThanOrEqual(mainMs);
 });

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { CheckContext, Outcome } from '../../checks/types.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Config } from '../base/config.ts';
-import { readCpuWaitMs } from '../base/cpu-wait.ts';
+import { createCpuWaits } from '../base/cpu-wait.ts';
 import { EXIT_CODES, messageOf } from '../base/errors.ts';
 import { endProcess } from '../base/exit.ts';
 import { createLog } from '../base/log.ts';
@@ -41,6 +41,7 @@ export async function run(args: readonly string[]): Promise<number> {
     overlay: () => NO_OVERLAY,
     edges: () => ({ kind: 'none', why: 'only an agent that runs probes others' }),
   });
+  const cpuWaits = createCpuWaits(systemClock);
   const runs: Run[] = [];
   for (const configured of checks) {
     const look = async (signal: AbortSignal): Promise<Outcome> => {
@@ -57,7 +58,7 @@ export async function run(args: readonly string[]): Promise<number> {
         memoryKnown: true,
       });
     };
-    const execution = await execute(look, configured.timeoutMs, { clock: systemClock, cpuWaitMs: readCpuWaitMs });
+    const execution = await execute(look, configured.timeoutMs, { clock: systemClock, cpuWaits });
     runs.push({ check: configured.check.id, execution });
     if (values.json !== true) process.stdout.write(render(configured, execution));
   }

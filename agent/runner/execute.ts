@@ -1,6 +1,7 @@
 /** One run of one check, isolated: whatever it does, an outcome comes back in bounded time. */
 import type { Outcome, Problem, Reading } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
+import type { CpuWaits } from '../base/cpu-wait.ts';
 import { messageOf } from '../base/errors.ts';
 import { cleanText, formatDuration } from '../model/text.ts';
 import { GRACE_MS } from './schedule.ts';
@@ -38,14 +39,17 @@ export interface Execution {
 /** The agent's own time. */
 export interface OwnTime {
   readonly clock: Clock;
-  /** How long it was ready to run and had no processor, ms since some moment. */
-  readonly cpuWaitMs: () => number;
+  /** How long it was ready to run and had no processor. */
+  readonly cpuWaits: CpuWaits;
 }
 
-/** Measures what share of the time from now on the agent waits for a processor. */
-export function watchStarving({ clock, cpuWaitMs }: OwnTime): () => boolean {
-  const [start, waited] = [clock.monotonic(), cpuWaitMs()];
-  return () => cpuWaitMs() - waited > STARVED_SHARE * (clock.monotonic() - start);
+/** Tells whether the agent has waited for a processor for too much of the time since then. */
+export function watchStarving({ cpuWaits }: OwnTime): () => boolean {
+  const start = cpuWaits.recent();
+  return () => {
+    const { atMs, waitedMs } = cpuWaits.now();
+    return waitedMs - start.waitedMs > STARVED_SHARE * (atMs - start.atMs);
+  };
 }
 
 /** Lets `look` run until it returns, throws, or is given up a moment after its deadline. Never rejects. */

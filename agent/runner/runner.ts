@@ -1,13 +1,14 @@
 /** Runs every check on its schedule and keeps the settled results. */
 import type { CheckContext, Outcome } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
+import { createCpuWaits } from '../base/cpu-wait.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { ForgetCheckOutcome } from '../model/forget-outcome.ts';
 import { type CheckResult, resultNews } from '../model/report.ts';
 import { type CheckWorld, createContext } from './context.ts';
 import { type ConfiguredCheck, Entry } from './entry.ts';
-import { type Execution, execute, watchStarving } from './execute.ts';
+import { type Execution, type OwnTime, execute, watchStarving } from './execute.ts';
 import { type Expectation, expectedBy, provesPresence, resolvePresence } from './presence.ts';
 import { ABSENT_INTERVAL_MS, CONFIRM_AFTER_MS, nextStart, sharedIntervalMs } from './schedule.ts';
 import type { Change } from './settle.ts';
@@ -29,7 +30,7 @@ export interface RunnerOptions {
 export interface RunnerDeps {
   readonly world: CheckWorld;
   readonly clock: Clock;
-  /** See {@link OwnTime}. */
+  /** How long this process was ready to run and had no processor, ms since some moment. */
   readonly cpuWaitMs: () => number;
   /** How many agents there are. */
   readonly members: () => number;
@@ -81,6 +82,7 @@ export function createRunner(options: RunnerOptions, deps: RunnerDeps): Runner {
 class CheckRunner implements Runner {
   readonly #options: RunnerOptions;
   readonly #deps: RunnerDeps;
+  readonly #time: OwnTime;
   #entries = new Map<string, Entry>();
   #seen = new Map<string, number>();
   #memoryKnown = false;
@@ -92,6 +94,7 @@ class CheckRunner implements Runner {
   constructor(options: RunnerOptions, deps: RunnerDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#time = { clock: deps.clock, cpuWaits: createCpuWaits(deps.clock, deps.cpuWaitMs) };
     this.#fill([]);
   }
 
@@ -242,10 +245,10 @@ class CheckRunner implements Runner {
       if (provesPresence(outcome)) this.#saw(entry, clock.now());
       return resolvePresence(check, config, outcome, context.host, this.#expectation(entry));
     };
-    const execution = await execute(look, timeoutMs, this.#deps);
+    const execution = await execute(look, timeoutMs, this.#time);
     if (execution.error !== undefined) log.error({ err: execution.error, check: check.id }, 'a check failed to run');
     if (execution.stillRunning !== undefined) {
-      entry.hanging = { isStarving: watchStarving(this.#deps) };
+      entry.hanging = { isStarving: watchStarving(this.#time) };
       void execution.stillRunning.then(() => {
         entry.hanging = undefined;
         // Sight that came back is not kept waiting for the next interval.
@@ -269,7 +272,7 @@ class CheckRunner implements Runner {
     const { clock } = this.#deps;
     const away = entry.hanging?.isStarving() === true;
     // What was long ago says nothing of now.
-    entry.hanging = { isStarving: watchStarving(this.#deps) };
+    entry.hanging = { isStarving: watchStarving(this.#time) };
     const why = 'an earlier run has still not come back';
     const outcome: Outcome = { status: 'unknown', why };
     return { outcome, startedAt: clock.now(), durationMs: 0, timedOut: true, away, cutShort: 'timeout' };

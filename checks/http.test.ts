@@ -130,6 +130,34 @@ describe('a redirect', () => {
     },
   );
 
+  it('from HTTPS to HTTP is followed without what may be a secret, and so is what comes after it', async () => {
+    const [secure, plain] = ['https://127.0.0.1', 'http://127.0.0.1'];
+    const headers = { Authorization: 'Bearer x', Cookie: 'a=b', 'X-Api-Key': 'k', Host: 'shop.example' };
+    const answers = {
+      [`${secure}/a`]: redirect(`${secure}:8443/b`),
+      [`${secure}:8443/b`]: redirect(`${plain}/c`),
+      [`${plain}/c`]: redirect(`${secure}/d`),
+      [`${secure}/d`]: fetchResponse(200),
+    };
+    const { run, asked } = setUp(answers, { url: `${secure}/a`, headers });
+    expect(await run()).toMatchObject({ status: 'ok' });
+    const secret = { authorization: 'Bearer x', cookie: 'a=b', 'x-api-key': 'k' };
+    const rest = { 'user-agent': 'meerkat', accept: '*/*', host: 'shop.example' };
+    expect(asked.map((request) => request.headers)).toEqual([
+      { ...rest, ...secret },
+      { ...rest, ...secret },
+      rest,
+      rest,
+    ]);
+  });
+
+  it('from HTTP to HTTPS takes the headers along', async () => {
+    const answers = { [HOST]: redirect('https://127.0.0.1/'), 'https://127.0.0.1/': fetchResponse(200) };
+    const { run, asked } = setUp(answers, { headers: { Authorization: 'Bearer x' } });
+    await run();
+    expect(asked.map((request) => request.headers?.['authorization'])).toEqual(['Bearer x', 'Bearer x']);
+  });
+
   it('without a place to go to is an answer like any other', async () => {
     expect(await look({ [HOST]: fetchResponse(302) })).toMatchObject({ status: 'ok' });
     expect(await look({ [HOST]: redirect('/x', 304) })).toMatchObject({ status: 'ok' });

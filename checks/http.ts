@@ -14,6 +14,8 @@ const MOST_REQUESTS = 10;
 const MOST_BODY_BYTES = 10_240;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const MOST_HEADERS = 32;
+/** Sent over any connection. */
+const HARMLESS: ReadonlySet<string> = new Set(['host', 'user-agent', 'accept']);
 
 export const http = defineCheck({
   id: 'http',
@@ -21,8 +23,8 @@ export const http = defineCheck({
   description: [
     'Your own probes that GET a URL, as the kubelet’s `httpGet`: 200 to 399 is a success, everything else and no full',
     'answer in time is none. Redirects to the same host are followed, at most nine; one to another host is a success and',
-    'counted in `elsewhere_count`. Certificates are not verified. The agent asks, so on the network of its node:',
-    '`127.0.0.1` is the node itself.',
+    'counted in `elsewhere_count`. From https on to http your headers are not sent along, but for `Host` and `User-Agent`.',
+    'Certificates are not verified. The agent asks, so on the network of its node: `127.0.0.1` is the node itself.',
   ].join(' '),
   intervalMs: 10_000,
   timeoutMs: 5000,
@@ -101,9 +103,10 @@ async function ask(probe: Target, { fetch, clock }: Pick<CheckContext, 'fetch' |
   const timeoutMs = probe.timeoutSeconds * 1000;
   const first = new URL(probe.url);
   let url = first;
+  let headers = headersOf(probe);
   for (let requests = 1; requests <= MOST_REQUESTS; requests += 1) {
     const leftMs = Math.max(1, Math.ceil(timeoutMs - elapsedMs()));
-    const request = { url: url.href, headers: headersOf(probe), timeoutMs: leftMs, maxBodyBytes: MOST_BODY_BYTES };
+    const request = { url: url.href, headers, timeoutMs: leftMs, maxBodyBytes: MOST_BODY_BYTES };
     const result = await fetch(request);
     if (result.kind === 'failure') return answerOf(result, placeOf(url));
     const durationMs = elapsedMs();
@@ -114,6 +117,8 @@ async function ask(probe: Target, { fetch, clock }: Pick<CheckContext, 'fetch' |
     if (next.hostname !== first.hostname) return elsewhere(url, next, durationMs);
     if (!/^https?:$/.test(next.protocol))
       return failed(`${shown(url)} redirects to ${next.protocol}, which is not HTTP`);
+    // Whoever answers in the clear may send the next request anywhere: what is left out once stays left out.
+    if (url.protocol === 'https:' && next.protocol === 'http:') headers = harmless(headers);
     url = next;
   }
   return failed(`${shown(first)} redirects again and again: ${MOST_REQUESTS} times, last to ${shown(url)}`);
@@ -125,6 +130,10 @@ const headersOf = ({ headers }: Target): Record<string, string> => ({
   accept: '*/*',
   ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
 });
+
+/** Without what may be a secret, whatever it is called. RFC 9110, section 15.4, item 5. */
+const harmless = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => HARMLESS.has(name)));
 
 const failed = (message: string): Answer => ({ verdict: 'failure', message });
 

@@ -178,17 +178,35 @@ describe('kernel', () => {
     function setUpLog(more: Record<string, FakeFile> = {}) {
       const base = setUp(more);
       const records: string[] = [];
+      const lost: number[] = [];
       const context = testContext(kernel, {
         host: fakeHostFiles(base.files),
         clock: base.clock,
-        kernelLog: async () => ({ kind: 'records', records: records.splice(0) }),
+        kernelLog: async () => ({ kind: 'records', records: records.splice(0), lost: lost.shift() ?? 0 }),
       });
-      return { ...base, look: () => kernel.run(context), write: (...list: string[]) => void records.push(...list) };
+      return {
+        ...base,
+        look: () => kernel.run(context),
+        write: (...list: string[]) => void records.push(...list),
+        lose: (count: number) => void lost.push(count),
+      };
     }
+    const WELL = { ...OK, readings: [...OK.readings, { name: 'lost_total', value: 0 }] };
+
+    it('counts what was overwritten before it was read', async () => {
+      const { look, lose } = setUpLog();
+      expect(await look()).toEqual(WELL);
+      lose(40);
+      await look();
+      lose(2);
+      const counted = [...OK.readings, { name: 'lost_total', value: 42 }];
+      expect(await look()).toEqual({ ...OK, readings: counted });
+      expect(await look()).toEqual({ ...OK, readings: counted });
+    });
 
     it('tells who was killed for want of the node’s memory, for ten minutes', async () => {
       const { clock, look, write } = setUpLog();
-      expect(await look()).toEqual(OK);
+      expect(await look()).toEqual(WELL);
       write(KILLED, log('Memory cgroup out of memory: Killed process 8 (java) total-vm:1kB'), `12${KILLED.slice(1)}`);
       const problem = {
         problems: [
@@ -202,7 +220,7 @@ describe('kernel', () => {
       clock.advance(10 * MINUTE_MS - 1);
       expect(await look()).toMatchObject(problem);
       clock.advance(1);
-      expect(await look()).toEqual(OK);
+      expect(await look()).toEqual(WELL);
     });
 
     it('names the last of many, and keeps no more than it needs', async () => {
@@ -262,7 +280,7 @@ describe('kernel', () => {
     it('takes garbage in it for nothing', async () => {
       const { look, write } = setUpLog();
       write('', '\0', 'x'.repeat(100_000), '4,1,1,-;', '<html>');
-      expect(await look()).toEqual(OK);
+      expect(await look()).toEqual(WELL);
     });
 
     it('does as ever where it is not granted', async () => {

@@ -24,7 +24,8 @@ export const kernel = defineCheck({
     'for ten minutes; an error of ext4 that the file system remembers for a week. Processes killed for want of memory are',
     'counted and no problem: most of them are a container’s at its own limit, of which `pods` tells. Where the kernel’s log is',
     'granted (/dev/kmsg), it tells which tasks hang, errors of XFS, and who was killed when the node itself ran out of memory,',
-    'each for ten minutes. What was logged before the agent looked first is history.',
+    'each for ten minutes. What was logged before the agent looked first is history; what was overwritten before it was read,',
+    'as in a storm of messages, is counted in `lost_total`.',
   ].join(' '),
   intervalMs: 15_000,
   timeoutMs: 3000,
@@ -79,6 +80,7 @@ export const kernel = defineCheck({
     filesystem_errors_total: { title: 'Errors that a file system remembers' },
     corrected_memory_errors_total: { title: 'Errors of memory that were corrected since the boot' },
     uncorrected_memory_errors_total: { title: 'Errors of memory that could not be corrected since the boot' },
+    lost_total: { title: 'Records of the kernel’s log that were overwritten before they were read' },
   },
   needs: [
     '/proc/vmstat and /proc/sys/kernel; without the first the check is unknown. /sys/fs, /sys/block and /sys/devices/system/edac where they are.',
@@ -89,7 +91,9 @@ export const kernel = defineCheck({
     noteLog(state.log, await kernelLog(), clock.monotonic());
     const look = await lookAtKernel(host, state, clock.monotonic());
     if ('why' in look) return unknown(look.why);
-    const { seen, readings, unseen } = look;
+    const { seen, unseen } = look;
+    const { lost } = state.log;
+    const readings = [...look.readings, ...(lost === undefined ? [] : [{ name: 'lost_total', value: lost }])];
     const logged = loggedIn(state.log);
     const problems = [...seen.flatMap((one) => problemOf(one, clock.now(), logged)), ...onlyLogged(seen, logged)];
     return problems.length === 0 && unseen.length > 0

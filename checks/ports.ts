@@ -271,7 +271,12 @@ export type OverlayView =
 
 /** What the kernel has logged since somebody asked last, a record an item; `none`: its log is not granted. */
 export type KernelLogRead =
-  | { readonly kind: 'records'; readonly records: readonly string[] }
+  | {
+      readonly kind: 'records';
+      readonly records: readonly string[];
+      /** So many since the last time were overwritten, or dropped, before they were read. */
+      readonly lost: number;
+    }
   | { readonly kind: 'none'; readonly why: string };
 
 /** What this node sees of another one, whose agent it probes every second on the network of the nodes. */

@@ -6,6 +6,8 @@ import { type LogEvent, eventOf, messageOf } from './log-events.ts';
 export interface LogMemory {
   /** Oldest first; `at` is monotonic ms. */
   readonly events: { readonly at: number; readonly event: LogEvent }[];
+  /** Records that nobody read, since the agent looked first; undefined: the log was never granted. */
+  lost: number | undefined;
 }
 
 /** What a file system on one device has told, the last of it in words. */
@@ -28,10 +30,12 @@ const WINDOW_MS = LOG_MINUTES * 60_000;
 /** Of a storm the last ones are enough. */
 const MAX_EVENTS = 256;
 
-export const createLogMemory = (): LogMemory => ({ events: [] });
+export const createLogMemory = (): LogMemory => ({ events: [], lost: undefined });
 
 /** Takes in what was logged since the last time. */
-export function noteLog({ events }: LogMemory, read: KernelLogRead, at: number): void {
+export function noteLog(memory: LogMemory, read: KernelLogRead, at: number): void {
+  const { events } = memory;
+  if (read.kind === 'records') memory.lost = (memory.lost ?? 0) + read.lost;
   const messages = read.kind === 'records' ? read.records.map(messageOf) : [];
   const found = messages.flatMap((message) => (message === undefined ? [] : (eventOf(message) ?? [])));
   events.push(...found.slice(-MAX_EVENTS).map((event) => ({ at, event })));

@@ -26,7 +26,7 @@ function setUp() {
   });
   return { log, written, counts, refuse: (error: Error | undefined) => (refusal = error) };
 }
-const records = (...list: readonly string[]) => ({ kind: 'records', records: list });
+const records = (...list: readonly string[]) => ({ kind: 'records', records: list, lost: 0 });
 
 it('gives what is logged after it was looked at first, once', async () => {
   const { log, written, counts } = setUp();
@@ -54,8 +54,21 @@ it('goes on after an overrun', async () => {
   written.push('old', 'overrun', 'old');
   expect(await log.read(LIVE)).toEqual(records());
   written.push('a', 'overrun', 'b');
-  expect(await log.read(LIVE)).toEqual(records('a', 'b'));
+  expect(await log.read(LIVE)).toEqual({ ...records('a', 'b'), lost: 1 });
   expect(await log.read(LIVE)).toEqual(records());
+});
+
+it('says how many were overwritten, by the numbers of the records, and not of what was there before', async () => {
+  const { log, written } = setUp();
+  const record = (number: number): string => `6,${number},71582917075,-;x`;
+  written.push(record(1), 'overrun', record(90));
+  expect(await log.read(LIVE)).toEqual(records());
+  written.push(record(91));
+  await log.read(LIVE);
+  written.push('overrun', 'overrun', record(1000), record(1001), 'overrun', record(1003));
+  expect(await log.read(LIVE)).toMatchObject({ lost: 908 + 1 });
+  written.push(record(1004));
+  expect(await log.read(LIVE)).toEqual(records(record(1004)));
 });
 
 it('ends where the log runs over all the time', async () => {
@@ -82,7 +95,7 @@ it('keeps for the next run what one has read that was given up, within bounds', 
   expect(await log.read(gone.signal)).toEqual(records());
   expect(await log.read(LIVE)).toEqual(records('a'));
   written.push(...Array.from({ length: 5000 }, (_, index) => `${index}`));
-  expect(await log.read(LIVE)).toMatchObject({ records: { length: 4096 } });
+  expect(await log.read(LIVE)).toMatchObject({ records: { length: 4096 }, lost: 904 });
 });
 
 it('is read by one at a time', async () => {

@@ -30,6 +30,11 @@ export function createKernelLog(open: () => Promise<LogSource>): KernelLog {
    */
   let isHistory = true;
   let pending: string[] = [];
+  let lost = 0;
+  /** Read last. */
+  let last: string | undefined;
+  /** Some were overwritten after that one. */
+  let isOverrun = false;
   let reading: Promise<string | undefined> | undefined;
 
   const close = (): void => {
@@ -44,7 +49,17 @@ export function createKernelLog(open: () => Promise<LogSource>): KernelLog {
         return;
       }
       bytes += next === 'overrun' ? OVERRUN_BYTES : next.record.length;
-      if (next !== 'overrun' && !isHistory && pending.length < MOST_PENDING) pending.push(next.record);
+      if (next === 'overrun') {
+        isOverrun = true;
+        continue;
+      }
+      // What was there before the agent looked first is nobody's loss.
+      if (isOverrun && !isHistory) lost += missingBetween(last, next.record);
+      isOverrun = false;
+      last = next.record;
+      if (isHistory) continue;
+      if (pending.length < MOST_PENDING) pending.push(next.record);
+      else lost += 1;
     }
   };
   /** Why it could not be read; undefined: it could. */
@@ -63,10 +78,20 @@ export function createKernelLog(open: () => Promise<LogSource>): KernelLog {
       reading ??= readOn(signal).finally(() => (reading = undefined));
       const why = await reading;
       if (why !== undefined) return { kind: 'none', why };
-      const records = pending;
+      const read = { kind: 'records', records: pending, lost } as const;
       pending = [];
-      return { kind: 'records', records };
+      lost = 0;
+      return read;
     },
     close,
   };
 }
+
+/** How many records there were between the two, by their numbers; where these cannot be read, one at least. */
+function missingBetween(before: string | undefined, after: string): number {
+  const missing = numberOf(after) - numberOf(before ?? '') - 1;
+  return missing >= 1 ? missing : 1;
+}
+
+/** `6,1234,71582917075,-;message`: the second one. Source: Documentation/ABI/testing/dev-kmsg of Linux. */
+const numberOf = (record: string): number => Number(/^\d+,(\d+),/.exec(record)?.[1] ?? NaN);

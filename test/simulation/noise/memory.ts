@@ -96,7 +96,7 @@ export function createMemory(noise: Noise, hasPressure: boolean, startedAt: numb
     log() {
       const records = [...next, ...(noise.random.chance(0.2) ? [noise.random.pick(LOGGED)] : [])];
       next = [];
-      return { kind: 'records', records };
+      return { kind: 'records', records, lost: 0 };
     },
     logged: (message) => void (next = [...next, `3,1,1,-;${message}`]),
     take: (availableRatio, share) => (forced = { ratio: availableRatio, waiting: share }),

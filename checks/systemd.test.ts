@@ -37,7 +37,12 @@ function setUp(units: readonly string[] = [UNIT], files = machine()) {
     },
   };
 }
-const OK = { status: 'ok', readings: [{ name: 'running_count', value: 1 }] };
+const counts = (running: number, over = 0, missing = 0) => [
+  { name: 'running_count', value: running },
+  { name: 'over_count', value: over },
+  { name: 'missing_count', value: missing },
+];
+const OK = { status: 'ok', readings: counts(1) };
 const problem = (message: string, subject = UNIT) => ({
   status: 'problem',
   problems: [{ reason: 'UnitNotRunning', subject, message }],
@@ -50,10 +55,7 @@ describe('systemd', () => {
   });
 
   it('is ok with units that run', async () => {
-    expect(await setUp([UNIT, 'ssh.service', UNIT]).look()).toEqual({
-      status: 'ok',
-      readings: [{ name: 'running_count', value: 2 }],
-    });
+    expect(await setUp([UNIT, 'ssh.service', UNIT]).look()).toEqual({ status: 'ok', readings: counts(2) });
   });
 
   it('is UnitNotRunning for one that was stopped half a minute ago, and not while it is restarted', async () => {
@@ -100,28 +102,66 @@ describe('systemd', () => {
     expect(await look(30_000)).toMatchObject({
       status: 'problem',
       problems: [{ subject: UNIT }],
-      readings: [{ name: 'running_count', value: 1 }],
+      readings: counts(1, 0, 1),
     });
   });
 
-  it.each<[string, Record<string, FakeFile>, string, string]>([
-    ['that is not here', {}, 'docker.service', 'there is no unit docker.service on this node'],
-    [
-      'that is an alias',
-      { '/etc/systemd/system/sshd.service': '[Install]\nWantedBy=multi-user.target\nAlias=sshd.service foo.service\n' },
-      'sshd.service',
-      'sshd.service is an alias: name the unit itself',
-    ],
-    [
-      'that is over, well or not',
-      { '/usr/lib/systemd/system/setup.service': ONESHOT },
-      'setup.service',
-      'setup.service is over (oneshot), well or not',
-    ],
-  ])('is unknown for a unit %s', async (_, more, unit, why) => {
-    const { look } = setUp([unit], { ...machine(), ...more });
+  it('is unknown for a name that is an alias', async () => {
+    const alias = '[Install]\nWantedBy=multi-user.target\nAlias=sshd.service foo.service\n';
+    const { look } = setUp(['sshd.service'], { ...machine(), '/etc/systemd/system/sshd.service': alias });
     await look();
-    expect(await look(90_000)).toMatchObject({ status: 'unknown', why: `could not tell: ${why}` });
+    expect(await look(90_000)).toMatchObject({
+      status: 'unknown',
+      why: 'could not tell: sshd.service is an alias: name the unit itself',
+    });
+  });
+
+  describe('of what is not here, or is over', () => {
+    const SETUP = 'setup.service';
+    const SETUP_LINK = `/run/systemd/units/invocation:${SETUP}`;
+    const withSetUp = (): Record<string, FakeFile> => ({
+      ...machine(),
+      [`/usr/lib/systemd/system/${SETUP}`]: ONESHOT,
+      [SETUP_LINK]: '',
+    });
+
+    it.each([
+      [['docker.service'], 'there is no unit docker.service on this node'],
+      [[SETUP], 'setup.service is over (oneshot), well or not'],
+      [
+        ['docker.service', SETUP, 'nowhere.service'],
+        'there is no unit docker.service and nowhere.service on this node; setup.service is over (oneshot), well or not',
+      ],
+    ])('says only that: %s', async (units, why) => {
+      const { look, remove } = setUp(units, withSetUp());
+      remove(SETUP_LINK);
+      await look();
+      expect(await look(90_000)).toEqual({ status: 'absent', why });
+    });
+
+    it('does not become blind once a oneshot that ran is over, nor well by it', async () => {
+      const { look, remove } = setUp([SETUP], withSetUp());
+      expect(await look()).toEqual(OK);
+      remove(SETUP_LINK);
+      expect(await look(15_000)).toMatchObject({ status: 'absent' });
+    });
+
+    it('counts it beside others, which it does not hide', async () => {
+      const { look, remove } = setUp([UNIT, SETUP, 'docker.service'], withSetUp());
+      remove(SETUP_LINK);
+      expect(await look()).toEqual({ status: 'ok', readings: counts(1, 1, 1) });
+      remove(LINK, GROUP);
+      await look();
+      expect(await look(30_000)).toMatchObject({ status: 'problem', problems: [{ subject: UNIT }] });
+    });
+
+    it('takes a service that was removed for one that does not belong here', async () => {
+      const { look, remove } = setUp([UNIT, 'ssh.service']);
+      await look();
+      remove(LINK, GROUP, FILE);
+      await look();
+      expect(await look(30_000)).toEqual({ status: 'ok', readings: counts(1, 0, 1) });
+    });
   });
 
   it('is ok for a oneshot that stays active without a process', async () => {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { type Condition, createCondition } from './lib/condition.ts';
-import { enumerate } from './lib/figures.ts';
+import { enumerate, enumerateFirst } from './lib/figures.ts';
 import { explainFailure } from './lib/procfs.ts';
 import { isMissing } from './lib/system-error.ts';
 import { type Processes, processesOf } from './lib/systemd/processes.ts';
@@ -17,9 +17,12 @@ const WITHOUT_PROCESS_MS = 60_000;
 const MAX_UNITS = 16;
 const NAMED = 3;
 
-/** How a unit is: `stopped`, `left`: stopped, and some of its processes were left alone; `starting`: it has none yet. */
+/**
+ * How a unit is: `stopped`, `left`: stopped, and some of its processes were left alone; `starting`: it has none yet.
+ * `missing`: this node has none of the name; `over`: a oneshot that was, or was not yet. Of neither is there anything to see.
+ */
 type UnitState =
-  | { readonly kind: 'running' }
+  | { readonly kind: 'running' | 'missing' | 'over' }
   | { readonly kind: 'stopped' | 'left' | 'starting' }
   | { readonly kind: 'unknown'; readonly why: string };
 
@@ -30,8 +33,9 @@ export const systemd = defineCheck({
     'Whether the services that are named in `units` run: systemd keeps a link in /run/systemd/units for each unit that is',
     'neither inactive nor failed, and a control group with its processes. Nothing is asked of systemd itself. A service that',
     'stops is told after half a minute, so that a restart is not. Of a service of `Type=oneshot`, or with `RemainAfterExit`, only',
-    'can be told that it is active: once it is over, the check is unknown, because a good end and a failure look the same.',
-    'So it is where a node has no unit of the name, and where the name is an alias: name the unit itself.',
+    'can be told that it is active: once it is over, a good end and a failure look the same, so that nothing is told of it and',
+    'it is counted in `over_count`. A unit that the node does not have is counted in `missing_count`. Where nothing else is named',
+    'the check is absent. It is unknown where the name is an alias: name the unit itself.',
   ].join(' '),
   intervalMs: 15_000,
   timeoutMs: 3000,
@@ -65,6 +69,8 @@ export const systemd = defineCheck({
   },
   readings: {
     running_count: { title: 'Named services that run' },
+    over_count: { title: 'Named services that are over, well or not (oneshot)' },
+    missing_count: { title: 'Named services that this node does not have' },
   },
   needs: [
     '/run/systemd, /etc/systemd/system, /usr/lib/systemd/system and /sys/fs/cgroup of the host; without the first the check is unknown, and without the others where a service does not run.',
@@ -76,20 +82,37 @@ export const systemd = defineCheck({
     if ('why' in active) return unknown(active.why);
     const problems: Problem<'UnitNotRunning'>[] = [];
     const unseen: string[] = [];
-    let running = 0;
-    for (const unit of new Set(config.units)) {
+    const units = [...new Set(config.units)];
+    const named: Record<'running' | 'over' | 'missing', string[]> = { running: [], over: [], missing: [] };
+    for (const unit of units) {
       const seen = await look(host, unit, active.units?.has(unit));
-      if (seen.kind === 'running') running += 1;
+      if (seen.kind === 'running' || seen.kind === 'over' || seen.kind === 'missing') named[seen.kind].push(unit);
       if (seen.kind === 'unknown') unseen.push(seen.why);
       const message = messageOf(unit, seen, conditionOf(state, unit), clock.monotonic());
       if (message !== undefined) problems.push({ reason: 'UnitNotRunning', subject: unit, message });
     }
-    const readings = [{ name: 'running_count', value: running }];
+    if (named.over.length + named.missing.length === units.length) return absent(whyAbsent(named));
+    const readings = Object.entries(named).map(([how, { length }]) => ({ name: `${how}_count`, value: length }));
     if (problems.length > 0 || unseen.length === 0) return outcomeOf(problems, readings);
     const more = unseen.length > NAMED ? [`${unseen.length - NAMED} more`] : [];
     return unknown(`could not tell: ${enumerate([...unseen.slice(0, NAMED), ...more])}`, readings);
   },
 });
+
+/** It is no answer that all is well: a oneshot may have failed, and a name may be misspelt. */
+const whyAbsent = ({
+  over,
+  missing,
+}: {
+  readonly over: readonly string[];
+  readonly missing: readonly string[];
+}): string =>
+  [
+    ...(missing.length === 0 ? [] : [`there is no unit ${enumerateFirst(missing)} on this node`]),
+    ...(over.length === 0
+      ? []
+      : [`${enumerateFirst(over)} ${over.length === 1 ? 'is' : 'are'} over (oneshot), well or not`]),
+  ].join('; ');
 
 /** `units` undefined: this systemd keeps no links. */
 async function readActive(
@@ -122,11 +145,11 @@ async function look(host: HostFiles, unit: string, isActive: boolean | undefined
 /** Of a unit that does not run, or has no process. */
 function judge(unit: string, file: UnitFile, isActive: boolean, processes: Processes): UnitState {
   if (isActive) return file.kind === 'file' && !file.isOneshot ? { kind: 'starting' } : { kind: 'running' };
-  if (file.kind === 'none') return { kind: 'unknown', why: `there is no unit ${unit} on this node` };
+  if (file.kind === 'none') return { kind: 'missing' };
   if (file.kind === 'unseen')
     return { kind: 'unknown', why: `${unit} does not run, and whether it belongs here is not to be seen` };
   if (file.isAlias) return { kind: 'unknown', why: `${unit} is an alias: name the unit itself` };
-  if (file.isOneshot) return { kind: 'unknown', why: `${unit} is over (oneshot), well or not` };
+  if (file.isOneshot) return { kind: 'over' };
   return { kind: processes === 'some' ? 'left' : 'stopped' };
 }
 
@@ -139,7 +162,7 @@ function conditionOf(state: Map<string, Condition>, unit: string): Condition {
 /** What there is to say of it, once that has lasted. */
 function messageOf(unit: string, { kind }: UnitState, condition: Condition, now: number): string | undefined {
   if (kind === 'unknown') return undefined;
-  if (kind === 'running') {
+  if (kind === 'running' || kind === 'missing' || kind === 'over') {
     condition.noteWell();
     return undefined;
   }

@@ -7,5 +7,6 @@ export function createCatalogue(checks: readonly AnyCheck[]): Catalogue {
   return {
     title: (check) => byId.get(check)?.title ?? check,
     reason: (check, reason) => byId.get(check)?.reasons[reason],
+    isProgram: (check) => byId.get(check)?.looksThrough === 'program',
   };
 }

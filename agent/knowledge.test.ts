@@ -4,7 +4,7 @@ import { NOON, aDiagnosis, aFinding, aProblem, aResult, aState } from '../test/l
 import { createKnowledge, gist } from './knowledge.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 
-const CATALOGUE = { title: (check: string) => check, reason: () => undefined };
+const CATALOGUE = { title: (check: string) => check, reason: () => undefined, isProgram: () => false };
 const FINE = aState([aResult()]);
 const BROKEN = aState([aResult({ check: 'kubelet', status: 'problem', problems: [aProblem()] })]);
 

@@ -164,8 +164,11 @@ export interface CheckDefinition<Config extends TObject = TObject, Reason extend
   readonly needs: readonly string[];
   /** What it looks at is one and the same for all nodes: all agents together look so often at most. */
   readonly sharedPerSecond?: number;
-  /** Whose answers it looks at, where that may be away for a while: that it is silent is no fault of the agent. */
-  readonly looksThrough?: 'kubernetes-api' | 'overlay-responder' | 'peers';
+  /**
+   * Whose answers it looks at, where that may be away for a while: that it is silent is no fault of the agent. A `program` is
+   * the operator's own: where it cannot tell any more, the node is not known to be well, and the agent not to be ill.
+   */
+  readonly looksThrough?: 'kubernetes-api' | 'overlay-responder' | 'peers' | 'program';
   /** Ids of checks whose change of state makes this one run at once. */
   readonly hintedBy?: readonly string[];
   readonly presence?: Presence<Static<Config>, NoInfer<Reason>>;

@@ -1,11 +1,14 @@
-/** Probes of the operator's configuration: a finding each, of its node alone. */
-import { expect, it } from 'vitest';
+/** Probes of the operator's configuration: a finding each, of its node alone, or of all nodes that see the same one fail. */
+import { describe, expect, it } from 'vitest';
+import { exec } from '../../checks/exec.ts';
 import { http } from '../../checks/http.ts';
 import { createCatalogue } from '../catalogue.ts';
+import { healthOf } from '../model/health.ts';
 import { diagnose } from './diagnose.ts';
-import { NOW, SINCE, STORE, aResult, failing } from './testing.ts';
+import { NOW, SINCE, STORE, aResult, createScene, failing } from './testing.ts';
 
-const say = (...results: Parameters<typeof stateOf>) => diagnose(stateOf(...results), NOW, createCatalogue([http]));
+const PROBES = createCatalogue([http, exec]);
+const say = (...results: Parameters<typeof stateOf>) => diagnose(stateOf(...results), NOW, PROBES);
 
 const stateOf = (...results: ReturnType<typeof aResult>[]) => ({
   self: 'm1',
@@ -63,4 +66,38 @@ it('is said to be out of sight once it could be told before', () => {
   expect(findings).toMatchObject([
     { reason: 'AgentImpaired', sentence: 'http on m1 cannot look: ingress: this process was held up' },
   ]);
+});
+
+describe('a program that cannot tell any more', () => {
+  const cannotTell = (more = {}) =>
+    aResult('exec', {
+      status: 'unknown',
+      why: 'raid: no such array (exit code 3 after 0.1 s)',
+      looked: true,
+      ...more,
+    });
+
+  it('is no fault of the agent, and leaves nothing looking well', () => {
+    const state = stateOf(aResult('disk-space'), cannotTell());
+    const diagnosis = diagnose(state, NOW, PROBES);
+    expect(diagnosis.findings).toEqual([]);
+    expect(diagnosis.sentence).toContain('exec');
+    expect(healthOf('node', state, diagnosis, 'critical', NOW)).toMatchObject({
+      verdict: 'unknown',
+      details: ['exec: raid: no such array (exit code 3 after 0.1 s)'],
+    });
+    expect(healthOf({ check: 'exec' }, state, diagnosis, 'critical', NOW)).toMatchObject({ verdict: 'unknown' });
+  });
+
+  it('is none of the agent on another node either', () => {
+    const state = createScene(['m1', 'w1']).report('w1', cannotTell()).from('m1');
+    expect(diagnose(state, NOW, PROBES).findings).toEqual([]);
+  });
+
+  it.each([
+    ['it did not end in time, with its check', cannotTell({ cutShort: 'timeout' })],
+    ['its check runs no more', cannotTell({ ageMs: 31_000 })],
+  ])('is the agent’s fault where %s', (_, result) => {
+    expect(say(aResult('disk-space'), result).findings).toMatchObject([{ reason: 'AgentImpaired', check: 'exec' }]);
+  });
 });

@@ -27,6 +27,8 @@ export interface SeenResult {
 export interface Catalogue {
   title(check: string): string;
   reason(check: string, reason: string): { readonly summary: string; readonly remedy: string } | undefined;
+  /** What it tells is the word of the operator's own programs. */
+  isProgram(check: string): boolean;
 }
 
 export interface Evidence {

@@ -25,6 +25,7 @@ export const NOW_MS = NOW - STARTED;
 export const CATALOGUE: Catalogue = {
   title: (check) => check,
   reason: (_check, reason) => ({ summary: `${reason} summary.`, remedy: `mend ${reason}` }),
+  isProgram: () => false,
 };
 
 export const STORE: StoreHealth = {

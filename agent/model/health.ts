@@ -27,7 +27,8 @@ export interface Health {
  * - A finding about this node (a problem of the check, the cluster's status) that is at least as grave as `failOn` is a
  *   `problem`, also when other checks cannot look: it was seen.
  * - Else `unknown` while the agent starts, and when any check lost its sight: overdue, out of time, left out, or unable
- *   to look where it could before. A hung disk must not look like a healthy node.
+ *   to look where it could before; or when a program of the operator's cannot tell, whenever it could. A hung disk must not
+ *   look like a healthy node.
  * - A check that never could look since the agent started, because this machine does not offer what it looks at, says
  *   nothing about the node's health and does not make it unknown for ever: the line names it. When no check looked at
  *   anything, the node is unknown all the same.

@@ -36,7 +36,7 @@ export interface CheckResult {
   readonly durationMs?: number;
   /** The last run gave no answer of its own: it ran out of time, or the check threw. */
   readonly cutShort?: 'timeout' | 'crash';
-  /** A run of this agent saw its thing, well or not: that it no longer can is its fault. */
+  /** A run of this agent saw its thing, well or not: that it no longer can is its fault. Always of the operator's programs. */
   readonly looked?: true;
   readonly intervalMs: number;
   /** Of the last run. */

@@ -73,6 +73,16 @@ it('has not looked by itself where others have to answer: that they are silent i
   expect(entry.result(4000)).not.toHaveProperty('looked');
 });
 
+it('has looked by a program of the operator’s, without which the node is not known to be well', () => {
+  const check = { ...CHECK, looksThrough: 'program' } as const;
+  const entry = new Entry({ ...CONFIGURED, check }, undefined, 0);
+  play(entry, [OK, BLIND, BLIND]);
+  expect(entry.result(3000)).toMatchObject({ status: 'unknown', looked: true });
+  const never = new Entry({ ...CONFIGURED, check }, undefined, 0);
+  play(never, [BLIND, BLIND]);
+  expect(never.result(2000)).toMatchObject({ status: 'unknown', looked: true });
+});
+
 it('asks for a confirming run exactly while something is unsettled', () => {
   const entry = new Entry(CONFIGURED, undefined, 0);
   const run = { startedAt: 0, durationMs: 5, timedOut: false, away: false };

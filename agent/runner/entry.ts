@@ -70,9 +70,12 @@ export class Entry {
     this.settled = shown.state;
     this.last = execution;
     this.ranAt = monotonic;
-    // Confirmed like everything else, and not what an earlier agent left. What others have to answer for it says nothing of it.
-    const isSeen = (status: string): boolean => status === 'ok' || status === 'problem';
-    const isOwnSight = check.looksThrough === undefined && isSeen(execution.outcome.status);
+    // Confirmed like everything else, and not what an earlier agent left. What others have to answer for it says nothing of it;
+    // a program of the operator's was given to this node, and that it cannot tell is its word.
+    const isProgram = check.looksThrough === 'program';
+    const isSeen = (status: string): boolean =>
+      status === 'ok' || status === 'problem' || (isProgram && status === 'unknown');
+    const isOwnSight = (check.looksThrough === undefined || isProgram) && isSeen(execution.outcome.status);
     if (isOwnSight && isSeen(step.state.status)) this.#looked = true;
     for (const change of shown.changes) {
       if (change.kind === 'cleared') this.#ended.push({ problem: change.problem, at: monotonic });

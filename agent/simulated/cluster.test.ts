@@ -6,7 +6,7 @@ import { createSimulatedHistory } from './history.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 const MINUTE = 60_000;
-const CATALOGUE = { title: (check: string) => check, reason: () => undefined };
+const CATALOGUE = { title: (check: string) => check, reason: () => undefined, isProgram: () => false };
 
 const aCluster = (count: number, seed = 1): SimulatedCluster =>
   createSimulatedCluster({ count, seed, version: '1.0.0-simulated', originMs: NOON - MINUTE }, CHECKS);

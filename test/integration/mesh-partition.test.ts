@@ -10,6 +10,7 @@ import { isWell, stateOf } from '../lib/mesh-views.ts';
 const CATALOGUE = {
   title: (check: string) => check,
   reason: (_check: string, reason: string) => ({ summary: reason, remedy: reason }),
+  isProgram: () => false,
 };
 const HOSTS = [1, 2, 3, 4, 5];
 /** node-1 to node-3 have an etcd member. */

@@ -2,7 +2,7 @@ import type { ClusterState, NodeState } from '../../model/cluster-state.ts';
 import { type CheckResult, isOverdue } from '../../model/report.ts';
 import { formatDuration } from '../../model/text.ts';
 import { viewChecks } from '../../model/view.ts';
-import type { Draft, Rule } from '../rule.ts';
+import type { Catalogue, Draft, Rule } from '../rule.ts';
 
 export const agentImpaired: Rule = {
   reason: 'AgentImpaired',
@@ -12,10 +12,14 @@ export const agentImpaired: Rule = {
   sound:
     'Every run makes a new result, also one that fails; two runs in a row could not look. A peer’s results are as old as its own report says, whatever time that took on its way.',
   silentWhen:
-    'The kernel, a mount or a right never offered it: the check has been unknown since the agent started. Results are old because the agent itself was paused: for 10 s the status is unknown instead. What the check looks through, such as the Kubernetes API or an overlay responder, does not answer: that is no fault of the agent. The report of another node is late or history.',
+    'The kernel, a mount or a right never offered it: the check has been unknown since the agent started. Results are old because the agent itself was paused: for 10 s the status is unknown instead. What the check looks through, such as the Kubernetes API or an overlay responder, does not answer, or a program of the operator’s says that it cannot tell: that is no fault of the agent, and the check stays unknown. The report of another node is late or history.',
   claims: [],
-  find: ({ state, now }) =>
-    state.nodes.flatMap((node) => impairedChecks(state, node).map((impaired) => toDraft(node, impaired, now))),
+  find: ({ state, now, catalogue }) =>
+    state.nodes.flatMap((node) =>
+      impairedChecks(state, node)
+        .filter((impaired) => !isSaidByProgram(impaired, catalogue))
+        .map((impaired) => toDraft(node, impaired, now)),
+    ),
 };
 
 interface Impaired {
@@ -23,6 +27,10 @@ interface Impaired {
   readonly overdue: boolean;
   readonly ageMs?: number;
 }
+
+/** It ran, in time, and its answer is that it does not know. */
+const isSaidByProgram = ({ result, overdue }: Impaired, catalogue: Catalogue): boolean =>
+  !overdue && result.cutShort === undefined && result.ageMs !== undefined && catalogue.isProgram(result.check);
 
 function impairedChecks(state: ClusterState, node: NodeState): readonly Impaired[] {
   if (node.freshness === 'stale' || node.freshness === 'lagging') return [];

@@ -22,3 +22,12 @@ export function mergedDraft(
     evidence: firstLines(seen.map(evidenceLine)),
   };
 }
+
+/** On how many nodes the check can look. */
+export const lookingNodes = ({ state: { nodes } }: Evidence, check: string): number =>
+  nodes.filter(({ report, freshness }) =>
+    report.results.some(
+      (result) =>
+        result.check === check && freshness !== 'stale' && (result.status === 'ok' || result.status === 'problem'),
+    ),
+  ).length;

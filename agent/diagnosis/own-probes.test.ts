@@ -101,3 +101,61 @@ describe('a program that cannot tell any more', () => {
     expect(say(aResult('disk-space'), result).findings).toMatchObject([{ reason: 'AgentImpaired', check: 'exec' }]);
   });
 });
+
+describe('the same probe on several nodes', () => {
+  const NAMES = ['m1', 'w1', 'w2', 'w3', 'w4'];
+  const shop = (since: number, subject = 'shop', critical = false) =>
+    failing(
+      'http',
+      critical ? 'CriticalHttpProbeFailed' : 'HttpProbeFailed',
+      `${subject}: http://shop.example/ answered 503 Service Unavailable in 0.1 s.`,
+      { subject, since, severity: critical ? 'critical' : 'warning' },
+    );
+  const onNodes = (failingNodes: readonly string[], result = shop) => {
+    const scene = createScene(NAMES);
+    for (const name of NAMES) scene.report(name, aResult('http'));
+    failingNodes.forEach((name, index) => scene.report(name, result(SINCE - index * 1000)));
+    return scene;
+  };
+  const findings = (scene: ReturnType<typeof onNodes>, self = 'm1') => diagnose(scene.from(self), NOW, PROBES).findings;
+
+  it('is one finding, whoever looks', () => {
+    for (const self of NAMES)
+      expect(findings(onNodes(NAMES), self)).toMatchObject([
+        {
+          id: 'HttpProbeFailed/w4/shop',
+          severity: 'warning',
+          nodeSeverity: 'warning',
+          sentence:
+            'The probe shop fails on 5 of 5 nodes with HTTP probes: shop: http://shop.example/ answered 503 Service Unavailable in 0.1 s',
+          since: SINCE - 4000,
+          nodes: NAMES,
+          observers: NAMES,
+          next: [http.reasons.HttpProbeFailed.remedy],
+        },
+      ]);
+    expect(findings(onNodes(NAMES))).toHaveLength(1);
+  });
+
+  it('names the nodes where some see it answer', () => {
+    expect(findings(onNodes(['w2', 'w1']))[0]?.sentence).toMatch(
+      /^The probe shop fails on 2 of 5 nodes with HTTP probes \(w1 and w2\): /,
+    );
+  });
+
+  it('makes each of them ill', () => {
+    const state = onNodes(['w2', 'w1'], (since) => shop(since, 'shop', true)).from('w1');
+    const diagnosis = diagnose(state, NOW, PROBES);
+    expect(healthOf('node', state, diagnosis, 'critical', NOW).verdict).toBe('problem');
+    expect(diagnosis).toMatchObject({ status: 'degraded', findings: [{ nodeSeverity: 'critical' }] });
+  });
+
+  it('is apart from probes of other names, and from programs, which tell of their own node', () => {
+    const scene = onNodes(['w1']).report('w2', shop(SINCE, 'blog'));
+    expect(findings(scene)).toHaveLength(2);
+    const raid = (): ReturnType<typeof shop> =>
+      failing('exec', 'ExecProbeFailed', 'raid: sda failed.', { subject: 'raid' });
+    const programs = createScene(NAMES).report('w1', raid()).report('w2', raid());
+    expect(findings(programs).map(({ node }) => node)).toEqual(['w1', 'w2']);
+  });
+});

@@ -2,7 +2,7 @@
 import type { FindingSeverity } from '../model/finding.ts';
 import { byCentre } from './by-centre.ts';
 import { living } from './instances.ts';
-import { mergedDraft } from './merged-draft.ts';
+import { lookingNodes, mergedDraft } from './merged-draft.ts';
 import { type Draft, type Evidence, type SeenProblem, claimed, draftFor, evidenceLine } from './rule.ts';
 import { firstLines } from './words.ts';
 
@@ -53,15 +53,6 @@ export function networkDrafts(evidence: Evidence, words: NetworkWords): readonly
   );
   return [...around, ...pathDrafts(evidence, others, words)];
 }
-
-/** On how many nodes the check can look. */
-const lookingNodes = ({ state: { nodes } }: Evidence, check: string): number =>
-  nodes.filter(({ report, freshness }) =>
-    report.results.some(
-      (result) =>
-        result.check === check && freshness !== 'stale' && (result.status === 'ok' || result.status === 'problem'),
-    ),
-  ).length;
 
 function onMost(evidence: Evidence, bad: readonly SeenProblem[], looking: number, words: NetworkWords): Draft {
   const inOrder = bad.toSorted((a, b) => a.problem.since - b.problem.since);

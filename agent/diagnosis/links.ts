@@ -38,6 +38,31 @@ export function downLinks(mesh: MeshEvidence): readonly DownLink[] {
   return [...lost.values()].flatMap((ends) => linkOf(mesh, ends));
 }
 
+/** `from` has lost `peer`, which says otherwise. */
+export interface DeniedLoss {
+  readonly from: string;
+  readonly peer: string;
+  /** The peer reaches it; else it is turned away. */
+  readonly isReached: boolean;
+}
+
+/**
+ * Losses by the word of one end that are part of no broken link, because the other end sees something else: a firewall may let
+ * pass only what one of the two begins. Whatever else keeps a link from being called broken also holds here.
+ */
+export function deniedLosses(mesh: MeshEvidence, links: readonly DownLink[]): readonly DeniedLoss[] {
+  if (mesh.state.isolated !== undefined || !mesh.state.settled || isFallingApart(mesh)) return [];
+  const known = new Set(links.flatMap(({ one, other }) => [`${one} ${other}`, `${other} ${one}`]));
+  return [...strikingEdges(mesh)].flatMap(([from, edge]) => {
+    const { peer, state, sinceMs } = edge;
+    if (state !== 'lost' || known.has(`${from} ${peer}`) || mesh.nowMs - sinceMs < VERDICT_MS) return [];
+    if (!isSteady(mesh, from, edge) || !isSteady(mesh, peer, edge)) return [];
+    // What the other end said a while ago denies nothing.
+    const back = mesh.reports.get(peer)?.freshness === 'lagging' ? undefined : stateOf(mesh, peer, from);
+    return back === undefined || back === 'lost' ? [] : [{ from, peer, isReached: isReachable(back) }];
+  });
+}
+
 /**
  * In a partition each member is connected until the last on this side has noticed that it is not. Where machines have no
  * time that takes half a minute, and whoever lost it before would be said to have a broken link.

@@ -1,8 +1,10 @@
 /** What the checks `reachability` and `clock` find, put together. */
 import { describe, expect, it } from 'vitest';
+import type { Edge } from '../model/member.ts';
 import type { CheckResult } from '../model/report.ts';
+import { statedEdges } from '../model/stated-edges.ts';
 import { diagnose } from './diagnose.ts';
-import { CATALOGUE, NOW, SINCE, type Scene, aResult, createScene, failing } from './testing.ts';
+import { CATALOGUE, NOW, NOW_MS, SINCE, type Scene, aResult, createScene, failing } from './testing.ts';
 
 const NAMES = ['m1', 'w1', 'w2', 'w3', 'w4'];
 const WELL = [aResult('reachability'), aResult('clock')];
@@ -168,6 +170,68 @@ it('what one end says of a link that is down is no second finding', () => {
   expect(treeOf(unreachable, (scene) => scene.cut(['w1'], ['w2'], { oneWay: true }))).toEqual([
     ['OneWayLink', undefined],
   ]);
+});
+
+describe('what only one end says of a path', () => {
+  const SAID = failing('reachability', 'PeersUnreachable', 'w2 has not answered for 31 s, others reach it.', {
+    severity: 'warning',
+  });
+  const onPath = (change: (scene: Scene) => Scene = (scene) => scene, back?: Partial<Edge>) => {
+    const scene = createScene(NAMES);
+    for (const name of NAMES) scene.report(name, ...WELL);
+    const state = change(scene.cut(['w1'], ['w2']).report('w1', SAID)).from('m1');
+    const nodes = state.nodes.map((node) => {
+      if (node.report.node !== 'w2' || back === undefined) return node;
+      const edges = node.edges?.all() ?? [];
+      return { ...node, edges: statedEdges(edges.map((edge) => (edge.peer === 'w1' ? { ...edge, ...back } : edge))) };
+    });
+    return diagnose({ ...state, nodes }, NOW, CATALOGUE).findings;
+  };
+  const GOOD: Partial<Edge> = { state: 'good', sinceMs: 0 };
+
+  it('is told where the other end denies it', () => {
+    expect(onPath(undefined, GOOD)).toMatchObject([
+      {
+        id: 'PeersUnreachable/w1/w2',
+        severity: 'warning',
+        check: 'reachability',
+        nodes: ['w1', 'w2'],
+        sentence: 'w1 does not reach w2, which reaches it',
+        observers: ['w1'],
+        dissent: ['w2'],
+        evidence: ['reachability on w1: w2 has not answered for 31 s, others reach it.'],
+      },
+    ]);
+  });
+
+  it('is told where the other end is turned away', () => {
+    expect(onPath(undefined, { state: 'refused' })).toMatchObject([
+      { id: 'PeersUnreachable/w1/w2', sentence: 'w1 does not reach w2, others do', dissent: [] },
+    ]);
+  });
+
+  it.each<[string, (scene: Scene) => Scene, Partial<Edge> | undefined]>([
+    ['the other end says so, too: that is the link', (scene) => scene, undefined],
+    ['the other end has said so for a moment', (scene) => scene, { sinceMs: NOW_MS - 1000 }],
+    ['the other end is off', (scene) => scene.powerOff('w2'), undefined],
+    ['the agent of the other end is down', (scene) => scene.kill('w2'), undefined],
+    [
+      'the other end comes and goes',
+      (scene) => scene.member('w2', { flapping: { falls: 3, sinceMs: 0, isOwn: true } }),
+      GOOD,
+    ],
+    [
+      'the other end came back half a minute ago',
+      (scene) => scene.member('w2', { connectedSinceMs: NOW_MS - 30_000 }),
+      GOOD,
+    ],
+    ['the own node is isolated', (scene) => scene.mesh({ isolated: { sinceMs: 0, witnesses: ['gateway'] } }), GOOD],
+    ['the edge is back already', (scene) => scene, undefined],
+  ])('is not told where %s', (why, change, back) => {
+    const findings = why.startsWith('the edge') ? treeOf({ w1: [SAID] }) : onPath(change, back);
+    expect(JSON.stringify(findings)).not.toContain('PeersUnreachable/');
+    if (why.startsWith('the edge')) expect(findings).toEqual([]);
+  });
 });
 
 describe('a clock that is wrong', () => {

@@ -36,6 +36,7 @@ import { packetLoss } from './rules/packet-loss.ts';
 import { partition } from './rules/partition.ts';
 import { pathMtuBroken } from './rules/path-mtu-broken.ts';
 import { peerMisbehaves } from './rules/peer-misbehaves.ts';
+import { peersUnreachable } from './rules/peers-unreachable.ts';
 import { schedulerDown } from './rules/scheduler-down.ts';
 import { seedsUnmet } from './rules/seeds-unmet.ts';
 import { storeSetAside } from './rules/store-set-aside.ts';
@@ -58,6 +59,7 @@ const NODES: readonly Rule[] = [
   partition,
   linkDown,
   oneWayLink,
+  peersUnreachable,
   packetLoss,
   pathMtuBroken,
   agentDown,

@@ -11,8 +11,7 @@ export const linkDown: Rule = {
   sound: 'Both nodes answer somebody, so that neither is down: what is broken lies between them.',
   silentWhen:
     'An end is lost, going, or comes and goes, or was connected within the last minute and had lost it before; the other end still reaches it; three nodes or more were lost within the last minute, or three pairs of nodes lost each other; only one direction is broken: that is OneWayLink.',
-  // The same edges, as one end sees them.
-  claims: ['reachability/PeersUnreachable'],
+  claims: [],
   // A node with several broken links is one finding.
   find({ links }) {
     const bothWays = links.filter(({ deafTo }) => deafTo === undefined);

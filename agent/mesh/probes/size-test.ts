@@ -47,9 +47,10 @@ const SOON_MS = 1000;
 const AGAIN_MS = 20_000;
 /** While long ones are not answered. */
 const DOUBTED_MS = 2000;
-/** So many misses leave no doubt; from then on it is only waited for the end. */
+/** So many misses leave no doubt. */
 const CERTAIN_MISSES = 16;
-const BROKEN_MS = 10_000;
+/** From then on it is only waited for the end: of eight paths, half of those to 16 peers, that costs 0.4 kB/s. */
+const BROKEN_MS = 30_000;
 const JITTER = 0.1;
 
 /** Then what was found is forgotten. */

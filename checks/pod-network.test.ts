@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createCondition } from './lib/condition.ts';
 import { fakeHostFiles, testContext } from './lib/testing.ts';
 import { podNetwork } from './pod-network.ts';
@@ -21,13 +21,13 @@ const failed = (phase: string, message: string): RuntimeProbeAnswer => ({
 });
 
 /** Looks with one check over time. */
-function createChecked(host = NODE) {
+function createChecked(host = NODE, seenBefore = false) {
   const state = createCondition();
   let nowMs = 0;
   return (answer: RuntimeProbeAnswer, afterMs = 60_000): Promise<Outcome> => {
     nowMs += afterMs;
     const clock = { now: () => nowMs, monotonic: () => nowMs };
-    const context = { host, clock, state, runtime: { probe: async () => answer } };
+    const context = { host, clock, state, seenBefore, runtime: { probe: async () => answer } };
     return podNetwork.run(testContext(podNetwork, context));
   };
 }
@@ -62,6 +62,78 @@ it.each([
   expect(await look(WELL)).toMatchObject({ status: 'ok' });
   // The minute begins anew.
   expect(await look(failed(phase, 'no'))).toMatchObject({ status: 'ok' });
+});
+
+const FULL = [
+  'plugin type="flannel" failed (add): failed to allocate for range 0: no IP addresses available in range set: 10.42.0.1-10.42.0.254',
+  'plugin type="aws-cni" name="aws-cni" failed (add): add cmd: failed to assign an IP address to container',
+  'failed to setup network for sandbox "x": Failed to allocate pool: Failed to delegate: Failed to allocate address: No available addresses',
+  'network: Failed to allocate pool: Failed to delegate: Failed to allocate pool: No available address pools',
+  'IPAM Invoker Add failed with error: Failed to get IP address from CNS with error: %w: AllocateIPConfig failed: not enough IPs available for 9c6a7f37',
+  'plugin type="calico" failed (add): failed to request IPv4 addresses: Assigned 0 out of 1 requested IPv4 addresses; No more free affine blocks',
+  'unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure range is full',
+  'unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure No more IPs available',
+  'unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure "all CIDR ranges are exhausted"',
+];
+
+it.each(FULL)('tells addresses that ran out from a network that is broken: %s', async (message) => {
+  const look = createChecked();
+  await look(WELL);
+  await look(failed('sandbox', message));
+  expect(await look(failed('sandbox', message))).toMatchObject({
+    status: 'problem',
+    problems: [{ reason: 'PodAddressesExhausted', message: expect.stringContaining(message) }],
+  });
+  expect(podNetwork.reasons.PodAddressesExhausted.severity).toBe('warning');
+});
+
+it.each([
+  ['answer', 'its new address 10.1.0.7 does not answer: range is full'],
+  ['sandbox', 'plugin type="bridge" failed (add): failed to find plugin "bridge" in path [/opt/cni/bin]'],
+])('does not take other words for it: %s, %s', async (phase, message) => {
+  const look = createChecked();
+  await look(WELL);
+  await look(failed(phase, message));
+  expect(JSON.stringify(await look(failed(phase, message)))).not.toContain('Exhausted');
+});
+
+describe('after a restart of the agent', () => {
+  const fault = failed('sandbox', 'plugin type="bridge" failed (add): no');
+
+  it('tells of a network that an earlier agent saw well, once the node had time to start', async () => {
+    const look = createChecked(NODE, true);
+    const why =
+      'this node may still be starting. containerd 1.7.24, phase sandbox: plugin type="bridge" failed (add): no';
+    for (let minute = 0; minute < 5; minute += 1) expect(await look(fault)).toMatchObject({ status: 'unknown', why });
+    expect(await look(fault)).toMatchObject({ status: 'problem', problems: [{ reason: 'PodNetworkFails' }] });
+  });
+
+  it('does not wait where it saw it well itself', async () => {
+    const look = createChecked(NODE, true);
+    await look(fault);
+    await look(WELL);
+    await look(fault);
+    expect(await look(fault)).toMatchObject({ status: 'problem' });
+  });
+
+  it('raises nothing of a network that was replaced by one that asks the API', async () => {
+    const look = createChecked(NODE, true);
+    for (let minute = 0; minute < 10; minute += 1)
+      expect(await look(failed('sandbox', 'pods "meerkat-network-probe" not found'))).toMatchObject({
+        status: 'unknown',
+        why: 'the network plug-in takes only pods that the API knows',
+      });
+  });
+});
+
+it.each(['remove', 'sweep'])('has seen enough where %s fails: what is removed was made before', async (phase) => {
+  const look = createChecked();
+  for (let minute = 0; minute < 5; minute += 1)
+    expect(await look(failed(phase, 'no'))).toMatchObject({ status: 'unknown' });
+  expect(await look(failed(phase, 'no'))).toMatchObject({
+    status: 'problem',
+    problems: [{ reason: 'PodNetworkNotRemoved' }],
+  });
 });
 
 it('raises nothing of a network that it never saw well', async () => {
@@ -101,6 +173,7 @@ it('has the runtime’s words where these name the sandbox and not a pod of the 
 it('is absent on a host of no cluster and where there is no runtime, and unknown where nobody could look', async () => {
   expect(await createChecked(fakeHostFiles({}))(failed('sandbox', 'no'))).toMatchObject({ status: 'absent' });
   expect(await createChecked()({ kind: 'none', message: 'w' })).toEqual({ status: 'absent', why: 'w' });
+  expect(await createChecked()({ kind: 'unsupported', message: 'w' })).toEqual({ status: 'absent', why: 'w' });
   expect(await createChecked()({ kind: 'unavailable', message: 'w' })).toMatchObject({
     status: 'unknown',
     why: 'w',

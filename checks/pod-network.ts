@@ -5,14 +5,24 @@ import { existingFile } from './lib/presence.ts';
 import { phaseReadings, triedOrOutcome } from './lib/runtime-answer.ts';
 import { absent, type CheckContext, defineCheck, type Outcome, type RuntimeProbeAnswer, unknown } from './types.ts';
 
-type Reason = 'PodNetworkFails' | 'PodAddressSilent' | 'PodNetworkNotRemoved';
+type Reason = 'PodNetworkFails' | 'PodAddressesExhausted' | 'PodAddressSilent' | 'PodNetworkNotRemoved';
 
 type Context = CheckContext<object, Condition>;
 
 /** An update of the network's DaemonSet may take its programs away until the new one runs. */
 const UPDATE_MS = 60_000;
+/** A node that was just started may have no network yet: so long what an agent saw before this one is no ground. */
+const STARTS_MS = 300_000;
 /** How plug-ins put it that they ask the API for the pod, which has none such, or wait for what is written there. */
 const ASKS_THE_API = /pods? "?meerkat[^"\s]*"? not found|waiting for (?:the )?(?:pod )?annotation/i;
+/**
+ * How those that give addresses away put it that there is none left: host-local (flannel-io/flannel#1416), the CNIs of AWS
+ * (aws/amazon-vpc-cni-k8s#1791), which also says so where its daemon has none ready, and of Azure (Azure/AKS#2532,
+ * Azure/aks-engine#4263; with its CNS: MicrosoftDocs/architecture-center#4402), Calico (`PartialFulfillmentError` in its
+ * lib/ipam) and Cilium (cilium/cilium#10627, #17691, #46598).
+ */
+const NO_ADDRESS_LEFT =
+  /no ip addresses available in range set|failed to assign an ip address to container|no available address(?:es| pools)|not enough ips available|assigned 0 out of \d+ requested ipv[46] addresses|range is full|no more ips available|all cidr ranges are exhausted/i;
 
 export const podNetwork = defineCheck({
   id: 'pod-network',
@@ -20,10 +30,11 @@ export const podNetwork = defineCheck({
   description: [
     'Really connects a sandbox to the network of pods, as every new pod is, asks at its address from the node, where who',
     'refuses is an answer, and removes it; each phase is timed. Nothing runs in it. Networks whose plug-in takes only pods',
-    'that the API knows (Calico, Multus, OVN-Kubernetes) cannot be tried like this: there, and until it went well once, the',
-    'check is unknown and raises nothing. It is off unless it is asked for: of such a network each try asks the API, and on a node',
-    'that has no address left for another pod, as where clouds count them, it fails. A failure is told after a minute, because an update may take the plug-in away for',
-    'so long. Through `meerkat runtime-probe`.',
+    'that the API knows (Calico, Multus, OVN-Kubernetes) cannot be tried like this: there, and until it went well once on this',
+    'node, the check is unknown and raises nothing. It is off unless it is asked for: of such a network each try asks the API, and',
+    'it takes an address for a moment, of which clouds give a node a few. A failure is told after a minute, because an update may',
+    'take the plug-in away for so long, and after five where this agent has not seen the network well itself. Through',
+    '`meerkat runtime-probe`.',
   ].join(' '),
   intervalMs: 60_000,
   isOffByDefault: true,
@@ -36,7 +47,13 @@ export const podNetwork = defineCheck({
       severity: 'critical',
       summary: 'A new pod on this node gets no network.',
       remedy:
-        'The message has the words of the network plug-in: a program or a file that is missing, no addresses left, or a daemon of it that does not answer. Look at its pod on this node: `crictl ps -a`, `crictl logs CONTAINER`; addresses that are taken are in /var/lib/cni/networks where host-local gives them away.',
+        'The message has the words of the network plug-in: a program or a file that is missing, or a daemon of it that does not answer. Look at its pod on this node: `crictl ps -a`, `crictl logs CONTAINER`.',
+    },
+    PodAddressesExhausted: {
+      severity: 'warning',
+      summary: 'There is no address left for a new pod on this node.',
+      remedy:
+        'Count those that are taken: in /var/lib/cni/networks where host-local gives them away, on a cloud at the interfaces and the subnet of the node. Addresses of pods that are gone are given back once their sandboxes are (`crictl pods --state NotReady`); else give the node a larger range, or place fewer pods on it.',
     },
     PodAddressSilent: {
       severity: 'critical',
@@ -61,6 +78,7 @@ export const podNetwork = defineCheck({
     '/etc/kubernetes, /var/lib/kubelet and /var/lib/rancher, to know whether the node belongs to a cluster.',
   ],
   hintedBy: ['container-runtime', 'container-start'],
+  remembers: true,
   createState: createCondition,
   run: async (context) => {
     if ((await existingFile(context.host, KUBELET_KUBECONFIGS)) === undefined)
@@ -75,8 +93,10 @@ const REASON_OF: Readonly<Record<string, Reason>> = {
   sweep: 'PodNetworkNotRemoved',
 };
 
+const AFTER_IT_WENT_WELL: ReadonlySet<string> = new Set(['remove', 'sweep']);
+
 /** Also a runtime that is down or hung is reported here: that it is the cause is the diagnosis' business. */
-function outcomeOfNetwork(answer: RuntimeProbeAnswer, { state, clock }: Context): Outcome<Reason> {
+function outcomeOfNetwork(answer: RuntimeProbeAnswer, { state, clock, seenBefore }: Context): Outcome<Reason> {
   const tried = triedOrOutcome(answer);
   if ('status' in tried) return tried;
   const readings = phaseReadings(tried.phases, podNetwork.readings);
@@ -85,10 +105,16 @@ function outcomeOfNetwork(answer: RuntimeProbeAnswer, { state, clock }: Context)
     return { status: 'ok', readings };
   }
   const { runtime, phase, message } = tried;
+  const lastedMs = state.noteBad(clock.monotonic());
   if (phase === 'sandbox' && !state.wasWell && ASKS_THE_API.test(message))
     return unknown('the network plug-in takes only pods that the API knows', readings);
-  if (!state.wasWell) return unknown(`not yet seen well: ${runtime}, phase ${phase}: ${message}`, readings);
-  if (state.noteBad(clock.monotonic()) < UPDATE_MS) return { status: 'ok', readings };
-  const reason = REASON_OF[phase] ?? 'PodNetworkFails';
-  return { status: 'problem', problems: [{ reason, message: `${runtime}, phase ${phase}: ${message}.` }], readings };
+  const what = `${runtime}, phase ${phase}: ${message}`;
+  // What it made and cannot remove it could make.
+  const isKnown = state.wasWell || seenBefore === true || AFTER_IT_WENT_WELL.has(phase);
+  if (!isKnown) return unknown(`not yet seen well: ${what}`, readings);
+  if (lastedMs < (state.wasWell ? UPDATE_MS : STARTS_MS))
+    return state.wasWell ? { status: 'ok', readings } : unknown(`this node may still be starting. ${what}`, readings);
+  const isExhausted = phase === 'sandbox' && NO_ADDRESS_LEFT.test(message);
+  const reason = isExhausted ? 'PodAddressesExhausted' : (REASON_OF[phase] ?? 'PodNetworkFails');
+  return { status: 'problem', problems: [{ reason, message: `${what}.` }], readings };
 }

@@ -169,6 +169,8 @@ export type RuntimeProbeAnswer =
       readonly configured?: boolean;
     }
   | { readonly kind: 'none'; readonly message: string }
+  /** There is a runtime, and it has nothing of the kind that was asked for. */
+  | { readonly kind: 'unsupported'; readonly message: string }
   | { readonly kind: 'unavailable'; readonly message: string };
 
 /** `ping`: does it live; `start`: run a container; `network`: connect a sandbox to the network of pods. */

@@ -100,6 +100,8 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly signal: AbortSignal;
   /** No further run follows: what is otherwise waited for is said at once. */
   readonly isOnly?: boolean;
+  /** Of a check that `remembers`: an agent on this node saw its thing, this one or an earlier one. */
+  readonly seenBefore?: boolean;
   readonly clock: CheckClock;
   readonly host: HostFiles;
   readonly fetch: Fetch;
@@ -172,6 +174,8 @@ export interface CheckDefinition<Config extends TObject = TObject, Reason extend
   /** Ids of checks whose change of state makes this one run at once. */
   readonly hintedBy?: readonly string[];
   readonly presence?: Presence<Static<Config>, NoInfer<Reason>>;
+  /** That it was `ok`, or a problem, is known over a restart of the agent, and told by `seenBefore`. */
+  readonly remembers?: true;
   readonly createState?: () => State;
   readonly run: (context: CheckContext<Static<Config>, State>) => Promise<Outcome<NoInfer<Reason>>>;
 }

@@ -338,6 +338,34 @@ describe('runner', () => {
     expect(second.result()?.problems[0]?.message).toContain('it was seen here on 2026-01-01T00:00:00Z');
   });
 
+  it('tells a check that remembers that an agent saw its thing here, this one or an earlier one', async () => {
+    const told: unknown[] = [];
+    const remembering = (remembers: boolean): AnyCheck =>
+      checkThat(
+        async ({ seenBefore }) => {
+          told.push(seenBefore);
+          return { status: 'ok' };
+        },
+        remembers ? { remembers } : {},
+      );
+    const first = setUp([remembering(true)]);
+    first.runner.start(EMPTY_MEMORY);
+    await first.clock.advance(11_000);
+    expect(told.splice(0).slice(0, 2)).toEqual([false, true]);
+    expect(first.seen).toEqual(['subject']);
+
+    const second = setUp([remembering(true)]);
+    second.runner.start({ results: [], seen: { subject: 1 } });
+    await second.clock.advance(1);
+    expect(told.splice(0)[0]).toBe(true);
+
+    const other = setUp([remembering(false)]);
+    other.runner.start({ results: [], seen: { subject: 1 } });
+    await other.clock.advance(1);
+    expect(told[0]).toBeUndefined();
+    expect(other.seen).toEqual([]);
+  });
+
   it('is absent only where nothing expects it and the memory could be read', async () => {
     const component = checkThat(async () => absent('nobody listens'), {
       presence: { reason: 'Gone', traces: async () => undefined },

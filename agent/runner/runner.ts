@@ -238,7 +238,10 @@ class CheckRunner implements Runner {
     const { check, config, timeoutMs } = entry.configured;
     const { world, clock, enter, log } = this.#deps;
     const look = async (signal: AbortSignal): Promise<Outcome> => {
-      const context = createContext(world, config, entry.checkState, signal, () => enter(check.id));
+      const context = {
+        ...createContext(world, config, entry.checkState, signal, () => enter(check.id)),
+        ...(check.remembers === true && { seenBefore: this.#seen.has(check.id) }),
+      };
       // The registry forgets each check's own types; its configuration was validated against its schema.
       const outcome = await check.run(context as CheckContext<never, never>);
       entry.found = outcome.status;
@@ -279,7 +282,8 @@ class CheckRunner implements Runner {
   }
 
   #saw(entry: Entry, now: number): void {
-    if (entry.configured.check.presence === undefined) return;
+    const { presence, remembers } = entry.configured.check;
+    if (presence === undefined && remembers !== true) return;
     const seenAt = this.#seen.get(entry.id);
     if (seenAt !== undefined && now - seenAt < SEEN_AGAIN_MS) return;
     this.#seen.set(entry.id, now);

@@ -5,11 +5,11 @@ import { absent, type Outcome, type Reading, type ReadingSpec, type RuntimeProbe
 export type Tried = Extract<RuntimeProbeAnswer, { readonly kind: 'ok' | 'failed' }>;
 
 /**
- * The outcome where there is no runtime or nobody could look. A socket that nobody serves is `absent` unless it is
+ * The outcome where there is no runtime, or none that has such a thing, or nobody could look. A socket that nobody serves is `absent` unless it is
  * configured: it may be left from a runtime that is not used any more, and the runner knows what belongs here.
  */
 export function triedOrOutcome(answer: RuntimeProbeAnswer): Tried | Outcome<never> {
-  if (answer.kind === 'none') return absent(answer.message);
+  if (answer.kind === 'none' || answer.kind === 'unsupported') return absent(answer.message);
   if (answer.kind === 'unavailable') return unknown(answer.message);
   const nobody = answer.kind === 'failed' && answer.failure === 'refused' && answer.configured !== true;
   return nobody ? absent(answer.message) : answer;

@@ -101,7 +101,7 @@ describe.skipIf(why !== undefined)('the network of pods of a real containerd', (
     containerd.setNetwork([{ type: 'ptp', ipam }]);
     mkdirSync(join(containerd.directory, 'leases/pods'), { recursive: true });
     writeFileSync(join(containerd.directory, 'leases/pods/198.51.100.5'), 'another\neth0');
-    expect(await told('no address left')).toMatch(/^PodNetworkFails: .*no IP addresses available/);
+    expect(await told('no address left')).toMatch(/^PodAddressesExhausted: .*no IP addresses available/);
     rmSync(join(containerd.directory, 'leases'), { recursive: true });
     await restored();
   });

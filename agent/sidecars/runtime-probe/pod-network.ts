@@ -43,7 +43,7 @@ export async function tryPodNetwork(
 ): Promise<RuntimeProbeAnswer> {
   const { podNetwork: network } = runtime;
   if (network === undefined)
-    return { kind: 'unavailable', message: 'what this runtime speaks makes containers and no pods' };
+    return { kind: 'unsupported', message: 'what this runtime speaks makes containers and no pods' };
   const { clock, signal, cleanUp } = deps;
   const phases = createPhases(clock);
   let mayExist = false;

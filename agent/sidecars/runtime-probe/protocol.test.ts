@@ -29,6 +29,7 @@ it.each<RuntimeProbeAnswer>([
   failed,
   { ...failed, failure: 'refused', configured: true },
   { kind: 'none', message: 'm' },
+  { kind: 'unsupported', message: 'm' },
   { kind: 'unavailable', message: 'm' },
 ])('carries the answer $kind', (answer) => {
   expect(decodeAnswer(encodeAnswer(answer))).toEqual(answer);

@@ -33,7 +33,8 @@ export function decodeAnswer(line: string): RuntimeProbeAnswer | undefined {
   const value = parse(line);
   if (!isRecord(value)) return undefined;
   const { kind, message, runtime, failure, phase, phases, configured } = value;
-  if (kind === 'none' || kind === 'unavailable') return typeof message === 'string' ? { kind, message } : undefined;
+  if (kind === 'none' || kind === 'unsupported' || kind === 'unavailable')
+    return typeof message === 'string' ? { kind, message } : undefined;
   if (typeof runtime !== 'string' || !isPhases(phases)) return undefined;
   if (kind === 'ok') return { kind, runtime, phases };
   if (kind !== 'failed' || typeof phase !== 'string' || typeof message !== 'string') return undefined;

@@ -80,6 +80,9 @@ const RUNTIME: Faults = {
   'container-start/ContainersCannotBeRemoved': of(({ runtime }) => runtime.force('start', failed('error', 'remove'))),
   'container-start/ContainerStartSlow': of(({ runtime }) => runtime.force('start', took({ total: 5500 }))),
   'pod-network/PodNetworkFails': of(({ runtime }) => runtime.force('network', failed('error', 'sandbox'))),
+  'pod-network/PodAddressesExhausted': of(({ runtime }) =>
+    runtime.force('network', failed('error', 'sandbox', 'no IP addresses available in range set')),
+  ),
   'pod-network/PodAddressSilent': of(({ runtime }) => runtime.force('network', failed('error', 'answer'))),
   'pod-network/PodNetworkNotRemoved': of(({ runtime }) => runtime.force('network', failed('error', 'remove'))),
 };

@@ -261,6 +261,9 @@ export interface OverlayPath {
 }
 
 /** What this node's overlay responder found; `none`: there is none. */
+/** Whether an address answers this node's overlay responder, which is a pod; `answered` also where it refuses. */
+export type SeenFromPod = 'answered' | 'silent';
+
 export type OverlayView =
   | {
       readonly kind: 'known';

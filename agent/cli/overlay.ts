@@ -8,6 +8,7 @@ import { AgentError, EXIT_CODES, messageOf } from '../base/errors.ts';
 import { endProcess } from '../base/exit.ts';
 import { createMtuOf } from '../base/mtu.ts';
 import { parseClusterKeys } from '../mesh/identity/cluster-key.ts';
+import { knockAt } from '../sidecars/knock.ts';
 import { createKeyring } from '../sidecars/overlay/keys.ts';
 import { type ResponderOptions, startResponder } from '../sidecars/overlay/responder.ts';
 
@@ -15,6 +16,7 @@ const DEFAULT_PORT = 7577;
 const USAGE = `Usage: meerkat overlay --agent ADDRESS[:PORT] --key-file PATH --address IP[,IP] [OPTION…]
 
 Pings the responders of other nodes over the network of the pods, and tells the agent of its own node what it found.
+At that agent's request it tries one connection to the address of a new pod, once in ten seconds at most.
 
   --agent ADDRESS[:PORT]  the agent of this node: status.hostIP of the pod; its port is ${DEFAULT_PORT}
   --address IP[,IP]       of this pod, one of each family: status.podIPs
@@ -54,6 +56,7 @@ export async function run(args: readonly string[]): Promise<number> {
     clock: systemClock,
     keys,
     mtuOf: createMtuOf(systemClock),
+    knockAt,
   });
   process.stdout.write(`pinging from ${line.responder.addresses.join(' and ')}\n`);
   await new Promise<void>((resolve) => {

@@ -5,19 +5,20 @@
  * |---|---|---|
  * | 0 | 2 | magic 0x4d4f (`MO`) |
  * | 2 | 1 | version 1 |
- * | 3 | 1 | kind: 1 call, 2 orders, 3 ping, 4 echo |
+ * | 3 | 1 | kind: 1 call, 2 orders, 3 ping, 4 echo, 5 knock, 6 knocked |
  * | 4 | 4 | key id |
- * | 8 | 8 | nonce, random; orders and echoes repeat that of the call or ping that they answer |
- * | 16 | | body: JSON of a call or orders; of a ping or an echo the sender's MTU in 2 bytes, then zeros |
+ * | 8 | 8 | nonce, random; orders, echoes and a knock repeat that of the call or ping that they answer, `knocked` that of the knock |
+ * | 16 | | body: JSON of a call, orders or a knock; of a ping or an echo the sender's MTU in 2 bytes, then zeros; of `knocked` 1 or 0 |
  * | −16 | 16 | HMAC-SHA256 over everything before, cut to 16 bytes |
  *
  * A responder calls its own node's agent, which answers with the pod addresses to ping; the pings cross the overlay from
  * responder to responder. An echo is as long as its ping: it never amplifies, and a way back that loses long datagrams
- * shows as well.
+ * shows as well. An agent may have its responder knock at one address: with the nonce of a call it names itself as the
+ * one that was called.
  */
 import { type Keyring, MAC_BYTES, type Signer, isMac } from './keys.ts';
 
-export const KINDS = { call: 1, orders: 2, ping: 3, echo: 4 } as const;
+export const KINDS = { call: 1, orders: 2, ping: 3, echo: 4, knock: 5, knocked: 6 } as const;
 export type Kind = keyof typeof KINDS;
 
 export interface Frame {
@@ -36,6 +37,8 @@ export const FRAME_BYTES = HEAD_BYTES + MAC_BYTES;
 export const MAX_FRAME_BYTES = 9216;
 /** Of calls and orders. */
 export const MAX_MESSAGE_BYTES = 4096;
+/** Of a knock, and of what is said to it. */
+export const MAX_KNOCK_BYTES = 256;
 
 export function encodeFrame({ kind, nonce, body }: Frame, signer: Signer): Buffer {
   const bytes = Buffer.alloc(FRAME_BYTES + body.byteLength);

@@ -1,6 +1,17 @@
 import { expect, it } from 'vitest';
 import { FRAME_BYTES } from './frame.ts';
-import { type Call, MAX_PATHS, decodeCall, decodeOrders, encodeCall, encodeOrders } from './messages.ts';
+import {
+  type Call,
+  MAX_PATHS,
+  decodeCall,
+  decodeKnock,
+  decodeKnocked,
+  decodeOrders,
+  encodeCall,
+  encodeKnock,
+  encodeKnocked,
+  encodeOrders,
+} from './messages.ts';
 
 const CALL: Call = {
   startedAt: 1_767_225_600_000,
@@ -21,6 +32,8 @@ const CALL: Call = {
 it('are read as they were written', () => {
   expect(decodeCall(encodeCall(CALL))).toEqual(CALL);
   expect(decodeOrders(encodeOrders(['10.244.1.5', 'fd00::5']))).toEqual(['10.244.1.5', 'fd00::5']);
+  expect(decodeKnock(encodeKnock('fd00::5'))).toBe('fd00::5');
+  for (const heard of [true, false]) expect(decodeKnocked(encodeKnocked(heard))).toBe(heard);
 });
 
 it('fit into one datagram that passes everywhere', () => {
@@ -57,4 +70,15 @@ it.each<[string, string]>([
   ['too many', JSON.stringify({ addresses: Array.from({ length: 17 }, () => '10.0.0.1') })],
 ])('are no orders: %s', (_, text) => {
   expect(decodeOrders(Buffer.from(text))).toBeUndefined();
+});
+
+it.each(['{', '{"address":"localhost"}', '{"address":["10.0.0.1"]}', '{"addresses":["10.0.0.1"]}'])(
+  'are no knock: %s',
+  (text) => {
+    expect(decodeKnock(Buffer.from(text))).toBeUndefined();
+  },
+);
+
+it.each([[[]], [[2]], [[1, 0]]])('are no word of a knock: %j', (bytes) => {
+  expect(decodeKnocked(Uint8Array.from(bytes))).toBeUndefined();
 });

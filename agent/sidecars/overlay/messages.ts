@@ -45,6 +45,7 @@ const CallItems = Type.Object({
   leaving: Bit,
   paths: Type.Array(PathItems, { maxItems: MAX_PATHS }),
 });
+const KnockItems = Type.Object({ address: Address });
 const OrderItems = Type.Object({ addresses: Type.Array(Address, { maxItems: MAX_PATHS }) });
 
 export function encodeCall({ startedAt, addresses, reached, leaving, paths }: Call): Uint8Array {
@@ -93,6 +94,22 @@ export function decodeOrders(body: Uint8Array): readonly string[] | undefined {
   const addresses = decode(body, OrderItems)?.addresses;
   return addresses?.every(isAddress) === true ? addresses : undefined;
 }
+
+/** @param address where to knock */
+export const encodeKnock = (address: string): Uint8Array => encode({ address });
+
+/** Undefined for what is no knock. Never throws. */
+export function decodeKnock(body: Uint8Array): string | undefined {
+  const address = decode(body, KnockItems)?.address;
+  return address !== undefined && isAddress(address) ? address : undefined;
+}
+
+/** @param heard somebody is there */
+export const encodeKnocked = (heard: boolean): Uint8Array => Uint8Array.of(heard ? 1 : 0);
+
+/** Undefined for what is no word of a knock. */
+export const decodeKnocked = ([heard, ...more]: Uint8Array): boolean | undefined =>
+  more.length > 0 || heard === undefined || heard > 1 ? undefined : heard === 1;
 
 const isAddress = (text: string): boolean => isIP(text) !== 0;
 

@@ -2,12 +2,13 @@
  * The agent's side of the overlay: takes the calls of its own node's responder, tells it whom to ping, and keeps what it
  * found.
  */
-import type { OverlayPath, OverlayView } from '../../../checks/types.ts';
+import type { OverlayPath, OverlayView, SeenFromPod } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { MAX_MESSAGE_BYTES, decodeFrame, encodeFrame } from './frame.ts';
+import { MAX_KNOCK_BYTES, MAX_MESSAGE_BYTES, decodeFrame, encodeFrame } from './frame.ts';
 import { type OverlayKey, createKeyring } from './keys.ts';
+import { type Caller, createKnockRequests } from './knock-requests.ts';
 import { type Call, MAX_PATHS, type PathFigures, decodeCall, encodeOrders } from './messages.ts';
 import { ROUND_MS } from './responder.ts';
 import { type OnMessage, type OverlaySockets, openSockets } from './sockets.ts';
@@ -35,13 +36,18 @@ export interface OverlayPort {
   view(): OverlayView;
   /** Where the responder of this node answers; empty while there is none. */
   podAddresses(): readonly string[];
+  /**
+   * Has the responder of this node knock at the first of the addresses that it can reach. Undefined: there is none, or it did
+   * not say. Never rejects.
+   */
+  knock(addresses: readonly string[], signal: AbortSignal): Promise<SeenFromPod | undefined>;
   stop(): Promise<void>;
 }
 
 /** Three calls and a bit. */
 const SILENT_MS = 3.5 * ROUND_MS;
 const RETRY_MS = 30_000;
-const WANTED = { call: MAX_MESSAGE_BYTES };
+const WANTED = { call: MAX_MESSAGE_BYTES, knocked: MAX_KNOCK_BYTES };
 /** Calls in a row of one that was told whom to ping, and pings nobody. */
 const MOST_DEAF = 4;
 /** A caller with another key is spoken of for so long. */
@@ -51,6 +57,7 @@ const AHEAD_MS = 60_000;
 
 interface Heard {
   readonly call: Call;
+  readonly caller: Caller;
   /** Monotonic ms. */
   readonly at: number;
   /** Pod address → node. */
@@ -61,6 +68,7 @@ interface Heard {
 export function createOverlayPort(port: number, deps: OverlayPortDeps): OverlayPort {
   const { clock, log } = deps;
   const keys = createKeyring();
+  const knocks = createKnockRequests(clock);
   let heard: Heard | undefined;
   /** A responder of this node was answered by another once: what it finds now proves something. */
   let reached = false;
@@ -84,8 +92,11 @@ export function createOverlayPort(port: number, deps: OverlayPortDeps): OverlayP
   const onMessage: OnMessage = (message, { address }, reply) => {
     const frame = decodeFrame(message, keys, WANTED);
     if (frame === 'unknown-key') foreignAt = clock.monotonic();
-    const call = frame === undefined || frame === 'unknown-key' ? undefined : decodeCall(frame.body);
-    if (frame === undefined || frame === 'unknown-key' || call === undefined) return;
+    if (frame === undefined || frame === 'unknown-key') return;
+    const { kind, nonce, signer } = frame;
+    if (kind === 'knocked') return knocks.take(nonce, frame.body);
+    const call = decodeCall(frame.body);
+    if (call === undefined) return;
     // A pod speaks for itself, and nothing stands between it and its own node.
     if (!call.addresses.includes(address) || call.startedAt > clock.now() + AHEAD_MS) return;
     // Of two that run while one replaces the other.
@@ -93,7 +104,8 @@ export function createOverlayPort(port: number, deps: OverlayPortDeps): OverlayP
     const targets = deps.targets().slice(0, MAX_PATHS);
     const nodes = new Map(targets.flatMap(({ node, addresses }) => placeFor(call, addresses).map((at) => [at, node])));
     const isDeaf = call.paths.length === 0 && (heard?.nodes.size ?? 0) > 0;
-    heard = { call, at: clock.monotonic(), nodes, deafFor: isDeaf ? (heard?.deafFor ?? 0) + 1 : 0 };
+    const deafFor = isDeaf ? (heard?.deafFor ?? 0) + 1 : 0;
+    heard = { call, caller: { nonce, signer, reply }, at: clock.monotonic(), nodes, deafFor };
     reached ||= call.reached;
     review();
     reply(encodeFrame({ ...frame, kind: 'orders', body: encodeOrders([...nodes.keys()]) }, frame.signer));
@@ -134,6 +146,11 @@ export function createOverlayPort(port: number, deps: OverlayPortDeps): OverlayP
       return { kind: 'known', reached, paths: call.paths.flatMap((path) => pathOf(path, nodes)) };
     },
     podAddresses,
+    async knock(addresses, signal) {
+      if (heard === undefined || isStopped || podAddresses().length === 0) return undefined;
+      const [address] = placeFor(heard.call, addresses);
+      return address === undefined ? undefined : knocks.ask(heard.caller, address, signal);
+    },
     async stop() {
       isStopped = true;
       cancel();

@@ -2,10 +2,11 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FakeClock, createFakeClock } from '../../../test/lib/fake-clock.ts';
 import type { OverlayPath, OverlayView } from '../../../checks/types.ts';
 import { createLog } from '../../base/log.ts';
+import type { KnockAt } from '../knock.ts';
 import { encodeFrame } from './frame.ts';
 import { createKeyring } from './keys.ts';
 import { type OverlayPort, type OverlayTarget, createOverlayPort } from './port.ts';
@@ -23,6 +24,9 @@ let agentPort: number;
 let port: number;
 let targets: readonly OverlayTarget[];
 let moves: (readonly string[])[];
+let knocked: string[];
+/** What there is to say of an address; undefined: somebody is there. */
+let silence: string | undefined;
 const running: { stop(): Promise<void> }[] = [];
 
 const freePort = async (): Promise<number> => {
@@ -32,16 +36,20 @@ const freePort = async (): Promise<number> => {
   await new Promise<void>((resolve) => void socket.close(() => resolve()));
   return free;
 };
+const knockAt: KnockAt = async (address) => {
+  knocked.push(address);
+  return silence;
+};
 const respond = async (address: string, keys = [OLD], mtu = 1450): Promise<Responder> => {
   const options = { addresses: [address], port, agent: { address: '127.0.0.1', port: agentPort } };
-  const responder = await startResponder(options, { clock, keys: createKeyring(keys), mtuOf: () => mtu });
+  const responder = await startResponder(options, { clock, keys: createKeyring(keys), mtuOf: () => mtu, knockAt });
   running.push(responder);
   return responder;
 };
 /** Of another node: it calls nobody here. */
 const respondElsewhere = async (keys = [OLD], mtu = 1450): Promise<Responder> => {
   const options = { addresses: [THERE], port, agent: { address: '127.0.0.1', port: NOBODY } };
-  const responder = await startResponder(options, { clock, keys: createKeyring(keys), mtuOf: () => mtu });
+  const responder = await startResponder(options, { clock, keys: createKeyring(keys), mtuOf: () => mtu, knockAt });
   running.push(responder);
   return responder;
 };
@@ -76,6 +84,7 @@ const roundsUntil = async (isSo: (view: OverlayView) => boolean): Promise<void> 
 beforeEach(async () => {
   clock = createFakeClock();
   [agentPort, port, targets, moves] = [await freePort(), await freePort(), [], []];
+  [knocked, silence] = [[], undefined];
   agent = startAgent();
   await sleep(5);
 });
@@ -230,6 +239,103 @@ it('that calls no more is told as unknown', async () => {
   await clock.advance(8000);
   expect(agent.view()).toEqual({ kind: 'unknown', why: 'the overlay responder of this node has not called for 8 s' });
   expect(moves).toEqual([[HERE], []]);
+});
+
+describe('a knock', () => {
+  const never = new AbortController().signal;
+  const POD = '10.244.1.9';
+  /** The answer of the responder, or none in the time that there is. */
+  const knock = async (addresses: readonly string[] = [POD], signal = never) => {
+    const said = agent.knock(addresses, signal);
+    await sleep(30);
+    await clock.advance(1500);
+    return said;
+  };
+
+  it('is made by the responder of this node, at the first address of a family of its own', async () => {
+    await respond(HERE);
+    await until(({ kind }) => kind === 'known');
+    expect(await knock(['fd00::9', POD, '10.244.1.10'])).toBe('answered');
+    expect(knocked).toEqual([POD]);
+    await rounds(5);
+    silence = 'no answer';
+    expect(await knock()).toBe('silent');
+  });
+
+  it('is not made twice within ten seconds, nor at what no pod is', async () => {
+    await respond(HERE);
+    await until(({ kind }) => kind === 'known');
+    expect(await knock(['169.254.169.254'])).toBeUndefined();
+    await rounds(1);
+    expect(await knock()).toBe('answered');
+    await rounds(1);
+    expect(await knock()).toBeUndefined();
+    expect(knocked).toEqual([POD]);
+  });
+
+  it('is asked for of nobody where there is no responder, none of the family, or no time', async () => {
+    expect(await knock()).toBeUndefined();
+    const own = await respond(HERE);
+    await until(({ kind }) => kind === 'known');
+    expect(await knock(['fd00::9'])).toBeUndefined();
+    expect(await knock([POD], AbortSignal.abort())).toBeUndefined();
+    await own.stop();
+    await until(({ kind }) => kind === 'unknown');
+    expect(await knock()).toBeUndefined();
+    expect(knocked).toEqual([]);
+  });
+
+  it('ends with its signal', async () => {
+    await call(HERE, {});
+    await until(({ kind }) => kind === 'known');
+    const gone = new AbortController();
+    const said = agent.knock([POD], gone.signal);
+    gone.abort();
+    expect(await said).toBeUndefined();
+  });
+
+  /** Sends a frame to the responder at HERE, with what an agent, or anybody with the key, may know. */
+  const request = async (nonce: string, from = '127.0.0.1'): Promise<void> => {
+    const signer = createKeyring([OLD]).signers[0];
+    if (signer === undefined) throw new Error('a key');
+    const socket = createSocket('udp4').bind(0, from);
+    await once(socket, 'listening');
+    const body = Buffer.from(JSON.stringify({ address: POD }));
+    await new Promise<void>((sent) => {
+      socket.send(encodeFrame({ kind: 'knock', nonce, body }, signer), port, HERE, () => sent());
+    });
+    socket.close();
+    await sleep(30);
+  };
+
+  it('is made for the agent of this node alone: who has the key and was not called is not heard', async () => {
+    await respond(HERE);
+    await until(({ kind }) => kind === 'known');
+    await request('00'.repeat(8));
+    await request('ab'.repeat(8), THERE);
+    expect(knocked).toEqual([]);
+  });
+
+  it('is made once for a call, however often it is repeated', async () => {
+    const calls: string[] = [];
+    await agent.stop();
+    const ears = createSocket('udp4').bind(agentPort, '127.0.0.1');
+    await once(ears, 'listening');
+    ears.on('message', (message) => calls.push(message.toString('hex', 8, 16)));
+    await respond(HERE);
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    await request(calls[0] ?? '');
+    expect(knocked).toEqual([POD]);
+    for (let round = 0; round < 6; round += 1) {
+      await clock.advance(ROUND_MS);
+      await sleep(5);
+    }
+    await request(calls[0] ?? '');
+    expect(knocked).toEqual([POD]);
+    await request(calls.at(-2) ?? '');
+    expect(knocked).toEqual([POD, POD]);
+    await new Promise<void>((resolve) => void ears.close(() => resolve()));
+  });
 });
 
 it('cannot call where the port is taken, which is said, and tried again', async () => {

@@ -5,9 +5,21 @@
 import { randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
-import { FRAME_BYTES, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, decodeFrame, encodeFrame, mtuIn, pingBody } from './frame.ts';
+import type { KnockAt } from '../knock.ts';
+import {
+  FRAME_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_KNOCK_BYTES,
+  MAX_MESSAGE_BYTES,
+  type Received,
+  decodeFrame,
+  encodeFrame,
+  mtuIn,
+  pingBody,
+} from './frame.ts';
 import type { Keyring, Signer } from './keys.ts';
-import { MAX_PATHS, decodeOrders, encodeCall } from './messages.ts';
+import { type Knocks, createKnocks } from './knocks.ts';
+import { MAX_PATHS, decodeKnock, decodeOrders, encodeCall, encodeKnocked } from './messages.ts';
 import { type Path, createPath } from './path.ts';
 import { type Place, openSockets } from './sockets.ts';
 
@@ -26,6 +38,7 @@ export interface ResponderDeps {
   readonly keys: Keyring;
   /** Of the interface that has an own address, bytes; 0: not known. */
   readonly mtuOf: (address: string) => number;
+  readonly knockAt: KnockAt;
 }
 
 export interface Responder {
@@ -40,6 +53,8 @@ const LATE_MS = ROUND_MS / 2;
 const ORDERS_MS = 30_000;
 /** The agent answers at once or not at all. */
 const OPEN_CALLS = 4;
+/** One may be under way while the next is made. */
+const OPEN_KNOCKS = 2;
 
 /** @throws {AgentError} `unavailable` where an address cannot be bound */
 export async function startResponder(options: ResponderOptions, deps: ResponderDeps): Promise<Responder> {
@@ -60,7 +75,7 @@ export async function startResponder(options: ResponderOptions, deps: ResponderD
   };
 }
 
-const WANTED = { ping: MAX_FRAME_BYTES, echo: MAX_FRAME_BYTES, orders: MAX_MESSAGE_BYTES };
+const WANTED = { ping: MAX_FRAME_BYTES, echo: MAX_FRAME_BYTES, orders: MAX_MESSAGE_BYTES, knock: MAX_KNOCK_BYTES };
 
 type Send = (bytes: Uint8Array, to: Place) => void;
 
@@ -72,6 +87,10 @@ class RunningResponder {
   readonly #paths = new Map<string, Path>();
   /** Nonces of calls that may still be answered, the oldest first. */
   readonly #calls = new Set<string>();
+  readonly #knocks: Knocks;
+  /** Nonces of the last calls, the newest first: who knows one is the agent of this node. */
+  #mayAsk: readonly string[] = [];
+  #hasLeft = false;
   /** Id of the key with which each other address answered last. */
   readonly #understood = new Map<string, string>();
   /** Calls in a row without an answer. */
@@ -83,6 +102,7 @@ class RunningResponder {
   constructor(options: ResponderOptions, deps: ResponderDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#knocks = createKnocks({ ...deps, own: [...options.addresses, options.agent.address] });
     this.#startedAt = deps.clock.now();
     this.#orderedAt = deps.clock.monotonic();
     this.#roundAt = this.#orderedAt;
@@ -103,7 +123,7 @@ class RunningResponder {
     } else if (kind === 'orders' && this.#calls.delete(nonce)) {
       this.#understood.set(this.#options.agent.address, signer.id);
       this.#follow(body);
-    }
+    } else if (kind === 'knock') this.#knock(frame, reply);
   }
 
   round(send: Send): void {
@@ -122,7 +142,19 @@ class RunningResponder {
   }
 
   leave(send: Send): void {
+    this.#hasLeft = true;
     this.#call(send, true);
+  }
+
+  /** On request of the own node's agent alone: a nonce of a call is good for one, and never again. */
+  #knock({ nonce, body, signer }: Received, reply: (bytes: Uint8Array) => void): void {
+    const address = decodeKnock(body);
+    if (address === undefined || !this.#isOfOwnFamily(address) || !this.#mayAsk.includes(nonce)) return;
+    this.#mayAsk = [];
+    void this.#knocks.at(address).then((heard) => {
+      if (heard !== undefined && !this.#hasLeft)
+        reply(encodeFrame({ kind: 'knocked', nonce, body: encodeKnocked(heard) }, signer));
+    });
   }
 
   #call(send: Send, isLeaving = false): void {
@@ -137,6 +169,7 @@ class RunningResponder {
     };
     const nonce = freshNonce();
     this.#calls.add(nonce);
+    this.#mayAsk = [nonce, ...this.#mayAsk].slice(0, OPEN_KNOCKS);
     for (const oldest of this.#calls) if (this.#calls.size > OPEN_CALLS) this.#calls.delete(oldest);
     this.#unanswered += 1;
     send(encodeFrame({ kind: 'call', nonce, body: encodeCall(call) }, signer), this.#options.agent);
@@ -162,8 +195,11 @@ class RunningResponder {
   }
 
   #mayReach(address: string): boolean {
-    const { addresses } = this.#options;
-    return !addresses.includes(address) && addresses.some((own) => isIPv6(own) === isIPv6(address));
+    return !this.#options.addresses.includes(address) && this.#isOfOwnFamily(address);
+  }
+
+  #isOfOwnFamily(address: string): boolean {
+    return this.#options.addresses.some((own) => isIPv6(own) === isIPv6(address));
   }
 
   /** MTU of the interface whose address is of that family; 0: not known. */

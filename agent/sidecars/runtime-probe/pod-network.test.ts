@@ -2,8 +2,9 @@ import { expect, it } from 'vitest';
 import { EngineError } from '../../../checks/lib/engine-error.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createFakeCri } from '../../../test/lib/fake-cri.ts';
+import type { KnockAt } from '../knock.ts';
 import { createCriRuntime } from './cri.ts';
-import { type KnockAt, tryPodNetwork } from './pod-network.ts';
+import { tryPodNetwork } from './pod-network.ts';
 import { start } from './start.ts';
 
 const never = new AbortController().signal;

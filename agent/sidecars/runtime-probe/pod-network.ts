@@ -2,13 +2,11 @@
 import { EngineError } from '../../../checks/lib/engine-error.ts';
 import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { KnockAt } from '../knock.ts';
 import { within } from './limit.ts';
 import { createPhases, type Phases } from './phases.ts';
 import type { AttachedSandbox, ContainerRuntime, PodNetwork } from './runtime.ts';
 import { removeLeftovers } from './sweep.ts';
-
-/** Asks whether somebody is at an address. Undefined: yes, who refuses is there too; else why not. Ends with its signal. */
-export type KnockAt = (address: string, signal: AbortSignal) => Promise<string | undefined>;
 
 export interface PodNetworkDeps {
   readonly clock: Clock;

@@ -4,9 +4,10 @@ import { type RuntimeKind, findRuntime } from '../../../checks/lib/runtime-socke
 import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
+import type { KnockAt } from '../knock.ts';
 import { within } from './limit.ts';
 import { ping } from './ping.ts';
-import { type KnockAt, tryPodNetwork } from './pod-network.ts';
+import { tryPodNetwork } from './pod-network.ts';
 import type { Verb } from './protocol.ts';
 import type { ContainerRuntime } from './runtime.ts';
 import { start } from './start.ts';

@@ -9,7 +9,7 @@ import { systemClock } from '../../base/clock.ts';
 import { codeOf } from '../../base/errors.ts';
 import { createDockerRuntime } from './docker.ts';
 import { createKubeletLook } from './kubelet-look.ts';
-import { knockAt } from './knock.ts';
+import { knockAt } from '../knock.ts';
 import type { ProbeDeps } from './probe.ts';
 import type { ContainerRuntime } from './runtime.ts';
 

@@ -1,7 +1,9 @@
 /** Asks at an address whether anybody is there. */
 import { connect } from 'node:net';
-import { codeOf } from '../../base/errors.ts';
-import type { KnockAt } from './pod-network.ts';
+import { codeOf } from '../base/errors.ts';
+
+/** Asks whether somebody is at an address. Undefined: yes, who refuses is there too; else why not. Ends with its signal. */
+export type KnockAt = (address: string, signal: AbortSignal) => Promise<string | undefined>;
 
 /** RFC 863, discard: nobody listens there, and a kernel that has the address says so. */
 const PORT = 9;

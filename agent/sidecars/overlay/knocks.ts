@@ -1,0 +1,60 @@
+/**
+ * Knocks of a responder: whether somebody is at the address of a new pod, as a pod sees it. A responder is no scanner of
+ * ports: it tries one TCP connection to the discard port, to a unicast address that is not its own node's nor a loopback's,
+ * once in ten seconds, and says only whether anybody was there. Who may ask is decided by who calls this.
+ */
+import { BlockList, isIPv6 } from 'node:net';
+import type { Clock } from '../../base/clock.ts';
+import type { KnockAt } from '../knock.ts';
+
+export interface KnocksDeps {
+  readonly clock: Clock;
+  readonly knockAt: KnockAt;
+  /** Of the own pod and of its node. */
+  readonly own: readonly string[];
+}
+
+export interface Knocks {
+  /** False: nobody answered. Undefined: it was not tried, or that says nothing of who is there. Never rejects. */
+  at(address: string): Promise<boolean | undefined>;
+}
+
+const EVERY_MS = 10_000;
+/** Linux sends the first packet again after a second. */
+export const KNOCK_MS = 1200;
+/** This process stood still. */
+const LATE_MS = 300;
+/** What else may go wrong is on this side: no route, a rule for what this pod sends. */
+const SILENCE: ReadonlySet<string> = new Set(['no answer', 'EHOSTUNREACH', 'ETIMEDOUT']);
+
+/** RFC 6890: this host, loopbacks, link-local (metadata of clouds), multicast and what is above, IPv4 within IPv6. */
+const NEVER = {
+  ipv4: netsOf('ipv4', ['0.0.0.0', 8], ['127.0.0.0', 8], ['169.254.0.0', 16], ['224.0.0.0', 3]),
+  // A list of both would take all of IPv4 for a part of IPv6.
+  ipv6: netsOf('ipv6', ['::', 96], ['::ffff:0:0', 96], ['fe80::', 10], ['ff00::', 8]),
+};
+
+function netsOf(family: 'ipv4' | 'ipv6', ...nets: readonly (readonly [string, number])[]): BlockList {
+  const list = new BlockList();
+  for (const [net, prefix] of nets) list.addSubnet(net, prefix, family);
+  return list;
+}
+
+export function createKnocks({ clock, knockAt, own }: KnocksDeps): Knocks {
+  let lastAt = -Infinity;
+  return {
+    async at(address) {
+      const startedAt = clock.monotonic();
+      const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+      const isAllowed = !own.includes(address) && !NEVER[family].check(address, family);
+      if (!isAllowed || startedAt - lastAt < EVERY_MS) return undefined;
+      lastAt = startedAt;
+      const deadline = new AbortController();
+      const cancel = clock.after(KNOCK_MS, () => deadline.abort());
+      const why = await knockAt(address, deadline.signal).finally(cancel);
+      if (why === undefined) return true;
+      const wasHeldUp = clock.monotonic() - startedAt > KNOCK_MS + LATE_MS;
+      return wasHeldUp || !SILENCE.has(why) ? undefined : false;
+    },
+  };
+}

@@ -118,6 +118,7 @@ class LocalAgent implements Agent {
       disk: () => this.#store.disk(),
       kube: () => this.#kube,
       overlay: () => this.#overlay?.view() ?? NO_OVERLAY,
+      knock: async (addresses, signal) => this.#overlay?.knock(addresses, signal),
       edges: () => this.#mesh?.edges() ?? NO_MESH,
     });
     this.#kube = hasKubernetes(config) ? this.#createKube() : undefined;

@@ -16,6 +16,7 @@ import type {
   NodeFacts,
   NodeObjectView,
   OverlayView,
+  SeenFromPod,
   PodsView,
 } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
@@ -41,6 +42,8 @@ export interface WorldDeps {
   /** Undefined: there is none here. */
   readonly kube: () => KubePorts | undefined;
   readonly overlay: () => OverlayView;
+  /** How this node's overlay responder sees the first of the addresses that it can reach. Never rejects. */
+  readonly knock?: (addresses: readonly string[], signal: AbortSignal) => Promise<SeenFromPod | undefined>;
   readonly edges: () => EdgesView;
   /** How this program is started, without the command's name. */
   readonly program: readonly string[];
@@ -77,7 +80,8 @@ function apiService(): Pick<NodeFacts, 'apiServiceAddress' | 'apiServicePort'> {
 
 const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
 
-export function createWorld(config: Config, { clock, log, disk, kube, overlay, edges, program }: WorldDeps): World {
+export function createWorld(config: Config, deps: WorldDeps): World {
+  const { clock, log, disk, kube, overlay, knock, edges, program } = deps;
   const host = createHostFiles(config.host);
   const runtime = createRuntimePort(
     {
@@ -86,7 +90,7 @@ export function createWorld(config: Config, { clock, log, disk, kube, overlay, e
       command: program,
       instance: config.node.name,
     },
-    { clock, host, log: log.child({ area: 'runtime-probe' }) },
+    { clock, host, log: log.child({ area: 'runtime-probe' }), ...(knock !== undefined && { askPod: knock }) },
   );
   const credentials = hasKubernetes(config) ? serviceAccountOf(config.kubernetes, clock) : undefined;
   // A container may have the host's files elsewhere, and the device itself where it always is.

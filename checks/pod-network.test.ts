@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createCondition } from './lib/condition.ts';
 import { fakeHostFiles, testContext } from './lib/testing.ts';
 import { podNetwork } from './pod-network.ts';
-import type { Outcome, RuntimeProbeAnswer } from './types.ts';
+import type { Outcome, RuntimeProbeAnswer, SeenFromPod } from './types.ts';
 
 const NODE = fakeHostFiles({ '/etc/kubernetes/kubelet.conf': 'kind: Config' });
 const runtime = 'containerd 1.7.24';
@@ -22,7 +21,7 @@ const failed = (phase: string, message: string): RuntimeProbeAnswer => ({
 
 /** Looks with one check over time. */
 function createChecked(host = NODE, seenBefore = false) {
-  const state = createCondition();
+  const { state } = testContext(podNetwork);
   let nowMs = 0;
   return (answer: RuntimeProbeAnswer, afterMs = 60_000): Promise<Outcome> => {
     nowMs += afterMs;
@@ -75,6 +74,39 @@ const FULL = [
   'unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure No more IPs available',
   'unable to allocate IP via local cilium agent: [POST /ipam][502] postIpamFailure "all CIDR ranges are exhausted"',
 ];
+
+describe('as its overlay responder sees it', () => {
+  const seen = (fromPod?: SeenFromPod): RuntimeProbeAnswer => ({ ...WELL, ...(fromPod !== undefined && { fromPod }) });
+  const SILENT = {
+    status: 'problem',
+    problems: [
+      {
+        reason: 'PodAddressSilent',
+        message: 'containerd 1.7.24: new addresses answer the node, and not its overlay responder, which is a pod.',
+      },
+    ],
+    readings: [{}, {}, {}],
+  };
+
+  it('is told once it was silent for a minute, until it is heard, also while it does not say', async () => {
+    const look = createChecked();
+    expect(await look(seen('answered'))).toMatchObject({ status: 'ok' });
+    expect(await look(seen('silent'))).toMatchObject({ status: 'ok' });
+    expect(await look(seen(), 500)).toMatchObject({ status: 'ok' });
+    expect(await look(seen('silent'))).toMatchObject(SILENT);
+    expect(await look(seen(), 500)).toMatchObject(SILENT);
+    expect(await look(seen('answered'))).toMatchObject({ status: 'ok' });
+    expect(await look(seen('silent'))).toMatchObject({ status: 'ok' });
+  });
+
+  it('is left out where it never heard one, or does not say any more', async () => {
+    const never = createChecked();
+    for (let minute = 0; minute < 5; minute += 1) expect(await never(seen('silent'))).toMatchObject({ status: 'ok' });
+    const gone = createChecked();
+    for (const said of ['answered', 'silent', 'silent'] as const) await gone(seen(said));
+    expect(await gone(seen(), 301_000)).toMatchObject({ status: 'ok' });
+  });
+});
 
 it.each(FULL)('tells addresses that ran out from a network that is broken: %s', async (message) => {
   const look = createChecked();

@@ -2,12 +2,27 @@ import { Type } from 'typebox';
 import { type Condition, createCondition } from './lib/condition.ts';
 import { KUBELET_KUBECONFIGS } from './lib/kubelet-config.ts';
 import { existingFile } from './lib/presence.ts';
+import { type PodHearing, createPodHearing } from './lib/pod-hearing.ts';
 import { phaseReadings, triedOrOutcome } from './lib/runtime-answer.ts';
-import { absent, type CheckContext, defineCheck, type Outcome, type RuntimeProbeAnswer, unknown } from './types.ts';
+import {
+  absent,
+  type CheckContext,
+  defineCheck,
+  type Outcome,
+  outcomeOf,
+  type Problem,
+  type RuntimeProbeAnswer,
+  unknown,
+} from './types.ts';
 
 type Reason = 'PodNetworkFails' | 'PodAddressesExhausted' | 'PodAddressSilent' | 'PodNetworkNotRemoved';
 
-type Context = CheckContext<object, Condition>;
+interface Memory {
+  readonly node: Condition;
+  readonly pod: PodHearing;
+}
+
+type Context = CheckContext<object, Memory>;
 
 /** An update of the network's DaemonSet may take its programs away until the new one runs. */
 const UPDATE_MS = 60_000;
@@ -29,7 +44,8 @@ export const podNetwork = defineCheck({
   title: 'Pod network',
   description: [
     'Really connects a sandbox to the network of pods, as every new pod is, asks at its address from the node, where who',
-    'refuses is an answer, and removes it; each phase is timed. Nothing runs in it. Networks whose plug-in takes only pods',
+    'refuses is an answer, and removes it; each phase is timed. Where the node has an overlay responder, that asks too, as a pod:',
+    'that it is not answered is told once it was answered before. Nothing runs in the sandbox. Networks whose plug-in takes only pods',
     'that the API knows (Calico, Multus, OVN-Kubernetes) cannot be tried like this: there, and until it went well once on this',
     'node, the check is unknown and raises nothing. It is off unless it is asked for: of such a network each try asks the API, and',
     'it takes an address for a moment, of which clouds give a node a few. A failure is told after a minute, because an update may',
@@ -57,7 +73,8 @@ export const podNetwork = defineCheck({
     },
     PodAddressSilent: {
       severity: 'critical',
-      summary: 'A new pod on this node does not answer at the address that it was given.',
+      summary:
+        'A new pod on this node does not answer the node, or another pod on it, at the address that it was given.',
       remedy:
         'Compare `ip route get ADDRESS` with the interfaces of pods (`ip -br link`), look for rules that drop (`iptables-save | grep DROP`, `nft list ruleset`), and at the logs of the network’s pod on this node.',
     },
@@ -76,10 +93,11 @@ export const podNetwork = defineCheck({
   needs: [
     'The container runtime’s socket and the network of the host, for `meerkat runtime-probe` only; without the probe the check is unknown.',
     '/etc/kubernetes, /var/lib/kubelet and /var/lib/rancher, to know whether the node belongs to a cluster.',
+    'An overlay responder on this node (`meerkat overlay`), to ask from a pod as well; without it that step is left out.',
   ],
   hintedBy: ['container-runtime', 'container-start'],
   remembers: true,
-  createState: createCondition,
+  createState: (): Memory => ({ node: createCondition(), pod: createPodHearing() }),
   run: async (context) => {
     if ((await existingFile(context.host, KUBELET_KUBECONFIGS)) === undefined)
       return absent('no kubelet of a cluster is configured here');
@@ -101,20 +119,29 @@ function outcomeOfNetwork(answer: RuntimeProbeAnswer, { state, clock, seenBefore
   if ('status' in tried) return tried;
   const readings = phaseReadings(tried.phases, podNetwork.readings);
   if (tried.kind === 'ok') {
-    state.noteWell();
-    return { status: 'ok', readings };
+    state.node.noteWell();
+    state.pod.note(tried.fromPod, clock.monotonic());
+    return outcomeOf(silentToPod(tried.runtime, state.pod), readings);
   }
   const { runtime, phase, message } = tried;
-  const lastedMs = state.noteBad(clock.monotonic());
-  if (phase === 'sandbox' && !state.wasWell && ASKS_THE_API.test(message))
+  const { node } = state;
+  const lastedMs = node.noteBad(clock.monotonic());
+  if (phase === 'sandbox' && !node.wasWell && ASKS_THE_API.test(message))
     return unknown('the network plug-in takes only pods that the API knows', readings);
   const what = `${runtime}, phase ${phase}: ${message}`;
   // What it made and cannot remove it could make.
-  const isKnown = state.wasWell || seenBefore === true || AFTER_IT_WENT_WELL.has(phase);
+  const isKnown = node.wasWell || seenBefore === true || AFTER_IT_WENT_WELL.has(phase);
   if (!isKnown) return unknown(`not yet seen well: ${what}`, readings);
-  if (lastedMs < (state.wasWell ? UPDATE_MS : STARTS_MS))
-    return state.wasWell ? { status: 'ok', readings } : unknown(`this node may still be starting. ${what}`, readings);
+  if (lastedMs < (node.wasWell ? UPDATE_MS : STARTS_MS))
+    return node.wasWell ? { status: 'ok', readings } : unknown(`this node may still be starting. ${what}`, readings);
   const isExhausted = phase === 'sandbox' && NO_ADDRESS_LEFT.test(message);
   const reason = isExhausted ? 'PodAddressesExhausted' : (REASON_OF[phase] ?? 'PodNetworkFails');
   return { status: 'problem', problems: [{ reason, message: `${what}.` }], readings };
+}
+
+/** The node hears it, and the pod heard others. Also while the pod does not say: it is asked once in ten seconds at most. */
+function silentToPod(runtime: string, pod: PodHearing): Problem<Reason>[] {
+  if (pod.silentForMs() < UPDATE_MS) return [];
+  const message = `${runtime}: new addresses answer the node, and not its overlay responder, which is a pod.`;
+  return [{ reason: 'PodAddressSilent', message }];
 }

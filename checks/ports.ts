@@ -156,7 +156,13 @@ export interface DiskSamples {
 
 /** What the runtime probe answers; `phases` in milliseconds by name. */
 export type RuntimeProbeAnswer =
-  | { readonly kind: 'ok'; readonly runtime: string; readonly phases: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'ok';
+      readonly runtime: string;
+      readonly phases: Readonly<Record<string, number>>;
+      /** Of `network`. Absent: no pod was asked, it did not say, or the sandbox was taken away before it had looked. */
+      readonly fromPod?: SeenFromPod;
+    }
   | {
       readonly kind: 'failed';
       readonly runtime: string;

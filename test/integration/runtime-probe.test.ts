@@ -8,10 +8,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../agent/base/clock.ts';
 import { createLog } from '../../agent/base/log.ts';
 import { createRuntimePort } from '../../agent/sidecars/runtime-probe/client.ts';
+import { createCriRuntime } from '../../agent/sidecars/runtime-probe/cri.ts';
+import type { AskPod } from '../../agent/sidecars/runtime-probe/pod-network.ts';
 import { createRuntimeProbe, type RuntimeProbe } from '../../agent/sidecars/runtime-probe/server.ts';
 import { systemProbeDeps } from '../../agent/sidecars/runtime-probe/system.ts';
 import { type EngineRequest, exchange } from '../../checks/lib/docker-http.ts';
 import { fakeHostFiles } from '../../checks/lib/testing.ts';
+import { createFakeClock } from '../lib/fake-clock.ts';
+import { createFakeCri } from '../lib/fake-cri.ts';
 
 let directory = '';
 const stops: (() => Promise<unknown>)[] = [];
@@ -186,7 +190,11 @@ describe('the runtime probe', () => {
 });
 
 describe('the port of the checks', () => {
-  const port = (options: { socketPath?: string; runtimeSocket?: string } = {}, files: Record<string, string> = {}) => {
+  const port = (
+    options: { socketPath?: string; runtimeSocket?: string } = {},
+    files: Record<string, string> = {},
+    askPod?: AskPod,
+  ) => {
     const created = createRuntimePort(
       {
         socketPath: '',
@@ -195,7 +203,12 @@ describe('the port of the checks', () => {
         instance: 'test',
         ...options,
       },
-      { clock: systemClock, host: fakeHostFiles(files), log: createLog('silent', 'test') },
+      {
+        clock: systemClock,
+        host: fakeHostFiles(files),
+        log: createLog('silent', 'test'),
+        ...(askPod !== undefined && { askPod }),
+      },
     );
     stops.push(async () => created.close());
     return created;
@@ -230,6 +243,35 @@ describe('the port of the checks', () => {
     await serveProbe();
     expect(await port({ socketPath: at('probe.sock') }).probe('ping', soon())).toMatchObject({ kind: 'unavailable' });
   });
+
+  it.each(['answered', 'silent', undefined] as const)(
+    'is asked in the middle how a pod sees the new one: %s',
+    async (seen) => {
+      const cri = createFakeCri(createFakeClock());
+      cri.addresses = ['10.244.1.9'];
+      const probe = createRuntimeProbe(
+        { instance: 'test', socketPath: at('probe.sock'), runtimeSocket: '/run/containerd/containerd.sock' },
+        {
+          ...systemProbeDeps(),
+          knockAt: async () => undefined,
+          createRuntime: async () => createCriRuntime({ clock: systemClock, open: cri.open }),
+        },
+      );
+      await probe.listen();
+      stops.push(() => probe.stop());
+      const asked: unknown[] = [];
+      const askPod = async (addresses: readonly string[]) => {
+        asked.push([addresses, cri.sandboxes.size]);
+        return seen;
+      };
+      const answer = await port({ socketPath: at('probe.sock') }, {}, askPod).probe('network', soon());
+      expect(answer).toMatchObject({ kind: 'ok', phases: { answer: expect.any(Number) } });
+      expect(answer.kind === 'ok' && answer.fromPod).toBe(seen);
+      expect(asked).toEqual([[['10.244.1.9'], 1]]);
+      // Who asks no pod says so at once.
+      expect(await port({ socketPath: at('probe.sock') }).probe('network', soon())).toMatchObject({ kind: 'ok' });
+    },
+  );
 
   it('passes the answer of a probe that runs elsewhere', async () => {
     await listenHttp('engine.sock', (url) => (url === '/_ping' ? 'OK' : '[]'));

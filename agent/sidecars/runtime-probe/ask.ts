@@ -2,7 +2,8 @@
 import { connect } from 'node:net';
 import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
 import { codeOf } from '../../base/errors.ts';
-import { MAX_ANSWER_BYTES, type Verb, decodeAnswer, encodeRequest } from './protocol.ts';
+import type { AskPod } from './pod-network.ts';
+import { MAX_ANSWER_BYTES, type Verb, decodeAnswer, decodeAttached, encodeRequest, encodeSeen } from './protocol.ts';
 
 /** `silent`: it took the request and the signal came first. `failed`: it is not there or talks nonsense. */
 export type Asked =
@@ -10,8 +11,15 @@ export type Asked =
   | { readonly kind: 'silent' }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** Never rejects; the connection is gone when it resolves. */
-export function ask(socketPath: string, verb: Verb, signal: AbortSignal): Promise<Asked> {
+/** Nobody is asked. */
+const NO_POD: AskPod = async () => undefined;
+
+/**
+ * Never rejects; the connection is gone when it resolves.
+ *
+ * @param askPod what the probe wants to know in the middle of `network`
+ */
+export function ask(socketPath: string, verb: Verb, signal: AbortSignal, askPod = NO_POD): Promise<Asked> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve({ kind: 'silent' });
     let received = '';
@@ -27,7 +35,14 @@ export function ask(socketPath: string, verb: Verb, signal: AbortSignal): Promis
     socket.once('connect', () => socket.write(encodeRequest(verb)));
     socket.on('data', (chunk: string) => {
       received += chunk;
-      if (received.length > MAX_ANSWER_BYTES) finish({ kind: 'failed', message: 'its answer is too long' });
+      if (received.length > MAX_ANSWER_BYTES) return finish({ kind: 'failed', message: 'its answer is too long' });
+      const end = received.indexOf('\n');
+      const addresses = end < 0 ? undefined : decodeAttached(received.slice(0, end));
+      if (addresses === undefined) return;
+      received = received.slice(end + 1);
+      void askPod(addresses, signal).then((seen) => {
+        if (!socket.destroyed) socket.write(encodeSeen(seen));
+      });
     });
     socket.on('error', (error) => finish({ kind: 'failed', message: whyNot(error, socketPath) }));
     socket.on('close', () => finish(read(received)));

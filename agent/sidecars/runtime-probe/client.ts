@@ -14,6 +14,7 @@ import type { Logger } from '../../base/log.ts';
 import { ask } from './ask.ts';
 import { type ProbeChild, createProbeChild } from './child.ts';
 import { whenAborted } from './limit.ts';
+import type { AskPod } from './pod-network.ts';
 import type { Verb } from './protocol.ts';
 
 export interface RuntimePortOptions {
@@ -31,6 +32,8 @@ export interface RuntimePortDeps {
   readonly clock: Clock;
   readonly host: HostFiles;
   readonly log: Logger;
+  /** How a pod of this node sees an address; undefined: there is none to ask. Never rejects. */
+  readonly askPod?: AskPod;
 }
 
 /** Small heaps: the probe holds next to nothing. */
@@ -58,7 +61,7 @@ export function createRuntimePort(options: RuntimePortOptions, deps: RuntimePort
     const gaveUp = whenAborted(signal).then(() => unavailable('the host’s files did not answer in time'));
     const found = await Promise.race([find(signal), gaveUp]);
     if ('kind' in found) return found;
-    const asked = await ask(found.socketPath, verb, signal);
+    const asked = await ask(found.socketPath, verb, signal, deps.askPod);
     silences = asked.kind === 'silent' ? silences + 1 : 0;
     if (silences >= MAX_SILENCES) {
       silences = 0;

@@ -1,16 +1,17 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../checks/lib/engine-error.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createFakeCri } from '../../../test/lib/fake-cri.ts';
-import type { KnockAt } from '../knock.ts';
 import { createCriRuntime } from './cri.ts';
-import { tryPodNetwork } from './pod-network.ts';
+import type { KnockAt } from '../knock.ts';
+import { type AskPod, tryPodNetwork } from './pod-network.ts';
+import type { PodNetwork } from './runtime.ts';
 import { start } from './start.ts';
 
 const never = new AbortController().signal;
 const answers: KnockAt = async () => undefined;
 
-function setUp(knockAt: KnockAt = answers) {
+function setUp(knockAt: KnockAt = answers, askPod?: AskPod) {
   const clock = createFakeClock();
   const cri = createFakeCri(clock);
   const runtime = createCriRuntime({ clock, open: cri.open });
@@ -21,7 +22,12 @@ function setUp(knockAt: KnockAt = answers) {
     cri,
     runtime,
     cleanedUp,
-    run: () => tryPodNetwork(runtime, { name: 'p1', instance: 'n1' }, { clock, signal: never, knockAt, cleanUp }),
+    run: () =>
+      tryPodNetwork(
+        runtime,
+        { name: 'p1', instance: 'n1' },
+        { clock, signal: never, knockAt, cleanUp, ...(askPod !== undefined && { askPod }) },
+      ),
   };
 }
 
@@ -73,6 +79,57 @@ it('waits for an address that answers late, and tells of one that does not', asy
     message: 'its new address fd00::7 does not answer the node for 2.0 s (EHOSTUNREACH)',
   });
   expect(silent.cleanedUp).toEqual(['p1']);
+});
+
+describe('has a pod asked how it sees it', () => {
+  it.each(['answered', 'silent', undefined] as const)('while it is there: %s', async (seen) => {
+    const asked: unknown[] = [];
+    const { run, cri } = setUp(answers, async (addresses) => {
+      asked.push([addresses, cri.sandboxes.size]);
+      return seen;
+    });
+    cri.addresses = ['10.1.0.7', 'fd00::7'];
+    const answer = await run();
+    expect(answer.kind === 'ok' && answer.fromPod).toBe(seen);
+    expect(asked).toEqual([[['10.1.0.7', 'fd00::7'], 1]]);
+    expect(cri.sandboxes.size).toBe(0);
+  });
+
+  it('and does not believe its silence where the sandbox was taken away meanwhile', async () => {
+    const { run, cri } = setUp(answers, async () => {
+      for (const sandbox of cri.sandboxes.values()) sandbox.isReady = false;
+      return 'silent';
+    });
+    const answer = await run();
+    expect(answer).toMatchObject({ kind: 'ok' });
+    expect(answer).not.toHaveProperty('fromPod');
+  });
+
+  it('no longer than a moment, and not where the node itself was answered late', async () => {
+    const asked: string[] = [];
+    const askPod: AskPod = (addresses, signal) => {
+      asked.push(...addresses);
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+    };
+    const hanging = setUp(answers, askPod);
+    const began = hanging.clock.monotonic();
+    expect(await finished(hanging.run(), hanging.clock)).toMatchObject({ kind: 'ok' });
+    expect(hanging.clock.monotonic() - began).toBeLessThanOrEqual(1500);
+    expect(asked.splice(0)).toHaveLength(1);
+    const { clock, runtime } = setUp();
+    const network = runtime.podNetwork ?? expect.fail('CRI knows pods');
+    const slow: PodNetwork = {
+      ...network,
+      async attach(...order) {
+        await clock.sleep(4000, never);
+        return network.attach(...order);
+      },
+    };
+    const deps = { clock, signal: never, knockAt: answers, cleanUp: () => {}, askPod };
+    const late = tryPodNetwork({ ...runtime, podNetwork: slow }, { name: 'p1', instance: 'n1' }, deps);
+    expect(await finished(late, clock)).toMatchObject({ kind: 'ok' });
+    expect(asked).toEqual([]);
+  });
 });
 
 it('begins again where the sandbox was taken away, and says nothing of a network that it could not try', async () => {

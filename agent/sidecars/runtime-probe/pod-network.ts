@@ -1,6 +1,6 @@
 /** Really gives a new pod a network: connects a sandbox, asks at its address, and removes it. */
 import { EngineError } from '../../../checks/lib/engine-error.ts';
-import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
+import type { RuntimeProbeAnswer, SeenFromPod } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { KnockAt } from '../knock.ts';
 import { within } from './limit.ts';
@@ -8,10 +8,14 @@ import { createPhases, type Phases } from './phases.ts';
 import type { AttachedSandbox, ContainerRuntime, PodNetwork } from './runtime.ts';
 import { removeLeftovers } from './sweep.ts';
 
+export type AskPod = (addresses: readonly string[], signal: AbortSignal) => Promise<SeenFromPod | undefined>;
+
 export interface PodNetworkDeps {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly knockAt: KnockAt;
+  /** How a pod of this node sees the first of these that it can reach. Undefined: none says. Ends with its signal. */
+  readonly askPod?: AskPod;
   /** Takes over a sandbox that may still exist when the run failed. */
   readonly cleanUp: (name: string) => void;
 }
@@ -32,6 +36,10 @@ const BETWEEN_MS = 100;
 const ANSWER_MS = 2000;
 /** How many sandboxes may be taken away. */
 const ATTEMPTS = 4;
+/** A responder knocks for 1.2 s. */
+const POD_MS = 1500;
+/** So much of the limit is left for that and for the removal. */
+const POD_LATEST_MS = 4000;
 
 /** Phases `list`, `sweep`, `sandbox`, `answer`, `remove`; `total` is that of the last three. Never rejects. */
 export async function tryPodNetwork(
@@ -44,7 +52,9 @@ export async function tryPodNetwork(
     return { kind: 'unsupported', message: 'what this runtime speaks makes containers and no pods' };
   const { clock, signal, cleanUp } = deps;
   const phases = createPhases(clock);
+  const startedAt = clock.monotonic();
   let mayExist = false;
+  let fromPod: SeenFromPod | undefined;
   try {
     await within(LIMIT_MS, clock, signal, async (bound) => {
       const made = await phases.run('list', () => within(LIST_LIMIT_MS, clock, bound, (soon) => network.made(soon)));
@@ -52,12 +62,15 @@ export async function tryPodNetwork(
         removeLeftovers(network, made, { instance: order.instance, clock, signal: bound }),
       );
       mayExist = true;
-      await attached(network, order, { ...deps, phases, signal: bound });
+      const sandbox = await attached(network, order, { ...deps, phases, signal: bound });
+      if (clock.monotonic() - startedAt < POD_LATEST_MS)
+        fromPod = await seenFromPod(network, sandbox, { ...deps, signal: bound });
       await phases.run('remove', () => network.remove(order.name, bound));
       phases.noteTotal('total', BEFORE);
       mayExist = false;
     });
-    return phases.succeeded(runtime.name());
+    const answer = phases.succeeded(runtime.name());
+    return answer.kind === 'ok' && fromPod !== undefined ? { ...answer, fromPod } : answer;
   } catch (error) {
     if (mayExist) cleanUp(order.name);
     return phases.failed(runtime.name(), error);
@@ -71,17 +84,30 @@ interface Attempt extends Omit<PodNetworkDeps, 'cleanUp'> {
   readonly phases: Pick<Phases, 'run'>;
 }
 
-/** Resolves when a new sandbox has answered. */
+/** Of one that answers the node. Who was taken away meanwhile was silent for that. */
+async function seenFromPod(
+  network: PodNetwork,
+  { id, addresses }: AttachedSandbox,
+  { askPod, clock, signal }: Pick<PodNetworkDeps, 'askPod' | 'clock' | 'signal'>,
+): Promise<SeenFromPod | undefined> {
+  if (askPod === undefined) return undefined;
+  const seen = await within(POD_MS, clock, signal, (soon) => askPod(addresses, soon));
+  if (seen !== 'silent') return seen;
+  const isThere = await network.isThere(id, signal).catch(() => false);
+  return isThere ? seen : undefined;
+}
+
+/** Resolves with a new sandbox that has answered. */
 async function attached(
   network: PodNetwork,
   order: { readonly name: string; readonly instance: string },
   attempt: Attempt,
-): Promise<void> {
+): Promise<AttachedSandbox> {
   const { phases, signal } = attempt;
   const silence = { forMs: 0 };
   for (let count = 1; count <= ATTEMPTS; count += 1) {
     const sandbox = await phases.run('sandbox', () => network.attach(order, signal));
-    if (await phases.run('answer', () => isAnswering(network, sandbox, silence, attempt))) return;
+    if (await phases.run('answer', () => isAnswering(network, sandbox, silence, attempt))) return sandbox;
   }
   throw new Error(TAKEN);
 }

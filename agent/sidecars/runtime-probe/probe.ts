@@ -4,10 +4,10 @@ import { type RuntimeKind, findRuntime } from '../../../checks/lib/runtime-socke
 import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
-import type { KnockAt } from '../knock.ts';
 import { within } from './limit.ts';
 import { ping } from './ping.ts';
-import { tryPodNetwork } from './pod-network.ts';
+import type { KnockAt } from '../knock.ts';
+import { type AskPod, tryPodNetwork } from './pod-network.ts';
 import type { Verb } from './protocol.ts';
 import type { ContainerRuntime } from './runtime.ts';
 import { start } from './start.ts';
@@ -34,8 +34,12 @@ export interface ProbeDeps {
 }
 
 export interface Probe {
-  /** Never rejects. A second call of a kind that runs already shares its answer. */
-  run(verb: Verb): Promise<RuntimeProbeAnswer>;
+  /**
+   * Never rejects. A second call of a kind that runs already shares its answer.
+   *
+   * @param askPod of `network`: how a pod of this node sees the new one
+   */
+  run(verb: Verb, askPod?: AskPod): Promise<RuntimeProbeAnswer>;
   /** Removes what earlier processes left behind, where there is a runtime. Never rejects. */
   sweep(): Promise<void>;
   /** Ends what runs and waits, within bounds, until its container is removed. */
@@ -53,7 +57,7 @@ export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
   const running = new Map<Verb, Promise<RuntimeProbeAnswer>>();
   let sweeping = new AbortController();
 
-  async function probe(verb: Verb): Promise<RuntimeProbeAnswer> {
+  async function probe(verb: Verb, askPod: AskPod | undefined): Promise<RuntimeProbeAnswer> {
     const found = await find();
     if ('kind' in found) return found;
     const { runtime, configured } = found;
@@ -66,16 +70,22 @@ export function createProbe(options: ProbeOptions, deps: ProbeDeps): Probe {
       cleaner.remove(verb === 'network' ? (runtime.podNetwork ?? runtime) : runtime, name);
     const answer =
       verb === 'network'
-        ? await tryPodNetwork(runtime, order, { clock, signal, knockAt: deps.knockAt, cleanUp })
+        ? await tryPodNetwork(runtime, order, {
+            clock,
+            signal,
+            knockAt: deps.knockAt,
+            cleanUp,
+            ...(askPod !== undefined && { askPod }),
+          })
         : await start(runtime, order, { clock, signal, cleanUp });
     return withOrigin(answer, configured);
   }
 
   return {
-    run(verb) {
+    run(verb, askPod) {
       const current = running.get(verb);
       if (current !== undefined) return current;
-      const run = probe(verb)
+      const run = probe(verb, askPod)
         .catch((error: unknown): RuntimeProbeAnswer => ({ kind: 'unavailable', message: messageOf(error) }))
         .finally(() => running.delete(verb));
       running.set(verb, run);

@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest';
 import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
-import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from './protocol.ts';
+import {
+  decodeAnswer,
+  decodeAttached,
+  decodeRequest,
+  decodeSeen,
+  encodeAnswer,
+  encodeAttached,
+  encodeRequest,
+  encodeSeen,
+} from './protocol.ts';
 
 it('has two requests', () => {
   expect(decodeRequest(encodeRequest('ping'))).toBe('ping');
@@ -26,6 +35,7 @@ const failed = { kind: 'failed', runtime: 'D', failure: 'hung', phase: 'list', m
 
 it.each<RuntimeProbeAnswer>([
   { kind: 'ok', runtime: 'Docker 27.3.1', phases },
+  { kind: 'ok', runtime: 'containerd 2.1.0', phases, fromPod: 'silent' },
   failed,
   { ...failed, failure: 'refused', configured: true },
   { kind: 'none', message: 'm' },
@@ -48,3 +58,22 @@ it.each([
 ])('does not believe the answer %s', (line) => {
   expect(decodeAnswer(line)).toBeUndefined();
 });
+
+it('carries the question in the middle and its answer', () => {
+  expect(decodeAttached(encodeAttached(['10.244.1.9', 'fd00::9']))).toEqual(['10.244.1.9', 'fd00::9']);
+  for (const seen of ['answered', 'silent', undefined] as const) expect(decodeSeen(encodeSeen(seen))).toBe(seen);
+});
+
+it.each(['', '{}', '{"attached":[]}', '{"attached":["localhost"]}', '{"attached":"10.0.0.1"}', '{"kind":"ok"}'])(
+  'takes for no such question: %s',
+  (line) => {
+    expect(decodeAttached(line)).toBeUndefined();
+  },
+);
+
+it.each(['', 'null', '{"pod":"unknown"}', '{"pod":["silent"]}', '{"pod":"loud"}'])(
+  'concludes nothing from %s',
+  (line) => {
+    expect(decodeSeen(line)).toBeUndefined();
+  },
+);

@@ -1,9 +1,11 @@
 /**
  * What the agent and the runtime probe say to each other over a unix socket: one line of JSON in, `{"probe":"ping"}`,
  * `{"probe":"start"}` or `{"probe":"network"}`, and one line of JSON out, then the connection ends. There is no other verb
- * and no parameter.
+ * and no parameter. In the middle of `network` the probe says `{"attached":["10.244.1.9"]}` and waits a moment for how a pod sees
+ * that: `{"pod":"answered"}`, `{"pod":"silent"}` or `{"pod":"unknown"}`.
  */
-import type { RuntimeProbeAnswer, RuntimeProbeVerb } from '../../../checks/types.ts';
+import { isIP } from 'node:net';
+import type { RuntimeProbeAnswer, RuntimeProbeVerb, SeenFromPod } from '../../../checks/types.ts';
 
 export type Verb = RuntimeProbeVerb;
 
@@ -26,21 +28,41 @@ export function decodeRequest(line: string): Verb | undefined {
   return isVerb(value['probe']) ? value['probe'] : undefined;
 }
 
+export const encodeAttached = (addresses: readonly string[]): string => `${JSON.stringify({ attached: addresses })}\n`;
+
+/** Undefined for what is none. */
+export function decodeAttached(line: string): readonly string[] | undefined {
+  const value = parse(line);
+  const addresses: unknown = isRecord(value) ? value['attached'] : undefined;
+  const isOne = (one: unknown): one is string => typeof one === 'string' && isIP(one) !== 0;
+  return Array.isArray(addresses) && addresses.length > 0 && addresses.every(isOne) ? addresses : undefined;
+}
+
+export const encodeSeen = (seen: SeenFromPod | undefined): string => `${JSON.stringify({ pod: seen ?? 'unknown' })}\n`;
+
+/** Undefined also for what cannot be understood: nothing follows from it. */
+export function decodeSeen(line: string): SeenFromPod | undefined {
+  const value = parse(line);
+  return isRecord(value) && isSeen(value['pod']) ? value['pod'] : undefined;
+}
+
 export const encodeAnswer = (answer: RuntimeProbeAnswer): string => `${JSON.stringify(answer)}\n`;
 
 /** Undefined for anything that is no {@link RuntimeProbeAnswer}: the two processes may be of different versions. */
 export function decodeAnswer(line: string): RuntimeProbeAnswer | undefined {
   const value = parse(line);
   if (!isRecord(value)) return undefined;
-  const { kind, message, runtime, failure, phase, phases, configured } = value;
+  const { kind, message, runtime, failure, phase, phases, configured, fromPod } = value;
   if (kind === 'none' || kind === 'unsupported' || kind === 'unavailable')
     return typeof message === 'string' ? { kind, message } : undefined;
   if (typeof runtime !== 'string' || !isPhases(phases)) return undefined;
-  if (kind === 'ok') return { kind, runtime, phases };
+  if (kind === 'ok') return { kind, runtime, phases, ...(isSeen(fromPod) && { fromPod }) };
   if (kind !== 'failed' || typeof phase !== 'string' || typeof message !== 'string') return undefined;
   if (failure !== 'hung' && failure !== 'refused' && failure !== 'error') return undefined;
   return { kind, runtime, failure, phase, message, phases, ...(configured === true && { configured }) };
 }
+
+const isSeen = (value: unknown): value is SeenFromPod => value === 'answered' || value === 'silent';
 
 const isVerb = (value: unknown): value is Verb => typeof value === 'string' && VERBS.includes(value);
 

@@ -3,8 +3,9 @@ import { chmod, lstat, unlink } from 'node:fs/promises';
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import { AgentError, codeOf } from '../../base/errors.ts';
+import type { AskPod } from './pod-network.ts';
 import { type Probe, type ProbeDeps, type ProbeOptions, createProbe } from './probe.ts';
-import { MAX_REQUEST_BYTES, decodeRequest, encodeAnswer } from './protocol.ts';
+import { MAX_REQUEST_BYTES, decodeRequest, decodeSeen, encodeAnswer, encodeAttached } from './protocol.ts';
 
 export interface RuntimeProbeOptions extends ProbeOptions {
   /** Where to listen; a socket that a dead process left there is replaced. */
@@ -49,7 +50,7 @@ export function createRuntimeProbe(options: RuntimeProbeOptions, deps: ProbeDeps
   };
 }
 
-/** Reads one request, answers it and ends the connection; every step of it is bounded. */
+/** Reads one request, answers it, after a question in the middle, and ends the connection; every step of it is bounded. */
 function serve(socket: Socket, probe: Probe, clock: Clock): void {
   const cancels = [
     clock.after(CONNECTION_LIMIT_MS, () => socket.destroy()),
@@ -63,24 +64,43 @@ function serve(socket: Socket, probe: Probe, clock: Clock): void {
   };
   let asked = false;
   let received = '';
+  /** Of the question in the middle. */
+  let onLine: ((line: string) => void) | undefined;
+  const askPod: AskPod = (addresses, signal) =>
+    new Promise((resolve) => {
+      const finish = (line: string): void => {
+        onLine = undefined;
+        socket.off('close', giveUp);
+        signal.removeEventListener('abort', giveUp);
+        resolve(decodeSeen(line));
+      };
+      const giveUp = (): void => finish('');
+      if (signal.aborted || socket.destroyed) return giveUp();
+      onLine = finish;
+      socket.once('close', giveUp);
+      signal.addEventListener('abort', giveUp, { once: true });
+      socket.write(encodeAttached(addresses));
+    });
   socket.setEncoding('latin1');
   socket.on('error', () => socket.destroy());
   socket.on('close', () => {
     for (const cancel of cancels) cancel();
   });
   socket.on('data', (chunk: string) => {
-    if (asked) return;
+    if (asked && onLine === undefined) return;
     received += chunk;
     const end = received.indexOf('\n');
-    if (end > MAX_REQUEST_BYTES || (end < 0 && received.length > MAX_REQUEST_BYTES)) {
-      return refuse('the request is too long');
-    }
+    const isTooLong = end > MAX_REQUEST_BYTES || (end < 0 && received.length > MAX_REQUEST_BYTES);
+    if (isTooLong) return asked ? socket.destroy() : refuse('the request is too long');
     if (end < 0) return;
-    const verb = decodeRequest(received.slice(0, end));
+    const line = received.slice(0, end);
+    received = '';
+    if (onLine !== undefined) return onLine(line);
+    const verb = decodeRequest(line);
     if (verb === undefined)
       return refuse('the only requests are {"probe":"ping"}, {"probe":"start"} and {"probe":"network"}');
     asked = true;
-    void probe.run(verb).then((answer) => {
+    void probe.run(verb, askPod).then((answer) => {
       if (!socket.destroyed) socket.end(encodeAnswer(answer));
     });
   });

@@ -18,6 +18,7 @@ import { childrenOf } from './daemon.ts';
 export type Port = RuntimePort & {
   close(): void;
   readonly condition: Condition;
+  readonly memory: ReturnType<NonNullable<typeof podNetwork.createState>>;
   /** By so much the check's clock is ahead. */
   aheadMs: number;
 };
@@ -32,7 +33,7 @@ export function createPort(runtimeSocket: string, instance = 'lab'): Port {
     { clock: systemClock, host: createHostFiles(), log: createLog('silent', instance) },
   );
   onTestFinished(() => port.close());
-  return { ...port, condition: createCondition(), aheadMs: 0 };
+  return { ...port, condition: createCondition(), memory: testContext(podNetwork).state, aheadMs: 0 };
 }
 
 /** One run as the agent does it: with the check's own deadline. */
@@ -40,12 +41,12 @@ export async function look(check: typeof containerRuntime | typeof containerStar
   const signal = AbortSignal.timeout(check.timeoutMs);
   const clock = { now: () => systemClock.now(), monotonic: () => systemClock.monotonic() + port.aheadMs };
   const startedAt = performance.now();
-  const parts = { signal, runtime: port, host: HOST, clock, state: port.condition };
+  const parts = { signal, runtime: port, host: HOST, clock };
   const outcome: Outcome =
     check === containerRuntime
-      ? await containerRuntime.run(testContext(containerRuntime, parts))
+      ? await containerRuntime.run(testContext(containerRuntime, { ...parts, state: port.condition }))
       : check === podNetwork
-        ? await podNetwork.run(testContext(podNetwork, parts))
+        ? await podNetwork.run(testContext(podNetwork, { ...parts, state: port.memory }))
         : await containerStart.run(testContext(containerStart, { signal, runtime: port }));
   return { outcome, durationMs: performance.now() - startedAt };
 }

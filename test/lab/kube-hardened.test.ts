@@ -32,7 +32,7 @@ describe.skipIf(missing !== undefined)('an API server that knows no anonymous cl
   beforeAll(async () => {
     lab = await createLab({ hosts: ['m1'], ipv6: false });
     host = lab.host('m1');
-    api = await createControlPlane(host, { 'anonymous-auth': 'false' });
+    api = await createControlPlane(host, { flags: { 'anonymous-auth': 'false' } });
     await api.start();
   }, 4 * MINUTE);
   afterAll(() => lab?.remove());

@@ -1,10 +1,10 @@
 /** A real Kubernetes API on one host of the lab: etcd and kube-apiserver, with the rights that Meerkat ships. */
 import { execFileSync } from 'node:child_process';
 import { sign } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type CredentialFiles, createAuthority } from './certificates.ts';
-import { createEtcdCluster } from './cluster.ts';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { type Authority, type CredentialFiles, createAuthority } from './certificates.ts';
+import { type EtcdCluster, createEtcdCluster } from './cluster.ts';
 import type { LabHost, LabProcess } from './lab/types.ts';
 
 /** Where the binaries are: built by whoever wants these tests to run. */
@@ -44,6 +44,10 @@ export type ControllerProgram = 'kube-scheduler' | 'kube-controller-manager';
 export interface ControlPlane {
   /** Starts both, again too; resolves when the API is ready. */
   start(): Promise<void>;
+  /** Only etcd, again too: of several members no quorum is waited for. */
+  startEtcd(): Promise<void>;
+  /** Gives the agents their rights, once for all API servers of a cluster. */
+  equip(): Promise<void>;
   readonly apiserver: () => LabProcess;
   readonly etcd: () => LabProcess;
   /** Only the API server, again: etcd runs. `expired`: with a certificate whose time is over. */
@@ -60,8 +64,8 @@ export interface ControlPlane {
   isReady(node: string): Promise<boolean>;
   /** How many requests for what agents ask about the API server has served, to whomever. */
   requests(): Promise<number>;
-  /** For whoever may do everything. */
-  kubeconfig(): string;
+  /** For whoever may do everything. @param server where it is asked; default: at its own address */
+  kubeconfig(server?: string): string;
   /** Starts a scheduler or a controller manager on the API's host; resolves when it works. */
   startController(program: ControllerProgram): Promise<LabProcess>;
   /** The same on another host, where it waits for its turn; resolves when it answers. */
@@ -104,13 +108,16 @@ function shorten(token: string, forMs: number, key: Buffer): string {
   return `${text}.${sign('RSA-SHA256', Buffer.from(text), key).toString('base64url')}`;
 }
 
-/** @param more flags of the API server, without their dashes */
-export async function createControlPlane(
-  host: LabHost,
-  more: Readonly<Record<string, string>> = {},
-): Promise<ControlPlane> {
-  if (ASSETS === undefined) throw new Error(whyNoControlPlane());
-  const directory = join(host.directory, 'kubernetes');
+/** What all API servers of a cluster share. */
+export interface Credentials {
+  readonly authority: Authority;
+  readonly server: CredentialFiles;
+  /** Paths. */
+  readonly tokenFile: string;
+  readonly signingKey: string;
+}
+
+export async function createCredentials(directory: string): Promise<Credentials> {
   mkdirSync(directory, { recursive: true });
   const authority = await createAuthority(directory, 'kubernetes', {
     names: ['kubernetes', 'kubernetes.default', SERVICE],
@@ -124,12 +131,48 @@ export async function createControlPlane(
   );
   const signingKey = join(directory, 'service-account.key');
   execFileSync('openssl', ['genrsa', '-traditional', '-out', signingKey, '2048'], { stdio: 'ignore' });
+  return { authority, server, tokenFile, signingKey };
+}
+
+/** The same on another host, which does not see the files of the first one. */
+export function copyCredentials(
+  { authority, server, tokenFile, signingKey }: Credentials,
+  from: string,
+  to: string,
+): Credentials {
+  cpSync(from, to, { recursive: true });
+  const there = (path: string): string => join(to, relative(from, path));
+  return {
+    authority: { ...authority, caFile: there(authority.caFile) },
+    server: { ...server, certFile: there(server.certFile), keyFile: there(server.keyFile) },
+    tokenFile: there(tokenFile),
+    signingKey: there(signingKey),
+  };
+}
+
+export interface ControlPlaneOptions {
+  /** More of them for the API server, without their dashes. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Of which this host has a member, which its API server asks. Default: one of this member alone. */
+  readonly etcd?: EtcdCluster;
+  /** Default: its own. */
+  readonly credentials?: Credentials;
+}
+
+export async function createControlPlane(
+  host: LabHost,
+  { flags: more = {}, etcd = createEtcdCluster([host]), credentials }: ControlPlaneOptions = {},
+): Promise<ControlPlane> {
+  if (ASSETS === undefined) throw new Error(whyNoControlPlane());
+  const directory = join(host.directory, 'kubernetes');
+  mkdirSync(directory, { recursive: true });
+  const { authority, server, tokenFile, signingKey } = credentials ?? (await createCredentials(directory));
   const url = `https://${host.address}:${API_PORT}`;
-  const etcd = createEtcdCluster([host]);
-  let running: { readonly apiserver: LabProcess; readonly etcd: LabProcess } | undefined;
-  const started = (): NonNullable<typeof running> => {
-    if (running === undefined) throw new Error('the control plane does not run');
-    return running;
+  const running: { apiserver?: LabProcess; etcd?: LabProcess } = {};
+  const started = (what: keyof typeof running): LabProcess => {
+    const one = running[what];
+    if (one === undefined) throw new Error(`no ${what} was started on ${host.name}`);
+    return one;
   };
   const kubectl = (args: readonly string[], input?: string): Promise<string> =>
     host.exec(
@@ -172,13 +215,19 @@ export async function createControlPlane(
     const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
     return host.start(join(ASSETS, 'kube-apiserver'), args, { readyWhen, timeoutMs: 120_000 });
   };
-  const start = async (): Promise<void> => {
-    const etcdProcess = await etcd.start(host);
-    running = { etcd: etcdProcess, apiserver: await startApiserver() };
+  const startEtcd = async (): Promise<void> => {
+    running.etcd = await etcd.start(host);
+  };
+  const equip = async (): Promise<void> => {
     await kubectl(['apply', '-f', RBAC]);
     await kubectl(['create', 'namespace', 'kube-node-lease']).catch(() => {});
   };
-  const kubeconfig = (): string =>
+  const start = async (): Promise<void> => {
+    await startEtcd();
+    running.apiserver = await startApiserver();
+    await equip();
+  };
+  const kubeconfig = (asked = url): string =>
     JSON.stringify({
       apiVersion: 'v1',
       kind: 'Config',
@@ -186,7 +235,7 @@ export async function createControlPlane(
         {
           name: 'lab',
           cluster: {
-            server: url,
+            server: asked,
             'certificate-authority-data': Buffer.from(authority.ca).toString('base64'),
             'tls-server-name': SERVICE,
           },
@@ -210,22 +259,23 @@ export async function createControlPlane(
   };
   return {
     start,
+    startEtcd,
+    equip,
     async startApiserver(certificate = 'good') {
       const isExpired = certificate === 'expired';
       // kubectl would not talk to it either.
       const listens = async (): Promise<boolean> =>
         (await host.exec('bash', ['-c', `exec 3<>/dev/tcp/${host.address}/${API_PORT} && echo yes`])).includes('yes');
-      const apiserver = await (isExpired
+      running.apiserver = await (isExpired
         ? startApiserver(await authority.issue('expired', -1), listens)
         : startApiserver());
-      running = { etcd: started().etcd, apiserver };
     },
     startSick: (how) =>
       host.start(process.execPath, [SICK_API, host.address, String(API_PORT), server.certFile, server.keyFile, how], {
         readyWhen: /listening/,
       }),
-    apiserver: () => started().apiserver,
-    etcd: () => started().etcd,
+    apiserver: () => started('apiserver'),
+    etcd: () => started('etcd'),
     kubectl,
     async get<T>(...args: readonly string[]) {
       return JSON.parse(await kubectl(['get', ...args, '-o', 'json'])) as T;
@@ -266,9 +316,8 @@ export async function createControlPlane(
     kubeconfig,
     program: (name) => join(ASSETS, name),
     async whileDown(change) {
-      const { apiserver, etcd: store } = started();
-      await apiserver.stop();
-      await store.stop();
+      await started('apiserver').stop();
+      await started('etcd').stop();
       change(etcd.dataDirectory(host));
       await start();
     },

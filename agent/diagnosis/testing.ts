@@ -59,6 +59,7 @@ export const aKube = (more: Partial<KubeState> = {}): KubeState => ({
   missingRights: [],
   roster: { reader: 'm2', ageMs: 1000, isCurrent: true, nodes: 7, omitted: 0 },
   controlPlane: ['m1'],
+  apiServers: [],
   removing: [],
   withoutAgent: [],
   leases: [],

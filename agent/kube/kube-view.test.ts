@@ -51,9 +51,22 @@ describe('what the readers say', () => {
     ]);
 
     expect(state.controlPlane).toEqual(['m1']);
+    expect(state.apiServers).toEqual([]);
     expect(state.notReady).toEqual([{ node: 'w2', ready: 'unknown', why: 'NodeStatusUnknown' }]);
     expect(state.withoutAgent).toEqual([{ node: 'w9', sinceMs: 7000 }]);
     expect(state.roster).toMatchObject({ reader: 'm1', isCurrent: true, nodes: 3 });
+  });
+
+  it('names the API servers by their addresses, with the Nodes that have them, also when nobody reads', () => {
+    const roster = { apiServers: ['https://10.0.0.1:6443', 'https://[fd00::7]:443'], serverNodes: ['m1'] };
+    const servers = [{ address: '10.0.0.1:6443', node: 'm1' }, { address: '[fd00::7]:443' }];
+
+    expect(view([], {}, roster).apiServers).toEqual(servers);
+    expect(view([], {}, { ...roster, fault: 'no answer' }).apiServers).toEqual(servers);
+    // As older readers tell it.
+    expect(view([], {}, { ...roster, serverNodes: undefined }).apiServers).toEqual(
+      servers.map(({ address }) => ({ address })),
+    );
   });
 
   it('tells of Leases only while somebody reads', () => {

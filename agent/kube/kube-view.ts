@@ -4,6 +4,8 @@ import { type Member, isDown } from '../model/member.ts';
 import type { HeardRoster, RosterEntry } from '../model/roster.ts';
 import { ageOf, currentRosters, lastRoster } from './readers.ts';
 
+const SCHEME = 'https://';
+
 export interface KubeViewSources {
   readonly self: string;
   readonly members: readonly Member[];
@@ -23,6 +25,7 @@ export function kubeView({ self, members, rosters, missingRights, knownSince, no
     return {
       missingRights,
       controlPlane: [],
+      apiServers: [],
       removing: [],
       withoutAgent: [],
       leases: [],
@@ -41,6 +44,10 @@ export function kubeView({ self, members, rosters, missingRights, knownSince, no
     missingRights,
     roster: { reader: heard.node, ageMs: ageOf(heard), isCurrent: current !== undefined, nodes, omitted },
     controlPlane: entries.filter(({ isControlPlane }) => isControlPlane).map(({ name }) => name),
+    apiServers: heard.roster.apiServers.map((url, index) => {
+      const node = heard.roster.serverNodes?.[index];
+      return { address: url.slice(SCHEME.length), ...(node !== undefined && { node }) };
+    }),
     removing,
     // Who has met it since knows better.
     withoutAgent: entries

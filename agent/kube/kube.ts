@@ -345,6 +345,7 @@ class KubePart implements Kube {
       },
       tell: mesh.tell,
       onServers: (servers) => this.#endpoints.learn(servers),
+      serversBefore: lastRoster(rosters)?.roster.apiServers ?? [],
       suggest: (hosts) => this.#suggest('reader', hosts),
     });
   }

@@ -19,6 +19,8 @@ describe('a roster reader', () => {
   let suggested: (readonly string[])[];
   let contested: readonly string[];
   let isFirst: boolean;
+  let serversBefore: readonly string[];
+  let learned: (readonly string[])[];
   let reader: RosterReader;
   const begin = async (): Promise<void> => {
     const notice = (message: string): void => void notices.push(message);
@@ -44,7 +46,8 @@ describe('a roster reader', () => {
       cordonedForMs: (name) => (name === 'w1' ? 500_000 : undefined),
       isFirst: () => isFirst,
       tell: (roster) => void told.push(roster),
-      onServers: () => {},
+      onServers: (servers) => void learned.push(servers),
+      serversBefore,
       suggest: (hosts) => void suggested.push(hosts),
     });
     await clock.advance(2000);
@@ -52,6 +55,7 @@ describe('a roster reader', () => {
   beforeEach(() => {
     [clock, api, told, notices] = [createFakeClock(), createFakeApi(), [], []];
     [suggested, contested, isFirst] = [[], [], true];
+    [serversBefore, learned] = [[], []];
     members = ['m1', 'w1', 'w2'].map((name) => aMember(name));
     api.answers.set('/api/v1/nodes', aList(['m1', 'w1', 'w2', 'w9'].map((name) => aNode(name))));
     api.answers.set(
@@ -98,6 +102,26 @@ describe('a roster reader', () => {
     await clock.advance(2000);
 
     expect(told.at(-1)?.withoutNode).toEqual(['w8']);
+  });
+
+  it('misses an API server that left the Service, for as long as its Node has a control plane', async () => {
+    const labels = { 'node-role.kubernetes.io/control-plane': '' };
+    const nodes = ['m1', 'm2'].map((name, index) => aNode(name, { labels, addresses: [`10.0.0.${index + 1}`] }));
+    api.answers.set('/api/v1/nodes', aList(nodes));
+    serversBefore = ['https://10.0.0.2:6443', 'https://10.0.0.3:6443'];
+    await begin();
+    expect(told.at(-1)).toMatchObject({
+      apiServers: ['https://10.0.0.1:6443', 'https://10.0.0.2:6443'],
+      serverNodes: ['m1', 'm2'],
+    });
+    await clock.advance(5 * 60_000);
+    expect(learned.at(-1)).toEqual(['https://10.0.0.1:6443', 'https://10.0.0.2:6443']);
+
+    api.watches
+      .findLast(({ path }) => path.startsWith('/api/v1/nodes'))
+      ?.onEvent({ type: 'DELETED', object: aNode('m2', { labels, addresses: ['10.0.0.2'], version: '101' }) });
+    await clock.advance(2000);
+    expect(told.at(-1)).toMatchObject({ apiServers: ['https://10.0.0.1:6443'] });
   });
 
   it('tells of a change within seconds, and of many at once', async () => {

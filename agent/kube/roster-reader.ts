@@ -8,6 +8,7 @@ import { readApiServers } from './api-servers.ts';
 import { AGAIN_MS, type Departures } from './departures.ts';
 import { CONTROLLER_LEASES, FEW, type LeaseWatch, NODE_LEASES, createLeaseWatch } from './leases.ts';
 import { LINUX, type NodeFacts, readNode } from './objects/node.ts';
+import { type KnownServers, knownServers } from './known-servers.ts';
 import { HEARTBEAT_MS, READERS } from './readers.ts';
 import { READ_ALL, type Rights } from './rights.ts';
 import { someAddresses } from './node-seeds.ts';
@@ -37,6 +38,8 @@ export interface RosterReaderDeps {
   readonly isFirst: () => boolean;
   readonly tell: (roster: Roster, isNews: boolean) => void;
   readonly onServers: (servers: readonly string[]) => void;
+  /** API servers that were told of before this agent began to read. */
+  readonly serversBefore: readonly string[];
   /** IP addresses of Nodes without a known agent: perhaps of agents that nobody has met. */
   readonly suggest: (hosts: readonly string[]) => void;
 }
@@ -66,7 +69,9 @@ class Reader implements RosterReader {
   /** Nodes that were registered anew under their name, and when; monotonic ms. */
   readonly #anew = new Map<string, number>();
   readonly #stops: (() => void)[];
+  /** As the Service names them; what it named before is in the other. */
   #servers: readonly string[] = [];
+  #serversBefore: readonly string[];
   #told = '';
   #isStopped = false;
   #cancelTelling: (() => void) | undefined;
@@ -76,6 +81,7 @@ class Reader implements RosterReader {
   constructor(deps: RosterReaderDeps) {
     const { clock, client, rights, random } = deps;
     this.#deps = deps;
+    this.#serversBefore = deps.serversBefore;
     const leaseDeps = { client, clock, rights, onChange: () => this.#tellSoon() };
     this.#leases = createLeaseWatch(NODE_LEASES, leaseDeps);
     this.#controllers = createLeaseWatch(CONTROLLER_LEASES, leaseDeps);
@@ -160,8 +166,10 @@ class Reader implements RosterReader {
   async #readServers(): Promise<void> {
     const servers = await readApiServers(this.#deps.client, this.#deps.rights);
     if (servers === undefined || servers.length === 0 || this.#isStopped) return;
+    // One that is missing is kept by what follows from all Nodes, and forgotten when nobody misses it.
+    this.#serversBefore = this.#knownServers().apiServers;
     this.#servers = servers;
-    this.#deps.onServers(servers);
+    this.#deps.onServers(this.#knownServers().apiServers);
     this.#tellSoon();
   }
 
@@ -190,6 +198,11 @@ class Reader implements RosterReader {
     this.#told = content;
   }
 
+  #knownServers(): KnownServers {
+    const nodes = this.#nodes.heardAt() === undefined ? undefined : this.#nodes.items().values();
+    return knownServers(this.#servers, this.#serversBefore, nodes);
+  }
+
   #controllerLease(name: ControllerLease['name']): ControllerLease | undefined {
     const [state, holder] = [this.#controllers.of(name), this.#controllers.holder(name)];
     return state && { name, ...state, ...(holder !== undefined && { holder }) };
@@ -212,7 +225,7 @@ class Reader implements RosterReader {
       ...(fault !== undefined && { fault }),
       ...(heardAt !== undefined && { confirmedMs: nowMs - heardAt }),
       nodes: countLinux(nodes),
-      apiServers: this.#servers,
+      ...this.#knownServers(),
       entries: rosterEntries({
         nodes,
         members: members(),
@@ -229,11 +242,12 @@ class Reader implements RosterReader {
   }
 }
 
-const contentOf = ({ fault, nodes, apiServers, entries, controllers, withoutNode }: Roster): string =>
+const contentOf = ({ fault, nodes, apiServers, serverNodes, entries, controllers, withoutNode }: Roster): string =>
   JSON.stringify([
     fault !== undefined,
     nodes,
     apiServers,
+    serverNodes,
     // Of a kubelet that is not ready the words change all the time: they count seconds.
     entries.map(({ cordonedForMs, lease, notReadyMessage: _words, ...rest }) => [
       rest,

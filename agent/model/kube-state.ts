@@ -12,6 +12,14 @@ export interface Removal {
   readonly sinceMs: number;
 }
 
+/** An API server by an address of its own. */
+export interface ServerAddress {
+  /** `10.0.0.1:6443`, `[fd00::1]:6443`. */
+  readonly address: string;
+  /** The Node that has the address; absent: none has, as where the control plane is somebody else's. */
+  readonly node?: string;
+}
+
 export interface KubeState {
   /** What the API does not allow this agent, in words: `to get nodes`. */
   readonly missingRights: readonly string[];
@@ -30,6 +38,8 @@ export interface KubeState {
   };
   /** Labelled so. */
   readonly controlPlane: readonly string[];
+  /** As last heard; also those that are missing. */
+  readonly apiServers: readonly ServerAddress[];
   readonly removing: readonly Removal[];
   /** Linux nodes of which the mesh knows no agent, and since when this agent knows that; monotonic ms. */
   readonly withoutAgent: readonly { readonly node: string; readonly sinceMs: number }[];

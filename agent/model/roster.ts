@@ -54,8 +54,10 @@ export interface Roster {
   readonly confirmedMs?: number;
   /** How many Linux nodes there are. */
   readonly nodes: number;
-  /** The API servers' own addresses: `https://10.0.0.1:6443`. */
+  /** The API servers' own addresses: `https://10.0.0.1:6443`; also of those that are missing on a control-plane Node. */
   readonly apiServers: readonly string[];
+  /** In the same order the Nodes on which they are; undefined: on none of the cluster's. */
+  readonly serverNodes?: readonly (string | undefined)[];
   readonly entries: readonly RosterEntry[];
   /** Those of which something can be told. */
   readonly controllers: readonly ControllerLease[];

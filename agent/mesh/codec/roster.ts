@@ -1,7 +1,7 @@
 /**
  * What one roster reader says of the cluster's Nodes:
  * `[boot, sequence, contentSequence, node, fault, confirmed, nodes, API servers, entries, omitted, controllers,
- * without node]`, durations in seconds.
+ * without node, names of the API servers' Nodes or null]`, durations in seconds.
  *
  * An entry is `[name, uid, flags, ready, zone, cordoned, removed by, not ready because, lease, unchanged, message]`. Flags
  * are the sum of 1: control plane, 2: has no agent, and 4, 8, 16, 32 for {@link TROUBLES}. Ready is 0: no, 1: yes, 2: unknown.
@@ -68,10 +68,13 @@ const withoutWords = ({ notReadyMessage: _words, ...entry }: RosterEntry): Roste
 /** Undefined for what is none. Never throws. */
 export const decodeRoster = (payload: Uint8Array): DecodedRoster | undefined =>
   decodePayload(payload, (items) => {
-    const [fault, confirmed, nodes, servers, entries, omitted, controllers, without] = items.slice(4);
+    const [fault, confirmed, nodes, servers, entries, omitted, controllers, without, serverNodes] = items.slice(4);
     const faultText = readOptional(fault, (text) => readText(text, MAX_FAULT));
     const confirmedMs = readOptional(confirmed, readSeconds);
     const withoutNode = readOptional(without, (names) => readArray(names, MAX_WITHOUT_NODE).map(readNodeName));
+    const places = readOptional(serverNodes, (names) =>
+      readArray(names, MAX_SERVERS).map((name) => readOptional(name, readNodeName)),
+    );
     return {
       header: readHeader(items),
       roster: {
@@ -79,6 +82,7 @@ export const decodeRoster = (payload: Uint8Array): DecodedRoster | undefined =>
         ...(confirmedMs !== undefined && { confirmedMs }),
         nodes: readInteger(nodes, 0),
         apiServers: readArray(servers, MAX_SERVERS).map((server) => readMatch(server, SERVER)),
+        ...(places !== undefined && { serverNodes: places }),
         entries: readArray(entries, MAX_ENTRIES).map(readEntry),
         controllers: readArray(controllers ?? [], MAX_CONTROLLERS).flatMap((one) => readController(one) ?? []),
         omitted: readOptional(omitted, (count) => readInteger(count, 0)) ?? 0,
@@ -88,18 +92,34 @@ export const decodeRoster = (payload: Uint8Array): DecodedRoster | undefined =>
   });
 
 function encodeOnce(header: Header, roster: Roster): Uint8Array {
-  const { fault, confirmedMs, nodes, apiServers, entries, controllers, omitted, withoutNode } = roster;
+  const {
+    fault,
+    confirmedMs,
+    nodes,
+    apiServers,
+    serverNodes = [],
+    entries,
+    controllers,
+    omitted,
+    withoutNode,
+  } = roster;
+  const servers = apiServers
+    .map((url, index) => ({ url, node: serverNodes[index] ?? null }))
+    .filter(({ url }) => SERVER.test(url))
+    .slice(0, MAX_SERVERS);
+  const places = trimmed(servers.map(({ node }) => node));
   return encodePayload(
     trimmed([
       ...headerItems(header),
       fault === undefined ? null : cleanText(fault, MAX_FAULT),
       confirmedMs === undefined ? null : seconds(confirmedMs),
       nodes,
-      apiServers.filter((server) => SERVER.test(server)).slice(0, MAX_SERVERS),
+      servers.map(({ url }) => url),
       entries.map(entryItems),
       omitted === 0 ? null : omitted,
       controllers.length === 0 ? null : controllers.map(controllerItems),
       withoutNode ?? null,
+      places.length === 0 ? null : places,
     ]),
   );
 }

@@ -1,4 +1,5 @@
 /** Every check there is; the order is that of the documentation and the page. */
+import { apiserverAddress } from './apiserver-address.ts';
 import { apiserver } from './apiserver.ts';
 import { certificates } from './certificates.ts';
 import { clock } from './clock.ts';
@@ -34,6 +35,7 @@ import type { AnyCheck } from './types.ts';
 export const CHECKS: readonly AnyCheck[] = [
   etcd,
   apiserver,
+  apiserverAddress,
   scheduler,
   controllerManager,
   kubelet,

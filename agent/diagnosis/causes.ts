@@ -2,8 +2,9 @@
  * What explains what. Two things at the same time are not cause and effect: an explanation holds only when the
  * consequence's own evidence says so, on the node it speaks of, within the lag that it can have.
  */
-import { type Explanation, always, says } from './explanation.ts';
+import { type Explanation, always, isWithin, says } from './explanation.ts';
 import { NODE_EXPLANATIONS } from './node-causes.ts';
+import { SERVER_EXPLANATIONS } from './server-causes.ts';
 import { type Draft, nodesOf } from './rule.ts';
 
 /** True when the consequence is about a path at or below the mount that the cause is about. */
@@ -12,12 +13,6 @@ function liesOn(consequence: Draft, cause: Draft): boolean {
   const { subject: mount = '' } = cause;
   return mount === '/' || path === mount || path.startsWith(`${mount}/`);
 }
-
-/** True when all nodes of the consequence are among those of the cause. */
-const isWithin = (consequence: Draft, cause: Draft): boolean => {
-  const nodes = new Set(nodesOf(cause));
-  return nodesOf(consequence).every((node) => nodes.has(node));
-};
 
 /** True when each path that the consequence is about, all from one node, has an end among the nodes of the cause. */
 const isAnEndOfAll = (consequence: Draft, cause: Draft): boolean => {
@@ -424,4 +419,5 @@ export const EXPLANATIONS: readonly Explanation[] = [
     },
   ]),
   ...NODE_EXPLANATIONS,
+  ...SERVER_EXPLANATIONS,
 ];

@@ -1,5 +1,5 @@
 /** What one line of the table of causes and consequences is made of. */
-import type { Draft } from './rule.ts';
+import { type Draft, nodesOf } from './rule.ts';
 
 export interface Explanation {
   readonly cause: string;
@@ -27,6 +27,12 @@ export const says =
   (pattern: RegExp) =>
   (consequence: Draft): boolean =>
     consequence.evidence.some((line) => pattern.test(line));
+
+/** True when all nodes of the consequence are among those of the cause. */
+export const isWithin = (consequence: Draft, cause: Draft): boolean => {
+  const nodes = new Set(nodesOf(cause));
+  return nodesOf(consequence).every((node) => nodes.has(node));
+};
 
 /** The relation itself says it all. */
 export const always = (): boolean => true;

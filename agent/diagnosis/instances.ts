@@ -12,8 +12,14 @@ export interface Instance {
 /**
  * All that are known, dead or alive, by the name of their node. A control-plane node that does not tell may have one: it has
  * no agent, or one that does not look at this.
+ *
+ * @param alsoFailing nodes whose instance fails by the word of others
  */
-export function instancesOf(evidence: Evidence, part: ControlPlanePart): readonly Instance[] {
+export function instancesOf(
+  evidence: Evidence,
+  part: ControlPlanePart,
+  alsoFailing: ReadonlySet<string> = new Set(),
+): readonly Instance[] {
   const { state, roles, mesh, problems } = evidence;
   const failing = new Set(
     problems.flatMap(({ node, check, endedMs }) => (check === part && endedMs === undefined ? [node] : [])),
@@ -27,7 +33,7 @@ export function instancesOf(evidence: Evidence, part: ControlPlanePart): readonl
     const result = report?.results.find(({ check }) => check === part);
     if (!having.has(node) && result?.status === 'absent') return [];
     if (mesh?.lost.has(node) === true) return [{ node, state: 'lost' }];
-    if (failing.has(node)) return [{ node, state: 'fails' }];
+    if (failing.has(node) || alsoFailing.has(node)) return [{ node, state: 'fails' }];
     return [{ node, state: freshness === 'current' && result?.status === 'ok' ? 'works' : 'unknown' }];
   });
 }

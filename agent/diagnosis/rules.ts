@@ -5,6 +5,7 @@ import { agentDown } from './rules/agent-down.ts';
 import { agentImpaired } from './rules/agent-impaired.ts';
 import { agentMissing } from './rules/agent-missing.ts';
 import { agentUnresponsive } from './rules/agent-unresponsive.ts';
+import { apiserverAddressBroken } from './rules/apiserver-address-broken.ts';
 import { apiserverDown } from './rules/apiserver-down.ts';
 import { apiserverNotReady } from './rules/apiserver-not-ready.ts';
 import { checkLeftOut } from './rules/check-left-out.ts';
@@ -82,6 +83,7 @@ const CHECKS: readonly Rule[] = [
   etcdMisconfigured,
   apiserverDown,
   apiserverNotReady,
+  apiserverAddressBroken,
   schedulerDown,
   controllerManagerDown,
   noStandby,

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
+import { apiserverAddress } from '../../checks/apiserver-address.ts';
+import { serviceIp } from '../../checks/service-ip.ts';
 import { CONTROLLERS } from '../model/roster.ts';
 import { PAGE, RELIST_PAGE_MS, RESYNC_MS } from './api/list-watch.ts';
 import { intervalMs, spreadMs } from './budget.ts';
+import { sharedIntervalMs } from '../runner/schedule.ts';
 import { FEW, LOOK_MS } from './leases.ts';
 
 /** What design section 5 allows all agents together on one API server. */
@@ -44,3 +47,30 @@ it.each([100, 1000, 5000])(
     expect(all).toBeLessThan(MOST_A_SECOND);
   },
 );
+
+/** Of /version, for which the API server looks at nobody's rights and asks no etcd. */
+const MOST_VERSIONS_A_SECOND = 20;
+/** Of the Service, whose connections may all lead to one server. */
+const TRIES = 3;
+
+it.each([5, 20, 75, 100, 1000, 5000])(
+  '%i agents ask a single API server rarely enough whether it answers',
+  (members) => {
+    const looksA = ({ intervalMs: usualMs, sharedPerSecond }: typeof serviceIp | typeof apiserverAddress): number =>
+      (members * 1000) / sharedIntervalMs(usualMs, sharedPerSecond, members);
+
+    expect(looksA(apiserverAddress)).toBeLessThanOrEqual(5);
+    expect(looksA(apiserverAddress) + TRIES * looksA(serviceIp)).toBeLessThanOrEqual(MOST_VERSIONS_A_SECOND);
+  },
+);
+
+it.each([
+  [3, 15_000],
+  [75, 25_600],
+  [1000, 204_800],
+  [5000, 1_638_400],
+])('%i agents look at the addresses of API servers every %i ms', (members, everyMs) => {
+  const { intervalMs: usualMs, sharedPerSecond } = apiserverAddress;
+
+  expect(sharedIntervalMs(usualMs, sharedPerSecond, members)).toBe(everyMs);
+});

@@ -1,48 +1,83 @@
-import {
-  type Failing,
-  failuresOf,
-  howItFails,
-  instancesOf,
-  lastSince,
-  living,
-  noneOf,
-  noneWorks,
-} from '../instances.ts';
-import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
+import { type Failing, failuresOf, howItFails, instancesOf, living, noneOf, noneWorks } from '../instances.ts';
+import { mergedDraft } from '../merged-draft.ts';
+import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor, evidenceLine } from '../rule.ts';
+import { type ServerSight, serverSights, wasReadSince } from '../server-sights.ts';
+import { firstLines, formatNames } from '../words.ts';
 
 const CLAIMS = failuresOf('apiserver', 'Apiserver');
 
-/** What was read may have been on its way, and a fault is dated from its first look. */
-const READ_LATE_MS = 10_000;
+/** Others tell of it a minute and a look after it went. */
+const TOLD_LATE_MS = 90_000;
+
+type Severity = 'warning' | 'critical';
 
 export const apiserverDown: Rule = {
   reason: 'ApiserverDown',
   severity: 'critical',
   concludes: 'An API server does not serve: a warning while another one does, critical when none is left.',
-  from: 'Nobody listens on the port of an API server that belongs there, or it accepts and does not answer, or answers nonsense. None is left when each that is known does not serve, or is on a host that is lost.',
-  sound: 'The port is looked at on the node itself, twice, and configuration, a manifest or memory names the server.',
+  from: 'Nobody listens on the port of an API server that belongs there, or it accepts and does not answer, or answers nonsense. Where the agent beside it says nothing, every other node that looks was not answered at its address for a minute. None is left when each that is known does not serve, or is on a host that is lost.',
+  sound:
+    'The port is looked at on the node itself, twice, and configuration, a manifest or memory names the server. From elsewhere it takes the word of all that look, of which one reached it before.',
   silentWhen:
-    'No API server was ever seen, as where the control plane is somebody else’s. One that is unknown, late or overdue counts as one that may serve, and so does that of a control-plane node that does not tell. Somebody still reads the Nodes.',
+    'No API server was ever seen, as where the control plane is somebody else’s. One that is unknown, late or overdue counts as one that may serve, and so does that of a control-plane node that does not tell. Somebody still reads the Nodes. Nobody else reaches it, and its host is lost, comes or goes, or has had no agent for less than three minutes, as while it boots, or its own agent calls it well or cannot tell: the last two are ApiserverAddressBroken.',
   claims: CLAIMS,
   find(evidence) {
     const seen = claimed(evidence, CLAIMS);
-    const [first, ...others] = living(seen);
+    const sights = serverSights(evidence);
+    const unseen = sights.filter(
+      ({ home, verdict, node }) => home === 'silent' && verdict === 'all' && node !== undefined,
+    );
     const ended = seen.filter(({ endedMs }) => endedMs !== undefined).map((one) => draftOf(evidence, one, 'warning'));
+    const failing = (severity: Severity): Failing[] => [
+      ...living(seen).map((one) => ({
+        draft: alsoSeen(draftOf(evidence, one, severity), sights),
+        how: howItFails(one),
+      })),
+      ...unseen.map((one) => ({ draft: draftFromElsewhere(evidence, one, severity), how: howOthersSee(one) })),
+    ];
+    const [first, ...others] = failing('critical');
     if (first === undefined) return ended;
-    const instances = instancesOf(evidence, 'apiserver');
-    if (!noneWorks(instances) || wasReadSince(evidence, lastSince([first, ...others])))
-      return [...[first, ...others].map((one) => draftOf(evidence, one, 'warning')), ...ended];
-    const failing = (one: SeenProblem): Failing => ({
-      draft: draftOf(evidence, one, 'critical'),
-      how: howItFails(one),
-    });
-    return [noneOf([failing(first), ...others.map(failing)], instances, 'No API server serves'), ...ended];
+    const instances = instancesOf(evidence, 'apiserver', new Set(unseen.flatMap(({ node }) => node ?? [])));
+    const last = Math.max(...[first, ...others].map(({ draft }) => draft.since));
+    if (!noneWorks(instances) || wasReadSince(evidence, last))
+      return [...failing('warning').map(({ draft }) => draft), ...ended];
+    return [noneOf([first, ...others], instances, 'No API server serves'), ...ended];
   },
 };
 
-/** A reader of the Nodes had an answer after that moment: some API server serves, known or not. */
-const wasReadSince = ({ now, state: { kube } }: Evidence, since: number): boolean =>
-  kube?.roster?.isCurrent === true && now - kube.roster.ageMs > since + READ_LATE_MS;
-
-const draftOf = (evidence: Evidence, seen: SeenProblem, severity: 'warning' | 'critical'): Draft =>
+const draftOf = (evidence: Evidence, seen: SeenProblem, severity: Severity): Draft =>
   draftFor(evidence, seen, 'ApiserverDown', severity, `The API server on ${seen.node} ${howItFails(seen)}`);
+
+/** With what others see of it at its address. */
+function alsoSeen(draft: Draft, sights: readonly ServerSight[]): Draft {
+  const seen = sights.filter(({ node }) => node === draft.node).flatMap(({ failing }) => failing);
+  if (seen.length === 0) return draft;
+  return {
+    ...draft,
+    observers: [...new Set([...draft.observers, ...seen.map(({ node }) => node)])].sort(),
+    evidence: [...draft.evidence, ...firstLines(seen.map(evidenceLine))],
+  };
+}
+
+const howOthersSee = ({ failing }: ServerSight): string =>
+  failing.every(({ problem }) => /nobody listens/.test(problem.message)) ? 'is down' : 'does not answer';
+
+/** @param sight of a node whose agent says nothing */
+function draftFromElsewhere(evidence: Evidence, sight: ServerSight, severity: Severity): Draft {
+  const { node = '', address, failing } = sight;
+  const how = howOthersSee(sight);
+  const { subject: _subject, ...draft } = mergedDraft(
+    evidence,
+    failing,
+    'ApiserverDown',
+    (observers) => `The API server on ${node} ${how} at ${address} as seen from ${formatNames(observers)}`,
+  );
+  return {
+    ...draft,
+    severity,
+    nodeSeverity: 'critical',
+    node,
+    beganWith: draft.since - TOLD_LATE_MS,
+    alternatives: how === 'is down' ? [] : [`${node} is cut off from the others`, 'its host hangs'],
+  };
+}

@@ -24,6 +24,8 @@ type Expected = Readonly<Record<string, 'ok' | 'absent' | 'unknown'>>;
 export const WORKER: Expected = {
   etcd: 'absent',
   apiserver: 'absent',
+  // Nobody has learned where the API servers are.
+  'apiserver-address': 'absent',
   scheduler: 'absent',
   'controller-manager': 'absent',
   kubelet: 'ok',

@@ -16,8 +16,9 @@ const NEAR = 0.85;
 const MAY_BE_BLIND = /^overlay: the overlay responder/;
 /** Nothing of the noise is so for a single run, or there is nothing of it on that node. */
 const NEVER_BAD: Readonly<Record<Role, readonly string[]>> = {
-  master: ['overlay', 'dns', 'reachability', 'clock', 'cpu-pressure', 'kernel', 'disk-latency'],
+  master: ['apiserver-address', 'overlay', 'dns', 'reachability', 'clock', 'cpu-pressure', 'kernel', 'disk-latency'],
   worker: [
+    'apiserver-address',
     'overlay',
     'dns',
     'reachability',

@@ -3,6 +3,7 @@ import { KUBERNETES_ADMIN, NOT_YET } from '../../../checks/lib/certificates/test
 import { MEMBER_ID } from '../../../checks/lib/etcd/testing.ts';
 import { fetchResponse } from '../../../checks/lib/testing.ts';
 import type { FetchResult, PodFacts } from '../../../checks/types.ts';
+import { BEGINNING } from './certificates.ts';
 import { LOST, dnsAnswer } from './dns.ts';
 import { OTHER_DISK } from './disks.ts';
 import type { Etcd } from './etcd.ts';
@@ -68,6 +69,11 @@ const SERVERS: Faults = {
   'kube-proxy/KubeProxyDown': ofServer('kubeProxy', REFUSED),
   'kube-proxy/KubeProxyHung': ofServer('kubeProxy', SILENT),
   'kube-proxy/KubeProxyUnhealthy': ofServer('kubeProxy', fetchResponse(503, '{}')),
+  'apiserver-address/ApiserverUnreachable': of(({ service }) => service.servers.force(SILENT)),
+  'apiserver-address/ApiserverNeverReached': {
+    begin: ({ service }) => service.servers.force(REFUSED),
+    beginning: BEGINNING,
+  },
   'service-ip/ServiceUnreachable': of(({ service }) => service.force(REFUSED)),
 };
 

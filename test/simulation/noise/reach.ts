@@ -36,6 +36,7 @@ const REACHES: readonly Reach[] = [
   { what: 'container-start total_seconds', limit: 5 },
   { what: 'kubelet latency_seconds', limit: 0.85 },
   { what: 'service-ip latency_seconds', limit: 1 },
+  { what: 'apiserver-address latency_seconds', limit: 2 },
   { what: 'etcd db_quota_ratio', limit: 0.8, role: 'master' },
   { what: 'etcd fsync_p99_seconds', limit: 0.5, role: 'master' },
   { what: 'apiserver latency_seconds', limit: 2.3, role: 'master' },

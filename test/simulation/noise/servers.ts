@@ -5,6 +5,7 @@
  *   refuses connections (it was restarted); answers take up to nine tenths of the time they have.
  * - API server: also 429, and /readyz waits while etcd elects a leader.
  * - kube-proxy: a rolling update takes it away for 10 s, and for 10 s more it has not written its rules.
+ * - API servers, at their own addresses: also away for up to a minute, because they are started anew.
  * - The API's Service: of three connections that are opened at once one or two find nobody; in a moment all three.
  */
 import { fetchFailure, fetchResponse } from '../../../checks/lib/testing.ts';
@@ -101,8 +102,13 @@ export function createKubeProxy(noise: Noise): Server {
   });
 }
 
+/** What the API server is allowed when it is started anew; the looks before and after it are none of the noise's. */
+const RESTART_MS = 55 * SECOND;
+const LOOK_MS = 16 * SECOND;
+
 /** `servers` is what the API servers answer at their own addresses. */
 export function createService(noise: Noise): Server & { readonly servers: Server } {
+  const restart = noise.spells({ everyMs: 2 * HOUR, lastsMs: [20 * SECOND, RESTART_MS] });
   const [areAllGone, tookMs] = [noise.singles()(0.05), noise.tail(3, 900)];
   let forced: FetchResult | undefined;
   let asked = 0;
@@ -115,6 +121,12 @@ export function createService(noise: Noise): Server & { readonly servers: Server
   return {
     answers: { 'https://10.96.0.1:443/version': answer },
     force: (result) => void (forced = result),
-    servers: createServer(noise, { urls: ['https://10.0.0.1:6443/version'], well: fetchResponse(200, '{}') }),
+    servers: createServer(noise, {
+      urls: ['https://10.0.0.1:6443/version'],
+      well: fetchResponse(200, '{}'),
+      longestMs: 1900,
+      isOther: () => restart.isNear(LOOK_MS),
+      spell: () => (restart.leftMs() > 0 ? REFUSED : undefined),
+    }),
   };
 }

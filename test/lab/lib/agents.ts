@@ -15,6 +15,8 @@ const without = (checks: readonly string[]): readonly string[] =>
 
 /** Parts of a control plane, in the order of the registry. */
 export const CONTROL_PLANE: readonly string[] = ['etcd', 'apiserver', 'scheduler', 'controller-manager'];
+/** What looks at them from other nodes. */
+const ELSEWHERE: readonly string[] = ['apiserver-address'];
 const COSTLY: readonly string[] = [
   'kubelet',
   'kube-proxy',
@@ -35,7 +37,7 @@ export const QUIET_CHECKS: readonly string[] = quietBut();
 
 /** The same, for a cluster of which these are looked at besides. */
 export function quietBut(...checks: readonly string[]): readonly string[] {
-  return without([...CONTROL_PLANE, ...COSTLY].filter((id) => !checks.includes(id)));
+  return without([...CONTROL_PLANE, ...ELSEWHERE, ...COSTLY].filter((id) => !checks.includes(id)));
 }
 
 /** One that costs little, so that there is something to say. For more agents than a machine bears easily. */

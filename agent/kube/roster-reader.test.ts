@@ -104,6 +104,22 @@ describe('a roster reader', () => {
     expect(told.at(-1)?.withoutNode).toEqual(['w8']);
   });
 
+  it('asks soon again where the Service names no API server yet', async () => {
+    const path = '/api/v1/namespaces/default/endpoints/kubernetes';
+    const serving = api.answers.get(path);
+    const count = (): number => api.asked.filter((one) => one === path).length;
+    api.answers.set(path, ok({ subsets: [] }));
+    await begin();
+    if (serving !== undefined) api.answers.set(path, serving);
+    await clock.advance(50_000);
+    expect(told.at(-1)?.apiServers).toEqual([]);
+    await clock.advance(10_000);
+    expect(told.at(-1)?.apiServers).toEqual(['https://10.0.0.1:6443']);
+
+    await clock.advance(200_000);
+    expect(count()).toBe(2);
+  });
+
   it('misses an API server that left the Service, for as long as its Node has a control plane', async () => {
     const labels = { 'node-role.kubernetes.io/control-plane': '' };
     const nodes = ['m1', 'm2'].map((name, index) => aNode(name, { labels, addresses: [`10.0.0.${index + 1}`] }));

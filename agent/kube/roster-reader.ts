@@ -49,6 +49,8 @@ const GATHER_MS = 1000;
 /** An API server that was started anew, or a watch that broke off, is there again by then. */
 const FAULT_MS = 15_000;
 const SERVERS_MS = 5 * 60_000;
+/** A new API server is in the Service only after some seconds, and nobody knows it by its Node before. */
+const NO_SERVERS_MS = 60_000;
 const SUGGEST_MS = 2 * 60_000;
 /** Of the Nodes without a known agent, so many are tried at a time. */
 const MOST_SUGGESTED = 4;
@@ -77,6 +79,7 @@ class Reader implements RosterReader {
   #cancelTelling: (() => void) | undefined;
   #cancelAgain = (): void => {};
   #cancelFault: (() => void) | undefined;
+  #cancelServers = (): void => {};
 
   constructor(deps: RosterReaderDeps) {
     const { clock, client, rights, random } = deps;
@@ -124,6 +127,7 @@ class Reader implements RosterReader {
     this.#isStopped = true;
     this.#cancelTelling?.();
     this.#cancelAgain();
+    this.#cancelServers();
     this.#cancelFault?.();
     for (const stop of this.#stops) stop();
     this.#deps.suggest([]);
@@ -165,7 +169,13 @@ class Reader implements RosterReader {
 
   async #readServers(): Promise<void> {
     const servers = await readApiServers(this.#deps.client, this.#deps.rights);
-    if (servers === undefined || servers.length === 0 || this.#isStopped) return;
+    if (this.#isStopped) return;
+    this.#cancelServers();
+    if (servers === undefined || servers.length === 0) {
+      if (this.#servers.length > 0) return;
+      this.#cancelServers = this.#deps.clock.after(NO_SERVERS_MS, () => void this.#readServers());
+      return;
+    }
     // One that is missing is kept by what follows from all Nodes, and forgotten when nobody misses it.
     this.#serversBefore = this.#knownServers().apiServers;
     this.#servers = servers;

@@ -19,6 +19,7 @@ import type { ClusterKey } from './mesh/identity/cluster-key.ts';
 import { type Mesh, type MeshCounts, type MeshView, createMesh } from './mesh/mesh.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { ForgetOutcome } from './model/forget-outcome.ts';
+import type { MaintenanceOrder, MaintenanceOutcome } from './model/maintenance.ts';
 import type { Member } from './model/member.ts';
 import type { MeshMemory } from './model/mesh-memory.ts';
 import type { NodeUids } from './model/node-uids.ts';
@@ -63,6 +64,8 @@ export interface JoinedMesh {
   counts(): MeshCounts | undefined;
   /** A member does not come back, says a person, or the Kubernetes API. */
   forget(node: string, why?: 'forget' | 'deleted' | 'absent'): ForgetOutcome;
+  /** Somebody works on a node, or does not any more. */
+  maintain(order: MaintenanceOrder): MaintenanceOutcome;
   /** What this agent reads of the cluster's Nodes. */
   tellRoster(roster: Roster, isNews: boolean): void;
   members(): readonly Member[];
@@ -158,6 +161,14 @@ class MeshJoiner implements JoinedMesh {
   forget(node: string, why: 'forget' | 'deleted' | 'absent' = 'forget'): ForgetOutcome {
     if (this.#fault !== undefined) return { kind: 'no-mesh', why: this.#fault.why };
     return this.#mesh?.forget(node, why) ?? { kind: 'not-settled' };
+  }
+
+  maintain(order: MaintenanceOrder): MaintenanceOutcome {
+    const { maintenanceMaxHours } = this.#config.mesh;
+    const maxMs = maintenanceMaxHours * 3_600_000;
+    if (order.forMs > maxMs) return { kind: 'too-long', maxMs };
+    if (this.#fault !== undefined) return { kind: 'no-mesh', why: this.#fault.why };
+    return this.#mesh?.maintain(order) ?? { kind: 'not-settled' };
   }
 
   tellRoster(roster: Roster, isNews: boolean): void {

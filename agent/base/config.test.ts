@@ -11,7 +11,7 @@ describe('defaults', () => {
       dataDirectory: '/var/lib/meerkat',
       log: { level: 'info' },
       http: { address: '', port: 7575, access: 'open', tokenFile: '', hostNames: [], tlsCertFile: '', tlsKeyFile: '' },
-      mesh: { enabled: true, addresses: [], port: 7576, announce: [], seeds: [], keyFile: '' },
+      mesh: { enabled: true, addresses: [], port: 7576, announce: [], seeds: [], keyFile: '', maintenanceMaxHours: 24 },
       kubernetes: {
         enabled: true,
         apiServers: [],

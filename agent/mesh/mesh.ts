@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import { AgentError } from '../base/errors.ts';
 import type { ForgetOutcome } from '../model/forget-outcome.ts';
+import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
 import type { Edge, Member } from '../model/member.ts';
 import type { MeshChanges } from '../model/mesh-memory.ts';
 import type { NodeReport } from '../model/report.ts';
@@ -48,6 +49,8 @@ export interface Mesh {
   publishEvents(events: readonly TimelineEvent[]): void;
   /** A member does not come back, says a person or the Kubernetes API: it is removed, unless it is alive. */
   forget(name: string, why?: Tombstone['why']): ForgetOutcome;
+  /** Somebody works on a node, says a person, or does not any more: all others are told. */
+  maintain(order: MaintenanceOrder): MaintenanceOutcome;
   /**
    * What this agent reads of the cluster's Nodes. Nothing before the start.
    *
@@ -166,6 +169,7 @@ export function createMesh(
     admit: (clusterKeys) => core?.admit(clusterKeys),
     publishEvents: (list) => list.forEach((event) => core?.publishEvent(event)),
     forget: (name, why = 'forget') => core?.forget(name, why) ?? { kind: 'not-settled' },
+    maintain: (order) => core?.maintain(order) ?? { kind: 'not-settled' },
     tellRoster: (roster, isNews) => core?.tellRoster(roster, isNews),
     rosters: () => core?.rosters() ?? [],
     contested: () => core?.contested() ?? [],

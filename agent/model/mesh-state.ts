@@ -1,5 +1,6 @@
 /** What an agent knows of the others: part of {@link ClusterState}, absent where there is no mesh. */
 import type { Removal } from './kube-state.ts';
+import type { Maintenance } from './maintenance.ts';
 import type { Member } from './member.ts';
 
 /**
@@ -120,6 +121,8 @@ export interface MeshState {
   readonly controlPlane: readonly string[];
   /** Nodes that are being removed from the cluster: cordoned when they were lost, or tainted for it. */
   readonly removing: readonly Removal[];
+  /** Nodes in maintenance now, by node. */
+  readonly maintenance?: readonly Maintenance[];
   readonly conflicts: readonly (NameConflict | AddressConflict)[];
   /** Of the last 15 minutes. */
   readonly outages: readonly Outage[];

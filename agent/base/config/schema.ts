@@ -184,6 +184,13 @@ const BASE = Type.Object({
         'The cluster key, made by `meerkat key new`, with `cluster.id` beside it. Empty: `cluster.key` in the data directory; without seeds an agent that finds none makes its own.',
         '',
       ),
+      maintenanceMaxHours: Type.Integer({
+        default: 24,
+        minimum: 1,
+        maximum: 720,
+        description:
+          'For how long `meerkat maintenance` may excuse a node, where this agent is asked. The others believe any agent of the cluster.',
+      }),
     },
     { description: 'How the agents of a cluster find and trust each other.' },
   ),

@@ -5,6 +5,7 @@ import { authorText } from '../identity/peer-id.ts';
 import { decodeBinding, encodeBinding } from './binding.ts';
 import type { Roster } from '../../model/roster.ts';
 import { decodeLeaving, encodeLeaving } from './leaving.ts';
+import { MAX_WORDS, type MaintenanceWord, decodeMaintenance, encodeMaintenance } from './maintenance.ts';
 import { decodeRoster, encodeRoster } from './roster.ts';
 import { brokenPayload, faultsIn } from './testing.ts';
 import { decodeTombstone, encodeTombstone } from './tombstone.ts';
@@ -59,6 +60,15 @@ const IN_TROUBLE: Roster = {
   ],
 };
 const WITH_SERVERS: Roster = { ...ROSTER, entries: [], serverNodes: ['m1', undefined] };
+const WORDS: readonly MaintenanceWord[] = [
+  { node: 'w1', generation: 1, forMs: 1500, leftMs: 3_600_000, reason: 'new disk' },
+  { node: 'w2', generation: 7, forMs: 0, leftMs: 0 },
+];
+const maintenanceOf = (words: readonly MaintenanceWord[]): Uint8Array => {
+  const payload = encodeMaintenance(HEADER, words);
+  if (payload === undefined) throw new Error('there is no room');
+  return payload;
+};
 const text = (payload: Uint8Array): string => Buffer.from(payload).toString();
 const bytes = (...items: readonly unknown[]): Uint8Array => Buffer.from(JSON.stringify(items));
 
@@ -98,6 +108,7 @@ describe('wire form', () => {
       encodeRoster(FULL, WITH_SERVERS),
       '[3,2,2,"node-a","no answer",4,7,["https://10.0.0.1:6443","https://[fd00::1]:6443"],[],null,null,null,["m1"]]',
     ],
+    ['word on maintenance', maintenanceOf(WORDS), '[3,2,2,"node-a",[["w1",1,1500,3600000,"new disk"],["w2",7,0,0]]]'],
   ])('of a %s', (_, payload, golden) => {
     expect(text(payload)).toBe(golden);
   });
@@ -162,6 +173,39 @@ describe('a roster', () => {
   });
 });
 
+describe('words on maintenance', () => {
+  it('come back as they were', () => {
+    expect(decodeMaintenance(maintenanceOf(WORDS))).toEqual({ header: FULL, words: WORDS });
+    expect(decodeMaintenance(maintenanceOf([]))).toEqual({ header: FULL, words: [] });
+  });
+
+  it('are as many as there is room for, and their reasons are one short line', () => {
+    const word: MaintenanceWord = { node: 'n'.repeat(253), generation: 1, forMs: 0, leftMs: 1 };
+    const many = Array.from({ length: MAX_WORDS }, () => word);
+    expect(decodeMaintenance(maintenanceOf(many))?.words).toHaveLength(MAX_WORDS);
+    expect(encodeMaintenance(HEADER, [...many, word])).toBeUndefined();
+    const wordy = { ...word, forMs: 1e9, leftMs: 1e9, reason: '\u{20ac}'.repeat(500) };
+    expect(
+      encodeMaintenance(
+        HEADER,
+        many.map(() => wordy),
+      ),
+    ).toBeUndefined();
+    const [read] =
+      decodeMaintenance(maintenanceOf([{ ...word, reason: `a\n\u001b[31m${'b'.repeat(500)}` }]))?.words ?? [];
+    expect(read?.reason).toMatch(/^a \[31mb{70,}…$/);
+    const hostile = bytes(
+      3,
+      2,
+      2,
+      'node-a',
+      Array.from({ length: 5000 }, () => ['w1', 1, 0, 1, `\n${'x'.repeat(5000)}`]),
+    );
+    expect(decodeMaintenance(hostile)?.words).toHaveLength(MAX_WORDS);
+    expect(decodeMaintenance(hostile)?.words[0]?.reason?.length).toBe(80);
+  });
+});
+
 describe('other versions', () => {
   it('may say more, and give reasons that promise nothing here', () => {
     expect(decodeLeaving(bytes(3, 2, 2, 'node-a', 'upgrade', 'more'))).toEqual({ header: FULL, reason: 'shutdown' });
@@ -193,6 +237,13 @@ describe('other versions', () => {
     ],
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], [['w1', 'a b', 0, 1]]))],
     ['roster', decodeRoster(bytes(3, 2, 2, 'node-a', null, null, 1, [], [], null, null, [7]))],
+    ['maintenance', decodeMaintenance(bytes(3, 2, 2, 'node-a', [['w1', 0, 0, 1]]))],
+    ['maintenance', decodeMaintenance(bytes(3, 2, 2, 'node-a', [['w1', 1, -1, 1]]))],
+    ['maintenance', decodeMaintenance(bytes(3, 2, 2, 'node-a', [['w1', 1, Number.MAX_SAFE_INTEGER, 1]]))],
+    ['maintenance', decodeMaintenance(bytes(3, 2, 2, 'node-a', [['w1', 1, 0, 32 * 86_400_000]]))],
+    ['maintenance', decodeMaintenance(bytes(3, 2, 2, 'node-a', [['-', 1, 0, 1]]))],
+    ['maintenance', decodeMaintenance(bytes(3, 2, 2, 'node-a', [['w1', 1, 0, 1, 7]]))],
+    ['maintenance', decodeMaintenance(bytes(3, 2, 2, 'node-a', ['w1']))],
     ['nothing', decodeTombstone(new Uint8Array(0))],
     ['broken UTF-8', decodeLeaving(Buffer.from('[3,2,2,"node-a","restart","\u00ff"]', 'latin1'))],
     ['an object', decodeLeaving(Buffer.from('{"0":3}'))],
@@ -207,6 +258,7 @@ it.each([
   ['roster', decodeRoster, encodeRoster(FULL, { ...WITH_CONTROLLERS, entries: ROSTER.entries, withoutNode: ['w7'] })],
   ['roster without Nodes', decodeRoster, encodeRoster(FULL, { ...WITH_CONTROLLERS, withoutNode: ['w7'] })],
   ['roster with the Nodes of the API servers', decodeRoster, encodeRoster(FULL, WITH_SERVERS)],
+  ['maintenance', decodeMaintenance, maintenanceOf(WORDS)],
   ['tombstone', decodeTombstone, encodeTombstone(HEADER, { name: 'b', author: OTHER, generation: 4, why: 'absent' })],
 ])('%s: nothing that a reader would stumble over in 12,000 broken ones', (_, decode, payload) => {
   const random = createRandom(13);

@@ -3,6 +3,7 @@
  * concludes, voice and spread tell; what others tell comes back through hearing and names.
  */
 import type { ForgetOutcome } from '../../model/forget-outcome.ts';
+import type { MaintenanceOrder, MaintenanceOutcome } from '../../model/maintenance.ts';
 import type { Edge, FullSize, LeavingReason, Member } from '../../model/member.ts';
 import type { MeshChanges, MeshMemory } from '../../model/mesh-memory.ts';
 import type { HeardRoster, Roster } from '../../model/roster.ts';
@@ -161,6 +162,11 @@ export class MeshCore {
     return this.#hasRecalled ? this.#known.forget(name, why) : { kind: 'not-settled' };
   }
 
+  maintain(order: MaintenanceOrder): MaintenanceOutcome {
+    if (this.#isStopped) return { kind: 'no-mesh', why: 'the agent is stopping' };
+    return this.#hasRecalled ? this.#known.maintenances.order(order) : { kind: 'not-settled' };
+  }
+
   tellRoster(roster: Roster, isNews: boolean): void {
     if (!this.#isStopped) this.#known.voice.roster(roster, isNews);
   }
@@ -262,8 +268,7 @@ export class MeshCore {
       const own = records.filter(({ author }) => prefixOf(author) === this.#known.prefix);
       if (own.length > 0) this.#known.outages.wasAway(Math.max(...own.map(({ madeAt }) => madeAt)));
     }
-    this.#known.rosters.recalled();
-    this.#known.keeping.begin();
+    this.#known.recalled();
     this.#hasRecalled = true;
     this.#looking.watch.take({ kind: 'recalled' });
   }
@@ -283,10 +288,7 @@ export class MeshCore {
 
   #onRecord(delivery: Delivery): void {
     const { record, via, contentChanged } = delivery;
-    this.#known.names.hear(record);
-    this.#known.doubles.note(record);
-    this.#known.removals.hear(record);
-    this.#known.rosters.hear(record);
+    this.#known.heard(record);
     const isOwn = prefixOf(record.author) === this.#known.prefix;
     if (!isOwn) this.#known.hearing.hear(delivery);
     else if (via !== 'own' && this.#known.voice.isSpeaking()) void this.#speakAnew(this.#deps.boot.outdo(record.boot));

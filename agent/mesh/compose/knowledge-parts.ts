@@ -7,6 +7,7 @@ import { makeEpoch } from '../codec/event.ts';
 import { createVerifier } from '../envelope/verifier.ts';
 import { authorOf, prefixOf } from '../identity/peer-id.ts';
 import { type RecordBook, createRecordBook } from '../records/record-book.ts';
+import type { BookRecord } from '../records/record.ts';
 import { type Spread, createSpread } from '../spread/spread.ts';
 import type { CoreDeps, CoreOptions, KnowledgeHooks } from './core-options.ts';
 import { createDigest } from './digest.ts';
@@ -17,6 +18,7 @@ import { type Hearing, createHearing } from './hearing.ts';
 import { type Keeping, createKeeping } from './keeping.ts';
 import { type Knowledge, createKnowledge } from './knowledge.ts';
 import type { LookingParts } from './looking-parts.ts';
+import { type Maintenances, createMaintenances } from './maintenances.ts';
 import { createNameFacts } from './name-facts.ts';
 import { type NameKeeper, createNameKeeper } from './name-keeper.ts';
 import { type Outages, createOutages } from './outages.ts';
@@ -47,6 +49,7 @@ export class KnowledgeParts {
   readonly outages: Outages;
   readonly removals: Removals;
   readonly rosters: Rosters;
+  readonly maintenances: Maintenances;
   readonly forget: Forget;
   readonly view: () => MeshView;
   /** Of the cluster keys that are accepted now. */
@@ -85,6 +88,7 @@ export class KnowledgeParts {
     this.outages = this.#makeOutages();
     this.removals = this.#makeRemovals();
     this.rosters = this.#makeRosters();
+    this.maintenances = this.#makeMaintenances();
     this.forget = this.#makeForgetting();
     this.view = this.#makeView();
   }
@@ -93,6 +97,22 @@ export class KnowledgeParts {
   met(): void {
     this.strays.review();
     this.roll.met();
+  }
+
+  /** A record that was taken into the book just now, whoever wrote it. */
+  heard(record: BookRecord): void {
+    this.names.hear(record);
+    this.doubles.note(record);
+    this.removals.hear(record);
+    this.rosters.hear(record);
+    this.maintenances.hear(record);
+  }
+
+  /** What the run before has left is in the book. */
+  recalled(): void {
+    this.rosters.recalled();
+    this.maintenances.recalled();
+    this.keeping.begin();
   }
 
   #makeBook(memory: MeshMemory | undefined): RecordBook {
@@ -272,6 +292,23 @@ export class KnowledgeParts {
     return createRosters({ clock: this.#deps.clock, book, nameOf: knowledge.nameOf, isInComponent });
   }
 
+  #makeMaintenances(): Maintenances {
+    const { knowledge, book } = this;
+    const { nodeName: name } = this.#options;
+    return createMaintenances({
+      self: { name, prefix: this.prefix },
+      clock: this.#deps.clock,
+      book,
+      nameOf: knowledge.nameOf,
+      isMet: (other) => this.#looking.acquaintance.isMet(other),
+      members: () => {
+        const { members } = this.#looking.watch.latest();
+        return new Set([name, ...members.flatMap((one) => (one.state === 'left' ? [] : [one.name]))]);
+      },
+      tell: (words) => this.voice.maintenance(words),
+    });
+  }
+
   #makeForgetting(): Forget {
     const { book, names, knowledge, readLatest } = this;
     return createForgetting({
@@ -312,6 +349,7 @@ export class KnowledgeParts {
       isolatedSinceMs: this.#hooks.isolatedSinceMs,
       outages: (originMs) => this.outages.list(originMs),
       silentWitnesses: () => this.#looking.desk.silent(),
+      maintenance: () => this.maintenances.list(),
       digest: createDigest(this.book),
     });
   }

@@ -1,6 +1,7 @@
 /** All that the mesh knows, in the words of the model. */
 import type { Clock } from '../../base/clock.ts';
 import type { NodeState } from '../../model/cluster-state.ts';
+import type { Maintenance } from '../../model/maintenance.ts';
 import type { Edge } from '../../model/member.ts';
 import type {
   AddressConflict,
@@ -52,6 +53,7 @@ export interface ViewSources {
   readonly isolatedSinceMs: () => number | undefined;
   readonly outages: (originMs: number) => readonly Outage[];
   readonly silentWitnesses: () => readonly string[];
+  readonly maintenance: () => readonly Maintenance[];
   readonly digest: () => string;
 }
 
@@ -83,6 +85,7 @@ export function createView(sources: ViewSources): () => MeshView {
       unmetSeeds: sources.unmetSeeds(),
       keys: keyState(sources, heard),
       misbehaving: misbehaving(sources),
+      maintenance: sources.maintenance(),
       digest: sources.digest(),
     };
     const isPeer = ({ node }: Heard): boolean => sources.isMet(node.name);

@@ -7,6 +7,7 @@ import type { Roster } from '../../model/roster.ts';
 import { type BindingClaim, BINDING, encodeBinding } from '../codec/binding.ts';
 import { EVENT, type WireEvent, encodeEvent } from '../codec/event.ts';
 import { LEAVING, encodeLeaving } from '../codec/leaving.ts';
+import { MAINTENANCE, type MaintenanceWord, encodeMaintenance } from '../codec/maintenance.ts';
 import { contentOf } from '../codec/report-content.ts';
 import { REPORT, type ReportContent, encodeReport } from '../codec/report.ts';
 import { ROSTER, encodeRoster } from '../codec/roster.ts';
@@ -44,6 +45,8 @@ export interface Voice {
   leave(reason: LeavingReason): void;
   /** What this agent reads of the cluster's Nodes; `isNews`: more than its ages changed. */
   roster(roster: Roster, isNews: boolean): void;
+  /** All that this agent was told of maintenance. Undefined: it does not speak yet. `no-room`: there are too many words. */
+  maintenance(words: readonly MaintenanceWord[]): OfferResult | 'no-room' | undefined;
 }
 
 /** Events that happen before the first report: a start has a handful. */
@@ -51,7 +54,7 @@ const MAX_WAITING = 64;
 
 export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOptions): Voice {
   let boot = 0;
-  let [sequence, contentSequence, claims, farewells, graves, rosters, rosterNews] = [0, 0, 0, 0, 0, 0, 0];
+  let [sequence, contentSequence, claims, farewells, graves, rosters, rosterNews, works] = [0, 0, 0, 0, 0, 0, 0, 0];
   let place = 0;
   let lastContent: string | undefined;
   let waiting: WireEvent[] = [];
@@ -65,7 +68,7 @@ export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOpti
     isSpeaking: () => boot > 0,
     speak(next) {
       boot = next;
-      [sequence, contentSequence, claims, farewells, graves, rosters, rosterNews] = [0, 0, 0, 0, 0, 0, 0];
+      [sequence, contentSequence, claims, farewells, graves, rosters, rosterNews, works] = [0, 0, 0, 0, 0, 0, 0, 0];
       lastContent = undefined;
     },
     report(make, force) {
@@ -104,6 +107,13 @@ export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOpti
       rosters += 1;
       if (isNews || rosterNews === 0) rosterNews = rosters;
       say(ROSTER, encodeRoster({ boot, sequence: rosters, contentSequence: rosterNews, node }, roster));
+    },
+    maintenance(words) {
+      if (boot === 0) return undefined;
+      const payload = encodeMaintenance({ boot, sequence: works + 1, node }, words);
+      if (payload === undefined) return 'no-room';
+      works += 1;
+      return say(MAINTENANCE, payload);
     },
   };
 }

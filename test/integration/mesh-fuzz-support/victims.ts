@@ -4,6 +4,7 @@ import { decodeBinding, encodeBinding } from '../../../agent/mesh/codec/binding.
 import { decodeEvent, encodeEvent } from '../../../agent/mesh/codec/event.ts';
 import { peekHeader } from '../../../agent/mesh/codec/header.ts';
 import { decodeLeaving, encodeLeaving } from '../../../agent/mesh/codec/leaving.ts';
+import { decodeMaintenance, encodeMaintenance } from '../../../agent/mesh/codec/maintenance.ts';
 import { decodeReport, encodeReport } from '../../../agent/mesh/codec/report.ts';
 import { brokenPayload } from '../../../agent/mesh/codec/testing.ts';
 import { decodeTombstone, encodeTombstone } from '../../../agent/mesh/codec/tombstone.ts';
@@ -69,6 +70,11 @@ const EDGES = encodeEvent(
 const BINDING = encodeBinding(OWN, { generation: 4, refuted: OTHER.author });
 const LEAVING = encodeLeaving(OWN, 'restart');
 const TOMBSTONE = encodeTombstone(OWN, { name: 'node-b', author: OTHER.author, generation: 4, why: 'forget' });
+const MAINTENANCE =
+  encodeMaintenance(OWN, [
+    { node: 'node-b', generation: 4, forMs: 1000, leftMs: 3_600_000, reason: 'new disk' },
+    { node: 'node-c', generation: 2, forMs: 1000, leftMs: 0 },
+  ]) ?? new Uint8Array();
 const ENVELOPE = signEnvelope('report', REPORT, KEYS, TEST_CLUSTER);
 const RECORDS = encodeRecords({
   last: true,
@@ -161,6 +167,7 @@ function signed(random: Random): Uint8Array {
     ['binding', BINDING],
     ['leaving', LEAVING],
     ['tombstone', TOMBSTONE],
+    ['maintenance', MAINTENANCE],
     ['later', LEAVING],
   ] as const);
   const payload = payloads(valid)(random);
@@ -178,6 +185,7 @@ export function createVictims(): readonly Victim[] {
     { name: 'binding', next: payloads(BINDING), decode: decodeBinding },
     { name: 'leaving', next: payloads(LEAVING), decode: decodeLeaving },
     { name: 'tombstone', next: payloads(TOMBSTONE), decode: decodeTombstone },
+    { name: 'maintenance', next: payloads(MAINTENANCE), decode: decodeMaintenance },
     { name: 'header', next: payloads(EVENT), decode: peekHeader },
     {
       name: 'envelope',

@@ -89,7 +89,7 @@ function findAllDown(evidence: Evidence, controller: Controller, seen: readonly 
   if (first === undefined || !isEachDown(evidence, controller)) return [];
   const instances = instancesOf(evidence, controller.check);
   const { subject: _subject, ...all } = noneOf([first, ...others], instances, `No ${controller.title} works`);
-  return [{ ...all, sentence: `${all.sentence}; ${controller.consequence}` }];
+  return [{ ...all, sentence: `${all.sentence}; ${controller.consequence}`, isOfAll: true }];
 }
 
 /** Of those that are known; where somebody renewed the Lease since there is one more. */
@@ -133,6 +133,7 @@ function findSilent(evidence: Evidence, controller: Controller): readonly Draft[
         `On the control-plane nodes: crictl ps -a --name ${lease.name}, then its log; kubectl -n kube-system get lease ${lease.name} -o yaml`,
       ],
       intervalMs: INTERVAL_MS,
+      isOfAll: true,
     },
   ];
 }

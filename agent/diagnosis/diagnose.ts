@@ -3,6 +3,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis, View } from '../model/finding.ts';
 import { gatherEvidence } from './evidence.ts';
 import { explain } from './explain.ts';
+import { withPlannedWork } from './planned-work.ts';
 import type { Catalogue, Evidence } from './rule.ts';
 import { RULES } from './rules.ts';
 import { sentenceFor } from './sentence.ts';
@@ -11,7 +12,8 @@ import { statusFor } from './status.ts';
 /** @param now Unix ms */
 export function diagnose(state: ClusterState, now: number, catalogue: Catalogue): Diagnosis {
   const evidence = gatherEvidence(state, now, catalogue);
-  const findings = explain(RULES.flatMap((rule) => rule.find(evidence)));
+  const drafts = RULES.flatMap((rule) => rule.find(evidence));
+  const findings = explain(withPlannedWork(drafts, evidence.mesh));
   const view = viewOf(evidence);
   const status = statusFor(findings, view, evidence);
   return { status, sentence: sentenceFor(status, findings, view, evidence), findings, view, at: now };

@@ -115,7 +115,7 @@ function holds({ relation, leadMs, lagMs, predicate }: Explanation, consequence:
 }
 
 function toFinding(draft: Draft, cause: Draft | undefined, severity: Draft['severity']): Finding {
-  const { intervalMs: _intervalMs, endedMs: _endedMs, beganWith: _beganWith, ...rest } = draft;
+  const { intervalMs: _intervalMs, endedMs: _endedMs, beganWith: _beganWith, isOfAll: _isOfAll, ...rest } = draft;
   const id = findingId(draft);
   if (cause === undefined) return { ...rest, id, severity };
   if (cause.endedMs === undefined) return { ...rest, id, severity, causedBy: findingId(cause) };

@@ -1,5 +1,6 @@
 /** What rules ask of the mesh, worked out once for all of them. */
 import type { ClusterState, NodeState } from '../model/cluster-state.ts';
+import { maintenanceWords } from '../model/maintenance.ts';
 import type { Member } from '../model/member.ts';
 import type { MeshState, Outage } from '../model/mesh-state.ts';
 import type { Roles } from './roles.ts';
@@ -13,7 +14,7 @@ export interface LostMember {
   readonly observers: readonly string[];
   /** Who reaches it all the same. */
   readonly dissent: readonly string[];
-  /** Why its absence is expected: it is being removed, and not for long. */
+  /** Why its absence is expected: it is being removed, and not for long, or somebody works on it. */
   readonly excuse?: string;
 }
 
@@ -22,7 +23,7 @@ export interface MeshEvidence {
   readonly self: string;
   readonly state: MeshState;
   readonly members: ReadonlyMap<string, Member>;
-  /** Members that should be here: not left, not leaving and not being removed. */
+  /** Members that should be here: not left, not leaving and not excused. */
   readonly expected: readonly string[];
   /** Members that are connected to this node, itself included. */
   readonly component: ReadonlySet<string>;
@@ -35,6 +36,8 @@ export interface MeshEvidence {
   /** Nodes with an etcd member, dead or alive. */
   readonly etcd: readonly string[];
   readonly outages: readonly Outage[];
+  /** What is said of nodes on which somebody works now, or which something has announced to remove, not long ago. */
+  readonly planned: ReadonlyMap<string, string>;
   /** The last report of each node, however old. */
   readonly reports: ReadonlyMap<string, NodeState>;
   /** Now on this agent's monotonic clock, ms. */
@@ -58,8 +61,14 @@ export function gatherMesh(cluster: ClusterState, now: number, roles: Roles): Me
   const nowMs = now - state.originMs;
   const instant = (monotonicMs: number): number => Math.round(state.originMs + monotonicMs);
   const removing = new Map(state.removing.map(({ node, why }) => [node, why]));
+  const maintenance = new Map(
+    (state.maintenance ?? []).map((one) => [one.node, maintenanceWords(one, state.originMs, now)]),
+  );
+  const announced = state.removing
+    .filter(({ isAnnounced, sinceMs }) => isAnnounced && nowMs - sinceMs < REMOVAL_MS)
+    .map(({ node, why }) => [node, why] as const);
   const excuse = ({ name, sinceMs }: Member): string | undefined =>
-    nowMs - sinceMs < REMOVAL_MS ? removing.get(name) : undefined;
+    (nowMs - sinceMs < REMOVAL_MS ? removing.get(name) : undefined) ?? maintenance.get(name);
   const known = state.members.filter((member) => member.state !== 'left');
   const lost = state.isolated === undefined && state.settled ? lostMembers(known, instant, excuse) : [];
   const expected = known
@@ -78,6 +87,7 @@ export function gatherMesh(cluster: ClusterState, now: number, roles: Roles): Me
     controlPlane: roles.controlPlane.filter(isKnown),
     etcd: roles.having('etcd').filter(isKnown),
     outages: state.outages,
+    planned: new Map([...announced, ...maintenance]),
     reports: new Map(cluster.nodes.map((node) => [node.report.node, node])),
     nowMs,
     instant,

@@ -64,6 +64,7 @@ function onMost(evidence: Evidence, bad: readonly SeenProblem[], looking: number
     ...draft,
     node: nodes[0] ?? turning.node,
     nodes,
+    isOfAll: true,
     sentence: words.onMost(nodes, looking),
     observers: nodes,
     evidence: firstLines(inOrder.map(evidenceLine)),
@@ -100,7 +101,7 @@ export function pathDrafts(evidence: Evidence, problems: readonly SeenProblem[],
     }));
   const pairs = around.reduce((sum, { peers }) => sum + peers.length, 0);
   const nodes = nodesIn(problems);
-  return [toDraft(evidence, problems, words.reason, words.everywhere(pairs, nodes), nodes)];
+  return [{ ...toDraft(evidence, problems, words.reason, words.everywhere(pairs, nodes), nodes), isOfAll: true }];
 }
 
 const nodesIn = (problems: readonly SeenProblem[]): readonly string[] =>

@@ -56,6 +56,8 @@ export interface Draft extends Omit<Finding, 'id' | 'causedBy'> {
   readonly endedMs?: number;
   /** Of several: when the first of them was so, Unix ms. What follows from that one alone is older than `since`. */
   readonly beganWith?: number;
+  /** About the cluster as a whole, whichever nodes it names: that somebody works on them excuses nothing. */
+  readonly isOfAll?: true;
 }
 
 export interface Rule {

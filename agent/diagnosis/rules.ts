@@ -26,6 +26,7 @@ import { nameConflict } from './rules/name-conflict.ts';
 import { noControlPlaneFromHere } from './rules/no-control-plane-from-here.ts';
 import { noStandby } from './rules/no-standby.ts';
 import { nodeLeaving } from './rules/node-leaving.ts';
+import { nodeMaintenance } from './rules/node-maintenance.ts';
 import { nodeRebooted } from './rules/node-rebooted.ts';
 import { nodeUnknown } from './rules/node-unknown.ts';
 import { nodeUnreachable } from './rules/node-unreachable.ts';
@@ -56,6 +57,7 @@ const NODES: readonly Rule[] = [
   nodeUnreachable,
   nodeUnknown,
   nodeLeaving,
+  nodeMaintenance,
   nodeRebooted,
   partition,
   linkDown,

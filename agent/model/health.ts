@@ -3,6 +3,7 @@ import type { Severity } from '../../checks/types.ts';
 import { asciiLine } from './ascii.ts';
 import type { ClusterState, NodeState } from './cluster-state.ts';
 import type { Diagnosis, Finding } from './finding.ts';
+import { maintenanceWords } from './maintenance.ts';
 import { formatInstant } from './text.ts';
 import { type CheckView, countStatuses, viewChecks } from './view.ts';
 
@@ -32,6 +33,7 @@ export interface Health {
  * - A check that never could look since the agent started, because this machine does not offer what it looks at, says
  *   nothing about the node's health and does not make it unknown for ever: the line names it. When no check looked at
  *   anything, the node is unknown all the same.
+ * - That somebody works on the node excuses nothing here: it is among the details.
  * - Asked about one check, there is no such leniency: blind, overdue and `absent` are all `unknown`, with different
  *   words, because nobody saw that the thing is fine.
  *
@@ -94,11 +96,10 @@ function nodeHealth(
   const failing = grave.filter(({ nodeSeverity }) => isAtLeast(nodeSeverity, failOn));
   const [first] = failing;
   if (first !== undefined) {
-    return health(
-      'problem',
-      findingText(first, failing.length - 1, now),
-      failing.map((one) => one.sentence),
-    );
+    return health('problem', findingText(first, failing.length - 1, now), [
+      ...failing.map((one) => one.sentence),
+      ...maintenanceOf(state, now),
+    ]);
   }
   if (!state.settled) return health('unknown', 'starting: not every check has run yet');
   const blind = views.filter(({ sight }) => sight === 'blind');
@@ -159,6 +160,11 @@ function counted(views: readonly CheckView[]): string {
   const looked = ok + problem;
   return `${looked} ${looked === 1 ? 'check' : 'checks'} looked${absent > 0 ? `, ${absent} absent` : ''}`;
 }
+
+const maintenanceOf = ({ self, mesh }: ClusterState, now: number): readonly string[] =>
+  (mesh?.maintenance ?? [])
+    .filter(({ node }) => node === self)
+    .map((one) => `${self} is ${maintenanceWords(one, mesh?.originMs ?? 0, now)}; that excuses nothing here`);
 
 const warnings = (grave: readonly Finding[]): string[] =>
   grave[0] === undefined

@@ -1,4 +1,5 @@
 /** Nodes on which somebody works: what is missing there meanwhile was planned. */
+import { formatInstant } from './text.ts';
 
 export interface Maintenance {
   readonly node: string;
@@ -41,3 +42,12 @@ export type MaintenanceOutcome =
   | { readonly kind: 'overruled'; readonly by: string }
   | { readonly kind: 'no-mesh'; readonly why: string }
   | Plain<'not-in-maintenance' | 'unknown-name' | 'too-many' | 'not-settled' | 'busy'>;
+
+/**
+ * `in maintenance until 15:02:00 UTC (new disk), by m1`
+ *
+ * @param originMs Unix ms at which this agent's monotonic clock read 0
+ * @param now Unix ms
+ */
+export const maintenanceWords = ({ untilMs, reason, by }: Maintenance, originMs: number, now: number): string =>
+  `in maintenance until ${formatInstant(originMs + untilMs, now)}${reason === undefined ? '' : ` (${reason})`}, by ${by}`;

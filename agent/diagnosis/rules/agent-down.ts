@@ -8,7 +8,7 @@ export const agentDown: Rule = {
   from: 'At least two observers (one where there are no more) had its port refused, and none reaches it.',
   sound: 'A refusal is made by the kernel of a living host.',
   silentWhen:
-    'It announced its leave: that is NodeLeaving. Only an info for 60 s after it went without a word and for 120 s after it said that it restarts. Said of an agent that comes and goes: that is AgentUnresponsive.',
+    'It announced its leave: that is NodeLeaving. Only an info for 60 s after it went without a word for 120 s after it said that it restarts, and while its node is in maintenance. Said of an agent that comes and goes: that is AgentUnresponsive.',
   claims: [],
   find({ mesh }) {
     if (mesh === undefined || mesh.state.isolated !== undefined) return [];

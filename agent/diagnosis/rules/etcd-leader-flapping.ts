@@ -18,7 +18,7 @@ export const etcdLeaderFlapping: Rule = {
     const seen = living(claimed(evidence, CLAIMS));
     if (seen.length === 0) return [];
     const draft = mergedDraft(evidence, seen, 'EtcdLeaderFlapping', whatIsSeenBy);
-    return [{ ...draft, node: draft.observers[0] ?? draft.node, nodes: draft.observers }];
+    return [{ ...draft, node: draft.observers[0] ?? draft.node, nodes: draft.observers, isOfAll: true }];
   },
 };
 

@@ -9,7 +9,8 @@ export const nodeUnknown: Rule = {
   concludes: 'Nobody on this side can tell whether a node lives: it is not connected, and there is no verdict.',
   from: 'A member outside this component for 20 s of which the observers say different things, or nothing.',
   sound: 'It claims only that nothing is known; unknown is never green.',
-  silentWhen: 'There is a verdict, the member is leaving or being removed, this node is isolated or has just started.',
+  silentWhen:
+    'There is a verdict, the member is leaving, being removed or in maintenance, this node is isolated or has just started.',
   claims: [],
   find({ mesh, state: { self } }) {
     if (mesh === undefined || mesh.state.isolated !== undefined || !mesh.state.settled) return [];

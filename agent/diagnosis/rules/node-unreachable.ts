@@ -10,7 +10,7 @@ export const nodeUnreachable: Rule = {
   sound:
     'A dead agent on a living host is told apart by the refusal of its port; one observer alone is never believed.',
   silentWhen:
-    'This node is isolated itself, or has just started. Only an info for 15 minutes while the node is being removed from the cluster.',
+    'This node is isolated itself, or has just started. Only an info for 15 minutes while the node is being removed from the cluster, and while it is in maintenance.',
   claims: [],
   find(evidence) {
     const { mesh } = evidence;

@@ -9,7 +9,8 @@ export const nodesLost: Rule = {
   from: 'The same as NodeUnreachable, for members that were lost within 15 s of each other, or within a minute where more than max(3, 20 %) of the nodes are lost.',
   sound:
     'What happens together has one cause more often than several. Which of the two it is cannot be told from here, and is not guessed.',
-  silentWhen: 'This node is isolated itself, or has just started; the nodes are being removed from the cluster.',
+  silentWhen:
+    'This node is isolated itself, or has just started; the nodes are being removed from the cluster, or in maintenance.',
   claims: [],
   find(evidence) {
     const { mesh } = evidence;

@@ -1,7 +1,9 @@
 /** What a book holds and what became of what it was offered. */
 import { BINDING } from '../codec/binding.ts';
 import { LEAVING } from '../codec/leaving.ts';
+import { MAINTENANCE } from '../codec/maintenance.ts';
 import { REPORT } from '../codec/report.ts';
+import { ROSTER } from '../codec/roster.ts';
 import type { RejectReason } from '../envelope/verifier.ts';
 import { peerIdOf } from '../identity/peer-id.ts';
 import type { Author } from './authors.ts';
@@ -28,7 +30,7 @@ export interface BookStats {
   readonly equivocations: readonly { readonly peerId: string; readonly count: number }[];
 }
 
-const KNOWN_TYPES: ReadonlySet<string> = new Set([REPORT, BINDING, LEAVING]);
+const KNOWN_TYPES: ReadonlySet<string> = new Set([REPORT, BINDING, LEAVING, ROSTER, MAINTENANCE]);
 
 export interface BookCounters {
   count(result: OfferResult): void;

@@ -21,10 +21,11 @@ import type { Kube } from './kube/kube.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import { figuresOf } from './mesh-figures.ts';
 import type { ClusterState } from './model/cluster-state.ts';
-import type { ForgetCheckOutcome, ForgetOutcome } from './model/forget-outcome.ts';
+import type { ForgetCheckOutcome } from './model/forget-outcome.ts';
 import type { NodeReport } from './model/report.ts';
 import type { TimelineEvent } from './model/timeline.ts';
 import { statedEdges } from './model/stated-edges.ts';
+import { createOrders } from './orders.ts';
 import { eventsOf, samplesOf } from './runner/record.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner/runner.ts';
 import { type StatusWriter, createStatusWriter } from './status-writer.ts';
@@ -147,7 +148,11 @@ class LocalAgent implements Agent {
         onChange: (listener) => this.#knowledge.onChange(listener),
         onStored: (listener) => this.#store.onStored(listener),
         changes: {
-          forget: (name, by) => this.#forget(name, by),
+          ...createOrders({
+            self: config.node.name,
+            mesh: () => this.#mesh,
+            notice: (message) => this.#notice('agent-notice', message),
+          }),
           forgetCheck: (check, by) => this.#forgetCheck(check, by),
         },
       },
@@ -247,17 +252,6 @@ class LocalAgent implements Agent {
   #onSeen(check: string, at: number): void {
     this.#seen = { ...this.#seen, [check]: at };
     this.#store.saveSeen(this.#seen);
-  }
-
-  #forget(name: string, by: string): ForgetOutcome {
-    const outcome = this.#mesh?.forget(name) ?? { kind: 'no-mesh', why: 'mesh.enabled is false' };
-    const { name: self } = this.#options.config.node;
-    if (outcome.kind === 'forgotten')
-      this.#notice(
-        'agent-notice',
-        `${name} was removed from the cluster by an operator on ${self}, who asked from ${by}`,
-      );
-    return outcome;
   }
 
   async #forgetCheck(check: string, by: string): Promise<ForgetCheckOutcome> {

@@ -21,6 +21,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Removes a member that does not come back: forget NODE.',
     load: () => import('./cli/forget.ts'),
   },
+  maintenance: {
+    summary: 'Somebody works on a node: maintenance [NODE --for TIME].',
+    load: () => import('./cli/maintenance.ts'),
+  },
   key: { summary: 'The key that lets agents talk to each other.', load: () => import('./cli/key.ts') },
   demo: { summary: 'A small cluster on this machine, to try things.', load: () => import('./cli/demo.ts') },
   'runtime-probe': {

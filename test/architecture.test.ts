@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/joined-mesh.ts',
     'agent/joined-overlay.ts',
     'agent/mesh-figures.ts',
+    'agent/orders.ts',
     'agent/status-writer.ts',
     'checks/registry.ts',
     'checks/types.ts',
@@ -48,6 +49,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'checks/types.ts',
   ],
   'agent/knowledge.ts': ['agent/base', 'agent/model', 'agent/diagnosis'],
+  'agent/orders.ts': ['agent/model', 'agent/joined-mesh.ts'],
   'agent/status-writer.ts': ['agent/base'],
   'agent/catalogue.ts': ['agent/diagnosis', 'checks/types.ts'],
   // A second composition: the page and the API over a generated cluster, without an agent. Nothing else may import what

@@ -111,6 +111,19 @@ const LEASE_KINDS = ['renewed', 'stale', 'none'] as const;
 const EDGE_STATES = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'] as const;
 const FRESHNESS = ['current', 'lagging', 'stale'] as const;
 
+export const MaintenanceSchema = Type.Object(
+  {
+    node: Type.String(),
+    since: Instant('Since when somebody works on it.'),
+    until: Instant('It ends by itself then.'),
+    by: Type.String({ description: 'The node whose agent was asked.' }),
+    reason: Type.Optional(Type.String()),
+  },
+  { $id: 'Maintenance' },
+);
+
+export const MaintenancesSchema = Type.Object({ maintenance: Type.Array(MaintenanceSchema) }, { $id: 'Maintenances' });
+
 export const NodeSummarySchema = Type.Object(
   {
     node: Type.String(),
@@ -130,6 +143,7 @@ export const NodeSummarySchema = Type.Object(
     ),
     member: Type.Optional(oneOf(MEMBER_STATES, 'What the agents say of its agent. Absent where there is no mesh.')),
     memberSince: Type.Optional(Instant('Since when its agent has that state.')),
+    maintenance: Type.Optional(MaintenanceSchema),
     counts: Type.Object({
       ok: Type.Integer(),
       problem: Type.Integer(),
@@ -156,6 +170,7 @@ export const MemberSchema = Type.Object(
     ),
     falls: Type.Optional(Type.Integer({ description: 'It comes and goes: how often it went in two minutes.' })),
     freshness: Type.Optional(oneOf(FRESHNESS, 'How far its report may be believed.')),
+    maintenance: Type.Optional(MaintenanceSchema),
     place: Type.Optional(
       Type.Object(
         {
@@ -344,6 +359,18 @@ export const ForgottenSchema = Type.Object(
   { $id: 'Forgotten' },
 );
 
+export const MaintainedSchema = Type.Object(
+  {
+    outcome: oneOf(['begun', 'ended', 'ended-before'], '`ended-before`: nothing was left to do.'),
+    message: Type.String({ description: 'The same in a sentence.' }),
+    maintenance: Type.Optional(MaintenanceSchema),
+  },
+  { $id: 'Maintained' },
+);
+
+export type ApiMaintenance = Static<typeof MaintenanceSchema>;
+export type ApiMaintenances = Static<typeof MaintenancesSchema>;
+export type ApiMaintained = Static<typeof MaintainedSchema>;
 export type ApiForgotten = Static<typeof ForgottenSchema>;
 export type ApiFinding = Static<typeof FindingSchema>;
 export type ApiStatus = Static<typeof StatusSchema>;

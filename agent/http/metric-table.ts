@@ -48,6 +48,11 @@ export const METRICS = {
     'How many members have this state, as their observers say. Without those that left.',
     'state',
   ),
+  nodeMaintenance: gauge(
+    'node_maintenance',
+    '1 while somebody works on this node (meerkat maintenance): what fails there is planned. Else 0.',
+  ),
+  maintenanceMembers: gauge('cluster_maintenance_members', 'How many members are in maintenance.'),
   peerState: gauge(
     'peer_state',
     '1 for what this node sees of a neighbour, 0 for the others. unknown: nothing yet, or this node cannot send.',

@@ -1,7 +1,7 @@
 /** The OpenAPI document, made from the schemas that the routes use. https://spec.openapis.org/oas/v3.1.1.html */
 import type { TSchema } from 'typebox';
 import * as contract from './contract.ts';
-import { FORMAT_QUERY, HEALTH_QUERY, NO_QUERY, SERIES_QUERY, TIMELINE_QUERY } from './parameters.ts';
+import { FORMAT_QUERY, HEALTH_QUERY, MAINTENANCE_QUERY, NO_QUERY, SERIES_QUERY, TIMELINE_QUERY } from './parameters.ts';
 import type { Parameters } from './query.ts';
 
 interface Operation {
@@ -64,6 +64,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     description: 'Without a mesh this node is the only one.',
     query: FORMAT_QUERY,
     answers: contract.MembersSchema,
+  },
+  '/api/v1/maintenance': {
+    summary: 'The nodes on which somebody works, as a person said.',
+    query: FORMAT_QUERY,
+    answers: contract.MaintenancesSchema,
   },
   '/api/v1/matrix': {
     summary: 'What each node sees of the others: state, round trip, loss and clock of every link.',
@@ -139,6 +144,29 @@ const CHANGES: Readonly<Record<string, Operation>> = {
       ...NOT_FOUND,
       409: 'The member is alive, or it is the node that is asked; the message says who reaches it.',
       503: 'Who is alive cannot be told now; the message says when to ask again.',
+    },
+  },
+  '/api/v1/members/{node}/maintenance': {
+    summary: 'Says that somebody works on a node: until then what fails there is told as info.',
+    description:
+      'Needs the token, also from the node itself. Any agent may be asked; all know it within seconds, and it outlives every restart. The last order counts: it may lengthen or shorten the one before. What is critical for the cluster stays so, and `/health/node` of the node itself tells its problems as ever.',
+    query: MAINTENANCE_QUERY,
+    answers: contract.MaintainedSchema,
+    statuses: {
+      ...NOT_FOUND,
+      409: 'One agent may speak for 32 nodes at a time, or the word of another agent outranks any.',
+      503: 'The agent has just started, or talks to no other; the message says when to ask again.',
+    },
+  },
+  '/api/v1/members/{node}/maintenance/end': {
+    summary: 'Says that the work on a node is done.',
+    description: 'Needs the token, also from the node itself. Any agent may be asked, whoever was asked before.',
+    query: FORMAT_QUERY,
+    answers: contract.MaintainedSchema,
+    statuses: {
+      ...NOT_FOUND,
+      409: 'This agent has spoken of too many nodes, or the word of another agent outranks any.',
+      503: 'The agent has just started, or talks to no other; the message says when to ask again.',
     },
   },
   '/api/v1/nodes/{node}/checks/{check}/forget': {

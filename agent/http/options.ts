@@ -5,6 +5,7 @@ import type { Logger } from '../base/log.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis } from '../model/finding.ts';
 import type { ForgetCheckOutcome, ForgetOutcome } from '../model/forget-outcome.ts';
+import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
 import type { HistoryPort } from '../model/history.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AccessMode } from './access.ts';
@@ -33,6 +34,8 @@ export interface HttpOptions {
 export interface Changes {
   /** Removes a member from the cluster. */
   forget(node: string, by: string): ForgetOutcome;
+  /** Somebody works on a node, or does not any more. */
+  maintain(order: MaintenanceOrder, by: string): MaintenanceOutcome;
   /** Forgets that what a check looks at was seen on this node. */
   forgetCheck(check: string, by: string): Promise<ForgetCheckOutcome>;
 }

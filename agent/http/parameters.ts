@@ -1,5 +1,5 @@
 /** The query parameters of every route. */
-import { FORMAT, choice, instant, integer, name } from './query.ts';
+import { FORMAT, choice, duration, instant, integer, name, remark } from './query.ts';
 
 /** A question for every reading of a check at once gets at most so many points each: it may be dozens of series. */
 export const MAX_POINTS_OF_ALL = 500;
@@ -11,6 +11,12 @@ export const FORMAT_QUERY = { format: FORMAT };
 
 export const HEALTH_QUERY = {
   failOn: choice('How grave a problem must be; by default critical.', ['warning', 'critical']),
+};
+
+export const MAINTENANCE_QUERY = {
+  for: duration('For how many seconds at most.', 30 * 86_400),
+  reason: remark('Why; shown by all agents.', 80),
+  format: FORMAT,
 };
 
 export const SERIES_QUERY = {

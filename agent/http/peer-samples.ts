@@ -1,4 +1,4 @@
-/** What this node sees of its neighbours, and how many members have each state. */
+/** What this node sees of its neighbours, how many members have each state, and how many are in maintenance. */
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Edge, EdgeState, MemberState } from '../model/member.ts';
 import type { MetricSample } from './exposition.ts';
@@ -26,12 +26,15 @@ export function peerSamples({ self, nodes, mesh }: ClusterState): MetricSample[]
   if (mesh === undefined) return [];
   const here = mesh.members.filter(({ state }) => state !== 'left');
   const names = new Set(here.map(({ name }) => name));
+  const { maintenance = [] } = mesh;
   const edges = nodes.find(({ report }) => report.node === self)?.edges?.all() ?? [];
   const neighbours = edges.filter(({ peer, sampled }) => sampled !== true && names.has(peer)).slice(0, MAX_PEERS);
   return [
     ...MEMBER_STATES.map((state) =>
       sample(METRICS.memberStates, here.filter((member) => member.state === state).length, { state }),
     ),
+    sample(METRICS.nodeMaintenance, maintenance.some(({ node }) => node === self) ? 1 : 0),
+    sample(METRICS.maintenanceMembers, maintenance.length),
     ...neighbours.flatMap(edgeSamples),
   ];
 }

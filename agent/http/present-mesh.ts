@@ -1,10 +1,12 @@
 /** Members, and what the nodes see of each other. */
 import type { ClusterState, NodeState } from '../model/cluster-state.ts';
 import type { KubeState } from '../model/kube-state.ts';
+import type { Maintenance } from '../model/maintenance.ts';
 import { type Edge, type Member, isDown } from '../model/member.ts';
 import type { NodePlace } from '../model/report.ts';
 import type { ApiKubernetes, ApiLink, ApiMatrix, ApiMember, ApiMembers } from './contract.ts';
 import { byName } from './natural-order.ts';
+import { presentMaintenance } from './present-maintenance.ts';
 import { knownNodes } from './present-nodes.ts';
 import { toInstant, toSeconds } from './units.ts';
 
@@ -15,9 +17,13 @@ export function presentMembers(state: ClusterState): ApiMembers {
   const reported = new Map(state.nodes.map((one) => [one.report.node, one]));
   const { own = [], members: others = [] } = mesh.keys ?? {};
   const keys = new Map([...others, { node, ids: own }].map((one) => [one.node, one.ids]));
+  const maintained = new Map((mesh.maintenance ?? []).map((one) => [one.node, one]));
   const members = [...mesh.members]
     .sort((a, b) => byName(a.name, b.name))
-    .map((member) => presentMember(member, reported.get(member.name), keys.get(member.name), mesh.originMs));
+    .map((member) => ({
+      ...presentMember(member, reported.get(member.name), keys.get(member.name), mesh.originMs),
+      ...maintenanceOf(maintained.get(member.name), mesh.originMs),
+    }));
   return {
     node,
     digest: mesh.digest,
@@ -91,6 +97,9 @@ function presentMember(
     testimony: testimony.map((one) => ({ observer: one.observer, state: one.state })),
   };
 }
+
+const maintenanceOf = (one: Maintenance | undefined, originMs: number): Pick<ApiMember, 'maintenance'> =>
+  one === undefined ? {} : { maintenance: presentMaintenance(one, originMs) };
 
 const presentPlace = ({ uid, isControlPlane, zone }: NodePlace): NonNullable<ApiMember['place']> => ({
   uid,

@@ -1,12 +1,14 @@
 /** Nodes and their checks: what is known of every member, and of whom a report is held. */
 import type { AnyCheck } from '../../checks/types.ts';
 import type { ClusterState, NodeState } from '../model/cluster-state.ts';
+import { type Maintenance, maintenanceWords } from '../model/maintenance.ts';
 import type { Member } from '../model/member.ts';
 import type { ResultStatus } from '../model/report.ts';
 import { type CheckView, viewChecks } from '../model/view.ts';
 import type { ApiCheck, ApiNode, ApiNodeSummary, ApiNodes, ApiProblem } from './contract.ts';
 import { type NodeGist, gistOf, historySentence, isHistory, sentenceOf } from './node-words.ts';
 import { byName } from './natural-order.ts';
+import { presentMaintenance } from './present-maintenance.ts';
 import type { Catalogue } from './present.ts';
 import { toInstant, toSeconds } from './units.ts';
 
@@ -15,6 +17,8 @@ export interface KnownNode {
   readonly name: string;
   readonly node?: NodeState;
   readonly member?: Member;
+  /** Somebody works on it. */
+  readonly maintenance?: Maintenance;
 }
 
 /** Every node by name, without those that left the cluster. */
@@ -25,6 +29,10 @@ export function knownNodes(state: ClusterState): KnownNode[] {
     const { node: name } = node.report;
     all.set(name, { ...all.get(name), name, node });
   }
+  for (const maintenance of state.mesh?.maintenance ?? []) {
+    const known = all.get(maintenance.node);
+    if (known !== undefined) all.set(known.name, { ...known, maintenance });
+  }
   return [...all.values()].filter(({ member }) => member?.state !== 'left').sort((a, b) => byName(a.name, b.name));
 }
 
@@ -33,7 +41,13 @@ export function findKnown(state: ClusterState, name: string): KnownNode | undefi
   const member = state.mesh?.members.find((one) => one.name === name);
   const node = state.nodes.find(({ report }) => report.node === name);
   if (node === undefined && member === undefined) return undefined;
-  return { name, ...(node !== undefined && { node }), ...(member !== undefined && { member }) };
+  const maintenance = state.mesh?.maintenance?.find((one) => one.node === name);
+  return {
+    name,
+    ...(node !== undefined && { node }),
+    ...(member !== undefined && { member }),
+    ...(maintenance !== undefined && { maintenance }),
+  };
 }
 
 /** @param now Unix ms */
@@ -59,10 +73,10 @@ export const knownPeers = (state: ClusterState): KnownNode[] =>
 
 /** What tells two states of another node apart for a reader, ages and figures aside. */
 export function gistOfPeer(known: KnownNode): string {
-  const { member } = known;
+  const { member, maintenance } = known;
   const node = believed(known);
   const said = node === undefined ? '' : `${node.report.startedAt} ${gistOf(node, NONE).key}`;
-  return `${member?.state} ${member?.sinceMs} ${node?.freshness} ${said}`;
+  return `${member?.state} ${member?.sinceMs} ${node?.freshness} ${maintenance?.untilMs} ${maintenance?.reason} ${said}`;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -76,7 +90,7 @@ const believed = ({ node, member }: KnownNode): NodeState | undefined =>
   node !== undefined && isHistory(node, member) ? { ...node, freshness: 'stale' } : node;
 
 function summarise(known: KnownNode, state: ClusterState, leftOut: ReadonlySet<string>, now: number): ApiNodeSummary {
-  const { name, member } = known;
+  const { name, member, maintenance } = known;
   const node = believed(known);
   const memberSince = member === undefined ? undefined : instantOf(member.sinceMs, state);
   const own = isOwn(known, state);
@@ -87,12 +101,14 @@ function summarise(known: KnownNode, state: ClusterState, leftOut: ReadonlySet<s
       : verdictOf(gist, own && !state.settled, node.freshness === 'lagging');
   return {
     node: name,
-    ...seen,
+    status: seen.status,
+    sentence: `${maintenance === undefined ? '' : `${announced(maintenance, state, now)}. `}${seen.sentence}`,
     ...(node !== undefined && { version: node.report.version, startedAt: toInstant(node.report.startedAt) }),
     ageSeconds: node === undefined ? null : toSeconds(node.elapsedMs),
     ...(node?.freshness !== undefined && { freshness: node.freshness }),
     ...(member !== undefined && { member: member.state }),
     ...(memberSince !== undefined && { memberSince: toInstant(memberSince) }),
+    ...(maintenance !== undefined && { maintenance: presentMaintenance(maintenance, state.mesh?.originMs ?? 0) }),
     counts: { ...(gist?.counts ?? NO_COUNTS) },
   };
 }
@@ -110,6 +126,10 @@ function verdictOf(
   const status = problems.length > 0 ? 'problem' : whys.length === 0 ? 'ok' : 'unknown';
   return { status, sentence: sentenceOf({ problems, blind, ...(whys.length > 0 && { unseen: whys.join('; ') }) }) };
 }
+
+/** `In maintenance until 15:02:00 UTC (new disk), by m1` */
+const announced = (maintenance: Maintenance, { mesh }: ClusterState, now: number): string =>
+  maintenanceWords(maintenance, mesh?.originMs ?? 0, now).replace(/^i/, 'I');
 
 const instantOf = (sinceMs: number, { mesh }: ClusterState): number => (mesh?.originMs ?? 0) + sinceMs;
 

@@ -1,4 +1,5 @@
 /** Query parameters: what each means, how it is read, and how the OpenAPI document describes it. */
+import { cleanText } from '../model/text.ts';
 import { HttpError } from './errors.ts';
 
 export interface Parameter<Value> {
@@ -67,6 +68,18 @@ export const integer = (
   },
 });
 
+/** A number of seconds, required. The value is ms. */
+export const duration = (description: string, maximum: number): Parameter<number> => ({
+  description,
+  schema: { type: 'integer', minimum: 1, maximum },
+  required: true,
+  parse(text) {
+    const value = Number(text);
+    const fits = /^\d{1,10}$/.test(text) && value >= 1 && value <= maximum;
+    return fits ? { value: value * 1000 } : { expected: `a whole number of seconds from 1 to ${maximum}` };
+  },
+});
+
 export const choice = <const Names extends readonly string[]>(
   description: string,
   names: Names,
@@ -84,6 +97,17 @@ export const name = (description: string, required = false): Parameter<string> =
   schema: { type: 'string', minLength: 1, maxLength: 300 },
   required,
   parse: (text) => (text.length >= 1 && text.length <= 300 ? { value: text } : { expected: '1 to 300 characters' }),
+});
+
+/** One line for people, without harmful characters. */
+export const remark = (description: string, maxLength: number): Parameter<string> => ({
+  description,
+  schema: { type: 'string', minLength: 1, maxLength },
+  parse(text) {
+    const value = cleanText(text, maxLength + 1);
+    const fits = value !== '' && value.length <= maxLength;
+    return fits ? { value } : { expected: `1 to ${maxLength} characters` };
+  },
 });
 
 export const FORMAT = choice('JSON or text for people; by default what the Accept header prefers.', ['json', 'text']);

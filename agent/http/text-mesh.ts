@@ -2,6 +2,7 @@
 import { formatInstant } from '../model/text.ts';
 import type { ApiLink, ApiMatrix, ApiMember, ApiMembers } from './contract.ts';
 import { renderTable } from './table.ts';
+import { maintenanceNote } from './text-maintenance.ts';
 import { age, cutTo, end, listNames, sinceText } from './text-values.ts';
 
 /** More nodes do not fit beside each other. */
@@ -115,8 +116,9 @@ function countsOf(links: readonly ApiLink[], nodes: number): string[] {
 }
 
 function whatOf(member: ApiMember, now: number): string {
-  const { state, judged, inComponent, leaving, graceUntil, falls, testimony } = member;
+  const { state, judged, inComponent, leaving, graceUntil, falls, maintenance, testimony } = member;
   const parts = [
+    ...(maintenance === undefined ? [] : [maintenanceNote(maintenance, now)]),
     ...(judged ? [] : ['known from before this agent started']),
     ...(inComponent || state === 'left' ? [] : ['not connected']),
     ...(leaving === undefined ? [] : [LEAVING[leaving]]),

@@ -89,7 +89,8 @@ const shownStatus = ({ status, lastStatus }: ApiCheck, history: boolean): ApiChe
 /** Its checks, and what is wrong; of a node without a current report only that. */
 function whatOfNode(node: ApiNodeSummary): string {
   if (isHistory(node) || node.ageSeconds === null) return node.sentence;
-  return node.status === 'ok' ? countsOf(node) : `${countsOf(node)}: ${node.sentence}`;
+  const isPlain = node.status === 'ok' && node.maintenance === undefined;
+  return isPlain ? countsOf(node) : `${countsOf(node)}: ${node.sentence}`;
 }
 
 function countedNodes(nodes: readonly ApiNodeSummary[]): string[] {

@@ -37,7 +37,8 @@ type Plain<Kind> = Kind extends string ? { readonly kind: Kind } : never;
  * - `no-mesh`: the node that was asked talks to no other
  */
 export type MaintenanceOutcome =
-  | { readonly kind: 'begun' | 'ended'; readonly maintenance: Maintenance }
+  | { readonly kind: 'begun'; readonly maintenance: Maintenance }
+  | { readonly kind: 'ended'; readonly maintenance: Maintenance }
   | { readonly kind: 'too-long'; readonly maxMs: number }
   | { readonly kind: 'overruled'; readonly by: string }
   | { readonly kind: 'no-mesh'; readonly why: string }

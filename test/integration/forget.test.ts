@@ -27,6 +27,7 @@ beforeAll(async () => {
       asked.push(`${node} by ${by}`);
       return outcome;
     },
+    maintain: () => ({ kind: 'busy' }) as const,
     forgetCheck: (check: string, by: string) => {
       asked.push(`check ${check} by ${by}`);
       return Promise.resolve(checkOutcome);

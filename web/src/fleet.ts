@@ -73,4 +73,5 @@ export const differs = (a: ApiNodeSummary, b: ApiNodeSummary): boolean =>
   a.freshness !== b.freshness ||
   a.member !== b.member ||
   a.memberSince !== b.memberSince ||
+  a.maintenance?.until !== b.maintenance?.until ||
   (['ok', 'problem', 'unknown', 'absent'] as const).some((state) => a.counts[state] !== b.counts[state]);

@@ -36,6 +36,7 @@ export function NodeHead({ entry }: { readonly entry: Received<ApiNode> }) {
         )}
       </div>
       {isPast ? <History entry={entry} /> : null}
+      {isPast ? <InMaintenance node={node} /> : null}
       {node.sentence === '' || isPast ? null : <p>{node.sentence}</p>}
       {member === undefined ? null : <MemberNotes member={member} />}
       <dl class="figures">
@@ -98,6 +99,18 @@ function History({ entry }: { readonly entry: Received<ApiNode> }) {
           knows how it is now.
         </>
       )}
+    </p>
+  );
+}
+
+/** Of a node that is heard its sentence says so. */
+function InMaintenance({ node: { maintenance } }: { readonly node: ApiNode }) {
+  if (maintenance === undefined) return null;
+  const { until, by, reason } = maintenance;
+  return (
+    <p>
+      In maintenance until <Instant at={until} />
+      {reason === undefined ? '' : ` (${reason})`}, by {by}.
     </p>
   );
 }

@@ -6,6 +6,7 @@ const LONG: readonly string[] = [
   'browser/page',
   'integration/agent-blocked',
   'integration/store-kill',
+  'integration/maintenance-agents',
   'integration/mesh-keys',
   'browser/cluster',
   'simulation/noise-master',

@@ -25,7 +25,8 @@ export interface ClusterKeys {
 }
 
 export interface WatchHooks {
-  readonly onKeys: (keys: AcceptedKeys) => void;
+  /** @param clusterId of which cluster they are, where that is said with them */
+  readonly onKeys: (keys: AcceptedKeys, clusterId: string | undefined) => void;
   /** Of the mesh that was joined. */
   readonly clusterId: () => string | undefined;
 }
@@ -86,7 +87,7 @@ export function createClusterKeys(config: Config, deps: ClusterKeysDeps): Cluste
       const [first, ...others] = opened?.keys ?? [];
       if (first !== undefined && idsOf([first, ...others]) !== known) {
         known = idsOf([first, ...others]);
-        onKeys([first, ...others]);
+        onKeys([first, ...others], opened?.clusterId);
       }
       failures = opened?.isNotOnDisk === true ? failures + 1 : 0;
       const usualMs = askAgainMs();
@@ -104,9 +105,9 @@ export function createClusterKeys(config: Config, deps: ClusterKeysDeps): Cluste
     isShared: shared !== undefined,
     open,
     watch(keys, hooks) {
-      const onKeys = (accepted: AcceptedKeys): void => {
+      const onKeys = (accepted: AcceptedKeys, clusterId?: string): void => {
         const ids = accepted.map(({ id }) => id);
-        hooks.onKeys(accepted);
+        hooks.onKeys(accepted, clusterId);
         log.warn({ ids }, 'the cluster key changed');
         notice(`the cluster key changed: ${ids.join(' and ')} ${ids.length === 1 ? 'is' : 'are'} accepted now`);
       };

@@ -230,9 +230,11 @@ class MeshJoiner implements JoinedMesh {
       this.#hasJoined = true;
       if (!this.#isStopped) {
         this.#stopWatchingKeys = this.#keys.watch(options.clusterKeys, {
-          onKeys: (accepted) => {
-            mesh.admit(accepted);
+          onKeys: (accepted, clusterId) => {
             this.#deps.onKeys(accepted);
+            const isOther = clusterId !== undefined && clusterId !== mesh.identity()?.clusterId;
+            if (isOther) this.#joining = this.#rejoin(mesh);
+            else mesh.admit(accepted);
           },
           clusterId: () => mesh.identity()?.clusterId,
         });
@@ -254,6 +256,17 @@ class MeshJoiner implements JoinedMesh {
       });
     }
     onChange();
+  }
+
+  /** The keys are those of another cluster than that of the start, which did not wait for the place where they are. */
+  async #rejoin(mesh: Mesh): Promise<void> {
+    this.#stopWatchingKeys();
+    this.#stopFollowing();
+    this.#mesh = undefined;
+    this.#hasJoined = false;
+    this.#deps.onChange();
+    await mesh.stop('restart');
+    if (!this.#isStopped) await this.#join();
   }
 
   #retryMs(): number {

@@ -165,20 +165,48 @@ describe.skipIf(missing !== undefined)('the cluster key in a Secret', () => {
     2 * START_MS,
   );
 
+  /** Stops the agent there, and gives it the files of a cluster that it is not in. */
+  const makeForeign = async (name: string): Promise<LabHost> => {
+    const host = lab.host(name);
+    await agents.running.get(name)?.stop();
+    mkdirSync(host.directory, { recursive: true });
+    const foreign = clusterKeyFrom(randomBytes(32));
+    writeFileSync(join(host.directory, 'cluster.key'), formatClusterKeys([foreign]));
+    writeFileSync(join(host.directory, 'cluster.id'), `${randomUUID()}\n`);
+    return host;
+  };
+
   it(
     'a node that comes from another cluster drops its key, says so, and joins',
     async () => {
-      const host = lab.host('n20');
-      await agents.running.get('n20')?.stop();
-      mkdirSync(host.directory, { recursive: true });
-      const foreign = clusterKeyFrom(randomBytes(32));
-      writeFileSync(join(host.directory, 'cluster.key'), formatClusterKeys([foreign]));
-      writeFileSync(join(host.directory, 'cluster.id'), `${randomUUID()}\n`);
+      const host = await makeForeign('n20');
       await agents.start(host);
       await untilWhole();
 
       expect(diskKeys(host)).toEqual(await secretKeys());
       expect((await messagesOf(host)).join('\n')).toContain('was of another cluster');
+    },
+    START_MS,
+  );
+
+  it(
+    'a node that comes from another cluster while the API is slow does so later, and calls nobody damaged',
+    async () => {
+      const host = await makeForeign('n19');
+      api.apiserver().freeze();
+      try {
+        await agents.start(host);
+        await sleep(5000);
+      } finally {
+        api.apiserver().thaw();
+      }
+      await untilWhole();
+
+      expect(diskKeys(host)).toEqual(await secretKeys());
+      const told = (await messagesOf(host)).join('\n');
+      expect(told).toContain('was of another cluster');
+      expect(told).toContain('the cluster key changed');
+      expect(told).not.toContain('sends what no agent sends');
     },
     START_MS,
   );

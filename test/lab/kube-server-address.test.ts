@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)('the address of an API server', () => {
   beforeAll(async () => {
     lab = await createLab({ hosts: NAMES, ipv6: false });
     // Its own agent asks it on loopback.
-    api = await createControlPlane(lab.host('m1'), { 'bind-address': '0.0.0.0' });
+    api = await createControlPlane(lab.host('m1'), { flags: { 'bind-address': '0.0.0.0' } });
     await api.start();
     for (const host of lab.hosts) {
       const machineId = (await host.exec('cat', ['/etc/machine-id'])).trim();

@@ -2,7 +2,7 @@
 import { EXIT_CODES } from '../base/errors.ts';
 import { TARGET_USAGE, parseCommandLine } from './lib/arguments.ts';
 import { askFor } from './lib/client.ts';
-import { print } from './lib/output.ts';
+import { columnsOf, foldHead, print } from './lib/output.ts';
 
 const USAGE = `Usage: meerkat status [--json] [OPTION…]
 
@@ -15,6 +15,6 @@ export async function run(args: readonly string[]): Promise<number> {
   const line = parseCommandLine(args, { usage: USAGE, options: [], maxPositionals: 0 });
   if (line === undefined) return EXIT_CODES.ok.code;
   const body = await askFor(line.target, `/status?format=${line.json ? 'json' : 'text'}`);
-  await print(line.json ? `${body}\n` : body);
+  await print(line.json ? `${body}\n` : foldHead(body, columnsOf(process.stdout)));
   return EXIT_CODES.ok.code;
 }

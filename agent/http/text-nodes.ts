@@ -1,7 +1,7 @@
 /** Nodes and checks as text. */
 import { formatDuration, formatInstant } from '../model/text.ts';
 import type { ApiCheck, ApiNode, ApiNodeSummary, ApiNodes } from './contract.ts';
-import { renderTable } from './table.ts';
+import { renderTable, renderWrappedTable } from './table.ts';
 import { WIDTH, age, cutTo, end, formatValue, sinceText, statusWord } from './text-values.ts';
 
 /** So many nodes get a line each in the status. */
@@ -24,7 +24,7 @@ export function renderNodes({ nodes }: ApiNodes): string {
 export function renderNodeLines(nodes: readonly ApiNodeSummary[]): string[] {
   if (nodes.length > MOST_LINES) return countedNodes(nodes);
   const rows = nodes.map((node) => [node.node, statusWord(node.status), age(node.ageSeconds), whatOfNode(node)]);
-  return renderTable([['NODE', 'STATUS', 'AGE', 'WHAT'], ...rows]).map((line) => cutTo(line, WIDTH));
+  return renderWrappedTable([['NODE', 'STATUS', 'AGE', 'WHAT'], ...rows], WIDTH);
 }
 
 export function renderNode(node: ApiNode, now: number): string {
@@ -71,7 +71,7 @@ export function renderChecks(checks: readonly ApiCheck[], history = false): stri
     age(check.ageSeconds),
     history ? wasOf(check) : whatOf(check),
   ]);
-  return renderTable([['CHECK', 'STATUS', 'AGE', 'WHAT'], ...rows]);
+  return renderWrappedTable([['CHECK', 'STATUS', 'AGE', 'WHAT'], ...rows], WIDTH);
 }
 
 export function countsOf({ counts }: Pick<ApiNodeSummary, 'counts'>): string {

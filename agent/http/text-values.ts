@@ -2,8 +2,8 @@
 import { formatBytes, formatDuration, formatInstant } from '../model/text.ts';
 import { unitOf } from './units.ts';
 
-/** Longer lines are broken where that costs nothing. */
-export const WIDTH = 100;
+/** Longer lines are broken where that costs nothing: the width that every terminal has. */
+export const WIDTH = 80;
 
 /** A value with its unit, as people write it: `43 %`, `12ms`, `3.2 GiB`, `17`. */
 export function formatValue(reading: string, value: number): string {

@@ -38,20 +38,24 @@ it('says what is broken, since when, why and what to do, then the state of every
   expect(status()).toBe(`DEGRADED  The kubelet on node-a refuses connections, since 11:48:00 UTC.
 
 - The kubelet on node-a refuses connections.
-  warning, critical for the node itself: KubeletDown since 11:48:00 UTC (12m), seen by node-a
+  warning, critical for the node itself: KubeletDown since 11:48:00 UTC (12m),
+  seen by node-a
   evidence  http://127.0.0.1:10248/healthz refused the connection
   next      systemctl status kubelet
             journalctl -u kubelet -n 100
 
     > The Node object of node-a is not ready.
-      info, warning for the node itself: NodeNotReady since 11:49:00 UTC (11m), seen by node-a
+      info, warning for the node itself: NodeNotReady since 11:49:00 UTC (11m),
+      seen by node-a
 
 Checks on node-a: 1 problem, 2 unknown, 1 ok, 1 absent
 
 CHECK            STATUS   AGE     WHAT
-kubelet          PROBLEM  2s      KubeletDown: http://127.0.0.1:10248/healthz refused the connection
+kubelet          PROBLEM  2s      KubeletDown: http://127.0.0.1:10248/healthz
+                                  refused the connection
 memory-pressure  UNKNOWN  4s      the kernel offers no /proc/pressure
-dns              OVERDUE  1m 35s  the last result is too old to be believed; it was ok
+dns              OVERDUE  1m 35s  the last result is too old to be believed; it
+                                  was ok
 disk-space       ok       4s      used 43 % (/), free 30.0 GiB (/)
 etcd             absent   4s      no manifest, no unit and no data directory
 
@@ -98,7 +102,8 @@ it('shows alternatives and dissent, and an orphaned consequence as a cause', () 
 
   expect(status(aDiagnosis({ findings: [finding] }), [])).toContain(`
 - The kubelet on node-a refuses connections.
-  critical: KubeletDown since 11:48:00 UTC (12m), seen by node-a, node-c, denied by node-b
+  critical: KubeletDown since 11:48:00 UTC (12m), seen by node-a, node-c, denied
+  by node-b
   could be  powered off
             cut off from node-b
 `);
@@ -129,13 +134,17 @@ it('says of several nodes how each is, and on how much all of it rests', () => {
   expect(lines.slice(lines.indexOf('5 nodes:')).join('\n')).toBe(`5 nodes:
 
 NODE  STATUS   AGE     WHAT
-m1    UNKNOWN  2m 52s  Unreachable since 14:02:11 UTC; 2m 52s ago it said: no problem.
-m2    UNKNOWN  2m 52s  Unreachable since 14:02:11 UTC; 2m 52s ago it said: KubeletDown.
-m3    UNKNOWN  2m 52s  Unreachable since 14:02:11 UTC; 2m 52s ago it said: no problem.
+m1    UNKNOWN  2m 52s  Unreachable since 14:02:11 UTC; 2m 52s ago it said: no
+                       problem.
+m2    UNKNOWN  2m 52s  Unreachable since 14:02:11 UTC; 2m 52s ago it said:
+                       KubeletDown.
+m3    UNKNOWN  2m 52s  Unreachable since 14:02:11 UTC; 2m 52s ago it said: no
+                       problem.
 w1    ok       0s      2 ok, 2 absent
 w2    ok       3s      2 ok, 2 absent
 
-Seen from w1: 2 of 5 members connected; the last reports of m1, m2 and m3 are 2m 52s old.
+Seen from w1: 2 of 5 members connected; the last reports of m1, m2 and m3 are 2m
+52s old.
 One node with its checks: meerkat nodes NODE
 `);
 });
@@ -155,10 +164,11 @@ PROBLEM  1      n3
 UNKNOWN  2      n9, n20
 ok       27
 
-Seen from n1: 28 of 30 members connected; the last reports of n9 and n20 are 2m 52s old.
+Seen from n1: 28 of 30 members connected; the last reports of n9 and n20 are 2m
+52s old.
 One node with its checks: meerkat nodes NODE
 `);
-  const broken = lines.slice(1).filter((line) => line.length > 100 && !/^ {2}(next| {4}) {6}/.test(line));
+  const broken = lines.slice(1).filter((line) => line.length > 80 && !/^ {2}(next| {4}) {6}/.test(line));
   expect(broken).toEqual([]);
 });
 
@@ -169,7 +179,7 @@ it('says of whom nothing has come yet, and who is late', () => {
     .map((one) => (one.report.node === 'm2' ? { ...one, freshness: 'lagging' as const } : one));
 
   expect(statusOf({ ...state, nodes })).toContain(
-    'Seen from w1: 5 of 5 members connected; a later report of m2 is known of and has not come yet; no\nreport of m1 has come yet.\n',
+    'Seen from w1: 5 of 5 members connected; a later report of m2 is known of and has\nnot come yet; no report of m1 has come yet.\n',
   );
 });
 

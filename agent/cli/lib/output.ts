@@ -24,6 +24,22 @@ const WORDS = new RegExp(`(^|  )(${Object.keys(COLOURS).join('|')})(?=  |$)`, 'g
 export const colour = (text: string): string =>
   text.replace(WORDS, (_, before: string, word: string) => `${before}${COLOURS[word] ?? ''}${word}${RESET}`);
 
+/** The first line broken at blanks, for a terminal that is narrower than the sentence: it would break inside words. */
+export function foldHead(text: string, columns: number): string {
+  const [head = '', ...rest] = text.split('\n');
+  const lines = [''];
+  for (const word of head.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && line.length + 1 + word.length > columns) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = lines.length === 1 && line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, ...rest].join('\n');
+}
+
+/** Columns of the terminal that is written to; Infinity where there is none. */
+export const columnsOf = ({ isTTY, columns }: Partial<NodeJS.WriteStream>): number =>
+  isTTY === true && columns !== undefined && columns > 20 ? columns : Infinity;
+
 /** Writes to standard output, in colour on a terminal that wants it. */
 export function print(text: string): Promise<void> {
   const { stdout, env } = process;

@@ -1,20 +1,70 @@
 /** `meerkat status`: what is broken, since when and why, as one agent sees it. */
+import { systemClock } from '../base/clock.ts';
 import { EXIT_CODES } from '../base/errors.ts';
-import { TARGET_USAGE, parseCommandLine } from './lib/arguments.ts';
+import { type CommandLine, TARGET_USAGE, mistake, parseCommandLine } from './lib/arguments.ts';
 import { askFor } from './lib/client.ts';
-import { columnsOf, foldHead, print } from './lib/output.ts';
+import { colour, columnsOf, foldHead, print, wantsColour } from './lib/output.ts';
+import { FROM_USAGE, targetsOf } from './lib/targets.ts';
 
-const USAGE = `Usage: meerkat status [--json] [OPTION…]
+const USAGE = `Usage: meerkat status [--watch [SECONDS]] [--json] [OPTION…]
 
 What is broken, where, since when and why, as the node sees it that is asked, with a line for each node. A single
 node comes with the state of every check.
 
+  --watch [SECONDS]   ask again and again, every 2 s unless told otherwise, until Ctrl-C: a terminal shows the whole
+                      status, anything else gets a line for each change
+${FROM_USAGE}; with --watch the next one
+                      while one does not answer
 ${TARGET_USAGE}`;
 
 export async function run(args: readonly string[]): Promise<number> {
-  const line = parseCommandLine(args, { usage: USAGE, options: [], maxPositionals: 0 });
+  const spec = { usage: USAGE, options: ['from'], flags: ['watch'], maxPositionals: 1 };
+  const line = parseCommandLine(args, spec);
   if (line === undefined) return EXIT_CODES.ok.code;
+  const everyMs = periodOf(line);
+  if (everyMs !== undefined) return follow(line, everyMs);
+  if (line.text['from'] !== undefined) throw mistake('--from goes with --watch.', { usage: USAGE });
   const body = await askFor(line.target, `/status?format=${line.json ? 'json' : 'text'}`);
   await print(line.json ? `${body}\n` : foldHead(body, columnsOf(process.stdout)));
+  return EXIT_CODES.ok.code;
+}
+
+/** An agent that takes longer is asked no more, where there are others. */
+const ASK_WITHIN_MS = 3000;
+
+/** `--watch` alone, or with the number behind it; undefined without. @throws {AgentError} `usage` */
+export function periodOf({
+  flags,
+  positionals: [seconds, ...rest],
+}: Pick<CommandLine, 'flags' | 'positionals'>): number | undefined {
+  const spec = { usage: USAGE };
+  if (!flags.has('watch')) {
+    if (seconds !== undefined) throw mistake(`Too many arguments: ${[seconds, ...rest].join(' ')}.`, spec);
+    return undefined;
+  }
+  const value = seconds === undefined ? 2 : Number(seconds);
+  if (value >= 0.2 && value <= 3600) return Math.round(value * 1000);
+  throw mistake(`--watch takes a number of seconds from 0.2 to 3600, not "${seconds}".`, spec);
+}
+
+async function follow({ target, text, json }: CommandLine, everyMs: number): Promise<number> {
+  const [{ watch }, { toldToStop }] = await Promise.all([import('./status/watch.ts'), import('./lib/signals.ts')]);
+  const { stdout } = process;
+  const closed = new AbortController();
+  // A reader that closes early (head) has what it wanted.
+  stdout.on('error', () => closed.abort());
+  const signal = AbortSignal.any([toldToStop(), closed.signal]);
+  const targets = targetsOf(text['from'], target, { usage: USAGE });
+  await watch(
+    { targets, everyMs, form: json ? 'json' : stdout.isTTY ? 'screen' : 'lines' },
+    {
+      ask: (one, path) => askFor(one, path, ASK_WITHIN_MS, signal),
+      write: (words) => void stdout.write(words),
+      colour: (words) => (wantsColour() ? colour(words) : words),
+      size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
+      clock: systemClock,
+      signal,
+    },
+  );
   return EXIT_CODES.ok.code;
 }

@@ -11,7 +11,8 @@ import { adviceFor, formatTimeOfDay } from './advice.ts';
 import { type DemoAgents, createDemoAgents, writeDirectories } from './agents.ts';
 import { findPorts } from './places.ts';
 import { type DemoNode, demoAddresses, planNodes } from './plan.ts';
-import { mayReadInput, toldToStop } from './signals.ts';
+import { toldToStop } from '../lib/signals.ts';
+import { mayReadInput } from './foreground.ts';
 import { DIRECTORY_PREFIX, startSweeper, sweep } from './sweeper.ts';
 import { agreement, follow, isWhole, untilWhole } from './watch.ts';
 

@@ -6,7 +6,7 @@ import { endProcess } from '../../base/exit.ts';
 import { createLog } from '../../base/log.ts';
 import { startSimulation } from '../../simulated.ts';
 import { findPorts } from './places.ts';
-import { toldToStop } from './signals.ts';
+import { toldToStop } from '../lib/signals.ts';
 
 export interface SimulateOptions {
   /** How many nodes. */

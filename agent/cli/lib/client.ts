@@ -15,10 +15,15 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 
 /**
  * @param timeoutMs bound on the whole exchange
+ * @param signal ends it at once, as `unavailable`
  * @throws {AgentError} `unavailable` when nobody answers: the message says what to do
  */
-export const ask = (target: Target, path: string, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Answer> =>
-  exchange(target, 'GET', path, timeoutMs);
+export const ask = (
+  target: Target,
+  path: string,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+  signal?: AbortSignal,
+): Promise<Answer> => exchange(target, 'GET', path, timeoutMs, signal);
 
 /**
  * Orders a change, by an empty object.
@@ -28,7 +33,14 @@ export const ask = (target: Target, path: string, timeoutMs = DEFAULT_TIMEOUT_MS
 export const order = (target: Target, path: string, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Answer> =>
   exchange(target, 'POST', path, timeoutMs);
 
-async function exchange(target: Target, method: 'GET' | 'POST', path: string, timeoutMs: number): Promise<Answer> {
+async function exchange(
+  target: Target,
+  method: 'GET' | 'POST',
+  path: string,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const bound = AbortSignal.timeout(timeoutMs);
   const isOrder = method === 'POST';
   const options: RequestOptions & { ca?: string } = {
     method,
@@ -36,7 +48,7 @@ async function exchange(target: Target, method: 'GET' | 'POST', path: string, ti
     port: target.port,
     path,
     agent: false,
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: signal === undefined ? bound : AbortSignal.any([bound, signal]),
     headers: { accept: '*/*', ...(isOrder && { 'content-type': 'application/json' }), ...tokenHeader(target) },
   };
   if (target.caFile !== undefined) options.ca = readOption('--ca', target.caFile);
@@ -57,8 +69,8 @@ async function exchange(target: Target, method: 'GET' | 'POST', path: string, ti
  *
  * @throws {AgentError} `usage` when the agent refuses the question, `unavailable` when it cannot answer
  */
-export async function askFor(target: Target, path: string): Promise<string> {
-  const { statusCode, body } = await ask(target, path);
+export async function askFor(target: Target, path: string, timeoutMs?: number, signal?: AbortSignal): Promise<string> {
+  const { statusCode, body } = await ask(target, path, timeoutMs, signal);
   if (statusCode === 200) return body;
   const wrong = statusCode === 400 || statusCode === 404;
   throw new AgentError(wrong ? 'usage' : 'unavailable', `${formatEndpoint(target)}: ${messageIn(body, statusCode)}`);

@@ -40,13 +40,16 @@ export function foldHead(text: string, columns: number): string {
 export const columnsOf = ({ isTTY, columns }: Partial<NodeJS.WriteStream>): number =>
   isTTY === true && columns !== undefined && columns > 20 ? columns : Infinity;
 
+/** True for a terminal that wants colours. https://no-color.org */
+export const wantsColour = ({ stdout, env }: Pick<NodeJS.Process, 'stdout' | 'env'> = process): boolean =>
+  stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
+
 /** Writes to standard output, in colour on a terminal that wants it. */
 export function print(text: string): Promise<void> {
-  const { stdout, env } = process;
-  const wanted = stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
+  const { stdout } = process;
   return new Promise((resolve) => {
     // A reader that closes early (head) has what it wanted.
     stdout.once('error', () => resolve());
-    stdout.write(wanted ? colour(text) : text, () => resolve());
+    stdout.write(wantsColour() ? colour(text) : text, () => resolve());
   });
 }

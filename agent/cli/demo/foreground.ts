@@ -1,14 +1,5 @@
-/** What a terminal and a service manager tell a demo. */
+/** Whether a terminal lets this process read. */
 import { readFileSync } from 'node:fs';
-
-/** Aborted at the first SIGINT, SIGTERM or SIGHUP. The next one ends the process: the sweeper does the rest. */
-export function toldToStop(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => controller.abort(signal));
-  }
-  return controller.signal;
-}
 
 /**
  * False for a job in the background of a terminal: one that reads from it is stopped. Fields 5 and 8 of

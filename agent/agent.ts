@@ -10,7 +10,7 @@ import { type Lateness, createTimedClock } from './base/lateness.ts';
 import type { Logger } from './base/log.ts';
 import { type Pauses, createPauses } from './base/pauses.ts';
 import { VERSION } from './base/version.ts';
-import { type Conclusions, createConclusions } from './diagnosis/conclusions.ts';
+import { type Diary, createDiary } from './diary.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
@@ -60,7 +60,6 @@ const SETTLED_AFTER_MS = 10_000;
 const SAVE_RESULTS_MS = 60_000;
 const STORE_CLOSE_MS = 3000;
 const MESH_CLOSE_MS = 1000;
-const CONCLUDE_MS = 1000;
 const HTTP_CLOSE_MS = 500;
 
 /** Throws AgentError `unavailable` when the address is taken. */
@@ -81,11 +80,11 @@ class LocalAgent implements Agent {
   readonly #world: World;
   readonly #metrics: ReturnType<typeof createMetrics>;
   readonly #knowledge: Knowledge;
+  readonly #diary: Diary;
   readonly #http: ReturnType<typeof createHttpServer>;
   readonly #mesh: JoinedMesh | undefined;
   readonly #kube: Kube | undefined;
   readonly #overlay: JoinedOverlay | undefined;
-  #conclusions: Conclusions | undefined;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
   #lookingSince = Infinity;
@@ -130,6 +129,7 @@ class LocalAgent implements Agent {
     });
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
+    this.#diary = createDiary({ clock, knowledge: this.#knowledge, store: this.#store });
     this.#status = createStatusWriter(clock, () =>
       this.#store.publish(snapshot(this.#knowledge.state(), this.#knowledge.diagnosis(), checks)),
     );
@@ -142,7 +142,7 @@ class LocalAgent implements Agent {
         checks,
         metrics: this.#metrics,
         meshCounts: () => this.#meshFigures(),
-        history: this.#store,
+        history: this.#diary.history,
         state: () => this.#knowledge.state(),
         diagnosis: () => this.#knowledge.diagnosis(),
         onChange: (listener) => this.#knowledge.onChange(listener),
@@ -181,12 +181,8 @@ class LocalAgent implements Agent {
     this.#runner = this.#createRunner();
     this.#runner.start(toRunnerMemory(memory));
     this.#lookingSince = this.#deps.clock.monotonic();
-    const { clock } = this.#deps;
-    this.#stops.push(
-      clock.every(SAVE_RESULTS_MS, () => this.#saveResults()),
-      clock.every(CONCLUDE_MS, () => this.#conclude()),
-    );
-    void this.#recallConclusions();
+    this.#stops.push(this.#deps.clock.every(SAVE_RESULTS_MS, () => this.#saveResults()));
+    this.#diary.start();
     log.info({ version: VERSION, urls, dataDirectory: config.dataDirectory }, 'agent started');
   }
 
@@ -195,6 +191,7 @@ class LocalAgent implements Agent {
     this.#kube?.stop();
     for (const stop of this.#stops) stop();
     this.#status.stop();
+    this.#diary.stop();
     this.#notice('agent-stopped', `agent ${VERSION} was told to stop`);
     this.#saveResults();
     const { clock, log } = this.#deps;
@@ -358,17 +355,6 @@ class LocalAgent implements Agent {
     if (said === this.#told) return;
     this.#told = said;
     this.#deps.log.info({ status, sentence }, 'the status changed');
-  }
-
-  /** What earlier runs concluded and did not take back stands until this one has looked. */
-  async #recallConclusions(): Promise<void> {
-    const answer = await this.#store.timeline({ from: 0, to: this.#deps.clock.now() + 1, limit: 1000 });
-    this.#conclusions = createConclusions(answer.kind === 'answer' ? answer.value.toReversed() : []);
-  }
-
-  #conclude(): void {
-    const events = this.#conclusions?.review(this.#knowledge.diagnosis()) ?? [];
-    if (events.length > 0) this.#store.append(events);
   }
 
   /** Into the own log, and to the others. */

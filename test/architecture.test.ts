@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/world.ts',
     'agent/knowledge.ts',
     'agent/catalogue.ts',
+    'agent/diary.ts',
     'agent/joined-kube.ts',
     'agent/joined-mesh.ts',
     'agent/joined-overlay.ts',
@@ -51,6 +52,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'agent/knowledge.ts': ['agent/base', 'agent/model', 'agent/diagnosis'],
   'agent/orders.ts': ['agent/model', 'agent/joined-mesh.ts'],
   'agent/status-writer.ts': ['agent/base'],
+  'agent/diary.ts': ['agent/base', 'agent/model', 'agent/diagnosis', 'agent/knowledge.ts', 'agent/store'],
   'agent/catalogue.ts': ['agent/diagnosis', 'checks/types.ts'],
   // A second composition: the page and the API over a generated cluster, without an agent. Nothing else may import what
   // generates data.

@@ -2,15 +2,18 @@
 import { systemClock } from '../base/clock.ts';
 import { EXIT_CODES } from '../base/errors.ts';
 import { type CommandLine, TARGET_USAGE, mistake, parseCommandLine } from './lib/arguments.ts';
-import { askFor } from './lib/client.ts';
+import { askFor, pathOf } from './lib/client.ts';
+import { INSTANT_FORMS, instantOf } from './lib/instant.ts';
 import { colour, columnsOf, foldHead, print, wantsColour } from './lib/output.ts';
 import { FROM_USAGE, targetsOf } from './lib/targets.ts';
 
-const USAGE = `Usage: meerkat status [--watch [SECONDS]] [--json] [OPTION…]
+const USAGE = `Usage: meerkat status [--at TIME | --watch [SECONDS]] [--json] [OPTION…]
 
 What is broken, where, since when and why, as the node sees it that is asked, with a line for each node. A single
 node comes with the state of every check.
 
+  --at TIME           what the node that is asked concluded then, by its own log, and what the log cannot tell:
+                      ${INSTANT_FORMS}
   --watch [SECONDS]   ask again and again, every 2 s unless told otherwise, until Ctrl-C: a terminal shows the whole
                       status, anything else gets a line for each change
 ${FROM_USAGE}; with --watch the next one
@@ -18,13 +21,17 @@ ${FROM_USAGE}; with --watch the next one
 ${TARGET_USAGE}`;
 
 export async function run(args: readonly string[]): Promise<number> {
-  const spec = { usage: USAGE, options: ['from'], flags: ['watch'], maxPositionals: 1 };
+  const spec = { usage: USAGE, options: ['from', 'at'], flags: ['watch'], maxPositionals: 1 };
   const line = parseCommandLine(args, spec);
   if (line === undefined) return EXIT_CODES.ok.code;
   const everyMs = periodOf(line);
+  if (everyMs !== undefined && line.text['at'] !== undefined) {
+    throw mistake('--watch and --at exclude each other.', { usage: USAGE });
+  }
   if (everyMs !== undefined) return follow(line, everyMs);
   if (line.text['from'] !== undefined) throw mistake('--from goes with --watch.', { usage: USAGE });
-  const body = await askFor(line.target, `/status?format=${line.json ? 'json' : 'text'}`);
+  const format = line.json ? 'json' : 'text';
+  const body = await askFor(line.target, pathOf('/status', { format, at: atOf(line) }));
   await print(line.json ? `${body}\n` : foldHead(body, columnsOf(process.stdout)));
   return EXIT_CODES.ok.code;
 }
@@ -45,6 +52,13 @@ export function periodOf({
   const value = seconds === undefined ? 2 : Number(seconds);
   if (value >= 0.2 && value <= 3600) return Math.round(value * 1000);
   throw mistake(`--watch takes a number of seconds from 0.2 to 3600, not "${seconds}".`, spec);
+}
+
+function atOf({ text: { at } }: CommandLine): string | undefined {
+  if (at === undefined) return undefined;
+  const instant = instantOf(at, systemClock.now());
+  if (instant !== undefined) return instant;
+  throw mistake(`--at takes a time, not "${at}": ${INSTANT_FORMS}.`, { usage: USAGE });
 }
 
 async function follow({ target, text, json }: CommandLine, everyMs: number): Promise<number> {

@@ -17,6 +17,7 @@ import { machineRoutes } from './routes/machine.ts';
 import { meshRoutes } from './routes/mesh.ts';
 import { pageRoutes } from './routes/page.ts';
 import { statusRoutes } from './routes/status.ts';
+import { createStoreGate } from './store-gate.ts';
 import type { EventStream } from './stream.ts';
 import { createTokenFile } from './token-file.ts';
 
@@ -50,9 +51,10 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
   });
   // A page from elsewhere may send text without asking, JSON not.
   app.removeContentTypeParser('text/plain');
-  statusRoutes(app, context);
+  const ask = createStoreGate(context.deps);
+  statusRoutes(app, context, ask);
   meshRoutes(app, context);
-  historyRoutes(app, context);
+  historyRoutes(app, context, ask);
   changeRoutes(app, context);
   healthRoutes(app, context, parts.serving);
   machineRoutes(app, context, parts.stream);

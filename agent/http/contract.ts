@@ -9,6 +9,16 @@ const Nullable = Type.Union([Type.Number(), Type.Null()]);
 const oneOf = <const Names extends readonly string[]>(names: Names, description: string) =>
   Type.Unsafe<Names[number]>(Type.String({ enum: [...names], description }));
 
+const MEMBER_STATES = [
+  'alive',
+  'suspect',
+  'unreachable',
+  'agent-down',
+  'agent-unresponsive',
+  'leaving',
+  'left',
+] as const;
+
 export const FindingSchema = Type.Object(
   {
     id: Type.String({ description: 'Stable while the finding lasts.' }),
@@ -24,6 +34,9 @@ export const FindingSchema = Type.Object(
     sentence: Type.String({ description: 'What is broken, and where.' }),
     since: Instant('Since when it lasts.'),
     forSeconds: Type.Number({ description: 'How long it has lasted.' }),
+    overBy: Type.Optional(
+      Instant('Of an earlier time: by when it was over. Absent: it lasts, or nobody wrote that down.'),
+    ),
     causedBy: Type.Optional(Type.String({ description: 'Id of the finding that explains this one.' })),
     observers: Type.Array(Type.String()),
     dissent: Type.Array(Type.String()),
@@ -45,6 +58,37 @@ export const ViewSchema = Type.Object(
   { $id: 'View' },
 );
 
+export const PastSchema = Type.Object(
+  {
+    asked: Instant('The time that was asked for.'),
+    since: Type.Optional(
+      Instant('From when on the agent that answers concluded so. Absent: nothing was written down.'),
+    ),
+    until: Type.Optional(Instant('When it last concluded so. Absent: it still does.')),
+    gap: Type.Optional(
+      Type.Object(
+        { from: Instant('When it looked last.'), to: Type.Optional(Instant('When it looked again.')) },
+        { description: 'It did not look at that time: it did not run or was paused.' },
+      ),
+    ),
+    logBegins: Type.Optional(Instant('The first time that its log tells of, where that is later.')),
+    leftOut: Type.Integer({ description: 'Findings that were too many to be written down.' }),
+    away: Type.Array(
+      Type.Object({
+        node: Type.String(),
+        state: oneOf(MEMBER_STATES, 'What the agents said of its agent.'),
+        since: Instant('Since when.'),
+      }),
+      { description: 'Members that were not alive.' },
+    ),
+    awayLeftOut: Type.Integer({ description: 'Of those, how many were too many to be written down.' }),
+  },
+  {
+    $id: 'Past',
+    description: 'Only where an earlier time was asked for: what the log of the agent that answers tells.',
+  },
+);
+
 export const StatusSchema = Type.Object(
   {
     status: oneOf(['healthy', 'degraded', 'critical', 'unknown'], 'The state of the cluster as seen from here.'),
@@ -52,6 +96,7 @@ export const StatusSchema = Type.Object(
     at: Instant('When this was concluded.'),
     view: ViewSchema,
     findings: Type.Array(FindingSchema, { description: 'Causes first, each followed by its consequences.' }),
+    past: Type.Optional(PastSchema),
   },
   { $id: 'Status' },
 );
@@ -98,15 +143,6 @@ export const CheckSchema = Type.Object(
   { $id: 'Check' },
 );
 
-const MEMBER_STATES = [
-  'alive',
-  'suspect',
-  'unreachable',
-  'agent-down',
-  'agent-unresponsive',
-  'leaving',
-  'left',
-] as const;
 const LEASE_KINDS = ['renewed', 'stale', 'none'] as const;
 const EDGE_STATES = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'] as const;
 const FRESHNESS = ['current', 'lagging', 'stale'] as const;
@@ -373,6 +409,7 @@ export type ApiMaintenances = Static<typeof MaintenancesSchema>;
 export type ApiMaintained = Static<typeof MaintainedSchema>;
 export type ApiForgotten = Static<typeof ForgottenSchema>;
 export type ApiFinding = Static<typeof FindingSchema>;
+export type ApiPast = Static<typeof PastSchema>;
 export type ApiStatus = Static<typeof StatusSchema>;
 export type ApiCheck = Static<typeof CheckSchema>;
 export type ApiProblem = Static<typeof ProblemSchema>;

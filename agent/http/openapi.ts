@@ -1,7 +1,15 @@
 /** The OpenAPI document, made from the schemas that the routes use. https://spec.openapis.org/oas/v3.1.1.html */
 import type { TSchema } from 'typebox';
 import * as contract from './contract.ts';
-import { FORMAT_QUERY, HEALTH_QUERY, MAINTENANCE_QUERY, NO_QUERY, SERIES_QUERY, TIMELINE_QUERY } from './parameters.ts';
+import {
+  FORMAT_QUERY,
+  HEALTH_QUERY,
+  MAINTENANCE_QUERY,
+  NO_QUERY,
+  SERIES_QUERY,
+  STATUS_QUERY,
+  TIMELINE_QUERY,
+} from './parameters.ts';
 import type { Parameters } from './query.ts';
 
 interface Operation {
@@ -18,6 +26,7 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 
 const NOT_FOUND = { 404: 'There is no such node, check or path.' };
 const STORE = { ...NOT_FOUND, 503: 'The store does not answer. The status is served all the same.' };
+const STORE_AT = { 503: 'The store does not answer; only with `at`.' };
 const HEALTH = {
   503: 'Problem: looked, and it is not fine.',
   504: 'Unknown: could not look, too old, absent, or the agent is starting.',
@@ -30,14 +39,17 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   '/status': {
     summary:
       'The status with a line for each node, as text; as JSON when that is asked for. A single node comes with its checks.',
-    query: FORMAT_QUERY,
+    query: STATUS_QUERY,
     answers: contract.StatusSchema,
+    statuses: STORE_AT,
   },
   '/api/v1/status': {
     summary: 'What is broken, where, since when and why.',
-    description: 'The answer is 200 whatever the state of the cluster.',
-    query: FORMAT_QUERY,
+    description:
+      'The answer is 200 whatever the state of the cluster. With `at` it is what this agent concluded then: it writes that down when it changes, for 30 days unless told otherwise. Of a time in which it did not look, or from before its log begins, the status is `unknown` and `past` says which.',
+    query: STATUS_QUERY,
     answers: contract.StatusSchema,
+    statuses: STORE_AT,
   },
   '/api/v1/nodes': {
     summary: 'Every node in short: members, and whoever sent a report.',

@@ -9,6 +9,11 @@ export const DEFAULT_EVENTS = 100;
 export const NO_QUERY = {};
 export const FORMAT_QUERY = { format: FORMAT };
 
+export const STATUS_QUERY = {
+  at: instant('What the agent that answers concluded then, by its own log; by default now.'),
+  format: FORMAT,
+};
+
 export const HEALTH_QUERY = {
   failOn: choice('How grave a problem must be; by default critical.', ['warning', 'critical']),
 };

@@ -56,7 +56,7 @@ export function presentSeries(series: readonly SeriesPoints[]): ApiSeries {
 
 export const presentTimeline = (events: readonly StoredEvent[]): ApiTimeline => ({ events: events.map(presentEvent) });
 
-function presentFinding(finding: Finding, now: number): ApiFinding {
+export function presentFinding(finding: Finding, now: number): ApiFinding {
   const { since, nodes, observers, dissent, evidence, alternatives, next, ...rest } = finding;
   return {
     ...rest,

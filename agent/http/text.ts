@@ -1,7 +1,8 @@
 /** The status as text for people with curl. Plain lines, no colour; the first says the most. */
-import type { ApiFinding, ApiNode, ApiNodeSummary, ApiStatus } from './contract.ts';
+import type { ApiNode, ApiNodeSummary, ApiStatus } from './contract.ts';
+import { renderFindings } from './text-findings.ts';
 import { countsOf, renderChecks, renderNodeLines } from './text-nodes.ts';
-import { age, end, listNames, sinceText, wrap } from './text-values.ts';
+import { age, end, listNames, wrap } from './text-values.ts';
 
 /** What the status is shown with. */
 export interface StatusNodes {
@@ -10,11 +11,6 @@ export interface StatusNodes {
   /** Every node, that one included. */
   readonly all: readonly ApiNodeSummary[];
 }
-
-/** What is read at once; the rest is counted, and is in the JSON. */
-const MOST_CAUSES = 15;
-const MOST_CONSEQUENCES = 5;
-const MOST_OBSERVERS = 6;
 
 /**
  * The whole answer to "what is broken, since when, and why". Of a single node with the state of its checks; of several
@@ -63,67 +59,3 @@ function staleParts(stale: readonly ApiNodeSummary[]): string[] {
 }
 
 const namesOf = (nodes: readonly ApiNodeSummary[]): string => listNames(nodes.map(({ node }) => node));
-
-/** Causes in their order, each with the first of its consequences below it. */
-function renderFindings(findings: readonly ApiFinding[], now: number): string[] {
-  const groups = groupByCause(findings);
-  const lines = groups
-    .slice(0, MOST_CAUSES)
-    .flatMap(([cause, ...consequences]) => [
-      ...(cause === undefined ? [] : [...renderFinding(cause, true, now), '']),
-      ...consequences.slice(0, MOST_CONSEQUENCES).flatMap((one) => [...renderFinding(one, false, now), '']),
-      ...folded(consequences.slice(MOST_CONSEQUENCES)),
-    ]);
-  const more = groups.length - MOST_CAUSES;
-  return more > 0 ? [...lines, `- and ${more} more: meerkat status --json`, ''] : lines;
-}
-
-/** A consequence whose cause is not among the findings stands for itself. */
-function groupByCause(findings: readonly ApiFinding[]): ApiFinding[][] {
-  const ids = new Set(findings.map(({ id }) => id));
-  const groups: ApiFinding[][] = [];
-  for (const finding of findings) {
-    const group = finding.causedBy !== undefined && ids.has(finding.causedBy) ? groups.at(-1) : undefined;
-    if (group === undefined) groups.push([finding]);
-    else group.push(finding);
-  }
-  return groups;
-}
-
-const folded = (rest: readonly ApiFinding[]): string[] =>
-  rest.length === 0
-    ? []
-    : [`    > and ${rest.length} more: ${listNames([...new Set(rest.map(({ reason }) => reason))])}`, ''];
-
-const GRAVITY = { info: 0, warning: 1, critical: 2 } as const;
-
-function renderFinding(finding: ApiFinding, isCause: boolean, now: number): string[] {
-  const indent = isCause ? '  ' : '      ';
-  const { observers, dissent } = finding;
-  const isGraver = GRAVITY[finding.nodeSeverity] > GRAVITY[finding.severity];
-  const grave = isGraver ? `, ${finding.nodeSeverity} for the node itself` : '';
-  const seenBy = observers.length > 0 ? `, seen by ${some(observers)}` : '';
-  const denied = dissent.length > 0 ? `, denied by ${some(dissent)}` : '';
-  const about = `${finding.severity}${grave}: ${finding.reason} since ${sinceText(finding.since, now)}${seenBy}${denied}`;
-  return [
-    ...wrap(finding.sentence, isCause ? '- ' : '    > ', indent),
-    ...wrap(about, indent, indent),
-    ...listed('evidence', finding.evidence, indent),
-    ...listed('could be', finding.alternatives, indent),
-    ...listed('next', finding.next, indent, false),
-  ];
-}
-
-const some = (names: readonly string[]): string =>
-  names.length > MOST_OBSERVERS
-    ? `${names.slice(0, MOST_OBSERVERS).join(', ')} and ${names.length - MOST_OBSERVERS} more`
-    : names.join(', ');
-
-const LABEL = 10;
-
-/** @param broken false for commands: they are copied as they stand */
-const listed = (label: string, items: readonly string[], indent: string, broken = true): string[] =>
-  items.flatMap((item, index) => {
-    const head = `${indent}${(index === 0 ? label : '').padEnd(LABEL)}`;
-    return broken ? wrap(item, head, `${indent}${' '.repeat(LABEL)}`) : [`${head}${item}`];
-  });

@@ -1,4 +1,5 @@
 /** Questions to the time series and their answers. */
+import type { StatusAt } from './past-status.ts';
 import type { StoredEvent } from './timeline.ts';
 
 /** One reading of one check on one node over time. */
@@ -64,4 +65,6 @@ export interface HistoryPort {
   series(query: SeriesQuery): Promise<StoreAnswer<readonly SeriesPoints[]>>;
   /** Newest first. */
   timeline(query: TimelineQuery): Promise<StoreAnswer<readonly StoredEvent[]>>;
+  /** What this agent concluded at this instant, Unix ms. */
+  statusAt(at: number): Promise<StoreAnswer<StatusAt>>;
 }

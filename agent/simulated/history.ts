@@ -25,6 +25,9 @@ export function createSimulatedHistory(cluster: SimulatedCluster, now: () => num
     async series(query) {
       return { kind: 'answer', value: seriesOf(cluster, { ...query, to: Math.min(query.to, now()) }) };
     },
+    async statusAt() {
+      return { kind: 'unavailable', message: 'This cluster is simulated: nobody wrote down what was concluded.' };
+    },
     async timeline(query) {
       return { kind: 'answer', value: newest(events(query.from, Math.min(query.to, now() + 1)), query) };
     },

@@ -35,6 +35,7 @@ const DATABASE = 'history.db';
 const NEWEST_EVENTS = 500;
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 const MAX_ENVELOPE_BYTES = 16 * 1024 * 1024;
+const MAX_STATUS_BYTES = 16 * 1024 * 1024;
 const JOURNAL_RESERVE_BYTES = 8 * 1024 * 1024;
 const DAY_MS = 24 * 3_600_000;
 
@@ -70,6 +71,8 @@ class StoreCommands implements Commands {
         return this.#answer(message.id, (history) => ({ series: history.series(message.query) }));
       case 'timeline':
         return this.#answer(message.id, (history) => ({ events: history.timeline(message.query) }));
+      case 'status':
+        return this.#answer(message.id, (history) => ({ status: history.statusAt(message.at) }));
       case 'heartbeat':
         this.#deps.heard();
         if (message.probe) this.#measureDisk();
@@ -128,6 +131,7 @@ class StoreCommands implements Commands {
       eventBytes: Math.min(MAX_EVENT_BYTES, maxBytes / 4),
       eventMs: eventDays * DAY_MS,
       envelopeBytes: Math.min(MAX_ENVELOPE_BYTES, maxBytes / 8),
+      statusBytes: Math.min(MAX_STATUS_BYTES, maxBytes / 8),
     };
   }
 
@@ -182,7 +186,12 @@ class StoreCommands implements Commands {
 
   #answer(
     id: number,
-    read: (history: History) => { series: ReturnType<History['series']> } | { events: ReturnType<History['timeline']> },
+    read: (
+      history: History,
+    ) =>
+      | { series: ReturnType<History['series']> }
+      | { events: ReturnType<History['timeline']> }
+      | { status: ReturnType<History['statusAt']> },
   ): void {
     const history = this.#history;
     if (history === undefined) return this.#deps.send({ kind: 'answer', id, error: 'the database is not open' });

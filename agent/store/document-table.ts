@@ -8,6 +8,8 @@ export interface DocumentTable {
   save(documents: Documents, now: number): void;
   /** The results with the age they have now. */
   results(now: number): readonly CheckResult[];
+  /** When the results were saved, Unix ms; 0: never. */
+  resultsSavedAt(): number;
   seen(): Seen;
   mesh(): Pick<MeshMemory, 'addresses' | 'members'>;
 }
@@ -39,6 +41,7 @@ export function createDocumentTable(connection: Connection): DocumentTable {
       const { value, savedAt } = read<readonly CheckResult[]>('results', []);
       return value.map((result) => grownOlder(result, Math.max(0, now - savedAt)));
     },
+    resultsSavedAt: () => get.get('results')?.saved_at ?? 0,
     seen: () => read<Seen>('seen', {}).value,
     mesh: () => ({
       addresses: read<MeshMemory['addresses']>('addresses', []).value,

@@ -15,7 +15,13 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const ROOMY: Limits = { fileBytes: 1e9, eventBytes: 1e9, eventMs: 30 * DAY, envelopeBytes: 16 * 1024 * 1024 };
+const ROOMY: Limits = {
+  fileBytes: 1e9,
+  eventBytes: 1e9,
+  eventMs: 30 * DAY,
+  envelopeBytes: 16 * 1024 * 1024,
+  statusBytes: 1e9,
+};
 
 interface Fixture {
   readonly clock: FakeClock;

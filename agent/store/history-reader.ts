@@ -39,6 +39,14 @@ export function createHistoryReader({ memory, queries, send, health }: HistoryRe
         (answer) => ('series' in answer ? answer.series : undefined),
       );
     },
+    async statusAt(at) {
+      const reason = silence();
+      if (reason !== undefined) return unavailable(reason);
+      return queries.ask(
+        (id) => send({ kind: 'status', id, at }),
+        (answer) => ('status' in answer ? answer.status : undefined),
+      );
+    },
     async timeline(query) {
       const { whole, events } = memory.find(query);
       if (whole) return { kind: 'answer', value: events.map(toStored) };

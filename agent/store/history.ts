@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
 import type { MeshMemory } from '../model/mesh-memory.ts';
+import { HELD_BACK_MS, type StatusAt } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
 import { type ChunkTable, createChunkTable } from './chunk-table.ts';
 import type { Connection } from './connection.ts';
@@ -12,6 +13,7 @@ import type { Batch, RowEvent, Seen, StoredBatch } from './messages.ts';
 import { querySeries } from './query.ts';
 import { type Limits, type Retention, createRetention } from './retention.ts';
 import { type SampleLog, createSampleLog } from './sample-log.ts';
+import { type StatusTable, createStatusTable } from './status-table.ts';
 import { type SeriesTable, createSeriesTable } from './series-table.ts';
 import { type Tail, createTail } from './tail.ts';
 
@@ -27,6 +29,8 @@ export interface History {
   series(query: SeriesQuery): SeriesPoints[];
   /** Newest first. */
   timeline(query: TimelineQuery): RowEvent[];
+  /** What the diagnosis was at this instant, Unix ms. */
+  statusAt(at: number): StatusAt;
   /** Housekeeping after a batch: sums up, deletes, shrinks, each a bounded part. */
   maintain(): void;
   fileBytes(): number;
@@ -55,10 +59,13 @@ class DatabaseHistory implements History {
   readonly #events: EventTable;
   readonly #envelopes: EnvelopeTable;
   readonly #documents: DocumentTable;
+  readonly #statuses: StatusTable;
   readonly #samples: SampleLog;
   readonly #retention: Retention;
   #agedAt = -Infinity;
   #cleanedAt: number;
+  /** Results are saved every minute, whatever happens: until then an earlier run looked, and its last status held. */
+  #aliveUntil: number | undefined;
 
   constructor(connection: Connection, limits: Limits, deps: HistoryDeps) {
     this.#connection = connection;
@@ -69,11 +76,13 @@ class DatabaseHistory implements History {
     this.#events = createEventTable(connection);
     this.#envelopes = createEnvelopeTable(connection);
     this.#documents = createDocumentTable(connection);
+    this.#statuses = createStatusTable(connection);
     this.#samples = createSampleLog({ series: this.#series, chunks: this.#chunks, tail: this.#tail }, deps.note);
-    const tables = { chunks: this.#chunks, events: this.#events, envelopes: this.#envelopes };
+    const tables = { chunks: this.#chunks, events: this.#events, envelopes: this.#envelopes, statuses: this.#statuses };
     this.#retention = createRetention(connection, tables, limits);
     this.#cleanedAt = deps.clock.monotonic();
     this.#reload();
+    this.#aliveUntil = this.#documents.resultsSavedAt() - HELD_BACK_MS;
   }
 
   write(batch: Batch): StoredBatch {
@@ -113,6 +122,10 @@ class DatabaseHistory implements History {
     return this.#events.find(query);
   }
 
+  statusAt(at: number): StatusAt {
+    return this.#statuses.find(at);
+  }
+
   maintain(): void {
     const now = this.#deps.clock.now();
     const monotonic = this.#deps.clock.monotonic();
@@ -137,12 +150,18 @@ class DatabaseHistory implements History {
     this.#connection.close();
   }
 
-  #add({ run, number, samples, peerSamples, events, peerEvents, forgotten, envelopes, documents }: Batch): StoredBatch {
+  #add(batch: Batch): StoredBatch {
+    const { run, number, samples, peerSamples, events, peerEvents, forgotten, envelopes, statuses, documents } = batch;
     const stored = { run, number, firstSequence: this.#events.next() };
     this.#events.append(events);
     this.#events.appendOfPeers(peerEvents ?? []);
     this.#envelopes.forget(forgotten ?? []);
     this.#envelopes.put(envelopes ?? []);
+    if (statuses !== undefined) {
+      if (this.#aliveUntil !== undefined) this.#statuses.extend(this.#aliveUntil);
+      this.#aliveUntil = undefined;
+      this.#statuses.put(statuses);
+    }
     this.#documents.save(documents, this.#deps.clock.now());
     this.#samples.write(stored, { ...(samples && { samples }), ...(peerSamples && { peerSamples }) });
     return stored;

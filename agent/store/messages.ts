@@ -1,6 +1,7 @@
 /** What the agent and its store process say to each other. Both are the same program, so nothing is validated twice. */
 import type { SeriesKey, SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
 import type { BookEntry, KeptEnvelope, MemberMemory, MeshMemory } from '../model/mesh-memory.ts';
+import type { StatusAt, StatusChange } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
 import type { Trust } from './database.ts';
@@ -44,6 +45,7 @@ export interface Batch {
   /** Authors whose envelopes go before those of the batch come; see `MeshChanges`. */
   readonly forgotten?: readonly string[];
   readonly envelopes?: readonly KeptEnvelope[];
+  readonly statuses?: readonly StatusChange[];
   readonly documents: Documents;
 }
 
@@ -81,6 +83,8 @@ export type ToProcess =
   | { readonly kind: 'batch'; readonly batch: Batch }
   | { readonly kind: 'series'; readonly id: number; readonly query: SeriesQuery }
   | { readonly kind: 'timeline'; readonly id: number; readonly query: TimelineQuery }
+  /** What the diagnosis was at this instant, Unix ms. */
+  | { readonly kind: 'status'; readonly id: number; readonly at: number }
   /** A sign of life, once a second; with `probe` the disk is measured and `probed` comes back. */
   | { readonly kind: 'heartbeat'; readonly probe: boolean }
   | { readonly kind: 'publish'; readonly text: string; readonly json: string }
@@ -110,6 +114,7 @@ export type FromProcess =
   | { readonly kind: 'trouble'; readonly trouble: Trouble }
   | { readonly kind: 'answer'; readonly id: number; readonly series: readonly SeriesPoints[] }
   | { readonly kind: 'answer'; readonly id: number; readonly events: readonly RowEvent[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly status: StatusAt }
   | { readonly kind: 'answer'; readonly id: number; readonly error: string }
   | { readonly kind: 'probed'; readonly at: number; readonly durationMs: number }
   | { readonly kind: 'probed'; readonly error: string }

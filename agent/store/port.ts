@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { HistoryPort, Sample } from '../model/history.ts';
 import type { MeshChanges, MeshMemory } from '../model/mesh-memory.ts';
+import type { StatusChange } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
@@ -55,6 +56,8 @@ export interface Store extends HistoryPort {
   recordOfPeers(samples: readonly Sample[]): void;
   /** What the mesh has learned since the last call. */
   saveMesh(changes: MeshChanges): void;
+  /** What the diagnosis concludes, and until when it did. */
+  saveStatuses(changes: readonly StatusChange[]): void;
   /** The latest report; replaces the last. */
   saveResults(results: readonly CheckResult[]): void;
   /** What runs or ran on this node; replaces the last. What could not be read at the start is kept besides. */

@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { HistoryPort, Sample, SeriesPoints, SeriesQuery, StoreAnswer, TimelineQuery } from '../model/history.ts';
 import type { MeshChanges, MeshMemory } from '../model/mesh-memory.ts';
+import type { StatusAt, StatusChange } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
@@ -145,6 +146,10 @@ class ProcessStore implements Store {
     this.#outbox.save({ ...(addresses !== undefined && { addresses }), ...(members !== undefined && { members }) });
   }
 
+  saveStatuses(changes: readonly StatusChange[]): void {
+    this.#queue.addStatuses(changes);
+  }
+
   saveResults(results: readonly CheckResult[]): void {
     this.#outbox.save({ results });
   }
@@ -189,6 +194,10 @@ class ProcessStore implements Store {
 
   timeline(query: TimelineQuery): Promise<StoreAnswer<readonly StoredEvent[]>> {
     return this.#reader.timeline(query);
+  }
+
+  statusAt(at: number): Promise<StoreAnswer<StatusAt>> {
+    return this.#reader.statusAt(at);
   }
 
   close(timeoutMs: number): Promise<'flushed' | 'abandoned'> {

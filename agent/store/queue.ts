@@ -1,6 +1,7 @@
 /** What waits for the store process: bounded, and written batch by batch. */
 import type { Sample, SeriesKey } from '../model/history.ts';
 import type { KeptEnvelope } from '../model/mesh-memory.ts';
+import type { StatusChange } from '../model/past-status.ts';
 import { createBoundedList } from './bounded-list.ts';
 import { createEnvelopeQueue } from './envelope-queue.ts';
 import type { LoggedEvent } from './event-memory.ts';
@@ -16,6 +17,7 @@ export interface Queue {
   addEnvelopes(envelopes: readonly KeptEnvelope[]): void;
   /** What these authors said of themselves goes, waiting or written. Envelopes that are added later stay. */
   forgetEnvelopes(authors: readonly string[]): void;
+  addStatuses(changes: readonly StatusChange[]): void;
   setDocuments(documents: Documents): void;
   /** The batch that was taken and not settled yet. */
   inFlight(): Batch | undefined;
@@ -52,6 +54,8 @@ const MAX_EVENTS = 5000;
 export const MAX_PEER_EVENTS = 2000;
 const SAMPLES_A_BATCH = 5000;
 const EVENTS_A_BATCH = 500;
+/** Some kilobytes each; what a disk that is away for longer misses is a gap. */
+const MAX_STATUSES = 200;
 /** Times that Date and the store's format can hold. */
 const MAX_TIME = 8.64e15 / 4;
 
@@ -69,6 +73,7 @@ class BoundedQueue implements Queue {
   readonly #peerSamples = createBoundedList<Sample>(MAX_PEER_SAMPLES);
   readonly #events = createBoundedList<LoggedEvent>(MAX_EVENTS);
   readonly #peerEvents = createBoundedList<LoggedEvent>(MAX_PEER_EVENTS);
+  readonly #statuses = createBoundedList<StatusChange>(MAX_STATUSES);
   readonly #envelopes = createEnvelopeQueue();
   #documents: Documents = {};
   /** Authors; as many as were removed from the cluster since the last batch. */
@@ -108,6 +113,10 @@ class BoundedQueue implements Queue {
     for (const author of authors) this.#forgotten.add(author);
   }
 
+  addStatuses(changes: readonly StatusChange[]): void {
+    this.#statuses.add(changes);
+  }
+
   setDocuments(documents: Documents): void {
     this.#documents = { ...this.#documents, ...documents };
   }
@@ -124,6 +133,7 @@ class BoundedQueue implements Queue {
     const samples = this.#samples.take(SAMPLES_A_BATCH);
     const peerSamples = this.#peerSamples.take(SAMPLES_A_BATCH);
     const envelopes = this.#envelopes.take();
+    const statuses = this.#statuses.take(MAX_STATUSES);
     const batch: Batch = {
       run: this.#run,
       number: this.#number,
@@ -134,6 +144,7 @@ class BoundedQueue implements Queue {
       ...(peerEvents.length > 0 && { peerEvents: peerEvents.map(({ event, origin = '' }) => ({ ...event, origin })) }),
       ...(this.#forgotten.size > 0 && { forgotten: [...this.#forgotten] }),
       ...(envelopes.length > 0 && { envelopes }),
+      ...(statuses.length > 0 && { statuses }),
     };
     this.#documents = {};
     this.#forgotten.clear();
@@ -175,7 +186,7 @@ class BoundedQueue implements Queue {
   isUrgent(): boolean {
     const hasEvents = this.#events.length() > 0 || this.#peerEvents.length() > 0;
     const hasEnvelopes = this.#forgotten.size > 0 || !this.#envelopes.isEmpty();
-    return hasEvents || hasEnvelopes || Object.keys(this.#documents).length > 0;
+    return hasEvents || hasEnvelopes || this.#statuses.length() > 0 || Object.keys(this.#documents).length > 0;
   }
 
   isLong(): boolean {

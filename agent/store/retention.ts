@@ -3,6 +3,7 @@ import type { ChunkTable } from './chunk-table.ts';
 import type { Connection } from './connection.ts';
 import type { EnvelopeTable } from './envelope-table.ts';
 import type { EventTable } from './event-table.ts';
+import type { StatusTable } from './status-table.ts';
 import { RESOLUTIONS, type Resolution } from './resolutions.ts';
 
 export interface Limits {
@@ -12,6 +13,8 @@ export interface Limits {
   readonly eventMs: number;
   /** Of what was signed in the mesh. */
   readonly envelopeBytes: number;
+  /** Of what the diagnosis concluded; kept as long as events. */
+  readonly statusBytes: number;
 }
 
 export interface Retention {
@@ -30,6 +33,7 @@ const EVENTS_AT_ONCE = 500;
 /** Few, because a report or a name among them is worth more than an event; a batch adds some 2,000 at most. */
 const ENVELOPES_AT_ONCE = 50;
 const ENVELOPE_ROUNDS = 40;
+const STATUSES_AT_ONCE = 100;
 /** Of the events' bytes; the rest is for the own log, however much peers have to say. */
 const PEERS_SHARE = 0.75;
 /** Of deleting at once; enough for more than any batch adds. */
@@ -45,26 +49,28 @@ const PAGES_AT_ONCE = 512;
  * When bytes run out, the finest goes first, but a chart of three hours stays as long as anything older can go; only
  * then everything by age.
  */
-const KEEP_WHEN_FULL: readonly (readonly [Resolution['name'] | 'events' | 'envelopes', number])[] = [
+const KEEP_WHEN_FULL: readonly (readonly [Resolution['name'] | 'events' | 'envelopes' | 'statuses', number])[] = [
   ['raw', 3 * HOUR_MS],
   ['1m', DAY_MS],
   ['15m', 7 * DAY_MS],
   ['events', 7 * DAY_MS],
+  ['statuses', 7 * DAY_MS],
   ['envelopes', 7 * DAY_MS],
   ['raw', HOUR_MS],
   ['1m', 0],
   ['15m', 0],
   ['raw', 0],
   ['envelopes', 0],
+  ['statuses', 0],
   ['events', 0],
 ];
 
 export function createRetention(
   connection: Connection,
-  tables: { chunks: ChunkTable; events: EventTable; envelopes: EnvelopeTable },
+  tables: { chunks: ChunkTable; events: EventTable; envelopes: EnvelopeTable; statuses: StatusTable },
   limits: Limits,
 ): Retention {
-  const { chunks, events, envelopes } = tables;
+  const { chunks, events, envelopes, statuses } = tables;
   // Prepared once: what `pragma()` prepares for every call stays in memory until the next collection of garbage.
   const prepare = (name: string) => connection.prepare<[], number>(`PRAGMA ${name}`).pluck();
   const pages = prepare('page_count');
@@ -74,6 +80,7 @@ export function createRetention(
   const usedBytes = (): number => fileBytes() - (freePages.get() ?? 0) * pageBytes;
   const remove = (name: (typeof KEEP_WHEN_FULL)[number][0], before: number): number => {
     if (name === 'envelopes') return envelopes.removeBefore(before, ENVELOPES_AT_ONCE);
+    if (name === 'statuses') return statuses.removeBefore(before, STATUSES_AT_ONCE);
     const resolution = RESOLUTIONS.find((one) => one.name === name);
     if (resolution === undefined) return events.removeBefore(before, EVENTS_AT_ONCE);
     return chunks.removeBefore(resolution, before, CHUNKS_AT_ONCE);
@@ -86,6 +93,7 @@ export function createRetention(
       }
       events.removeBefore(now - limits.eventMs, EVENTS_AT_ONCE);
       envelopes.removeBefore(now - ENVELOPE_MS, ENVELOPES_AT_ONCE);
+      statuses.removeBefore(now - limits.eventMs, STATUSES_AT_ONCE);
     },
     makeRoom(now) {
       if (events.bytes('peers') > limits.eventBytes * PEERS_SHARE) {
@@ -94,6 +102,7 @@ export function createRetention(
       for (let round = 0; round < ENVELOPE_ROUNDS && envelopes.bytes() > limits.envelopeBytes; round += 1) {
         envelopes.removeBefore(Infinity, ENVELOPES_AT_ONCE);
       }
+      if (statuses.bytes() > limits.statusBytes) statuses.removeBefore(Infinity, STATUSES_AT_ONCE);
       if (events.bytes('all') > limits.eventBytes) events.removeBefore(Infinity, EVENTS_AT_ONCE);
       for (let round = 0; round < ROUNDS && usedBytes() > limits.fileBytes - SPARE_PAGES * pageBytes; round += 1) {
         if (!KEEP_WHEN_FULL.some(([name, keepMs]) => remove(name, keepMs === 0 ? Infinity : now - keepMs) > 0)) return;

@@ -170,7 +170,7 @@ describe('history', () => {
       const hangs = index === 2;
       const own = await startFixtureServer(
         {},
-        { history: { series: answer, timeline: answer }, ...(hangs && { clock }) },
+        { history: { series: answer, timeline: answer, statusAt: answer }, ...(hangs && { clock }) },
       );
       try {
         const response = await get('/api/v1/timeline', '*/*', own);

@@ -44,6 +44,7 @@ export function httpDeps(overrides: Partial<HttpDeps> = {}): HttpDeps & Pick<Fix
     checks: CHECKS,
     history: {
       series: () => Promise.resolve({ kind: 'answer', value: [POINTS] }),
+      statusAt: () => Promise.resolve({ kind: 'answer', value: { over: {} } }),
       timeline: ({ limit }) => Promise.resolve({ kind: 'answer', value: EVENTS.slice(0, limit) }),
     },
     onChange: (listener) => subscribe(changes, listener),

@@ -1,25 +1,19 @@
 /** The past: series and timeline, answered by the store. */
 import type { FastifyInstance } from 'fastify';
-import { messageOf } from '../../base/errors.ts';
-import type { StoreAnswer } from '../../model/history.ts';
 import { type RouteContext, sendFormat } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import { preferredFormat } from '../negotiate.ts';
 import { DEFAULT_EVENTS, DEFAULT_POINTS, MAX_POINTS_OF_ALL, SERIES_QUERY, TIMELINE_QUERY } from '../parameters.ts';
 import { presentSeries, presentTimeline } from '../present.ts';
 import { parseQuery } from '../query.ts';
+import type { AskStore } from '../store-gate.ts';
 import { renderSeries, renderTimeline } from '../text-history.ts';
 import { expectNode } from './status.ts';
 
 const HOUR_MS = 3_600_000;
-/** Questions under way at once; each may bring megabytes. */
-const MAX_QUESTIONS = 8;
-/** A little more than the store allows itself. */
-const ANSWER_WITHIN_MS = 2500;
 
-export function historyRoutes(app: FastifyInstance, context: RouteContext): void {
+export function historyRoutes(app: FastifyInstance, context: RouteContext, ask: AskStore): void {
   const { deps } = context;
-  const ask = createGate(context);
   app.get('/api/v1/series', async (request, reply) => {
     const now = deps.clock.now();
     const query = parseQuery(SERIES_QUERY, request.query, now);
@@ -45,32 +39,6 @@ export function historyRoutes(app: FastifyInstance, context: RouteContext): void
     const value = presentTimeline(events);
     return sendFormat(reply, format, format === 'json' ? JSON.stringify(value) : renderTimeline(value));
   });
-}
-
-type Ask = <Value>(question: () => Promise<StoreAnswer<Value>>) => Promise<Value>;
-
-/** Asks the store within bounds: so many at once, so long. */
-function createGate({ deps }: RouteContext): Ask {
-  let open = 0;
-  return async (question) => {
-    if (open >= MAX_QUESTIONS) throw new HttpError(503, 'The store has too many questions to answer; ask again.');
-    open += 1;
-    const asked = question().finally(() => {
-      open -= 1;
-    });
-    const bound = new AbortController();
-    const late = deps.clock.sleep(ANSWER_WITHIN_MS, bound.signal);
-    try {
-      const answer = await Promise.race([asked, late]);
-      if (answer === undefined) throw new HttpError(503, 'The store does not answer; its disk may be stalled.');
-      if (answer.kind === 'unavailable') throw new HttpError(503, answer.message);
-      return answer.value;
-    } catch (error) {
-      throw error instanceof HttpError ? error : new HttpError(503, `The store failed: ${messageOf(error)}`);
-    } finally {
-      bound.abort();
-    }
-  };
 }
 
 function expectOrder(from: number, to: number): void {

@@ -1,16 +1,25 @@
 /** The present: status, nodes, checks. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ClusterState } from '../../model/cluster-state.ts';
 import type { ApiNode, ApiStatus } from '../contract.ts';
-import { type Forms, type RouteContext, sendKept } from '../context.ts';
+import { type Forms, type RouteContext, sendFormat, sendKept } from '../context.ts';
 import { HttpError } from '../errors.ts';
+import { preferredFormat } from '../negotiate.ts';
+import { STATUS_QUERY } from '../parameters.ts';
+import { presentPast } from '../present-past.ts';
+import { parseQuery } from '../query.ts';
+import type { AskStore } from '../store-gate.ts';
 import { type KnownNode, findKnown, knownNodes, presentNode, presentNodes } from '../present-nodes.ts';
 import { presentCatalogue, presentStatus } from '../present.ts';
 import { renderCatalogue } from '../text-history.ts';
 import { renderCheck, renderNode, renderNodes } from '../text-nodes.ts';
+import { renderPast } from '../text-past.ts';
 import { renderStatus } from '../text.ts';
 
-export function statusRoutes(app: FastifyInstance, context: RouteContext): void {
+/** Who asks for a moment ago, by a clock that is a little ahead, asks for now. */
+const CLOCKS_DIFFER_MS = 5000;
+
+export function statusRoutes(app: FastifyInstance, context: RouteContext, ask: AskStore): void {
   const { deps, catalogue } = context;
   const status = (preferred: 'json' | 'text'): Forms<ApiStatus> => ({
     make: (now) => presentStatus(deps.diagnosis(), now),
@@ -23,8 +32,15 @@ export function statusRoutes(app: FastifyInstance, context: RouteContext): void 
     preferred,
   });
   const [forPeople, forPrograms] = [status('text'), status('json')];
-  app.get('/status', (request, reply) => sendKept(context, request, reply, 'status', forPeople));
-  app.get('/api/v1/status', (request, reply) => sendKept(context, request, reply, 'status', forPrograms));
+  const send = async (request: FastifyRequest, reply: FastifyReply, forms: Forms<ApiStatus>): Promise<FastifyReply> => {
+    const { at, format } = parseQuery(STATUS_QUERY, request.query, deps.clock.now());
+    if (at === undefined) return sendKept(context, request, reply, 'status', forms);
+    const value = await pastStatus(context, ask, at);
+    const wanted = format ?? preferredFormat(request.headers.accept, forms.preferred);
+    return sendFormat(reply, wanted, wanted === 'json' ? JSON.stringify(value) : renderPast(value));
+  };
+  app.get('/status', (request, reply) => send(request, reply, forPeople));
+  app.get('/api/v1/status', (request, reply) => send(request, reply, forPrograms));
   app.get('/api/v1/nodes', (request, reply) =>
     sendKept(context, request, reply, 'nodes', {
       make: (now) => presentNodes(deps.state(), now),
@@ -40,6 +56,14 @@ export function statusRoutes(app: FastifyInstance, context: RouteContext): void 
     }),
   );
   nodeRoutes(app, context);
+}
+
+/** @throws {HttpError} 400 for a time to come, 503 when the store cannot answer */
+async function pastStatus({ deps, options }: RouteContext, ask: AskStore, at: number): Promise<ApiStatus> {
+  if (at > deps.clock.now() + CLOCKS_DIFFER_MS) {
+    throw new HttpError(400, `at (${new Date(at).toISOString()}) must not be in the future.`);
+  }
+  return presentPast(at, await ask(() => deps.history.statusAt(at)), options.node);
 }
 
 /** A node as the API shows it; undefined: it is not known, or nothing is known of it. */

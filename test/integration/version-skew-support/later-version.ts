@@ -58,8 +58,8 @@ const EDITS: readonly Edit[] = [
   { file: 'agent/mesh/spread/exchange.ts', from: 'version: SYNC_VERSION', to: 'version: SYNC_VERSION + 7' },
   {
     file: 'agent/store/migrations.ts',
-    from: '[INITIAL, MESH]',
-    to: "[INITIAL, MESH, 'CREATE TABLE later (what TEXT)']",
+    from: '[INITIAL, MESH, STATUSES]',
+    to: "[INITIAL, MESH, STATUSES, 'CREATE TABLE later (what TEXT)']",
   },
 ];
 

@@ -1,0 +1,65 @@
+/** What an agent concluded at an earlier time, and what its log cannot tell. */
+import { type StatusAt, type StatusRecord, UNSEEN_MS } from '../model/past-status.ts';
+import { formatInstant } from '../model/text.ts';
+import type { ApiPast, ApiStatus } from './contract.ts';
+import { presentFinding } from './present.ts';
+import { toInstant } from './units.ts';
+
+/**
+ * Only what was written down then: where nothing was, the status is `unknown` and the sentence says why.
+ *
+ * @param asked Unix ms
+ * @param self the node whose log it is
+ */
+export function presentPast(asked: number, { begins, span, next, over }: StatusAt, self: string): ApiStatus {
+  const words = (at: number): string => formatInstant(at, asked);
+  const nothing = (sentence: string, past: Partial<ApiPast> = {}): ApiStatus => ({
+    status: 'unknown',
+    sentence,
+    at: toInstant(asked),
+    view: { node: self, members: 0, current: 0, settled: false },
+    findings: [],
+    past: { asked: toInstant(asked), leftOut: 0, away: [], awayLeftOut: 0, ...past },
+  });
+  if (span === undefined) {
+    const why = begins === undefined ? 'is empty' : `begins at ${words(begins)}`;
+    return nothing(
+      `Nothing is known of that time: the log of ${self} ${why}.`,
+      begins === undefined ? {} : { logBegins: toInstant(begins) },
+    );
+  }
+  const { from, until, record } = span;
+  if (asked > until && (next === undefined || next - until > UNSEEN_MS)) {
+    const to = next === undefined ? '' : ` to ${words(next)}`;
+    return nothing(
+      `Not observed from ${words(until)}${to}: the agent on ${self} did not run or was paused. Before that it said ${record.status}: ${record.sentence}`,
+      { gap: { from: toInstant(until), ...(next !== undefined && { to: toInstant(next) }) } },
+    );
+  }
+  return { ...presentRecord(record, over, asked), at: toInstant(from), past: pastOf() };
+
+  function pastOf(): ApiPast {
+    return {
+      asked: toInstant(asked),
+      since: toInstant(from),
+      ...(next !== undefined && { until: toInstant(until) }),
+      leftOut: record.leftOut,
+      away: record.away.map(({ node, state, since }) => ({ node, state, since: toInstant(since) })),
+      awayLeftOut: record.awayLeftOut,
+    };
+  }
+}
+
+const presentRecord = (
+  { status, sentence, view, findings }: StatusRecord,
+  over: StatusAt['over'],
+  asked: number,
+): Omit<ApiStatus, 'at'> => ({
+  status,
+  sentence,
+  view: { ...view },
+  findings: findings.map((finding) => {
+    const overBy = over[finding.id];
+    return { ...presentFinding(finding, asked), ...(overBy !== undefined && { overBy: toInstant(overBy) }) };
+  }),
+});

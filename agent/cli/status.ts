@@ -7,7 +7,7 @@ import { INSTANT_FORMS, instantOf } from './lib/instant.ts';
 import { colour, columnsOf, foldHead, print, wantsColour } from './lib/output.ts';
 import { FROM_USAGE, targetsOf } from './lib/targets.ts';
 
-const USAGE = `Usage: meerkat status [--at TIME | --watch [SECONDS]] [--json] [OPTION…]
+const USAGE = `Usage: meerkat status [--at TIME | --from HOST,HOST | --watch [SECONDS]] [--json] [OPTION…]
 
 What is broken, where, since when and why, as the node sees it that is asked, with a line for each node. A single
 node comes with the state of every check.
@@ -16,8 +16,9 @@ node comes with the state of every check.
                       ${INSTANT_FORMS}
   --watch [SECONDS]   ask again and again, every 2 s unless told otherwise, until Ctrl-C: a terminal shows the whole
                       status, anything else gets a line for each change
-${FROM_USAGE}; with --watch the next one
-                      while one does not answer
+${FROM_USAGE} and put together what they
+                      say: which sides of a partition there are, what all say once, and what one side settles
+                      for another; with --watch the next one while one does not answer
 ${TARGET_USAGE}`;
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -29,7 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
     throw mistake('--watch and --at exclude each other.', { usage: USAGE });
   }
   if (everyMs !== undefined) return follow(line, everyMs);
-  if (line.text['from'] !== undefined) throw mistake('--from goes with --watch.', { usage: USAGE });
+  if (line.text['from'] !== undefined) return putTogether(line);
   const format = line.json ? 'json' : 'text';
   const body = await askFor(line.target, pathOf('/status', { format, at: atOf(line) }));
   await print(line.json ? `${body}\n` : foldHead(body, columnsOf(process.stdout)));
@@ -52,6 +53,20 @@ export function periodOf({
   const value = seconds === undefined ? 2 : Number(seconds);
   if (value >= 0.2 && value <= 3600) return Math.round(value * 1000);
   throw mistake(`--watch takes a number of seconds from 0.2 to 3600, not "${seconds}".`, spec);
+}
+
+async function putTogether({ target, text, json }: CommandLine): Promise<number> {
+  if (text['at'] !== undefined) {
+    throw mistake('--at asks one agent, by its own log: ask one of each side with --host.', { usage: USAGE });
+  }
+  const targets = targetsOf(text['from'], target, { usage: USAGE });
+  const { mergedStatus } = await import('./status/merged.ts');
+  const said = await mergedStatus(targets, json ? 'json' : 'text', {
+    ask: (one, path) => askFor(one, path, ASK_WITHIN_MS),
+    clock: systemClock,
+  });
+  await print(json ? said : foldHead(said, columnsOf(process.stdout)));
+  return EXIT_CODES.ok.code;
 }
 
 function atOf({ text: { at } }: CommandLine): string | undefined {

@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Somebody works on a node: maintenance [NODE --for TIME].',
     load: () => import('./cli/maintenance.ts'),
   },
+  bundle: {
+    summary: 'One archive for a ticket: what the agents know and knew, without secrets.',
+    load: () => import('./cli/bundle.ts'),
+  },
   key: { summary: 'The key that lets agents talk to each other.', load: () => import('./cli/key.ts') },
   demo: { summary: 'A small cluster on this machine, to try things.', load: () => import('./cli/demo.ts') },
   'runtime-probe': {

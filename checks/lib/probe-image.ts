@@ -16,7 +16,7 @@ export interface ProbeImage {
 /** Undefined for an architecture without a probe program. `arch` is Node's name of it. */
 export function probeImage(arch: string): ProbeImage | undefined {
   if (!isProbeArch(arch)) return undefined;
-  const archive = tarOf({ name: 'probe', content: exitZeroExecutable(arch), mode: 0o755 });
+  const archive = tarOf([{ name: 'probe', content: exitZeroExecutable(arch), mode: 0o755 }]);
   const tag = createHash('sha256').update(archive).digest('hex').slice(0, 12);
   return { repository: 'meerkat-probe', tag, command: '/probe', archive };
 }

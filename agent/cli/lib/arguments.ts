@@ -43,6 +43,8 @@ export interface CommandSpec {
   readonly options: readonly string[];
   /** Names of the command's own options without a value. */
   readonly flags?: readonly string[];
+  /** A letter for some of the options: `o` for `output`. */
+  readonly short?: Readonly<Record<string, string>>;
   /** So many arguments at most. */
   readonly maxPositionals: number;
 }
@@ -57,9 +59,9 @@ export function parseCommandLine(
   spec: CommandSpec,
   environment: NodeJS.ProcessEnv = process.env,
 ): CommandLine | undefined {
-  const { options, flags = [] } = spec;
+  const { options, flags = [], short = {} } = spec;
   const own = Object.fromEntries([
-    ...options.map((name) => [name, { type: 'string' }] as const),
+    ...options.map((name) => [name, { type: 'string', ...letterOf(short, name) }] as const),
     ...flags.map((name) => [name, { type: 'boolean' }] as const),
   ]);
   const { values, positionals } = parse(args, spec, { ...own, ...COMMON });
@@ -87,6 +89,11 @@ export function parseCommandLine(
     json: values['json'] === true,
   };
 }
+
+const letterOf = (short: Readonly<Record<string, string>>, name: string): { short?: string } => {
+  const letter = Object.keys(short).find((one) => short[one] === name);
+  return letter === undefined ? {} : { short: letter };
+};
 
 /** A mistake on the command line, with the usage behind it. */
 export const mistake = (message: string, { usage }: Pick<CommandSpec, 'usage'>): AgentError =>

@@ -35,6 +35,39 @@ it('leaders that change are one finding, whoever counts them', () => {
   ]);
 });
 
+it('a leader that is slow explains what misses the majority, its API server and its disk', () => {
+  const leaderless = at('EtcdNoLeader', 'etcd on 127.0.0.1:2379 does not reach the majority', {
+    severity: 'critical',
+    since: SINCE - 5000,
+  });
+  const waits = failing('apiserver', 'ApiserverNotReady', '/readyz answers 500: [-]etcd failed: reason withheld');
+  const disk = (reason: string) => failing('disk-latency', reason, 'writes take long', { subject: '/var/lib/meerkat' });
+  const slow = masters().report('m2', SLOW, waits, disk('DiskSlow')).report('m1', leaderless);
+  const causes = (state: ClusterState) =>
+    say(state).findings.flatMap(({ id, causedBy }) => (causedBy === undefined ? [id] : []));
+
+  expect(causes(slow.from('w1'))).toEqual(['EtcdSlow/m2']);
+  expect(causes(slow.report('m2', disk('DiskStalled')).report('m3', leaderless).from('w1'))).toEqual(['EtcdSlow/m2']);
+  expect(say(slow.from('w1'))).toMatchObject({
+    status: 'critical',
+    sentence: expect.stringMatching(/^etcd has lost its quorum .*: The etcd member on m2 cannot write fast enough/),
+  });
+});
+
+it('a slow member does not explain a quorum whose members are gone, nor another node’s disk or API server', () => {
+  const down = at('EtcdDown', 'nobody listens on 127.0.0.1:2379', { severity: 'critical' });
+  const gone = masters().report('m2', SLOW).report('m1', down).report('m3', down);
+  const waits = failing('apiserver', 'ApiserverNotReady', '/readyz answers 500: [-]poststarthook/x failed');
+  const causes = (state: ClusterState) =>
+    say(state).findings.flatMap(({ id, causedBy }) => (causedBy === undefined ? [id] : []));
+
+  expect(causes(gone.from('w1'))).toEqual(['EtcdQuorumLost/w1', 'EtcdSlow/m2']);
+  const elsewhere = masters()
+    .report('m2', SLOW, waits)
+    .report('w2', failing('disk-latency', 'DiskSlow', 'writes take long', { severity: 'warning' }));
+  expect(causes(elsewhere.from('w1')).toSorted()).toEqual(['ApiserverNotReady/m2', 'DiskSlow/w2', 'EtcdSlow/m2']);
+});
+
 it('leaders change because a member is slow', () => {
   const { sentence, findings } = say(
     masters()

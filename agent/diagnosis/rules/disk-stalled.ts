@@ -12,9 +12,12 @@ export const diskStalled: Rule = {
   silentWhen: 'The store says that its disk is full or read-only: that is StoreUnavailable.',
   claims: CLAIMS,
   find(evidence) {
-    const seen = claimed(evidence, CLAIMS).map((problem) =>
-      draftFor(evidence, problem, 'DiskStalled', 'warning', `The disk on ${problem.node} does not take writes`),
-    );
+    const seen = claimed(evidence, CLAIMS).map((problem) => {
+      const sentence = `The disk on ${problem.node} does not take writes`;
+      // One finding with that of the store, which of another node does not say where it is.
+      const { subject: _, ...draft } = draftFor(evidence, problem, 'DiskStalled', 'warning', sentence);
+      return draft;
+    });
     const known = new Set(seen.map(({ node }) => node));
     const stalled = storesOf(evidence.state).filter(({ node, state }) => state === 'stalled' && !known.has(node));
     return [...seen, ...stalled.map(fromStore)];

@@ -15,8 +15,8 @@ export interface CauseWatch {
   untilNamed(hosts: readonly LabHost[], is: (cause: ApiFinding) => boolean, withinMs: number): Promise<Named>;
   /** Waits until the last answer of each of the hosts is healthy; after how long the last one was, ms. */
   untilWell(hosts: readonly LabHost[], withinMs: number): Promise<number>;
-  /** Causes since `begin` that are none of the expected ones: `w1: SchedulerDown/m1 (3 to 9 s): sentence`. */
-  others(hosts: readonly LabHost[], is: (cause: ApiFinding) => boolean): readonly string[];
+  /** Causes that were still named so long after `begin`, ms, and are none of the expected ones. */
+  others(hosts: readonly LabHost[], is: (cause: ApiFinding) => boolean, afterMs: number): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -88,12 +88,15 @@ export function createCauseWatch(hosts: readonly LabHost[]): CauseWatch {
       return { tookMs, sentence: latest.get(which[0]?.name ?? '')?.status.sentence ?? '' };
     },
     async untilWell(which, withinMs) {
-      const took = await until(which, ({ status }) => status === 'healthy', withinMs);
+      const took = await until(which, isWell, withinMs);
       return Math.max(...took.values());
     },
-    others: (which, is) =>
+    others: (which, is, afterMs) =>
       [...heard]
-        .filter(([key, { cause }]) => which.some(({ name }) => key.startsWith(`${name}: `)) && !is(cause))
+        .filter(([key, { cause, lastMs }]) => {
+          const isAsked = which.some(({ name }) => key.startsWith(`${name}: `));
+          return isAsked && lastMs >= afterMs && !is(cause);
+        })
         .map(([key, { cause, firstMs, lastMs }]) => `${key} (${firstMs} to ${lastMs} ms): ${cause.sentence}`),
     async stop() {
       controller.abort();
@@ -101,6 +104,10 @@ export function createCauseWatch(hosts: readonly LabHost[]): CauseWatch {
     },
   };
 }
+
+/** A consequence that outlives its cause for a moment is an information, and would be older than the next cause of it. */
+const isWell = ({ status, findings }: ApiStatus): boolean =>
+  status === 'healthy' && !findings.some(({ evidence }) => evidence.some((line) => line.includes('has just ended')));
 
 /** What is no consequence, and more than an information. */
 const causesOf = ({ findings }: ApiStatus): readonly ApiFinding[] =>

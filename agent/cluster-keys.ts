@@ -88,6 +88,7 @@ export function createClusterKeys(config: Config, deps: ClusterKeysDeps): Cluste
       if (first !== undefined && idsOf([first, ...others]) !== known) {
         known = idsOf([first, ...others]);
         onKeys([first, ...others], opened?.clusterId);
+        if (isStopped) return;
       }
       failures = opened?.isNotOnDisk === true ? failures + 1 : 0;
       const usualMs = askAgainMs();

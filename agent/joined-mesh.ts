@@ -265,7 +265,9 @@ class MeshJoiner implements JoinedMesh {
     this.#mesh = undefined;
     this.#hasJoined = false;
     this.#deps.onChange();
-    await mesh.stop('restart');
+    await mesh.stop('restart').catch((error: unknown) => {
+      this.#deps.log.error({ err: messageOf(error) }, 'the mesh of before did not end well');
+    });
     if (!this.#isStopped) await this.#join();
   }
 

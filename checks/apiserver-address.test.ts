@@ -142,6 +142,13 @@ describe('apiserver-address', () => {
       status: 'absent',
       why: 'no API server is known by an address of its own',
     });
+    const own = ['0.0.0.0', '169.254.169.254', '[::]', '[::ffff:7f00:1]', '[fe80::1]', '224.0.0.1'];
+    expect(
+      await aNode(
+        {},
+        own.map((host) => `https://${host}:6443`),
+      ).look(),
+    ).toMatchObject({ status: 'absent' });
     const many = Array.from({ length: 9 }, (_, index) => `https://10.0.0.${9 - index}:6443`);
     const { look, asked } = aNode({}, many);
     await look();

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { type Condition, createCondition } from './lib/condition.ts';
 import { enumerate } from './lib/figures.ts';
 import { hostAndPort } from './lib/place.ts';
+import { isSpecialAddress } from './lib/special-addresses.ts';
 import {
   type CheckContext,
   type FetchResult,
@@ -95,7 +96,8 @@ function addressesOf({ apiServers, node }: Context): readonly string[] {
   const places = apiServers().flatMap((url) => {
     const { protocol, hostname, port } = new URL(url);
     // On loopback listens a proxy to servers elsewhere, and without TLS somebody's `kubectl proxy`.
-    if (protocol !== 'https:' || isLoopback(hostname)) return [];
+    if (protocol !== 'https:' || hostname === 'localhost' || isSpecialAddress(hostname.replace(/^\[|\]$/g, '')))
+      return [];
     // `hostname` has the brackets of an address of IPv6 already.
     return `${hostname}:${port === '' ? 443 : port}`;
   });
@@ -104,9 +106,6 @@ function addressesOf({ apiServers, node }: Context): readonly string[] {
     .sort()
     .slice(0, MAX_ADDRESSES);
 }
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 
 function forgetOthers(state: Conditions, addresses: readonly string[]): void {
   for (const address of state.keys()) if (!addresses.includes(address)) state.delete(address);

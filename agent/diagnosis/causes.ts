@@ -116,15 +116,24 @@ export const EXPLANATIONS: readonly Explanation[] = [
     leadMs: ETCD_SLOW_LEAD_MS,
     lagMs: 360_000,
   },
-  ...['DiskSlow', 'DiskStalled'].map((consequence): Explanation => ({
+  {
     cause: 'EtcdSlow',
-    consequence,
+    consequence: 'DiskSlow',
     relation: 'same node',
     why: 'Both wait for a disk of one node at the same time: what it does to etcd is what it does to the cluster.',
     predicate: always,
     leadMs: ETCD_SLOW_LEAD_MS,
     lagMs: 360_000,
-  })),
+  },
+  {
+    cause: 'DiskStalled',
+    consequence: 'EtcdSlow',
+    relation: 'same node',
+    why: 'A disk of the node takes no writes any more; before that it took them slowly.',
+    predicate: always,
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: Infinity,
+  },
   {
     cause: 'DiskStalled',
     consequence: 'EtcdMemberDown',

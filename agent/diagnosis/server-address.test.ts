@@ -86,6 +86,15 @@ describe('an API server that nobody reaches', () => {
     expect(tree(scene((two) => two.powerOff('m2'))).join()).not.toContain('Apiserver');
   });
 
+  it('is down for all where the only master is in maintenance', () => {
+    const only = () => on(all(['m1', 'w1', 'w2', 'w3']).kill('m1'), ['w1', 'w2', 'w3'], misses(['m1']));
+    const mark = { node: 'm1', by: 'w1', sinceMs: NOW_MS - 600_000, untilMs: NOW_MS + 600_000, reason: 'new disk' };
+    const roster = { reader: 'w1', ageMs: NOW - SINCE + 10_000, isCurrent: false, nodes: 4, omitted: 0 };
+    const kube = aKube({ roster, apiServers: SERVERS.slice(0, 1), controlPlane: ['m1'] });
+    for (const maintenance of [[], [mark]])
+      expect(diagnose(only().mesh({ maintenance }).from('w1', { kube }), NOW, CATALOGUE).status).toBe('critical');
+  });
+
   it('may be cut off where it is silent and its agent is gone', () => {
     expect(findings(on(all().kill('m2'), OTHERS, misses(['m2'], { say: SILENT })))[0]).toMatchObject({
       id: 'ApiserverDown/m2',
@@ -224,6 +233,9 @@ describe('an API server that some reach', () => {
   });
 });
 
+/** Longer than until the addresses are read anew. */
+const LONG = { since: NOW - 361_000 };
+
 describe('an address that no node has', () => {
   const [LB, SECOND] = ['192.0.2.7:443', '192.0.2.8:443'];
   const KNOWN = [{ address: LB }, { address: SECOND }];
@@ -231,7 +243,7 @@ describe('an address that no node has', () => {
   const every = ['w1', 'w2', 'w3'];
 
   it('is the Kubernetes API that answers nobody', () => {
-    expect(findings(on(workers(), every, misses([LB])), [{ address: LB }])).toMatchObject([
+    expect(findings(on(workers(), every, misses([LB], LONG)), [{ address: LB }])).toMatchObject([
       {
         id: `ApiserverAddressBroken/w1/${LB}`,
         nodes: every,
@@ -240,23 +252,26 @@ describe('an address that no node has', () => {
         ),
       },
     ]);
-    expect(findings(on(workers(), every, misses([LB, SECOND])), KNOWN)).toHaveLength(2);
+    expect(findings(on(workers(), every, misses([LB, SECOND], LONG)), KNOWN)).toHaveLength(2);
   });
 
-  it('is critical where none answers, unless somebody still reads the Nodes', () => {
-    const said = (servers: readonly ServerAddress[], ageMs: number) => {
+  it('is critical where none answers, unless somebody still reads the Nodes, at a new address perhaps', () => {
+    const said = (servers: readonly ServerAddress[], ageMs: number, more: Parameters<typeof misses>[1] = {}) => {
       const roster = { reader: 'w1', ageMs, isCurrent: true, nodes: 3, omitted: 0 };
-      const state = on(workers(), every, misses([LB])).from('w2', { kube: aKube({ roster, apiServers: servers }) });
+      const state = on(workers(), every, misses([LB], more)).from('w2', {
+        kube: aKube({ roster, apiServers: servers }),
+      });
       return diagnose(state, NOW, CATALOGUE).status;
     };
     expect(said([{ address: LB }], NOW - SINCE)).toBe('critical');
-    expect(said([{ address: LB }], 1000)).toBe('degraded');
+    expect(said([{ address: LB }], 1000)).toBe('healthy');
+    expect(said([{ address: LB }], 1000, LONG)).toBe('degraded');
     expect(said(KNOWN, NOW - SINCE)).toBe('healthy');
   });
 
   it('may have been taken away while others answer, and is told when it would be known', () => {
     expect(findings(on(workers(), every, misses([LB])), KNOWN)).toEqual([]);
-    expect(findings(on(workers(), every, misses([LB], { since: NOW - 361_000 })), KNOWN)).toHaveLength(1);
+    expect(findings(on(workers(), every, misses([LB], LONG)), KNOWN)).toHaveLength(1);
   });
 
   it('is the way of one node that does not reach it', () => {

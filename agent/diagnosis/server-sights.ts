@@ -142,7 +142,7 @@ function isComingOrGoing(mesh: MeshEvidence, node: string, heldMs: number): bool
   const member = members.get(node);
   if (member === undefined) return false;
   const steadyMs = member.inComponent ? heldMs : heldMs + BOOTS_MS;
-  if (mesh.excuse(member) !== undefined || nowMs - member.sinceMs < steadyMs) return true;
+  if (nowMs - member.sinceMs < steadyMs) return true;
   if (nowMs - (member.connectedSinceMs ?? -Infinity) < heldMs) return true;
   return !member.inComponent && member.state !== 'agent-down' && member.state !== 'agent-unresponsive';
 }

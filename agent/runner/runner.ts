@@ -140,7 +140,8 @@ class CheckRunner implements Runner {
   async forget(check: string): Promise<ForgetCheckOutcome> {
     const entry = this.#entries.get(check);
     if (entry === undefined) return { kind: 'unknown-check' };
-    if (entry.configured.check.presence === undefined) return { kind: 'not-remembered' };
+    const { presence, remembers } = entry.configured.check;
+    if (presence === undefined && remembers !== true) return { kind: 'not-remembered' };
     const { seenAt: _seenAt, ...unseen } = this.#expectation(entry);
     const why = await expectedBy(entry.configured.check, entry.configured.config, this.#deps.world.host, unseen);
     if (why !== undefined) return why;

@@ -38,6 +38,14 @@ const answering = (answers: Readonly<Record<string, () => Answer>>) => {
 };
 const names = (files: readonly { readonly name: string }[]): string[] => files.map(({ name }) => name);
 
+it.each(['<html>', '{"ok":true}', 'null'])('leaves out what is no agent: %s', async (body) => {
+  const { ask } = answering({ '/api/v1/status': () => ({ statusCode: 200, body }) });
+  expect(await collect(target, 1, '-1h', { ask })).toEqual({
+    files: [],
+    leftOut: [{ name: 'm1:7575', why: 'what answers there is no Meerkat agent' }],
+  });
+});
+
 it('asks for everything, of nodes that are not fine with their checks, of checks that measure with samples', async () => {
   const { asked, ask } = answering({});
   const { files, leftOut } = await collect(target, 2, '2026-01-01T00:00:00Z', { ask });

@@ -66,7 +66,11 @@ export async function collect(target: Target, place: number, from: string, { ask
     }
     const { statusCode, body } = answer;
     if (statusCode !== 200) return skip(messageIn(body, statusCode));
-    directory ||= `${place}-${fileOf((JSON.parse(body) as ApiStatus).view.node)}`;
+    try {
+      directory ||= `${place}-${fileOf((JSON.parse(body) as ApiStatus).view.node)}`;
+    } catch {
+      return skip('what answers there is no Meerkat agent');
+    }
     const size = Buffer.byteLength(body);
     if (size > MOST_FILE_BYTES) return skip(`it has ${size} bytes, more than ${MOST_FILE_BYTES}`);
     if (bytes + size > MOST_BYTES) return skip(`all of this agent together would be more than ${MOST_BYTES} bytes`);

@@ -31,7 +31,7 @@ export async function collectLocal(args: readonly string[]): Promise<Local> {
     leftOut.push({ name: 'local/config.json', why: messageOf(error) });
     return { files, leftOut, secrets: [] };
   }
-  const text = `${JSON.stringify(redactConfig(config, CHECKS), undefined, 2)}\n`;
+  const text = `${JSON.stringify(redactConfig(config, CHECKS), withoutArguments, 2)}\n`;
   files.push({ name: 'local/config.json', text, what: 'the configuration of this machine, without its secrets' });
   for (const name of LAST_STATUS) {
     const path = join(config.dataDirectory, name);
@@ -45,6 +45,10 @@ export async function collectLocal(args: readonly string[]): Promise<Local> {
   }
   return { files, leftOut, secrets: await secretsOf(config, leftOut) };
 }
+
+/** Of a program of the operator's its arguments may be anything. */
+const withoutArguments = (key: string, value: unknown): unknown =>
+  key === 'command' && Array.isArray(value) && value.length > 1 ? [value[0], `${value.length - 1} arguments`] : value;
 
 /** The key itself is nowhere in what is collected; a message that holds it would be a defect, and must not get out. */
 async function secretsOf({ dataDirectory }: Config, leftOut: LeftOut[]): Promise<readonly string[]> {

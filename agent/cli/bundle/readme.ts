@@ -22,7 +22,8 @@ export function readmeOf({ at, from, asked, version, addresses, files, leftOut }
     'Times are UTC, by the clock of the node that says them. Whatever an agent says of other nodes is what it',
     'knows of them; each directory is one agent, so two sides of a partition can be compared.',
     '',
-    'Cluster keys, tokens, passwords and private keys are not in here, or are replaced by [redacted].',
+    'Cluster keys, tokens, passwords and private keys are not in here, or are replaced by [redacted], as far as they can be',
+    'told by their looks: messages are what programs and servers say. Look through it before you pass it on.',
     addresses === 'replaced'
       ? 'Addresses are replaced: each by the same word in all files.'
       : 'Addresses and names of nodes are in here; --redact-addresses replaces the addresses.',

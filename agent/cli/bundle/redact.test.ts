@@ -15,6 +15,17 @@ it.each([
   ['eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl', '[redacted]'],
   ['{"keys":["1a2b3c4d"],"digest":"0123456789abcdef"}', '{"keys":["1a2b3c4d"],"digest":"0123456789abcdef"}'],
   ['10.0.0.7 stays', '10.0.0.7 stays'],
+  [String.raw`{"message":"{\"token\":\"hunter22\"}"}`, String.raw`{"message":"{\"token\":\"[redacted]\"}"}`],
+  [String.raw`"ran --password=\"hunter22\" and left"`, String.raw`"ran --password=\"[redacted]\" and left"`],
+  ["password='hunter22' PGPASSWORD=hunter22", "password='[redacted]' PGPASSWORD=[redacted]"],
+  ['["mysql","--password","hunter22","-h"]', '["mysql","--password","[redacted]","-h"]'],
+  ['{"clientSecret":"hunter22","accessToken": "x1"}', '{"clientSecret":"[redacted]","accessToken": "[redacted]"}'],
+  [
+    'https://hunter22@git.example/x?key=hunter22&sig=h2',
+    'https://[redacted]@git.example/x?key=[redacted]&sig=[redacted]',
+  ],
+  ['Cookie: session=hunter22; b=2', 'Cookie: [redacted]'],
+  ['{"m":"-----BEGIN PRIVATE KEY-----abc","n":1}', '{"m":"[redacted]","n":1}'],
 ])('%s', (text, clean) => {
   expect(redact(text)).toBe(clean);
 });
@@ -27,6 +38,7 @@ it('replaces an address by the same word everywhere', () => {
     '"http://address-2:80/", address-3, [address-3]:7576 and address-1.',
   );
   expect(anonymous('at 52:54:00:12:34:56 on FD00::7:')).toBe('at address-4 on address-3:');
+  expect(anonymous('ip-10-0-0-7.ec2.internal')).toBe('ip-address-1.ec2.internal');
 });
 
 it.each([

@@ -12,15 +12,28 @@ export interface RedactOptions {
 const HIDDEN = '[redacted]';
 const LEAST_SECRET = 8;
 
+/** As a name ends that stands before a secret: `clientSecret`, `PGPASSWORD`, `--api-key`. */
+const NAME = String.raw`[\w-]*(?:password|passwd|secret|token|(?:api|access|private)[-_]?key)`;
+/** A quote, within JSON within JSON, too. */
+const QUOTE = String.raw`\\*["']`;
+
 /** What gives a secret away wherever it stands: messages are what programs and servers say, and they say such things. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g, HIDDEN],
+  // A message that was cut has no end: its string has.
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^"]*?-----END [A-Z ]*PRIVATE KEY-----|[^"]*)/g, HIDDEN],
   [/\b(bearer|basic)(\s+)[\w.~+/=-]{8,}/gi, `$1$2${HIDDEN}`],
   [/\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g, HIDDEN],
-  [/(\w+:\/\/[^\s/@:"]*):[^\s/@"]+@/g, `$1:${HIDDEN}@`],
+  [/(\w+:\/\/[^\s/@:"'\\]*):[^\s/@"'\\]+@/g, `$1:${HIDDEN}@`],
+  [/(\w+:\/\/)[^\s/@:"'\\]+@/g, `$1${HIDDEN}@`],
+  [/([?&](?:key|sig|signature|auth|x-amz-[\w-]+)=)[^\s"'&\\]+/gi, `$1${HIDDEN}`],
+  [/\b((?:set-)?cookie\s*:\s*)[^\n"\\]+/gi, `$1${HIDDEN}`],
   // In JSON a string is replaced by a string.
-  [/("(?:[\w-]*[-_])?(?:password|passwd|secret|token|api[-_]?key)"\s*:\s*")(?:[^"\\]|\\.)*/gi, `$1${HIDDEN}`],
-  [/\b((?:[\w-]*[-_])?(?:password|passwd|secret|token|api[-_]?key)\s*[=:]\s*)[^\s"'\\,;&(){}[\]]+/gi, `$1${HIDDEN}`],
+  [
+    new RegExp(String.raw`(${NAME}(?:${QUOTE})?\s*[=:]\s*)(${QUOTE})(?:(?!\2)(?:\\.|[^\n\\]))*\2`, 'gi'),
+    `$1$2${HIDDEN}$2`,
+  ],
+  [new RegExp(String.raw`("${NAME}"\s*,\s*")(?:[^"\\]|\\.)*`, 'gi'), `$1${HIDDEN}`],
+  [new RegExp(String.raw`\b(${NAME}\s*[=:]\s*)[^\s"'\\,;&(){}[\]]+`, 'gi'), `$1${HIDDEN}`],
 ];
 
 /**
@@ -45,6 +58,8 @@ export function createRedact({ secrets, addresses }: RedactOptions): Redact {
 
 const MAC = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/gi;
 const SIX = /(?<![\w:.])[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*/gi;
+/** As clouds name their machines: `ip-10-1-2-3`. */
+const NAMED = /(?<![\w-])ip-(\d{1,3}(?:-\d{1,3}){3})(?![\w-]*\d)/g;
 const FOUR = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)/g;
 
 function withoutAddresses(text: string, wordOf: (address: string) => string): string {
@@ -56,6 +71,7 @@ function withoutAddresses(text: string, wordOf: (address: string) => string): st
       if (isIPv6(found)) return isNobodys(found) ? found : wordOf(found.toLowerCase());
       return isIPv6(address) && !isNobodys(address) ? `${wordOf(address.toLowerCase())}${rest}` : found;
     })
+    .replace(NAMED, (_, dashed: string) => `ip-${wordOf(dashed.replaceAll('-', '.'))}`)
     .replace(FOUR, (found) => (isIPv4(found) && !isNobodys(found) ? wordOf(found) : found));
 }
 

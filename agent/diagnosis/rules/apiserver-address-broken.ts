@@ -114,8 +114,10 @@ function draftOfAll(evidence: Evidence, sight: ServerSight, areAllGone: boolean)
       failing,
       `The Kubernetes API at ${address} does not answer any of the ${count} that ask`,
     );
-    if (!areAllGone && evidence.now - whole.since < READ_ANEW_MS) return [];
-    const isCritical = areAllGone && !wasReadSince(evidence, whole.since);
+    const isRead = wasReadSince(evidence, whole.since);
+    // Who reads the Nodes reaches an API: at an address that is not known yet.
+    if ((!areAllGone || isRead) && evidence.now - whole.since < READ_ANEW_MS) return [];
+    const isCritical = areAllGone && !isRead;
     return [{ ...whole, severity: isCritical ? 'critical' : 'warning', nodes: namesOf(failing) }];
   }
   const why = 'a firewall, or it listens on another address';

@@ -75,14 +75,17 @@ export const decodeRoster = (payload: Uint8Array): DecodedRoster | undefined =>
     const places = readOptional(serverNodes, (names) =>
       readArray(names, MAX_SERVERS).map((name) => readOptional(name, readNodeName)),
     );
+    const urls = readArray(servers, MAX_SERVERS).map((server) => readMatch(server, SERVER));
+    // Of no port or address that there is: who wrote it is left its other words.
+    const isUrl = (_: unknown, index: number): boolean => URL.canParse(urls[index] ?? '');
     return {
       header: readHeader(items),
       roster: {
         ...(faultText !== undefined && { fault: faultText }),
         ...(confirmedMs !== undefined && { confirmedMs }),
         nodes: readInteger(nodes, 0),
-        apiServers: readArray(servers, MAX_SERVERS).map((server) => readMatch(server, SERVER)),
-        ...(places !== undefined && { serverNodes: places }),
+        apiServers: urls.filter(isUrl),
+        ...(places !== undefined && { serverNodes: places.filter(isUrl) }),
         entries: readArray(entries, MAX_ENTRIES).map(readEntry),
         controllers: readArray(controllers ?? [], MAX_CONTROLLERS).flatMap((one) => readController(one) ?? []),
         omitted: readOptional(omitted, (count) => readInteger(count, 0)) ?? 0,

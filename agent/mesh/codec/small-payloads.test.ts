@@ -137,6 +137,16 @@ describe('a roster', () => {
       expect(decodeRoster(encodeRoster(FULL, roster))).toEqual({ header: FULL, roster });
   });
 
+  it('leaves out API servers of no address or port that there is, with their Nodes', () => {
+    const servers = ['https://999.999.999.999:6443', 'https://10.0.0.1:99999', 'https://10.0.0.1:6443'];
+    const payload = bytes(3, 2, 2, 'node-a', null, null, 1, servers, [], null, null, null, ['m1', 'm2', 'm3']);
+
+    expect(decodeRoster(payload)?.roster).toMatchObject({
+      apiServers: ['https://10.0.0.1:6443'],
+      serverNodes: ['m3'],
+    });
+  });
+
   it('tells whose Nodes are gone, or that it does not know', () => {
     for (const roster of [ROSTER, { ...ROSTER, withoutNode: [] }, { ...ROSTER, withoutNode: ['w7', 'w8'] }])
       expect(decodeRoster(encodeRoster(FULL, roster))?.roster).toEqual(roster);

@@ -3,7 +3,7 @@
  * ports: it tries one TCP connection to the discard port, to a unicast address that is not its own node's nor a loopback's,
  * once in ten seconds, and says only whether anybody was there. Who may ask is decided by who calls this.
  */
-import { BlockList, isIPv6 } from 'node:net';
+import { isSpecialAddress } from '../../../checks/lib/special-addresses.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { KnockAt } from '../knock.ts';
 
@@ -27,26 +27,12 @@ const LATE_MS = 300;
 /** What else may go wrong is on this side: no route, a rule for what this pod sends. */
 const SILENCE: ReadonlySet<string> = new Set(['no answer', 'EHOSTUNREACH', 'ETIMEDOUT']);
 
-/** RFC 6890: this host, loopbacks, link-local (metadata of clouds), multicast and what is above, IPv4 within IPv6. */
-const NEVER = {
-  ipv4: netsOf('ipv4', ['0.0.0.0', 8], ['127.0.0.0', 8], ['169.254.0.0', 16], ['224.0.0.0', 3]),
-  // A list of both would take all of IPv4 for a part of IPv6.
-  ipv6: netsOf('ipv6', ['::', 96], ['::ffff:0:0', 96], ['fe80::', 10], ['ff00::', 8]),
-};
-
-function netsOf(family: 'ipv4' | 'ipv6', ...nets: readonly (readonly [string, number])[]): BlockList {
-  const list = new BlockList();
-  for (const [net, prefix] of nets) list.addSubnet(net, prefix, family);
-  return list;
-}
-
 export function createKnocks({ clock, knockAt, own }: KnocksDeps): Knocks {
   let lastAt = -Infinity;
   return {
     async at(address) {
       const startedAt = clock.monotonic();
-      const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-      const isAllowed = !own.includes(address) && !NEVER[family].check(address, family);
+      const isAllowed = !own.includes(address) && !isSpecialAddress(address);
       if (!isAllowed || startedAt - lastAt < EVERY_MS) return undefined;
       lastAt = startedAt;
       const deadline = new AbortController();

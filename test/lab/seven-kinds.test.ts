@@ -125,7 +125,7 @@ const FAULTS: readonly Fault[] = [
   {
     kind: 2,
     name: 'the disk of m2 writes 24 KiB/s',
-    cause: /^EtcdSlow\/m2\b/,
+    cause: /^(EtcdSlow|DiskStalled)\/m2\b/,
     bound: boundOf('etcd', 'EtcdSlow'),
     begin: ({ lab }) => lab.host('m2').throttleDisk(24_576),
     end: async ({ lab, masters }) => {
@@ -198,7 +198,7 @@ const FAULTS: readonly Fault[] = [
   {
     kind: 6,
     name: 'the network configuration of w4 is gone',
-    cause: /^PodNetworkNotReady\/w4\b/,
+    cause: /^(PodNetworkNotReady|NodeNetworkUnavailable)\/w4\b/,
     bound: boundOf('container-runtime', 'PodNetworkNotReady'),
     begin: (cluster) => renameSync(cniOf(cluster, 'w4'), `${cniOf(cluster, 'w4')}.away`),
     end: (cluster) => renameSync(`${cniOf(cluster, 'w4')}.away`, cniOf(cluster, 'w4')),

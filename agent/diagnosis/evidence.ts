@@ -1,14 +1,16 @@
 /** Flattens the cluster's state into what rules look at. */
 import type { ClusterState } from '../model/cluster-state.ts';
 import { isOverdue, travelAllowanceMs } from '../model/report.ts';
+import { inOrder, problemsInOrder, resultsInOrder } from './in-order.ts';
 import { downLinks } from './links.ts';
 import { gatherMesh } from './mesh-evidence.ts';
 import { rolesOf } from './roles.ts';
 import type { Catalogue, Evidence, SeenProblem, SeenResult } from './rule.ts';
 
-export function gatherEvidence(state: ClusterState, now: number, catalogue: Catalogue): Evidence {
+export function gatherEvidence(heard: ClusterState, now: number, catalogue: Catalogue): Evidence {
+  const state = inOrder(heard);
   const ownResults: SeenResult[] = [];
-  const problems: SeenProblem[] = [];
+  const seen: SeenProblem[] = [];
   for (const { report, elapsedMs, freshness } of state.nodes) {
     // What a node outside my component said is history: it testifies to nothing.
     if (freshness === 'stale') continue;
@@ -22,10 +24,11 @@ export function gatherEvidence(state: ClusterState, now: number, catalogue: Cata
       // What is too old to be believed testifies to nothing either.
       if (overdue) continue;
       const origin = { node: report.node, check: result.check, intervalMs: result.intervalMs };
-      for (const problem of result.problems) problems.push({ ...origin, problem });
-      for (const problem of result.ended) problems.push({ ...origin, problem, endedMs: problem.endedMs });
+      for (const problem of result.problems) seen.push({ ...origin, problem });
+      for (const problem of result.ended) seen.push({ ...origin, problem, endedMs: problem.endedMs });
     }
   }
+  const problems = problemsInOrder(seen);
   const roles = rolesOf(state, state.mesh?.controlPlane ?? []);
   const mesh = gatherMesh(state, now, roles);
   return {
@@ -34,7 +37,7 @@ export function gatherEvidence(state: ClusterState, now: number, catalogue: Cata
     catalogue,
     problems,
     problemsBy: Map.groupBy(problems, ({ check, problem }) => `${check}/${problem.reason}`),
-    ownResults,
+    ownResults: resultsInOrder(ownResults),
     roles,
     links: mesh === undefined ? [] : downLinks(mesh),
     ...(mesh !== undefined && { mesh }),

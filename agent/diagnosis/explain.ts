@@ -57,7 +57,10 @@ function graveCauses(alive: readonly Draft[], causeOf: ReadonlyMap<Draft, Draft 
 /** No name of a node. */
 const ANYWHERE = '*';
 
-/** The cause of a finding: a living one before one that just ended, then the oldest. No cause explains itself. */
+/**
+ * The cause of a finding: a living one before one that just ended, then the oldest; of those as old, by the table of
+ * explanations, then by name, as drafts are in order of names. No cause explains itself.
+ */
 function createSearch(drafts: readonly Draft[]): (draft: Draft) => Draft | undefined {
   const explanations = Map.groupBy(EXPLANATIONS, ({ consequence }) => consequence);
   const causes = new Map<string, Draft[]>();

@@ -1,5 +1,6 @@
 /** The instances of one part of the control plane: which of them work, and when none does. */
 import type { ControlPlanePart } from '../model/control-plane.ts';
+import { compare } from './in-order.ts';
 import type { Draft, Evidence, SeenProblem } from './rule.ts';
 import { formatNames } from './words.ts';
 
@@ -49,7 +50,7 @@ export const lastSince = (seen: readonly SeenProblem[]): number =>
 
 /** Problems that are so now, by node. */
 export const living = (seen: readonly SeenProblem[]): readonly SeenProblem[] =>
-  seen.filter(({ endedMs }) => endedMs === undefined).sort((a, b) => (a.node < b.node ? -1 : 1));
+  seen.filter(({ endedMs }) => endedMs === undefined).sort((a, b) => compare(a.node, b.node));
 
 /** How an instance fails, by the end of its reason's name. */
 const FAILURES = { Down: 'is down', Hung: 'does not answer', Unhealthy: 'is not healthy' } as const;

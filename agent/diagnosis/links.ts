@@ -1,6 +1,7 @@
 /** Paths between two connected members that do not work, by the word of both ends. */
 import { type Edge, type Member, isReachable } from '../model/member.ts';
 import type { StatedEdges } from '../model/stated-edges.ts';
+import { compare } from './in-order.ts';
 import type { MeshEvidence } from './mesh-evidence.ts';
 
 /** Both are connected to this node by way of others. `one` sorts before `other`. */
@@ -35,7 +36,9 @@ export function downLinks(mesh: MeshEvidence): readonly DownLink[] {
     const key = from < edge.peer ? `${from} ${edge.peer}` : `${edge.peer} ${from}`;
     lost.set(key, [...(lost.get(key) ?? []), { from, edge }]);
   }
-  return [...lost.values()].flatMap((ends) => linkOf(mesh, ends));
+  return [...lost.values()]
+    .flatMap((ends) => linkOf(mesh, ends))
+    .sort((a, b) => compare(a.one, b.one) || compare(a.other, b.other));
 }
 
 /** `from` has lost `peer`, which says otherwise. */

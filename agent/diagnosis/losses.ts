@@ -91,7 +91,7 @@ function countsOf({ lost, expected, component, isLossGrave }: MeshEvidence): str
 
 function evidenceOf({ state, now }: Evidence, mesh: MeshEvidence, { name, observers, dissent }: LostMember): string[] {
   const report = mesh.reports.get(name);
-  const raised = report?.report.results.flatMap(({ problems }) => problems.map(({ reason }) => reason)) ?? [];
+  const raised = (report?.report.results ?? []).flatMap(({ problems }) => problems.map(({ reason }) => reason)).sort();
   const problems = raised.length > 0 ? `, with ${formatNames(raised)}` : '';
   const flapping = mesh.members.get(name)?.flapping;
   return [

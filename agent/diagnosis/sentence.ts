@@ -1,6 +1,7 @@
 /** The one sentence that a person reads first. */
 import type { ClusterStatus, Finding, View } from '../model/finding.ts';
 import { formatInstant } from '../model/text.ts';
+import { compare } from './in-order.ts';
 import type { Evidence } from './rule.ts';
 import { isBehind, isMinority, isUnmet } from './status.ts';
 import { formatNames, plural } from './words.ts';
@@ -98,7 +99,12 @@ function healthy(view: View, evidence: Evidence): string {
     `Nothing is wrong on ${component.size} nodes: ${counts.ok} ${plural(counts.ok, 'check is', 'checks are')} fine`,
     ...(counts.absent > 0 ? [`${counts.absent} found nothing of their kind where they ran`] : []),
     ...(blind.size > 0
-      ? [`could not look: ${[...blind].map(([check, nodes]) => `${check} on ${formatNames(nodes)}`).join(', ')}`]
+      ? [
+          `could not look: ${[...blind]
+            .sort(([one], [other]) => compare(one, other))
+            .map(([check, nodes]) => `${check} on ${formatNames(nodes)}`)
+            .join(', ')}`,
+        ]
       : []),
     ...(absent.length > 0 ? [`not connected: ${formatNames(absent.map(({ name }) => name))}`] : []),
     ...(late.length > 0 ? [`no news yet of ${formatNames(late.sort())}`] : []),

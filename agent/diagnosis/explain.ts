@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import { EXPLANATIONS } from './causes.ts';
 import type { Explanation } from './explanation.ts';
 import { type Draft, bySeverity, nodesOf } from './rule.ts';
+import { withoutStop } from './words.ts';
 
 /** A consequence may outlive its cause by so many intervals of its own check before it counts as a cause. */
 const OUTLIVES_INTERVALS = 2;
@@ -118,7 +119,8 @@ function holds({ relation, leadMs, lagMs, predicate }: Explanation, consequence:
 }
 
 function toFinding(draft: Draft, cause: Draft | undefined, severity: Draft['severity']): Finding {
-  const { intervalMs: _intervalMs, endedMs: _endedMs, beganWith: _beganWith, isOfAll: _isOfAll, ...rest } = draft;
+  const { intervalMs: _intervalMs, endedMs: _endedMs, beganWith: _beganWith, isOfAll: _isOfAll, ...said } = draft;
+  const rest = { ...said, sentence: withoutStop(said.sentence) };
   const id = findingId(draft);
   if (cause === undefined) return { ...rest, id, severity };
   if (cause.endedMs === undefined) return { ...rest, id, severity, causedBy: findingId(cause) };

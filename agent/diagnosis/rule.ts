@@ -5,6 +5,7 @@ import type { CheckResult, RaisedProblem } from '../model/report.ts';
 import type { DownLink } from './links.ts';
 import type { MeshEvidence } from './mesh-evidence.ts';
 import type { Roles } from './roles.ts';
+import { withoutStop } from './words.ts';
 
 /** A confirmed problem, with where it was seen. */
 export interface SeenProblem {
@@ -110,7 +111,7 @@ export function draftFor(
     node: seen.node,
     check: seen.check,
     ...(seen.problem.subject !== undefined && { subject: seen.problem.subject }),
-    sentence: `${sentence}: ${seen.problem.message.replace(/\.$/, '')}`,
+    sentence: `${sentence}: ${withoutStop(seen.problem.message)}`,
     since: seen.problem.since,
     observers: [seen.node],
     dissent: [],

@@ -16,4 +16,7 @@ export function firstLines(lines: readonly string[], most = 8): readonly string[
   return lines.length <= most ? lines : [...lines.slice(0, most - 1), `and ${lines.length - most + 1} more`];
 }
 
+/** What a check, a store or a program wrote may end as a sentence does; here the sentence goes on. */
+export const withoutStop = (text: string): string => text.replace(/[\s.]+$/, '');
+
 export const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many);

@@ -68,7 +68,7 @@ function ofAll(evidence: Evidence, group: readonly SeenProblem[], asking: number
     ...draft,
     node: nodes[0] ?? turning.node,
     nodes,
-    sentence: `The cluster’s DNS${server} ${FAILURES[reason] ?? 'fails on'} ${group.length} of ${asking} nodes: ${turning.problem.message.replace(/\.$/, '')}`,
+    sentence: `The cluster’s DNS${server} ${FAILURES[reason] ?? 'fails on'} ${group.length} of ${asking} nodes: ${turning.problem.message}`,
     observers: nodes,
     evidence: [
       `more than half of all nodes see it: ${formatNames(nodes)}`,

@@ -1,5 +1,5 @@
 /** Members whose host answers and whose agent does not. */
-import type { Member } from '../model/member.ts';
+import { type Member, isDown } from '../model/member.ts';
 import type { MeshEvidence } from './mesh-evidence.ts';
 import type { Draft } from './rule.ts';
 import { formatNames } from './words.ts';
@@ -32,7 +32,10 @@ export function draftForAgent(mesh: MeshEvidence, member: Member, trouble: Agent
     observers: observers.length > 0 ? observers : [mesh.self],
     dissent: reached.map(({ observer }) => observer),
     evidence: [
-      ...(observers.length === 0 ? [] : [`${formatNames(observers)}: ${trouble.saw}`]),
+      ...(observers.length > 0 ? [`${formatNames(observers)}: ${trouble.saw}`] : []),
+      ...(testimony.length > 0 || !isDown(member.state)
+        ? []
+        : [`nobody connected to ${mesh.self} states anything of ${name} now`]),
       ...(excuse === undefined ? [] : [excuse]),
     ],
     alternatives: [],

@@ -29,7 +29,7 @@ export function draftForLost(evidence: Evidence, mesh: MeshEvidence, group: read
   const names = group.map(({ name }) => name);
   const [node = '', second] = names;
   const observers = union(group.map((one) => one.observers));
-  const from = formatNames(observers.length > 0 ? observers : [evidence.state.self]);
+  const from = formatNames(observers);
   const excuse = group[0]?.excuse;
   const count = names.length > 5 ? `${names.length} nodes (${formatNames(names)})` : formatNames(names);
   return {
@@ -95,7 +95,7 @@ function evidenceOf({ state, now }: Evidence, mesh: MeshEvidence, { name, observ
   const problems = raised.length > 0 ? `, with ${formatNames(raised)}` : '';
   const flapping = mesh.members.get(name)?.flapping;
   return [
-    `${formatNames(observers.length > 0 ? observers : [state.self])} lost ${name}${dissent.length > 0 ? `; ${formatNames(dissent)} had another answer` : ''}`,
+    `${formatNames(observers)} lost ${name}${dissent.length > 0 ? `; ${formatNames(dissent)} had another answer` : ''}`,
     ...leaseEvidence(state, name),
     ...(flapping === undefined ? [] : [`${name} comes and goes: it went down ${flapping.falls} times`]),
     ...(report === undefined

@@ -10,7 +10,7 @@ export interface LostMember {
   readonly name: string;
   /** Unix ms. */
   readonly since: number;
-  /** Who lost it. */
+  /** Who lost it; this node, where nobody who said so is connected any more. */
   readonly observers: readonly string[];
   /** Who reaches it all the same. */
   readonly dissent: readonly string[];
@@ -70,7 +70,7 @@ export function gatherMesh(cluster: ClusterState, now: number, roles: Roles): Me
   const excuse = ({ name, sinceMs }: Member): string | undefined =>
     (nowMs - sinceMs < REMOVAL_MS ? removing.get(name) : undefined) ?? maintenance.get(name);
   const known = state.members.filter((member) => member.state !== 'left');
-  const lost = state.isolated === undefined && state.settled ? lostMembers(known, instant, excuse) : [];
+  const lost = state.isolated === undefined && state.settled ? lostMembers(cluster.self, known, instant, excuse) : [];
   const expected = known
     .filter((member) => member.state !== 'leaving' && (member.inComponent || excuse(member) === undefined))
     .map(({ name }) => name);
@@ -100,6 +100,7 @@ export const isAlone = ({ self, members }: MeshEvidence): boolean =>
   [...members.values()].every(({ name, state }) => name === self || state === 'left');
 
 function lostMembers(
+  self: string,
   members: readonly Member[],
   instant: (monotonicMs: number) => number,
   excuse: (member: Member) => string | undefined,
@@ -108,10 +109,11 @@ function lostMembers(
     .filter(({ state, judged }) => state === 'unreachable' && judged)
     .map((member) => {
       const why = excuse(member);
+      const observers = member.testimony.filter(({ state }) => state === 'lost').map(({ observer }) => observer);
       return {
         name: member.name,
         since: instant(member.sinceMs),
-        observers: member.testimony.filter(({ state }) => state === 'lost').map(({ observer }) => observer),
+        observers: observers.length > 0 ? observers : [self],
         dissent: member.testimony.filter(({ state }) => state !== 'lost').map(({ observer }) => observer),
         ...(why !== undefined && { excuse: why }),
       };

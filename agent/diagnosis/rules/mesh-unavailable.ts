@@ -20,7 +20,7 @@ export const meshUnavailable: Rule = {
         since: meshFault.since,
         observers: [self],
         dissent: [],
-        evidence: [],
+        evidence: [meshFault.why],
         alternatives: [],
         next: [`Put it right on ${self}; the agent notices by itself. Keys: meerkat key --help`],
         intervalMs: 5000,

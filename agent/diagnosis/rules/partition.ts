@@ -46,6 +46,7 @@ function toDraft({ now }: Evidence, group: readonly Outage[]): Draft {
   const nodes = [...new Set(group.map(({ node }) => node))].sort();
   const others = [...new Set(group.flatMap(({ lostByItself }) => lostByItself))].sort();
   const since = Math.min(...group.map(({ from }) => from));
+  const observers = [...new Set(group.flatMap((one) => one.observers))].sort();
   const until = Math.max(...group.map(({ to }) => to));
   return {
     reason: 'Partition',
@@ -56,7 +57,8 @@ function toDraft({ now }: Evidence, group: readonly Outage[]): Draft {
     subject: new Date(since).toISOString().slice(0, 19),
     sentence: `${formatNames(nodes)} ${plural(nodes.length, 'was', 'were')} cut off from ${formatNames(others)} until ${formatInstant(until, now)} and ran on: it was a partition`,
     since,
-    observers: [...new Set(group.flatMap(({ observers }) => observers))].sort(),
+    // Their own logs say so, if nobody here had lost them.
+    observers: observers.length > 0 ? observers : nodes,
     dissent: [],
     evidence: firstLines(
       group.map(

@@ -3,6 +3,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis, View } from '../model/finding.ts';
 import { gatherEvidence } from './evidence.ts';
 import { explain } from './explain.ts';
+import { oneOfEach } from './one-of-each.ts';
 import { withPlannedWork } from './planned-work.ts';
 import type { Catalogue, Evidence } from './rule.ts';
 import { RULES } from './rules.ts';
@@ -13,7 +14,7 @@ import { statusFor } from './status.ts';
 export function diagnose(state: ClusterState, now: number, catalogue: Catalogue): Diagnosis {
   const evidence = gatherEvidence(state, now, catalogue);
   const drafts = RULES.flatMap((rule) => rule.find(evidence));
-  const findings = explain(withPlannedWork(drafts, evidence.mesh));
+  const findings = explain(oneOfEach(withPlannedWork(drafts, evidence.mesh)));
   const view = viewOf(evidence);
   const status = statusFor(findings, view, evidence);
   return { status, sentence: sentenceFor(status, findings, view, evidence), findings, view, at: now };

@@ -2,6 +2,7 @@
 import type { Finding } from '../model/finding.ts';
 import { EXPLANATIONS } from './causes.ts';
 import type { Explanation } from './explanation.ts';
+import { findingId } from './one-of-each.ts';
 import { type Draft, bySeverity, nodesOf } from './rule.ts';
 import { withoutStop } from './words.ts';
 
@@ -31,9 +32,6 @@ export function explain(drafts: readonly Draft[]): Finding[] {
   for (const draft of alive.filter(isCause).sort(byRank)) add(draft);
   return ordered;
 }
-
-const findingId = (draft: Draft): string =>
-  [draft.reason, draft.node, draft.subject].filter((part) => part !== undefined).join('/');
 
 function byAge(a: Draft, b: Draft): number {
   if (a.since !== b.since) return a.since - b.since;

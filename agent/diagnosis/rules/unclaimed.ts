@@ -18,8 +18,9 @@ export const unclaimed = (claims: readonly string[]): Rule => ({
   claims: [],
   find(evidence) {
     const seen = evidence.problems.filter(({ check, problem }) => !claims.includes(`${check}/${problem.reason}`));
-    const probes = Map.groupBy(living(seen.filter(({ check }) => PROBES.has(check))), ({ check, problem }) =>
-      JSON.stringify([check, problem.reason, problem.subject]),
+    const probes = Map.groupBy(
+      living(seen.filter(({ check, problem: { subject } }) => PROBES.has(check) && subject !== undefined)),
+      ({ check, problem }) => JSON.stringify([check, problem.reason, problem.subject]),
     );
     const shared = [...probes.values()].filter(({ length }) => length > 1);
     const told = new Set(shared.flat());

@@ -16,9 +16,10 @@ export const etcdMisconfigured: Rule = {
   claims: CLAIMS,
   // Each member sees the same of a third one.
   find: (evidence) =>
-    [...Map.groupBy(living(claimed(evidence, CLAIMS)), placeOf).values()].map((seen) =>
-      mergedDraft(evidence, seen, 'EtcdMisconfigured', whatIsSeenBy),
-    ),
+    [...Map.groupBy(living(claimed(evidence, CLAIMS)), placeOf).values()].map((seen) => {
+      const draft = mergedDraft(evidence, seen, 'EtcdMisconfigured', whatIsSeenBy);
+      return { ...draft, node: draft.observers[0] ?? draft.node };
+    }),
 };
 
 /** An address is one for all; a file is its node's own. */

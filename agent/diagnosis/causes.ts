@@ -2,7 +2,7 @@
  * What explains what. Two things at the same time are not cause and effect: an explanation holds only when the
  * consequence's own evidence says so, on the node it speaks of, within the lag that it can have.
  */
-import { type Explanation, always, isWithin, says } from './explanation.ts';
+import { type Explanation, always, isWithin, says, wordsOf } from './explanation.ts';
 import { NODE_EXPLANATIONS } from './node-causes.ts';
 import { SERVER_EXPLANATIONS } from './server-causes.ts';
 import { type Draft, nodesOf } from './rule.ts';
@@ -22,10 +22,11 @@ const isAnEndOfAll = (consequence: Draft, cause: Draft): boolean => {
 };
 
 /** True when an API server fails for want of etcd alone. */
-function waitsForEtcd({ evidence }: Draft): boolean {
-  const failed = evidence.flatMap((line) => [...line.matchAll(/\[-\](\S+)/g)].map(([, check = '']) => check));
+function waitsForEtcd(draft: Draft): boolean {
+  const { words } = wordsOf(draft);
+  const failed = words.flatMap((line) => [...line.matchAll(/\[-\](\S+)/g)].map(([, check = '']) => check));
   if (failed.length > 0) return failed.every((check) => check.startsWith('etcd'));
-  return evidence.some((line) => /is silent while \/version answers/.test(line));
+  return words.some((line) => /is silent while \/version answers/.test(line));
 }
 
 /** It runs, and is alone. */
@@ -59,7 +60,8 @@ const UNDERLAY_MTU_LEAD_MS = 35 * 60_000;
 /** Services are tried every 30 s, in a large cluster more seldom. */
 const SERVICE_LEAD_MS = 120_000;
 /** A cache on the node itself has an address of its own: link-local, as of NodeLocal DNSCache. */
-export const byService = ({ evidence }: Draft): boolean => !evidence.some((line) => /\b169\.254\.|\bfe80:/.test(line));
+export const byService = (draft: Draft): boolean =>
+  !wordsOf(draft).words.some((line) => /\b169\.254\.|\bfe80:/.test(line));
 
 /** Nobody answered; who is refused or told something has reached somebody. */
 const losesPackets = (draft: Draft): boolean =>

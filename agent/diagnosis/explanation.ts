@@ -14,7 +14,7 @@ export interface Explanation {
   readonly relation: 'same node' | 'member of' | 'path' | 'anywhere';
   /** Why the one follows from the other. */
   readonly why: string;
-  /** Holds when the consequence's own evidence names this cause. */
+  /** Holds when the consequence's own evidence names this cause: see {@link wordsOf}. */
   readonly predicate: (consequence: Draft, cause: Draft) => boolean;
   /** The consequence begins at most so many ms before the cause was noticed, … */
   readonly leadMs: number;
@@ -22,11 +22,31 @@ export interface Explanation {
   readonly lagMs: number;
 }
 
-/** Holds where the consequence's evidence says so. */
+/** `apiserver on m1: …`, as all evidence begins that a check or a store wrote. */
+const AUTHOR = /^\S+ on (\S+): /;
+
+/**
+ * What the nodes that it is about wrote of themselves. Of one that is silent: what others wrote of it. Neither is what a person
+ * gave as a reason for working there, nor what others add about one that speaks: nobody explains the trouble of another.
+ */
+export function wordsOf(draft: Draft): { readonly own: boolean; readonly words: readonly string[] } {
+  const nodes = new Set(nodesOf(draft));
+  const written = draft.evidence.flatMap((line) => {
+    const [start = '', node = ''] = AUTHOR.exec(line) ?? [];
+    return node === '' ? [] : [{ own: nodes.has(node), words: line.slice(start.length) }];
+  });
+  const own = written.some((one) => one.own);
+  return { own, words: written.filter((one) => one.own === own).map(({ words }) => words) };
+}
+
+/** Holds where the consequence's own words say so; of a silent node, where all who speak of it do. */
 export const says =
   (pattern: RegExp) =>
-  (consequence: Draft): boolean =>
-    consequence.evidence.some((line) => pattern.test(line));
+  (consequence: Draft): boolean => {
+    const { own, words } = wordsOf(consequence);
+    const isSaid = (text: string): boolean => pattern.test(text);
+    return own ? words.some(isSaid) : words.length > 0 && words.every(isSaid);
+  };
 
 /** True when all nodes of the consequence are among those of the cause. */
 export const isWithin = (consequence: Draft, cause: Draft): boolean => {

@@ -1,5 +1,5 @@
 /** What explains what the Kubernetes API says of a node (a kubelet that is dead, a runtime, a disk), and what a lack of memory does. */
-import { type Explanation, always, says } from './explanation.ts';
+import { type Explanation, always, says, wordsOf } from './explanation.ts';
 import type { Draft } from './rule.ts';
 
 /** The control plane notices after 40 s or more; that a condition is bad is told up to a minute later. */
@@ -20,8 +20,8 @@ const isKubeletsCertificate = (_: Draft, { subject = '' }: Draft): boolean => /k
 /** Of the cause: the evidence of the consequence does not say who ended it. */
 const killed =
   (name: RegExp): Explanation['predicate'] =>
-  (_, { evidence }) =>
-    evidence.some((line) => name.test(line));
+  (_, cause) =>
+    wordsOf(cause).words.some((line) => name.test(line));
 
 /** Both say that the control plane does not hear the kubelet. */
 const SILENCE = ['NodeStatusUnknown', 'NodeLeaseStale'] as const;

@@ -2,8 +2,9 @@
  * What explains what. Two things at the same time are not cause and effect: an explanation holds only when the
  * consequence's own evidence says so, on the node it speaks of, within the lag that it can have.
  */
-import { type Explanation, always, isWithin, says, wordsOf } from './explanation.ts';
+import { type Explanation, always, byService, isWithin, says, wordsOf } from './explanation.ts';
 import { NODE_EXPLANATIONS } from './node-causes.ts';
+import { POD_EXPLANATIONS } from './pod-causes.ts';
 import { SERVER_EXPLANATIONS } from './server-causes.ts';
 import { type Draft, nodesOf } from './rule.ts';
 
@@ -59,10 +60,6 @@ const OVERLAY_LEAD_MS = 30_000;
 const UNDERLAY_MTU_LEAD_MS = 35 * 60_000;
 /** Services are tried every 30 s, in a large cluster more seldom. */
 const SERVICE_LEAD_MS = 120_000;
-/** A cache on the node itself has an address of its own: link-local, as of NodeLocal DNSCache. */
-export const byService = (draft: Draft): boolean =>
-  !wordsOf(draft).words.some((line) => /\b169\.254\.|\bfe80:/.test(line));
-
 /** Nobody answered; who is refused or told something has reached somebody. */
 const losesPackets = (draft: Draft): boolean =>
   byService(draft) && says(/no answer within|EHOSTUNREACH|ENETUNREACH/)(draft);
@@ -478,5 +475,6 @@ export const EXPLANATIONS: readonly Explanation[] = [
     },
   ]),
   ...NODE_EXPLANATIONS,
+  ...POD_EXPLANATIONS,
   ...SERVER_EXPLANATIONS,
 ];

@@ -48,6 +48,10 @@ export const says =
     return own ? words.some(isSaid) : words.length > 0 && words.every(isSaid);
   };
 
+/** Of DNS that fails. A cache on the node itself has an address of its own: link-local, as of NodeLocal DNSCache. */
+export const byService = (draft: Draft): boolean =>
+  !wordsOf(draft).words.some((line) => /\b169\.254\.|\bfe80:/.test(line));
+
 /** True when all nodes of the consequence are among those of the cause. */
 export const isWithin = (consequence: Draft, cause: Draft): boolean => {
   const nodes = new Set(nodesOf(cause));

@@ -1,4 +1,4 @@
-import { byService } from '../causes.ts';
+import { byService } from '../explanation.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 import { formatNames } from '../words.ts';
 import { asCheckSays } from './unclaimed.ts';

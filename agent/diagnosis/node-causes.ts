@@ -4,6 +4,8 @@ import type { Draft } from './rule.ts';
 
 /** The control plane notices after 40 s or more; that a condition is bad is told up to a minute later. */
 const NODE_LEAD_MS = 60_000;
+/** The runtime is looked at every 10 s with a deadline of 2 s. */
+const RUNTIME_LEAD_MS = 15_000;
 /** A Lease is looked at more closely once the Node is doubted. */
 const LEASE_LEAD_MS = 180_000;
 /** A kubelet holds a pressure for five minutes, while what caused it is measured anew all the time. */
@@ -25,6 +27,16 @@ const killed =
 
 /** Both say that the control plane does not hear the kubelet. */
 const SILENCE = ['NodeStatusUnknown', 'NodeLeaseStale'] as const;
+/**
+ * A kubelet without a runtime goes round no more, which its health answer tells after five minutes. It calls the runtime down after
+ * 30 s. Source: syncLoopHealthCheck and syncLoop in pkg/kubelet of Kubernetes.
+ */
+const STANDS_STILL = /PLEG|container runtime|\[-\]syncloop/i;
+const STANDS_STILL_LAG_MS = 360_000;
+/** Words of a kubelet that was started a moment ago: one that ends again and again says nothing else. */
+const HAS_JUST_STARTED = /may not have completed yet|yet to be successful/;
+/** Words of a kubelet that was stopped meanwhile: it is its own clock that it measures the runtime by. */
+const WAS_STOPPED = /pleg was last seen active/;
 const NAMES_RUNTIME = /PLEG|container runtime (is down|not ready|status)/i;
 
 const onNode = (
@@ -71,6 +83,28 @@ export const NODE_EXPLANATIONS: readonly Explanation[] = [
     'The control plane calls a node unknown whose Lease is not renewed.',
     always,
     LEASE_LEAD_MS,
+  ),
+  ...['RuntimeDown', 'RuntimeHung'].map((cause) => ({
+    ...onNode(
+      cause,
+      'KubeletUnhealthy',
+      'The kubelet’s own health answer names the container runtime, or its sync loop, which waits for one.',
+      says(STANDS_STILL),
+      RUNTIME_LEAD_MS,
+    ),
+    lagMs: STANDS_STILL_LAG_MS,
+  })),
+  onNode(
+    'KubeletDown',
+    'NodeNotReady',
+    'A kubelet that ends again and again never gets further than the words of one that has just started.',
+    says(HAS_JUST_STARTED),
+  ),
+  onNode(
+    'KubeletHung',
+    'NodeNotReady',
+    'A kubelet that stands still has not looked at its containers meanwhile.',
+    says(WAS_STOPPED),
   ),
   ...['RuntimeDown', 'RuntimeHung', 'RuntimeError', 'KubeletUnhealthy'].map((cause) =>
     onNode(cause, 'NodeNotReady', 'The kubelet’s own words name the container runtime.', says(NAMES_RUNTIME)),

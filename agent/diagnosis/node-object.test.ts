@@ -107,3 +107,88 @@ it('stands for itself without a cause, and changes the status to degraded only',
     findings: [{ reason: 'NodeNetworkUnavailable', node: 'w1', severity: 'warning', nodeSeverity: 'critical' }],
   });
 });
+
+/** As the API has it of all pods of a node that is not ready; the fifth and more are counted. */
+const pods = (name: string, why: string): CheckResult =>
+  failing('pods', 'PodsNotReady', why, { subject: name, severity: 'warning', since: SINCE + 340_000 });
+const UNHEARD =
+  'kube-system/POD is not ready: no reason is given, as where the control plane does not hear the kubelet.';
+const ALL_PODS = both(pods('kube-system/kube-proxy-abcde', UNHEARD), pods('others', 'The same holds for 3 more pods.'));
+
+it('a container runtime that is killed beside a kubelet is one cause, of all that follows in six minutes', () => {
+  const refused = 'connect: connection refused';
+  const tried = (check: string, reason: string, phase: string, sinceMs: number) =>
+    failing(check, reason, `containerd, phase ${phase}: ${refused}.`, { since: SINCE + sinceMs });
+  const results = [
+    failing('container-runtime', 'RuntimeDown', `containerd: ${refused}.`),
+    tried('container-start', 'ContainersCannotStart', 'sandbox', 20_000),
+    tried('pod-network', 'PodNetworkFails', 'sandbox', 100_000),
+    failing('kubelet', 'KubeletUnhealthy', 'http://127.0.0.1:10248/healthz answers 500: [-]syncloop failed.', {
+      since: SINCE + 335_000,
+    }),
+    node(
+      'NodeNotReady',
+      'The kubelet calls this node not ready: KubeletNotReady: [container runtime is down, PLEG is not healthy: pleg was last seen active 3m5s ago].',
+      95_000,
+    ),
+    both(
+      ALL_PODS,
+      pods('kube-system/coredns-x', 'kube-system/coredns-x is not ready: container coredns waits, ContainerCreating.'),
+    ),
+  ];
+  const causes = tree(...results).filter(([, causedBy]) => causedBy === undefined);
+  expect(causes).toEqual([['RuntimeDown', undefined]]);
+});
+
+it.each<[string, CheckResult, CheckResult]>([
+  [
+    'ends again and again',
+    failing('kubelet', 'KubeletDown', 'nobody'),
+    node('NodeNotReady', 'PLEG is not healthy: pleg has yet to be successful'),
+  ],
+  [
+    'stands still',
+    failing('kubelet', 'KubeletHung', 'no answer'),
+    node('NodeNotReady', 'PLEG is not healthy: pleg was last seen active 4m ago'),
+  ],
+  ['is gone, with all pods', failing('kubelet', 'KubeletDown', 'nobody'), ALL_PODS],
+  ['stands still, with all pods', failing('kubelet', 'KubeletHung', 'no answer'), ALL_PODS],
+  [
+    'has not taken a pod on',
+    failing('kubelet', 'KubeletDown', 'nobody'),
+    pods('kube-system/a', 'kube-system/a is not ready: it is Pending.'),
+  ],
+])('a kubelet that %s is one cause', (_, kubelet, consequence) => {
+  expect(tree(kubelet, consequence).filter(([, causedBy]) => causedBy === undefined)).toHaveLength(1);
+});
+
+it.each<[string, CheckResult, CheckResult]>([
+  ['a node that names its network', failing('kubelet', 'KubeletDown', 'nobody'), NO_CNI],
+  [
+    'a node that names its disks',
+    failing('kubelet', 'KubeletHung', 'no answer'),
+    node('NodeNotReady', 'missing node capacity'),
+  ],
+  [
+    'a pod that fails its probe',
+    failing('kubelet', 'KubeletHung', 'no answer'),
+    pods('kube-system/a', 'containers with unready status: [a]'),
+  ],
+  [
+    'a pod on the node’s network',
+    failing('container-runtime', 'PodNetworkNotReady', 'no cni config'),
+    pods('kube-system/kube-proxy-abcde', 'container kube-proxy waits, ContainerCreating'),
+  ],
+  [
+    'a volume of a pod that runs',
+    failing('container-runtime', 'RuntimeDown', 'nobody'),
+    pods('kube-system/a', 'container a waits, CreateContainerConfigError'),
+  ],
+  [
+    'a kubelet that fails otherwise',
+    failing('container-runtime', 'RuntimeDown', 'nobody'),
+    failing('kubelet', 'KubeletUnhealthy', '[-]log failed'),
+  ],
+])('%s is not put down to what else is wrong there', (_, cause, other) => {
+  expect(tree(cause, other)).toContainEqual([other.problems[0]?.reason, undefined]);
+});

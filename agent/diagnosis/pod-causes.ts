@@ -23,6 +23,10 @@ const LEADER = /\/(?:kube-controller-manager|kube-scheduler|cloud-controller-man
 const CLIENT =
   /\/(?:(?:rke2-)?coredns|kube-dns|dns-autoscaler|metrics-server|local-path-provisioner|cluster-autoscaler|calico|canal|kube-flannel|weave-net|csi-|snapshot-controller)/;
 
+/** They have a network of their own, not their node's: one that has no network for pods starts none of these. */
+const IN_POD_NETWORK =
+  /\/(?:(?:rke2-)?coredns|kube-dns|dns-autoscaler|metrics-server|local-path-provisioner|calico-kube-controllers)-/;
+
 const isPod =
   (...names: readonly RegExp[]) =>
   ({ subject = '' }: Draft): boolean =>
@@ -35,6 +39,13 @@ const isPod =
 const GAVE_UP = /last with exit code (?:0|1|2|137|143|255)\b(?! \((?:OOMKilled|StartError|ContainerCannotRun)\))/;
 const gaveUp = says(GAVE_UP);
 const isNotServing = says(/containers with unready status/);
+/** The control plane takes away that a pod is ready, without a word why, once its node is not. All but the first pods are only counted. */
+const isOfAll = (pod: Draft): boolean =>
+  pod.subject === 'others' || says(/no reason is given, as where the control plane does not hear the kubelet/)(pod);
+/** Its containers wait for whoever makes them. A volume may be what is missing, too; on such a node nothing is made either way. */
+const isBeingMade = says(/waits, (?:ContainerCreating|PodInitializing)\b/);
+/** It was placed on the node, and no kubelet has taken it on. */
+const isNotTakenOn = says(/it is Pending/);
 
 /**
  * A crash is told with the third restart, which comes half a minute after the first at the soonest: not before its cause, except
@@ -49,6 +60,8 @@ const SERVICE_LEAD_MS = 90_000;
 /** That DNS is down is told since it was, and of its pods a third restart, or what has lasted five minutes. */
 const DNS_LEAD_MS = 660_000;
 const OOM_LEAD_MS = 60_000;
+/** Pods are told after five minutes, nodes after one at most. */
+const NODE_LEAD_MS = 60_000;
 
 const isLeader = isPod(LEADER);
 const isClient = isPod(LEADER, CLIENT);
@@ -76,6 +89,16 @@ const wasKilled = (consequence: Draft, cause: Draft): boolean => {
     return killed.has(container) || killed.has(container.slice(0, COMM_LENGTH));
   });
 };
+
+const unready = (cause: string, why: string, predicate: Explanation['predicate']): Explanation => ({
+  cause,
+  consequence: 'PodsNotReady',
+  relation: 'same node',
+  why,
+  predicate,
+  leadMs: NODE_LEAD_MS,
+  lagMs: Infinity,
+});
 
 const TO_ALL = 'No API server is left that answers the pods that ask it and end without an answer.';
 
@@ -132,6 +155,30 @@ export const POD_EXPLANATIONS: readonly Explanation[] = [
     leadMs: CRASH_LEAD_MS,
     lagMs: CRASH_LAG_MS,
   },
+  ...['KubeletDown', 'KubeletHung'].map((cause) =>
+    unready(
+      cause,
+      'Pods of a node whose kubelet is not heard are ready no more, and new ones are not taken on.',
+      (pod) => isOfAll(pod) || isNotTakenOn(pod),
+    ),
+  ),
+  ...['NodeStatusUnknown', 'NodeNotReady', 'NodeNetworkUnavailable'].map((cause) =>
+    unready(cause, 'The control plane calls no pod ready whose node is not.', isOfAll),
+  ),
+  ...['RuntimeDown', 'RuntimeHung', 'RuntimeError'].map((cause) =>
+    unready(
+      cause,
+      'A node without a container runtime is not ready, and so are its pods; containers of new ones are not made.',
+      (pod) => isOfAll(pod) || isBeingMade(pod),
+    ),
+  ),
+  ...['PodNetworkNotReady', 'PodNetworkFails', 'NodeNetworkUnavailable'].map((cause) =>
+    unready(
+      cause,
+      'A pod with a network of its own waits for one.',
+      (pod) => isPod(IN_POD_NETWORK)(pod) && isBeingMade(pod),
+    ),
+  ),
   ...['PodsCrashing', 'PodsNotReady'].flatMap((cause): Explanation[] => [
     {
       cause,

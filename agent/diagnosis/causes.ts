@@ -41,6 +41,9 @@ const endsWithoutApi = says(/nobody listens|leaderElection/);
 /** A host is called lost up to 4 s after it went; checks that feel its loss may be as much faster as slower. */
 const LOSS_LEAD_MS = 30_000;
 
+/** Machines without time notice bit by bit what one cut took. */
+const ZONE_LEAD_MS = 60_000;
+
 /** All of it is looked at every 3 s with a deadline of 1 s. */
 const CONTROL_PLANE_LEAD_MS = 15_000;
 /** The kubelet ends an API server that is not live after a minute or two, and starts it again, later and later. */
@@ -285,6 +288,15 @@ export const EXPLANATIONS: readonly Explanation[] = [
       why: 'Between the two ends nothing gets through.',
       predicate: isWithin,
       leadMs: Infinity,
+      lagMs: Infinity,
+    },
+    {
+      cause: 'ZonePathBroken',
+      consequence: link,
+      relation: 'path',
+      why: 'It is one of the links between the zones; within them none is down.',
+      predicate: isWithin,
+      leadMs: ZONE_LEAD_MS,
       lagMs: Infinity,
     },
     {

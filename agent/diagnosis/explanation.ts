@@ -54,9 +54,18 @@ export const byService = (draft: Draft): boolean =>
 
 /** True when all nodes of the consequence are among those of the cause. */
 export const isWithin = (consequence: Draft, cause: Draft): boolean => {
-  const nodes = new Set(nodesOf(cause));
+  const nodes = nodeSetOf(cause);
   return nodesOf(consequence).every((node) => nodes.has(node));
 };
+
+/** One cause may be about half a cluster, and each of a thousand drafts asks it. */
+const nodeSets = new WeakMap<Draft, ReadonlySet<string>>();
+
+function nodeSetOf(draft: Draft): ReadonlySet<string> {
+  const nodes = nodeSets.get(draft) ?? new Set(nodesOf(draft));
+  nodeSets.set(draft, nodes);
+  return nodes;
+}
 
 /** The relation itself says it all. */
 export const always = (): boolean => true;

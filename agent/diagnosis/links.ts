@@ -102,6 +102,28 @@ export function* edgesTo(mesh: MeshEvidence, peer: string): Iterable<readonly [s
   }
 }
 
+/**
+ * Pairs of nodes that are connected to this one, of which one at least probes the other; each once, `one` sorts before `other`.
+ * Reads whole reports: not for everybody once a second.
+ *
+ * @param isWanted which nodes
+ */
+export function heldPairs(
+  mesh: MeshEvidence,
+  isWanted: (name: string) => boolean,
+): readonly Pick<DownLink, 'one' | 'other'>[] {
+  const pairs = new Map<string, Pick<DownLink, 'one' | 'other'>>();
+  for (const [name, edges] of believed(mesh)) {
+    if (!isWanted(name)) continue;
+    for (const edge of edges.all()) {
+      if (!isTestimony(edge) || !mesh.component.has(edge.peer) || !isWanted(edge.peer)) continue;
+      const [one = '', other = ''] = [name, edge.peer].sort();
+      pairs.set(`${one} ${other}`, { one, other });
+    }
+  }
+  return [...pairs.values()];
+}
+
 /** By reports that may be believed. */
 function* believed(mesh: MeshEvidence): Iterable<readonly [string, StatedEdges]> {
   for (const [name, { edges, freshness }] of mesh.reports) {

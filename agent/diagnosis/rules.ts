@@ -46,6 +46,7 @@ import { storeUnavailable } from './rules/store-unavailable.ts';
 import { thisNodeIsolated } from './rules/this-node-isolated.ts';
 import { unclaimed } from './rules/unclaimed.ts';
 import { versionSkew } from './rules/version-skew.ts';
+import { zonePathBroken } from './rules/zone-path-broken.ts';
 
 /** What the agents see of each other. */
 const NODES: readonly Rule[] = [
@@ -62,6 +63,7 @@ const NODES: readonly Rule[] = [
   partition,
   linkDown,
   oneWayLink,
+  zonePathBroken,
   peersUnreachable,
   packetLoss,
   pathMtuBroken,

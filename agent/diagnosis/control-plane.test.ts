@@ -111,7 +111,7 @@ describe('an API server that is not ready', () => {
       .from('w1');
 
     expect(say(state).sentence).toBe(
-      'etcd has lost its quorum as seen from m3: no answer in 800 ms (since 14:02:11 UTC); as a consequence: ApiserverNotReady.',
+      'etcd has lost its quorum as seen from m3: no answer in 800 ms (since 14:02:11 UTC); as a consequence: API servers m1, m2 and m3 not ready.',
     );
     expect(tree(state).filter(([id]) => id?.startsWith('Apiserver') === true)).toEqual(
       ['m1', 'm2', 'm3'].map((name) => [`ApiserverNotReady/${name}`, 'EtcdQuorumLost/m3']),

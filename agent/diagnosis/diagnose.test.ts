@@ -90,7 +90,7 @@ describe('causes and consequences', () => {
       ['RuntimeDown', undefined],
       ['ContainersCannotStart', 'RuntimeDown/m1'],
     ]);
-    expect(sentence).toContain('as a consequence: ContainersCannotStart');
+    expect(sentence).toContain('; as a consequence: containers cannot start.');
   });
 
   it('folds a start that found no socket where a stopped runtime took it away', () => {

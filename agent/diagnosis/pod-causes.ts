@@ -29,7 +29,7 @@ const IN_POD_NETWORK =
 
 const isPod =
   (...names: readonly RegExp[]) =>
-  ({ subject = '' }: Draft): boolean =>
+  ({ subject = '' }: Pick<Draft, 'subject'>): boolean =>
     OWN.test(subject) && names.some((name) => name.test(subject));
 
 /**
@@ -63,6 +63,8 @@ const OOM_LEAD_MS = 60_000;
 /** Pods are told after five minutes, nodes after one at most. */
 const NODE_LEAD_MS = 60_000;
 
+/** A pod that answers questions of DNS, for the cluster or its node. */
+export const isOfDns = isPod(DNS_SERVER, DNS_CACHE);
 const isLeader = isPod(LEADER);
 const isClient = isPod(LEADER, CLIENT);
 

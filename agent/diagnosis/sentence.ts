@@ -2,6 +2,7 @@
 import type { ClusterStatus, Finding, View } from '../model/finding.ts';
 import { formatInstant } from '../model/text.ts';
 import { compare } from './in-order.ts';
+import { wordsFor } from './consequence-words.ts';
 import type { Evidence } from './rule.ts';
 import { isBehind, isMinority, isUnmet } from './status.ts';
 import { formatNames, plural } from './words.ts';
@@ -14,6 +15,10 @@ const LEADS: readonly { readonly reason: string; readonly words: string }[] = [
   { reason: 'NoControlPlaneFromHere', words: 'No control plane from here' },
   { reason: 'EtcdQuorumLost', words: 'etcd has lost its quorum as seen from here' },
 ];
+
+/** So much is read at a glance; of consequences, so many. A cause that needs more is told in full, without them. */
+const MOST_CHARACTERS = 300;
+const MOST_CONSEQUENCES = 3;
 
 export function sentenceFor(
   status: ClusterStatus,
@@ -37,38 +42,72 @@ export function sentenceFor(
 function uncertain(findings: readonly Finding[], view: View, evidence: Evidence): string {
   const isolated = findings.find(({ reason }) => reason === 'ThisNodeIsolated');
   if (isolated !== undefined)
-    return `${tell(isolated, [], evidence.now)}; nothing can be said of the others from here.`;
-  if (isUnmet(evidence)) return `Only ${view.node} can be judged from here: ${troubled(findings, evidence.now)}`;
+    return `${tell(isolated, new Set(), evidence.now)}; nothing can be said of the others from here.`;
+  if (isUnmet(evidence)) return troubled(findings, evidence.now, `Only ${view.node} can be judged from here: `);
   if (!view.settled) return `The agent on ${view.node} has just started and has not looked at everything yet.`;
   if (isBehind(evidence)) return `The agent on ${view.node} was paused and has not looked at everything again yet.`;
   if (!isMinority(evidence)) return `No check on ${view.node} could look: nothing can be said from here.`;
   const expected = evidence.mesh?.expected.length ?? view.members;
   const few = `Only ${view.component ?? 1} of ${expected} nodes are connected to ${view.node}, too few to judge the cluster`;
-  return hasTrouble(findings) ? `${few}: ${troubled(findings, evidence.now)}` : `${few}.`;
+  return hasTrouble(findings) ? troubled(findings, evidence.now, `${few}: `) : `${few}.`;
 }
 
 const isTrouble = (finding: Finding): boolean => finding.causedBy === undefined && finding.severity !== 'info';
 const hasTrouble = (findings: readonly Finding[]): boolean => findings.some(isTrouble);
 
-function troubled(findings: readonly Finding[], now: number): string {
+/** @param before what the sentence begins with */
+function troubled(findings: readonly Finding[], now: number, before = ''): string {
   const [first, ...others] = findings.filter(isTrouble);
-  if (first === undefined) return 'Something is wrong, and no finding says what: please report this.';
-  const consequences = findings.filter((finding) => finding.causedBy === first.id).map((finding) => finding.reason);
-  const parts = [tell(first, consequences, now)];
-  const rest = consequences.filter((reason) => !isSaid(reason, first.reason));
-  if (rest.length > 0) parts.push(`as a consequence: ${[...new Set(rest)].join(', ')}`);
-  if (others.length > 0) parts.push(`${others.length} more ${plural(others.length, 'problem', 'problems')}`);
-  return `${parts.join('; ')}.`;
+  if (first === undefined) return `${before}Something is wrong, and no finding says what: please report this.`;
+  const consequences = consequencesOf(first, findings);
+  const reasons = new Set([first, ...consequences].map(({ reason }) => reason));
+  const what = tell(first, reasons, now);
+  const words = wordsFor(
+    first,
+    consequences.filter(({ reason }) => !isSaid(reason, reasons)),
+  );
+  const besides = others.length > 0 ? `; ${others.length} more ${plural(others.length, 'problem', 'problems')}` : '';
+  let text = '';
+  for (let most = MOST_CONSEQUENCES; most >= 0; most -= 1) {
+    text = `${before}${what}${followed(words, most)}${besides}.`;
+    if (text.length <= MOST_CHARACTERS) break;
+  }
+  return text;
 }
 
-/** A member that is down is no consequence of the lost quorum but a part of it. */
-const isSaid = (consequence: string, cause: string): boolean =>
-  LEADS.some(({ reason }) => reason === consequence) ||
-  (cause === 'EtcdQuorumLost' && consequence === 'EtcdMemberDown');
+/** Direct or not: what follows from a consequence follows from the cause. */
+function consequencesOf({ id }: Finding, findings: readonly Finding[]): readonly Finding[] {
+  const ids = new Set([id]);
+  // Each finding comes after its cause.
+  return findings.filter((finding) => {
+    const follows = finding.causedBy !== undefined && ids.has(finding.causedBy);
+    if (follows) ids.add(finding.id);
+    return follows;
+  });
+}
+
+/** `; as a consequence: API server m2 not ready, DNS pods restarting and 2 more`. */
+function followed(words: readonly string[], most: number): string {
+  if (words.length === 0) return '';
+  const shown = words.slice(0, most);
+  const left = words.length - shown.length;
+  if (shown.length === 0) return `; ${left} ${plural(left, 'consequence', 'consequences')}`;
+  return `; as a consequence: ${shown.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
+}
+
+/** A member that is down is no consequence of the lost quorum but a part of it, and so is a link between two zones. */
+const WHOLE_OF: Readonly<Record<string, string>> = {
+  EtcdMemberDown: 'EtcdQuorumLost',
+  LinkDown: 'ZonePathBroken',
+  OneWayLink: 'ZonePathBroken',
+};
+
+const isSaid = (consequence: string, reasons: ReadonlySet<string>): boolean =>
+  LEADS.some(({ reason }) => reason === consequence) || reasons.has(WHOLE_OF[consequence] ?? '');
 
 /** The cause with what it means, since when, and what else it may be. Without a full stop. */
-function tell(cause: Finding, consequences: readonly string[], now: number): string {
-  const lead = LEADS.find(({ reason }) => consequences.includes(reason));
+function tell(cause: Finding, reasons: ReadonlySet<string>, now: number): string {
+  const lead = LEADS.find(({ reason }) => reason !== cause.reason && reasons.has(reason));
   const what = `${lead === undefined ? '' : `${lead.words}: `}${cause.sentence} (since ${formatInstant(cause.since, now)})`;
   if (cause.alternatives.length === 0) return what;
   const subject = (cause.nodes ?? []).length > 1 ? 'they are' : 'it is';

@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)('an agent and the container runtime', () 
       );
       const consequence = both.findings.find(({ reason }) => reason === 'ContainersCannotStart');
       expect(consequence?.causedBy).toBe(both.findings.find(({ reason }) => reason === 'RuntimeHung')?.id);
-      expect(both.sentence).toContain('as a consequence: ContainersCannotStart');
+      expect(both.sentence).toContain('as a consequence: containers cannot start');
     } finally {
       process.kill(dockerd.pid(), 'SIGCONT');
     }

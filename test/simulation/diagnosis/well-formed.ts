@@ -3,6 +3,7 @@ import type { Diagnosis, Finding } from '../../../agent/model/finding.ts';
 
 /** About the cluster, a part of it or all who ask: their sentences need not name the first of their nodes. */
 const OF_ALL: ReadonlySet<string> = new Set([
+  'ZonePathBroken',
   'EtcdQuorumLost',
   'NoControlPlaneFromHere',
   'ClusterDnsDown',

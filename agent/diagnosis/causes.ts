@@ -2,9 +2,11 @@
  * What explains what. Two things at the same time are not cause and effect: an explanation holds only when the
  * consequence's own evidence says so, on the node it speaks of, within the lag that it can have.
  */
-import { type Explanation, always, byService, isWithin, says, wordsOf } from './explanation.ts';
+import { ETCD_EXPLANATIONS, waitsForEtcd } from './etcd-causes.ts';
+import { type Explanation, always, byService, isWithin, says } from './explanation.ts';
 import { NODE_EXPLANATIONS } from './node-causes.ts';
 import { POD_EXPLANATIONS } from './pod-causes.ts';
+import { RUNTIME_EXPLANATIONS } from './runtime-causes.ts';
 import { SERVER_EXPLANATIONS } from './server-causes.ts';
 import { type Draft, nodesOf } from './rule.ts';
 
@@ -22,20 +24,6 @@ const isAnEndOfAll = (consequence: Draft, cause: Draft): boolean => {
   return nodes.has(consequence.node) || (others.length > 0 && others.every((node) => nodes.has(node)));
 };
 
-/** True when an API server fails for want of etcd alone. */
-function waitsForEtcd(draft: Draft): boolean {
-  const { words } = wordsOf(draft);
-  const failed = words.flatMap((line) => [...line.matchAll(/\[-\](\S+)/g)].map(([, check = '']) => check));
-  if (failed.length > 0) return failed.every((check) => check.startsWith('etcd'));
-  return words.some((line) => /is silent while \/version answers/.test(line));
-}
-
-/** It runs, and is alone. */
-const MISSES_MAJORITY = /does not reach the majority|through the majority|has no leader/;
-
-/** Writes are judged over half a minute, leaders over five. */
-const ETCD_SLOW_LEAD_MS = 60_000;
-
 const endsWithoutApi = says(/nobody listens|leaderElection/);
 
 /** A host is called lost up to 4 s after it went; checks that feel its loss may be as much faster as slower. */
@@ -49,12 +37,6 @@ const CONTROL_PLANE_LEAD_MS = 15_000;
 /** The kubelet ends an API server that is not live after a minute or two, and starts it again, later and later. */
 const RESTARTED_MS = 600_000;
 
-/** The runtime is looked at every 10 s with a deadline of 2 s; a start every 60 s with a deadline of 8 s. */
-const RUNTIME_LEAD_MS = 15_000;
-const START_LAG_MS = 77_000;
-/** The network of pods is tried every 60 s, and what fails is told once it did for a minute. */
-const POD_NETWORK_LAG_MS = 140_000;
-
 /** That kube-proxy is gone is told after a minute, since when it is gone. */
 const KUBE_PROXY_LEAD_MS = 120_000;
 /** It is told after 20 s, since when it is so; DNS is asked every 10 s and told after 40 s. */
@@ -67,152 +49,9 @@ const SERVICE_LEAD_MS = 120_000;
 const losesPackets = (draft: Draft): boolean =>
   byService(draft) && says(/no answer within|EHOSTUNREACH|ENETUNREACH/)(draft);
 
-const NO_SPACE = /no space left|ENOSPC/i;
-const READ_ONLY = /read-only file system|EROFS/i;
-
-/** A pod gets its network by way of the runtime: what keeps that from working keeps the network from being tried. */
-const podNetworkAfter = (cause: string, why: string, predicate: Explanation['predicate']): Explanation => ({
-  cause,
-  consequence: 'PodNetworkFails',
-  relation: 'same node',
-  why,
-  predicate,
-  leadMs: POD_NETWORK_LAG_MS,
-  lagMs: POD_NETWORK_LAG_MS,
-});
-
 export const EXPLANATIONS: readonly Explanation[] = [
-  {
-    cause: 'EtcdSlow',
-    consequence: 'EtcdMemberDown',
-    relation: 'same node',
-    why: 'A member that waits for its disk answers nothing meanwhile, and falls behind the others.',
-    predicate: says(/does not answer|does not reach the majority|through the majority|has no leader/),
-    leadMs: ETCD_SLOW_LEAD_MS,
-    lagMs: 360_000,
-  },
-  {
-    cause: 'EtcdSlow',
-    consequence: 'EtcdMemberDown',
-    relation: 'anywhere',
-    why: 'A leader that waits for its disk leaves the others without a majority until they have elected another.',
-    predicate: says(MISSES_MAJORITY),
-    leadMs: ETCD_SLOW_LEAD_MS,
-    lagMs: 360_000,
-  },
-  {
-    cause: 'EtcdSlow',
-    consequence: 'EtcdQuorumLost',
-    relation: 'anywhere',
-    why: 'All members run; a leader that waits for its disk leaves them without a majority until they have elected another.',
-    predicate: (consequence) => consequence.nodes === undefined && says(MISSES_MAJORITY)(consequence),
-    leadMs: ETCD_SLOW_LEAD_MS,
-    lagMs: 360_000,
-  },
-  {
-    cause: 'EtcdSlow',
-    consequence: 'ApiserverNotReady',
-    relation: 'same node',
-    why: 'An API server beside an etcd member asks that one; no sub-check fails but those of etcd, or it waits for an answer.',
-    predicate: waitsForEtcd,
-    leadMs: ETCD_SLOW_LEAD_MS,
-    lagMs: 360_000,
-  },
-  {
-    cause: 'EtcdSlow',
-    consequence: 'DiskSlow',
-    relation: 'same node',
-    why: 'Both wait for a disk of one node at the same time: what it does to etcd is what it does to the cluster.',
-    predicate: always,
-    leadMs: ETCD_SLOW_LEAD_MS,
-    lagMs: 360_000,
-  },
-  {
-    cause: 'DiskStalled',
-    consequence: 'EtcdSlow',
-    relation: 'same node',
-    why: 'A disk of the node takes no writes any more; before that it took them slowly.',
-    predicate: always,
-    leadMs: ETCD_SLOW_LEAD_MS,
-    lagMs: Infinity,
-  },
-  {
-    cause: 'DiskStalled',
-    consequence: 'EtcdMemberDown',
-    relation: 'same node',
-    why: 'A member answers nothing while its disk takes no writes.',
-    predicate: says(/does not answer|does not reach the majority|through the majority|has no leader/),
-    leadMs: ETCD_SLOW_LEAD_MS,
-    lagMs: 360_000,
-  },
-  {
-    cause: 'EtcdSlow',
-    consequence: 'EtcdLeaderFlapping',
-    relation: 'anywhere',
-    why: 'A leader that waits for its disk sends no heartbeat in time, and the others elect another.',
-    predicate: always,
-    leadMs: ETCD_SLOW_LEAD_MS,
-    lagMs: 360_000,
-  },
-  {
-    cause: 'RuntimeDown',
-    consequence: 'ContainersCannotStart',
-    relation: 'same node',
-    why: 'A container is started by the runtime; the start failed because nobody listens on its socket.',
-    predicate: says(/refused|nobody listens|no socket of|not running|no such file/i),
-    leadMs: RUNTIME_LEAD_MS,
-    lagMs: START_LAG_MS,
-  },
-  {
-    cause: 'RuntimeHung',
-    consequence: 'ContainersCannotStart',
-    relation: 'same node',
-    why: 'A container is started by the runtime; the start got no answer from it.',
-    predicate: says(/no answer|did not answer|timed out|within|hung/i),
-    leadMs: RUNTIME_LEAD_MS,
-    lagMs: START_LAG_MS,
-  },
-  {
-    cause: 'DiskFull',
-    consequence: 'ContainersCannotStart',
-    relation: 'same node',
-    why: 'The runtime itself says that there is no space left on its device.',
-    predicate: says(NO_SPACE),
-    leadMs: 60_000,
-    lagMs: START_LAG_MS,
-  },
-  {
-    cause: 'FilesystemReadOnly',
-    consequence: 'ContainersCannotStart',
-    relation: 'same node',
-    why: 'The runtime itself says that its file system is read-only.',
-    predicate: says(READ_ONLY),
-    leadMs: 60_000,
-    lagMs: START_LAG_MS,
-  },
-  podNetworkAfter(
-    'RuntimeDown',
-    'The runtime connects a pod to its network; nobody listens on its socket.',
-    says(/refused|nobody listens|no socket of|not running|no such file/i),
-  ),
-  podNetworkAfter('RuntimeError', 'The runtime connects a pod to its network; it answers with errors.', always),
-  podNetworkAfter(
-    'RuntimeHung',
-    'The runtime connects a pod to its network; it gave no answer.',
-    says(/phase (?:list|sandbox): .*not answered/),
-  ),
-  podNetworkAfter(
-    'PodNetworkNotReady',
-    'The runtime itself says that it has no network for pods.',
-    says(/cni plugin not initialized|network is not ready|no cni config|no networks? (?:found|configured)/i),
-  ),
-  podNetworkAfter('DiskFull', 'The runtime itself says that there is no space left on its device.', says(NO_SPACE)),
-  podNetworkAfter('FilesystemReadOnly', 'The runtime itself says that its file system is read-only.', says(READ_ONLY)),
-  podNetworkAfter(
-    'ContainersCannotStart',
-    'A sandbox is made as a container is; what the runtime says of it names no network.',
-    says(/phase sandbox:(?!.*(?:cni|network|plugin))/i),
-  ),
+  ...ETCD_EXPLANATIONS,
+  ...RUNTIME_EXPLANATIONS,
   {
     cause: 'DiskFull',
     consequence: 'StoreUnavailable',

@@ -1,0 +1,92 @@
+/** What a member of etcd takes along whose disk is slow, and what takes its disk away. */
+import { type Explanation, always, says, wordsOf } from './explanation.ts';
+import type { Draft } from './rule.ts';
+
+/** True when an API server fails for want of etcd alone. */
+export function waitsForEtcd(draft: Draft): boolean {
+  const { words } = wordsOf(draft);
+  const failed = words.flatMap((line) => [...line.matchAll(/\[-\](\S+)/g)].map(([, check = '']) => check));
+  if (failed.length > 0) return failed.every((check) => check.startsWith('etcd'));
+  return words.some((line) => /is silent while \/version answers/.test(line));
+}
+
+/** It runs, and is alone. */
+const MISSES_MAJORITY = /does not reach the majority|through the majority|has no leader/;
+
+/** Writes are judged over half a minute, leaders over five. */
+const ETCD_SLOW_LEAD_MS = 60_000;
+
+export const ETCD_EXPLANATIONS: readonly Explanation[] = [
+  {
+    cause: 'EtcdSlow',
+    consequence: 'EtcdMemberDown',
+    relation: 'same node',
+    why: 'A member that waits for its disk answers nothing meanwhile, and falls behind the others.',
+    predicate: says(/does not answer|does not reach the majority|through the majority|has no leader/),
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
+  {
+    cause: 'EtcdSlow',
+    consequence: 'EtcdMemberDown',
+    relation: 'anywhere',
+    why: 'A leader that waits for its disk leaves the others without a majority until they have elected another.',
+    predicate: says(MISSES_MAJORITY),
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
+  {
+    cause: 'EtcdSlow',
+    consequence: 'EtcdQuorumLost',
+    relation: 'anywhere',
+    why: 'All members run; a leader that waits for its disk leaves them without a majority until they have elected another.',
+    predicate: (consequence) => consequence.nodes === undefined && says(MISSES_MAJORITY)(consequence),
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
+  {
+    cause: 'EtcdSlow',
+    consequence: 'ApiserverNotReady',
+    relation: 'same node',
+    why: 'An API server beside an etcd member asks that one; no sub-check fails but those of etcd, or it waits for an answer.',
+    predicate: waitsForEtcd,
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
+  {
+    cause: 'EtcdSlow',
+    consequence: 'DiskSlow',
+    relation: 'same node',
+    why: 'Both wait for a disk of one node at the same time: what it does to etcd is what it does to the cluster.',
+    predicate: always,
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
+  {
+    cause: 'DiskStalled',
+    consequence: 'EtcdSlow',
+    relation: 'same node',
+    why: 'A disk of the node takes no writes any more; before that it took them slowly.',
+    predicate: always,
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: Infinity,
+  },
+  {
+    cause: 'DiskStalled',
+    consequence: 'EtcdMemberDown',
+    relation: 'same node',
+    why: 'A member answers nothing while its disk takes no writes.',
+    predicate: says(/does not answer|does not reach the majority|through the majority|has no leader/),
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
+  {
+    cause: 'EtcdSlow',
+    consequence: 'EtcdLeaderFlapping',
+    relation: 'anywhere',
+    why: 'A leader that waits for its disk sends no heartbeat in time, and the others elect another.',
+    predicate: always,
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
+];

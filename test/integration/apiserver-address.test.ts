@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import * as https from 'node:https';
 import * as net from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
@@ -13,8 +14,10 @@ import { testClock, testContext } from '../../checks/lib/testing.ts';
 import type { Outcome } from '../../checks/types.ts';
 import { type Credential, createAuthority } from '../lab/lib/certificates.ts';
 
-/** Leads to loopback, whose own names the check takes for those of a proxy. */
-const HOST = '0.0.0.0';
+/** An API server is never looked for on loopback, by no address of it. */
+const HOST = 'm1.lab.invalid';
+const lookup: LookupFunction = (_, { all }, done) =>
+  all === true ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
 const directory = mkdtempSync(join(tmpdir(), 'meerkat-apiserver-address-'));
 const servers: net.Server[] = [];
 const sockets = new Set<net.Socket>();
@@ -54,7 +57,7 @@ async function whenReplaced(other: (() => net.Server) | undefined): Promise<Outc
   const port = await listen(well);
   const context = testContext(apiserverAddress, {
     clock,
-    fetch: createFetch(new AbortController().signal, systemClock),
+    fetch: createFetch(new AbortController().signal, systemClock, lookup),
     apiServers: () => [`https://${HOST}:${port}`],
   });
   expect(await apiserverAddress.run(context)).toMatchObject({

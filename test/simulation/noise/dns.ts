@@ -17,6 +17,8 @@ export interface Dns {
 
 const API = '10.96.0.1';
 const DEADLINE_MS = 1700;
+/** Three are a problem. */
+const MOST_IN_ROW = 2;
 
 export const dnsAnswer = (code = 'NOERROR', addresses: readonly string[] = [API], durationMs = 2) =>
   ({ kind: 'answer', code, addresses, durationMs }) as const;
@@ -28,12 +30,17 @@ export function createDns(noise: Noise): Dns {
   const moving = noise.spells({ everyMs: HOUR, lastsMs: [10 * SECOND, 30 * SECOND] });
   const troubles = [LOST, dnsAnswer('SERVFAIL', []), dnsAnswer('NXDOMAIN', [])];
   const forced = new Map<DnsRequest['protocol'], DnsResult>();
+  const slowInRow = new Map<DnsRequest['protocol'], number>();
   const answer = ({ protocol }: DnsRequest): DnsResult => {
     const now = forced.get(protocol);
     if (now !== undefined) return now;
     const isTrouble = moving.isOn() || isMoment();
     if (isTrouble && noise.random.chance(0.7)) return noise.random.pick(troubles);
-    const isSlow = slow.isOn() || noise.random.chance(0.02);
+    const mayBeSlow = slow.isOn() || noise.random.chance(0.02);
+    const inRow = slowInRow.get(protocol) ?? 0;
+    // One by chance beside those of a spell would be one too many.
+    const isSlow = mayBeSlow && inRow < MOST_IN_ROW;
+    slowInRow.set(protocol, isSlow ? inRow + 1 : 0);
     return dnsAnswer('NOERROR', [API], isSlow ? noise.between(500, 1600) : usualMs());
   };
   return {

@@ -42,6 +42,8 @@ const TRAVEL_MS = 2 * SECOND;
 const HOST_MS = 10 * SECOND;
 /** What else may come of it has come by then: a Lease is stale after 40 s, and a Node unknown a moment later. */
 const LATER_MS = 75 * SECOND;
+/** Until a kubelet has noticed, and told the API. */
+const KUBELET_MS = 10 * SECOND;
 const CTR = ['--address', '/run/containerd/containerd.sock', '--namespace', 'k8s.io'];
 
 /** Of the check, or of one of its reasons. */
@@ -199,7 +201,8 @@ const FAULTS: readonly Fault[] = [
     kind: 6,
     name: 'the network configuration of w4 is gone',
     cause: /^(PodNetworkNotReady|NodeNetworkUnavailable)\/w4\b/,
-    bound: boundOf('container-runtime', 'PodNetworkNotReady'),
+    // The kubelet says so as it says that it is not ready, which counts once it lasts a minute.
+    bound: KUBELET_MS + boundOf('node-object', 'NodeNotReady'),
     begin: (cluster) => renameSync(cniOf(cluster, 'w4'), `${cniOf(cluster, 'w4')}.away`),
     end: (cluster) => renameSync(`${cniOf(cluster, 'w4')}.away`, cniOf(cluster, 'w4')),
   },

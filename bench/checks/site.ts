@@ -11,6 +11,7 @@ import { startKubelet } from '../../test/lab/lib/kubelet.ts';
 import { createLab } from '../../test/lab/lib/lab/lab.ts';
 import type { LabHost, LabProcess } from '../../test/lab/lib/lab/types.ts';
 import { loadPodImages, powerOffWithPods } from '../../test/lab/lib/pod-images.ts';
+import { startStandIns } from '../../test/lab/lib/stand-ins.ts';
 
 export type Role = 'worker' | 'master';
 
@@ -29,13 +30,6 @@ export interface Site {
 /** Of the API, in every cluster that the lab makes. */
 const SERVICE = '10.96.0.1';
 const READY_MS = 60_000;
-/** Answers as a kubelet and a kube-proxy do. */
-const STAND_INS = `
-const { createServer } = require('node:http');
-const listen = (port, body) => new Promise((done) => createServer((_, answer) => answer.end(body)).listen(port, '127.0.0.1', done));
-Promise.all([listen(10248, 'ok'), listen(10256, '{}')]).then(() => console.log('listening'));
-`;
-
 /** The agents form a mesh of two: what a mesh costs both have. */
 export async function createSite(role: Role): Promise<Site> {
   const lab = await createLab({ hosts: ['on', 'off', 'api'], ipv6: false, diskMebibytes: 512 });
@@ -54,7 +48,7 @@ export async function createSite(role: Role): Promise<Site> {
     const flags = role === 'master' ? masterFlags(host) : [];
     if (api === undefined) {
       missing.push(`a Kubernetes API: ${reason}`);
-      runtime = await startStandIns(host, missing);
+      runtime = await startWithoutApi(host, missing);
       if (role === 'master') await createEtcdCluster([host]).start(host);
     }
     const dns = await startDns(host, missing);
@@ -103,8 +97,8 @@ const masterFlags = (host: LabHost): string[] => [
   `https://${host.address}:6443`,
 ];
 
-async function startStandIns(host: LabHost, missing: string[]): Promise<Containerd | undefined> {
-  await host.start(process.execPath, ['-e', STAND_INS], { readyWhen: /listening/ });
+async function startWithoutApi(host: LabHost, missing: string[]): Promise<Containerd | undefined> {
+  await startStandIns(host);
   const reason = whyNoContainerd();
   if (reason !== undefined) {
     missing.push(`a container runtime: ${reason}`);

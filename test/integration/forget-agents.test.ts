@@ -1,50 +1,20 @@
 /** A node is gone for good: whole agents on loopback addresses, and the person who removes it. */
-import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiMembers, ApiNodes, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
-import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
+import { eventually } from '../lib/agent-process.ts';
+import { createTokenAgents } from '../lib/token-agents.ts';
 
-/** Addresses of this file alone: other tests run at the same time. */
-const NET = `127.${20 + (process.pid % 70)}.${(process.pid >> 7) % 250}`;
 const NAMES = ['a', 'b', 'c', 'd'];
 const LEFT = ['a', 'b', 'c'];
-const addressOf = (name: string): string => `${NET}.${NAMES.indexOf(name) + 1}`;
 
 describe('a node that does not come back', () => {
   const root = mkdtempSync(join(tmpdir(), 'meerkat-forget-agents-'));
   const tokenFile = join(root, 'token');
-  const agents = new Map<string, AgentProcess>();
-  const agent = (name: string): AgentProcess => {
-    const found = agents.get(name);
-    if (found === undefined) throw new Error(`there is no agent ${name}`);
-    return found;
-  };
-  const start = async (name: string): Promise<void> => {
-    const dataDirectory = join(root, name);
-    const seeds = name === 'a' ? [] : ['--mesh.seeds', addressOf('a')];
-    const args = ['--node.name', name, '--mesh.addresses', addressOf(name), '--http.token-file', tokenFile, ...seeds];
-    agents.set(name, await startAgentProcess({ args, dataDirectory, env: { MEERKAT_MESH_ENABLED: 'true' } }));
-    const admit = (): void => {
-      for (const file of ['cluster.key', 'cluster.id']) copyFileSync(join(root, 'a', file), join(dataDirectory, file));
-    };
-    // The first one makes the key after it has begun to answer.
-    if (name !== 'a')
-      await eventually(
-        async () => admit(),
-        () => true,
-        20_000,
-      );
-  };
-  const forget = (node: string, at: string): Promise<{ code: number; text: string }> =>
-    new Promise((resolve) => {
-      const args = ['agent/main.ts', 'forget', node, '--port', new URL(agent(at).url).port, '--token-file', tokenFile];
-      execFile(process.execPath, args, (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, text: stdout + stderr });
-      });
-    });
+  const { running: agents, agent, start, command } = createTokenAgents(root, NAMES, 20);
+  const forget = (node: string, at: string): Promise<{ code: number; text: string }> => command(at, ['forget', node]);
   const membersOf = async (name: string): Promise<string> => {
     const { members } = await agent(name).json<ApiMembers>('/api/v1/members');
     return members.map(({ node, state }) => `${node} ${state}`).join();

@@ -1,50 +1,21 @@
 /** Somebody works on a node: whole agents on loopback addresses, and the person who says so. */
-import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiMaintenances, ApiMembers, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
-import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
+import { eventually } from '../lib/agent-process.ts';
+import { createTokenAgents } from '../lib/token-agents.ts';
 
-/** Addresses of this file alone: other tests run at the same time. */
-const NET = `127.${100 + (process.pid % 70)}.${(process.pid >> 7) % 250}`;
 const NAMES = ['a', 'b', 'c'];
 const LEFT = ['a', 'b'];
-const addressOf = (name: string): string => `${NET}.${NAMES.indexOf(name) + 1}`;
 
 describe('a node on which somebody works', () => {
   const root = mkdtempSync(join(tmpdir(), 'meerkat-maintenance-agents-'));
   const tokenFile = join(root, 'token');
-  const agents = new Map<string, AgentProcess>();
-  const agent = (name: string): AgentProcess => {
-    const found = agents.get(name);
-    if (found === undefined) throw new Error(`there is no agent ${name}`);
-    return found;
-  };
-  const start = async (name: string): Promise<void> => {
-    const dataDirectory = join(root, name);
-    const seeds = name === 'a' ? [] : ['--mesh.seeds', addressOf('a')];
-    const args = ['--node.name', name, '--mesh.addresses', addressOf(name), '--http.token-file', tokenFile, ...seeds];
-    agents.set(name, await startAgentProcess({ args, dataDirectory, env: { MEERKAT_MESH_ENABLED: 'true' } }));
-    const admit = (): void => {
-      for (const file of ['cluster.key', 'cluster.id']) copyFileSync(join(root, 'a', file), join(dataDirectory, file));
-    };
-    // The first one makes the key after it has begun to answer.
-    if (name !== 'a')
-      await eventually(
-        async () => admit(),
-        () => true,
-        20_000,
-      );
-  };
+  const { running: agents, agent, start, command } = createTokenAgents(root, NAMES, 100);
   const order = (at: string, args: readonly string[]): Promise<{ code: number; text: string }> =>
-    new Promise((resolve) => {
-      const target = ['--port', new URL(agent(at).url).port, '--token-file', tokenFile];
-      execFile(process.execPath, ['agent/main.ts', 'maintenance', ...args, ...target], (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, text: stdout + stderr });
-      });
-    });
+    command(at, ['maintenance', ...args]);
   const statusOf = (name: string): Promise<ApiStatus> => agent(name).json<ApiStatus>('/api/v1/status');
   /** Findings about c, as each of these tells them. */
   const toldOf = async (names: readonly string[]): Promise<readonly string[]> => {

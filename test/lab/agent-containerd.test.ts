@@ -17,10 +17,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiFinding, ApiStatus } from '../../agent/http/contract.ts';
-import { boundMs } from '../../agent/runner/schedule.ts';
 import { CHECKS } from '../../checks/registry.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
 import { watchWaiting } from '../lib/waiting.ts';
+import { boundOfCheck } from './lib/bound.ts';
 import { type Containerd, createContainerd, NETWORK_PROGRAMS, whyNoContainerd } from './lib/containerd.ts';
 import { isProgram } from './lib/daemon.ts';
 import { createLoopDisk, type LoopDisk, whyNoLoopDisk } from './lib/loop-disk.ts';
@@ -42,14 +42,8 @@ const OFTEN = ['container-start', 'pod-network', 'certificates'];
 const LOOKED_AT = ['container-runtime', ...OFTEN, 'disk-space'];
 
 /** Of the check, and a second for the diagnosis. */
-const boundOf = (id: string, reason?: string): number => {
-  const check = CHECKS.find((one) => one.id === id);
-  if (check === undefined) throw new Error(`no check ${id}`);
-  const { intervalMs, timeoutMs, windowMs = 0 } = check;
-  const ownMs = reason === undefined ? 0 : (check.reasons[reason]?.windowMs ?? 0);
-  const often = OFTEN.includes(id) ? OFTEN_MS : intervalMs;
-  return boundMs({ intervalMs: often, timeoutMs, windowMs: windowMs + ownMs }) + 1000;
-};
+const boundOf = (id: string, reason?: string): number =>
+  boundOfCheck(id, reason, OFTEN.includes(id) ? OFTEN_MS : undefined) + 1000;
 
 interface Fault {
   readonly name: string;

@@ -18,6 +18,7 @@ import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost } from './lib/lab/types.ts';
 import { weigh } from './lib/lab/weight.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
+import { startStandIns } from './lib/stand-ins.ts';
 import { type Said, type Watch, createWatch, sleep } from './lib/watch.ts';
 
 const missing = process.env['MEERKAT_LONG'] === '1' ? whyNoLab() : 'it takes ten minutes; set MEERKAT_LONG=1 to run it';
@@ -36,12 +37,6 @@ const CALM_MS = 5 * SECOND;
 /** Two looks, 15 s apart, and the diagnosis after them. */
 const CLEARED_WITHIN_MS = 45 * SECOND;
 
-/** Answers as a kubelet and a kube-proxy do. */
-const STAND_INS = `
-const { createServer } = require('node:http');
-const listen = (port, body) => new Promise((done) => createServer((_, answer) => answer.end(body)).listen(port, '127.0.0.1', done));
-Promise.all([listen(10248, 'ok'), listen(10256, '{}')]).then(() => console.log('listening'));
-`;
 const SATURATED = /: CpuSaturated n\d(\+n\d)* warning$/;
 const TOLD = [SATURATED, /: status degraded$/];
 
@@ -63,9 +58,7 @@ describe.skipIf(missing !== undefined)('a host without a free processor', () => 
     }
     const etcd = createEtcdCluster(lab.hosts);
     await Promise.all(lab.hosts.map((host) => etcd.start(host)));
-    await Promise.all(
-      lab.hosts.map((host) => host.start(process.execPath, ['-e', STAND_INS], { readyWhen: /listening/ })),
-    );
+    await Promise.all(lab.hosts.map(startStandIns));
     const agents = createAgentCluster(lab.hosts);
     await Promise.all(lab.hosts.map((host) => agents.start(host, [...etcd.flags(host), ...flags(host)])));
     watch = createWatch(lab.hosts);

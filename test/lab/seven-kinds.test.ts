@@ -8,8 +8,7 @@ import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiFinding } from '../../agent/http/contract.ts';
-import { boundMs } from '../../agent/runner/schedule.ts';
-import { CHECKS } from '../../checks/registry.ts';
+import { boundOfCheck } from './lib/bound.ts';
 import { type CauseWatch, createCauseWatch } from './lib/cause-watch.ts';
 import { BUNDLE } from './lib/cluster.ts';
 import { whyNoContainerd } from './lib/containerd.ts';
@@ -47,13 +46,7 @@ const KUBELET_MS = 10 * SECOND;
 const CTR = ['--address', '/run/containerd/containerd.sock', '--namespace', 'k8s.io'];
 
 /** Of the check, or of one of its reasons. */
-function boundOf(id: string, reason?: string): number {
-  const check = CHECKS.find((one) => one.id === id);
-  if (check === undefined) throw new Error(`no check ${id}`);
-  const { windowMs = 0 } = check;
-  const ownMs = reason === undefined ? 0 : (check.reasons[reason]?.windowMs ?? 0);
-  return boundMs({ ...check, windowMs: windowMs + ownMs }) + TRAVEL_MS;
-}
+const boundOf = (id: string, reason?: string): number => boundOfCheck(id, reason) + TRAVEL_MS;
 
 interface Fault {
   readonly kind: number;

@@ -78,7 +78,8 @@ it('tells what begins and what is over', async () => {
 it('draws on a terminal', async ({ skip }) => {
   const server = await startFixtureServer();
   ends.push(() => server.stop());
-  const command = `stty cols 60 rows 12; ${process.execPath} agent/main.ts status --watch 0.2 --port ${server.port}`;
+  // Without `exec` the shell stays in the foreground too, and dies of the Ctrl-C with a code of its own.
+  const command = `stty cols 60 rows 12; exec ${process.execPath} agent/main.ts status --watch 0.2 --port ${server.port}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
   ends.push(() => child.kill('SIGKILL'));
   let said = '';

@@ -216,17 +216,22 @@ describe('runner', () => {
     expect(result()?.intervalMs).toBe(10_000);
   });
 
-  it('looks for what is not here every 15 s, and at its own pace as soon as it is', async () => {
+  it('looks for what is not here every 15 s, later every minute, and at its own pace as soon as it is', async () => {
     let outcome: Outcome<'Bad'> = absent('none here');
     const { clock, runner, runs, result } = setUp([checkThat(async () => outcome, { intervalMs: 3000 })]);
     runner.start(EMPTY_MEMORY);
-    await clock.advance(120_000);
-    expect(runs.length).toBeGreaterThanOrEqual(8);
-    expect(runs.length).toBeLessThanOrEqual(10);
+    await clock.advance(55_000);
     expect(result()?.intervalMs).toBe(15_000);
+    expect(runs.length).toBeGreaterThanOrEqual(4);
+    expect(runs.length).toBeLessThanOrEqual(6);
+    await clock.advance(65_000);
+    expect(result()?.intervalMs).toBe(60_000);
+    runs.length = 0;
+    await clock.advance(600_000);
+    expect(runs).toHaveLength(10);
 
     outcome = { status: 'ok' };
-    await clock.advance(15_500);
+    await clock.advance(60_500);
     expect(result()).toMatchObject({ status: 'ok', intervalMs: 3000 });
     runs.length = 0;
     await clock.advance(30_000);

@@ -10,7 +10,7 @@ import { type CheckWorld, createContext } from './context.ts';
 import { type ConfiguredCheck, Entry } from './entry.ts';
 import { type Execution, type OwnTime, execute, watchStarving } from './execute.ts';
 import { type Expectation, expectedBy, provesPresence, resolvePresence } from './presence.ts';
-import { ABSENT_INTERVAL_MS, CONFIRM_AFTER_MS, nextStart, sharedIntervalMs } from './schedule.ts';
+import { CONFIRM_AFTER_MS, absentIntervalMs, nextStart, sharedIntervalMs } from './schedule.ts';
 import type { Change } from './settle.ts';
 
 /** What an earlier agent on this node knew. */
@@ -173,7 +173,8 @@ class CheckRunner implements Runner {
     const now = clock.monotonic();
     const { intervalMs, check } = entry.configured;
     const usualMs = sharedIntervalMs(intervalMs, check.sharedPerSecond, this.#deps.members());
-    entry.intervalMs = entry.settled.status === 'absent' ? Math.max(usualMs, ABSENT_INTERVAL_MS) : usualMs;
+    const { status, since } = entry.settled;
+    entry.intervalMs = status === 'absent' ? absentIntervalMs(usualMs, clock.now() - since) : usualMs;
     const next = nextStart(world.node.name, entry.id, entry.intervalMs, Math.max(now, due));
     entry.cancelNext = clock.after(next - now, () => {
       entry.repeated = false;

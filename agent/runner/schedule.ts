@@ -5,7 +5,18 @@ export const CONFIRM_AFTER_MS = 500;
 /** How long after its deadline a run may still hand in what it found. */
 export const GRACE_MS = 250;
 /** What is not here, and what nothing expects here, is looked for so often at most. */
-export const ABSENT_INTERVAL_MS = 15_000;
+const ABSENT_INTERVAL_MS = 15_000;
+/** The same once it was not here for that long: a node that started has all of its parts by then. */
+const LONG_ABSENT_MS = 60_000;
+const LONG_ABSENT_INTERVAL_MS = 60_000;
+
+/**
+ * How often a check looks at what it has found absent.
+ *
+ * @param forMs for so long
+ */
+export const absentIntervalMs = (usualMs: number, forMs: number): number =>
+  Math.max(usualMs, forMs < LONG_ABSENT_MS ? ABSENT_INTERVAL_MS : LONG_ABSENT_INTERVAL_MS);
 /** Room for the confirming run's delay and the agent's own lateness in every bound. */
 const SLACK_MS = 1000;
 

@@ -79,6 +79,18 @@ describe('access', () => {
     expect((await createHostFiles().readText('/dev/zero', 100_000)).length).toBe(100_000);
   });
 
+  it('sees what changed below a link that it followed before', async () => {
+    const host = hostFiles();
+    const link = join(directory, 'root/run/current');
+    symlinkSync('/etc/hostname', link);
+    expect(await host.readText('/var/run/current')).toBe('node-1\n');
+    rmSync(link);
+    symlinkSync('/run/state', link);
+    expect(await host.readText('/var/run/current')).toBe('running');
+    rmSync(link);
+    expect(await host.exists('/var/run/current')).toBe(false);
+  });
+
   it('does not wait for the writer of a FIFO', async () => {
     execFileSync('mkfifo', [join(directory, 'root/run/fifo')]);
     expect(await hostFiles().readText('/run/fifo')).toBe('');

@@ -82,7 +82,7 @@ const isLoopback = (host: string): boolean => host === '::1' || host.startsWith(
 
 export function createWorld(config: Config, deps: WorldDeps): World {
   const { clock, log, disk, kube, overlay, knock, edges, program } = deps;
-  const host = createHostFiles(config.host);
+  const host = createHostFiles(clock, config.host);
   const runtime = createRuntimePort(
     {
       socketPath: config.runtime.probeSocket,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHostFiles } from './host-files.ts';
 
+const clock = { monotonic: () => 0 };
 let directory = '';
 
 beforeAll(() => {
@@ -26,7 +27,11 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const hostFiles = () =>
-  createHostFiles({ root: join(directory, 'root'), proc: join(directory, 'proc'), sys: join(directory, 'sys/') });
+  createHostFiles(clock, {
+    root: join(directory, 'root'),
+    proc: join(directory, 'proc'),
+    sys: join(directory, 'sys/'),
+  });
 
 describe('locate', () => {
   it.each([
@@ -45,7 +50,7 @@ describe('locate', () => {
   });
 
   it('leaves paths as they are on the host itself', () => {
-    const host = createHostFiles();
+    const host = createHostFiles(clock);
     expect(['/', '/etc/hostname', '/proc/stat', '/sys', '/a/../b'].map((path) => host.locate(path))).toEqual([
       '/',
       '/etc/hostname',
@@ -75,8 +80,8 @@ describe('access', () => {
 
   it('reads at most maxBytes, and a file without a size to its end', async () => {
     expect(await hostFiles().readText('/etc/hostname', 4)).toBe('node');
-    expect(await createHostFiles().readText('/proc/self/status')).toContain('VmRSS');
-    expect((await createHostFiles().readText('/dev/zero', 100_000)).length).toBe(100_000);
+    expect(await createHostFiles(clock).readText('/proc/self/status')).toContain('VmRSS');
+    expect((await createHostFiles(clock).readText('/dev/zero', 100_000)).length).toBe(100_000);
   });
 
   it('sees what changed below a link that it followed before', async () => {

@@ -4,7 +4,7 @@
  */
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { posix } from 'node:path';
-import type { FileSystemStats, HostFiles } from '../types.ts';
+import type { CheckClock, FileSystemStats, HostFiles } from '../types.ts';
 import { createGate } from './gate.ts';
 import { createFollow, isBelowProc, isKernelPath } from './host-links.ts';
 import { createProcReader, readText } from './read-file.ts';
@@ -31,7 +31,7 @@ const MAX_WAITING = 64;
  * as it is written, so name a socket by its real path (`/run/…`, not `/var/run/…`). Reads are cut at `maxBytes`. When
  * the host's disk does not answer, accesses wait, and beyond 64 waiting ones they are refused with EBUSY.
  */
-export function createHostFiles(roots: Partial<HostRoots> = {}): HostFiles {
+export function createHostFiles(clock: Pick<CheckClock, 'monotonic'>, roots: Partial<HostRoots> = {}): HostFiles {
   const { root = '/', proc = '/proc', sys = '/sys' } = roots;
   const isWholeHost = posix.normalize(root) === '/';
   const gate = createGate(MAX_CONCURRENT, MAX_WAITING);
@@ -43,7 +43,7 @@ export function createHostFiles(roots: Partial<HostRoots> = {}): HostFiles {
     if (kernelPath !== null) return posix.join(kernelPath[1] === 'proc' ? proc : sys, kernelPath[2] ?? '');
     return posix.join(root, absolute === '/' ? '' : absolute);
   };
-  const follow = createFollow(locate);
+  const follow = createFollow(clock, locate);
   const access = async <T>(path: string, work: (located: string) => Promise<T>): Promise<T> => {
     if (isKernelPath(path)) return await work(locate(path));
     return await gate(path, async () => await work(isWholeHost ? locate(path) : locate(await follow(path))));

@@ -1,6 +1,7 @@
 /** Symbolic links of the host, whose root may be mounted elsewhere. */
 import { readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
+import type { CheckClock } from '../types.ts';
 import { errorCode, systemError } from './system-error.ts';
 
 /** As in Linux (path_resolution(7)). */
@@ -19,16 +20,19 @@ export const isKernelPath = (path: string): boolean => /^\/(proc|sys)(\/|$)/.tes
  *
  * @param locate where this process finds a path of the host
  */
-export function createFollow(locate: (path: string) => string): (path: string) => Promise<string> {
+export function createFollow(
+  clock: Pick<CheckClock, 'monotonic'>,
+  locate: (path: string) => string,
+): (path: string) => Promise<string> {
   const known = new Map<string, { readonly target: string | undefined; readonly atMs: number }>();
   const targetOf = async (path: string, isLast: boolean): Promise<string | undefined> => {
     // The last one is what is asked for, and may be replaced at any time, as certificates are.
     if (isLast) return await readLink(locate(path));
     const kept = known.get(path);
-    if (kept !== undefined && performance.now() - kept.atMs < LINK_KEPT_MS) return kept.target;
+    if (kept !== undefined && clock.monotonic() - kept.atMs < LINK_KEPT_MS) return kept.target;
     const target = await readLink(locate(path));
     if (known.size >= MAX_LINKS_KEPT) known.clear();
-    known.set(path, { target, atMs: performance.now() });
+    known.set(path, { target, atMs: clock.monotonic() });
     return target;
   };
   return async (path) => {

@@ -69,7 +69,7 @@ it('says what is wrong, and finds what is there again', async () => {
   writeFileSync(path, 'here');
   expect(await read(path, MAX_BYTES)).toBe('here');
   await expect(read(directory, MAX_BYTES)).rejects.toMatchObject({ code: 'EISDIR' });
-  expect(openOf(`${directory}`)).toBeLessThanOrEqual(40);
+  expect(openOf(directory)).toBeLessThanOrEqual(40);
 });
 
 it('opens files of processes each time', async () => {

@@ -53,7 +53,7 @@ function place(path: string, text: string): void {
 /** A check with a state of its own; each call is one run with the run's own deadline. */
 function watch(config: Partial<EtcdConfig>): () => Promise<Outcome> {
   mkdirSync(root, { recursive: true });
-  const context = testContext(etcd, { config, clock: systemClock, host: createHostFiles({ root }) });
+  const context = testContext(etcd, { config, clock: systemClock, host: createHostFiles(systemClock, { root }) });
   return async () => {
     const run = new AbortController();
     const deadline = setTimeout(() => run.abort(), etcd.timeoutMs);
@@ -113,7 +113,7 @@ describe.skipIf(ETCD_VERSION === undefined)('one member', () => {
     await member.kill();
 
     expect(await look()).toEqual({ status: 'absent', why: `nobody listens on ${new URL(member.clientUrl).host}` });
-    const context = testContext(etcd, { host: createHostFiles({ root }) });
+    const context = testContext(etcd, { host: createHostFiles(systemClock, { root }) });
     expect(await etcd.presence?.traces(context)).toBe('static manifest /etc/kubernetes/manifests/etcd.yaml');
     member.start();
     await expectSettled(look, { status: 'ok' });

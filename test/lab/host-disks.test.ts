@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../agent/base/clock.ts';
 import { diskSpace } from '../../checks/disk-space.ts';
 import { createHostFiles } from '../../checks/lib/host-files.ts';
 import { testContext } from '../../checks/lib/testing.ts';
@@ -38,7 +39,7 @@ describe.skipIf(missing !== undefined)('a real file system', () => {
   const newLook = () => {
     // Figures are kept of 16, and labs that run beside have a disk for each host.
     const context = testContext(diskSpace, {
-      host: createHostFiles(),
+      host: createHostFiles(systemClock),
       config: { exclude: [join(tmpdir(), 'meerkat-lab')] },
     });
     return async (): Promise<string[]> => {
@@ -53,7 +54,7 @@ describe.skipIf(missing !== undefined)('a real file system', () => {
   it('is fine while it is empty, almost full, full, and fine again', async () => {
     const look = newLook();
     expect(await look()).toEqual([]);
-    const freeBytes = (await createHostFiles().statfs(mountPoint)).availableBytes;
+    const freeBytes = (await createHostFiles(systemClock).statfs(mountPoint)).availableBytes;
     fill('first', freeBytes - MIB);
     expect(await look()).toEqual(['DiskAlmostFull']);
     fill('second', MIB / 2);
@@ -64,7 +65,7 @@ describe.skipIf(missing !== undefined)('a real file system', () => {
 
   it('runs out of inodes', async () => {
     const look = newLook();
-    const { freeInodes } = await createHostFiles().statfs(mountPoint);
+    const { freeInodes } = await createHostFiles(systemClock).statfs(mountPoint);
     for (let index = 0; index < freeInodes; index += 1) writeFileSync(join(mountPoint, `file-${index}`), '');
     expect(await look()).toEqual(['InodesFull']);
   });

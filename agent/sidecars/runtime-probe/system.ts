@@ -17,7 +17,7 @@ import type { ContainerRuntime } from './runtime.ts';
 export const systemProbeDeps = (hostRoot = '/'): ProbeDeps => ({
   clock: systemClock,
   exists,
-  kubeletSocket: createKubeletLook(createHostFiles({ root: hostRoot }), systemClock),
+  kubeletSocket: createKubeletLook(createHostFiles(systemClock, { root: hostRoot }), systemClock),
   createRuntime,
   knockAt,
   randomId: () => randomBytes(6).toString('hex'),

@@ -30,7 +30,7 @@ const HOST = fakeHostFiles({ '/etc/kubernetes/kubelet.conf': 'kind: Config' });
 export function createPort(runtimeSocket: string, instance = 'lab'): Port {
   const port = createRuntimePort(
     { socketPath: '', runtimeSocket, command: [process.execPath, MAIN], instance },
-    { clock: systemClock, host: createHostFiles(), log: createLog('silent', instance) },
+    { clock: systemClock, host: createHostFiles(systemClock), log: createLog('silent', instance) },
   );
   onTestFinished(() => port.close());
   return { ...port, condition: createCondition(), memory: testContext(podNetwork).state, aheadMs: 0 };

@@ -17,7 +17,7 @@ const port = createRuntimePort(
     command: [process.execPath, `${import.meta.dirname}/../../../agent/main.ts`],
     instance: 'parent',
   },
-  { clock: systemClock, host: createHostFiles(), log: createLog('silent', 'parent') },
+  { clock: systemClock, host: createHostFiles(systemClock), log: createLog('silent', 'parent') },
 );
 // The probe does not keep its agent alive, so something else must until it has answered.
 const hold = setInterval(() => {}, 60_000);

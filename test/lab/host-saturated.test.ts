@@ -38,7 +38,9 @@ const CALM_MS = 5 * SECOND;
 const CLEARED_WITHIN_MS = 45 * SECOND;
 
 const SATURATED = /: CpuSaturated n\d(\+n\d)* warning$/;
-const TOLD = [SATURATED, /: status degraded$/];
+/** With load averages of ten a processor some answers take more than 5 s. That is slow and is printed; it says nothing wrong. */
+const LATE = /: no answer$/;
+const TOLD = [SATURATED, /: status degraded$/, LATE];
 
 describe.skipIf(missing !== undefined)('a host without a free processor', () => {
   let lab: Lab;

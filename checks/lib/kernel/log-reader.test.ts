@@ -123,3 +123,42 @@ it.each<[string, Error, string]>([
   expect(await log.read(LIVE)).toEqual(records('a'));
   expect(counts.opened).toBe(2);
 });
+
+const numbered = (number: number): string => `6,${number},71582917075,-;x`;
+const FAILS = systemError('EINVAL', 'x');
+
+it('tells nothing twice when the device begins with its oldest record again', async () => {
+  const { log, written } = setUp();
+  written.push(numbered(1));
+  await log.read(LIVE);
+  written.push(numbered(2), numbered(3));
+  expect(await log.read(LIVE)).toEqual(records(numbered(2), numbered(3)));
+  written.push(FAILS);
+  expect(await log.read(LIVE)).toMatchObject({ kind: 'none' });
+  written.push(numbered(1), numbered(2), 'overrun', numbered(3), numbered(4));
+  expect(await log.read(LIVE)).toMatchObject({ records: [numbered(4)] });
+  written.push(numbered(5));
+  expect(await log.read(LIVE)).toEqual(records(numbered(5)));
+});
+
+it('says how many were overwritten before the device was opened anew', async () => {
+  const { log, written } = setUp();
+  written.push(numbered(1));
+  await log.read(LIVE);
+  written.push(FAILS);
+  await log.read(LIVE);
+  written.push(numbered(12), numbered(13));
+  expect(await log.read(LIVE)).toEqual({ ...records(numbered(12), numbered(13)), lost: 10 });
+});
+
+it('reads on where the numbers began anew, without what was there', async () => {
+  const { log, written } = setUp();
+  written.push(numbered(900));
+  await log.read(LIVE);
+  written.push(FAILS);
+  await log.read(LIVE);
+  written.push(numbered(1), numbered(2));
+  expect(await log.read(LIVE)).toEqual(records());
+  written.push(numbered(3));
+  expect(await log.read(LIVE)).toEqual(records(numbered(3)));
+});

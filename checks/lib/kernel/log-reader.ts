@@ -3,7 +3,10 @@ import type { KernelLogRead } from '../../types.ts';
 import { explainFailure } from '../procfs.ts';
 
 export interface KernelLog {
-  /** What was logged since it was asked last; nothing of what was logged before the first time. Never waits, never rejects. */
+  /**
+   * What was logged since it was asked last, also where the device was opened anew meanwhile; nothing of what was logged
+   * before the first time. Never waits, never rejects.
+   */
   read(signal: AbortSignal): Promise<KernelLogRead>;
   close(): void;
 }
@@ -35,17 +38,31 @@ export function createKernelLog(open: () => Promise<LogSource>): KernelLog {
   let last: string | undefined;
   /** Some were overwritten after that one. */
   let isOverrun = false;
+  /** Opened anew: the device begins with the oldest record that there is, which may have been read. */
+  let isCatchingUp = false;
   let reading: Promise<string | undefined> | undefined;
 
   const close = (): void => {
     void source?.close().catch(() => {});
     source = undefined;
+    isCatchingUp = true;
+  };
+  /** Whether this one was read before the device was opened anew; counts what was overwritten meanwhile. */
+  const wasRead = (record: string): boolean => {
+    if (!isCatchingUp || last === undefined) return false;
+    const ahead = numberOf(record) - numberOf(last);
+    if (ahead <= 0) return true;
+    isCatchingUp = false;
+    isOverrun = ahead > 1;
+    return false;
   };
   const drain = async (log: LogSource, signal: AbortSignal): Promise<void> => {
     for (let bytes = 0; bytes < MOST_BYTES && !signal.aborted;) {
       const next = await log.next();
       if (next === 'end') {
         isHistory = false;
+        // One that is numbered below what was read is new from here on.
+        isCatchingUp = false;
         return;
       }
       bytes += next === 'overrun' ? OVERRUN_BYTES : next.record.length;
@@ -53,6 +70,7 @@ export function createKernelLog(open: () => Promise<LogSource>): KernelLog {
         isOverrun = true;
         continue;
       }
+      if (wasRead(next.record)) continue;
       // What was there before the agent looked first is nobody's loss.
       if (isOverrun && !isHistory) lost += missingBetween(last, next.record);
       isOverrun = false;

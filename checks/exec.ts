@@ -10,6 +10,8 @@ const REASONS = { warning: 'ExecProbeFailed', critical: 'CriticalExecProbeFailed
 const REMEDY =
   'What the program said stands in the message. Run it as the agent does: `env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ NODE_NAME=NODE COMMAND; echo $?` in `/`, where the agent runs. Which it is stands in `checks.exec.probes` of the configuration.';
 const MOST_CHARACTERS = 200;
+/** Programs take what they like of the node's processors. As many as node-problem-detector runs at a time (`concurrency`). */
+const AT_A_TIME = 3;
 
 export const exec = defineCheck({
   id: 'exec',
@@ -19,6 +21,8 @@ export const exec = defineCheck({
     'else, a program that is killed, does not end in time or cannot be started is unknown. The first line that it writes is',
     'the message. The agent runs it as its own user, in `/`, without a shell and without input, with PATH, HOME, LANG and',
     'NODE_NAME as its whole environment; at the deadline, and when it has ended, what is left of its process group is killed.',
+    `${AT_A_TIME} programs run at a time, and the others wait. Waiting is not counted: a program has its whole time from its start,`,
+    'and one for which a run has none left stands as it stood and comes first in the next run.',
   ].join(' '),
   intervalMs: 10_000,
   timeoutMs: 8000,
@@ -56,7 +60,13 @@ export const exec = defineCheck({
   ],
   looksThrough: 'program',
   createState: createProbesState,
-  run: (context) => lookByProbes(context, { check: 'exec', reasons: REASONS, ask: (probe) => ask(probe, context) }),
+  run: (context) =>
+    lookByProbes(context, {
+      check: 'exec',
+      reasons: REASONS,
+      ask: (probe) => ask(probe, context),
+      concurrency: AT_A_TIME,
+    }),
 });
 
 interface Target {

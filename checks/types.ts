@@ -98,6 +98,8 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly state: State;
   /** Aborted at the deadline. */
   readonly signal: AbortSignal;
+  /** From the start of the run to its deadline. */
+  readonly timeoutMs: number;
   /** No further run follows: what is otherwise waited for is said at once. */
   readonly isOnly?: boolean;
   /** Of a check that `remembers`: an agent on this node saw its thing, this one or an earlier one. */

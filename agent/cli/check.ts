@@ -44,22 +44,21 @@ export async function run(args: readonly string[]): Promise<number> {
   const cpuWaits = createCpuWaits(systemClock);
   const runs: Run[] = [];
   for (const configured of checks) {
+    const { check, config: settings, timeoutMs } = configured;
     const look = async (signal: AbortSignal): Promise<Outcome> => {
       const context = createContext(
         { ...world, isOnly: true },
-        configured.config,
-        configured.check.createState?.(),
-        signal,
+        { config: settings, state: check.createState?.(), signal, timeoutMs },
         () => {},
       );
-      const outcome = await configured.check.run(context as CheckContext<never, never>);
-      return resolvePresence(configured.check, configured.config, outcome, context.host, {
+      const outcome = await check.run(context as CheckContext<never, never>);
+      return resolvePresence(check, settings, outcome, context.host, {
         configured: configured.expected,
         memoryKnown: true,
       });
     };
-    const execution = await execute(look, configured.timeoutMs, { clock: systemClock, cpuWaits });
-    runs.push({ check: configured.check.id, execution });
+    const execution = await execute(look, timeoutMs, { clock: systemClock, cpuWaits });
+    runs.push({ check: check.id, execution });
     if (values.json !== true) process.stdout.write(render(configured, execution));
   }
   world.close();

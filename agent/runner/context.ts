@@ -42,17 +42,15 @@ export interface CheckWorld {
   readonly isOnly?: boolean;
 }
 
+/** What is the run's own. */
+export type RunParts = Pick<CheckContext, 'config' | 'state' | 'signal' | 'timeoutMs'>;
+
 /**
  * @param enter called whenever the check's code is about to run on: at its start and after everything it waited for.
  *   If the event loop blocks, the last name given is the one that blocks it.
  */
-export function createContext(
-  world: CheckWorld,
-  config: unknown,
-  state: unknown,
-  signal: AbortSignal,
-  enter: () => void,
-): CheckContext {
+export function createContext(world: CheckWorld, run: RunParts, enter: () => void): CheckContext {
+  const { signal } = run;
   const back = <T>(promise: Promise<T>): Promise<T> => promise.finally(enter);
   const fetch = world.fetch(signal);
   const peerCertificate = world.peerCertificate(signal);
@@ -61,9 +59,7 @@ export function createContext(
   const dns = world.dns(signal);
   enter();
   return {
-    config,
-    state,
-    signal,
+    ...run,
     clock: world.clock,
     node: world.node,
     disk: world.disk,

@@ -241,7 +241,7 @@ class CheckRunner implements Runner {
     const { world, clock, enter, log } = this.#deps;
     const look = async (signal: AbortSignal): Promise<Outcome> => {
       const context = {
-        ...createContext(world, config, entry.checkState, signal, () => enter(check.id)),
+        ...createContext(world, { config, state: entry.checkState, signal, timeoutMs }, () => enter(check.id)),
         ...(check.remembers === true && { seenBefore: this.#seen.has(check.id) }),
       };
       // The registry forgets each check's own types; its configuration was validated against its schema.

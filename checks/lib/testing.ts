@@ -129,6 +129,7 @@ export function testContext<Config extends TObject, Reason extends string, State
   return {
     state: check.createState?.() as State,
     signal: new AbortController().signal,
+    timeoutMs: check.timeoutMs,
     clock: testClock(),
     host: fakeHostFiles({}),
     fetch: fakeFetch({}),

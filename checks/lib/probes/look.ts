@@ -10,7 +10,7 @@ import {
 } from '../../types.ts';
 import { count } from '../figures.ts';
 import { type Answer, NEW_PROBE, type ProbeMemory, remember, type Thresholds } from './memory.ts';
-import type { Probe } from './settings.ts';
+import { MARGIN, type Probe } from './settings.ts';
 
 /** The state of the check. */
 export interface ProbesState {
@@ -40,6 +40,8 @@ export interface ProbeKind<P extends Probe, Reason extends string> {
   readonly reasons: Readonly<Record<Probe['severity'], Reason>>;
   /** Never rejects, and ends by the run's signal. */
   readonly ask: (probe: P) => Promise<Answer>;
+  /** So many are asked at a time, the others in turn; without it all of a run. */
+  readonly concurrency?: number;
 }
 
 /** Runs begin a little early or late, at most by this share of the period, and by this many ms. */
@@ -47,29 +49,55 @@ const EARLY_SHARE = 0.25;
 const EARLY_MS = 2500;
 const NAMED = 3;
 
-/** Asks all probes that are due at the same time, and tells how they all stand. */
+/**
+ * Asks the probes that are due, and tells how they all stand. One that would have to wait for others for so long that the
+ * run may end before its own time is up is not asked, which changes nothing about how it stands, and comes first in the
+ * next run.
+ */
 export async function lookByProbes<P extends Probe, Reason extends string>(
-  { config: { probes }, state, clock, isOnly }: CheckContext<{ readonly probes: readonly P[] }, ProbesState>,
-  { check, reasons, ask }: ProbeKind<P, Reason>,
+  { config: { probes }, state, clock, timeoutMs, isOnly }: CheckContext<{ readonly probes: readonly P[] }, ProbesState>,
+  { check, reasons, ask, concurrency = probes.length }: ProbeKind<P, Reason>,
 ): Promise<Outcome<Reason>> {
   if (probes.length === 0) return absent(`no probe is configured in checks.${check}.probes`);
   const now = clock.monotonic();
   state.startedAt ??= now;
   const ageMs = now - state.startedAt;
+  const look = async ({ probe, known }: Due<P>): Promise<void> => {
+    const answer = await ask(probe);
+    const counts = isOnly === true || ageMs >= probe.initialDelaySeconds * 1000;
+    const memory = remember(known.memory, answer, thresholdsOf(probe, isOnly), counts);
+    state.probes.set(probe.name, { memory, dueAt: now + probe.periodSeconds * 1000 });
+  };
+  const queue = dueOf(probes, state, now);
+  const hasTime = ({ probe }: Due<P>): boolean =>
+    clock.monotonic() - now + (probe.timeoutSeconds + MARGIN) * 1000 <= timeoutMs;
+  const first = queue.splice(0, concurrency);
   await Promise.all(
-    probes.map(async (probe) => {
-      const known = state.probes.get(probe.name) ?? { memory: NEW_PROBE, dueAt: -Infinity };
-      const periodMs = probe.periodSeconds * 1000;
-      const isDue = now >= known.dueAt - Math.min(EARLY_MS, periodMs * EARLY_SHARE);
-      if (!isDue && !known.memory.hasTurned) return;
-      const answer = await ask(probe);
-      const counts = isOnly === true || ageMs >= probe.initialDelaySeconds * 1000;
-      const memory = remember(known.memory, answer, thresholdsOf(probe, isOnly), counts);
-      state.probes.set(probe.name, { memory, dueAt: now + periodMs });
+    first.map(async (one) => {
+      await look(one);
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) if (hasTime(next)) await look(next);
     }),
   );
   const looks = probes.map((probe) => ({ probe, memory: state.probes.get(probe.name)?.memory ?? NEW_PROBE }));
   return outcome(looks, reasons);
+}
+
+interface Due<P> {
+  readonly probe: P;
+  readonly known: Known;
+}
+
+/** Those that are looked at a second time at once come first, then who has waited longest. */
+function dueOf<P extends Probe>(probes: readonly P[], state: ProbesState, now: number): Due<P>[] {
+  const all = probes.map((probe) => ({
+    probe,
+    known: state.probes.get(probe.name) ?? { memory: NEW_PROBE, dueAt: -Infinity },
+  }));
+  const orderOf = ({ known: { memory, dueAt } }: Due<P>): number => (memory.hasTurned ? -Infinity : dueAt);
+  const isDue = ({ probe: { periodSeconds }, known: { memory, dueAt } }: Due<P>): boolean =>
+    memory.hasTurned || now >= dueAt - Math.min(EARLY_MS, periodSeconds * 1000 * EARLY_SHARE);
+  // Of two that wait for ever the difference is no number.
+  return all.filter(isDue).sort((a, b) => orderOf(a) - orderOf(b) || 0);
 }
 
 /** Who looks only once takes the one answer for what it is. */

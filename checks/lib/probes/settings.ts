@@ -5,7 +5,7 @@ import type { RunTimes, Severity, SettingMistake } from '../../types.ts';
 /** A check may have so many subjects. */
 const MOST_PROBES = 16;
 /** A run ends so much later than its slowest probe at least, s. */
-const MARGIN = 0.5;
+export const MARGIN = 0.5;
 
 export interface ProbeDefaults {
   readonly timeoutSeconds: number;
@@ -75,7 +75,7 @@ export const probeConfig = <Own extends TProperties>(own: Own, defaults: ProbeDe
       probes: Type.Array(Type.Object({ ...COMMON, ...own, ...rhythm(defaults) }, { additionalProperties: false }), {
         default: [],
         maxItems: MOST_PROBES,
-        description: 'The probes; all of a run are made at the same time.',
+        description: 'The probes; those of a run are made at the same time.',
       }),
     },
     { additionalProperties: false },

@@ -81,8 +81,9 @@ describe('as its overlay responder sees it', () => {
     status: 'problem',
     problems: [
       {
-        reason: 'PodAddressSilent',
-        message: 'containerd 1.7.24: new addresses answer the node, and not its overlay responder, which is a pod.',
+        reason: 'PodAddressSilentToPods',
+        message:
+          'containerd 1.7.24: new addresses answer the node, and no longer its overlay responder, which is a pod; a NetworkPolicy may forbid it.',
       },
     ],
     readings: [{}, {}, {}],
@@ -97,6 +98,17 @@ describe('as its overlay responder sees it', () => {
     expect(await look(seen(), 500)).toMatchObject(SILENT);
     expect(await look(seen('answered'))).toMatchObject({ status: 'ok' });
     expect(await look(seen('silent'))).toMatchObject({ status: 'ok' });
+  });
+
+  it('is a warning where the node is answered, and critical where nobody is', async () => {
+    expect(podNetwork.reasons.PodAddressSilentToPods.severity).toBe('warning');
+    expect(podNetwork.reasons.PodAddressSilent.severity).toBe('critical');
+    const look = createChecked();
+    for (const said of ['answered', 'silent', 'silent'] as const) await look(seen(said));
+    await look(failed('answer', 'its new address does not answer the node'));
+    expect(await look(failed('answer', 'its new address does not answer the node'))).toMatchObject({
+      problems: [{ reason: 'PodAddressSilent' }],
+    });
   });
 
   it('is left out where it never heard one, or does not say any more', async () => {

@@ -15,7 +15,12 @@ import {
   unknown,
 } from './types.ts';
 
-type Reason = 'PodNetworkFails' | 'PodAddressesExhausted' | 'PodAddressSilent' | 'PodNetworkNotRemoved';
+type Reason =
+  | 'PodNetworkFails'
+  | 'PodAddressesExhausted'
+  | 'PodAddressSilent'
+  | 'PodAddressSilentToPods'
+  | 'PodNetworkNotRemoved';
 
 interface Memory {
   readonly node: Condition;
@@ -45,7 +50,8 @@ export const podNetwork = defineCheck({
   description: [
     'Really connects a sandbox to the network of pods, as every new pod is, asks at its address from the node, where who',
     'refuses is an answer, and removes it; each phase is timed. Where the node has an overlay responder, that asks too, as a pod:',
-    'that it is not answered is told once it was answered before. Nothing runs in the sandbox. Networks whose plug-in takes only pods',
+    'that it is not answered is told once it was answered before, and is a warning, because a NetworkPolicy that was added does',
+    'just that. Nothing runs in the sandbox. Networks whose plug-in takes only pods',
     'that the API knows (Calico, Multus, OVN-Kubernetes) cannot be tried like this: there, and until it went well once on this',
     'node, the check is unknown and raises nothing. It is off unless it is asked for: of such a network each try asks the API, and',
     'it takes an address for a moment, of which clouds give a node a few. A failure is told after a minute, because an update may',
@@ -73,10 +79,16 @@ export const podNetwork = defineCheck({
     },
     PodAddressSilent: {
       severity: 'critical',
-      summary:
-        'A new pod on this node does not answer the node, or another pod on it, at the address that it was given.',
+      summary: 'A new pod on this node does not answer the node at the address that it was given.',
       remedy:
         'Compare `ip route get ADDRESS` with the interfaces of pods (`ip -br link`), look for rules that drop (`iptables-save | grep DROP`, `nft list ruleset`), and at the logs of the network’s pod on this node.',
+    },
+    PodAddressSilentToPods: {
+      severity: 'warning',
+      summary:
+        'A new pod on this node answers the node, and not another pod on it that heard such ones before: a NetworkPolicy may stand between, or a part of the network may be broken.',
+      remedy:
+        'See whether a NetworkPolicy is new (`kubectl get networkpolicies -A --sort-by=.metadata.creationTimestamp`, and the network’s own kinds) that keeps the overlay responder, or all pods, from sending: allow it TCP to the addresses of pods, or remove the responder from this node. If there is none, look at the logs of the network’s pod on this node and for rules that drop between pods (`iptables-save -c | grep -E "DROP|REJECT"`, `nft list ruleset`).',
     },
     PodNetworkNotRemoved: {
       severity: 'warning',
@@ -139,9 +151,12 @@ function outcomeOfNetwork(answer: RuntimeProbeAnswer, { state, clock, seenBefore
   return { status: 'problem', problems: [{ reason, message: `${what}.` }], readings };
 }
 
-/** The node hears it, and the pod heard others. Also while the pod does not say: it is asked once in ten seconds at most. */
+/**
+ * The node hears it, and the pod heard others. Also while the pod does not say: it is asked once in ten seconds at most. Never
+ * critical: what the policies of a cluster are cannot be seen from here, and one that was added looks like a fault.
+ */
 function silentToPod(runtime: string, pod: PodHearing): Problem<Reason>[] {
   if (pod.silentForMs() < UPDATE_MS) return [];
-  const message = `${runtime}: new addresses answer the node, and not its overlay responder, which is a pod.`;
-  return [{ reason: 'PodAddressSilent', message }];
+  const message = `${runtime}: new addresses answer the node, and no longer its overlay responder, which is a pod; a NetworkPolicy may forbid it.`;
+  return [{ reason: 'PodAddressSilentToPods', message }];
 }

@@ -9,7 +9,7 @@ import { OTHER_DISK } from './disks.ts';
 import type { Etcd } from './etcd.ts';
 import type { Inputs, Role } from './inputs.ts';
 import { MINUTE } from './part.ts';
-import { failed, took } from './runtime.ts';
+import { SILENT_TO_PODS, failed, took } from './runtime.ts';
 import { REFUSED, RESET, SICK, SILENT, type Server } from './servers.ts';
 
 export interface Fault {
@@ -90,6 +90,7 @@ const RUNTIME: Faults = {
     runtime.force('network', failed('error', 'sandbox', 'no IP addresses available in range set')),
   ),
   'pod-network/PodAddressSilent': of(({ runtime }) => runtime.force('network', failed('error', 'answer'))),
+  'pod-network/PodAddressSilentToPods': of(({ runtime }) => runtime.force('network', SILENT_TO_PODS)),
   'pod-network/PodNetworkNotRemoved': of(({ runtime }) => runtime.force('network', failed('error', 'remove'))),
 };
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { knownServers } from './known-servers.ts';
+import { createAbsences, knownServers } from './known-servers.ts';
 import { readNode } from './objects/node.ts';
 import { aNode } from './testing.ts';
 
@@ -42,4 +42,25 @@ it('drops nothing before the Nodes and the Service were read', () => {
     apiServers: [ONE, TWO],
     serverNodes: [undefined, undefined],
   });
+});
+
+it('drops what is long gone from the Service where the Nodes are not read, and only there', () => {
+  const isLongGone = (url: string): boolean => url === TWO;
+  expect(knownServers([ONE], [ONE, TWO], undefined, isLongGone).apiServers).toEqual([ONE]);
+  expect(knownServers([ONE], [ONE, TWO], NODES, isLongGone).apiServers).toEqual([ONE, TWO]);
+  expect(knownServers([], [ONE, TWO], undefined, isLongGone).apiServers).toEqual([ONE, TWO]);
+});
+
+it('counts the readings of the Service that do not name a server, in a row', () => {
+  const absences = createAbsences();
+  const read = (times: number, ...listed: readonly string[]): boolean => {
+    for (let time = 0; time < times; time += 1) absences.note(listed, [ONE, TWO]);
+    return absences.isLong(TWO);
+  };
+  expect(read(11, ONE)).toBe(false);
+  expect(read(1, ONE, TWO)).toBe(false);
+  expect(read(11, ONE)).toBe(false);
+  expect(read(1, ONE)).toBe(true);
+  expect(absences.isLong(ONE)).toBe(false);
+  expect(read(1, ONE, TWO)).toBe(false);
 });

@@ -5,9 +5,10 @@ import type { Roster } from '../model/roster.ts';
 import { createDepartures } from './departures.ts';
 import { createRights } from './rights.ts';
 import { type RosterReader, startRosterReader } from './roster-reader.ts';
-import { type FakeApi, aLease, aList, aMember, aNode, createFakeApi, failed, ok } from './testing.ts';
+import { type FakeApi, aLease, aList, aMember, aNode, createFakeApi, denied, failed, ok } from './testing.ts';
 
 const silent = { warn() {}, info() {} } as never;
+const HOUR_MS = 3_600_000;
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/w2';
 
 describe('a roster reader', () => {
@@ -138,6 +139,26 @@ describe('a roster reader', () => {
       ?.onEvent({ type: 'DELETED', object: aNode('m2', { labels, addresses: ['10.0.0.2'], version: '101' }) });
     await clock.advance(2000);
     expect(told.at(-1)).toMatchObject({ apiServers: ['https://10.0.0.1:6443'] });
+  });
+
+  it('forgets an API server that is long gone from the Service where the Nodes may not be listed', async () => {
+    const [one, two] = ['https://10.0.0.1:6443', 'https://10.0.0.2:6443'];
+    const path = '/api/v1/namespaces/default/endpoints/kubernetes';
+    const serving = api.answers.get(path);
+    api.answers.set('/api/v1/nodes', denied);
+    serversBefore = [two];
+    await begin();
+    expect(learned.at(-1)).toEqual([one, two]);
+
+    // As long as no server answers, nothing is learned of any.
+    api.answers.set(path, failed);
+    await clock.advance(5 * HOUR_MS);
+    if (serving !== undefined) api.answers.set(path, serving);
+    await clock.advance(50 * 60_000);
+    expect(learned.at(-1)).toEqual([one, two]);
+    await clock.advance(10 * 60_000);
+    expect(learned.at(-1)).toEqual([one]);
+    expect(told.at(-1)?.apiServers).toEqual([one]);
   });
 
   it('tells of a change within seconds, and of many at once', async () => {

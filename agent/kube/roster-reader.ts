@@ -8,7 +8,7 @@ import { readApiServers } from './api-servers.ts';
 import { AGAIN_MS, type Departures } from './departures.ts';
 import { CONTROLLER_LEASES, FEW, type LeaseWatch, NODE_LEASES, createLeaseWatch } from './leases.ts';
 import { LINUX, type NodeFacts, readNode } from './objects/node.ts';
-import { type KnownServers, knownServers } from './known-servers.ts';
+import { type KnownServers, createAbsences, knownServers } from './known-servers.ts';
 import { HEARTBEAT_MS, READERS } from './readers.ts';
 import { READ_ALL, type Rights } from './rights.ts';
 import { someAddresses } from './node-seeds.ts';
@@ -74,6 +74,7 @@ class Reader implements RosterReader {
   /** As the Service names them; what it named before is in the other. */
   #servers: readonly string[] = [];
   #serversBefore: readonly string[];
+  readonly #absences = createAbsences();
   #told = '';
   #isStopped = false;
   #cancelTelling: (() => void) | undefined;
@@ -179,6 +180,7 @@ class Reader implements RosterReader {
     // One that is missing is kept by what follows from all Nodes, and forgotten when nobody misses it.
     this.#serversBefore = this.#knownServers().apiServers;
     this.#servers = servers;
+    this.#absences.note(servers, this.#serversBefore);
     this.#deps.onServers(this.#knownServers().apiServers);
     this.#tellSoon();
   }
@@ -210,7 +212,7 @@ class Reader implements RosterReader {
 
   #knownServers(): KnownServers {
     const nodes = this.#nodes.heardAt() === undefined ? undefined : this.#nodes.items().values();
-    return knownServers(this.#servers, this.#serversBefore, nodes);
+    return knownServers(this.#servers, this.#serversBefore, nodes, (url) => this.#absences.isLong(url));
   }
 
   #controllerLease(name: ControllerLease['name']): ControllerLease | undefined {

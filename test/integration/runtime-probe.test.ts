@@ -14,6 +14,7 @@ import { createRuntimeProbe, type RuntimeProbe } from '../../agent/sidecars/runt
 import { systemProbeDeps } from '../../agent/sidecars/runtime-probe/system.ts';
 import { type EngineRequest, exchange } from '../../checks/lib/docker-http.ts';
 import { fakeHostFiles } from '../../checks/lib/testing.ts';
+import type { RuntimeProbeVerb } from '../../checks/types.ts';
 import { createFakeClock } from '../lib/fake-clock.ts';
 import { createFakeCri } from '../lib/fake-cri.ts';
 
@@ -268,10 +269,42 @@ describe('the port of the checks', () => {
       expect(answer).toMatchObject({ kind: 'ok', phases: { answer: expect.any(Number) } });
       expect(answer.kind === 'ok' && answer.fromPod).toBe(seen);
       expect(asked).toEqual([[['10.244.1.9'], 1]]);
-      // Who asks no pod says so at once.
+      // Who asks no pod says so at once; who is older than the question says nothing.
       expect(await port({ socketPath: at('probe.sock') }).probe('network', soon())).toMatchObject({ kind: 'ok' });
+      const [question = '', last = ''] = (await talk('{"probe":"network"}\n')).split('\n');
+      expect([question, JSON.parse(last)]).toEqual([
+        '{"attached":["10.244.1.9"]}',
+        expect.objectContaining({ kind: 'ok' }),
+      ]);
     },
   );
+
+  it('understands a probe that is newer, and answers what it knows of its questions', async () => {
+    const heard: string[] = [];
+    await listen('probe.sock', (socket) => {
+      socket.on('data', (chunk: Buffer) => {
+        heard.push(chunk.toString());
+        if (heard.length === 1) socket.write('{"progress":0.5}\n{"attached":["10.244.1.9"],"added":1}\n{"added":[]}\n');
+        else socket.end('{"kind":"ok","runtime":"D","phases":{"answer":1,"added":2},"fromPod":"answered","added":1}\n');
+      });
+    });
+    const askPod: AskPod = async () => 'answered';
+    expect(await port({ socketPath: at('probe.sock') }, {}, askPod).probe('network', soon())).toEqual({
+      kind: 'ok',
+      runtime: 'D',
+      phases: { answer: 1, added: 2 },
+      fromPod: 'answered',
+    });
+    expect(heard).toEqual(['{"probe":"network"}\n', '{"pod":"answered"}\n']);
+  });
+
+  it('cannot look through a probe that is older and does not know the request', async () => {
+    await serveProbe();
+    expect(await port({ socketPath: at('probe.sock') }).probe('later' as RuntimeProbeVerb, soon())).toEqual({
+      kind: 'unavailable',
+      message: expect.stringMatching(/^the runtime probe refuses, it may be of another version: the only requests are/),
+    });
+  });
 
   it('passes the answer of a probe that runs elsewhere', async () => {
     await listenHttp('engine.sock', (url) => (url === '/_ping' ? 'OK' : '[]'));

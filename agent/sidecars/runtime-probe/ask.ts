@@ -3,7 +3,15 @@ import { connect } from 'node:net';
 import type { RuntimeProbeAnswer } from '../../../checks/types.ts';
 import { codeOf } from '../../base/errors.ts';
 import type { AskPod } from './pod-network.ts';
-import { MAX_ANSWER_BYTES, type Verb, decodeAnswer, decodeAttached, encodeRequest, encodeSeen } from './protocol.ts';
+import {
+  MAX_ANSWER_BYTES,
+  type Verb,
+  decodeAnswer,
+  decodeAttached,
+  encodeRequest,
+  encodeSeen,
+  isInTheMiddle,
+} from './protocol.ts';
 
 /** `silent`: it took the request and the signal came first. `failed`: it is not there or talks nonsense. */
 export type Asked =
@@ -30,19 +38,25 @@ export function ask(socketPath: string, verb: Verb, signal: AbortSignal, askPod 
       resolve(asked);
     };
     const onAbort = (): void => finish({ kind: 'silent' });
+    const onLine = (line: string): void => {
+      const addresses = decodeAttached(line);
+      if (addresses === undefined) return;
+      void askPod(addresses, signal).then((seen) => {
+        if (!socket.destroyed) socket.write(encodeSeen(seen));
+      });
+    };
     signal.addEventListener('abort', onAbort, { once: true });
     socket.setEncoding('utf8');
     socket.once('connect', () => socket.write(encodeRequest(verb)));
     socket.on('data', (chunk: string) => {
       received += chunk;
       if (received.length > MAX_ANSWER_BYTES) return finish({ kind: 'failed', message: 'its answer is too long' });
-      const end = received.indexOf('\n');
-      const addresses = end < 0 ? undefined : decodeAttached(received.slice(0, end));
-      if (addresses === undefined) return;
-      received = received.slice(end + 1);
-      void askPod(addresses, signal).then((seen) => {
-        if (!socket.destroyed) socket.write(encodeSeen(seen));
-      });
+      for (let end = received.indexOf('\n'); end >= 0; end = received.indexOf('\n')) {
+        const line = received.slice(0, end);
+        if (!isInTheMiddle(line)) return;
+        received = received.slice(end + 1);
+        onLine(line);
+      }
     });
     socket.on('error', (error) => finish({ kind: 'failed', message: whyNot(error, socketPath) }));
     socket.on('close', () => finish(read(received)));

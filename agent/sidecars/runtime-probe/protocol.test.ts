@@ -9,6 +9,7 @@ import {
   encodeAttached,
   encodeRequest,
   encodeSeen,
+  isInTheMiddle,
 } from './protocol.ts';
 
 it('has two requests', () => {
@@ -48,15 +49,43 @@ it.each<RuntimeProbeAnswer>([
 it.each([
   '',
   'null',
-  '{"error":"m"}',
   '{"kind":"none"}',
   '{"kind":"ok","runtime":"D","phases":{"ping":"1"}}',
   '{"kind":"ok","phases":{}}',
-  JSON.stringify({ ...failed, failure: 'bored' }),
-  JSON.stringify({ ...failed, phase: undefined }),
-  JSON.stringify({ ...failed, kind: 'new' }),
+  '{"error":1}',
+  '{"kind":"new"}',
 ])('does not believe the answer %s', (line) => {
   expect(decodeAnswer(line)).toBeUndefined();
+});
+
+it.each([
+  [
+    { error: 'the only requests are …' },
+    'the runtime probe refuses, it may be of another version: the only requests are …',
+  ],
+  [{ ...failed, failure: 'bored' }, 'the runtime probe is of another version, and says: m'],
+  [{ ...failed, phase: undefined }, 'the runtime probe is of another version, and says: m'],
+  [{ ...failed, kind: 'new' }, 'the runtime probe is of another version, and says: m'],
+])('takes what it cannot place for no word on the runtime: %j', (said, message) => {
+  expect(decodeAnswer(JSON.stringify(said))).toEqual({ kind: 'unavailable', message });
+});
+
+it('passes over what a later version says besides', () => {
+  const answer = { kind: 'ok', runtime: 'D', phases: { ...phases, added: 2 } } as const;
+  expect(decodeAnswer(JSON.stringify({ ...answer, fromPod: 'faintly', added: { deep: [1] } }))).toEqual(answer);
+  expect(decodeAttached('{"attached":["10.244.1.9"],"added":true}')).toEqual(['10.244.1.9']);
+  expect(decodeSeen('{"pod":"silent","added":true}')).toBe('silent');
+});
+
+it.each([
+  ['{"attached":["10.244.1.9"]}', true],
+  ['{"added":true}', true],
+  ['{"kind":"ok"}', false],
+  ['{"kind":"new"}', false],
+  ['{"error":"m"}', false],
+  ['nonsense', false],
+])('knows what is said in the middle: %s', (line, isOne) => {
+  expect(isInTheMiddle(line)).toBe(isOne);
 });
 
 it('carries the question in the middle and its answer', () => {

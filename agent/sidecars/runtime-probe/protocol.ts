@@ -3,6 +3,11 @@
  * `{"probe":"start"}` or `{"probe":"network"}`, and one line of JSON out, then the connection ends. There is no other verb
  * and no parameter. In the middle of `network` the probe says `{"attached":["10.244.1.9"]}` and waits a moment for how a pod sees
  * that: `{"pod":"answered"}`, `{"pod":"silent"}` or `{"pod":"unknown"}`.
+ *
+ * The two may be of different versions, as a probe that an agent starts after its program was replaced. A probe refuses a
+ * request that it does not know, and what it does not know in one: nothing is half done. It waits no longer than for a silent pod
+ * for an answer in the middle. An agent passes over lines in the middle and fields that it does not know. An answer or a refusal
+ * that it cannot place says nothing of the runtime: it is `unavailable`, with the probe's own words.
  */
 import { isIP } from 'node:net';
 import type { RuntimeProbeAnswer, RuntimeProbeVerb, SeenFromPod } from '../../../checks/types.ts';
@@ -48,10 +53,26 @@ export function decodeSeen(line: string): SeenFromPod | undefined {
 
 export const encodeAnswer = (answer: RuntimeProbeAnswer): string => `${JSON.stringify(answer)}\n`;
 
-/** Undefined for anything that is no {@link RuntimeProbeAnswer}: the two processes may be of different versions. */
+/** Whether a probe says it in the middle: it is no answer, and none of another version. */
+export function isInTheMiddle(line: string): boolean {
+  const value = parse(line);
+  return isRecord(value) && value['kind'] === undefined && value['error'] === undefined;
+}
+
+/** `unavailable` for what another version may mean; undefined for what is no answer at all. */
 export function decodeAnswer(line: string): RuntimeProbeAnswer | undefined {
   const value = parse(line);
-  if (!isRecord(value)) return undefined;
+  return isRecord(value) ? (knownAnswer(value) ?? foreignAnswer(value)) : undefined;
+}
+
+function foreignAnswer({ kind, message, error }: Record<string, unknown>): RuntimeProbeAnswer | undefined {
+  if (typeof error === 'string')
+    return { kind: 'unavailable', message: `the runtime probe refuses, it may be of another version: ${error}` };
+  if (typeof kind !== 'string' || typeof message !== 'string') return undefined;
+  return { kind: 'unavailable', message: `the runtime probe is of another version, and says: ${message}` };
+}
+
+function knownAnswer(value: Record<string, unknown>): RuntimeProbeAnswer | undefined {
   const { kind, message, runtime, failure, phase, phases, configured, fromPod } = value;
   if (kind === 'none' || kind === 'unsupported' || kind === 'unavailable')
     return typeof message === 'string' ? { kind, message } : undefined;

@@ -45,7 +45,7 @@ it('dates what is new by when it was said', async () => {
 
   expect(saved.map(({ from, until }) => [from - NOON, until - NOON])).toEqual([
     [1000, 1000],
-    [1000, 5000],
+    [1000, 5500],
     [5500, 5500],
     [5500, 8000],
   ]);
@@ -67,6 +67,20 @@ it('completes what the store has with what it does not have yet', async () => {
   await later.clock.advance(5000);
 
   expect(await later.diary.history.statusAt(NOON)).toMatchObject({ value: { span, next: NOON + 1000 } });
+});
+
+it('knows until when the last one held before the store does', async () => {
+  const { at: _at, ...diagnosis } = aDiagnosis();
+  const record = { ...diagnosis, leftOut: 0, away: [], awayLeftOut: 0 };
+  const from = NOON + 1000;
+  const { clock, diary, say } = aDiary({ begins: from, span: { from, until: from, record }, over: {} });
+  diary.start();
+  await clock.advance(20_500);
+  say(aDiagnosis({ status: 'degraded', findings: [aFinding()] }));
+
+  expect(await diary.history.statusAt(NOON + 10_000)).toMatchObject({
+    value: { span: { from, until: NOON + 20_500 }, next: NOON + 20_500 },
+  });
 });
 
 it('listens to nobody when it has ended', () => {

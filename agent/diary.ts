@@ -1,7 +1,7 @@
 /** What this agent concludes goes into its store, and can be read there when it is over. */
 import type { Clock } from './base/clock.ts';
 import { type Conclusions, createConclusions } from './diagnosis/conclusions.ts';
-import { createStatusLog } from './diagnosis/status-log.ts';
+import { type StatusLog, createStatusLog } from './diagnosis/status-log.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { HistoryPort } from './model/history.ts';
@@ -56,7 +56,7 @@ export function createDiary({ clock, knowledge, store }: DiaryDeps): Diary {
         const now = log.recall(at);
         if (now !== undefined) return { kind: 'answer', value: now };
         const answer = await store.statusAt(at);
-        return answer.kind === 'answer' ? { kind: 'answer', value: completed(answer.value, log.since()) } : answer;
+        return answer.kind === 'answer' ? { kind: 'answer', value: completed(answer.value, log) } : answer;
       },
     },
     stop() {
@@ -66,11 +66,15 @@ export function createDiary({ clock, knowledge, store }: DiaryDeps): Diary {
   };
 }
 
-/** What the store has, with the span that may still be on its way there. */
-function completed(found: StatusAt, since: number | undefined): StatusAt {
+/** What the store has, with what may still be on its way there. */
+function completed(found: StatusAt, log: Pick<StatusLog, 'since' | 'endOf'>): StatusAt {
+  const since = log.since();
   if (since === undefined) return found;
   if (found.begins === undefined) return { ...found, begins: since };
-  return found.span === undefined || found.next !== undefined ? found : { ...found, next: since };
+  const { span, next } = found;
+  if (span === undefined) return found;
+  const until = Math.max(span.until, log.endOf(span.from) ?? 0);
+  return { ...found, span: { ...span, until }, next: next ?? since };
 }
 
 /** By name; members count in monotonic time. */

@@ -33,9 +33,9 @@ it('writes what is new once, and until when the one before held', () => {
 
   expect(changes.map(short)).toEqual([
     [0, 0, 'healthy'],
-    [0, 59, ''],
+    [0, 60, ''],
     [60, 60, 'degraded'],
-    [60, 119, ''],
+    [60, 120, ''],
     [120, 120, 'healthy'],
   ]);
   expect(log.close().map(short)).toEqual([[120, 124, '']]);
@@ -58,7 +58,7 @@ it.each([
       .changes.map(short)
       .slice(1),
   ).toEqual([
-    [0, 29, ''],
+    [0, 30, ''],
     [30, 30, 'degraded'],
   ]);
 });
@@ -73,7 +73,7 @@ it('takes blind checks for news, and counts not', () => {
 
   expect(changes.map(short)).toEqual([
     [0, 0, 'healthy'],
-    [0, 19, ''],
+    [0, 20, ''],
     [20, 20, 'healthy'],
   ]);
 });
@@ -98,6 +98,27 @@ it('writes what is short, and of what changes all the time a part, dated by when
   // 32 at once, and 16 a minute for ten minutes.
   expect(bodies.length).toBeLessThanOrEqual(195);
   for (const { from, until } of bodies) expect(until - from).toBeLessThanOrEqual(SECOND);
+});
+
+it('leaves a gap where it wrote nothing, and none where it wrote each', () => {
+  const flapping = Array.from({ length: 300 }, (_, index) => [index % 2 === 0 ? healthy : down, 2] as const);
+  const spans = new Map<number, number>();
+  for (const { from, until } of reviewed(...flapping).changes) spans.set(from, until);
+  const written = [...spans].slice(0, -1);
+  const gaps = written.map(([, until], index) => ([...spans.keys()][index + 1] ?? 0) - until);
+
+  for (const [from, until] of written) expect(until - from, 'each held for two seconds').toBe(2 * SECOND);
+  expect(gaps.slice(0, 32)).toEqual(Array.from({ length: 32 }, () => 0));
+  expect(gaps.some((gap) => gap > 0)).toBe(true);
+  // Every gap is of spans that were not written, which are two seconds each.
+  for (const gap of gaps) expect(gap % (2 * SECOND)).toBe(0);
+});
+
+it('knows until when those held that are on their way to the store', () => {
+  const { log } = reviewed([healthy, 60], [down, 30], [healthy, 5]);
+
+  expect([log.endOf(NOON), log.endOf(NOON + 60 * SECOND)]).toEqual([NOON + 60 * SECOND, NOON + 90 * SECOND]);
+  expect(log.endOf(NOON + 90 * SECOND)).toBeUndefined();
 });
 
 it('writes 128 KiB at once and 66 a minute at most, however much there is to say', () => {

@@ -22,6 +22,8 @@ export interface StatusLog {
   recall(at: number): StatusAt | undefined;
   /** Since when the present one holds, Unix ms; undefined before the first. */
   since(): number | undefined;
+  /** Until when the one that began then held, where it was written a moment ago; undefined: the store knows. */
+  endOf(from: number): number | undefined;
   /** What is left to be written when the agent ends. */
   close(): readonly StatusChange[];
 }
@@ -38,6 +40,8 @@ const MOST_WORDS = 5;
 const BURST_CHARACTERS = 131_072;
 const CHARACTERS_PER_MS = 1.1;
 const LEAST_COST = 4096;
+/** The store writes once a second what some changes may have brought. */
+const MOST_ENDS = 32;
 
 /** A span that goes on. */
 interface Open extends StatusSpan {
@@ -51,6 +55,7 @@ export function createStatusLog(): StatusLog {
   let open: Open | undefined;
   let budget = BURST_CHARACTERS;
   let paidAt = -Infinity;
+  const ends = new Map<number, number>();
 
   const begin = (diagnosis: Diagnosis, key: string, now: number, away: readonly AwayMember[]): Open => {
     const record = toRecord(diagnosis, away);
@@ -61,7 +66,13 @@ export function createStatusLog(): StatusLog {
     budget -= costOf(span);
     return { from: span.from, until: span.until, body: span.body };
   };
-  const end = ({ from, until, isWritten }: Open): StatusChange[] => (isWritten ? [{ from, until }] : []);
+  /** What was not written leaves a gap between the one before it and the next. */
+  const end = ({ from, until, isWritten }: Open): StatusChange[] => {
+    if (!isWritten) return [];
+    ends.set(from, until);
+    for (const first of ends.keys()) if (ends.size > MOST_ENDS) ends.delete(first);
+    return [{ from, until }];
+  };
 
   return {
     review(diagnosis, now, away) {
@@ -70,6 +81,8 @@ export function createStatusLog(): StatusLog {
       // The agent was paused, or its clock was set: it did not look in between, or there was no such time.
       const isUnseen = open !== undefined && Math.abs(now - open.until) > UNSEEN_MS / 3;
       if (open === undefined || isUnseen || open.key !== key) {
+        // It held until now, when this follows.
+        if (open !== undefined && !isUnseen) open.until = Math.max(open.until, now);
         if (open !== undefined) changes.push(...(isUnseen && !open.isWritten ? [write(open)] : end(open)));
         open = begin(diagnosis, key, now, away());
       }
@@ -86,6 +99,7 @@ export function createStatusLog(): StatusLog {
       return { span: { from, until: isSeen ? Math.max(until, at) : until, record }, over: {} };
     },
     since: () => open?.from,
+    endOf: (from) => ends.get(from),
     close() {
       if (open === undefined) return [];
       return open.isWritten ? end(open) : [write(open)];

@@ -64,11 +64,17 @@ export const PastSchema = Type.Object(
     since: Type.Optional(
       Instant('From when on the agent that answers concluded so. Absent: nothing was written down.'),
     ),
-    until: Type.Optional(Instant('When it last concluded so. Absent: it still does.')),
+    until: Type.Optional(Instant('When it concluded something else, or looked last. Absent: it still does.')),
     gap: Type.Optional(
       Type.Object(
-        { from: Instant('When it looked last.'), to: Type.Optional(Instant('When it looked again.')) },
-        { description: 'It did not look at that time: it did not run or was paused.' },
+        {
+          from: Instant('Until when the one before held, as far as is known.'),
+          to: Type.Optional(Instant('When the next one began.')),
+        },
+        {
+          description:
+            'What it concluded at that time is not known: it did not run or was paused, or it changed too often to be written down.',
+        },
       ),
     ),
     logBegins: Type.Optional(Instant('The first time that its log tells of, where that is later.')),

@@ -77,8 +77,21 @@ it('is unknown where the agent did not look, and says what it said before', () =
   expect(at(6, gap).status).toBe('degraded');
 });
 
-it('takes changes that follow one another for seen', () => {
-  expect(at(6 - 0.2, { ...ANSWER, next: NOON - 6 * MINUTE + 20_000 }).status).toBe('degraded');
+it('does not say what was before for what was not written down', () => {
+  const changing: StatusAt = { ...ANSWER, next: NOON - 6 * MINUTE + 20_000 };
+
+  expect(at(6, changing).status).toBe('degraded');
+  expect(at(6 - 0.2, changing)).toMatchObject({
+    status: 'unknown',
+    sentence:
+      'Not written down from 11:54:00 UTC to 11:54:20 UTC: what the agent on node-a said changed too often, or it was paused. Before that it said degraded: The kubelet on node-a refuses connections, since 11:48:00 UTC.',
+    findings: [],
+    past: { gap: { from: '2026-01-01T11:54:00.000Z', to: '2026-01-01T11:54:20.000Z' } },
+  });
+  const second = presentPast(NOON - 6 * MINUTE + 100, ANSWER, 'node-a');
+  expect(second.sentence).toMatch(/^Not written down from 11:54:00 UTC to 11:54:01 UTC: /);
+  const within = presentPast(NOON - 6 * MINUTE + 100, { ...ANSWER, next: NOON - 6 * MINUTE + 900 }, 'node-a');
+  expect(within.sentence).toMatch(/^Not written down at 11:54:00 UTC: /);
 });
 
 it('counts what was not written down', () => {

@@ -29,14 +29,21 @@ export function presentPast(asked: number, { begins, span, next, over }: StatusA
     );
   }
   const { from, until, record } = span;
-  if (asked > until && (next === undefined || next - until > UNSEEN_MS)) {
-    const to = next === undefined ? '' : ` to ${words(next)}`;
-    return nothing(
-      `Not observed from ${words(until)}${to}: the agent on ${self} did not run or was paused. Before that it said ${record.status}: ${record.sentence}`,
-      { gap: { from: toInstant(until), ...(next !== undefined && { to: toInstant(next) }) } },
-    );
+  if (asked > until) {
+    const isShort = next !== undefined && next - until <= UNSEEN_MS;
+    const why = isShort
+      ? `Not written down ${timeOf(until, next)}: what the agent on ${self} said changed too often, or it was paused.`
+      : `Not observed from ${words(until)}${next === undefined ? '' : ` to ${words(next)}`}: the agent on ${self} did not run or was paused.`;
+    return nothing(`${why} Before that it said ${record.status}: ${record.sentence}`, {
+      gap: { from: toInstant(until), ...(next !== undefined && { to: toInstant(next) }) },
+    });
   }
   return { ...presentRecord(record, over, asked), at: toInstant(from), past: pastOf() };
+
+  /** Both may lie in one second. */
+  function timeOf(first: number, last: number): string {
+    return words(first) === words(last) ? `at ${words(first)}` : `from ${words(first)} to ${words(last)}`;
+  }
 
   function pastOf(): ApiPast {
     return {

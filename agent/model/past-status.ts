@@ -23,7 +23,10 @@ export interface StatusRecord extends Omit<Diagnosis, 'at'> {
 /** A time during which an agent concluded the same, but for figures. Both ends are Unix ms by its own clock. */
 export interface StatusSpan {
   readonly from: number;
-  /** The last time that it looked and concluded so. */
+  /**
+   * When it concluded something else, or the last time that it looked. Where the next span begins later, what it concluded
+   * in between is not written down.
+   */
   readonly until: number;
   readonly record: StatusRecord;
 }
@@ -48,7 +51,7 @@ export interface StatusChange {
 }
 
 /**
- * An agent looks every second; changes that follow one another are written some seconds apart. Where nothing was written
+ * An agent looks every second, and of changes that follow one another fast only some are written. Where nothing was written
  * for longer than this it did not look.
  */
 export const UNSEEN_MS = 30_000;

@@ -25,8 +25,8 @@ export interface NetworkWords extends PathWords {
   readonly onMost: (nodes: readonly string[], looking: number) => string;
   /** What that means for the cluster. */
   readonly severityOfMost: FindingSeverity;
-  /** What to do besides, then. */
-  readonly nextOfMost: readonly string[];
+  /** What else looks so on a node, or on most. */
+  readonly alternatives: readonly string[];
 }
 
 /** Of one node nobody knows whether it is not the others. */
@@ -68,7 +68,7 @@ function onMost(evidence: Evidence, bad: readonly SeenProblem[], looking: number
     sentence: words.onMost(nodes, looking),
     observers: nodes,
     evidence: firstLines(inOrder.map(evidenceLine)),
-    next: [...draft.next, ...words.nextOfMost],
+    alternatives: words.alternatives,
   };
 }
 
@@ -79,6 +79,7 @@ function aroundNode(evidence: Evidence, seen: SeenProblem, said: readonly SeenPr
     sentence: words.about(seen.node),
     since: Math.min(...[seen, ...said].map(({ problem }) => problem.since)),
     observers: [seen, ...said].map(({ node }) => node).sort(),
+    alternatives: words.alternatives,
     evidence: firstLines([seen, ...said].map(evidenceLine)),
   };
 }

@@ -18,7 +18,7 @@ const WORDS: NetworkWords = {
   onMost: (nodes, looking) =>
     `The overlay network is down: pods on ${nodes.length} of ${looking} nodes (${formatNames(nodes)}) reach no pod of another node, the nodes themselves reach each other`,
   severityOfMost: 'critical',
-  nextOfMost: ['Where a NetworkPolicy was added a moment ago, let 7577/udp pass between the overlay responders.'],
+  alternatives: ['a NetworkPolicy that was added keeps the overlay responders apart'],
 };
 
 export const overlayBroken: Rule = {

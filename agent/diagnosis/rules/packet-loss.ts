@@ -15,7 +15,7 @@ const WORDS: NetworkWords = {
   onMost: (nodes, looking) =>
     `The network loses packets: much of what ${nodes.length} of ${looking} nodes (${formatNames(nodes)}) send to most others does not arrive`,
   severityOfMost: 'warning',
-  nextOfMost: [],
+  alternatives: [],
 };
 
 export const packetLoss: Rule = {

@@ -219,6 +219,7 @@ const ABOUT_OTHERS: ReadonlySet<string> = new Set([
   'OneWayLink',
   'Partition',
   'ThisNodeIsolated',
+  'ZonePathBroken',
 ]);
 
 /** What the agent that answers made of what agents see of each other. */

@@ -1,23 +1,12 @@
 /**
- * The HTTP API's schemas: one source for validation, serialisation, the OpenAPI document and the types that the page
- * and the command line read. Instants are RFC 3339 strings, durations are seconds, series are columns of Unix seconds.
+ * The HTTP API's schemas of what is now; what was, and what people order, stands in `contract/`. They are the one source for
+ * validation, serialisation, the OpenAPI document and the types that the page and the command line read. Instants are RFC
+ * 3339 strings, durations are seconds, series are columns of Unix seconds.
  */
 import { type Static, Type } from 'typebox';
-
-const Instant = (description: string) => Type.String({ format: 'date-time', description });
-const Nullable = Type.Union([Type.Number(), Type.Null()]);
-const oneOf = <const Names extends readonly string[]>(names: Names, description: string) =>
-  Type.Unsafe<Names[number]>(Type.String({ enum: [...names], description }));
-
-const MEMBER_STATES = [
-  'alive',
-  'suspect',
-  'unreachable',
-  'agent-down',
-  'agent-unresponsive',
-  'leaving',
-  'left',
-] as const;
+import { Instant, MEMBER_STATES, oneOf } from './contract/fields.ts';
+import { type ApiTimeline, PastSchema } from './contract/history.ts';
+import { MaintenanceSchema } from './contract/orders.ts';
 
 export const FindingSchema = Type.Object(
   {
@@ -56,43 +45,6 @@ export const ViewSchema = Type.Object(
     settled: Type.Boolean({ description: 'False during the first seconds after the start.' }),
   },
   { $id: 'View' },
-);
-
-export const PastSchema = Type.Object(
-  {
-    asked: Instant('The time that was asked for.'),
-    since: Type.Optional(
-      Instant('From when on the agent that answers concluded so. Absent: nothing was written down.'),
-    ),
-    until: Type.Optional(Instant('When it concluded something else, or looked last. Absent: it still does.')),
-    gap: Type.Optional(
-      Type.Object(
-        {
-          from: Instant('Until when the one before held, as far as is known.'),
-          to: Type.Optional(Instant('When the next one began.')),
-        },
-        {
-          description:
-            'What it concluded at that time is not known: it did not run or was paused, or it changed too often to be written down.',
-        },
-      ),
-    ),
-    logBegins: Type.Optional(Instant('The first time that its log tells of, where that is later.')),
-    leftOut: Type.Integer({ description: 'Findings that were too many to be written down.' }),
-    away: Type.Array(
-      Type.Object({
-        node: Type.String(),
-        state: oneOf(MEMBER_STATES, 'What the agents said of its agent.'),
-        since: Instant('Since when.'),
-      }),
-      { description: 'Members that were not alive.' },
-    ),
-    awayLeftOut: Type.Integer({ description: 'Of those, how many were too many to be written down.' }),
-  },
-  {
-    $id: 'Past',
-    description: 'Only where an earlier time was asked for: what the log of the agent that answers tells.',
-  },
 );
 
 export const StatusSchema = Type.Object(
@@ -152,19 +104,6 @@ export const CheckSchema = Type.Object(
 const LEASE_KINDS = ['renewed', 'stale', 'none'] as const;
 const EDGE_STATES = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'] as const;
 const FRESHNESS = ['current', 'lagging', 'stale'] as const;
-
-export const MaintenanceSchema = Type.Object(
-  {
-    node: Type.String(),
-    since: Instant('Since when somebody works on it.'),
-    until: Instant('It ends by itself then.'),
-    by: Type.String({ description: 'The node whose agent was asked.' }),
-    reason: Type.Optional(Type.String()),
-  },
-  { $id: 'Maintenance' },
-);
-
-export const MaintenancesSchema = Type.Object({ maintenance: Type.Array(MaintenanceSchema) }, { $id: 'Maintenances' });
 
 export const NodeSummarySchema = Type.Object(
   {
@@ -325,51 +264,6 @@ export const CatalogueSchema = Type.Object(
   { $id: 'Catalogue' },
 );
 
-export const SeriesSchema = Type.Object(
-  {
-    series: Type.Array(
-      Type.Object({
-        node: Type.String(),
-        check: Type.String(),
-        reading: Type.String(),
-        subject: Type.Optional(Type.String()),
-        resolution: oneOf(['raw', '1m', '15m'], 'Which resolution answered.'),
-        stepSeconds: Type.Number(),
-        times: Type.Array(Type.Number(), { description: 'Unix seconds.' }),
-        averages: Type.Array(Nullable, { description: 'null: nothing was measured.' }),
-        minima: Type.Array(Nullable),
-        maxima: Type.Array(Nullable),
-      }),
-    ),
-  },
-  { $id: 'Series' },
-);
-
-export const EventSchema = Type.Object(
-  {
-    sequence: Type.Integer({ description: 'Place in the log of the agent that answers.' }),
-    at: Instant("When, by the node's own clock."),
-    node: Type.String(),
-    kind: oneOf(
-      ['raised', 'cleared', 'changed', 'agent-started', 'agent-stopped', 'agent-notice', 'concluded', 'resolved'],
-      'What happened. `concluded` and `resolved` are what the agent that answers made of it.',
-    ),
-    check: Type.Optional(Type.String()),
-    reason: Type.Optional(Type.String()),
-    subject: Type.Optional(Type.String()),
-    severity: Type.Optional(oneOf(['info', 'warning', 'critical'], 'What it means for the node.')),
-    from: Type.Optional(Type.String()),
-    to: Type.Optional(Type.String()),
-    message: Type.String(),
-  },
-  { $id: 'Event' },
-);
-
-export const TimelineSchema = Type.Object(
-  { events: Type.Array(EventSchema, { description: 'Newest first.' }) },
-  { $id: 'Timeline' },
-);
-
 export const ErrorSchema = Type.Object(
   {
     code: oneOf(
@@ -390,32 +284,7 @@ export const ErrorSchema = Type.Object(
   { $id: 'Error' },
 );
 
-export const ForgottenSchema = Type.Object(
-  {
-    outcome: oneOf(
-      ['forgotten', 'forgotten-before'],
-      'Whether it is by this request that it is not expected any more.',
-    ),
-    message: Type.String({ description: 'The same in a sentence, with what makes it expected again.' }),
-  },
-  { $id: 'Forgotten' },
-);
-
-export const MaintainedSchema = Type.Object(
-  {
-    outcome: oneOf(['begun', 'ended', 'ended-before'], '`ended-before`: nothing was left to do.'),
-    message: Type.String({ description: 'The same in a sentence.' }),
-    maintenance: Type.Optional(MaintenanceSchema),
-  },
-  { $id: 'Maintained' },
-);
-
-export type ApiMaintenance = Static<typeof MaintenanceSchema>;
-export type ApiMaintenances = Static<typeof MaintenancesSchema>;
-export type ApiMaintained = Static<typeof MaintainedSchema>;
-export type ApiForgotten = Static<typeof ForgottenSchema>;
 export type ApiFinding = Static<typeof FindingSchema>;
-export type ApiPast = Static<typeof PastSchema>;
 export type ApiStatus = Static<typeof StatusSchema>;
 export type ApiCheck = Static<typeof CheckSchema>;
 export type ApiProblem = Static<typeof ProblemSchema>;
@@ -428,9 +297,6 @@ export type ApiMembers = Static<typeof MembersSchema>;
 export type ApiLink = Static<typeof LinkSchema>;
 export type ApiMatrix = Static<typeof MatrixSchema>;
 export type ApiCatalogue = Static<typeof CatalogueSchema>;
-export type ApiSeries = Static<typeof SeriesSchema>;
-export type ApiEvent = Static<typeof EventSchema>;
-export type ApiTimeline = Static<typeof TimelineSchema>;
 export type ApiError = Static<typeof ErrorSchema>;
 
 /** Events of `/api/v1/stream`: a new status, a node's new state, new entries of the timeline. */

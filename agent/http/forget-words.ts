@@ -1,7 +1,7 @@
 /** What is answered to a person who removes a member, or forgets what a check has seen: the sentence says what to do. */
 import type { ForgetCheckOutcome, ForgetOutcome } from '../model/forget-outcome.ts';
 import type { MemberState } from '../model/member.ts';
-import type { ApiForgotten } from './contract.ts';
+import type { ApiForgotten } from './contract/orders.ts';
 import { HttpError } from './errors.ts';
 
 /** @throws {HttpError} 404, 409 or 503 where it is refused */

@@ -1,7 +1,7 @@
 /** What is answered to a person who puts a node in maintenance, or ends it: the sentence says what to do. */
 import type { MaintenanceOutcome } from '../model/maintenance.ts';
 import { formatDuration, formatInstant } from '../model/text.ts';
-import type { ApiMaintained } from './contract.ts';
+import type { ApiMaintained } from './contract/orders.ts';
 import { HttpError } from './errors.ts';
 import { presentMaintenance } from './present-maintenance.ts';
 

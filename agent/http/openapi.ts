@@ -1,6 +1,8 @@
 /** The OpenAPI document, made from the schemas that the routes use. https://spec.openapis.org/oas/v3.1.1.html */
 import type { TSchema } from 'typebox';
-import * as contract from './contract.ts';
+import * as now from './contract.ts';
+import * as history from './contract/history.ts';
+import * as orders from './contract/orders.ts';
 import {
   FORMAT_QUERY,
   HEALTH_QUERY,
@@ -11,6 +13,8 @@ import {
   TIMELINE_QUERY,
 } from './parameters.ts';
 import type { Parameters } from './query.ts';
+
+const contract = { ...now, ...history, ...orders };
 
 interface Operation {
   readonly summary: string;
@@ -201,7 +205,8 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = { node: 'Name of the n
 export function openApiDocument(version: string): Readonly<Record<string, Json>> {
   const schemas: Record<string, Json> = {};
   // Every schema that has a name is put in once; the others refer to it.
-  for (const value of Object.values(contract)) {
+  for (const name of Object.keys(contract).sort()) {
+    const value: unknown = contract[name as keyof typeof contract];
     const { $id, ...schema } = plain(value);
     if (typeof $id === 'string') schemas[$id] = withReferences(schema);
   }

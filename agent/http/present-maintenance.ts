@@ -1,7 +1,7 @@
 /** Nodes in maintenance. */
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Maintenance } from '../model/maintenance.ts';
-import type { ApiMaintenance, ApiMaintenances } from './contract.ts';
+import type { ApiMaintenance, ApiMaintenances } from './contract/orders.ts';
 import { byName } from './natural-order.ts';
 import { toInstant } from './units.ts';
 

@@ -1,7 +1,8 @@
 /** What an agent concluded at an earlier time, and what its log cannot tell. */
 import { type StatusAt, type StatusRecord, UNSEEN_MS } from '../model/past-status.ts';
 import { formatInstant } from '../model/text.ts';
-import type { ApiPast, ApiStatus } from './contract.ts';
+import type { ApiStatus } from './contract.ts';
+import type { ApiPast } from './contract/history.ts';
 import { presentFinding } from './present.ts';
 import { toInstant } from './units.ts';
 

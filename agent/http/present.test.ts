@@ -13,7 +13,8 @@ import {
   aResult,
   aState,
 } from '../../test/lib/fixtures.ts';
-import { CatalogueSchema, NodeSchema, NodesSchema, SeriesSchema, StatusSchema, TimelineSchema } from './contract.ts';
+import { CatalogueSchema, NodeSchema, NodesSchema, StatusSchema } from './contract.ts';
+import { SeriesSchema, TimelineSchema } from './contract/history.ts';
 import { type KnownNode, presentNode, presentNodes } from './present-nodes.ts';
 import { catalogueOf, presentCatalogue, presentSeries, presentStatus, presentTimeline } from './present.ts';
 import { unitOf } from './units.ts';

@@ -3,7 +3,8 @@ import type { Diagnosis, Finding } from '../model/finding.ts';
 import type { SeriesPoints } from '../model/history.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AnyCheck } from '../../checks/types.ts';
-import type { ApiCatalogue, ApiEvent, ApiFinding, ApiSeries, ApiStatus, ApiTimeline } from './contract.ts';
+import type { ApiCatalogue, ApiFinding, ApiStatus } from './contract.ts';
+import type { ApiEvent, ApiSeries, ApiTimeline } from './contract/history.ts';
 import { toInstant, toSeconds, unitOf } from './units.ts';
 
 /** The checks' own texts by their ids. */

@@ -1,5 +1,6 @@
 /** Series, events and the catalogue as text. */
-import type { ApiCatalogue, ApiEvent, ApiSeries, ApiTimeline } from './contract.ts';
+import type { ApiCatalogue } from './contract.ts';
+import type { ApiEvent, ApiSeries, ApiTimeline } from './contract/history.ts';
 import { formatDuration, formatInstant } from '../model/text.ts';
 import { formatValue } from './text-values.ts';
 

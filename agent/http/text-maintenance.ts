@@ -1,6 +1,6 @@
 /** Nodes in maintenance, as text. */
 import { formatInstant } from '../model/text.ts';
-import type { ApiMaintenance, ApiMaintenances } from './contract.ts';
+import type { ApiMaintenance, ApiMaintenances } from './contract/orders.ts';
 import { renderTable } from './table.ts';
 import { age, end } from './text-values.ts';
 

@@ -1,6 +1,7 @@
 /** The status of an earlier time as text. */
 import { formatInstant } from '../model/text.ts';
-import type { ApiPast, ApiStatus } from './contract.ts';
+import type { ApiStatus } from './contract.ts';
+import type { ApiPast } from './contract/history.ts';
 import { renderFindings } from './text-findings.ts';
 import { end, listNames, sinceText, wrap } from './text-values.ts';
 

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ApiNode, ApiNodes, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
+import type { ApiNode, ApiNodes, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { type AgentProcess, type AgentProcessOptions, eventually, startAgentProcess } from '../lib/agent-process.ts';
 
 const BAD_CHECKS = resolve(import.meta.dirname, '../lib/scripts/agent-with-bad-checks.ts');

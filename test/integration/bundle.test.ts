@@ -4,7 +4,8 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ApiSeries, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiSeries } from '../../agent/http/contract/history.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'meerkat-bundle-'));

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiMembers, ApiNodes, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
+import type { ApiMembers, ApiNodes, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { eventually } from '../lib/agent-process.ts';
 import { createTokenAgents } from '../lib/token-agents.ts';
 

@@ -2,7 +2,8 @@
 import { type Socket, connect } from 'node:net';
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
-import { NodeSchema, StatusSchema, TimelineSchema } from '../../agent/http/contract.ts';
+import { NodeSchema, StatusSchema } from '../../agent/http/contract.ts';
+import { TimelineSchema } from '../../agent/http/contract/history.ts';
 import { MAX_STREAMS } from '../../agent/http/stream.ts';
 import { EVENTS, KUBELET_DOWN } from '../lib/fixtures.ts';
 import { type FixtureServer, startFixtureServer } from '../lib/http-server.ts';

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiMaintenances, ApiMembers, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
+import type { ApiMembers, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiTimeline } from '../../agent/http/contract/history.ts';
+import type { ApiMaintenances } from '../../agent/http/contract/orders.ts';
 import { eventually } from '../lib/agent-process.ts';
 import { createTokenAgents } from '../lib/token-agents.ts';
 

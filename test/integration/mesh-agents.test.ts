@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiMembers, ApiNode, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
+import type { ApiMembers, ApiNode, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
 import { childrenOf, until } from './store-support/harness.ts';
 

@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isDown } from '../../agent/model/member.ts';
-import type { ApiMembers, ApiStatus, ApiTimeline } from '../../agent/http/contract.ts';
+import type { ApiMembers, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { type AgentProcess, eventually, startAgentProcess } from '../lib/agent-process.ts';
 
 /** Addresses of this file alone: other tests run at the same time. */

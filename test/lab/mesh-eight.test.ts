@@ -3,7 +3,7 @@
  * the right thing, and nothing stays of it.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiTimeline } from '../../agent/http/contract.ts';
+import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { timelineOf } from './lib/agents.ts';
 import { expectCutAndHeal } from './lib/cut.ts';
 import { type Fleet, createFleet } from './lib/fleet.ts';

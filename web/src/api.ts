@@ -6,10 +6,9 @@ import type {
   ApiMembers,
   ApiNode,
   ApiNodes,
-  ApiSeries,
   ApiStatus,
-  ApiTimeline,
 } from '../../agent/http/contract.ts';
+import type { ApiSeries, ApiTimeline } from '../../agent/http/contract/history.ts';
 import { createLimiter } from './limiter.ts';
 
 /** The request failed; `message` is for the operator. `answered`: the agent lives, it only said no. */

@@ -2,15 +2,8 @@
 import { computed, effect } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type {
-  ApiMatrix,
-  ApiMembers,
-  ApiNode,
-  ApiNodes,
-  ApiStatus,
-  ApiTimeline,
-  StreamEvents,
-} from '../../agent/http/contract.ts';
+import type { ApiMatrix, ApiMembers, ApiNode, ApiNodes, ApiStatus, StreamEvents } from '../../agent/http/contract.ts';
+import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { type Api, createApi, RequestFailure } from './api.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { parseRoute } from './route.ts';

@@ -1,6 +1,6 @@
 /** The history of one check, for its charts. */
 import { signal, type Signal } from '@preact/signals';
-import type { ApiSeries } from '../../agent/http/contract.ts';
+import type { ApiSeries } from '../../agent/http/contract/history.ts';
 import type { Api } from './api.ts';
 import { type Range, RANGES } from './route.ts';
 import { eventsOf, problemSpans, type Series, type Span } from './series.ts';

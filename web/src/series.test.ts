@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiEvent } from '../../agent/http/contract.ts';
+import type { ApiEvent } from '../../agent/http/contract/history.ts';
 import { eventsOf, lonePoints, problemSpans, type Series, summarise, withGaps } from './series.ts';
 
 const series = (changes: Partial<Series>): Series => ({

@@ -1,5 +1,5 @@
 /** What a chart draws, made of what the API answers; pure functions. Times are Unix seconds. */
-import type { ApiEvent, ApiSeries } from '../../agent/http/contract.ts';
+import type { ApiEvent, ApiSeries } from '../../agent/http/contract/history.ts';
 
 export type Series = ApiSeries['series'][number];
 type Column = readonly (number | null)[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiEvent } from '../../agent/http/contract.ts';
+import type { ApiEvent } from '../../agent/http/contract/history.ts';
 import type { TimelineQuery } from './api.ts';
 import { createTimeline, mergeEvents } from './timeline.ts';
 

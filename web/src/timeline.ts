@@ -1,6 +1,6 @@
 /** A part of the timeline, newest first: the latest entries, and older ones on demand. */
 import { signal, type Signal } from '@preact/signals';
-import type { ApiEvent } from '../../agent/http/contract.ts';
+import type { ApiEvent } from '../../agent/http/contract/history.ts';
 import type { Api } from './api.ts';
 
 export interface TimelineFilter {

@@ -1,7 +1,7 @@
 /** What people may change. Every route needs the token, whatever `http.access` is. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { plainAddress } from '../addresses.ts';
-import type { ApiForgotten, ApiMaintained } from '../contract.ts';
+import type { ApiForgotten, ApiMaintained } from '../contract/orders.ts';
 import { type RouteContext, sendFormat } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import { answerToForget, answerToForgetCheck } from '../forget-words.ts';

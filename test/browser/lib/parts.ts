@@ -2,12 +2,12 @@
 import type {
   ApiCatalogue,
   ApiCheck,
-  ApiEvent,
   ApiFinding,
   ApiNode,
   ApiProblem,
   ApiStatus,
 } from '../../../agent/http/contract.ts';
+import type { ApiEvent } from '../../../agent/http/contract/history.ts';
 
 /** So many seconds before now, as an instant. */
 export const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();

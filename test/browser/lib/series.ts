@@ -1,5 +1,6 @@
 /** History that looks like a node's: a daily wave, noise, an incident, and hours in which nobody measured. */
-import type { ApiCheck, ApiSeries } from '../../../agent/http/contract.ts';
+import type { ApiCheck } from '../../../agent/http/contract.ts';
+import type { ApiSeries } from '../../../agent/http/contract/history.ts';
 
 type OneSeries = ApiSeries['series'][number];
 

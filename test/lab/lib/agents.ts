@@ -2,7 +2,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApiMember, ApiMembers, ApiStatus, ApiTimeline } from '../../../agent/http/contract.ts';
+import type { ApiMember, ApiMembers, ApiStatus } from '../../../agent/http/contract.ts';
+import type { ApiTimeline } from '../../../agent/http/contract/history.ts';
 import { type ClusterKey, clusterKeyFrom, formatClusterKeys } from '../../../agent/mesh/identity/cluster-key.ts';
 import { CHECKS } from '../../../checks/registry.ts';
 import { type AgentOptions, startAgent } from './cluster.ts';

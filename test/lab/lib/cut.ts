@@ -1,7 +1,8 @@
 /** A network that falls apart and is whole again: what each side has to say meanwhile, and that nothing of it stays. */
 import { availableParallelism } from 'node:os';
 import { expect } from 'vitest';
-import type { ApiStatus, ApiTimeline } from '../../../agent/http/contract.ts';
+import type { ApiStatus } from '../../../agent/http/contract.ts';
+import type { ApiTimeline } from '../../../agent/http/contract/history.ts';
 import { eventually } from '../../lib/agent-process.ts';
 import { watchWaiting } from '../../lib/waiting.ts';
 import { statusOf, timelineOf } from './agents.ts';

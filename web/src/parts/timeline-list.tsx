@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { ApiEvent } from '../../../agent/http/contract.ts';
+import type { ApiEvent } from '../../../agent/http/contract/history.ts';
 import { useApp } from '../app.ts';
 import { asSentence, formatClock, formatDay } from '../format.ts';
 import { checkAddress, nodeAddress } from '../route.ts';

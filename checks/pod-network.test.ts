@@ -111,6 +111,39 @@ describe('as its overlay responder sees it', () => {
     });
   });
 
+  const deaf = (fromPod?: SeenFromPod): RuntimeProbeAnswer => ({
+    ...failed('answer', 'its new address 10.1.0.7 does not answer the node for 2.0 s (no answer)'),
+    ...(fromPod !== undefined && { fromPod }),
+  });
+  it('is a warning where only the node is not answered, also while the pod does not say', async () => {
+    const look = createChecked();
+    await look(WELL);
+    await look(deaf('answered'));
+    const told = {
+      problems: [
+        {
+          reason: 'PodAddressSilentToNode',
+          message:
+            'containerd 1.7.24, phase answer: its new address 10.1.0.7 does not answer the node for 2.0 s (no answer); its overlay responder, which is a pod, hears it, so that a NetworkPolicy or a firewall of the host may forbid it.',
+        },
+      ],
+    };
+    expect(await look(deaf('answered'))).toMatchObject(told);
+    expect(await look(deaf(), 500)).toMatchObject(told);
+    expect(podNetwork.reasons.PodAddressSilentToNode.severity).toBe('warning');
+    expect(await look(deaf('silent'))).toMatchObject({ problems: [{ reason: 'PodAddressSilent' }] });
+  });
+
+  it('has nothing to add of another fault, nor of an earlier one', async () => {
+    const look = createChecked();
+    await look(WELL);
+    await look(deaf('answered'));
+    await look(WELL);
+    await look(deaf());
+    expect(await look(deaf())).toMatchObject({ problems: [{ reason: 'PodAddressSilent' }] });
+    expect(await look(failed('sandbox', 'no'))).toMatchObject({ problems: [{ reason: 'PodNetworkFails' }] });
+  });
+
   it('is left out where it never heard one, or does not say any more', async () => {
     const never = createChecked();
     for (let minute = 0; minute < 5; minute += 1) expect(await never(seen('silent'))).toMatchObject({ status: 'ok' });

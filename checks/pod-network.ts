@@ -12,6 +12,7 @@ import {
   outcomeOf,
   type Problem,
   type RuntimeProbeAnswer,
+  type SeenFromPod,
   unknown,
 } from './types.ts';
 
@@ -19,12 +20,15 @@ type Reason =
   | 'PodNetworkFails'
   | 'PodAddressesExhausted'
   | 'PodAddressSilent'
+  | 'PodAddressSilentToNode'
   | 'PodAddressSilentToPods'
   | 'PodNetworkNotRemoved';
 
 interface Memory {
   readonly node: Condition;
   readonly pod: PodHearing;
+  /** What a pod said last of the addresses that do not answer the node: it is asked once in ten seconds at most. */
+  besides: SeenFromPod | undefined;
 }
 
 type Context = CheckContext<object, Memory>;
@@ -50,8 +54,8 @@ export const podNetwork = defineCheck({
   description: [
     'Really connects a sandbox to the network of pods, as every new pod is, asks at its address from the node, where who',
     'refuses is an answer, and removes it; each phase is timed. Where the node has an overlay responder, that asks too, as a pod:',
-    'that it is not answered is told once it was answered before, and is a warning, because a NetworkPolicy that was added does',
-    'just that. Nothing runs in the sandbox. Networks whose plug-in takes only pods',
+    'that it is not answered is told once it was answered before. Where one of the two is answered it is a warning, because a',
+    'NetworkPolicy that was added does just that. Nothing runs in the sandbox. Networks whose plug-in takes only pods',
     'that the API knows (Calico, Multus, OVN-Kubernetes) cannot be tried like this: there, and until it went well once on this',
     'node, the check is unknown and raises nothing. It is off unless it is asked for: of such a network each try asks the API, and',
     'it takes an address for a moment, of which clouds give a node a few. A failure is told after a minute, because an update may',
@@ -83,6 +87,13 @@ export const podNetwork = defineCheck({
       remedy:
         'Compare `ip route get ADDRESS` with the interfaces of pods (`ip -br link`), look for rules that drop (`iptables-save | grep DROP`, `nft list ruleset`), and at the logs of the network’s pod on this node.',
     },
+    PodAddressSilentToNode: {
+      severity: 'warning',
+      summary:
+        'A new pod on this node answers another pod on it, and not the node itself: probes that the kubelet makes over the network fail.',
+      remedy:
+        'Look for what keeps the node from its pods: a policy of the network for hosts that is new (`kubectl get networkpolicies,ciliumclusterwidenetworkpolicies,globalnetworkpolicies -A`), a firewall of the host (`iptables-save -c | grep -E "DROP|REJECT"`, `nft list ruleset`), or a route that does not lead to the pods (`ip route get ADDRESS`).',
+    },
     PodAddressSilentToPods: {
       severity: 'warning',
       summary:
@@ -109,7 +120,7 @@ export const podNetwork = defineCheck({
   ],
   hintedBy: ['container-runtime', 'container-start'],
   remembers: true,
-  createState: (): Memory => ({ node: createCondition(), pod: createPodHearing() }),
+  createState: (): Memory => ({ node: createCondition(), pod: createPodHearing(), besides: undefined }),
   run: async (context) => {
     if ((await existingFile(context.host, KUBELET_KUBECONFIGS)) === undefined)
       return absent('no kubelet of a cluster is configured here');
@@ -132,11 +143,13 @@ function outcomeOfNetwork(answer: RuntimeProbeAnswer, { state, clock, seenBefore
   const readings = phaseReadings(tried.phases, podNetwork.readings);
   if (tried.kind === 'ok') {
     state.node.noteWell();
+    state.besides = undefined;
     state.pod.note(tried.fromPod, clock.monotonic());
     return outcomeOf(silentToPod(tried.runtime, state.pod), readings);
   }
   const { runtime, phase, message } = tried;
   const { node } = state;
+  state.besides = phase === 'answer' ? (tried.fromPod ?? state.besides) : undefined;
   const lastedMs = node.noteBad(clock.monotonic());
   if (phase === 'sandbox' && !node.wasWell && ASKS_THE_API.test(message))
     return unknown('the network plug-in takes only pods that the API knows', readings);
@@ -146,6 +159,10 @@ function outcomeOfNetwork(answer: RuntimeProbeAnswer, { state, clock, seenBefore
   if (!isKnown) return unknown(`not yet seen well: ${what}`, readings);
   if (lastedMs < (node.wasWell ? UPDATE_MS : STARTS_MS))
     return node.wasWell ? { status: 'ok', readings } : unknown(`this node may still be starting. ${what}`, readings);
+  if (phase === 'answer' && state.besides === 'answered') {
+    const words = `${what}; its overlay responder, which is a pod, hears it, so that a NetworkPolicy or a firewall of the host may forbid it.`;
+    return { status: 'problem', problems: [{ reason: 'PodAddressSilentToNode', message: words }], readings };
+  }
   const isExhausted = phase === 'sandbox' && NO_ADDRESS_LEFT.test(message);
   const reason = isExhausted ? 'PodAddressesExhausted' : (REASON_OF[phase] ?? 'PodNetworkFails');
   return { status: 'problem', problems: [{ reason, message: `${what}.` }], readings };

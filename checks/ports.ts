@@ -173,6 +173,8 @@ export type RuntimeProbeAnswer =
       readonly phases: Readonly<Record<string, number>>;
       /** True where the configuration names the socket: then a runtime belongs here, whoever else says nothing. */
       readonly configured?: boolean;
+      /** Of `network`, where the new address does not answer the node: how a pod of this node sees it. */
+      readonly fromPod?: SeenFromPod;
     }
   | { readonly kind: 'none'; readonly message: string }
   /** There is a runtime, and it has nothing of the kind that was asked for. */

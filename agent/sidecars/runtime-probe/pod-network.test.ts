@@ -95,6 +95,24 @@ describe('has a pod asked how it sees it', () => {
     expect(cri.sandboxes.size).toBe(0);
   });
 
+  it.each(['answered', 'silent', undefined] as const)('where the node is not answered: %s', async (seen) => {
+    const asked: unknown[] = [];
+    const { run, cri, clock, cleanedUp } = setUp(
+      async (address) => (address === 'fd00::7' ? 'EHOSTUNREACH' : undefined),
+      async (addresses) => {
+        asked.push(addresses);
+        return seen;
+      },
+    );
+    cri.addresses = ['10.1.0.7', 'fd00::7'];
+    const answer = await finished(run(), clock);
+    expect(answer).toMatchObject({ kind: 'failed', phase: 'answer', message: expect.stringContaining('for 2.0 s') });
+    expect(answer.kind === 'failed' && answer.fromPod).toBe(seen);
+    // Only of the one that is silent.
+    expect(asked).toEqual([['fd00::7']]);
+    expect(cleanedUp).toEqual(['p1']);
+  });
+
   it('and does not believe its silence where the sandbox was taken away meanwhile', async () => {
     const { run, cri } = setUp(answers, async () => {
       for (const sandbox of cri.sandboxes.values()) sandbox.isReady = false;

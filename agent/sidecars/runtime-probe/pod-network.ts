@@ -40,6 +40,8 @@ const ATTEMPTS = 4;
 const POD_MS = 1500;
 /** So much of the limit is left for that and for the removal. */
 const POD_LATEST_MS = 4000;
+/** What does not answer the node is removed after the limit. */
+const SILENT_POD_LATEST_MS = LIMIT_MS - POD_MS;
 
 /** Phases `list`, `sweep`, `sandbox`, `answer`, `remove`; `total` is that of the last three. Never rejects. */
 export async function tryPodNetwork(
@@ -62,29 +64,37 @@ export async function tryPodNetwork(
         removeLeftovers(network, made, { instance: order.instance, clock, signal: bound }),
       );
       mayExist = true;
-      const sandbox = await attached(network, order, { ...deps, phases, signal: bound });
+      const onSilent = async (sandbox: AttachedSandbox): Promise<void> => {
+        if (clock.monotonic() - startedAt < SILENT_POD_LATEST_MS)
+          fromPod = await seenFromPod(network, sandbox, { ...deps, signal: bound });
+      };
+      const sandbox = await attached(network, order, { ...deps, phases, onSilent, signal: bound });
       if (clock.monotonic() - startedAt < POD_LATEST_MS)
         fromPod = await seenFromPod(network, sandbox, { ...deps, signal: bound });
       await phases.run('remove', () => network.remove(order.name, bound));
       phases.noteTotal('total', BEFORE);
       mayExist = false;
     });
-    const answer = phases.succeeded(runtime.name());
-    return answer.kind === 'ok' && fromPod !== undefined ? { ...answer, fromPod } : answer;
+    return seenSo(phases.succeeded(runtime.name()), fromPod);
   } catch (error) {
     if (mayExist) cleanUp(order.name);
-    return phases.failed(runtime.name(), error);
+    return seenSo(phases.failed(runtime.name(), error), fromPod);
   }
 }
+
+const seenSo = (answer: RuntimeProbeAnswer, fromPod: SeenFromPod | undefined): RuntimeProbeAnswer =>
+  (answer.kind === 'ok' || answer.kind === 'failed') && fromPod !== undefined ? { ...answer, fromPod } : answer;
 
 const TAKEN =
   'the sandbox of the probe was ended again and again before it was asked at its address, as the kubelet does with what it knows no pod of';
 
 interface Attempt extends Omit<PodNetworkDeps, 'cleanUp'> {
   readonly phases: Pick<Phases, 'run'>;
+  /** Told of the sandbox, with the one address that does not answer the node, before it is given up. */
+  readonly onSilent: (sandbox: AttachedSandbox) => Promise<void>;
 }
 
-/** Of one that answers the node. Who was taken away meanwhile was silent for that. */
+/** Who was taken away meanwhile was silent for that. */
 async function seenFromPod(
   network: PodNetwork,
   { id, addresses }: AttachedSandbox,
@@ -135,8 +145,10 @@ async function isAnswering(
     silence.forMs += now - lookedAt;
     lookedAt = now;
     if (silence.forMs >= ANSWER_MS) {
+      const [address = ''] = addresses.slice(silent);
+      await attempt.onSilent({ id, addresses: [address] });
       const words = `does not answer the node for ${(silence.forMs / 1000).toFixed(1)} s (${said[silent]})`;
-      throw new EngineError('error', `its new address ${addresses[silent]} ${words}`);
+      throw new EngineError('error', `its new address ${address} ${words}`);
     }
     await clock.sleep(BETWEEN_MS, signal);
   }

@@ -39,6 +39,7 @@ it.each<RuntimeProbeAnswer>([
   { kind: 'ok', runtime: 'containerd 2.1.0', phases, fromPod: 'silent' },
   failed,
   { ...failed, failure: 'refused', configured: true },
+  { ...failed, fromPod: 'answered' },
   { kind: 'none', message: 'm' },
   { kind: 'unsupported', message: 'm' },
   { kind: 'unavailable', message: 'm' },

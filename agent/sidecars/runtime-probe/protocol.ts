@@ -80,7 +80,16 @@ function knownAnswer(value: Record<string, unknown>): RuntimeProbeAnswer | undef
   if (kind === 'ok') return { kind, runtime, phases, ...(isSeen(fromPod) && { fromPod }) };
   if (kind !== 'failed' || typeof phase !== 'string' || typeof message !== 'string') return undefined;
   if (failure !== 'hung' && failure !== 'refused' && failure !== 'error') return undefined;
-  return { kind, runtime, failure, phase, message, phases, ...(configured === true && { configured }) };
+  return {
+    kind,
+    runtime,
+    failure,
+    phase,
+    message,
+    phases,
+    ...(configured === true && { configured }),
+    ...(isSeen(fromPod) && { fromPod }),
+  };
 }
 
 const isSeen = (value: unknown): value is SeenFromPod => value === 'answered' || value === 'silent';

@@ -90,6 +90,9 @@ const RUNTIME: Faults = {
     runtime.force('network', failed('error', 'sandbox', 'no IP addresses available in range set')),
   ),
   'pod-network/PodAddressSilent': of(({ runtime }) => runtime.force('network', failed('error', 'answer'))),
+  'pod-network/PodAddressSilentToNode': of(({ runtime }) =>
+    runtime.force('network', { ...failed('error', 'answer'), fromPod: 'answered' }),
+  ),
   'pod-network/PodAddressSilentToPods': of(({ runtime }) => runtime.force('network', SILENT_TO_PODS)),
   'pod-network/PodNetworkNotRemoved': of(({ runtime }) => runtime.force('network', failed('error', 'remove'))),
 };

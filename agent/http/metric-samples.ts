@@ -1,7 +1,7 @@
 /** From the model to metrics: pure. Nothing is exported that is not so now. */
 import type { AnyCheck } from '../../checks/types.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
-import type { ClusterStatus, Diagnosis, FindingSeverity } from '../model/finding.ts';
+import type { ClusterStatus, Diagnosis, Finding, FindingSeverity } from '../model/finding.ts';
 import type { ResultStatus } from '../model/report.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import { type CheckView, viewChecks } from '../model/view.ts';
@@ -13,6 +13,8 @@ export const RESULT_STATUSES = ['ok', 'problem', 'unknown', 'absent'] as const s
 
 /** A check has few subjects by its contract; whatever more there are must not become series. */
 const MAX_SUBJECTS = 16;
+/** There are about 150 reasons, and few at once; what peers of another version call theirs must not become series. */
+const MAX_CAUSES = 64;
 const CLUSTER_STATUSES = ['healthy', 'degraded', 'critical', 'unknown'] as const satisfies readonly ClusterStatus[];
 const SEVERITIES = ['info', 'warning', 'critical'] as const satisfies readonly FindingSeverity[];
 const STORE_STATES = [
@@ -65,7 +67,21 @@ export function clusterSamples({ status, view, findings }: Diagnosis): MetricSam
     ...SEVERITIES.map((severity) =>
       sample(METRICS.findings, findings.filter((finding) => finding.severity === severity).length, { severity }),
     ),
+    ...causeSamples(findings),
   ];
+}
+
+/** The gravest come first in a diagnosis, so that they are among those that are told. */
+function causeSamples(findings: readonly Finding[]): MetricSample[] {
+  const causes = findings.filter(({ causedBy }) => causedBy === undefined);
+  const counts = new Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>();
+  for (const { reason, severity } of causes) {
+    const key = `${severity} ${reason}`;
+    const known = counts.get(key);
+    if (known !== undefined) known.count += 1;
+    else if (counts.size < MAX_CAUSES) counts.set(key, { labels: { reason, severity }, count: 1 });
+  }
+  return [...counts.values()].map(({ labels, count }) => sample(METRICS.causes, count, labels));
 }
 
 export function storeSamples(store: StoreHealth): MetricSample[] {

@@ -68,6 +68,12 @@ export const METRICS = {
   ),
   ...MESH_METRICS,
   findings: gauge('findings', 'Findings of the diagnosis as this node sees them, causes and consequences.', 'severity'),
+  causes: gauge(
+    'causes',
+    'Causes that the diagnosis finds now, without their consequences, as this node sees them; a reason without one has no series.',
+    'reason',
+    'severity',
+  ),
   storeState: gauge('store_state', '1 for the state of the time series store, 0 for the others.', 'state'),
   storeSize: gauge('store_size_bytes', 'Size of the database with its journal.'),
   storeQueuedSamples: gauge('store_queued_samples', 'Samples that wait to be written.'),

@@ -5,6 +5,8 @@ import {
   MIXED_RESULTS,
   NOON,
   PUNCTUAL,
+  aDiagnosis,
+  aFinding,
   aProblem,
   aResult,
   aState,
@@ -12,6 +14,7 @@ import {
 } from '../../test/lib/fixtures.ts';
 import { createScene } from '../diagnosis/testing.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
+import type { Finding } from '../model/finding.ts';
 import type { Edge } from '../model/member.ts';
 import { statedEdges } from '../model/stated-edges.ts';
 import { renderExposition } from './exposition.ts';
@@ -131,6 +134,24 @@ it('shows the store and the cluster', () => {
   expect(lines).toContain('meerkat_cluster_status{status="degraded"} 1');
   expect(lines).toContain('meerkat_findings{severity="warning"} 1');
   expect(lines).toContain('meerkat_event_loop_delay_seconds{statistic="p99"} 0.002');
+});
+
+it('counts causes by reason, and not what follows from them', () => {
+  const causes = (...findings: readonly Finding[]): string[] =>
+    starting(
+      create()
+        .render({ state: aState([]), diagnosis: aDiagnosis({ findings }), now: NOON })
+        .split('\n'),
+      'meerkat_causes',
+    );
+
+  expect(starting(render(), 'meerkat_causes')).toEqual(['meerkat_causes{reason="KubeletDown",severity="warning"} 1']);
+  expect(causes(aFinding({ id: 'a' }), aFinding({ id: 'b' }), aFinding({ id: 'c', severity: 'critical' }))).toEqual([
+    'meerkat_causes{reason="KubeletDown",severity="warning"} 2',
+    'meerkat_causes{reason="KubeletDown",severity="critical"} 1',
+  ]);
+  expect(causes()).toEqual([]);
+  expect(causes(...Array.from({ length: 100 }, (_, index) => aFinding({ reason: `Reason${index}` })))).toHaveLength(64);
 });
 
 it('gives every metric of the table a name of its own, in base units', () => {

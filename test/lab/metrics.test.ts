@@ -9,7 +9,7 @@ import { METRICS, readingMetrics } from '../../agent/http/metric-table.ts';
 import type { ClusterState } from '../../agent/model/cluster-state.ts';
 import type { Member } from '../../agent/model/member.ts';
 import { statedEdges } from '../../agent/model/stated-edges.ts';
-import { PUNCTUAL, aDiagnosis, aNodeState, aProblem, aResult, aState } from '../lib/fixtures.ts';
+import { PUNCTUAL, aDiagnosis, aFinding, aNodeState, aProblem, aResult, aState } from '../lib/fixtures.ts';
 import { type FixtureServer, startFixtureServer } from '../lib/http-server.ts';
 
 const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
@@ -65,7 +65,10 @@ describe.skipIf(!hasPromtool)(`metrics${hasPromtool ? '' : ' (skipped: promtool 
   beforeAll(async () => {
     const metrics = createMetrics({ node: 'node-a', version: '0.1.0', checks: CHECKS }, PUNCTUAL);
     const diagnosis = () =>
-      aDiagnosis({ view: { node: 'node-a', members: 2, current: 2, component: 2, settled: true } });
+      aDiagnosis({
+        findings: [aFinding()],
+        view: { node: 'node-a', members: 2, current: 2, component: 2, settled: true },
+      });
     const deps = { checks: CHECKS, state: () => MESHED, diagnosis, metrics, meshCounts: () => FIGURES };
     server = await startFixtureServer({}, deps);
   });

@@ -6,12 +6,13 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BUNDLE, BUNDLE_FLAGS } from '../tools/build/run.ts';
 import { sumUsage, treeOf, usageOf } from './lib/process.ts';
 import { type Figure, median } from './lib/table.ts';
 
 const FORMS = {
   source: ['agent/main.ts'],
-  bundle: ['--max-semi-space-size=1', '--max-old-space-size=96', 'dist/meerkat.js'],
+  bundle: [...BUNDLE_FLAGS, BUNDLE],
 } as const;
 
 const STARTS = 7;
@@ -19,7 +20,7 @@ const HEALTHS = 11;
 const MIB = 1024 * 1024;
 
 export async function run(idleSeconds: number): Promise<readonly Figure[]> {
-  if (!existsSync('dist/meerkat.js')) throw new Error('There is no bundle: run `npm run build` first.');
+  if (!existsSync(BUNDLE)) throw new Error('There is no bundle: run `npm run build` first.');
   const starts = [];
   for (const form of ['source', 'bundle'] as const) starts.push(await startFigures(form));
   const idle = await Promise.all([idleFigures('source', idleSeconds), idleFigures('bundle', idleSeconds)]);

@@ -12,6 +12,7 @@ import type { ApiNode } from '../agent/http/contract.ts';
 import type { LabHost, LabProcess } from '../test/lab/lib/lab/types.ts';
 import { type Role, type Site, createSite } from './checks/site.ts';
 import { type Figure, quantile } from './lib/table.ts';
+import { BUNDLE } from '../tools/build/run.ts';
 
 /** Of a core, in percent. */
 const BOUND: Readonly<Record<Role, number>> = { worker: 0.5, master: 1 };
@@ -22,7 +23,7 @@ const WINDOW_MS = 10_000;
 const KIB = 1024;
 
 export async function run(seconds: number): Promise<readonly Figure[]> {
-  if (!existsSync('dist/meerkat.js')) throw new Error('There is no bundle: run `npm run build` first.');
+  if (!existsSync(BUNDLE)) throw new Error('There is no bundle: run `npm run build` first.');
   const figures: Figure[] = [];
   for (const role of ['worker', 'master'] as const) {
     const site = await createSite(role);

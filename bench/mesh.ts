@@ -14,6 +14,7 @@ import { killed, partition, silent } from './mesh/rows-lost.ts';
 import { createSerf, serfVersion } from './mesh/serf.ts';
 import { type Site, createSite } from './mesh/site.ts';
 import { saysAllAlive, untilEachSays } from './mesh/watch.ts';
+import { BUNDLE } from '../tools/build/run.ts';
 
 export interface MeshOptions {
   /** A third of the time: fewer rounds, 8 agents. */
@@ -36,7 +37,7 @@ const MIB_AN_AGENT = 160;
 const MIB_FOR_THE_REST = 512;
 
 export async function run(options: MeshOptions): Promise<readonly Figure[]> {
-  if (!existsSync('dist/meerkat.js')) throw new Error('There is no bundle: run `npm run build` first.');
+  if (!existsSync(BUNDLE)) throw new Error('There is no bundle: run `npm run build` first.');
   const unknown = options.only.filter((id) => !ROWS.some((row) => row.id === id));
   if (unknown.length > 0)
     throw new Error(`There is no row ${unknown.join(', ')}. There are: ${ROWS.map(({ id }) => id).join(', ')}.`);

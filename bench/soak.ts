@@ -9,6 +9,7 @@
 import { existsSync } from 'node:fs';
 import { createLab } from '../test/lab/lib/lab/lab.ts';
 import { weigh } from '../test/lab/lib/lab/weight.ts';
+import { BUNDLE } from '../tools/build/run.ts';
 import { createAsk } from './mesh/ask.ts';
 import { heal, runEpisodes } from './soak/episodes.ts';
 import { createHeapWatch } from './soak/heap-watch.ts';
@@ -22,7 +23,6 @@ import { sampleAll } from './soak/sampler.ts';
 import { createTruth } from './soak/truth.ts';
 
 const HTTP_PORT = 7575;
-const BUNDLE = 'dist/meerkat.js';
 
 const options = readOptions(process.argv.slice(2));
 if (!existsSync(BUNDLE)) throw new Error('There is no bundle: run `npm run build` first.');

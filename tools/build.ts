@@ -2,7 +2,7 @@
  * Builds the shipped form into `dist/`: the bundled program and the page. Loading hundreds of modules from source costs
  * 330 ms and 25 MiB at every start. Run it with
  *
- *     node --max-semi-space-size=1 --max-old-space-size=96 dist/meerkat.js agent
+ *     node --max-semi-space-size=1 --max-old-space-size=96 --single-threaded-gc dist/meerkat.js agent
  */
 import { chmod, cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -4,20 +4,20 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiMembers } from '../../agent/http/contract.ts';
 import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { CHECKS } from '../../checks/registry.ts';
+import { BUNDLE, BUNDLE_FLAGS } from '../../tools/build/run.ts';
 import { type Ask, createAsk } from './ask.ts';
 import type { EventRound, Product, View } from './fleet.ts';
 import type { Place, Running, Site } from './site.ts';
 
 const HTTP_PORT = 7575;
 const MESH_PORT = 7576;
-const BUNDLE = resolve(import.meta.dirname, '../../dist/meerkat.js');
 /** As the image starts it. */
-const MEERKAT = ['--max-semi-space-size=1', '--max-old-space-size=96', BUNDLE];
+const MEERKAT = [...BUNDLE_FLAGS, BUNDLE];
 /** The one check that the author runs, against a port of this process. */
 const CHECK = 'kubelet';
 /** Agents that every other one asks first. */

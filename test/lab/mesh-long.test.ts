@@ -10,7 +10,7 @@ import { loadavg } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ApiMatrix } from '../../agent/http/contract.ts';
 import { statusOf, timelineOf } from './lib/agents.ts';
-import { BUNDLE } from './lib/cluster.ts';
+import { BUNDLE } from '../../tools/build/run.ts';
 import { conclusionsSince, expectCutAndHeal } from './lib/cut.ts';
 import { type Fleet, createFleet } from './lib/fleet.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';

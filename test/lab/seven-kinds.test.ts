@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiFinding } from '../../agent/http/contract.ts';
 import { boundOfCheck } from './lib/bound.ts';
 import { type CauseWatch, createCauseWatch } from './lib/cause-watch.ts';
-import { BUNDLE } from './lib/cluster.ts';
+import { BUNDLE } from '../../tools/build/run.ts';
 import { whyNoContainerd } from './lib/containerd.ts';
 import { whyNoControlPlane } from './lib/control-plane.ts';
 import { startDue } from './lib/due.ts';

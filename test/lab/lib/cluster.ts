@@ -1,10 +1,9 @@
 /** The programs of a cluster, on hosts of the lab. */
 import { resolve } from 'node:path';
+import { BUNDLE, BUNDLE_FLAGS } from '../../../tools/build/run.ts';
 import type { LabHost, LabProcess, StartOptions } from './lab/types.ts';
 
 export const MAIN = resolve(import.meta.dirname, '../../../agent/main.ts');
-/** Where `npm run build` puts the program. */
-export const BUNDLE = resolve(import.meta.dirname, '../../../dist/meerkat.js');
 
 export interface AgentOptions extends Omit<StartOptions, 'readyWhen'> {
   /** Flags after `agent`. */
@@ -23,7 +22,7 @@ export function startAgent(
   host: LabHost,
   { args = [], name, bundled = false, ...options }: AgentOptions = {},
 ): Promise<LabProcess> {
-  const program = bundled ? ['--max-semi-space-size=1', '--max-old-space-size=96', BUNDLE] : [MAIN];
+  const program = bundled ? [...BUNDLE_FLAGS, BUNDLE] : [MAIN];
   const own = ['--node.name', name ?? host.name, '--data-directory', host.directory, '--http.address', host.address];
   const command = [...program, 'agent', ...own, ...args];
   return host.start(process.execPath, command, { timeoutMs: 60_000, ...options, readyWhen: /https?:\/\// });

@@ -6,7 +6,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatClusterKeys, overlayKeyOf } from '../../../agent/mesh/identity/cluster-key.ts';
 import { createAgentCluster } from './agents.ts';
-import { BUNDLE } from './cluster.ts';
+import { BUNDLE } from '../../../tools/build/run.ts';
 import { type Kubelet, startKubelet } from './kubelet.ts';
 import { createLab } from './lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lab/types.ts';

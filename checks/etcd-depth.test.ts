@@ -229,6 +229,23 @@ describe('members', () => {
     expect(messages(await run())).toEqual([]);
   });
 
+  it('that refuse clients and peers are gone after 90 s of that', async () => {
+    const gone = {
+      [`${OTHER}/v3/maintenance/status`]: fetchFailure('refused'),
+      [`${OTHER_PEER}/version`]: fetchFailure('refused'),
+    };
+    const answers = answersOf(gone);
+    const { run } = watch(answers);
+    for (let count = 0; count < 30; count += 1) expect(messages(await run())).toEqual([]);
+    expect(messages(await run())).toEqual([
+      'EtcdMemberGone: etcd on 127.0.0.1:2379 has a member m2 at http://10.0.0.2:2379, where nobody listens, neither for clients nor for peers.',
+    ]);
+    Object.assign(answers, answersOf());
+    expect(messages(await run())).toEqual([]);
+    Object.assign(answers, gone);
+    expect(messages(await run())).toEqual([]);
+  });
+
   it('that want another certificate for their port of peers are asked for ten minutes no more', async () => {
     const { run, asked } = watch(answersOf({ [`${OTHER_PEER}/version`]: fetchFailure('tls') }));
     const visits: boolean[] = [];
@@ -240,11 +257,12 @@ describe('members', () => {
   });
 
   it.each([
+    ['refuses clients alone, as a firewall does', { [`${OTHER}/v3/maintenance/status`]: fetchFailure('refused') }],
     [
-      'is down',
+      'is on a host that is silent',
       {
-        [`${OTHER}/v3/maintenance/status`]: fetchFailure('refused'),
-        [`${OTHER_PEER}/version`]: fetchFailure('refused'),
+        [`${OTHER}/v3/maintenance/status`]: fetchFailure('timeout', 'no answer within 600 ms', 600),
+        [`${OTHER_PEER}/version`]: fetchFailure('timeout', 'no answer within 600 ms', 600),
       },
     ],
     [

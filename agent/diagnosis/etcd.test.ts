@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ClusterState } from '../model/cluster-state.ts';
+import type { KubeState } from '../model/kube-state.ts';
 import type { RaisedProblem } from '../model/report.ts';
 import { diagnose } from './diagnose.ts';
-import { CATALOGUE, NOW, SINCE, createScene, failing } from './testing.ts';
+import { CATALOGUE, NOW, NOW_MS, SINCE, type Scene, aKube, createScene, failing } from './testing.ts';
 
 const say = (state: ClusterState) => diagnose(state, NOW, CATALOGUE);
 const masters = () => createScene(['m1', 'm2', 'm3', 'w1', 'w2']);
@@ -161,4 +162,56 @@ it('what one member counts no more hides nothing of what others count', () => {
   expect(say(masters().report('m1', gone).report('m3', flapping()).from('m2')).findings).toMatchObject([
     { reason: 'EtcdLeaderFlapping', nodes: ['m3'], observers: ['m3'] },
   ]);
+});
+
+describe('a member that others do not find', () => {
+  const apiServers = [1, 2, 3].map((index) => ({ address: `10.0.0.${index}:6443`, node: `m${index}` }));
+  const gone = (place = '10.0.0.2:2379') =>
+    at('EtcdMemberGone', `etcd on 127.0.0.1:2379 has a member m2 at http://${place}, where nobody listens.`, {
+      subject: place,
+    });
+  const seen = (scene = masters(), place?: string) => scene.report('m1', gone(place)).report('m3', gone(place));
+  const findings = (scene: Scene, kube: KubeState = aKube({ apiServers })) =>
+    say(scene.from('w1', { kube })).findings.filter(({ reason }) => reason.startsWith('Etcd'));
+
+  it('is down where its agent is gone', () => {
+    for (const scene of [masters().kill('m2'), masters().freeze('m2')])
+      expect(findings(seen(scene))).toMatchObject([
+        {
+          id: 'EtcdMemberDown/m2',
+          severity: 'warning',
+          nodeSeverity: 'critical',
+          observers: ['m1', 'm3'],
+          sentence: expect.stringMatching(/^The etcd member on m2 is down as seen from m1 and m3: /) as string,
+        },
+      ]);
+  });
+
+  it('is that of the only silent master where nobody knows whose the address is', () => {
+    expect(findings(seen(masters().kill('m2'), '192.0.2.2:2379')).map(({ id }) => id)).toEqual(['EtcdMemberDown/m2']);
+    expect(findings(seen(masters().kill('m2')), aKube()).map(({ id }) => id)).toEqual(['EtcdMemberDown/m2']);
+    expect(findings(masters().kill('m2', 'm3').report('m1', gone('192.0.2.2:2379')), aKube())).toEqual([]);
+  });
+
+  it('is one finding with what its own agent says', () => {
+    const down = at('EtcdDown', 'nobody listens on 127.0.0.1:2379', { severity: 'critical' });
+    expect(findings(seen(masters().report('m2', down)))).toMatchObject([
+      { id: 'EtcdMemberDown/m2', observers: ['m1', 'm2', 'm3'] },
+    ]);
+  });
+
+  it('is not accused by others while its own agent calls it well, nor while its host is lost, leaves or has just come', () => {
+    expect(findings(seen())).toEqual([]);
+    expect(findings(seen(masters().powerOff('m2')))).toEqual([]);
+    expect(findings(seen(masters().leave('m2', 'shutdown')))).toEqual([]);
+    expect(
+      findings(
+        seen(
+          masters()
+            .kill('m2')
+            .member('m2', { sinceMs: NOW_MS - 60_000 }),
+        ),
+      ),
+    ).toEqual([]);
+  });
 });

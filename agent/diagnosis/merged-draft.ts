@@ -23,6 +23,16 @@ export function mergedDraft(
   };
 }
 
+/** With what others see of the same thing. */
+export function withObservers(draft: Draft, seen: readonly SeenProblem[]): Draft {
+  if (seen.length === 0) return draft;
+  return {
+    ...draft,
+    observers: [...new Set([...draft.observers, ...seen.map(({ node }) => node)])].sort(),
+    evidence: [...draft.evidence, ...firstLines(seen.map(evidenceLine))],
+  };
+}
+
 /** On how many nodes the check can look. */
 export const lookingNodes = ({ state: { nodes } }: Evidence, check: string): number =>
   nodes.filter(({ report, freshness }) =>

@@ -136,7 +136,12 @@ function reachesHost({ mesh }: Evidence, from: string, to: string): boolean {
   return state !== undefined && state !== 'lost';
 }
 
-function isComingOrGoing(mesh: MeshEvidence, node: string, heldMs: number): boolean {
+/**
+ * Its host is lost, leaves, comes or has not been here for long: what others do not find on it says nothing of its servers.
+ *
+ * @param heldMs how long what changed explains what is still said
+ */
+export function isComingOrGoing(mesh: MeshEvidence, node: string, heldMs: number): boolean {
   const { members, nowMs, state } = mesh;
   if (state.removing.some((one) => one.node === node && one.isAnnounced)) return true;
   const member = members.get(node);

@@ -1,8 +1,8 @@
 import { type Failing, failuresOf, howItFails, instancesOf, living, noneOf, noneWorks } from '../instances.ts';
-import { mergedDraft } from '../merged-draft.ts';
-import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor, evidenceLine } from '../rule.ts';
+import { mergedDraft, withObservers } from '../merged-draft.ts';
+import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 import { type ServerSight, serverSights, wasReadSince } from '../server-sights.ts';
-import { firstLines, formatNames } from '../words.ts';
+import { formatNames } from '../words.ts';
 
 const CLAIMS = failuresOf('apiserver', 'Apiserver');
 
@@ -49,15 +49,11 @@ const draftOf = (evidence: Evidence, seen: SeenProblem, severity: Severity): Dra
   draftFor(evidence, seen, 'ApiserverDown', severity, `The API server on ${seen.node} ${howItFails(seen)}`);
 
 /** With what others see of it at its address. */
-function alsoSeen(draft: Draft, sights: readonly ServerSight[]): Draft {
-  const seen = sights.filter(({ node }) => node === draft.node).flatMap(({ failing }) => failing);
-  if (seen.length === 0) return draft;
-  return {
-    ...draft,
-    observers: [...new Set([...draft.observers, ...seen.map(({ node }) => node)])].sort(),
-    evidence: [...draft.evidence, ...firstLines(seen.map(evidenceLine))],
-  };
-}
+const alsoSeen = (draft: Draft, sights: readonly ServerSight[]): Draft =>
+  withObservers(
+    draft,
+    sights.filter(({ node }) => node === draft.node).flatMap(({ failing }) => failing),
+  );
 
 const howOthersSee = ({ failing }: ServerSight): string =>
   failing.every(({ problem }) => /nobody listens/.test(problem.message)) ? 'is down' : 'does not answer';

@@ -1,9 +1,13 @@
 import { quorumHolders } from '../etcd-quorum.ts';
+import { MEMBER_GONE, type MemberSight, memberSights } from '../etcd-sights.ts';
 import { living } from '../instances.ts';
+import { mergedDraft, withObservers } from '../merged-draft.ts';
 import { type Draft, type Evidence, type Rule, claimed, draftFor } from '../rule.ts';
 import { formatNames } from '../words.ts';
 
 const CLAIMS = ['etcd/EtcdDown', 'etcd/EtcdHung'];
+/** Others look at it twice a minute, and wait until a restart would be over. */
+const TOLD_LATE_MS = 120_000;
 /** Claimed by EtcdQuorumLost, which it is where nobody has the majority. */
 const ALONE = ['etcd/EtcdNoLeader'];
 
@@ -11,18 +15,38 @@ export const etcdMemberDown: Rule = {
   reason: 'EtcdMemberDown',
   severity: 'warning',
   concludes: 'The etcd member of a node does not serve. Whether the cluster still does is another question.',
-  from: 'Nobody listens on the client port of a member that belongs there, or it accepts and does not answer; or it misses the majority while other members have it.',
+  from: 'Nobody listens on the client port of a member that belongs there, or it accepts and does not answer; or it misses the majority while other members have it. Where the agent beside it says nothing, other members that list it: nobody listens on either of its ports.',
   sound: 'The port is looked at on the node itself, twice, and configuration, a manifest or memory names the member.',
-  silentWhen: 'No trace of etcd was ever seen on the node, or the agent may not ask it.',
-  claims: CLAIMS,
-  find: (evidence) => [
-    ...claimed(evidence, CLAIMS).map((seen) => {
-      const state = seen.problem.reason === 'EtcdHung' ? 'does not answer' : 'is down';
-      return draftFor(evidence, seen, 'EtcdMemberDown', 'warning', `The etcd member on ${seen.node} ${state}`);
-    }),
-    ...cutOff(evidence),
-  ],
+  silentWhen:
+    'No trace of etcd was ever seen on the node, or the agent may not ask it. Others do not find it, and its own agent says nothing of that; or its host is lost, leaves, comes, or has had no agent for less than three minutes, as while it boots; or nobody knows whose the address is.',
+  claims: [...CLAIMS, ...MEMBER_GONE],
+  find(evidence) {
+    const sights = memberSights(evidence);
+    return [
+      ...claimed(evidence, CLAIMS).map((seen) => {
+        const state = seen.problem.reason === 'EtcdHung' ? 'does not answer' : 'is down';
+        const draft = draftFor(evidence, seen, 'EtcdMemberDown', 'warning', `The etcd member on ${seen.node} ${state}`);
+        const others = sights.filter(({ node }) => node === seen.node).flatMap((sight) => sight.seen);
+        return seen.endedMs === undefined ? withObservers(draft, others) : draft;
+      }),
+      ...sights
+        .filter(({ isSilent, seen }) => isSilent && seen.length > 0)
+        .map((sight) => fromElsewhere(evidence, sight)),
+      ...cutOff(evidence),
+    ];
+  },
 };
+
+/** @param sight of a node whose agent says nothing */
+function fromElsewhere(evidence: Evidence, { node, seen }: MemberSight): Draft {
+  const { subject: _subject, ...draft } = mergedDraft(
+    evidence,
+    seen,
+    'EtcdMemberDown',
+    (observers) => `The etcd member on ${node} is down as seen from ${formatNames(observers)}`,
+  );
+  return { ...draft, nodeSeverity: 'critical', node, beganWith: draft.since - TOLD_LATE_MS };
+}
 
 function cutOff(evidence: Evidence): readonly Draft[] {
   const missing = living(claimed(evidence, ALONE));

@@ -28,7 +28,7 @@ interface MembersLook {
   /** The look before it found something, too. */
   readonly isConfirmed: boolean;
   /** By URL. */
-  readonly silentSince: ReadonlyMap<string, number>;
+  readonly awaySince: ReadonlyMap<string, number>;
   readonly nextAt: number;
 }
 
@@ -51,6 +51,8 @@ export const MEMBERS_EVERY_MS = 30_000;
 const WRITES_HOLD_MS = 30_000;
 /** Packets get lost, and a machine may have no time; a refusal needs no patience. */
 const SILENT_FOR_MS = 30_000;
+/** A member that is restarted, as for an upgrade, is back by then. */
+export const GONE_FOR_MS = 90_000;
 /** After that its certificate may be another one. */
 const KNOWN_MS = 600_000;
 
@@ -95,18 +97,18 @@ async function misfitsOf(
   const seen = await findMisfits(ask, clientUrl, state.known.ports);
   // Who did not tell who the others are takes nothing back.
   if (seen === undefined) {
-    const { found = [], isConfirmed = false, silentSince = new Map<string, number>() } = last ?? {};
-    state.members = { found, isConfirmed, silentSince, nextAt: found.length > 0 ? now : now + MEMBERS_EVERY_MS };
+    const { found = [], isConfirmed = false, awaySince = new Map<string, number>() } = last ?? {};
+    state.members = { found, isConfirmed, awaySince, nextAt: found.length > 0 ? now : now + MEMBERS_EVERY_MS };
     return standing(last);
   }
-  const silentSince = new Map(
-    seen.flatMap((one) => (isSilent(one) ? [[one.url, last?.silentSince.get(one.url) ?? now] as const] : [])),
+  const awaySince = new Map(
+    seen.flatMap((one) => (patienceMs(one) > 0 ? [[one.url, last?.awaySince.get(one.url) ?? now] as const] : [])),
   );
-  const found = seen.filter((one) => !isSilent(one) || now - (silentSince.get(one.url) ?? now) >= SILENT_FOR_MS);
+  const found = seen.filter((one) => now - (awaySince.get(one.url) ?? now) >= patienceMs(one));
   // What was found is looked at in every run, until it was gone in two.
   const isSettled = seen.length === 0 && (last === undefined || last.found.length === 0);
   const isConfirmed = last !== undefined && last.found.length > 0;
-  state.members = { found, isConfirmed, silentSince, nextAt: isSettled ? now + MEMBERS_EVERY_MS : now };
+  state.members = { found, isConfirmed, awaySince, nextAt: isSettled ? now + MEMBERS_EVERY_MS : now };
   return found;
 }
 
@@ -114,4 +116,8 @@ async function misfitsOf(
 const standing = (last: MembersLook | undefined): readonly Misfit[] | undefined =>
   last?.isConfirmed === false ? [] : last?.found;
 
-const isSilent = (misfit: Misfit): boolean => misfit.kind === 'peer-address' && misfit.isSilent;
+/** How long it has to be so. */
+function patienceMs(misfit: Misfit): number {
+  if (misfit.kind === 'gone') return GONE_FOR_MS;
+  return misfit.kind === 'peer-address' && misfit.isSilent ? SILENT_FOR_MS : 0;
+}

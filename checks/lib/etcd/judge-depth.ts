@@ -60,13 +60,19 @@ const leaderChanges = (who: string, { leaderChanges: changes }: Writes): Problem
 
 function misfitProblem(who: string, misfit: Misfit): Problem<EtcdReason> {
   const { url } = misfit;
-  return { reason: 'EtcdMisconfigured', subject: hostOf(url), message: sentenceOf(who, misfit) };
+  return {
+    reason: misfit.kind === 'gone' ? 'EtcdMemberGone' : 'EtcdMisconfigured',
+    subject: hostOf(url),
+    message: sentenceOf(who, misfit),
+  };
 }
 
 function sentenceOf(who: string, misfit: Misfit): string {
   if (misfit.kind === 'own-address')
     return `${who} tells others to find it at ${misfit.url}, where nobody answers: ${misfit.said}.`;
   const name = misfit.member.name === '' ? hexOf(misfit.member.id) : misfit.member.name;
+  if (misfit.kind === 'gone')
+    return `${who} has a member ${name} at ${misfit.url}, where nobody listens, neither for clients nor for peers.`;
   if (misfit.kind === 'peer-address')
     return `${who} has a member ${name} that lives and does not answer its peers at ${misfit.url}: ${misfit.said}.`;
   const [other, own] = misfit.ids.map(hexOf);

@@ -34,6 +34,8 @@ export type Misfit =
       /** Nobody refused: packets may have got lost, or it had no time. */
       readonly isSilent: boolean;
     }
+  /** Nobody listens where clients and peers are to find it. */
+  | { readonly kind: 'gone'; readonly member: EtcdMember; readonly url: string }
   /** This member itself is not where it says that it is. */
   | { readonly kind: 'own-address'; readonly url: string; readonly said: string };
 
@@ -61,7 +63,7 @@ const ListAnswer = Type.Object({
 /** Ports for peers that want another certificate. They are there, and are not asked again. */
 export type KnownPorts = Set<string>;
 
-/** Undefined: this member does not tell who the others are. What does not answer at all is down, and no misfit. */
+/** Undefined: this member does not tell who the others are. Whom nothing is heard of, on whatever way, is no misfit. */
 export async function findMisfits(ask: Ask, url: string, known: KnownPorts): Promise<readonly Misfit[] | undefined> {
   const list = await askForList(ask, url);
   if (list === undefined) return undefined;
@@ -85,6 +87,7 @@ async function lookAt(ask: Ask, member: EtcdMember, clusterId: string, known: Kn
   const url = member.clientUrls.find((one) => !isLoopbackUrl(one));
   if (url === undefined) return [];
   const status = await ask(url, '/v3/maintenance/status', { method: 'POST', body: '{}' });
+  if (isRefused(status)) return (await isGone(ask, member)) ? [{ kind: 'gone', member, url }] : [];
   const answer = status.kind === 'response' && status.status === 200 ? parseJson(status.body) : undefined;
   if (!Check(AnyAnswer, answer)) return [];
   const { cluster_id: otherId, member_id: whoAnswers } = answer.header;
@@ -100,6 +103,12 @@ async function lookAt(ask: Ask, member: EtcdMember, clusterId: string, known: Kn
       said: messageOf(result),
       isSilent: !isRefused(result),
     }));
+}
+
+/** A firewall may refuse clients, and lets peers pass: both ports have to say so. */
+async function isGone(ask: Ask, { peerUrls }: EtcdMember): Promise<boolean> {
+  const results = await Promise.all(peerUrls.slice(0, MOST_URLS).map((url) => ask(url, '/version')));
+  return results.length > 0 && results.every(isRefused);
 }
 
 /** Silence proves nothing here: what leads to a node from outside need not lead back to it from itself. */

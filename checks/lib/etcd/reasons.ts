@@ -1,6 +1,6 @@
 /** What the etcd check reports. */
 import type { ReasonSpec } from '../../types.ts';
-import { MEMBERS_EVERY_MS } from './depth.ts';
+import { GONE_FOR_MS, MEMBERS_EVERY_MS } from './depth.ts';
 import { METRICS_EVERY_MS } from './observe.ts';
 import { WRITES_WINDOW_MS } from './writes.ts';
 
@@ -14,7 +14,8 @@ export type EtcdReason =
   | 'EtcdUnhealthy'
   | 'EtcdSlow'
   | 'EtcdLeaderFlapping'
-  | 'EtcdMisconfigured';
+  | 'EtcdMisconfigured'
+  | 'EtcdMemberGone';
 
 export const ETCD_REASONS: Readonly<Record<EtcdReason, ReasonSpec>> = {
   EtcdDown: {
@@ -79,5 +80,12 @@ export const ETCD_REASONS: Readonly<Record<EtcdReason, ReasonSpec>> = {
     remedy:
       'Compare `etcdctl member list -w table` with --initial-advertise-peer-urls, --advertise-client-urls and --trusted-ca-file of each member. An address is mended with `etcdctl member update`; a member of another cluster is stopped, its data directory moved away, and it joins again with --initial-cluster-state=existing.',
     windowMs: MEMBERS_EVERY_MS,
+  },
+  EtcdMemberGone: {
+    severity: 'warning',
+    summary: 'Another member of etcd does not run, as this one sees it: nobody listens at its addresses.',
+    remedy:
+      'Look on its node why (`crictl ps -a --name etcd`, `journalctl -u etcd -n 100`). Where it is gone for good, take it out with `etcdctl member remove ID`: it counts for the majority as long as it is listed.',
+    windowMs: MEMBERS_EVERY_MS + GONE_FOR_MS,
   },
 };

@@ -27,6 +27,8 @@ export interface Etcd extends Part {
   forceStatus(fields: object): void;
   /** From now on nobody answers where this member tells the others to find it. */
   moveAway(): void;
+  /** Nobody listens where the others are. */
+  loseOthers(): void;
   readonly counters: Counters;
 }
 
@@ -53,6 +55,7 @@ export function createEtcd(noise: Noise): Etcd {
   let forcedMajority: FetchResult | undefined;
   let fields: object = {};
   let isMoved = false;
+  let isGone = false;
   const asked =
     (well: (request: FetchRequest) => FetchResult): Answer =>
     (request) => {
@@ -79,12 +82,13 @@ export function createEtcd(noise: Noise): Etcd {
       [`${METRICS}/health`]: asked(() => fetchResponse(200, '{"health":"true","reason":""}')),
       [`${METRICS}/livez`]: asked(() => fetchResponse(200, 'ok')),
       [`${METRICS}/metrics`]: asked(metrics),
-      ...createMembers(noise, single, () => isMoved),
+      ...createMembers(noise, single, { isMoved: () => isMoved, isGone: () => isGone }),
     },
     force: (answer) => void (forced = answer),
     forceMajority: (answer) => void (forcedMajority = answer),
     forceStatus: (more) => void (fields = more),
     moveAway: () => void (isMoved = true),
+    loseOthers: () => void (isGone = true),
   };
 }
 
@@ -120,7 +124,12 @@ const IDS = { cluster_id: '11894470811451714410' };
 const [OWN, SECOND_ID, THIRD] = ['14720799474854129801', '2', '3'];
 
 /** Three, of which the others have their ups and downs. */
-function createMembers(noise: Noise, single: Singles, isMoved: () => boolean): Record<string, Answer> {
+interface Troubles {
+  readonly isMoved: () => boolean;
+  readonly isGone: () => boolean;
+}
+
+function createMembers(noise: Noise, single: Singles, { isMoved, isGone }: Troubles): Record<string, Answer> {
   const members = [
     { ID: OWN, name: 'm1', peerURLs: ['https://10.0.0.1:2380'], clientURLs: ['https://10.0.0.1:2379'] },
     { ID: SECOND_ID, name: 'm2', peerURLs: ['https://10.0.0.2:2380'], clientURLs: ['https://10.0.0.2:2379'] },
@@ -134,8 +143,10 @@ function createMembers(noise: Noise, single: Singles, isMoved: () => boolean): R
     const isMoment = single(0.02);
     const header = { ...IDS, member_id: id };
     return {
-      [`https://${address}:2379/v3/maintenance/status`]: () => (away.isOn() ? REFUSED : statusAnswer({ header })),
-      [`https://${address}:2380/version`]: () => (silent.isOn() ? SILENT : isMoment() ? REFUSED : version),
+      [`https://${address}:2379/v3/maintenance/status`]: () =>
+        away.isOn() || isGone() ? REFUSED : statusAnswer({ header }),
+      [`https://${address}:2380/version`]: () =>
+        silent.isOn() ? SILENT : isMoment() || away.isOn() || isGone() ? REFUSED : version,
     };
   };
   const own: Answer = () => (isMoved() ? REFUSED : version);

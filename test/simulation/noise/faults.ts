@@ -42,6 +42,7 @@ const ETCD: Faults = {
   'etcd/EtcdSlow': ofEtcd((etcd) => etcd.counters.slowDown(0.05)),
   'etcd/EtcdLeaderFlapping': ofEtcd((etcd) => etcd.counters.flap(1.5)),
   'etcd/EtcdMisconfigured': ofEtcd((etcd) => etcd.moveAway()),
+  'etcd/EtcdMemberGone': ofEtcd((etcd) => etcd.loseOthers()),
 };
 
 type ServerName = 'apiserver' | 'scheduler' | 'controllerManager' | 'kubelet' | 'kubeProxy';

@@ -22,7 +22,8 @@ export const exec = defineCheck({
     'the message. The agent runs it as its own user, in `/`, without a shell and without input, with PATH, HOME, LANG and',
     'NODE_NAME as its whole environment; at the deadline, and when it has ended, what is left of its process group is killed.',
     `${AT_A_TIME} programs run at a time, and the others wait. Waiting is not counted: a program has its whole time from its start,`,
-    'and one for which a run has none left stands as it stood and comes first in the next run.',
+    'and one for which a run has none left stands as it stood and comes first in the next run: with more than three that',
+    'take seconds each, what one finds is told so many runs later.',
   ].join(' '),
   intervalMs: 10_000,
   timeoutMs: 8000,
@@ -38,6 +39,7 @@ export const exec = defineCheck({
       }),
     },
     { timeoutSeconds: 5, initialDelaySeconds: 0 },
+    `${AT_A_TIME} of a run are made at a time, and those that a run has no time for come first in the next`,
   ),
   mistakes: (settings) => probeMistakes('exec', settings, mistakesOf),
   reasons: {

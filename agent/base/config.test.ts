@@ -24,7 +24,7 @@ describe('defaults', () => {
       overlay: { listen: 'kubernetes', port: 7577 },
       store: expect.objectContaining({ maxMebibytes: 256, eventDays: 30 }),
       runtime: { socket: '', probeSocket: '' },
-      runner: { parallelism: 8 },
+      runner: { parallelism: 16 },
       checks: {
         'disk-space': {
           enabled: true,

@@ -3,7 +3,18 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { KubeState } from '../model/kube-state.ts';
 import type { RaisedProblem } from '../model/report.ts';
 import { diagnose } from './diagnose.ts';
-import { CATALOGUE, NOW, NOW_MS, SINCE, type Scene, aKube, createScene, failing } from './testing.ts';
+import {
+  CATALOGUE,
+  NOW,
+  NOW_MS,
+  SINCE,
+  SINCE_MS,
+  type Scene,
+  aKube,
+  aResult,
+  createScene,
+  failing,
+} from './testing.ts';
 
 const say = (state: ClusterState) => diagnose(state, NOW, CATALOGUE);
 const masters = () => createScene(['m1', 'm2', 'm3', 'w1', 'w2']);
@@ -187,10 +198,39 @@ describe('a member that others do not find', () => {
       ]);
   });
 
-  it('is that of the only silent master where nobody knows whose the address is', () => {
-    expect(findings(seen(masters().kill('m2'), '192.0.2.2:2379')).map(({ id }) => id)).toEqual(['EtcdMemberDown/m2']);
-    expect(findings(seen(masters().kill('m2')), aKube()).map(({ id }) => id)).toEqual(['EtcdMemberDown/m2']);
-    expect(findings(masters().kill('m2', 'm3').report('m1', gone('192.0.2.2:2379')), aKube())).toEqual([]);
+  it('is that of the only master that fell silent before, where nobody knows whose the address is', () => {
+    const silentSince = (sinceMs: number) => masters().kill('m2').member('m2', { sinceMs });
+    const elsewhere = '192.0.2.2:2379';
+
+    expect(findings(seen(silentSince(SINCE_MS - 1000), elsewhere)).map(({ id }) => id)).toEqual(['EtcdMemberDown/m2']);
+    expect(findings(seen(silentSince(SINCE_MS - 1000)), aKube()).map(({ id }) => id)).toEqual(['EtcdMemberDown/m2']);
+    // Missed before: it is another one.
+    expect(findings(seen(silentSince(SINCE_MS + 5000), elsewhere))).toEqual([]);
+    expect(findings(masters().kill('m2', 'm3').report('m1', gone(elsewhere)), aKube())).toEqual([]);
+  });
+
+  it('is left in the list where its node has no etcd, or there is none, for ten minutes', () => {
+    const long = (since: number, place = '10.0.0.2:2379') =>
+      at('EtcdMemberGone', 'nobody listens there.', { subject: place, since });
+    const absent = aResult('etcd', { status: 'absent' });
+    const said = (since: number, scene = masters().report('m2', absent)) =>
+      findings(scene.report('m1', long(since)).report('m3', long(since)));
+
+    expect(said(NOW - 300_000)).toEqual([]);
+    expect(said(NOW - 601_000)).toMatchObject([
+      {
+        reason: 'EtcdMemberGone',
+        severity: 'warning',
+        nodes: ['m1', 'm3'],
+        sentence: expect.stringMatching(
+          /^etcd lists a member at 10\.0\.0\.2:2379 that is gone, as seen from m1 and m3/,
+        ) as string,
+      },
+    ]);
+    expect(said(NOW - 601_000, masters().report('m2', aResult('etcd')))).toEqual([]);
+    expect(findings(masters().report('m1', long(NOW - 601_000, '192.0.2.9:2379')))).toMatchObject([
+      { reason: 'EtcdMemberGone', nodes: ['m1'] },
+    ]);
   });
 
   it('is one finding with what its own agent says', () => {

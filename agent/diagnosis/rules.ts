@@ -16,6 +16,7 @@ import { diskFull } from './rules/disk-full.ts';
 import { diskStalled } from './rules/disk-stalled.ts';
 import { etcdLeaderFlapping } from './rules/etcd-leader-flapping.ts';
 import { etcdMemberDown } from './rules/etcd-member-down.ts';
+import { etcdMemberGone } from './rules/etcd-member-gone.ts';
 import { etcdMisconfigured } from './rules/etcd-misconfigured.ts';
 import { etcdQuorumLost } from './rules/etcd-quorum-lost.ts';
 import { etcdSlow } from './rules/etcd-slow.ts';
@@ -82,6 +83,7 @@ const NODES: readonly Rule[] = [
 const CHECKS: readonly Rule[] = [
   etcdQuorumLost,
   etcdMemberDown,
+  etcdMemberGone,
   etcdSlow,
   etcdLeaderFlapping,
   etcdMisconfigured,

@@ -17,7 +17,7 @@ const begin = async (members = 3): Promise<OwnNode> => {
     clock,
     random: () => 0.5,
     signal: controller.signal,
-    rights: { note() {}, missing: () => [] },
+    rights: { note() {}, lacks: () => false, missing: () => [] },
     members: () => members,
     isWanted: () => isWanted,
     onChange: () => void (changes += 1),

@@ -15,6 +15,7 @@ let pods: OwnPods | undefined;
 const begin = async (namespaces: readonly string[] = ['kube-system'], members = 1): Promise<OwnPods> => {
   const rights = {
     note: (right: string, { kind }: { readonly kind: string }) => void noted.push(`${right}: ${kind}`),
+    lacks: () => false,
     missing: () => [],
   };
   pods = startOwnPods(
@@ -64,7 +65,13 @@ it('says that it was not asked yet, then that it does not answer', async () => {
   api.answers.set(OWN, failed);
   const own = startOwnPods(
     { node: 'w1', namespaces: ['kube-system'] },
-    { client: api.client, clock, random: () => 0.5, rights: { note: () => {}, missing: () => [] }, members: () => 100 },
+    {
+      client: api.client,
+      clock,
+      random: () => 0.5,
+      rights: { note: () => {}, lacks: () => false, missing: () => [] },
+      members: () => 100,
+    },
   );
   pods = own;
   expect(own.view()).toEqual({ kind: 'unknown', why: 'the Kubernetes API was not asked for this node’s pods yet' });

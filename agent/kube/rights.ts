@@ -5,6 +5,8 @@ import type { Answer } from './api/answer.ts';
 export interface Rights {
   /** @param right in words: `get nodes`, `update secrets/meerkat-cluster-key` */
   note(right: string, answer: Answer): void;
+  /** It was refused when it was last asked for; same words. */
+  lacks(right: string): boolean;
   /** In words, sorted. */
   missing(): readonly string[];
 }
@@ -41,6 +43,7 @@ export function createRights({ log, notice }: RightsDeps): Rights {
       if (isRefused) lose(`to ${right}`, answer.message);
       else gain(`to ${right}`);
     },
+    lacks: (right) => missing.has(`to ${right}`),
     missing: () => [...missing].sort(),
   };
 }

@@ -212,7 +212,9 @@ class Reader implements RosterReader {
 
   #knownServers(): KnownServers {
     const nodes = this.#nodes.heardAt() === undefined ? undefined : this.#nodes.items().values();
-    return knownServers(this.#servers, this.#serversBefore, nodes, (url) => this.#absences.isLong(url));
+    // A list that has not come yet may come.
+    const mayNotList = this.#deps.rights.lacks(READ_ALL);
+    return knownServers(this.#servers, this.#serversBefore, nodes, (url) => mayNotList && this.#absences.isLong(url));
   }
 
   #controllerLease(name: ControllerLease['name']): ControllerLease | undefined {

@@ -39,6 +39,8 @@ export class Entry {
   hanging: { readonly isStarving: () => boolean } | undefined;
   /** It ran again since it was due last, because the agent was away. */
   repeated = false;
+  /** Monotonic ms since which every run of this agent found nothing here. */
+  absentSince: number | undefined;
   #looked = false;
   running = false;
   queued = false;
@@ -68,6 +70,7 @@ export class Entry {
     const shown = this.#damper.take(step.state, step.changes, monotonic, execution.startedAt);
     this.#raw = step.state;
     this.settled = shown.state;
+    this.absentSince = shown.state.status === 'absent' ? (this.absentSince ?? monotonic) : undefined;
     this.last = execution;
     this.ranAt = monotonic;
     // Confirmed like everything else, and not what an earlier agent left. What others have to answer for it says nothing of it;

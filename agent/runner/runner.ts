@@ -173,8 +173,8 @@ class CheckRunner implements Runner {
     const now = clock.monotonic();
     const { intervalMs, check } = entry.configured;
     const usualMs = sharedIntervalMs(intervalMs, check.sharedPerSecond, this.#deps.members());
-    const { status, since } = entry.settled;
-    entry.intervalMs = status === 'absent' ? absentIntervalMs(usualMs, clock.now() - since) : usualMs;
+    entry.intervalMs =
+      entry.absentSince === undefined ? usualMs : absentIntervalMs(usualMs, clock.monotonic() - entry.absentSince);
     const next = nextStart(world.node.name, entry.id, entry.intervalMs, Math.max(now, due));
     entry.cancelNext = clock.after(next - now, () => {
       entry.repeated = false;

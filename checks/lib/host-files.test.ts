@@ -96,6 +96,22 @@ describe('access', () => {
     expect(await host.exists('/var/run/current')).toBe(false);
   });
 
+  it('sees a link that is replaced on the way, and a directory that comes later', async () => {
+    const host = hostFiles();
+    const release = (name: string): void => {
+      mkdirSync(join(directory, 'root/srv', name), { recursive: true });
+      writeFileSync(join(directory, 'root/srv', name, 'version'), name);
+      rmSync(join(directory, 'root/srv/current'), { force: true });
+      symlinkSync(`/srv/${name}`, join(directory, 'root/srv/current'));
+    };
+    expect(await host.exists('/srv/current/version')).toBe(false);
+    release('one');
+    expect(await host.readText('/srv/current/version')).toBe('one');
+    release('two');
+    rmSync(join(directory, 'root/srv/one'), { recursive: true });
+    expect(await host.readText('/srv/current/version')).toBe('two');
+  });
+
   it('does not wait for the writer of a FIFO', async () => {
     execFileSync('mkfifo', [join(directory, 'root/run/fifo')]);
     expect(await hostFiles().readText('/run/fifo')).toBe('');

@@ -6,9 +6,9 @@ import { errorCode, systemError } from './system-error.ts';
 
 /** As in Linux (path_resolution(7)). */
 const MAX_LINKS = 40;
-/** How long a directory that is a link is taken for the same one, and one that is none for none. */
-const LINK_KEPT_MS = 60_000;
-const MAX_LINKS_KEPT = 256;
+/** How long a directory is taken for one before it is looked at again: that it becomes a link is somebody's work. */
+const DIRECTORY_KEPT_MS = 60_000;
+const MAX_DIRECTORIES_KEPT = 256;
 
 export const isBelowProc = (path: string): boolean => /^\/proc(\/|$)/.test(posix.normalize(`/${path}`));
 
@@ -16,7 +16,8 @@ export const isBelowProc = (path: string): boolean => /^\/proc(\/|$)/.test(posix
 export const isKernelPath = (path: string): boolean => /^\/(proc|sys)(\/|$)/.test(posix.normalize(`/${path}`));
 
 /**
- * To the path without symbolic links, as the host would resolve it. What is missing is left as it is.
+ * To the path without symbolic links, as the host would resolve it. What is missing is left as it is. Links are read each
+ * time, for they are what is replaced.
  *
  * @param locate where this process finds a path of the host
  */
@@ -24,16 +25,17 @@ export function createFollow(
   clock: Pick<CheckClock, 'monotonic'>,
   locate: (path: string) => string,
 ): (path: string) => Promise<string> {
-  const known = new Map<string, { readonly target: string | undefined; readonly atMs: number }>();
-  const targetOf = async (path: string, isLast: boolean): Promise<string | undefined> => {
-    // The last one is what is asked for, and may be replaced at any time, as certificates are.
-    if (isLast) return await readLink(locate(path));
-    const kept = known.get(path);
-    if (kept !== undefined && clock.monotonic() - kept.atMs < LINK_KEPT_MS) return kept.target;
-    const target = await readLink(locate(path));
-    if (known.size >= MAX_LINKS_KEPT) known.clear();
-    known.set(path, { target, atMs: clock.monotonic() });
-    return target;
+  /** When each was seen to be no link; monotonic ms. */
+  const directories = new Map<string, number>();
+  const lookAt = async (path: string): Promise<Component> => {
+    const seenAt = directories.get(path);
+    if (seenAt !== undefined && clock.monotonic() - seenAt < DIRECTORY_KEPT_MS) return { kind: 'no-link' };
+    const component = await readComponent(locate(path));
+    if (component.kind === 'no-link') {
+      if (directories.size >= MAX_DIRECTORIES_KEPT) directories.clear();
+      directories.set(path, clock.monotonic());
+    }
+    return component;
   };
   return async (path) => {
     const pending = posix.normalize(`/${path}`).split('/').filter(Boolean);
@@ -44,26 +46,34 @@ export function createFollow(
       if (name === '..') resolved.pop();
       if (name === '' || name === '.' || name === '..') continue;
       const candidate = `/${[...resolved, name].join('/')}`;
-      const target = isKernelPath(candidate) ? undefined : await targetOf(candidate, pending.length === 0);
-      if (target === undefined) {
+      const isLast = pending.length === 0;
+      const component = isKernelPath(candidate)
+        ? NO_LINK
+        : await (isLast ? readComponent(locate(candidate)) : lookAt(candidate));
+      if (component.kind !== 'link') {
         resolved.push(name);
         continue;
       }
       links += 1;
       if (links > MAX_LINKS) throw systemError('ELOOP', `too many symbolic links in ${path}`);
-      if (target.startsWith('/')) resolved = [];
-      pending.unshift(...target.split('/'));
+      if (component.target.startsWith('/')) resolved = [];
+      pending.unshift(...component.target.split('/'));
     }
     return `/${resolved.join('/')}`;
   };
 }
 
-async function readLink(located: string): Promise<string | undefined> {
+/** `unclear`: it is missing, or something is wrong with it. The access itself says what. */
+type Component = { readonly kind: 'link'; readonly target: string } | { readonly kind: 'no-link' | 'unclear' };
+
+const NO_LINK: Component = { kind: 'no-link' };
+
+async function readComponent(located: string): Promise<Component> {
   try {
-    return await readlink(located);
+    return { kind: 'link', target: await readlink(located) };
   } catch (error) {
-    // EINVAL is no link. Whatever else is wrong with the path, the access itself says it.
-    if (errorCode(error) !== undefined) return undefined;
-    throw error;
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    return code === 'EINVAL' ? NO_LINK : { kind: 'unclear' };
   }
 }

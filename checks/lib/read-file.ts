@@ -33,11 +33,11 @@ const openToRead = (located: string): Promise<FileHandle> =>
 
 /** The checks read about twenty again and again. */
 const MAX_KEPT = 32;
-/** Of a process: it may end, and another get its number. */
-const OF_A_PROCESS = /\/\d+\//;
+/** Of a process: it may end, and another get its number. Of this one: its mounts are lines as long as a page. */
+const OF_A_PROCESS = /\/(\d+|self|thread-self)\//;
 /**
- * The kernel fills a page with as many records as fit (seq_file(9)), and no record of what checks read is half a page
- * long: a shorter read has come to the end.
+ * The kernel fills a page with as many records as fit (seq_file(9)), and no record of what is kept open is half
+ * a page long: a shorter read has come to the end.
  */
 const HALF_A_PAGE = 2048;
 

@@ -38,9 +38,9 @@ const CALM_MS = 5 * SECOND;
 const CLEARED_WITHIN_MS = 45 * SECOND;
 
 const SATURATED = /: CpuSaturated n\d(\+n\d)* warning$/;
-/** With load averages of ten a processor some answers take more than 5 s. That is slow and is printed; it says nothing wrong. */
+/** With six tasks to each processor some answers take more than 5 s. That is slow and is printed; it says nothing wrong. */
 const LATE = /: no answer$/;
-const TOLD = [SATURATED, /: status degraded$/, LATE];
+const TOLD = [SATURATED, /: status degraded$/];
 
 describe.skipIf(missing !== undefined)('a host without a free processor', () => {
   let lab: Lab;
@@ -92,7 +92,7 @@ describe.skipIf(missing !== undefined)('a host without a free processor', () => 
       const waited = waitedMs();
       print(what, { ...mirror.peak(), waitedShare: waited / BURN_MS, saidAfterMs: watch.firstSaid(SATURATED) });
       await sleep(OVER_MS);
-      const others = watch.others(TOLD);
+      const others = watch.others(isTold ? [...TOLD, LATE] : TOLD);
       // What else this machine does must not keep them from being well again.
       await mirror.stop();
       for (const fact of watch.others([]).filter((one) => !others.includes(one))) process.stdout.write(`  ${fact}\n`);

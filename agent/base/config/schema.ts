@@ -274,10 +274,11 @@ const BASE = Type.Object({
   runner: Type.Object(
     {
       parallelism: Type.Integer({
-        default: 8,
+        default: 16,
         minimum: 1,
         maximum: 64,
-        description: 'How many checks run at the same time.',
+        description:
+          'How many checks run at the same time: as many as ever start together, so that none waits for those that wait for others.',
       }),
     },
     { description: 'How checks are run.' },

@@ -1,5 +1,5 @@
 import { quorumHolders } from '../etcd-quorum.ts';
-import { MEMBER_GONE, type MemberSight, memberSights } from '../etcd-sights.ts';
+import { type MemberSight, memberSights } from '../etcd-sights.ts';
 import { living } from '../instances.ts';
 import { mergedDraft, withObservers } from '../merged-draft.ts';
 import { type Draft, type Evidence, type Rule, claimed, draftFor } from '../rule.ts';
@@ -18,8 +18,8 @@ export const etcdMemberDown: Rule = {
   from: 'Nobody listens on the client port of a member that belongs there, or it accepts and does not answer; or it misses the majority while other members have it. Where the agent beside it says nothing, other members that list it: nobody listens on either of its ports.',
   sound: 'The port is looked at on the node itself, twice, and configuration, a manifest or memory names the member.',
   silentWhen:
-    'No trace of etcd was ever seen on the node, or the agent may not ask it. Others do not find it, and its own agent says nothing of that; or its host is lost, leaves, comes, or has had no agent for less than three minutes, as while it boots; or nobody knows whose the address is.',
-  claims: [...CLAIMS, ...MEMBER_GONE],
+    'No trace of etcd was ever seen on the node, or the agent may not ask it. Others do not find it, and its own agent says nothing of that; or its host is lost, leaves, comes, or has had no agent for less than three minutes, as while it boots; or nobody knows whose the address is: that is EtcdMemberGone.',
+  claims: CLAIMS,
   find(evidence) {
     const sights = memberSights(evidence);
     return [
@@ -30,7 +30,7 @@ export const etcdMemberDown: Rule = {
         return seen.endedMs === undefined ? withObservers(draft, others) : draft;
       }),
       ...sights
-        .filter(({ isSilent, seen }) => isSilent && seen.length > 0)
+        .filter(({ home, seen }) => home === 'silent' && seen.length > 0)
         .map((sight) => fromElsewhere(evidence, sight)),
       ...cutOff(evidence),
     ];
@@ -38,7 +38,7 @@ export const etcdMemberDown: Rule = {
 };
 
 /** @param sight of a node whose agent says nothing */
-function fromElsewhere(evidence: Evidence, { node, seen }: MemberSight): Draft {
+function fromElsewhere(evidence: Evidence, { node = '', seen }: MemberSight): Draft {
   const { subject: _subject, ...draft } = mergedDraft(
     evidence,
     seen,

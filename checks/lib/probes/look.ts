@@ -56,7 +56,7 @@ const NAMED = 3;
  */
 export async function lookByProbes<P extends Probe, Reason extends string>(
   { config: { probes }, state, clock, timeoutMs, isOnly }: CheckContext<{ readonly probes: readonly P[] }, ProbesState>,
-  { check, reasons, ask, concurrency = probes.length }: ProbeKind<P, Reason>,
+  { check, reasons, ask, concurrency: most = probes.length }: ProbeKind<P, Reason>,
 ): Promise<Outcome<Reason>> {
   if (probes.length === 0) return absent(`no probe is configured in checks.${check}.probes`);
   const now = clock.monotonic();
@@ -69,6 +69,8 @@ export async function lookByProbes<P extends Probe, Reason extends string>(
     state.probes.set(probe.name, { memory, dueAt: now + probe.periodSeconds * 1000 });
   };
   const queue = dueOf(probes, state, now);
+  // Who looks only once has no next run for those that have to wait.
+  const concurrency = isOnly === true ? probes.length : most;
   const hasTime = ({ probe }: Due<P>): boolean =>
     clock.monotonic() - now + (probe.timeoutSeconds + MARGIN) * 1000 <= timeoutMs;
   const first = queue.splice(0, concurrency);

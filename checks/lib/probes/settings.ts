@@ -68,14 +68,23 @@ const rhythm = ({ timeoutSeconds, initialDelaySeconds }: ProbeDefaults) => ({
   }),
 });
 
-/** The settings of a check that is a list of probes; `own` are those of its kind. */
-export const probeConfig = <Own extends TProperties>(own: Own, defaults: ProbeDefaults) =>
+/**
+ * The settings of a check that is a list of probes.
+ *
+ * @param own those of its kind
+ * @param together how many of a run are made at once
+ */
+export const probeConfig = <Own extends TProperties>(
+  own: Own,
+  defaults: ProbeDefaults,
+  together = 'those of a run are made at the same time',
+) =>
   Type.Object(
     {
       probes: Type.Array(Type.Object({ ...COMMON, ...own, ...rhythm(defaults) }, { additionalProperties: false }), {
         default: [],
         maxItems: MOST_PROBES,
-        description: 'The probes; those of a run are made at the same time.',
+        description: `The probes; ${together}.`,
       }),
     },
     { additionalProperties: false },

@@ -1,5 +1,4 @@
 /** Two hosts with an agent each, of which one looks at everything and one at nothing, and what there is to look at. */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKS } from '../../checks/registry.ts';
@@ -7,6 +6,7 @@ import { createAgentCluster } from '../../test/lab/lib/agents.ts';
 import { createEtcdCluster } from '../../test/lab/lib/cluster.ts';
 import { type Containerd, createContainerd, whyNoContainerd } from '../../test/lab/lib/containerd.ts';
 import { type ControlPlane, createControlPlane, whyNoControlPlane } from '../../test/lab/lib/control-plane.ts';
+import { startDns, whyNoDns } from '../../test/lab/lib/dns.ts';
 import { startKubelet } from '../../test/lab/lib/kubelet.ts';
 import { createLab } from '../../test/lab/lib/lab/lab.ts';
 import type { LabHost, LabProcess } from '../../test/lab/lib/lab/types.ts';
@@ -51,7 +51,7 @@ export async function createSite(role: Role): Promise<Site> {
       runtime = await startWithoutApi(host, missing);
       if (role === 'master') await createEtcdCluster([host]).start(host);
     }
-    const dns = await startDns(host, missing);
+    const dns = await startDnsOn(host, missing);
     const agents = createAgentCluster([host, other]);
     const env = api === undefined ? {} : { KUBERNETES_SERVICE_HOST: SERVICE, KUBERNETES_SERVICE_PORT: '443' };
     const start = (on: LabHost, own: readonly string[]): Promise<LabProcess> =>
@@ -112,31 +112,12 @@ async function startWithoutApi(host: LabHost, missing: string[]): Promise<Contai
 }
 
 /** Resolves to what the agent is told of it. */
-async function startDns(host: LabHost, missing: string[]): Promise<string[]> {
-  try {
-    execFileSync('unbound', ['-V'], { stdio: 'ignore' });
-  } catch {
-    missing.push('a DNS server: unbound is not installed');
+async function startDnsOn(host: LabHost, missing: string[]): Promise<string[]> {
+  const reason = whyNoDns();
+  if (reason !== undefined) {
+    missing.push(`a DNS server: ${reason}`);
     return [];
   }
-  const file = join(host.directory, 'unbound.conf');
-  const settings = [
-    `interface: ${host.address}`,
-    'access-control: 0.0.0.0/0 allow',
-    'do-daemonize: no',
-    'use-syslog: no',
-    'username: ""',
-    'chroot: ""',
-    `directory: "${host.directory}"`,
-    'pidfile: ""',
-    'local-zone: "cluster.local." static',
-    `local-data: "kubernetes.default.svc.cluster.local. A ${SERVICE}"`,
-  ];
-  writeFileSync(
-    file,
-    `server:\n${settings.map((line) => `  ${line}\n`).join('')}remote-control:\n  control-enable: no\n`,
-  );
-  const readyWhen = async (): Promise<boolean> => (await host.exec('ss', ['-Hlun'])).includes(':53 ');
-  await host.start('unbound', ['-d', '-c', file], { readyWhen });
+  await startDns(host, SERVICE);
   return ['--checks.dns.servers', host.address];
 }

@@ -1,25 +1,22 @@
 /** A real DNS server that is dead, frozen, slow, without its names, without TCP or without a way out: what a worker says, and how soon. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiNode, ApiStatus } from '../../agent/http/contract.ts';
 import { boundMs } from '../../agent/runner/schedule.ts';
 import { dns } from '../../checks/dns.ts';
 import { eventually } from '../lib/agent-process.ts';
 import { QUIET_CHECKS, createAgentCluster, statusOf } from './lib/agents.ts';
+import { API_NAME, startUnbound, whyNoDns } from './lib/dns.ts';
 import { startDue } from './lib/due.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
 import { noteTold } from './lib/told.ts';
 
-const missing =
-  whyNoLab() ?? (spawnSync('unbound', ['-V']).error === undefined ? undefined : 'unbound is not installed');
+const missing = whyNoLab() ?? whyNoDns();
 if (missing !== undefined) process.stderr.write(`dns: skipped, ${missing}\n`);
 
 const RESPONDER = resolve(import.meta.dirname, 'lib/scripts/dns-responder.ts');
-const API_NAME = 'kubernetes.default.svc.cluster.local';
 const API_ADDRESS = '10.96.0.1';
 const OUTSIDE = 'www.example.org';
 const BOUND_MS = boundMs(dns);
@@ -37,36 +34,18 @@ describe.skipIf(missing !== undefined)('cluster DNS', () => {
   let upstream: LabProcess;
 
   /** The server that is asked forwards everything to one beside it, and keeps nothing. */
-  const startUnbound = async (): Promise<void> => {
-    mkdirSync(server.directory, { recursive: true });
-    const file = join(server.directory, 'unbound.conf');
-    const lines = [
-      'server:',
+  const startServer = async (): Promise<void> => {
+    const settings = [
       // Of its 10, connections that were given up while it was frozen keep some: it then closes others before they are answered.
-      '  incoming-num-tcp: 200',
-      `  interface: ${server.address}`,
-      '  access-control: 0.0.0.0/0 allow',
-      '  do-daemonize: no',
-      '  do-not-query-localhost: no',
-      '  use-syslog: no',
-      '  username: ""',
-      '  chroot: ""',
-      `  directory: "${server.directory}"`,
-      '  pidfile: ""',
-      '  module-config: "iterator"',
-      '  cache-max-ttl: 0',
-      '  cache-max-negative-ttl: 0',
+      'incoming-num-tcp: 200',
+      'do-not-query-localhost: no',
+      'module-config: "iterator"',
+      'cache-max-ttl: 0',
+      'cache-max-negative-ttl: 0',
       // A server that was away for a moment is asked again at once.
-      '  infra-host-ttl: 0',
-      'forward-zone:',
-      '  name: "."',
-      '  forward-addr: 127.0.0.1@5353',
-      'remote-control:',
-      '  control-enable: no',
+      'infra-host-ttl: 0',
     ];
-    writeFileSync(file, `${lines.join('\n')}\n`);
-    const readyWhen = async (): Promise<boolean> => (await server.exec('ss', ['-Hlun'])).includes(':53 ');
-    unbound = await server.start('unbound', ['-d', '-c', file], { readyWhen });
+    unbound = await startUnbound(server, settings, ['forward-zone:', '  name: "."', '  forward-addr: 127.0.0.1@5353']);
   };
   const serve = async (zone: Readonly<Record<string, readonly string[]>>, delayMs = 0): Promise<void> => {
     await upstream?.stop();
@@ -102,7 +81,7 @@ describe.skipIf(missing !== undefined)('cluster DNS', () => {
     lab = await createLab({ hosts: ['d1', 'w1', 'w2'], ipv6: false });
     [server, worker] = [lab.host('d1'), lab.host('w1')];
     await serve(WHOLE);
-    await startUnbound();
+    await startServer();
     const checks = [...QUIET_CHECKS, '--checks.dns.servers', server.address, '--checks.dns.upstream-name', OUTSIDE];
     const env = { KUBERNETES_SERVICE_HOST: API_ADDRESS, KUBERNETES_SERVICE_PORT: '443' };
     const workers = [worker, lab.host('w2')];
@@ -128,7 +107,7 @@ describe.skipIf(missing !== undefined)('cluster DNS', () => {
 
   it.skipIf(!IS_LONG)('is killed', async () => {
     await told('DNS server killed', 'ClusterDnsDown', BOUND_MS, () => unbound.kill('SIGKILL'));
-    await startUnbound();
+    await startServer();
     await untilHealthy();
   });
 

@@ -14,9 +14,14 @@ export interface Bundle {
   readonly metafile: Metafile;
 }
 
-/** Bundles into `directory`; without one nothing is written. */
-export async function bundle(directory?: string): Promise<Bundle> {
-  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
+/**
+ * Bundles into `directory`; without one nothing is written.
+ *
+ * @param asVersion what it calls itself; default: what package.json says
+ */
+export async function bundle(directory?: string, asVersion?: string): Promise<Bundle> {
+  const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
+  const version = asVersion ?? manifest.version;
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: ENTRIES,

@@ -31,6 +31,19 @@ export function startBurners(tasksPerCpu: number, seconds: number): Burners {
   };
 }
 
+/** Within the host, whose control group has its fair share beside those of the other hosts. */
+export async function startBurnersOn(host: LabHost, tasksPerCpu: number, seconds: number): Promise<Burners> {
+  const count = tasksPerCpu * availableParallelism();
+  const args = ['-c', LOOP, String(seconds)];
+  const burners = await Promise.all(Array.from({ length: count }, () => host.start('bash', args)));
+  return {
+    async stop() {
+      for (const one of burners) one.kill('SIGKILL');
+      await Promise.all(burners.map(({ ended }) => ended));
+    },
+  };
+}
+
 const FILES: readonly ProcFile[] = ['loadavg', 'pressure/cpu', 'pressure/io', 'pressure/memory'];
 
 export interface Mirror {

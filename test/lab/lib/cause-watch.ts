@@ -15,6 +15,8 @@ export interface CauseWatch {
   untilNamed(hosts: readonly LabHost[], is: (cause: ApiFinding) => boolean, withinMs: number): Promise<Named>;
   /** Waits until the last answer of each of the hosts is healthy; after how long the last one was, ms. */
   untilWell(hosts: readonly LabHost[], withinMs: number): Promise<number>;
+  /** All that any of them said since `begin` that is more than an information, also what follows from something else. */
+  raised(hosts: readonly LabHost[]): readonly string[];
   /** Causes that were still named so long after `begin`, ms, and are none of the expected ones. */
   others(hosts: readonly LabHost[], is: (cause: ApiFinding) => boolean, afterMs: number): readonly string[];
   stop(): Promise<void>;
@@ -38,8 +40,10 @@ export function createCauseWatch(hosts: readonly LabHost[]): CauseWatch {
   let beganAt = performance.now();
   const controller = new AbortController();
   const latest = new Map<string, { readonly status: ApiStatus; readonly atMs: number }>();
-  /** By host and id of the cause. */
+  /** Causes, by host and id. */
   const heard = new Map<string, Heard>();
+  /** The same of all that is more than an information. */
+  const raised = new Map<string, Heard>();
   const listen = async (host: LabHost): Promise<void> => {
     while (!controller.signal.aborted) {
       const askedAt = performance.now();
@@ -51,11 +55,8 @@ export function createCauseWatch(hosts: readonly LabHost[]): CauseWatch {
   const take = (name: string, status: ApiStatus): void => {
     const atMs = Math.round(performance.now() - beganAt);
     latest.set(name, { status, atMs });
-    for (const cause of causesOf(status)) {
-      const known = heard.get(`${name}: ${cause.id}`);
-      if (known === undefined) heard.set(`${name}: ${cause.id}`, { cause, firstMs: atMs, lastMs: atMs });
-      else known.lastMs = atMs;
-    }
+    for (const cause of causesOf(status)) note(heard, name, cause, atMs);
+    for (const finding of raisedOf(status)) note(raised, name, finding, atMs);
   };
   const listeners = hosts.map(listen);
   /** Resolves to when each came to it. */
@@ -81,6 +82,7 @@ export function createCauseWatch(hosts: readonly LabHost[]): CauseWatch {
     begin() {
       beganAt = performance.now();
       heard.clear();
+      raised.clear();
       latest.clear();
     },
     async untilNamed(which, is, withinMs) {
@@ -91,13 +93,8 @@ export function createCauseWatch(hosts: readonly LabHost[]): CauseWatch {
       const took = await until(which, isWell, withinMs);
       return Math.max(...took.values());
     },
-    others: (which, is, afterMs) =>
-      [...heard]
-        .filter(([key, { cause, lastMs }]) => {
-          const isAsked = which.some(({ name }) => key.startsWith(`${name}: `));
-          return isAsked && lastMs >= afterMs && !is(cause);
-        })
-        .map(([key, { cause, firstMs, lastMs }]) => `${key} (${firstMs} to ${lastMs} ms): ${cause.sentence}`),
+    raised: (which) => linesOf(raised, which),
+    others: (which, is, afterMs) => linesOf(heard, which, ({ cause, lastMs }) => lastMs >= afterMs && !is(cause)),
     async stop() {
       controller.abort();
       await Promise.all(listeners);
@@ -109,9 +106,28 @@ export function createCauseWatch(hosts: readonly LabHost[]): CauseWatch {
 const isWell = ({ status, findings }: ApiStatus): boolean =>
   status === 'healthy' && !findings.some(({ evidence }) => evidence.some((line) => line.includes('has just ended')));
 
-/** What is no consequence, and more than an information. */
-const causesOf = ({ findings }: ApiStatus): readonly ApiFinding[] =>
-  findings.filter(({ causedBy, severity }) => causedBy === undefined && severity !== 'info');
+/** What is more than an information. */
+const raisedOf = ({ findings }: ApiStatus): readonly ApiFinding[] =>
+  findings.filter(({ severity }) => severity !== 'info');
+
+/** And no consequence. */
+const causesOf = (status: ApiStatus): readonly ApiFinding[] =>
+  raisedOf(status).filter(({ causedBy }) => causedBy === undefined);
+
+function note(heard: Map<string, Heard>, by: string, cause: ApiFinding, atMs: number): void {
+  const known = heard.get(`${by}: ${cause.id}`);
+  if (known === undefined) heard.set(`${by}: ${cause.id}`, { cause, firstMs: atMs, lastMs: atMs });
+  else known.lastMs = atMs;
+}
+
+const linesOf = (
+  heard: ReadonlyMap<string, Heard>,
+  which: readonly LabHost[],
+  isWanted: (one: Heard) => boolean = () => true,
+): readonly string[] =>
+  [...heard]
+    .filter(([key, one]) => which.some(({ name }) => key.startsWith(`${name}: `)) && isWanted(one))
+    .map(([key, { cause, firstMs, lastMs }]) => `${key} (${firstMs} to ${lastMs} ms): ${cause.sentence}`);
 
 const listOf = (
   which: readonly LabHost[],

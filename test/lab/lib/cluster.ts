@@ -12,6 +12,8 @@ export interface AgentOptions extends Omit<StartOptions, 'readyWhen'> {
   readonly name?: string;
   /** The program as it is built and as the image starts it, instead of the source: smaller and sooner there. */
   readonly bundled?: boolean;
+  /** Path of another one that is built so. */
+  readonly program?: string;
 }
 
 /** Tests that run beside fill disks of their own, and every agent of this machine would see it. */
@@ -20,11 +22,11 @@ export const NO_DISK_SPACE: readonly string[] = ['--checks.disk-space.enabled', 
 /** Starts an agent named after its host, with its data on the host's disk; it answers at the host's address. */
 export function startAgent(
   host: LabHost,
-  { args = [], name, bundled = false, ...options }: AgentOptions = {},
+  { args = [], name, bundled = false, program = BUNDLE, ...options }: AgentOptions = {},
 ): Promise<LabProcess> {
-  const program = bundled ? [...BUNDLE_FLAGS, BUNDLE] : [MAIN];
+  const script = bundled ? [...BUNDLE_FLAGS, program] : [MAIN];
   const own = ['--node.name', name ?? host.name, '--data-directory', host.directory, '--http.address', host.address];
-  const command = [...program, 'agent', ...own, ...args];
+  const command = [...script, 'agent', ...own, ...args];
   return host.start(process.execPath, command, { timeoutMs: 60_000, ...options, readyWhen: /https?:\/\// });
 }
 
@@ -33,8 +35,12 @@ export interface EtcdCluster {
   flags(host: LabHost): string[];
   /** What its member has on that host's disk. */
   dataDirectory(host: LabHost): string;
-  /** Starts the member of that host, again too; its data stays on the host's disk. Does not wait for a quorum. */
-  start(host: LabHost): Promise<LabProcess>;
+  /**
+   * Starts the member of that host, again too; its data stays on the host's disk. Does not wait for a quorum.
+   *
+   * @param more flags, in the place of its own of the same name
+   */
+  start(host: LabHost, more?: readonly string[]): Promise<LabProcess>;
 }
 
 /** One member on each host; none runs yet. */
@@ -45,7 +51,7 @@ export function createEtcdCluster(hosts: readonly LabHost[]): EtcdCluster {
   return {
     dataDirectory,
     flags: (host) => ['--checks.etcd.endpoint', url(host, 2379), '--checks.etcd.metrics-endpoint', url(host, 2381)],
-    start(host) {
+    start(host, more = []) {
       const flags = {
         name: host.name,
         'data-dir': dataDirectory(host),
@@ -59,7 +65,7 @@ export function createEtcdCluster(hosts: readonly LabHost[]): EtcdCluster {
       const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
       // It shows its metrics before there is a leader.
       const isUp = async (): Promise<boolean> => (await host.fetch('/metrics', { port: 2381 })).status === 200;
-      return host.start('etcd', args, { readyWhen: isUp });
+      return host.start('etcd', [...args, ...more], { readyWhen: isUp });
     },
   };
 }

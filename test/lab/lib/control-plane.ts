@@ -44,8 +44,8 @@ export type ControllerProgram = 'kube-scheduler' | 'kube-controller-manager';
 export interface ControlPlane {
   /** Starts both, again too; resolves when the API is ready. */
   start(): Promise<void>;
-  /** Only etcd, again too: of several members no quorum is waited for. */
-  startEtcd(): Promise<void>;
+  /** Only etcd, again too: of several members no quorum is waited for. @param more flags of it */
+  startEtcd(more?: readonly string[]): Promise<void>;
   /** Gives the agents their rights, once for all API servers of a cluster. */
   equip(): Promise<void>;
   readonly apiserver: () => LabProcess;
@@ -215,8 +215,8 @@ export async function createControlPlane(
     const args = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
     return host.start(join(ASSETS, 'kube-apiserver'), args, { readyWhen, timeoutMs: 120_000 });
   };
-  const startEtcd = async (): Promise<void> => {
-    running.etcd = await etcd.start(host);
+  const startEtcd = async (etcdFlags?: readonly string[]): Promise<void> => {
+    running.etcd = await etcd.start(host, etcdFlags);
   };
   const equip = async (): Promise<void> => {
     await kubectl(['apply', '-f', RBAC]);

@@ -14,7 +14,20 @@ const subnetOf = (index: number): string => `10.244.${index}`;
 
 /** Makes it on all hosts of a lab that has an overlay. The hosts route between their bridges and the tunnel. */
 export async function createPodNetwork({ hosts }: Lab): Promise<(host: LabHost) => Pod> {
-  const lines = (host: LabHost, index: number): string[] => [
+  await Promise.all(hosts.map((host) => connectPods(hosts, host)));
+  const inside = (program: string, args: readonly string[]): string[] => ['netns', 'exec', NAMESPACE, program, ...args];
+  return (host) => ({
+    address: `${subnetOf(hosts.indexOf(host))}.5`,
+    start: (program, args, options) => host.start('ip', inside(program, args), options),
+    exec: (program, args) => host.exec('ip', inside(program, args)),
+  });
+}
+
+/** On one of the hosts, again too after it was off. */
+export async function connectPods(hosts: readonly LabHost[], host: LabHost): Promise<void> {
+  const index = hosts.indexOf(host);
+  const lines = [
+    `ip netns del ${NAMESPACE} 2>/dev/null || true`,
     `ip netns add ${NAMESPACE}`,
     'ip link add cni0 type bridge',
     `ip link set cni0 mtu ${MTU} up`,
@@ -30,11 +43,5 @@ export async function createPodNetwork({ hosts }: Lab): Promise<(host: LabHost) 
       other === host ? [] : [`ip route add ${subnetOf(at)}.0/24 via ${other.overlayAddress} dev overlay0 onlink`],
     ),
   ];
-  await Promise.all(hosts.map((host, index) => host.exec('sh', ['-ec', lines(host, index).join('\n')])));
-  const inside = (program: string, args: readonly string[]): string[] => ['netns', 'exec', NAMESPACE, program, ...args];
-  return (host) => ({
-    address: `${subnetOf(hosts.indexOf(host))}.5`,
-    start: (program, args, options) => host.start('ip', inside(program, args), options),
-    exec: (program, args) => host.exec('ip', inside(program, args)),
-  });
+  await host.exec('sh', ['-ec', lines.join('\n')]);
 }

@@ -1,0 +1,214 @@
+/**
+ * What people do to a cluster, and what a busy one goes through, in a whole cluster of real parts: no agent says anything
+ * of it that is more than an information.
+ *
+ *     MEERKAT_LONG=1 KUBEBUILDER_ASSETS=… npx vitest run --project lab-alone test/lab/calm.test.ts
+ */
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../lib/agent-process.ts';
+import { membersOf, statusOf } from './lib/agents.ts';
+import { mirrorLoad, startBurnersOn } from './lib/burners.ts';
+import { type CauseWatch, createCauseWatch } from './lib/cause-watch.ts';
+import { LATER_MS, MOST_MS, revive } from './lib/faults/fault.ts';
+import { type OtherVersion, bundleAs } from './lib/other-version.ts';
+import { sleep } from './lib/watch.ts';
+import { type WholeCluster, createWholeCluster, whyNoWholeCluster } from './lib/whole-cluster.ts';
+
+const missing =
+  (process.env['MEERKAT_LONG'] === '1' ? undefined : 'it takes half an hour; set MEERKAT_LONG=1 to run it') ??
+  whyNoWholeCluster();
+if (missing !== undefined) process.stderr.write(`calm: skipped, ${missing}\n`);
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const LOSS = 0.05;
+const LOSS_FOR_MS = 3 * MINUTE;
+/** The averages of the load need two minutes, and two looks have to see it. */
+const BURN_MS = 4 * MINUTE;
+const TASKS_PER_CPU = 6;
+const TAINT = 'ToBeDeletedByClusterAutoscaler';
+const OTHER_VERSION = '0.2.0';
+
+describe.skipIf(missing !== undefined)('nothing above an information is said', () => {
+  let cluster: WholeCluster;
+  let watch: CauseWatch;
+  let other: OtherVersion | undefined;
+
+  const names = (): readonly string[] => cluster.lab.hosts.map(({ name }) => name);
+  const kubectl = (...args: readonly string[]): Promise<string> => cluster.masters.of('m2').api.kubectl(args);
+  const stopAgent = async (name: string): Promise<void> => void (await cluster.agents.get(name)?.stop());
+  /** Whatever is said until it resolves, but for what is expected, and whether it is mended afterwards. */
+  const expectCalm = async (
+    act: () => Promise<void>,
+    mend: () => Promise<void>,
+    isExpected?: RegExp,
+  ): Promise<void> => {
+    const began = performance.now();
+    process.stdout.write(`\n${new Date().toISOString()} ${expect.getState().currentTestName}\n`);
+    watch.begin();
+    let said: readonly string[];
+    try {
+      await act();
+      said = watch.raised(cluster.lab.hosts).filter((line) => isExpected?.test(line) !== true);
+      const seconds = Math.round((performance.now() - began) / SECOND);
+      process.stdout.write(`  said within ${seconds} s: ${said.join('\n    ') || 'nothing'}\n`);
+    } finally {
+      await mend();
+      await revive(cluster);
+    }
+    expect(said).toEqual([]);
+  };
+  const nothing = async (): Promise<void> => {};
+
+  beforeAll(async () => {
+    other = await bundleAs(OTHER_VERSION);
+    cluster = await createWholeCluster();
+    watch = createCauseWatch(cluster.lab.hosts);
+  }, 10 * MINUTE);
+  beforeEach(async () => {
+    await watch.untilWell(cluster.lab.hosts, MOST_MS);
+  }, MOST_MS + MINUTE);
+  afterAll(async () => {
+    await watch?.stop();
+    await cluster?.remove();
+    if (other !== undefined) rmSync(other.directory, { recursive: true, force: true });
+  }, 2 * MINUTE);
+
+  it(
+    'all agents are restarted, one after the other',
+    () =>
+      expectCalm(async () => {
+        for (const name of names()) {
+          await stopAgent(name);
+          await cluster.startAgent(name);
+        }
+        await sleep(30 * SECOND);
+      }, nothing),
+    2 * MOST_MS,
+  );
+
+  it(
+    'all agents are restarted at once',
+    () =>
+      expectCalm(async () => {
+        await Promise.all(names().map(stopAgent));
+        await Promise.all(names().map((name) => cluster.startAgent(name)));
+        await sleep(MINUTE);
+      }, nothing),
+    2 * MOST_MS,
+  );
+
+  it(
+    'one API server of three is restarted',
+    () =>
+      expectCalm(async () => {
+        const began = performance.now();
+        await cluster.masters.of('m1').api.apiserver().stop();
+        await cluster.masters.of('m1').api.startApiserver();
+        process.stdout.write(`  it was away for ${Math.round((performance.now() - began) / SECOND)} s\n`);
+        await sleep(30 * SECOND);
+      }, nothing),
+    2 * MOST_MS,
+  );
+
+  it(
+    'one agent is of another version',
+    () =>
+      expectCalm(
+        async () => {
+          await stopAgent('w2');
+          await cluster.startAgent('w2', { program: other?.program ?? '' });
+          for (const host of cluster.lab.hosts)
+            await eventually(
+              () => statusOf(host),
+              ({ findings }) =>
+                findings.some(({ reason, severity }) => reason === 'VersionSkew' && severity === 'info'),
+              MINUTE,
+            );
+          await sleep(30 * SECOND);
+        },
+        async () => {
+          await stopAgent('w2');
+          await cluster.startAgent('w2');
+        },
+      ),
+    2 * MOST_MS,
+  );
+
+  it(
+    'a node is drained and deleted by the API, and its host goes',
+    () =>
+      expectCalm(
+        async () => {
+          await kubectl('cordon', 'w5');
+          await kubectl('drain', 'w5', '--ignore-daemonsets', '--force', '--timeout=60s');
+          await kubectl('delete', 'node', 'w5');
+          await sleep(10 * SECOND);
+          await stopAgent('w5');
+          await cluster.powerOff('w5');
+          await sleep(LATER_MS);
+        },
+        () => cluster.powerOn('w5'),
+      ),
+    2 * MOST_MS,
+  );
+
+  it(
+    'the autoscaler takes a node away',
+    () =>
+      expectCalm(
+        async () => {
+          await kubectl('taint', 'node', 'w4', `${TAINT}=1:NoSchedule`);
+          for (const host of cluster.lab.hosts)
+            await eventually(
+              () => membersOf(host),
+              ({ kubernetes }) => kubernetes?.removing.some(({ node }) => node === 'w4') === true,
+              MINUTE,
+            );
+          await cluster.powerOff('w4');
+          await sleep(LATER_MS);
+        },
+        async () => {
+          await kubectl('taint', 'node', 'w4', `${TAINT}-`);
+          await cluster.powerOn('w4');
+        },
+      ),
+    2 * MOST_MS,
+  );
+
+  it(
+    'the network loses one packet in twenty',
+    () =>
+      expectCalm(
+        async () => {
+          await cluster.lab.loss('*', LOSS);
+          await sleep(LOSS_FOR_MS);
+        },
+        () => cluster.lab.heal(),
+      ),
+    3 * MOST_MS,
+  );
+
+  it(
+    'one host has no free processor: that alone is told, of that host',
+    () =>
+      expectCalm(
+        async () => {
+          const w3 = cluster.lab.host('w3');
+          const mirror = mirrorLoad([w3]);
+          const burners = await startBurnersOn(w3, TASKS_PER_CPU, (2 * BURN_MS) / SECOND);
+          try {
+            await watch.untilNamed(cluster.lab.hosts, ({ id }) => id.startsWith('CpuSaturated/w3'), BURN_MS);
+            await sleep(30 * SECOND);
+          } finally {
+            await burners.stop();
+            await mirror.stop();
+          }
+        },
+        nothing,
+        /^\w+: CpuSaturated\/w3\b/,
+      ),
+    3 * MOST_MS,
+  );
+});

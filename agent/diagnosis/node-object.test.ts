@@ -1,8 +1,9 @@
 /** What the Kubernetes API says of a node is told under what has brought it about. */
 import { expect, it } from 'vitest';
+import type { KubeState } from '../model/kube-state.ts';
 import type { CheckResult } from '../model/report.ts';
 import { diagnose } from './diagnose.ts';
-import { CATALOGUE, NOW, SINCE, createScene, failing } from './testing.ts';
+import { CATALOGUE, NOW, SINCE, aKube, createScene, failing } from './testing.ts';
 
 const node = (reason: string, message: string = reason, sinceMs = 50_000): CheckResult =>
   failing('node-object', reason, message, { since: SINCE + sinceMs });
@@ -191,4 +192,24 @@ it.each<[string, CheckResult, CheckResult]>([
   ],
 ])('%s is not put down to what else is wrong there', (_, cause, other) => {
   expect(tree(cause, other)).toContainEqual([other.problems[0]?.reason, undefined]);
+});
+
+it('a kubelet beside an agent that hangs is told of by who reads its Lease', () => {
+  const leases = [{ node: 'w1', kind: 'stale', unchangedForMs: 60_000 }] as const;
+  const causes = (scene: ReturnType<typeof createScene>, more: Partial<KubeState> = {}) =>
+    diagnose(scene.from('w2', { kube: aKube({ leases, ...more }) }), NOW, CATALOGUE).findings.flatMap(
+      ({ id, causedBy, severity }) => (causedBy === undefined && severity !== 'info' ? [id] : []),
+    );
+  const four = () => createScene(['m1', 'm2', 'w1', 'w2']);
+  const roster = { reader: 'm2', ageMs: 90_000, isCurrent: false, nodes: 4, omitted: 0 };
+
+  expect(causes(four().freeze('w1')).sort()).toEqual(['AgentUnresponsive/w1', 'NodeLeaseStale/w1']);
+  expect(causes(four().freeze('w1'), { leases: [{ ...leases[0], kind: 'renewed' }] })).toEqual([
+    'AgentUnresponsive/w1',
+  ]);
+  expect(causes(four().freeze('w1'), { roster })).toEqual(['AgentUnresponsive/w1']);
+  // Its own agent speaks, or its host is lost, or may just be starting.
+  expect(causes(four())).toEqual([]);
+  expect(causes(four().powerOff('w1'))).toEqual(['NodeUnreachable/w1']);
+  expect(causes(four().kill('w1'))).toEqual(['AgentDown/w1']);
 });

@@ -26,6 +26,7 @@ import { meshUnavailable } from './rules/mesh-unavailable.ts';
 import { nameConflict } from './rules/name-conflict.ts';
 import { noControlPlaneFromHere } from './rules/no-control-plane-from-here.ts';
 import { noStandby } from './rules/no-standby.ts';
+import { nodeLeaseStale } from './rules/node-lease-stale.ts';
 import { nodeLeaving } from './rules/node-leaving.ts';
 import { nodeMaintenance } from './rules/node-maintenance.ts';
 import { nodeRebooted } from './rules/node-rebooted.ts';
@@ -58,6 +59,7 @@ const NODES: readonly Rule[] = [
   nodesLost,
   nodeUnreachable,
   nodeUnknown,
+  nodeLeaseStale,
   nodeLeaving,
   nodeMaintenance,
   nodeRebooted,

@@ -198,10 +198,10 @@ describe('a roster reader', () => {
     expect(told.at(-1)?.confirmedMs).toBeUndefined();
   });
 
-  it('looks at the Leases of those that are lost', async () => {
+  it.each(['unreachable', 'agent-unresponsive'] as const)('looks at the Leases of those that are %s', async (state) => {
     await begin();
     api.answers.set(LEASE, ok(aLease('w2', '7')));
-    members = members.map((member) => (member.name === 'w2' ? { ...member, state: 'unreachable' } : member));
+    members = members.map((member) => (member.name === 'w2' ? { ...member, state } : member));
     reader.review();
     await clock.advance(42_000);
 

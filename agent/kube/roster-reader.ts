@@ -115,7 +115,13 @@ class Reader implements RosterReader {
     // Whoever cannot read the Nodes would be refused these, too, or wait for them in vain.
     const isReading = this.#nodes.heardAt() !== undefined && this.#fault() === undefined;
     // A renewal from before the loss proves nothing, so nobody is watched before somebody has doubted it.
-    const doubted = this.#deps.members().filter(({ state }) => state === 'unreachable' || state === 'suspect');
+    const members = this.#deps.members();
+    const lost = members.filter(({ state }) => state === 'unreachable' || state === 'suspect');
+    // Of a host that answers nobody but its agent could tell that its kubelet does not work. The lost ones come first.
+    const silent = members
+      .filter(({ state }) => state === 'agent-unresponsive')
+      .slice(0, Math.max(0, FEW - lost.length));
+    const doubted = [...lost, ...silent];
     // The next reader is to know as much when the first one goes, which may be on the other side of the same cut.
     // All of them together ask no more than the first alone may.
     const isMine = doubted.length <= FEW / READERS || this.#deps.isFirst();

@@ -43,7 +43,7 @@ export interface KubeState {
   readonly removing: readonly Removal[];
   /** Linux nodes of which the mesh knows no agent, and since when this agent knows that; monotonic ms. */
   readonly withoutAgent: readonly { readonly node: string; readonly sinceMs: number }[];
-  /** Of lost members; empty unless somebody reads now. */
+  /** Of members that are lost, or whose agent says nothing; empty unless somebody reads now. */
   readonly leases: readonly (LeaseState & { readonly node: string })[];
   /** Empty unless somebody reads now. */
   readonly controllers: readonly ControllerLease[];

@@ -29,7 +29,7 @@ export interface RosterEntry {
 }
 
 /**
- * The Lease that a node's kubelet renews every 10 s, looked at while the node's agent is lost. `renewed`: it changed
+ * The Lease that a node's kubelet renews every 10 s, looked at while the node is lost, or its agent says nothing. `renewed`: it changed
  * within 40 s. `stale`: it did not, while the API answered. `none`: there is no such Lease.
  */
 export interface LeaseState {

@@ -2,7 +2,7 @@
  * What explains what. Two things at the same time are not cause and effect: an explanation holds only when the
  * consequence's own evidence says so, on the node it speaks of, within the lag that it can have.
  */
-import { ETCD_EXPLANATIONS, waitsForEtcd } from './etcd-causes.ts';
+import { ETCD_EXPLANATIONS, endedForEtcd, waitsForEtcd } from './etcd-causes.ts';
 import { type Explanation, always, byService, isWithin, says } from './explanation.ts';
 import { NODE_EXPLANATIONS } from './node-causes.ts';
 import { POD_EXPLANATIONS } from './pod-causes.ts';
@@ -45,6 +45,8 @@ const OVERLAY_LEAD_MS = 30_000;
 const UNDERLAY_MTU_LEAD_MS = 35 * 60_000;
 /** Services are tried every 30 s, in a large cluster more seldom. */
 const SERVICE_LEAD_MS = 120_000;
+/** DNS is asked every 10 s, in a large cluster more seldom; what fails began with the first look. */
+const DNS_LAG_MS = 60_000;
 /** Nobody answered; who is refused or told something has reached somebody. */
 const losesPackets = (draft: Draft): boolean =>
   byService(draft) && says(/no answer within|EHOSTUNREACH|ENETUNREACH/)(draft);
@@ -197,8 +199,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
     cause: 'EtcdQuorumLost',
     consequence: 'ApiserverDown',
     relation: 'anywhere',
-    why: 'An API server that finds no etcd when it starts ends; it could not serve before.',
-    predicate: says(/nobody listens/),
+    why: 'An API server that finds no etcd when it starts ends; one that ran may be ended for want of it later.',
+    predicate: endedForEtcd,
     leadMs: CONTROL_PLANE_LEAD_MS,
     lagMs: Infinity,
   },
@@ -206,8 +208,8 @@ export const EXPLANATIONS: readonly Explanation[] = [
     cause: 'EtcdMemberDown',
     consequence: 'ApiserverDown',
     relation: 'same node',
-    why: 'An API server that finds no etcd when it starts ends; it could not serve before.',
-    predicate: says(/nobody listens/),
+    why: 'An API server that finds no etcd when it starts ends; one that ran may be ended for want of it later.',
+    predicate: endedForEtcd,
     leadMs: CONTROL_PLANE_LEAD_MS,
     lagMs: RESTARTED_MS,
   },
@@ -221,6 +223,16 @@ export const EXPLANATIONS: readonly Explanation[] = [
       leadMs: CONTROL_PLANE_LEAD_MS,
       lagMs: Infinity,
     })),
+    {
+      cause: 'EtcdNoSpace',
+      consequence,
+      relation: 'anywhere',
+      why: 'An etcd without room takes no renewal of a Lease, and who cannot renew its own ends; reads are answered.',
+      predicate: (draft) =>
+        endsWithoutApi(draft) || draft.evidence.some((line) => /^the Lease .* has not changed/.test(line)),
+      leadMs: CONTROL_PLANE_LEAD_MS,
+      lagMs: Infinity,
+    },
     {
       cause: 'EtcdQuorumLost',
       consequence,
@@ -277,6 +289,15 @@ export const EXPLANATIONS: readonly Explanation[] = [
     predicate: byService,
     leadMs: SERVICE_LEAD_MS,
     lagMs: Infinity,
+  },
+  {
+    cause: 'NodesLost',
+    consequence: 'DnsDown',
+    relation: 'anywhere',
+    why: 'The pods of the cluster’s DNS are among what a large part of the cluster took along.',
+    predicate: (draft, cause) => cause.severity === 'critical' && losesPackets(draft),
+    leadMs: LOSS_LEAD_MS,
+    lagMs: DNS_LAG_MS,
   },
   {
     cause: 'ThisNodeIsolated',

@@ -10,6 +10,24 @@ export function waitsForEtcd(draft: Draft): boolean {
   return words.some((line) => /is silent while \/version answers/.test(line));
 }
 
+/** Evidence of an API server that was down before its agent looked for the first time. */
+export const NEVER_SERVED = 'it has not served since this agent started';
+/**
+ * An API server that runs goes on to run without etcd, until its kubelet ends it a minute later or more; k3s, which is one
+ * program, ends when its controllers have not renewed their Leases for 10 s.
+ */
+const RUNS_ON_MS = 8000;
+
+/**
+ * True when an API server may have ended for want of etcd. One that went with it was ended by something else, and does not
+ * come back with etcd. When one went whose own agent is silent nobody knows so exactly.
+ */
+export function endedForEtcd(draft: Draft, cause: Draft): boolean {
+  if (!says(/nobody listens/)(draft)) return false;
+  const { own, words } = wordsOf(draft);
+  return !own || draft.since - cause.since >= RUNS_ON_MS || words.includes(NEVER_SERVED);
+}
+
 /** It runs, and is alone. */
 const MISSES_MAJORITY = /does not reach the majority|through the majority|has no leader/;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { KubeState } from '../model/kube-state.ts';
-import type { RaisedProblem } from '../model/report.ts';
+import type { EndedProblem, RaisedProblem } from '../model/report.ts';
 import { diagnose } from './diagnose.ts';
 import {
   CATALOGUE,
@@ -254,4 +254,62 @@ describe('a member that others do not find', () => {
       ),
     ).toEqual([]);
   });
+});
+
+it('an API server that ends for want of etcd is a consequence, and one that went with it is not', () => {
+  const down = at('EtcdDown', 'nobody listens on 127.0.0.1:2379', { severity: 'critical' });
+  const api = (afterMs: number) =>
+    failing('apiserver', 'ApiserverDown', 'nobody listens on 127.0.0.1:6443', { since: SINCE + afterMs });
+  const causes = (scene: ReturnType<typeof masters>) =>
+    say(scene.from('w1')).findings.flatMap(({ id, causedBy }) => (causedBy === undefined ? [id] : []));
+  const one = (afterMs: number) => masters().report('m3', down, api(afterMs));
+  const two = (afterMs: number) => one(afterMs).report('m2', down);
+
+  for (const afterMs of [-5000, 0, 5000]) {
+    expect(causes(one(afterMs))).toEqual(expect.arrayContaining(['ApiserverDown/m3', 'EtcdMemberDown/m3']));
+    expect(causes(two(afterMs))).toEqual(['EtcdQuorumLost/w1', 'ApiserverDown/m3']);
+  }
+  expect(causes(one(80_000))).toEqual(['EtcdMemberDown/m3']);
+  expect(causes(two(80_000))).toEqual(['EtcdQuorumLost/w1']);
+  // Both were down when the host came up.
+  const booted = (scene: ReturnType<typeof masters>) => scene.describe('m3', { startedAt: SINCE - 4000 });
+  expect(causes(booted(one(0)))).toEqual(['EtcdMemberDown/m3']);
+  expect(causes(booted(two(0)))).toEqual(['EtcdQuorumLost/w1']);
+});
+
+const FULL = 'The alarm NOSPACE is set, raised by';
+const full = (by: string) => at('EtcdNoSpace', `${FULL} ${by}; here the database has 2 GiB.`, { severity: 'critical' });
+
+it('a database without room is one finding, of the member that says so, and nobody renews a Lease in it', () => {
+  const end = (check: string, reason: string, message: string) =>
+    failing(check, reason, message, { since: SINCE + 12_000 });
+  const scene = masters()
+    .report('m1', full('member ff'))
+    .report('m3', full('this member'), end('scheduler', 'SchedulerDown', 'nobody listens on 127.0.0.1:10259'))
+    .report('w1', end('node-object', 'NodeLeaseStale', 'not renewed'));
+  const lease = { name: 'kube-controller-manager', kind: 'stale', unchangedForMs: NOW - SINCE + 2000 } as const;
+  const { findings, status } = say(scene.from('w2', { kube: aKube({ controllers: [lease] }) }));
+
+  expect(status).toBe('degraded');
+  expect(findings.map(({ id, causedBy }) => [id, causedBy])).toEqual([
+    ['EtcdNoSpace/m3', undefined],
+    ['NoStandby/m3/scheduler', 'EtcdNoSpace/m3'],
+    ['NodeLeaseStale/w1', 'EtcdNoSpace/m3'],
+    ['ControllerManagerDown/m1', 'EtcdNoSpace/m3'],
+  ]);
+  expect(findings[0]).toMatchObject({
+    observers: ['m1', 'm3'],
+    sentence: expect.stringMatching(
+      /^etcd has no room and takes no writes, as seen from m1 and m3: The alarm/,
+    ) as string,
+  });
+});
+
+it('what has just had no room still explains what followed', () => {
+  const ended = { ...full('this member').problems[0], endedMs: 2000 };
+  const scene = masters()
+    .report('m3', aResult('etcd', { ended: [ended as EndedProblem], intervalMs: 3000 }))
+    .report('w1', failing('node-object', 'NodeLeaseStale', 'not renewed', { since: SINCE + 40_000 }));
+
+  expect(say(scene.from('w1')).findings).toMatchObject([{ reason: 'NodeLeaseStale', severity: 'info' }]);
 });

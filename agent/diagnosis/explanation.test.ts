@@ -1,16 +1,16 @@
 /** Whose words an explanation may rest on. */
 import { expect, it } from 'vitest';
 import { diagnose } from './diagnose.ts';
-import { CATALOGUE, NOW, NOW_MS, aKube, createScene, failing } from './testing.ts';
+import { CATALOGUE, NOW, NOW_MS, SINCE, aKube, createScene, failing } from './testing.ts';
 
 const NAMES = ['m1', 'm2', 'm3', 'w1', 'w2'];
 
-/** The etcd member and the API server of m1 are in trouble. */
+/** The etcd member of m1 is down, and a minute later its API server is in trouble. */
 const troubled = (message: string) =>
   createScene(NAMES).report(
     'm1',
     failing('etcd', 'EtcdDown', 'nobody listens'),
-    failing('apiserver', 'ApiserverHung', message),
+    failing('apiserver', 'ApiserverHung', message, { since: SINCE + 60_000 }),
   );
 
 const causeOf = (reason: string, state: ReturnType<ReturnType<typeof createScene>['from']>): string | undefined =>

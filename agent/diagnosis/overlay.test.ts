@@ -181,3 +181,23 @@ it('explains DNS that fails on all that do not reach the one node', () => {
     ['ClusterDnsDown', 'OverlayBroken/w4'],
   ]);
 });
+
+it('DNS that went with a large part of the cluster is no trouble of its own', () => {
+  const silent = dns('No answer over UDP from 10.96.0.10:53: no answer within 2000 ms.');
+  const causes = (scene: ReturnType<typeof createScene>) =>
+    diagnose(scene.from('w5'), NOW, CATALOGUE).findings.flatMap(({ id, causedBy }) =>
+      causedBy === undefined ? [id] : [],
+    );
+  const nodes = ['m1', 'm2', 'm3', 'w1', 'w2', 'w3', 'w4', 'w5'];
+  const asking = () => nodes.reduce((scene, name) => scene.report(name, aResult('dns')), createScene(nodes));
+  const left = (...lost: readonly string[]) =>
+    asking()
+      .cut(
+        lost,
+        nodes.filter((name) => !lost.includes(name)),
+      )
+      .report('w5', silent);
+
+  expect(causes(left('m1', 'm2', 'm3', 'w1', 'w2', 'w3'))).toEqual(['NodesLost/m1']);
+  expect(causes(left('w1', 'w2'))).toEqual(expect.arrayContaining(['DnsDown/w5/10.96.0.10', 'NodesLost/w1']));
+});

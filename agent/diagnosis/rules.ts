@@ -18,6 +18,7 @@ import { etcdLeaderFlapping } from './rules/etcd-leader-flapping.ts';
 import { etcdMemberDown } from './rules/etcd-member-down.ts';
 import { etcdMemberGone } from './rules/etcd-member-gone.ts';
 import { etcdMisconfigured } from './rules/etcd-misconfigured.ts';
+import { etcdNoSpace } from './rules/etcd-no-space.ts';
 import { etcdQuorumLost } from './rules/etcd-quorum-lost.ts';
 import { etcdSlow } from './rules/etcd-slow.ts';
 import { keyMismatch } from './rules/key-mismatch.ts';
@@ -89,6 +90,7 @@ const CHECKS: readonly Rule[] = [
   etcdSlow,
   etcdLeaderFlapping,
   etcdMisconfigured,
+  etcdNoSpace,
   apiserverDown,
   apiserverNotReady,
   apiserverAddressBroken,

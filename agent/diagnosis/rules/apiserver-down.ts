@@ -1,11 +1,14 @@
 import { type Failing, failuresOf, howItFails, instancesOf, living, noneOf, noneWorks } from '../instances.ts';
 import { mergedDraft, withObservers } from '../merged-draft.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
+import { NEVER_SERVED } from '../etcd-causes.ts';
 import { type ServerSight, serverSights, wasReadSince } from '../server-sights.ts';
 import { formatNames } from '../words.ts';
 
 const CLAIMS = failuresOf('apiserver', 'Apiserver');
 
+/** Every check has run by then. */
+const FIRST_LOOKS_MS = 15_000;
 /** Others tell of it a minute and a look after it went. */
 const TOLD_LATE_MS = 90_000;
 
@@ -45,8 +48,14 @@ export const apiserverDown: Rule = {
   },
 };
 
-const draftOf = (evidence: Evidence, seen: SeenProblem, severity: Severity): Draft =>
-  draftFor(evidence, seen, 'ApiserverDown', severity, `The API server on ${seen.node} ${howItFails(seen)}`);
+/** With whether anybody saw it work: one that never did may have ended for want of something long ago. */
+function draftOf(evidence: Evidence, seen: SeenProblem, severity: Severity): Draft {
+  const { node, check, problem } = seen;
+  const draft = draftFor(evidence, seen, 'ApiserverDown', severity, `The API server on ${node} ${howItFails(seen)}`);
+  const startedAt = evidence.state.nodes.find(({ report }) => report.node === node)?.report.startedAt ?? -Infinity;
+  if (problem.since > startedAt + FIRST_LOOKS_MS) return draft;
+  return { ...draft, evidence: [...draft.evidence, `${check} on ${node}: ${NEVER_SERVED}`] };
+}
 
 /** With what others see of it at its address. */
 const alsoSeen = (draft: Draft, sights: readonly ServerSight[]): Draft =>

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { createEtcdCluster } from '../cluster.ts';
 import type { LabHost } from '../lab/types.ts';
+import { sleep } from '../watch.ts';
 import type { WholeCluster } from '../whole-cluster.ts';
 import { type Fault, boundOf } from './fault.ts';
 
@@ -109,8 +110,9 @@ async function post<T>(host: LabHost, path: string, body: object): Promise<T> {
 async function untilRefused(host: LabHost): Promise<void> {
   const text = Buffer.from('meerkat').toString('base64');
   for (let tries = 0; tries < 50; tries += 1) {
-    const { body } = await request(host, '/v3/kv/put', { key: text, value: text });
-    if (body.includes('space exceeded')) return;
+    const said = await request(host, '/v3/kv/put', { key: text, value: text }).catch(() => undefined);
+    if (said?.body.includes('space exceeded') === true) return;
+    await sleep(100);
   }
   throw new Error(`etcd on ${host.name} goes on to take writes`);
 }

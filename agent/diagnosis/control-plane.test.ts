@@ -32,6 +32,23 @@ describe('an API server', () => {
     expect(severities(state)).toEqual(['ApiserverDown/m1 warning', 'ApiserverDown/m2 warning']);
   });
 
+  it('that is away no longer than a restart is only told while another serves', () => {
+    const since = (agoMs: number) => ({ since: NOW - agoMs });
+    const down = (agoMs: number) => at('apiserver', 'ApiserverDown', 'nobody listens', since(agoMs));
+    const starts = at('apiserver', 'ApiserverNotReady', '[-]poststarthook/rbac failed', since(20_000));
+    const said = (...results: readonly CheckResult[]) => {
+      const scene = masters();
+      for (const [index, result] of results.entries()) scene.report(`m${index + 1}`, result);
+      return [say(scene.from('w1')).status, ...severities(scene.from('w1'))];
+    };
+
+    expect(said(down(29_000))).toEqual(['healthy', 'ApiserverDown/m1 info']);
+    expect(said(starts)).toEqual(['healthy', 'ApiserverNotReady/m1 info']);
+    expect(said(down(30_000))).toEqual(['degraded', 'ApiserverDown/m1 warning']);
+    expect(said(down(20_000), starts, down(20_000))[0]).toBe('critical');
+    expect(say(createScene(['m1', 'w1', 'w2']).report('m1', down(5000)).from('w1')).status).toBe('critical');
+  });
+
   it('that is the only one is critical', () => {
     const state = createScene(['m1', 'w1', 'w2']).report('m1', HUNG).from('w2');
 

@@ -52,6 +52,13 @@ export const lastSince = (seen: readonly SeenProblem[]): number =>
 export const living = (seen: readonly SeenProblem[]): readonly SeenProblem[] =>
   seen.filter(({ endedMs }) => endedMs === undefined).sort((a, b) => compare(a.node, b.node));
 
+/** Whoever restarts or upgrades an API server takes it away for less, and starts the next one when it is back. */
+export const RESTART_MS = 30_000;
+
+/** Of one of several, while another may serve: only an info until it has lasted longer than a restart. */
+export const orRestart = (draft: Draft, now: number): Draft =>
+  now - draft.since < RESTART_MS ? { ...draft, severity: 'info' } : draft;
+
 /** How an instance fails, by the end of its reason's name. */
 const FAILURES = { Down: 'is down', Hung: 'does not answer', Unhealthy: 'is not healthy' } as const;
 

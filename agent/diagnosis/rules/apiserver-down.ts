@@ -1,4 +1,13 @@
-import { type Failing, failuresOf, howItFails, instancesOf, living, noneOf, noneWorks } from '../instances.ts';
+import {
+  type Failing,
+  failuresOf,
+  howItFails,
+  instancesOf,
+  living,
+  noneOf,
+  noneWorks,
+  orRestart,
+} from '../instances.ts';
 import { mergedDraft, withObservers } from '../merged-draft.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftFor } from '../rule.ts';
 import { NEVER_SERVED } from '../etcd-causes.ts';
@@ -17,12 +26,13 @@ type Severity = 'warning' | 'critical';
 export const apiserverDown: Rule = {
   reason: 'ApiserverDown',
   severity: 'critical',
-  concludes: 'An API server does not serve: a warning while another one does, critical when none is left.',
+  concludes:
+    'An API server does not serve: a warning while another one does, once that lasts longer than a restart; critical when none is left.',
   from: 'Nobody listens on the port of an API server that belongs there, or it accepts and does not answer, or answers nonsense. Where the agent beside it says nothing, every other node that looks was not answered at its address for a minute. None is left when each that is known does not serve, or is on a host that is lost.',
   sound:
     'The port is looked at on the node itself, twice, and configuration, a manifest or memory names the server. From elsewhere it takes the word of all that look, of which one reached it before.',
   silentWhen:
-    'No API server was ever seen, as where the control plane is somebody else’s. One that is unknown, late or overdue counts as one that may serve, and so does that of a control-plane node that does not tell. Somebody still reads the Nodes. Nobody else reaches it, and its host is lost, comes or goes, or has had no agent for less than three minutes, as while it boots, or its own agent calls it well or cannot tell: the last two are ApiserverAddressBroken.',
+    'No API server was ever seen, as where the control plane is somebody else’s. One that is unknown, late or overdue counts as one that may serve, and so does that of a control-plane node that does not tell. Somebody still reads the Nodes. Only an info for 30 s while another one may serve. Nobody else reaches it, and its host is lost, comes or goes, or has had no agent for less than three minutes, as while it boots, or its own agent calls it well or cannot tell: the last two are ApiserverAddressBroken.',
   claims: CLAIMS,
   find(evidence) {
     const seen = claimed(evidence, CLAIMS);
@@ -43,7 +53,7 @@ export const apiserverDown: Rule = {
     const instances = instancesOf(evidence, 'apiserver', new Set(unseen.flatMap(({ node }) => node ?? [])));
     const last = Math.max(...[first, ...others].map(({ draft }) => draft.since));
     if (!noneWorks(instances) || wasReadSince(evidence, last))
-      return [...failing('warning').map(({ draft }) => draft), ...ended];
+      return [...failing('warning').map(({ draft }) => orRestart(draft, evidence.now)), ...ended];
     return [noneOf([first, ...others], instances, 'No API server serves'), ...ended];
   },
 };

@@ -1,6 +1,7 @@
 /** Faults of programs: of the control plane, of a worker, of an agent. */
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { RESTART_MS } from '../../../../agent/diagnosis/instances.ts';
 import type { ControllerProgram } from '../control-plane.ts';
 import { PAUSE_IMAGE, loadPodImages } from '../pod-images.ts';
 import type { WholeCluster } from '../whole-cluster.ts';
@@ -8,10 +9,11 @@ import { type Fault, HOST_MS, KUBELET_MS, boundOf } from './fault.ts';
 
 const CTR = ['--address', '/run/containerd/containerd.sock', '--namespace', 'k8s.io'];
 
+/** Of several: until then it may be restarted, which is an information. */
 export const apiserverKilled = (name: string): Fault => ({
   name: `kube-apiserver on ${name} killed`,
   cause: new RegExp(`^ApiserverDown/${name}\\b`),
-  boundMs: boundOf('apiserver'),
+  boundMs: boundOf('apiserver') + RESTART_MS,
   begin: ({ masters }) => masters.of(name).api.apiserver().kill('SIGKILL'),
   end: ({ masters }) => masters.of(name).api.startApiserver(),
 });

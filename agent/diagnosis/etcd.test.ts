@@ -313,3 +313,24 @@ it('what has just had no room still explains what followed', () => {
 
   expect(say(scene.from('w1')).findings).toMatchObject([{ reason: 'NodeLeaseStale', severity: 'info' }]);
 });
+
+it('a member that only says that it is not well has the alarm of all', () => {
+  const ill = (words: string) => at('EtcdUnhealthy', `/health says false; ${words}`, { severity: 'critical' });
+  const causes = (words: string) =>
+    say(masters().report('m3', full('this member')).report('m1', ill(words)).from('w1')).findings.flatMap(
+      ({ id, causedBy }) => (causedBy === undefined ? [id] : []),
+    );
+
+  expect(causes('it has a leader, so an alarm is likely')).toEqual(['EtcdNoSpace/m3']);
+  expect(causes('it has no leader')).toEqual(expect.arrayContaining(['EtcdNoSpace/m3', 'EtcdUnhealthy/m1']));
+});
+
+it('an API server waits with a member whose disk takes no writes', () => {
+  const waits = failing('apiserver', 'ApiserverNotReady', '/readyz answers 500: [-]etcd failed: reason withheld');
+  const stalled = failing('disk-latency', 'DiskStalled', 'no write came back', { subject: '/var/lib/meerkat' });
+
+  expect(say(masters().report('m1', stalled, waits).from('w1')).findings).toMatchObject([
+    { reason: 'DiskStalled' },
+    { reason: 'ApiserverNotReady', causedBy: 'DiskStalled/m1' },
+  ]);
+});

@@ -76,9 +76,8 @@ describe.skipIf(missing !== undefined)('two at once', () => {
     asked: readonly LabHost[],
     due: (boundMs: number) => number,
   ): Promise<number> => {
-    const { name, cause, boundMs, knownTo } = fault;
-    const those = asked.filter((host) => knownTo?.includes(host.name) ?? true);
-    const named = await watch.untilNamed(those, ({ id }) => cause.test(id), MOST_MS);
+    const { name, cause, boundMs } = fault;
+    const named = await watch.untilNamed(knowing(fault, asked), isOf(fault), MOST_MS);
     const lastMs = Math.max(...named.tookMs.values());
     noteTold({ fault: name, reason: cause.source, tookMs: lastMs, boundMs }, named.sentence);
     process.stdout.write(`  by ${[...named.tookMs].map(([by, ms]) => `${by} ${ms}`).join(', ')} ms\n`);
@@ -91,7 +90,7 @@ describe.skipIf(missing !== undefined)('two at once', () => {
     async ({ what, faults }) => {
       process.stdout.write(`\n${new Date().toISOString()} ${what}\n`);
       const due = startDue(cluster.lab.hosts);
-      const is = ({ id }: ApiFinding): boolean => faults.some(({ cause }) => cause.test(id));
+      const is = (finding: ApiFinding): boolean => faults.some((fault) => isOf(fault)(finding));
       watch.begin();
       let others: readonly string[];
       try {
@@ -104,7 +103,8 @@ describe.skipIf(missing !== undefined)('two at once', () => {
         process.stdout.write(`  on the way: ${early.join('\n    ') || 'nothing else'}\n`);
         process.stdout.write(`  other causes: ${others.join('\n    ') || 'none'}\n`);
         // Neither hides the other later.
-        await Promise.all(faults.map((fault) => untilNamed(fault, asked, () => Infinity)));
+        const stillNamed = faults.map((fault) => watch.untilNamed(knowing(fault, asked), isOf(fault), MOST_MS));
+        await Promise.all(stillNamed);
       } finally {
         for (const fault of faults) await fault.end(cluster);
         await revive(cluster);
@@ -117,3 +117,10 @@ describe.skipIf(missing !== undefined)('two at once', () => {
     3 * MOST_MS,
   );
 });
+
+const isOf =
+  ({ cause }: Fault) =>
+  ({ id }: ApiFinding): boolean =>
+    cause.test(id);
+const knowing = ({ knownTo }: Fault, asked: readonly LabHost[]): readonly LabHost[] =>
+  asked.filter(({ name }) => knownTo?.includes(name) ?? true);

@@ -58,6 +58,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   PodNetworkFails: there('new pods without a network'),
   EtcdSlow: each('etcd member', 'slow'),
   EtcdMemberDown: each('etcd member', 'failing'),
+  EtcdUnhealthy: each('etcd member', 'not healthy'),
   EtcdLeaderFlapping: everywhere('etcd changes its leader'),
   ApiserverAddressBroken: there('an API server not reached'),
   LinkDown: (_, __, findings) => `broken links at ${formatNames(namesOf(findings))}`,

@@ -279,6 +279,36 @@ describe('an address that no node has', () => {
       { id: `ApiserverAddressBroken/w3/${LB}`, nodes: ['w3'], dissent: ['w1', 'w2'] },
     ]);
   });
+
+  it('is not told by one that was cut off from here a moment ago, or while others reach it again', () => {
+    const since = NOW_MS - 20_000;
+    const back = on(workers(), ['w3'], misses([LB])).member('w3', { connectedSinceMs: since });
+    expect(findings(back, [{ address: LB }])).toEqual([]);
+    const problems = misses([LB]).problems.map((problem) => ({ ...problem, endedMs: 8000 }));
+    const again = on(workers(), ['w3'], misses([LB])).report('w1', { ...WELL, ended: problems });
+    expect(findings(again, [{ address: LB }])).toEqual([]);
+  });
+
+  it('went with a large part of the cluster where it is silent since then', () => {
+    const names = ['w1', 'w2', 'w3', 'w4', 'w5', 'w6'];
+    const say = (address: string): string =>
+      `Nothing answers at ${address}, where an API server is: no connection to ${address} within 2000 ms.`;
+    const left = (lost: readonly string[], more: Parameters<typeof misses>[1] = {}) => {
+      const rest = names.filter((name) => !lost.includes(name));
+      const scene = on(all(names).cut(lost, rest), rest, misses([LB], { say, ...more }));
+      const roster = { reader: 'w1', ageMs: NOW - SINCE, isCurrent: false, nodes: 6, omitted: 0 };
+      const state = scene.from('w5', { kube: aKube({ roster, apiServers: [{ address: LB }] }) });
+      return diagnose(state, NOW, CATALOGUE).findings.map(({ id, causedBy }) =>
+        causedBy === undefined ? id : `${id} by ${causedBy}`,
+      );
+    };
+
+    const gone = ['w1', 'w2', 'w3', 'w4'];
+    expect(left(gone)).toEqual(['NodesLost/w1', `ApiserverAddressBroken/w5/${LB} by NodesLost/w1`]);
+    expect(left(gone, { say: GONE })).toContain(`ApiserverAddressBroken/w5/${LB}`);
+    expect(left(gone, { since: SINCE - 60_000 })).toContain(`ApiserverAddressBroken/w5/${LB}`);
+    expect(left(['w1', 'w2'])).toContain(`ApiserverAddressBroken/w3/${LB}`);
+  });
 });
 
 describe('the only agent', () => {

@@ -90,9 +90,12 @@ function sightOf(evidence: Evidence, { address, node, problems, looking }: Asked
   const heldMs = HELD_MS + Math.max(...problems.map(({ intervalMs }) => intervalMs));
   if (node !== undefined && mesh !== undefined && isComingOrGoing(mesh, node, heldMs)) return undefined;
   const home = homeOf(evidence, node, heldMs);
-  if (home === undefined) return undefined;
-  const wayOf = (observer: string): Way =>
-    node === undefined || mesh === undefined ? 'open' : wayBetween(evidence, mesh, observer, node, heldMs);
+  if (home === undefined || (home === 'none' && isBack(evidence, address))) return undefined;
+  const wayOf = (observer: string): Way => {
+    if (mesh === undefined) return 'open';
+    if (node !== undefined) return wayBetween(evidence, mesh, observer, node, heldMs);
+    return wasAway(mesh, observer, heldMs) ? 'unclear' : 'open';
+  };
   const byNode = new Map(problems.map((one) => [one.node, one]));
   const others = [...byNode.values()].filter((one) => one.node !== node);
   const failing = others.filter((one) => wayOf(one.node) === 'open');
@@ -167,6 +170,16 @@ function homeOf({ state, now }: Evidence, node: string | undefined, heldMs: numb
   return result.status === 'ok' ? 'works' : 'absent';
 }
 
+/** Somebody reaches it again since a moment ago: the others look at it one after the other. */
+const isBack = (evidence: Evidence, address: string): boolean =>
+  claimed(evidence, ADDRESS_CLAIMS).some(
+    ({ endedMs, problem }) => endedMs !== undefined && problem.subject === address,
+  );
+
+/** What cut it off from here may have cut it off from the server. */
+const wasAway = ({ members, nowMs }: MeshEvidence, name: string, heldMs: number): boolean =>
+  nowMs - (members.get(name)?.connectedSinceMs ?? -Infinity) < heldMs;
+
 /** `unclear`: it is, or was a moment ago, another one. */
 type Way = 'open' | 'broken' | 'unclear';
 
@@ -174,8 +187,8 @@ function wayBetween(evidence: Evidence, mesh: MeshEvidence, from: string, to: st
   const isPair = (one: string, other: string): boolean =>
     (one === from && other === to) || (one === to && other === from);
   if (evidence.links.some(({ one, other }) => isPair(one, other))) return 'broken';
-  const { members, reports, nowMs } = mesh;
-  if (nowMs - (members.get(from)?.connectedSinceMs ?? -Infinity) < heldMs) return 'unclear';
+  const { reports, nowMs } = mesh;
+  if (wasAway(mesh, from, heldMs)) return 'unclear';
   const edges = [
     [from, to],
     [to, from],

@@ -179,6 +179,16 @@ describe('a scheduler', () => {
     });
   });
 
+  it('that is away no longer than a restart is only told', () => {
+    const away = at('scheduler', 'SchedulerDown', 'nobody listens on 127.0.0.1:10259', { since: NOW - 20_000 });
+
+    expect(say(three().report('m2', away).from('w1'))).toMatchObject({
+      status: 'healthy',
+      findings: [{ id: 'NoStandby/m2/scheduler', severity: 'info' }],
+    });
+    expect(say(three().report('m1', away).report('m2', away).report('m3', away).from('w1')).status).toBe('degraded');
+  });
+
   it('is one finding when none works', () => {
     const { status, sentence, findings } = say(
       three().report('m1', dead).report('m2', hung).report('m3', dead).from('w1'),

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CALM_PROC } from './lab/boot.ts';
+import { setShare } from './lab/weight.ts';
 import type { LabHost, ProcFile } from './lab/types.ts';
 
 export interface Burners {
@@ -31,13 +32,18 @@ export function startBurners(tasksPerCpu: number, seconds: number): Burners {
   };
 }
 
-/** Within the host, whose control group has its fair share beside those of the other hosts. */
+/** What a host gets of the machine that it shares, so that the others do not feel it: it has processors of its own. */
+const SHARE = 0.1;
+
+/** Within the host alone. */
 export async function startBurnersOn(host: LabHost, tasksPerCpu: number, seconds: number): Promise<Burners> {
   const count = tasksPerCpu * availableParallelism();
   const args = ['-c', LOOP, String(seconds)];
+  setShare(host.cgroup, SHARE);
   const burners = await Promise.all(Array.from({ length: count }, () => host.start('bash', args)));
   return {
     async stop() {
+      setShare(host.cgroup, 1);
       for (const one of burners) one.kill('SIGKILL');
       await Promise.all(burners.map(({ ended }) => ended));
     },

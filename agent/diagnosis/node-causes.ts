@@ -19,11 +19,11 @@ const isKubeletsDisk = (_: Draft, { subject: mount = '' }: Draft): boolean =>
 
 const isKubeletsCertificate = (_: Draft, { subject = '' }: Draft): boolean => /kubelet/.test(subject);
 
-/** Of the cause: the evidence of the consequence does not say who ended it. */
-const killed =
-  (name: RegExp): Explanation['predicate'] =>
+/** Of the cause: the evidence of the consequence does not say who brought it about. */
+const causeSays =
+  (pattern: RegExp): Explanation['predicate'] =>
   (_, cause) =>
-    wordsOf(cause).words.some((line) => name.test(line));
+    wordsOf(cause).words.some((line) => pattern.test(line));
 
 /** Both say that the control plane does not hear the kubelet. */
 const SILENCE = ['NodeStatusUnknown', 'NodeLeaseStale'] as const;
@@ -64,6 +64,15 @@ export const NODE_EXPLANATIONS: readonly Explanation[] = [
       relation: 'member of' as const,
       why: 'A kubelet beside an API server mostly asks that one.',
       predicate: always,
+      leadMs: NODE_LEAD_MS,
+      lagMs: Infinity,
+    },
+    {
+      cause: 'EtcdMisconfigured',
+      consequence,
+      relation: 'anywhere' as const,
+      why: 'An API server beside a member of another cluster of etcd serves that one: a kubelet that asks it is not heard in this one.',
+      predicate: causeSays(/belongs to another cluster of etcd/),
       leadMs: NODE_LEAD_MS,
       lagMs: Infinity,
     },
@@ -126,12 +135,12 @@ export const NODE_EXPLANATIONS: readonly Explanation[] = [
     onNode(cause, 'NodeMemoryPressure', 'The node and its kubelet measure the same memory.', always, PRESSURE_LEAD_MS),
     onNode(cause, 'OutOfMemory', 'The kernel kills when no memory is left.'),
   ]),
-  onNode('OutOfMemory', 'KubeletDown', 'The kernel has killed the kubelet.', killed(/\bkubelet \(pid/)),
+  onNode('OutOfMemory', 'KubeletDown', 'The kernel has killed the kubelet.', causeSays(/\bkubelet \(pid/)),
   onNode(
     'OutOfMemory',
     'RuntimeDown',
     'The kernel has killed the container runtime.',
-    killed(/\b(containerd|crio|dockerd|k3s\S*|rke2\S*) \(pid/),
+    causeSays(/\b(containerd|crio|dockerd|k3s\S*|rke2\S*) \(pid/),
   ),
   ...['PidsLow', 'PidsExhausted'].map((cause) =>
     onNode(cause, 'NodePidPressure', 'The node and its kubelet count the same process ids.', always, PRESSURE_LEAD_MS),

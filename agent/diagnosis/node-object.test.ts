@@ -213,3 +213,18 @@ it('a kubelet beside an agent that hangs is told of by who reads its Lease', () 
   expect(causes(four().powerOff('w1'))).toEqual(['NodeUnreachable/w1']);
   expect(causes(four().kill('w1'))).toEqual(['AgentDown/w1']);
 });
+
+it('a kubelet that talks to the API server of another etcd is not heard in this one', () => {
+  const misfit = (message: string) => failing('etcd', 'EtcdMisconfigured', message, { subject: '10.0.0.2:2379' });
+  const causes = (message: string) =>
+    diagnose(
+      createScene(['m1', 'm2', 'm3', 'w1']).report('m1', misfit(message)).report('w1', STALE).from('m1'),
+      NOW,
+      CATALOGUE,
+    ).findings.flatMap(({ reason, causedBy }) => (causedBy === undefined ? [reason] : []));
+
+  expect(causes('http://10.0.0.2:2379 belongs to another cluster of etcd: 1 instead of 2.')).toEqual([
+    'EtcdMisconfigured',
+  ]);
+  expect(causes('m2 lives and does not answer its peers at http://10.0.0.2:2399.')).toContain('NodeLeaseStale');
+});

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CALM_PROC } from './lab/boot.ts';
-import { setShare } from './lab/weight.ts';
+import { limitCpus } from './lab/weight.ts';
 import type { LabHost, ProcFile } from './lab/types.ts';
 
 export interface Burners {
@@ -32,20 +32,28 @@ export function startBurners(tasksPerCpu: number, seconds: number): Burners {
   };
 }
 
-/** What a host gets of the machine that it shares, so that the others do not feel it: it has processors of its own. */
-const SHARE = 0.1;
+/** The processors of one host, of which the others' do not feel that they are busy. */
+const OWN_CPUS = 0.6;
+/** What a host reads whose every processor has had twelve tasks for some minutes. See proc(5) and Documentation/accounting/psi.rst. */
+const SATURATED: Readonly<Partial<Record<ProcFile, string>>> = {
+  loadavg: `${[12, 12, 8].map((tasks) => (tasks * availableParallelism()).toFixed(2)).join(' ')} 24/400 9999\n`,
+  'pressure/cpu':
+    'some avg10=90.00 avg60=85.00 avg300=50.00 total=90000000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n',
+};
 
-/** Within the host alone. */
-export async function startBurnersOn(host: LabHost, tasksPerCpu: number, seconds: number): Promise<Burners> {
-  const count = tasksPerCpu * availableParallelism();
+/** On processors of the host's own. The kernel has these figures of the machine alone: the host is given its own. */
+export async function startBurnersOn(host: LabHost, tasks: number, seconds: number): Promise<Burners> {
+  limitCpus(host.cgroup, OWN_CPUS);
   const args = ['-c', LOOP, String(seconds)];
-  setShare(host.cgroup, SHARE);
-  const burners = await Promise.all(Array.from({ length: count }, () => host.start('bash', args)));
+  const burners = await Promise.all(Array.from({ length: tasks }, () => host.start('bash', args)));
+  const files = Object.keys(SATURATED) as ProcFile[];
+  for (const file of files) host.setProc(file, SATURATED[file] ?? '');
   return {
     async stop() {
-      setShare(host.cgroup, 1);
       for (const one of burners) one.kill('SIGKILL');
       await Promise.all(burners.map(({ ended }) => ended));
+      for (const file of files) host.setProc(file, CALM_PROC[file]);
+      limitCpus(host.cgroup);
     },
   };
 }

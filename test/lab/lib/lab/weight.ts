@@ -14,18 +14,25 @@ const AUTOGROUP = '/proc/self/autogroup';
  */
 export function weigh(group: string, hosts: number): void {
   const processes = hosts * PROCESSES_A_HOST;
-  setShare(group, processes);
+  const files = [
+    { path: `/sys/fs/cgroup/cpu/${group}/cpu.shares`, value: Math.min(262_144, 1024 * processes) },
+    { path: `/sys/fs/cgroup/${group}/cpu.weight`, value: Math.min(10_000, 100 * processes) },
+  ];
+  for (const { path, value } of files) if (existsSync(path)) writeFileSync(path, String(value));
   // Beside such a group this process would wait for seconds whenever all agents are busy, and call that their delay.
   setPriority(constants.priority.PRIORITY_HIGHEST);
   // Where sessions are groups of their own, see sched(7), a priority counts among the processes of one session only.
   if (existsSync(AUTOGROUP)) writeFileSync(AUTOGROUP, String(constants.priority.PRIORITY_HIGHEST));
 }
 
-/** @param group a lab's name, or a host's group @param share of a group that nobody has weighed: 1 */
-export function setShare(group: string, share: number): void {
+const PERIOD_US = 100_000;
+
+/** @param group of a host @param cpus how many processors it may use at most; undefined: all */
+export function limitCpus(group: string, cpus?: number): void {
+  const quota = cpus === undefined ? undefined : Math.round(cpus * PERIOD_US);
   const files = [
-    { path: `/sys/fs/cgroup/cpu/${group}/cpu.shares`, value: Math.min(262_144, 1024 * share) },
-    { path: `/sys/fs/cgroup/${group}/cpu.weight`, value: Math.min(10_000, 100 * share) },
+    { path: `/sys/fs/cgroup/cpu/${group}/cpu.cfs_quota_us`, value: quota ?? -1 },
+    { path: `/sys/fs/cgroup/${group}/cpu.max`, value: `${quota ?? 'max'} ${PERIOD_US}` },
   ];
-  for (const { path, value } of files) if (existsSync(path)) writeFileSync(path, String(Math.round(value)));
+  for (const { path, value } of files) if (existsSync(path)) writeFileSync(path, String(value));
 }

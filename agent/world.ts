@@ -1,8 +1,10 @@
 /** The real world, as checks see it: this machine's files, clock, network and container runtime. */
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { arch, availableParallelism } from 'node:os';
 import { createConnect } from '../checks/lib/connect.ts';
 import { createAskDns } from '../checks/lib/dns/ask.ts';
+import { parsePodResolvConf } from '../checks/lib/dns/servers.ts';
 import { createFetch } from '../checks/lib/fetch.ts';
 import { createHostFiles } from '../checks/lib/host-files.ts';
 import { openKernelLog } from '../checks/lib/kernel/log-device.ts';
@@ -70,6 +72,17 @@ const KERNEL_LOG = '/dev/kmsg';
 /** Node's names of processors that Kubernetes calls otherwise. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
+/** As every pod is told by the kubelet; nothing outside of a pod. The file is on the disk that the program came from. */
+function podDns(): Pick<NodeFacts, 'podDns'> {
+  if (process.env['KUBERNETES_SERVICE_HOST'] === undefined) return {};
+  try {
+    const found = parsePodResolvConf(readFileSync('/etc/resolv.conf', 'utf8'));
+    return found === undefined ? {} : { podDns: found };
+  } catch {
+    return {};
+  }
+}
+
 /** As every pod is told by its environment, where it is told an address. */
 function apiService(): Pick<NodeFacts, 'apiServiceAddress' | 'apiServicePort'> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
@@ -118,6 +131,7 @@ export function createWorld(config: Config, deps: WorldDeps): World {
       arch: ARCHITECTURES[arch()] ?? arch(),
       cpus: availableParallelism(),
       ...apiService(),
+      ...podDns(),
     },
     close() {
       runtime.close();

@@ -195,6 +195,14 @@ describe('certificates', () => {
     });
   });
 
+  it('does not say that a node has none where none is mounted into its container', async () => {
+    const node = { name: 'node-1', arch: 'amd64', cpus: 4, apiServiceAddress: '10.96.0.1' };
+    expect(await certificates.run(testContext(certificates, { node }))).toEqual({
+      status: 'absent',
+      why: 'no certificate is shown on this node, and none is mounted into the agent’s container',
+    });
+  });
+
   it('shows each once, the first to expire first', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 20 }, (_, index) => [`/etc/ssl/${index}.pem`, MANY[index % MANY.length] ?? '']),

@@ -97,18 +97,23 @@ export const certificates = defineCheck({
     not_looked_at_count: { title: 'Certificates that could not be read' },
   },
   needs: [
-    '/etc/kubernetes, /var/lib/kubelet/pki and /var/lib/rancher, read-only, and the right to read what only root may; what cannot be read is counted, and the check is unknown when nothing is wrong with the rest.',
+    '/etc/kubernetes, /var/lib/kubelet/pki and /var/lib/rancher, read-only, and the right to read what only root may; what cannot be read is counted, and the check is unknown when nothing is wrong with the rest. What is not mounted into the agent’s container is left out.',
     'The host’s network, for the handshakes.',
   ],
   run: async (context) => {
-    const { config, host } = context;
+    const { config, host, node } = context;
     const files = await certificateFiles(host, config.files);
     const wrong = config.endpoints.find((endpoint) => !isEndpoint(endpoint));
     if (wrong !== undefined) return unknown(`${wrong} in checks.certificates.endpoints is not HOST:PORT`);
     const ports = await certificatePorts(host, config.endpoints);
     const answers = await Promise.all(ports.map((port) => handshake(port, context)));
     const places = [...files, ...answers.filter((one) => one !== undefined)];
-    if (places.length === 0) return absent('no certificate of Kubernetes or etcd is on this node');
+    if (places.length === 0)
+      return absent(
+        node.apiServiceAddress === undefined
+          ? 'no certificate of Kubernetes or etcd is on this node'
+          : 'no certificate is shown on this node, and none is mounted into the agent’s container',
+      );
     return judge(places, context);
   },
 });

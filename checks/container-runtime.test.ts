@@ -62,19 +62,23 @@ it('is absent where there is no runtime and unknown where nobody could look', as
 describe('a runtime without a network for pods', () => {
   const network = { ...failed, failure: 'error', phase: 'network', phases: { ping: 2, list: 3 } } as const;
   const JOINED = { '/etc/kubernetes/kubelet.conf': 'kind: Config' };
-  const setUp = (files: Record<string, string> = JOINED) => {
+  const setUp = (files: Record<string, string> = JOINED, node = {}) => {
     const clock = testClock();
     let answer: RuntimeProbeAnswer = network;
     const context = testContext(containerRuntime, {
       clock,
       host: fakeHostFiles(files),
+      node: { name: 'node-1', arch: 'amd64', cpus: 4, ...node },
       runtime: { probe: async () => answer },
     });
     return { clock, become: (next: RuntimeProbeAnswer) => (answer = next), look: () => containerRuntime.run(context) };
   };
 
-  it('is unknown for two minutes on a node that never had one', async () => {
-    const { clock, look: lookAgain } = setUp();
+  it.each([
+    [JOINED, {}],
+    [{}, { apiServiceAddress: '10.96.0.1' }],
+  ])('is unknown for two minutes on a node that never had one: %j, %j', async (files, node) => {
+    const { clock, look: lookAgain } = setUp(files, node);
     expect(await lookAgain()).toMatchObject({ status: 'unknown', why: expect.stringContaining('still be starting') });
     clock.advance(119_000);
     expect(await lookAgain()).toMatchObject({ status: 'unknown' });

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import { type Condition, createCondition } from './lib/condition.ts';
-import { KUBELET_KUBECONFIGS } from './lib/kubelet-config.ts';
-import { existingFile } from './lib/presence.ts';
+import { isOfCluster } from './lib/kubelet-config.ts';
 import { phaseReadings, triedOrOutcome } from './lib/runtime-answer.ts';
 import { runtimeTraces } from './lib/runtime-presence.ts';
 import { type CheckContext, defineCheck, type Outcome, type RuntimeProbeAnswer, unknown } from './types.ts';
@@ -70,7 +69,10 @@ export const containerRuntime = defineCheck({
   run: async (context) => outcomeOfPing(await context.runtime.probe('ping', context.signal), context),
 });
 
-async function outcomeOfPing(answer: RuntimeProbeAnswer, { state, clock, host }: Context): Promise<Outcome<Reason>> {
+async function outcomeOfPing(
+  answer: RuntimeProbeAnswer,
+  { state, clock, host, node }: Context,
+): Promise<Outcome<Reason>> {
   const tried = triedOrOutcome(answer);
   if ('status' in tried) return tried;
   const readings = phaseReadings(tried.phases, containerRuntime.readings);
@@ -82,7 +84,7 @@ async function outcomeOfPing(answer: RuntimeProbeAnswer, { state, clock, host }:
   if (tried.phase !== 'network' || tried.failure !== 'error')
     return { status: 'problem', problems: [{ reason: REASONS[tried.failure], message }], readings };
   // The runtime itself is well. A host of etcd alone, or of no cluster, has no network for pods.
-  if ((await existingFile(host, KUBELET_KUBECONFIGS)) === undefined) return { status: 'ok', readings };
+  if (!(await isOfCluster(host, node))) return { status: 'ok', readings };
   const lastedMs = state.noteBad(clock.monotonic());
   if (state.wasWell && lastedMs < UPDATE_MS) return { status: 'ok', readings };
   if (lastedMs < STARTS_MS && !state.wasWell)

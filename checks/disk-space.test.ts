@@ -262,6 +262,37 @@ describe('what cannot be looked at', () => {
     );
   });
 
+  it('is none of which something else is mounted in the agent’s container', async () => {
+    const kubelet = '30 27 8:48 / /var/lib/kubelet rw - ext4 /dev/sdd rw';
+    const own = [
+      '50 1 0:99 / / ro - overlay overlay rw',
+      '51 50 8:1 /var/lib/meerkat /var/lib/meerkat rw - ext4 /dev/sda1 rw',
+      '52 50 8:1 /var/lib/containerd/sandboxes/1/hostname /etc/hostname ro - ext4 /dev/sda1 rw',
+      '53 50 8:48 /pods/1/etc-hosts /etc/hosts ro - ext4 /dev/sdd rw',
+    ];
+    const files = { '/proc/self/mountinfo': own.join('\n') };
+    const node = { mounts: [ROOT, kubelet, ETCD], files };
+    const seen = { '/var/lib/meerkat': stats(150, 4000), '/etc/hosts': stats(1, 100) };
+    expect(await run({ ...node, stats: seen })).toMatchObject({
+      status: 'problem',
+      problems: [
+        {
+          reason: 'DiskFull',
+          subject: '/var/lib/kubelet',
+          message: '/var/lib/kubelet has 1.0 GiB of 100 GiB (1.0 %) available.',
+        },
+        {
+          reason: 'DiskAlmostFull',
+          subject: '/',
+          message: '/ has 150 GiB of 3.9 TiB (3.8 %) available; it holds /var/lib/meerkat and /var/lib/containerd.',
+        },
+      ],
+      readings: expect.arrayContaining([{ name: 'not_looked_at_count', value: 1 }]),
+    });
+    const full = { '/var/lib/meerkat': stats(40, 100), '/etc/hosts': { error: 'EIO' } };
+    expect(await run({ ...node, stats: full })).toMatchObject({ problems: [{ reason: 'FilesystemFailed' }] });
+  });
+
   it('is a file system that does not answer: it is not asked again, and the others are', async () => {
     const controller = new AbortController();
     const { host } = contextOf({

@@ -118,7 +118,7 @@ export const diskSpace = defineCheck({
   },
   needs: [
     '/proc/1/mountinfo, else /proc/self/mountinfo; without both the check is unknown.',
-    'The host’s root in the agent’s container, mounted with HostToContainer propagation; a file system that is not to be seen there is counted in not_looked_at_count, and the check is unknown when it is that of /, of the agent, the kubelet, etcd or the runtime.',
+    'In a container: the host’s root, mounted with HostToContainer propagation, or at least something of each file system, as the container has of the kubelet’s and the runtime’s by itself. What is not to be seen there is counted in not_looked_at_count, and the check is unknown when it is the file system of /, of the agent, the kubelet, etcd or the runtime.',
   ],
   createState: (): FileSystemMemory => ({ writable: new Set(), pending: new Set() }),
   run: async ({ host, config, state, disk, signal }) => {

@@ -30,6 +30,7 @@ interface Answers {
 }
 type Config = CheckContext<Parameters<typeof dns.run>[0]['config']>['config'];
 interface More {
+  readonly podDns?: { readonly servers: readonly string[]; readonly domain: string };
   readonly config?: Partial<Config>;
   readonly files?: Record<string, FakeFile>;
   readonly api?: string | undefined;
@@ -40,14 +41,20 @@ const MOVES_MS = 40_000;
 const STARTS_MS = 120_000;
 
 /** The record is read at each run. */
-function setUp(answers: Answers, { config = {}, files = kubelet(), api = '10.96.0.1' }: More = {}) {
+function setUp(answers: Answers, { config = {}, files = kubelet(), api = '10.96.0.1', podDns }: More = {}) {
   const asked: DnsRequest[] = [];
   const ask: AskDns = async (request) => {
     asked.push(request);
     return answers[request.protocol];
   };
   const clock = testClock();
-  const node = { name: 'node-1', arch: 'amd64', cpus: 4, ...(api !== '' && { apiServiceAddress: api }) };
+  const node = {
+    name: 'node-1',
+    arch: 'amd64',
+    cpus: 4,
+    ...(api !== '' && { apiServiceAddress: api }),
+    ...(podDns !== undefined && { podDns }),
+  };
   const context = testContext(dns, { host: fakeHostFiles(files), dns: ask, config, clock, node });
   return { asked, clock, look: () => dns.run(context) };
 }
@@ -190,6 +197,18 @@ describe('dns', () => {
       status: 'unknown',
       why: '10.96.0.10:53: aborted',
     });
+  });
+
+  it('is what the kubelet tells the agent’s pod, where no file of it is to be seen', async () => {
+    const podDns = { servers: ['10.43.0.10'], domain: 'corp.internal' };
+    for (const files of [{}, { [KUBELET]: { error: 'EACCES' } }]) {
+      const { asked, look } = setUp({ ...WELL }, { files, podDns });
+      expect(await look()).toMatchObject({ status: 'ok' });
+      expect(asked[0]).toMatchObject({ server: '10.43.0.10', name: 'kubernetes.default.svc.corp.internal' });
+    }
+    const { asked, look } = setUp({ ...WELL }, { podDns });
+    await look();
+    expect(asked[0]).toMatchObject({ server: '10.96.0.10', name: NAME });
   });
 
   it('is absent without a kubelet, and unknown in a pod, which has a DNS that no file names', async () => {

@@ -125,7 +125,7 @@ export const dns = defineCheck({
     tcp_seconds: { title: 'Time to answer over TCP' },
   },
   needs: [
-    'The kubelet’s configuration, as /var/lib/kubelet/config.yaml, to know the address; where no file names one, and without `servers`, the check is unknown in a pod and absent elsewhere.',
+    'The kubelet’s configuration, as /var/lib/kubelet/config.yaml, or a pod with the DNS policy ClusterFirstWithHostNet, to know the address; where neither names one, and without `servers`, the check is unknown in a pod and absent elsewhere.',
   ],
   // Each time over UDP and over TCP.
   sharedPerSecond: 10,
@@ -139,12 +139,13 @@ export const dns = defineCheck({
   run: async (context) => {
     const { config, state, host, clock } = context;
     const found = await state.found.get(() => findClusterDns(host), clock.monotonic());
-    const servers = config.servers.length > 0 ? config.servers : serversOf(found, context);
+    const cluster = clusterDnsOf(found, context);
+    const servers = config.servers.length > 0 ? config.servers : serversOf(cluster, context);
     if ('status' in servers) return servers;
     const broken = servers.find((server) => placeOf(server) === undefined);
     if (broken !== undefined)
       return unknown(`${broken} in checks.dns.servers is no address: write ADDRESS or ADDRESS:PORT`);
-    const domain = found !== undefined && 'value' in found ? found.value.domain : undefined;
+    const domain = cluster !== undefined && 'value' in cluster ? cluster.value.domain : undefined;
     const name = config.name === '' ? `kubernetes.default.svc.${domain ?? DEFAULT_DOMAIN}` : config.name;
     const isApi = config.name === '';
     const address = isApi ? context.node.apiServiceAddress : undefined;
@@ -160,6 +161,12 @@ export const dns = defineCheck({
     return outcomeOf([...problems, ...(problems.length > 0 ? [] : upstream)], readings);
   },
 });
+
+/** Where no kubelet's file is to be seen, as in most containers: what the kubelet tells this pod. */
+function clusterDnsOf(found: Look<ClusterDns> | undefined, { node }: Context): Look<ClusterDns> | undefined {
+  const isNamed = found !== undefined && 'value' in found && found.value.servers.length > 0;
+  return isNamed || node.podDns === undefined ? found : { value: node.podDns };
+}
 
 function serversOf(found: Look<ClusterDns> | undefined, { node }: Context): readonly string[] | Outcome<never> {
   if (found === undefined) return unknown('the files of this node do not answer');

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import { type Condition, createCondition } from './lib/condition.ts';
-import { KUBELET_KUBECONFIGS } from './lib/kubelet-config.ts';
-import { existingFile } from './lib/presence.ts';
+import { isOfCluster } from './lib/kubelet-config.ts';
 import { type PodHearing, createPodHearing } from './lib/pod-hearing.ts';
 import { phaseReadings, triedOrOutcome } from './lib/runtime-answer.ts';
 import {
@@ -115,15 +114,14 @@ export const podNetwork = defineCheck({
   },
   needs: [
     'The container runtime’s socket and the network of the host, for `meerkat runtime-probe` only; without the probe the check is unknown.',
-    '/etc/kubernetes, /var/lib/kubelet and /var/lib/rancher, to know whether the node belongs to a cluster.',
+    'Outside of a pod /etc/kubernetes, /var/lib/kubelet and /var/lib/rancher, to know whether the node belongs to a cluster.',
     'An overlay responder on this node (`meerkat overlay`), to ask from a pod as well; without it that step is left out.',
   ],
   hintedBy: ['container-runtime', 'container-start'],
   remembers: true,
   createState: (): Memory => ({ node: createCondition(), pod: createPodHearing(), besides: undefined }),
   run: async (context) => {
-    if ((await existingFile(context.host, KUBELET_KUBECONFIGS)) === undefined)
-      return absent('no kubelet of a cluster is configured here');
+    if (!(await isOfCluster(context.host, context.node))) return absent('no kubelet of a cluster is configured here');
     return outcomeOfNetwork(await context.runtime.probe('network', context.signal), context);
   },
 });

@@ -22,7 +22,8 @@ export interface HostFiles {
   list(path: string): Promise<string[]>;
   /** False only for ENOENT and ENOTDIR. */
   exists(path: string): Promise<boolean>;
-  statfs(path: string): Promise<FileSystemStats>;
+  /** @param tree `own`: the path is one of this process, as its mount table has it, and not the host's; default `host` */
+  statfs(path: string, tree?: 'host' | 'own'): Promise<FileSystemStats>;
   /** Where this process finds the host's `path`; for sockets. */
   locate(path: string): string;
 }
@@ -136,6 +137,8 @@ export interface NodeFacts {
   /** Of the API's Service, as pods know it. */
   readonly apiServiceAddress?: string;
   readonly apiServicePort?: number;
+  /** The cluster's DNS, as the kubelet tells this pod. */
+  readonly podDns?: { readonly servers: readonly string[]; readonly domain: string };
 }
 
 export interface CheckClock {

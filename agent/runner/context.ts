@@ -80,7 +80,7 @@ export function createContext(world: CheckWorld, run: RunParts, enter: () => voi
       readText: (path, maxBytes) => back(world.host.readText(path, maxBytes)),
       list: (path) => back(world.host.list(path)),
       exists: (path) => back(world.host.exists(path)),
-      statfs: (path) => back(world.host.statfs(path)),
+      statfs: (path, tree) => back(world.host.statfs(path, tree)),
       locate: (path) => world.host.locate(path),
     },
   };

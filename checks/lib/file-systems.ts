@@ -1,4 +1,5 @@
 /** The node's own file systems: which they are, what is left on them, and whether they can be written. */
+import { posix } from 'node:path';
 import type { FileSystemStats, HostFiles } from '../types.ts';
 import { beforeDeadline } from './deadline.ts';
 import { errorCode } from './system-error.ts';
@@ -53,7 +54,7 @@ export async function lookAtFileSystems(
   if ('why' in table) return table;
   const own = await readOwnMounts(host);
   if ('why' in own) return own;
-  const holdings = await findHoldings(host, signal, table.value, selection.important);
+  const holdings = await findHoldings({ host, signal }, { table: table.value, own: own.value }, selection.important);
   const mounts = selectMounts(table.value, selection, holdings);
   if (mounts.length === 0) return { why: `the mount table has no file system of type ${selection.types.join(', ')}` };
 
@@ -73,18 +74,36 @@ export async function lookAtFileSystems(
   return { value: [...found, ...rest.map((one) => ({ ...one, whyUnseen: `only ${MAX_LOOKED_AT} are looked at` }))] };
 }
 
+interface Tables {
+  /** The node's. */
+  readonly table: readonly Mount[];
+  /** This process's own. */
+  readonly own: readonly Mount[];
+}
+
 /** The important directories by the device that they lie on. One that may not be looked at counts as being there. */
 async function findHoldings(
-  host: HostFiles,
-  signal: AbortSignal,
-  table: readonly Mount[],
+  { host, signal }: { readonly host: HostFiles; readonly signal: AbortSignal },
+  tables: Tables,
   important: readonly string[],
 ): Promise<Map<string | undefined, string[]>> {
   const existing: string[] = [];
   for (const path of important) {
-    if (await beforeDeadline(host.exists(path), signal).catch(() => true)) existing.push(path);
+    const isThere = isMountedFrom(path, tables) || (await beforeDeadline(host.exists(path), signal).catch(() => true));
+    if (isThere) existing.push(path);
   }
-  return Map.groupBy(existing, (path) => mountOf(table, path)?.device);
+  return Map.groupBy(existing, (path) => mountOf(tables.table, path)?.device);
+}
+
+/**
+ * Something from below the directory is mounted for this process, so it is there, also where it is not to be seen: of a
+ * container the kubelet mounts `/etc/hosts` from its own directory, and the runtime `/etc/resolv.conf` from its.
+ */
+function isMountedFrom(path: string, { table, own }: Tables): boolean {
+  const holder = mountOf(table, path);
+  if (holder === undefined) return false;
+  const inside = posix.join(holder.root, posix.relative(holder.mountPoint, path));
+  return own.some(({ device, root }) => device === holder.device && isBelow(root, inside));
 }
 
 function selectMounts(
@@ -157,9 +176,13 @@ async function readStats(
   if (pending.has(mountPoint)) return { whyUnseen: 'an earlier look at it has not come back' };
   // Where the mount has not reached this process' own tree, statfs would speak of the directory under it.
   const located = host.locate(mountPoint);
-  if (mountOf(own, located)?.device !== device) return { whyUnseen: `it is not mounted at ${located} for the agent` };
+  const isHere = mountOf(own, located)?.device === device;
+  // Whatever is mounted of a file system, statfs(2) speaks of all of it.
+  const part = isHere ? undefined : own.find((mount) => mount.device === device);
+  if (!isHere && part === undefined) return { whyUnseen: `it is not mounted at ${located} for the agent` };
   pending.add(mountPoint);
-  const answer = host.statfs(mountPoint).finally(() => pending.delete(mountPoint));
+  const asked = part === undefined ? host.statfs(mountPoint) : host.statfs(part.mountPoint, 'own');
+  const answer = asked.finally(() => pending.delete(mountPoint));
   try {
     return { stats: await beforeDeadline(answer, signal) };
   } catch (error) {

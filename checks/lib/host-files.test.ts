@@ -141,4 +141,11 @@ describe('access', () => {
     expect(stats.freeBytes).toBeGreaterThanOrEqual(stats.availableBytes);
     expect(stats.totalBytes).toBeGreaterThan(1_048_576);
   });
+
+  it('gives those of a path of its own, too', async () => {
+    const own = join(directory, 'secret');
+    const { totalBytes } = await hostFiles().statfs('/etc');
+    expect(await hostFiles().statfs(own, 'own')).toMatchObject({ totalBytes });
+    await expect(hostFiles().statfs(own)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
 });

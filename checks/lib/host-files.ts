@@ -62,7 +62,10 @@ export function createHostFiles(clock: Pick<CheckClock, 'monotonic'>, roots: Par
         throw error;
       }
     },
-    statfs: async (path) => await access(path, readFileSystemStats),
+    statfs: async (path, tree = 'host') =>
+      tree === 'own'
+        ? await gate(path, async () => await readFileSystemStats(path))
+        : await access(path, readFileSystemStats),
     locate,
   };
 }

@@ -1,6 +1,7 @@
-import type { HostFiles } from '../types.ts';
+import type { HostFiles, NodeFacts } from '../types.ts';
 import { flagOf } from './flags.ts';
 import { readIfThere } from './if-there.ts';
+import { existingFile } from './presence.ts';
 
 /**
  * Where kubelets are configured: of kubeadm; of k3s and RKE2 since they have files for it; of EKS, GKE, Kubespray and
@@ -20,7 +21,7 @@ export const KUBELET_CONFIGS = [
 const KUBELET_FLAGS = ['/etc/default/kubelet', '/etc/sysconfig/kubelet', '/var/lib/kubelet/kubeadm-flags.env'] as const;
 
 /** A kubelet that belongs to a cluster has one of these. */
-export const KUBELET_KUBECONFIGS = [
+const KUBELET_KUBECONFIGS = [
   '/etc/kubernetes/kubelet.conf',
   '/var/lib/kubelet/kubeconfig',
   '/var/lib/kubelet/pki/kubelet-client-current.pem',
@@ -29,6 +30,10 @@ export const KUBELET_KUBECONFIGS = [
   '/var/lib/k0s/kubelet.conf',
   '/var/snap/microk8s/current/credentials/kubelet.config',
 ] as const;
+
+/** Where a pod runs is a node of a cluster, whatever files are to be seen. Rejects where that cannot be looked at. */
+export const isOfCluster = async (host: HostFiles, { apiServiceAddress }: NodeFacts): Promise<boolean> =>
+  apiServiceAddress !== undefined || (await existingFile(host, KUBELET_KUBECONFIGS)) !== undefined;
 
 /**
  * What the kubelet is told: by a flag, which outranks the file, or by its configuration. Undefined: neither is here, or says

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { fakeHostFiles } from '../testing.ts';
-import { findClusterDns, parseClusterDns } from './servers.ts';
+import { findClusterDns, parseClusterDns, parsePodResolvConf } from './servers.ts';
 
 it.each([
   ['clusterDNS:\n- 10.96.0.10\nclusterDomain: cluster.local\n', ['10.96.0.10'], 'cluster.local'],
@@ -34,4 +34,21 @@ it('is found where k3s writes it', async () => {
   });
   expect(await findClusterDns(host)).toEqual({ value: { servers: ['10.43.0.10'] } });
   expect(await findClusterDns(fakeHostFiles({}))).toEqual({ value: { servers: [] } });
+});
+
+it.each([
+  [
+    'search meerkat.svc.cluster.local svc.cluster.local cluster.local example.org\nnameserver 10.96.0.10\noptions ndots:5\n',
+    { servers: ['10.96.0.10'], domain: 'cluster.local' },
+  ],
+  [
+    'nameserver 169.254.20.10\nnameserver fd00::a\nsearch kube-system.svc.corp.internal svc.corp.internal corp.internal\n',
+    { servers: ['169.254.20.10', 'fd00::a'], domain: 'corp.internal' },
+  ],
+  ['search meerkat.svc.cluster.local svc.cluster.local cluster.local\n', undefined],
+  ['nameserver 127.0.0.53\noptions edns0 trust-ad\nsearch svc.example.org example.org\n', undefined],
+  ['nameserver 10.0.0.2\nsearch a.svc.example.org svc.example.com\n', undefined],
+  ['', undefined],
+])('knows a pod’s resolv.conf from a node’s: %j', (text, found) => {
+  expect(parsePodResolvConf(text)).toEqual(found);
 });

@@ -291,6 +291,12 @@ describe('what cannot be looked at', () => {
     });
     const full = { '/var/lib/meerkat': stats(40, 100), '/etc/hosts': { error: 'EIO' } };
     expect(await run({ ...node, stats: full })).toMatchObject({ problems: [{ reason: 'FilesystemFailed' }] });
+    const well = { '/var/lib/meerkat': stats(40, 100), '/etc/hosts': stats(40, 100) };
+    expect(await run({ ...node, stats: well })).toMatchObject({
+      status: 'unknown',
+      why: 'could not look at /var/lib/etcd: it is not mounted at /var/lib/etcd for the agent',
+    });
+    expect(await run({ ...node, mounts: [ROOT, kubelet], stats: well })).toMatchObject({ status: 'ok' });
   });
 
   it('is a file system that does not answer: it is not asked again, and the others are', async () => {

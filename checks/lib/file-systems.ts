@@ -89,19 +89,21 @@ async function findHoldings(
 ): Promise<Map<string | undefined, string[]>> {
   const existing: string[] = [];
   for (const path of important) {
-    const isThere = isMountedFrom(path, tables) || (await beforeDeadline(host.exists(path), signal).catch(() => true));
+    const isThere = isInTables(path, tables) || (await beforeDeadline(host.exists(path), signal).catch(() => true));
     if (isThere) existing.push(path);
   }
   return Map.groupBy(existing, (path) => mountOf(tables.table, path)?.device);
 }
 
 /**
- * Something from below the directory is mounted for this process, so it is there, also where it is not to be seen: of a
- * container the kubelet mounts `/etc/hosts` from its own directory, and the runtime `/etc/resolv.conf` from its.
+ * The directory is there, also where it is not to be seen: it is a mount point of the node, or something from below it is
+ * mounted for this process. Of a container the kubelet mounts `/etc/hosts` from its own directory, and the runtime
+ * `/etc/resolv.conf` from its.
  */
-function isMountedFrom(path: string, { table, own }: Tables): boolean {
+function isInTables(path: string, { table, own }: Tables): boolean {
   const holder = mountOf(table, path);
   if (holder === undefined) return false;
+  if (holder.mountPoint === path) return true;
   const inside = posix.join(holder.root, posix.relative(holder.mountPoint, path));
   return own.some(({ device, root }) => device === holder.device && isBelow(root, inside));
 }

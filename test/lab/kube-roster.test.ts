@@ -29,7 +29,7 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** Of deploy/rbac.yaml, but for what is needed only by whoever fills an empty Secret, or where many nodes are lost. */
+/** Of daemonset.yaml, but for what is needed only by whoever fills an empty Secret, or where many nodes are lost. */
 const LIST_PODS = 'to list and watch pods in kube-system';
 const RIGHTS = [
   { role: 'clusterrole/meerkat', resources: 'nodes', verb: 'get', says: 'to get nodes' },

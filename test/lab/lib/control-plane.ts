@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { sign } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { readManifest } from '../../lib/manifest.ts';
 import { type Authority, type CredentialFiles, createAuthority } from './certificates.ts';
 import { type EtcdCluster, createEtcdCluster } from './cluster.ts';
 import type { LabHost, LabProcess } from './lab/types.ts';
@@ -10,7 +11,8 @@ import type { LabHost, LabProcess } from './lab/types.ts';
 /** Where the binaries are: built by whoever wants these tests to run. */
 const ASSETS = process.env['KUBEBUILDER_ASSETS'];
 const SICK_API = resolve(import.meta.dirname, 'scripts/sick-api.ts');
-const RBAC = resolve(import.meta.dirname, '../../../deploy/rbac.yaml');
+/** Of the manifest what the agents may do, and what it applies to; no agents, which would be pods. */
+const RIGHTS = /^kind: (Namespace|ServiceAccount|Secret|(Cluster)?Role(Binding)?)$/m;
 
 /** Undefined: tests that need the real API can run. */
 export function whyNoControlPlane(): string | undefined {
@@ -219,7 +221,10 @@ export async function createControlPlane(
     running.etcd = await etcd.start(host, etcdFlags);
   };
   const equip = async (): Promise<void> => {
-    await kubectl(['apply', '-f', RBAC]);
+    const rights = readManifest()
+      .split(/^---$/m)
+      .filter((one) => RIGHTS.test(one));
+    await kubectl(['apply', '-f', '-'], rights.join('---\n'));
     await kubectl(['create', 'namespace', 'kube-node-lease']).catch(() => {});
   };
   const start = async (): Promise<void> => {

@@ -104,7 +104,7 @@ describe('the program', () => {
     expect(config.kubernetes.apiServers).toEqual(['https://10.96.0.1:443']);
     expect(config.dataDirectory).toBe(mountOf('data'));
     const { host, runtime, http, kubernetes } = config;
-    expect(host).toEqual({ root: '/host', proc: mountOf('proc'), sys: '/sys' });
+    expect(host).toEqual({ root: '/host', proc: '/proc', sys: '/sys', mountTable: mountOf('mount-table') });
     expect(runtime.probeSocket).toBe(probe.args?.find((one) => one.startsWith('--socket='))?.slice('--socket='.length));
     expect(runtime.probeSocket.startsWith(`${mountOf('runtime-probe')}/`)).toBe(true);
     expect(kubernetes.tokenFile.startsWith(`${mountOf('service-account')}/`)).toBe(true);
@@ -179,9 +179,14 @@ describe('what is asked for', () => {
         const volume = agents.spec.template.spec.volumes.find((one) => one.name === name);
         return volume?.hostPath?.path ?? [];
       });
-    expect(paths(agent)).toEqual(['/var/lib/meerkat', '/proc', '/etc/kubernetes/manifests', '/etc/machine-id']);
+    expect(paths(agent)).toEqual([
+      '/var/lib/meerkat',
+      '/proc/1/mountinfo',
+      '/etc/kubernetes/manifests',
+      '/etc/machine-id',
+    ]);
     expect(paths(probe)).toEqual(['/run', '/var/lib/kubelet']);
-    // Of two containers with one user either could look into the other.
+    // Of two containers with one user and the same powers either could look into the other, where it sees its processes.
     expect(agents.spec.template.spec).not.toHaveProperty('shareProcessNamespace');
     expect(agents.spec.template.spec).not.toHaveProperty('hostPID');
     expect(probe.volumeMounts.map(({ name }) => name)).not.toContain('service-account');

@@ -7,7 +7,7 @@ describe('defaults', () => {
   it('are valid alone and complete', () => {
     expect(load()).toEqual({
       node: { name: 'node-1' },
-      host: { root: '/', proc: '/proc', sys: '/sys' },
+      host: { root: '/', proc: '/proc', sys: '/sys', mountTable: '' },
       dataDirectory: '/var/lib/meerkat',
       log: { level: 'info' },
       http: { address: '', port: 7575, access: 'open', tokenFile: '', hostNames: [], tlsCertFile: '', tlsKeyFile: '' },

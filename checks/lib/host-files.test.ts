@@ -142,6 +142,15 @@ describe('access', () => {
     expect(stats.totalBytes).toBeGreaterThan(1_048_576);
   });
 
+  it('reads the mount table where that is a file of its own', async () => {
+    const mountTable = join(directory, 'secret');
+    const host = createHostFiles(clock, { proc: join(directory, 'proc'), mountTable });
+    expect(await host.readText('/proc/1/mountinfo')).toBe('not the host’s');
+    expect(await host.readText('/proc/loadavg')).toContain('0.1');
+    await expect(host.readText('/proc/self/mountinfo')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(hostFiles().readText('/proc/1/mountinfo')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('gives those of a path of its own, too', async () => {
     const own = join(directory, 'secret');
     const { totalBytes } = await hostFiles().statfs('/etc');

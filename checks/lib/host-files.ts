@@ -10,12 +10,16 @@ import { createFollow, isBelowProc, isKernelPath } from './host-links.ts';
 import { createProcReader, readText } from './read-file.ts';
 import { isMissing } from './system-error.ts';
 
-/** Where this process finds the host's `/`, `/proc` and `/sys`. */
+/** Where this process finds what is the host's. */
 export interface HostRoots {
   readonly root: string;
   readonly proc: string;
   readonly sys: string;
+  /** Of its `/proc/1/mountinfo`; empty: below `proc`. */
+  readonly mountTable: string;
 }
+
+const MOUNT_TABLE = '/proc/1/mountinfo';
 
 const DEFAULT_MAX_BYTES = 1_048_576;
 /**
@@ -32,13 +36,14 @@ const MAX_WAITING = 64;
  * the host's disk does not answer, accesses wait, and beyond 64 waiting ones they are refused with EBUSY.
  */
 export function createHostFiles(clock: Pick<CheckClock, 'monotonic'>, roots: Partial<HostRoots> = {}): HostFiles {
-  const { root = '/', proc = '/proc', sys = '/sys' } = roots;
+  const { root = '/', proc = '/proc', sys = '/sys', mountTable = '' } = roots;
   const isWholeHost = posix.normalize(root) === '/';
   const gate = createGate(MAX_CONCURRENT, MAX_WAITING);
   const readProc = createProcReader();
 
   const locate = (path: string): string => {
     const absolute = posix.normalize(`/${path}`);
+    if (absolute === MOUNT_TABLE && mountTable !== '') return mountTable;
     const kernelPath = /^\/(proc|sys)(\/.*)?$/.exec(absolute);
     if (kernelPath !== null) return posix.join(kernelPath[1] === 'proc' ? proc : sys, kernelPath[2] ?? '');
     return posix.join(root, absolute === '/' ? '' : absolute);

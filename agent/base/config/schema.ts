@@ -108,6 +108,10 @@ const BASE = Type.Object({
       root: Path("Where the host's root directory is found.", '/'),
       proc: Path("Where the host's `/proc` is found.", '/proc'),
       sys: Path("Where the host's `/sys` is found.", '/sys'),
+      mountTable: Path(
+        "Where the host's `/proc/1/mountinfo` is found. Empty: below `host.proc`. A container that is given this one file does not see the host's processes.",
+        '',
+      ),
     },
     { description: "Where the host's file system is mounted; other than the defaults only in a container." },
   ),

@@ -11,10 +11,12 @@ ARG BASE=node:24-slim
 FROM ${BASE}
 
 COPY deploy/image/init.sh dist /opt/meerkat/
+# For a node-problem-detector that has none of its own, docs/operations.md.
+COPY deploy/npd/meerkat-health.sh deploy/npd/meerkat-checks.json deploy/npd/meerkat-node.json /opt/meerkat/
 # `kubectl exec … -- meerkat status`
 ENV PATH=/opt/meerkat:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-# Small heaps, as in tools/build.ts. The root file system is read-only in daemonset.yaml: the program writes to its data
+# Small heaps, as in tools/build/run.ts. The root file system is read-only in daemonset.yaml: the program writes to its data
 # directory only.
-ENTRYPOINT ["/opt/meerkat/init.sh", "node", "--max-semi-space-size=1", "--max-old-space-size=96", "/opt/meerkat/meerkat.js"]
+ENTRYPOINT ["/opt/meerkat/init.sh", "node", "--max-semi-space-size=1", "--max-old-space-size=96", "--single-threaded-gc", "/opt/meerkat/meerkat.js"]
 CMD ["agent"]

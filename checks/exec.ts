@@ -58,7 +58,7 @@ export const exec = defineCheck({
   needs: [
     'A list of probes in `checks.exec.probes`; without one the check is absent.',
     'In a container: the programs, and what runs them, mounted there; of a ConfigMap with `defaultMode: 0755`. Without, the probe is unknown.',
-    'In a container: an init (`tini`, or `shareProcessNamespace`) as process 1, where programs leave others behind, as a script does that is killed at its deadline. The agent as process 1 cannot clear them away; with a hundred of them every probe is unknown.',
+    'In a container: an init as process 1, as the image has, where programs leave others behind, as a script does that is killed at its deadline. The agent as process 1 cannot clear them away; with a hundred of them every probe is unknown.',
   ],
   looksThrough: 'program',
   createState: createProbesState,

@@ -6,6 +6,8 @@ import { type Node, type YAMLMap, isMap, isSeq } from 'yaml';
 import { CHECKS } from '../checks/registry.ts';
 import { loadConfig } from '../agent/base/config.ts';
 import { mastersManifest } from '../tools/build/masters.ts';
+import { prometheusRule } from '../tools/build/prometheus-rule.ts';
+import { BUNDLE_FLAGS } from '../tools/build/run.ts';
 import { schemaErrors } from './lib/kube-schema.ts';
 import {
   type KubeObject,
@@ -91,6 +93,7 @@ describe('the program', () => {
     const entry = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(docker)?.[1] ?? '[]') as string[];
     const [init, node, program] = [entry[0], entry[1], entry.at(-1)];
     expect([init, node, program]).toEqual(['/opt/meerkat/init.sh', 'node', '/opt/meerkat/meerkat.js']);
+    expect(entry.slice(2, -1)).toEqual(BUNDLE_FLAGS);
     expect(docker).toMatch(/^COPY deploy\/image\/init\.sh dist \/opt\/meerkat\/$/m);
     expect(docker).not.toMatch(/^RUN/m);
     for (const { command = [] } of [probe, responder])
@@ -230,6 +233,11 @@ it('selects each kind of pod by a label that no other has', () => {
   }
 });
 
-it('is what the DaemonSet of the masters was made from: node tools/manifests.ts', () => {
+it('is what other manifests were made from: node tools/manifests.ts', () => {
   expect(mastersManifest(text)).toBe(masters);
+  const read = (path: string): string => readFileSync(join(ROOT, 'deploy', path), 'utf8');
+  const rules = read('prometheus/rules.yaml');
+  const made = read('prometheus-operator/rules.yaml');
+  expect(prometheusRule(rules)).toBe(made);
+  expect(objectsOf(made)).toMatchObject([{ spec: objectsOf(rules)[0] }]);
 });

@@ -6,6 +6,7 @@ import { fakeFetch, fakeHostFiles, testContext } from '../checks/lib/testing.ts'
 import { CHECKS } from '../checks/registry.ts';
 import type { AnyCheck, CheckContext, Outcome } from '../checks/types.ts';
 import { CILIUM_WORKER, KUBEADM_MASTER, KUBEADM_WORKER, KUBESPRAY_WORKER } from './lib/profiles/kubeadm.ts';
+import { inPod } from './lib/profiles/in-pod.ts';
 import { EKS_NODE, K3S_SERVER, OPENSHIFT_MASTER, TALOS_MASTER } from './lib/profiles/others.ts';
 import { NO_PODS, type Profile } from './lib/profiles/profile.ts';
 
@@ -18,15 +19,27 @@ const PROFILES = [
   EKS_NODE,
   TALOS_MASTER,
   OPENSHIFT_MASTER,
+  inPod(KUBEADM_MASTER),
+  inPod(KUBEADM_WORKER),
+  inPod(CILIUM_WORKER),
+  inPod(EKS_NODE),
+  inPod(K3S_SERVER),
 ];
 
 /** As the runner has it, on a node where nothing was seen before. */
-async function look(check: AnyCheck, { files, answers, hasDocker = false }: Profile): Promise<Outcome> {
+async function look(check: AnyCheck, { files, answers, hasDocker = false, podDns }: Profile): Promise<Outcome> {
   const host = fakeHostFiles({ ...files });
   const context = testContext(CHECKS[0] as never, {
     host,
     fetch: fakeFetch({ ...answers }),
-    node: { name: 'node-1', arch: 'amd64', cpus: 4, apiServiceAddress: '10.96.0.1', apiServicePort: 443 },
+    node: {
+      name: 'node-1',
+      arch: 'amd64',
+      cpus: 4,
+      apiServiceAddress: '10.96.0.1',
+      apiServicePort: 443,
+      ...(podDns !== undefined && { podDns }),
+    },
     dns: async () => ({ kind: 'answer', code: 'NOERROR', addresses: ['10.96.0.1'], durationMs: 2 }),
     pods: () => NO_PODS,
     nodeObject: () => ({ kind: 'known', node: { ready: 'true', troubles: [], isLeaving: false } }),

@@ -1,7 +1,7 @@
 /** What a node of a distribution has on its disk and who answers on it, as its documentation lays it out. */
 import type { FakeFile } from '../../../checks/lib/testing.ts';
 import { fetchFailure, fetchResponse } from '../../../checks/lib/testing.ts';
-import type { FetchRequest, FetchResult, PodsView } from '../../../checks/types.ts';
+import type { FetchRequest, FetchResult, NodeFacts, PodsView } from '../../../checks/types.ts';
 import { healthAnswer, metricsAnswer, rangeAnswer, statusAnswer } from '../../../checks/lib/etcd/testing.ts';
 
 export type Answers = Readonly<Record<string, FetchResult | ((request: FetchRequest) => FetchResult)>>;
@@ -14,6 +14,8 @@ export interface Profile {
   readonly answers: Answers;
   /** The runtime probe finds a Docker Engine; a runtime that speaks CRI is asked in the lab. */
   readonly hasDocker?: boolean;
+  /** As the kubelet tells the agent's pod. */
+  readonly podDns?: NodeFacts['podDns'];
   /** What each check says of it; any other check is left out here. */
   readonly expected: Expected;
 }

@@ -133,7 +133,9 @@ describe.skipIf(missing !== undefined)('kustomize', () => {
   });
 });
 
-it('takes every component that the kustomization names, and names every one', () => {
-  const named = readFileSync(join(ROOT, 'kustomization.yaml'), 'utf8').match(/deploy\/[\w-]+/g);
-  expect(named?.map((path) => path.slice('deploy/'.length)).sort()).toEqual(COMPONENTS.toSorted());
+it('has every component in the kustomization and in the documentation', () => {
+  const listed = readFileSync(join(ROOT, 'kustomization.yaml'), 'utf8').match(/deploy\/[\w-]+/g);
+  expect(listed?.map((path) => path.slice('deploy/'.length)).sort()).toEqual(COMPONENTS.toSorted());
+  const operations = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
+  for (const name of COMPONENTS) expect(operations).toContain(`\n| \`${name}\` `);
 });

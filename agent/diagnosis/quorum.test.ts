@@ -39,6 +39,20 @@ describe('lost quorum', () => {
     ]);
   });
 
+  it('is no more than an election for ten seconds while all members live and none has a leader', () => {
+    const since = (ms: number, ...names: readonly string[]) => {
+      const scene = five();
+      const leaderless = failing('etcd', 'EtcdNoLeader', 'no leader', { since: NOW - ms }, { intervalMs: 3000 });
+      for (const name of names) scene.report(name, leaderless);
+      return say(scene.from('w1')).findings.map(({ reason, severity }) => `${reason} ${severity}`);
+    };
+
+    expect(since(9000, 'm1', 'm2', 'm3')).toEqual(['EtcdQuorumLost info']);
+    expect(since(10_000, 'm1', 'm2', 'm3')).toEqual(['EtcdQuorumLost critical']);
+    // Who says nothing of it may be gone.
+    expect(since(3000, 'm1', 'm2')).toEqual(['EtcdQuorumLost critical']);
+  });
+
   it('is concluded as seen from here when a majority is positively lost', () => {
     const { status, sentence, findings } = say(five().report('m1', DOWN).report('m2', DOWN).from('w1'));
 

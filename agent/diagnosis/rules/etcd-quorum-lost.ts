@@ -5,6 +5,9 @@ import { type Draft, type Evidence, type Rule, type SeenProblem, claimed, draftF
 import { formatNames } from '../words.ts';
 
 const CLAIMS = ['etcd/EtcdNoLeader'];
+/** Members that all live elect a leader within a second or two; where packets get lost they need some rounds (--election-timeout). */
+const ELECTION_MS = 10_000;
+const FEWEST_TO_ELECT = 3;
 /** Nobody listens where the member belongs: the port refuses, or the process is gone. */
 const GONE = ['etcd/EtcdDown'];
 
@@ -16,14 +19,16 @@ export const etcdQuorumLost: Rule = {
   sound:
     'A serializable read is answered by the member alone; a linearizable one needs a round trip to a quorum. From lost members it is concluded as seen from here: the other side of a cut may have the quorum.',
   silentWhen:
-    'The member itself is down or hangs, or it alone misses the majority, which others have: that is EtcdMemberDown and says nothing about the others. A member that is unknown, overdue, late, or whose agent alone is down is never counted as lost.',
+    'The member itself is down or hangs, or it alone misses the majority, which others have: that is EtcdMemberDown and says nothing about the others. A member that is unknown, overdue, late, or whose agent alone is down is never counted as lost. Only an info for 10 s while all of three or more members live and none has a leader: they elect one.',
   claims: CLAIMS,
   find(evidence) {
     const seen = claimed(evidence, CLAIMS);
     const [missing, ended] = [living(seen), seen.filter(({ endedMs }) => endedMs !== undefined)];
     const lost = lostMajority(evidence);
     const isHeld = missing.length > 0 && quorumHolders(evidence).length > 0;
-    const told = fromReaders(evidence, isHeld ? [] : missing, lost);
+    const told = fromReaders(evidence, isHeld ? [] : missing, lost)?.map((draft) =>
+      isElection(evidence, missing) ? { ...draft, severity: 'info' as const } : draft,
+    );
     return [
       ...(told ?? (lost === undefined ? [] : [fromLosses(evidence, lost)])),
       // One of several that missed the majority for itself had lost no quorum.
@@ -33,6 +38,13 @@ export const etcdQuorumLost: Rule = {
     ];
   },
 };
+
+function isElection({ now, roles }: Evidence, missing: readonly SeenProblem[]): boolean {
+  const members = roles.having('etcd');
+  const since = Math.min(...missing.map(({ problem }) => problem.since));
+  const areAll = members.every((name) => missing.some(({ node }) => node === name));
+  return members.length >= FEWEST_TO_ELECT && areAll && now - since < ELECTION_MS;
+}
 
 interface LostMajority {
   readonly members: readonly string[];

@@ -1,19 +1,13 @@
 /** What this node sees of its neighbours, how many members have each state, and how many are in maintenance. */
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Edge, EdgeState, MemberState } from '../model/member.ts';
+import { MEMBER_STATES } from './contract/fields.ts';
 import type { MetricSample } from './exposition.ts';
 import { sample, stateset } from './metric-samples.ts';
 import { METRICS } from './metric-table.ts';
 
 /** Those that left are no members any more. */
-const MEMBER_STATES = [
-  'alive',
-  'suspect',
-  'unreachable',
-  'agent-down',
-  'agent-unresponsive',
-  'leaving',
-] as const satisfies readonly MemberState[];
+const COUNTED_STATES: readonly MemberState[] = MEMBER_STATES.filter((state) => state !== 'left');
 const PEER_STATES = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked', 'unknown'] as const satisfies readonly (
   | EdgeState
   | 'unknown'
@@ -30,7 +24,7 @@ export function peerSamples({ self, nodes, mesh }: ClusterState): MetricSample[]
   const edges = nodes.find(({ report }) => report.node === self)?.edges?.all() ?? [];
   const neighbours = edges.filter(({ peer, sampled }) => sampled !== true && names.has(peer)).slice(0, MAX_PEERS);
   return [
-    ...MEMBER_STATES.map((state) =>
+    ...COUNTED_STATES.map((state) =>
       sample(METRICS.memberStates, here.filter((member) => member.state === state).length, { state }),
     ),
     sample(METRICS.nodeMaintenance, maintenance.some(({ node }) => node === self) ? 1 : 0),

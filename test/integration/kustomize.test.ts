@@ -1,10 +1,11 @@
 /** The components in `deploy/`, each alone and all together, as kubectl puts them on daemonset.yaml. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schemaErrors } from '../lib/kube-schema.ts';
+import { chooseComponents, copyManifests } from '../lib/kustomization.ts';
 import { type KubeObject, ROOT, containerOf, daemonSetOf, objectsOf, ofKinds } from '../lib/manifest.ts';
 
 /** kustomize's Components need kubectl 1.21. */
@@ -24,20 +25,13 @@ describe.skipIf(missing !== undefined)('kustomize', () => {
   let directory = '';
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'meerkat-kustomize-'));
-    for (const name of ['daemonset.yaml', 'deploy'])
-      cpSync(join(ROOT, name), join(directory, name), { recursive: true });
+    copyManifests(directory);
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   /** With nothing on standard error: kustomize warns of what it will not take for long. */
   function build(components: readonly string[]): readonly KubeObject[] {
-    const kustomization = {
-      apiVersion: 'kustomize.config.k8s.io/v1beta1',
-      kind: 'Kustomization',
-      resources: ['daemonset.yaml'],
-      components: components.map((name) => `deploy/${name}`),
-    };
-    writeFileSync(join(directory, 'kustomization.yaml'), JSON.stringify(kustomization));
+    chooseComponents(directory, components);
     const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', directory], { encoding: 'utf8' });
     expect([stderr, status]).toEqual(['', 0]);
     return objectsOf(stdout);

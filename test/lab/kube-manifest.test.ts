@@ -1,9 +1,10 @@
 /** daemonset.yaml and what kustomize makes of it, with a real Kubernetes API. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KubeObject, ROOT, objectsOf, readManifest } from '../lib/manifest.ts';
+import { chooseComponents, copyManifests } from '../lib/kustomization.ts';
+import { type KubeObject, objectsOf, readManifest } from '../lib/manifest.ts';
 import { type ControlPlane, createControlPlane, whyNoControlPlane } from './lib/control-plane.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab } from './lib/lab/types.ts';
@@ -63,16 +64,9 @@ describe.skipIf(missing !== undefined)('the manifest', () => {
   it('is taken with all components', async () => {
     const directory = join(lab.host('m1').directory, 'kustomize');
     mkdirSync(directory);
-    for (const name of ['daemonset.yaml', 'deploy'])
-      cpSync(join(ROOT, name), join(directory, name), { recursive: true });
+    copyManifests(directory);
     const components = ['control-plane-certificates', 'no-container-start', 'token', 'kernel-log'];
-    const kustomization = {
-      apiVersion: 'kustomize.config.k8s.io/v1beta1',
-      kind: 'Kustomization',
-      resources: ['daemonset.yaml'],
-      components: components.map((name) => `deploy/${name}`),
-    };
-    writeFileSync(join(directory, 'kustomization.yaml'), JSON.stringify(kustomization));
+    chooseComponents(directory, components);
     const built = execFileSync('kubectl', ['kustomize', directory], { encoding: 'utf8' });
     await api.kubectl(['apply', ...STRICT], built);
     const dropped: string[] = [];

@@ -9,29 +9,22 @@
  * because it finds no quorum, is a consequence. A kubelet beside a frozen agent is seen by nobody but the Kubernetes API:
  * there its Lease is not renewed.
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiFinding } from '../../agent/http/contract.ts';
-import { type CauseWatch, createCauseWatch } from './lib/cause-watch.ts';
+import { describe, it } from 'vitest';
+import { isProgram } from './lib/daemon.ts';
 import { whyNoDns } from './lib/dns.ts';
-import { startDue } from './lib/due.ts';
+import { expectNamed } from './lib/expect-named.ts';
 import { etcdKilled, noSpace, slowDisk } from './lib/faults/etcd.ts';
-import { type Fault, HOST_MS, LATER_MS, MOST_MS, revive } from './lib/faults/fault.ts';
+import { type Fault, HOST_MS, MOST_MS } from './lib/faults/fault.ts';
 import { clockAhead, cutOff, dnsDead, overlayCut, withoutPower } from './lib/faults/network.ts';
 import { agentFrozen, apiserverKilled, kubeletStopped } from './lib/faults/programs.ts';
-import type { LabHost } from './lib/lab/types.ts';
-import { isProgram } from './lib/daemon.ts';
-import { noteTold } from './lib/told.ts';
-import { sleep } from './lib/watch.ts';
-import { MASTERS, type WholeCluster, createWholeCluster, whyNoWholeCluster } from './lib/whole-cluster.ts';
+import { useWatchedCluster, whyNoWatchedCluster } from './lib/watched-cluster.ts';
+import { MASTERS } from './lib/whole-cluster.ts';
 
-const missing =
-  (process.env['MEERKAT_LONG'] === '1' ? undefined : 'it takes half an hour; set MEERKAT_LONG=1 to run it') ??
-  whyNoWholeCluster() ??
-  whyNoDns() ??
-  (isProgram('faketime') ? undefined : 'faketime is not installed');
-if (missing !== undefined) process.stderr.write(`pairs: skipped, ${missing}\n`);
+const missing = whyNoWatchedCluster(
+  'pairs',
+  whyNoDns() ?? (isProgram('faketime') ? undefined : 'faketime is not installed'),
+);
 
-const MINUTE = 60_000;
 /** A Lease counts as stale after 40 s, and is looked at every 5 s once its node is doubted. */
 const LEASE_MS = 45_000;
 /** The host whose agent's clock is set, and the one of the DNS server: no other fault is there. */
@@ -51,76 +44,11 @@ const PAIRS: readonly (readonly [Fault, Fault])[] = [
 ];
 
 describe.skipIf(missing !== undefined)('two at once', () => {
-  let cluster: WholeCluster;
-  let watch: CauseWatch;
-  const askedOf = (faults: readonly Fault[]): readonly LabHost[] => {
-    const silent = faults.flatMap((fault) => fault.silent ?? []);
-    return cluster.lab.hosts.filter(({ poweredOn, name }) => poweredOn && !silent.includes(name));
-  };
-
-  beforeAll(async () => {
-    cluster = await createWholeCluster({ dnsOn: DNS, clockOf: CLOCK });
-    watch = createCauseWatch(cluster.lab.hosts);
-  }, 10 * MINUTE);
-  beforeEach(async () => {
-    await watch.untilWell(cluster.lab.hosts, MOST_MS);
-  }, MOST_MS + MINUTE);
-  afterAll(async () => {
-    await watch?.stop();
-    await cluster?.remove();
-  }, 2 * MINUTE);
-
-  /** Waits until all that can know of it name it; after how long the last one did, ms. */
-  const untilNamed = async (
-    fault: Fault,
-    asked: readonly LabHost[],
-    due: (boundMs: number) => number,
-  ): Promise<number> => {
-    const { name, cause, boundMs } = fault;
-    const named = await watch.untilNamed(knowing(fault, asked), isOf(fault), MOST_MS);
-    const lastMs = Math.max(...named.tookMs.values());
-    noteTold({ fault: name, reason: cause.source, tookMs: lastMs, boundMs }, named.sentence);
-    process.stdout.write(`  by ${[...named.tookMs].map(([by, ms]) => `${by} ${ms}`).join(', ')} ms\n`);
-    expect.soft(lastMs, name).toBeLessThan(due(boundMs));
-    return lastMs;
-  };
+  const watched = useWatchedCluster({ dnsOn: DNS, clockOf: CLOCK });
 
   it.each(PAIRS.map((faults) => ({ what: faults.map(({ name }) => name).join('; '), faults })))(
     '$what',
-    async ({ what, faults }) => {
-      process.stdout.write(`\n${new Date().toISOString()} ${what}\n`);
-      const due = startDue(cluster.lab.hosts);
-      const is = (finding: ApiFinding): boolean => faults.some((fault) => isOf(fault)(finding));
-      watch.begin();
-      let others: readonly string[];
-      try {
-        await Promise.all(faults.map((fault) => fault.begin(cluster)));
-        const asked = askedOf(faults);
-        const lastMs = Math.max(...(await Promise.all(faults.map((fault) => untilNamed(fault, asked, due)))));
-        await sleep(LATER_MS);
-        others = watch.others(asked, is, lastMs);
-        const early = watch.others(asked, is, 0).filter((one) => !others.includes(one));
-        process.stdout.write(`  on the way: ${early.join('\n    ') || 'nothing else'}\n`);
-        process.stdout.write(`  other causes: ${others.join('\n    ') || 'none'}\n`);
-        // Neither hides the other later.
-        const stillNamed = faults.map((fault) => watch.untilNamed(knowing(fault, asked), isOf(fault), MOST_MS));
-        await Promise.all(stillNamed);
-      } finally {
-        for (const fault of faults) await fault.end(cluster);
-        await revive(cluster);
-      }
-      watch.begin();
-      const wellMs = await watch.untilWell(cluster.lab.hosts, MOST_MS);
-      process.stdout.write(`  healthy again ${wellMs} ms after the repair\n`);
-      expect(others).toEqual([]);
-    },
+    ({ faults }) => expectNamed(watched, faults),
     3 * MOST_MS,
   );
 });
-
-const isOf =
-  ({ cause }: Fault) =>
-  ({ id }: ApiFinding): boolean =>
-    cause.test(id);
-const knowing = ({ knownTo }: Fault, asked: readonly LabHost[]): readonly LabHost[] =>
-  asked.filter(({ name }) => knownTo?.includes(name) ?? true);

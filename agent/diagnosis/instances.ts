@@ -52,10 +52,10 @@ export const lastSince = (seen: readonly SeenProblem[]): number =>
 export const living = (seen: readonly SeenProblem[]): readonly SeenProblem[] =>
   seen.filter(({ endedMs }) => endedMs === undefined).sort((a, b) => compare(a.node, b.node));
 
-/** Whoever restarts or upgrades a part of a control plane takes it away for less, and starts the next one when it is back. */
+/** Whoever restarts or upgrades a part of the cluster takes it away for less, and starts the next one when it is back. */
 export const RESTART_MS = 30_000;
 
-/** Of one of several, while another may serve: only an info until it has lasted longer than a restart. */
+/** Of what may be away for a moment, as one of several of which another serves: only an info until it has lasted longer than a restart. */
 export const orRestart = (draft: Draft, now: number): Draft =>
   now - draft.since < RESTART_MS ? { ...draft, severity: 'info' } : draft;
 

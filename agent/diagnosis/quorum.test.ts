@@ -39,7 +39,7 @@ describe('lost quorum', () => {
     ]);
   });
 
-  it('is no more than an election for ten seconds while all members live and none has a leader', () => {
+  it('is no more than an election for fifteen seconds while a majority lives without a leader', () => {
     const since = (ms: number, ...names: readonly string[]) => {
       const scene = five();
       const leaderless = failing('etcd', 'EtcdNoLeader', 'no leader', { since: NOW - ms }, { intervalMs: 3000 });
@@ -47,10 +47,16 @@ describe('lost quorum', () => {
       return say(scene.from('w1')).findings.map(({ reason, severity }) => `${reason} ${severity}`);
     };
 
-    expect(since(9000, 'm1', 'm2', 'm3')).toEqual(['EtcdQuorumLost info']);
-    expect(since(10_000, 'm1', 'm2', 'm3')).toEqual(['EtcdQuorumLost critical']);
-    // Who says nothing of it may be gone.
-    expect(since(3000, 'm1', 'm2')).toEqual(['EtcdQuorumLost critical']);
+    expect(since(14_000, 'm1', 'm2', 'm3')).toEqual(['EtcdQuorumLost info']);
+    expect(since(15_000, 'm1', 'm2', 'm3')).toEqual(['EtcdQuorumLost critical']);
+    // The leader has ended, and the others elect one.
+    expect(since(3000, 'm1', 'm2')).toEqual(['EtcdQuorumLost info']);
+    // One that is left elects nobody.
+    const alone = failing('etcd', 'EtcdNoLeader', 'no leader', { since: NOW - 3000 }, { intervalMs: 3000 });
+    expect(say(five().report('m1', DOWN).report('m2', DOWN).report('m3', alone).from('w1'))).toMatchObject({
+      status: 'critical',
+      findings: [{ reason: 'EtcdQuorumLost', severity: 'critical' }, {}, {}],
+    });
   });
 
   it('is concluded as seen from here when a majority is positively lost', () => {

@@ -8,6 +8,7 @@ import { agentUnresponsive } from './rules/agent-unresponsive.ts';
 import { apiserverAddressBroken } from './rules/apiserver-address-broken.ts';
 import { apiserverDown } from './rules/apiserver-down.ts';
 import { apiserverNotReady } from './rules/apiserver-not-ready.ts';
+import { apiserverRefuses } from './rules/apiserver-refuses.ts';
 import { checkLeftOut } from './rules/check-left-out.ts';
 import { clockSkew } from './rules/clock-skew.ts';
 import { clusterDnsDown } from './rules/cluster-dns-down.ts';
@@ -94,6 +95,7 @@ const CHECKS: readonly Rule[] = [
   apiserverDown,
   apiserverNotReady,
   apiserverAddressBroken,
+  apiserverRefuses,
   schedulerDown,
   controllerManagerDown,
   noStandby,

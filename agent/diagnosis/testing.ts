@@ -57,6 +57,7 @@ export const aResult = (check: string, more: Partial<CheckResult> = {}): CheckRe
 /** What is known by an API that m2 reads for all. */
 export const aKube = (more: Partial<KubeState> = {}): KubeState => ({
   missingRights: [],
+  unread: [],
   roster: { reader: 'm2', ageMs: 1000, isCurrent: true, nodes: 7, omitted: 0 },
   controlPlane: ['m1'],
   apiServers: [],

@@ -69,6 +69,17 @@ describe('what the readers say', () => {
     );
   });
 
+  it('tells who is refused only while nobody reads', () => {
+    const say = (...rosters: readonly HeardRoster[]) =>
+      kubeView({ self: 'w1', members: MEMBERS, rosters, missingRights: [], knownSince: () => 0, nowMs: NOW_MS }).unread;
+    const refused = heard('w1', aRoster({ fault: '401 Unauthorized' }));
+
+    expect(say(refused, heard('m1', aRoster({})))).toEqual([]);
+    expect(say(refused)).toEqual([{ node: 'w1', why: '401 Unauthorized' }]);
+    expect(say({ ...refused, elapsedMs: 100_000 })).toEqual([]);
+    expect(say({ ...refused, node: 'gone' })).toEqual([]);
+  });
+
   it('tells of Leases only while somebody reads', () => {
     const entries = [entry('w2', { lease: { kind: 'renewed', unchangedForMs: 3000 } })];
 

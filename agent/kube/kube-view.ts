@@ -2,7 +2,7 @@
 import type { KubeState } from '../model/kube-state.ts';
 import { type Member, isDown } from '../model/member.ts';
 import type { HeardRoster, RosterEntry } from '../model/roster.ts';
-import { ageOf, currentRosters, lastRoster } from './readers.ts';
+import { ageOf, currentRosters, failingReaders, lastRoster } from './readers.ts';
 
 const SCHEME = 'https://';
 
@@ -24,6 +24,7 @@ export function kubeView({ self, members, rosters, missingRights, knownSince, no
   if (heard === undefined)
     return {
       missingRights,
+      unread: [],
       controlPlane: [],
       apiServers: [],
       removing: [],
@@ -42,6 +43,7 @@ export function kubeView({ self, members, rosters, missingRights, knownSince, no
   });
   return {
     missingRights,
+    unread: current === undefined ? failingReaders(self, members, rosters) : [],
     roster: { reader: heard.node, ageMs: ageOf(heard), isCurrent: current !== undefined, nodes, omitted },
     controlPlane: entries.filter(({ isControlPlane }) => isControlPlane).map(({ name }) => name),
     apiServers: heard.roster.apiServers.map((url, index) => {

@@ -117,6 +117,18 @@ export function currentRosters(
     .sort((one, other) => (rankOf(one.node) < rankOf(other.node) ? -1 : 1));
 }
 
+/** Members that try to read now and cannot, and what they are told. */
+export function failingReaders(
+  self: string,
+  members: readonly Member[],
+  rosters: readonly HeardRoster[],
+): readonly { readonly node: string; readonly why: string }[] {
+  const present = new Set(members.filter((member) => isPresent(self, member)).map(({ name }) => name));
+  return rosters.flatMap(({ node, isCurrent, elapsedMs, roster: { fault } }) =>
+    isCurrent && elapsedMs < FRESH_MS && fault !== undefined && present.has(node) ? [{ node, why: fault }] : [],
+  );
+}
+
 /** The last that anybody read, where nobody reads now. */
 export const lastRoster = (rosters: readonly HeardRoster[]): HeardRoster | undefined =>
   rosters.filter(({ roster }) => roster.confirmedMs !== undefined).sort((one, other) => ageOf(one) - ageOf(other))[0];

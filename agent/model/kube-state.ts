@@ -36,6 +36,8 @@ export interface KubeState {
     /** Nodes about which there was more to say than there was room for. */
     readonly omitted: number;
   };
+  /** Whose agents ask and cannot read, and what they are told; empty while somebody reads. */
+  readonly unread: readonly { readonly node: string; readonly why: string }[];
   /** Labelled so. */
   readonly controlPlane: readonly string[];
   /** As last heard; also those that are missing. */

@@ -1,6 +1,6 @@
 import { quorumHolders } from '../etcd-quorum.ts';
 import { type MemberSight, memberSights } from '../etcd-sights.ts';
-import { living } from '../instances.ts';
+import { living, orRestart } from '../instances.ts';
 import { mergedDraft, withObservers } from '../merged-draft.ts';
 import { type Draft, type Evidence, type Rule, claimed, draftFor } from '../rule.ts';
 import { formatNames } from '../words.ts';
@@ -18,16 +18,18 @@ export const etcdMemberDown: Rule = {
   from: 'Nobody listens on the client port of a member that belongs there, or it accepts and does not answer; or it misses the majority while other members have it. Where the agent beside it says nothing, other members that list it: nobody listens on either of its ports.',
   sound: 'The port is looked at on the node itself, twice, and configuration, a manifest or memory names the member.',
   silentWhen:
-    'No trace of etcd was ever seen on the node, or the agent may not ask it. Others do not find it, and its own agent says nothing of that; or its host is lost, leaves, comes, or has had no agent for less than three minutes, as while it boots; or nobody knows whose the address is: that is EtcdMemberGone.',
+    'No trace of etcd was ever seen on the node, or the agent may not ask it. Others do not find it, and its own agent says nothing of that; or its host is lost, leaves, comes, or has had no agent for less than three minutes, as while it boots; or nobody knows whose the address is: that is EtcdMemberGone. Only an info for the first 30 s while others hold the quorum: that is how long a restart takes.',
   claims: CLAIMS,
   find(evidence) {
     const sights = memberSights(evidence);
+    const isHeld = quorumHolders(evidence).length > 0;
     return [
       ...claimed(evidence, CLAIMS).map((seen) => {
         const state = seen.problem.reason === 'EtcdHung' ? 'does not answer' : 'is down';
         const draft = draftFor(evidence, seen, 'EtcdMemberDown', 'warning', `The etcd member on ${seen.node} ${state}`);
         const others = sights.filter(({ node }) => node === seen.node).flatMap((sight) => sight.seen);
-        return seen.endedMs === undefined ? withObservers(draft, others) : draft;
+        if (seen.endedMs !== undefined) return draft;
+        return withObservers(isHeld ? orRestart(draft, evidence.now) : draft, others);
       }),
       ...sights
         .filter(({ home, seen }) => home === 'silent' && seen.length > 0)

@@ -1,10 +1,12 @@
-import { living } from '../instances.ts';
+import { living, orRestart } from '../instances.ts';
 import { lookingNodes, mergedDraft } from '../merged-draft.ts';
 import { type Draft, type Evidence, type Rule, type SeenProblem, draftFor } from '../rule.ts';
 import { formatNames } from '../words.ts';
 
 /** Probes of the operator's that may ask one and the same from all nodes. What a program says is of its own node. */
 const PROBES: ReadonlySet<string> = new Set(['http', 'tcp']);
+/** What is restarted by whoever upgrades or configures a node, while its pods run on. */
+const RESTARTED: ReadonlySet<string> = new Set(['kubelet/KubeletDown', 'container-runtime/RuntimeDown']);
 
 /** @param claims what other rules speak for, `check/Reason` */
 export const unclaimed = (claims: readonly string[]): Rule => ({
@@ -14,7 +16,8 @@ export const unclaimed = (claims: readonly string[]): Rule => ({
     "What the check's own catalogue says of the reason. An HTTP or TCP probe of the configuration that fails on several nodes under one name is one finding.",
   from: 'A confirmed problem that no other rule speaks for.',
   sound: 'Nothing is concluded beyond what was seen.',
-  silentWhen: 'Another rule claims the reason.',
+  silentWhen:
+    'Another rule claims the reason. KubeletDown and RuntimeDown are only an info for the first 30 s: that is how long a restart takes.',
   claims: [],
   find(evidence) {
     const seen = evidence.problems.filter(({ check, problem }) => !claims.includes(`${check}/${problem.reason}`));
@@ -25,7 +28,12 @@ export const unclaimed = (claims: readonly string[]): Rule => ({
     const shared = [...probes.values()].filter(({ length }) => length > 1);
     const told = new Set(shared.flat());
     return [
-      ...seen.filter((one) => !told.has(one)).map((one) => asCheckSays(evidence, one)),
+      ...seen
+        .filter((one) => !told.has(one))
+        .map((one) => {
+          const draft = asCheckSays(evidence, one);
+          return RESTARTED.has(`${one.check}/${one.problem.reason}`) ? orRestart(draft, evidence.now) : draft;
+        }),
       ...shared.map((those) => asNodesSay(evidence, those)),
     ];
   },

@@ -1,5 +1,6 @@
 /** Faults of etcd: members that are down, slow, full or misconfigured. */
 import { rmSync } from 'node:fs';
+import { RESTART_MS } from '../../../../agent/diagnosis/instances.ts';
 import { createEtcdCluster } from '../cluster.ts';
 import type { LabHost } from '../lab/types.ts';
 import { sleep } from '../watch.ts';
@@ -12,7 +13,7 @@ export function etcdKilled(...names: readonly [string, ...string[]]): Fault {
   return {
     name: `etcd on ${names.join(' and ')} killed`,
     cause: others.length > 0 ? /^EtcdQuorumLost\b/ : new RegExp(`^EtcdMemberDown/${first}\\b`),
-    boundMs: boundOf('etcd'),
+    boundMs: boundOf('etcd') + (others.length > 0 ? 0 : RESTART_MS),
     begin: ({ masters }) => names.forEach((name) => masters.of(name).api.etcd().kill('SIGKILL')),
     end: ({ masters }) => Promise.all(names.map((name) => masters.of(name).api.startEtcd())),
   };

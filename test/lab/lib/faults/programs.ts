@@ -29,7 +29,7 @@ export const controllersKilled = (program: ControllerProgram): Fault => ({
 export const runtimeKilled = (name: string): Fault => ({
   name: `containerd on ${name} killed`,
   cause: new RegExp(`^RuntimeDown/${name}\\b`),
-  boundMs: boundOf('container-runtime'),
+  boundMs: boundOf('container-runtime') + RESTART_MS,
   begin: (cluster) => cluster.kubeletOf(name).containerd.kill('SIGKILL'),
   end: (cluster) => cluster.startKubelet(name),
 });
@@ -37,7 +37,7 @@ export const runtimeKilled = (name: string): Fault => ({
 export const kubeletStopped = (name: string): Fault => ({
   name: `the kubelet on ${name} stopped`,
   cause: new RegExp(`^KubeletDown/${name}\\b`),
-  boundMs: boundOf('kubelet'),
+  boundMs: boundOf('kubelet') + RESTART_MS,
   begin: (cluster) => cluster.kubeletOf(name).kubelet.stop(),
   end: (cluster) => cluster.startKubelet(name),
 });

@@ -39,6 +39,17 @@ it('tells a slow disk of etcd with what everybody else sees of it', () => {
   );
 });
 
+it('is not silent about what is away for no longer than a restart', () => {
+  const down = failing('etcd', 'EtcdDown', 'nobody listens on 127.0.0.1:2379.', { since: NOW - 5000 });
+  const stopped = failing('kubelet', 'KubeletDown', 'nobody listens on 127.0.0.1:10248.', { since: NOW - 5000 });
+  const [alone, both] = [five().report('m2', down), five().report('m2', down).report('w2', stopped)];
+
+  expect(say(alone)).toMatch(
+    /^Nothing is wrong on 5 nodes: .*; only told: The etcd member on m2 is down: nobody listens on 127\.0\.0\.1:2379\.$/,
+  );
+  expect(say(both)).toMatch(/; only told: The etcd member on m2 is down: .* and 1 more\.$/);
+});
+
 describe('the consequences', () => {
   it('are three at most, what most people notice first', () => {
     const scene = five().report('m2', SLOW(), WAITS, DISK, crashing(DNS)).report('m1', LEADERS);

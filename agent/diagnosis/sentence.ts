@@ -33,7 +33,7 @@ export function sentenceFor(
     case 'unknown':
       return uncertain(findings, view, evidence);
     case 'healthy':
-      return healthy(view, evidence);
+      return `${[...healthy(view, evidence), ...onlyTold(findings)].join('; ')}.`;
     default:
       return status satisfies never;
   }
@@ -114,7 +114,7 @@ function tell(cause: Finding, reasons: ReadonlySet<string>, now: number): string
   return `${what}; ${subject} ${cause.alternatives.join(', or ')}`;
 }
 
-function healthy(view: View, evidence: Evidence): string {
+function healthy(view: View, evidence: Evidence): readonly string[] {
   const { mesh } = evidence;
   if (mesh === undefined || mesh.expected.length < 2) return healthyNode(view, evidence);
   const counts = { ok: 0, absent: 0 };
@@ -134,7 +134,7 @@ function healthy(view: View, evidence: Evidence): string {
   const absent = [...mesh.members.values()].filter(({ state, inComponent }) => state !== 'left' && !inComponent);
   const isLate = (name: string): boolean => !reports.has(name) || reports.get(name)?.freshness === 'lagging';
   const late = [...component].filter(isLate);
-  const parts = [
+  return [
     `Nothing is wrong on ${component.size} nodes: ${counts.ok} ${plural(counts.ok, 'check is', 'checks are')} fine`,
     ...(counts.absent > 0 ? [`${counts.absent} found nothing of their kind where they ran`] : []),
     ...(blind.size > 0
@@ -148,15 +148,24 @@ function healthy(view: View, evidence: Evidence): string {
     ...(absent.length > 0 ? [`not connected: ${formatNames(absent.map(({ name }) => name))}`] : []),
     ...(late.length > 0 ? [`no news yet of ${formatNames(late.sort())}`] : []),
   ];
-  return `${parts.join('; ')}.`;
 }
 
-function healthyNode(view: View, evidence: Evidence): string {
+/** What is wrong with a node and does not count for the cluster: a restart would take no longer, or somebody works there. */
+function onlyTold(findings: readonly Finding[]): readonly string[] {
+  const told = findings.filter(
+    ({ causedBy, severity, nodeSeverity }) => causedBy === undefined && severity === 'info' && nodeSeverity !== 'info',
+  );
+  const [first, ...others] = told;
+  if (first === undefined) return [];
+  return [`only told: ${first.sentence}${others.length > 0 ? ` and ${others.length} more` : ''}`];
+}
+
+function healthyNode(view: View, evidence: Evidence): readonly string[] {
   const named = (status: string): string[] =>
     evidence.ownResults.filter(({ result }) => result.status === status).map(({ result }) => result.check);
   const fine = named('ok').length;
   const parts = [`Nothing is wrong on ${view.node}: ${fine} ${fine === 1 ? 'check is' : 'checks are'} fine`];
   if (named('absent').length > 0) parts.push(`${named('absent').length} found nothing of their kind here`);
   if (named('unknown').length > 0) parts.push(`could not look: ${named('unknown').join(', ')}`);
-  return `${parts.join('; ')}.`;
+  return parts;
 }

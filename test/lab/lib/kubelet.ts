@@ -4,15 +4,15 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerdConfiguration } from './containerd.ts';
+import { NETWORK_PROGRAMS, type NetworkPlugin, containerdConfiguration } from './containerd.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { LabHost, LabProcess } from './lab/types.ts';
 
 /** Never used: without a network configuration the Node would not be ready. */
-const NETWORK = {
-  cniVersion: '0.4.0',
-  name: 'pods',
-  plugins: [{ type: 'bridge', bridge: 'pods', ipam: { type: 'host-local', subnet: '10.244.0.0/24' } }],
+const NETWORK: NetworkPlugin = {
+  type: 'bridge',
+  bridge: 'pods',
+  ipam: { type: 'host-local', subnet: '10.244.0.0/24' },
 };
 
 const configuration = (address: string): object => ({
@@ -38,26 +38,35 @@ export interface Kubelet {
   readonly containerd: LabProcess;
 }
 
+/** A containerd of the host alone, at the usual socket. */
+export async function startHostContainerd(host: LabHost, network: NetworkPlugin): Promise<LabProcess> {
+  const directory = join(host.directory, 'containerd');
+  const networks = join(directory, 'networks');
+  mkdirSync(networks, { recursive: true });
+  const conflist = { cniVersion: '0.4.0', name: 'pods', plugins: [network] };
+  writeFileSync(join(networks, 'pods.conflist'), JSON.stringify(conflist));
+  const configured = containerdConfiguration({
+    root: join(directory, 'data'),
+    state: '/run/containerd',
+    socketPath: '/run/containerd/containerd.sock',
+    networkPrograms: NETWORK_PROGRAMS,
+    networks,
+  });
+  writeFileSync(join(directory, 'config.toml'), configured);
+  return host.start('containerd', ['--config', join(directory, 'config.toml')], {
+    readyWhen: /containerd successfully booted/,
+  });
+}
+
 /** Resolves when its Node is ready; again too, after the host was off. */
 export async function startKubelet(host: LabHost, api: ControlPlane, labels = ''): Promise<Kubelet> {
   const directory = join(host.directory, 'kubelet');
-  mkdirSync(join(directory, 'cni'), { recursive: true });
+  mkdirSync(directory, { recursive: true });
   const write = (name: string, text: string): string => {
     writeFileSync(join(directory, name), text);
     return join(directory, name);
   };
-  write('cni/pods.conflist', JSON.stringify(NETWORK));
-  const configured = containerdConfiguration({
-    root: join(directory, 'containerd'),
-    state: '/run/containerd',
-    socketPath: '/run/containerd/containerd.sock',
-    networkPrograms: '/usr/lib/cni',
-    networks: join(directory, 'cni'),
-  });
-  const containerd = write('containerd.toml', configured);
-  const runtime = await host.start('containerd', ['--config', containerd], {
-    readyWhen: /containerd successfully booted/,
-  });
+  const containerd = await startHostContainerd(host, NETWORK);
   const flags = {
     config: write('config.json', JSON.stringify(configuration(host.address))),
     kubeconfig: write('kubeconfig', api.kubeconfig()),
@@ -74,5 +83,5 @@ export async function startKubelet(host: LabHost, api: ControlPlane, labels = ''
     readyWhen: () => api.isReady(host.name),
     timeoutMs: READY_MS,
   });
-  return { kubelet, containerd: runtime };
+  return { kubelet, containerd };
 }

@@ -69,4 +69,4 @@ export const agentFrozen = (name: string): Fault => ({
 });
 
 const configurationOf = ({ lab }: WholeCluster, name: string): string =>
-  join(lab.host(name).directory, 'kubelet/cni/pods.conflist');
+  join(lab.host(name).directory, 'containerd/networks/pods.conflist');

@@ -8,10 +8,13 @@ import { eventually } from '../lib/agent-process.ts';
 import { QUIET_CHECKS, quietBut, statusOf } from './lib/agents.ts';
 import { type ControlPlane, createControlPlane, whyNoControlPlane } from './lib/control-plane.ts';
 import { type KubeAgents, createKubeAgents } from './lib/kube-agents.ts';
+import { startDue } from './lib/due.ts';
+import { boundOf } from './lib/faults/fault.ts';
 import { type Kubelet, startKubelet } from './lib/kubelet.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
+import { noteTold } from './lib/told.ts';
 import { sleep } from './lib/watch.ts';
 
 const missing = whyNoLab() ?? whyNoControlPlane();
@@ -60,6 +63,19 @@ describe.skipIf(missing !== undefined)('the Node of a node', () => {
   };
   const READY: Conditions = { Ready: ['True', 'KubeletReady', 'kubelet is posting ready status'] };
   const since = (began: number): string => `${Math.round((performance.now() - began) / 1000)} s`;
+  /** As the agent of another node tells it; it waits for an info as well, which it is as long as a restart takes. */
+  const told = async (fault: string, reason: string, act: () => unknown): Promise<void> => {
+    const due = startDue(lab.hosts);
+    const boundMs = boundOf('kubelet');
+    const began = performance.now();
+    await act();
+    const isTold = ({ findings }: ApiStatus): boolean =>
+      findings.some((one) => one.reason === reason && one.node === 'w1');
+    const { findings } = await untilStatus(lab.host('m1'), isTold, MINUTE);
+    const tookMs = Math.round(performance.now() - began);
+    noteTold({ fault, reason, tookMs, boundMs }, findings.find((one) => one.reason === reason)?.sentence);
+    expect(tookMs).toBeLessThan(due(boundMs));
+  };
 
   beforeAll(async () => {
     lab = await createLab({ hosts: NAMES, ipv6: false, diskMebibytes: 512 });
@@ -116,11 +132,22 @@ describe.skipIf(missing !== undefined)('the Node of a node', () => {
   );
 
   it(
+    'has no kubelet, which is told before the API knows',
+    async () => {
+      await told('kubelet killed', 'KubeletDown', () => kubelet.kubelet.kill('SIGKILL'));
+      await kubelet.containerd.stop();
+      kubelet = await startKubelet(lab.host('w1'), api);
+      await untilStatus(lab.host('m1'), ({ findings }) => findings.every(({ node }) => node !== 'w1'), 2 * MINUTE);
+    },
+    4 * MINUTE,
+  );
+
+  it(
     'is not renewed, and then unknown, while its kubelet hangs: one cause',
     async () => {
       await api.startController('kube-controller-manager');
       const began = performance.now();
-      kubelet.kubelet.freeze();
+      await told('kubelet frozen', 'KubeletHung', () => kubelet.kubelet.freeze());
       const check = await untilFound('w1', ['NodeLeaseStale', 'NodeStatusUnknown'], 4 * MINUTE);
       print(`both told after ${since(began)}: ${(check?.problems ?? []).map(({ message }) => message).join(' ')}`);
       const of = (said: ApiStatus, wanted: string) =>

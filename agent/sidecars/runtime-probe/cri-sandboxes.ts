@@ -58,8 +58,9 @@ const SLICE = 'system.slice';
 /** What refuses a place in the control groups names them. */
 const PLACE = /slice|cgroup/i;
 export const POLL_MS = 50;
-/** How runtimes put it that what they need is being taken away. */
-const GOING = /not running|not found|does not exist|stopped|exited|removing|deleted|\/proc\/\d+\/ns\//i;
+/** How runtimes put it that what they need is being taken away; the last one is runc, whose process is ended while it starts. */
+const GOING =
+  /not running|not found|does not exist|stopped|exited|removing|deleted|\/proc\/\d+\/ns\/|final child's PID/i;
 /** The kubelet ends what it knows no pod of within 2 s: first the containers, and a moment later the sandbox. */
 const TAKING_MS = 1500;
 

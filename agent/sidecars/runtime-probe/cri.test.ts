@@ -137,6 +137,24 @@ describe('a start by CRI', () => {
     expect(await answer).toMatchObject({ kind: 'ok' });
   });
 
+  it.each([
+    "runc create failed: unable to start container process: can't get final child's PID from pipe: EOF",
+    'failed to create task: open /proc/812/ns/ipc: no such file or directory',
+  ])('waits a moment for the kubelet, which ends what is being started: %s', async (message) => {
+    const { run, cri, clock } = setUp();
+    let isEnded = false;
+    cri.before = (method) => {
+      if (method !== 'StartContainer' || isEnded) return;
+      isEnded = true;
+      throw new EngineError('error', message);
+    };
+    const answer = run();
+    await clock.advance(1000);
+    takeAway(cri);
+    await clock.advance(1000);
+    expect(await answer).toMatchObject({ kind: 'ok' });
+  });
+
   it('is content where the kubelet has removed the container that ran', async () => {
     const { run, cri } = setUp();
     cri.before = (method) => {

@@ -63,6 +63,15 @@ export const ETCD_EXPLANATIONS: readonly Explanation[] = [
     lagMs: 360_000,
   },
   {
+    cause: 'DiskStalled',
+    consequence: 'EtcdQuorumLost',
+    relation: 'anywhere',
+    why: 'All members run; a leader whose disk takes no writes leaves them without a majority until they have elected another.',
+    predicate: (consequence) => consequence.nodes === undefined && says(MISSES_MAJORITY)(consequence),
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
+  {
     cause: 'EtcdSlow',
     consequence: 'ApiserverNotReady',
     relation: 'same node',

@@ -59,6 +59,11 @@ it('a leader that is slow explains what misses the majority, its API server and 
     say(state).findings.flatMap(({ id, causedBy }) => (causedBy === undefined ? [id] : []));
 
   expect(causes(slow.from('w1'))).toEqual(['EtcdSlow/m2']);
+  const stalled = masters()
+    .report('m2', disk('DiskStalled'), leaderless)
+    .report('m1', leaderless)
+    .report('m3', leaderless);
+  expect(causes(stalled.from('w1'))).toEqual(['DiskStalled/m2']);
   expect(causes(slow.report('m2', disk('DiskStalled')).report('m3', leaderless).from('w1'))).toEqual([
     'DiskStalled/m2',
   ]);

@@ -67,6 +67,16 @@ export const NODE_EXPLANATIONS: readonly Explanation[] = [
       leadMs: NODE_LEAD_MS,
       lagMs: Infinity,
     },
+    ...(['ApiserverNotReady', 'ApiserverDown'] as const).map((cause) => ({
+      cause,
+      consequence,
+      relation: 'anywhere' as const,
+      why: 'A kubelet that was led to an API server that takes requests and cannot serve them waits there, while others serve.',
+      predicate: (_: Draft, { reason, sentence }: Draft) =>
+        reason === 'ApiserverNotReady' || /does not answer/.test(sentence),
+      leadMs: NODE_LEAD_MS,
+      lagMs: Infinity,
+    })),
     {
       cause: 'EtcdMisconfigured',
       consequence,

@@ -214,6 +214,23 @@ it('a kubelet beside an agent that hangs is told of by who reads its Lease', () 
   expect(causes(four().kill('w1'))).toEqual(['AgentDown/w1']);
 });
 
+it.each([
+  ['ApiserverNotReady', '/readyz answers 500: [-]etcd failed', 'ApiserverNotReady/m2'],
+  ['ApiserverHung', '127.0.0.1:6443 was accepted and not answered', 'ApiserverDown/m2'],
+  // It is refused, and asks another one.
+  ['ApiserverDown', 'nobody listens on 127.0.0.1:6443', undefined],
+])('a kubelet may wait for an API server elsewhere: %s', (reason, message, cause) => {
+  const { findings } = diagnose(
+    createScene(['m1', 'm2', 'm3', 'w1'])
+      .report('m2', failing('apiserver', reason, message))
+      .report('w1', STALE)
+      .from('m1'),
+    NOW,
+    CATALOGUE,
+  );
+  expect(findings.find((one) => one.reason === 'NodeLeaseStale')?.causedBy).toBe(cause);
+});
+
 it('a kubelet that talks to the API server of another etcd is not heard in this one', () => {
   const misfit = (message: string) => failing('etcd', 'EtcdMisconfigured', message, { subject: '10.0.0.2:2379' });
   const causes = (message: string) =>

@@ -15,6 +15,9 @@ export const RESULT_STATUSES = ['ok', 'problem', 'unknown', 'absent'] as const s
 const MAX_SUBJECTS = 16;
 /** There are about 150 reasons, and few at once; what peers of another version call theirs must not become series. */
 const MAX_CAUSES = 64;
+/** Of a whole zone that is gone an alert names five, and has to know that there are more. */
+const MAX_NODES_OF_A_CAUSE = 6;
+const MAX_CAUSE_NODES = 32;
 const CLUSTER_STATUSES = ['healthy', 'degraded', 'critical', 'unknown'] as const satisfies readonly ClusterStatus[];
 const SEVERITIES = ['info', 'warning', 'critical'] as const satisfies readonly FindingSeverity[];
 const STORE_STATES = [
@@ -59,6 +62,7 @@ export function checkSamples(
 }
 
 export function clusterSamples({ status, view, findings }: Diagnosis): MetricSample[] {
+  const causes = findings.filter(({ causedBy }) => causedBy === undefined);
   return [
     ...stateset(METRICS.clusterStatus, CLUSTER_STATUSES, status, 'status'),
     sample(METRICS.clusterMembers, view.members),
@@ -67,13 +71,13 @@ export function clusterSamples({ status, view, findings }: Diagnosis): MetricSam
     ...SEVERITIES.map((severity) =>
       sample(METRICS.findings, findings.filter((finding) => finding.severity === severity).length, { severity }),
     ),
-    ...causeSamples(findings),
+    ...causeSamples(causes),
+    ...causeNodeSamples(causes),
   ];
 }
 
 /** The gravest come first in a diagnosis, so that they are among those that are told. */
-function causeSamples(findings: readonly Finding[]): MetricSample[] {
-  const causes = findings.filter(({ causedBy }) => causedBy === undefined);
+function causeSamples(causes: readonly Finding[]): MetricSample[] {
   const counts = new Map<string, { readonly labels: Readonly<Record<string, string>>; count: number }>();
   for (const { reason, severity } of causes) {
     const key = `${severity} ${reason}`;
@@ -82,6 +86,18 @@ function causeSamples(findings: readonly Finding[]): MetricSample[] {
     else if (counts.size < MAX_CAUSES) counts.set(key, { labels: { reason, severity }, count: 1 });
   }
   return [...counts.values()].map(({ labels, count }) => sample(METRICS.causes, count, labels));
+}
+
+/** So that an alert names the nodes, also those whose own agents say nothing any more. */
+function causeNodeSamples(causes: readonly Finding[]): MetricSample[] {
+  const grave = causes.filter(({ severity }) => severity !== 'info');
+  const kinds = Map.groupBy(grave, ({ reason, severity }) => `${severity} ${reason}`);
+  const told = [...kinds.values()].flatMap((those) => {
+    const nodes = new Set(those.flatMap(({ node, nodes: all = [node] }) => all));
+    const { reason = '', severity = '' } = those[0] ?? {};
+    return [...nodes].slice(0, MAX_NODES_OF_A_CAUSE).map((node) => ({ reason, severity, node }));
+  });
+  return told.slice(0, MAX_CAUSE_NODES).map((labels) => sample(METRICS.causeNode, 1, labels));
 }
 
 export function storeSamples(store: StoreHealth): MetricSample[] {

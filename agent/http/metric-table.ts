@@ -74,6 +74,13 @@ export const METRICS = {
     'reason',
     'severity',
   ),
+  causeNode: gauge(
+    'cause_node',
+    'Always 1: a node that causes of a reason are about, as this node sees it; 6 nodes of a reason at most, 32 of all, and none of what is only info.',
+    'reason',
+    'severity',
+    'node',
+  ),
   storeState: gauge('store_state', '1 for the state of the time series store, 0 for the others.', 'state'),
   storeSize: gauge('store_size_bytes', 'Size of the database with its journal.'),
   storeQueuedSamples: gauge('store_queued_samples', 'Samples that wait to be written.'),

@@ -136,6 +136,29 @@ it('shows the store and the cluster', () => {
   expect(lines).toContain('meerkat_event_loop_delay_seconds{statistic="p99"} 0.002');
 });
 
+it('names the nodes that causes are about, the gravest first, and not those of plans', () => {
+  const nodes = (...findings: readonly Finding[]): string[] =>
+    starting(
+      create()
+        .render({ state: aState([]), diagnosis: aDiagnosis({ findings }), now: NOON })
+        .split('\n'),
+      'meerkat_cause_node',
+    );
+  const labels = 'reason="KubeletDown",severity="warning"';
+
+  expect(nodes(aFinding({ node: 'w1' }), aFinding({ id: 'b', node: 'w2', causedBy: 'a' }))).toEqual([
+    `meerkat_cause_node{${labels},node="w1"} 1`,
+  ]);
+  expect(nodes(aFinding({ node: 'w1', nodes: ['w1', 'w3'] }), aFinding({ id: 'b', node: 'w3' }))).toEqual([
+    `meerkat_cause_node{${labels},node="w1"} 1`,
+    `meerkat_cause_node{${labels},node="w3"} 1`,
+  ]);
+  expect(nodes(aFinding({ severity: 'info' }))).toEqual([]);
+  const many = Array.from({ length: 100 }, (_, index) => `w${index}`);
+  expect(nodes(aFinding({ nodes: many }))).toHaveLength(6);
+  expect(nodes(...many.map((node) => aFinding({ node, reason: `Reason${node}` })))).toHaveLength(32);
+});
+
 it('counts causes by reason, and not what follows from them', () => {
   const causes = (...findings: readonly Finding[]): string[] =>
     starting(

@@ -57,6 +57,7 @@ export async function run(args: readonly string[]): Promise<number> {
     keys,
     mtuOf: createMtuOf(systemClock),
     knockAt,
+    tell: (text) => void process.stderr.write(`${text}\n`),
   });
   process.stdout.write(`pinging from ${line.responder.addresses.join(' and ')}\n`);
   await new Promise<void>((resolve) => {

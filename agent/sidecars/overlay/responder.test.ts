@@ -25,6 +25,7 @@ let port: number;
 let targets: readonly OverlayTarget[];
 let moves: (readonly string[])[];
 let knocked: string[];
+let told: string[];
 /** What there is to say of an address; undefined: somebody is there. */
 let silence: string | undefined;
 const running: { stop(): Promise<void> }[] = [];
@@ -40,16 +41,29 @@ const knockAt: KnockAt = async (address) => {
   knocked.push(address);
   return silence;
 };
+const tell = (line: string): void => void told.push(line);
 const respond = async (address: string, keys = [OLD], mtu = 1450): Promise<Responder> => {
   const options = { addresses: [address], port, agent: { address: '127.0.0.1', port: agentPort } };
-  const responder = await startResponder(options, { clock, keys: createKeyring(keys), mtuOf: () => mtu, knockAt });
+  const responder = await startResponder(options, {
+    clock,
+    keys: createKeyring(keys),
+    mtuOf: () => mtu,
+    knockAt,
+    tell,
+  });
   running.push(responder);
   return responder;
 };
 /** Of another node: it calls nobody here. */
 const respondElsewhere = async (keys = [OLD], mtu = 1450): Promise<Responder> => {
   const options = { addresses: [THERE], port, agent: { address: '127.0.0.1', port: NOBODY } };
-  const responder = await startResponder(options, { clock, keys: createKeyring(keys), mtuOf: () => mtu, knockAt });
+  const responder = await startResponder(options, {
+    clock,
+    keys: createKeyring(keys),
+    mtuOf: () => mtu,
+    knockAt,
+    tell,
+  });
   running.push(responder);
   return responder;
 };
@@ -84,7 +98,7 @@ const roundsUntil = async (isSo: (view: OverlayView) => boolean): Promise<void> 
 beforeEach(async () => {
   clock = createFakeClock();
   [agentPort, port, targets, moves] = [await freePort(), await freePort(), [], []];
-  [knocked, silence] = [[], undefined];
+  [knocked, told, silence] = [[], [], undefined];
   agent = startAgent();
   await sleep(5);
 });
@@ -95,6 +109,22 @@ afterEach(async () => {
 it('there is none before one calls', () => {
   expect(agent.view()).toEqual({ kind: 'none', why: 'no overlay responder has called this agent' });
   expect(agent.podAddresses()).toEqual([]);
+});
+
+it('says once for people that its agent is silent, and that it answers again', async () => {
+  await agent.stop();
+  await respond(HERE);
+  await rounds(13);
+  expect(told).toEqual([]);
+  await rounds(10);
+  expect(told).toEqual([
+    `the agent at 127.0.0.1:${agentPort}/udp has not answered for half a minute: where it runs, a firewall keeps its own pods from that port, or it has another key`,
+  ]);
+
+  agent = startAgent();
+  await sleep(5);
+  for (let round = 0; round < 100 && told.length < 2; round += 1) await rounds(1);
+  expect(told[1]).toBe(`the agent at 127.0.0.1:${agentPort}/udp answers again`);
 });
 
 it('calls, is told whom to ping, and tells what it found', async () => {

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
+import { formatEndpoint } from '../../base/endpoint.ts';
 import type { KnockAt } from '../knock.ts';
 import {
   FRAME_BYTES,
@@ -39,6 +40,8 @@ export interface ResponderDeps {
   /** Of the interface that has an own address, bytes; 0: not known. */
   readonly mtuOf: (address: string) => number;
   readonly knockAt: KnockAt;
+  /** A line for people. */
+  readonly tell: (line: string) => void;
 }
 
 export interface Responder {
@@ -53,6 +56,8 @@ const LATE_MS = ROUND_MS / 2;
 const ORDERS_MS = 30_000;
 /** The agent answers at once or not at all. */
 const OPEN_CALLS = 4;
+/** Calls in a row without an answer before that is told: half a minute. An agent that starts anew takes less. */
+const SILENT_CALLS = 15;
 /** One may be under way while the next is made. */
 const OPEN_KNOCKS = 2;
 
@@ -172,12 +177,17 @@ class RunningResponder {
     this.#mayAsk = [nonce, ...this.#mayAsk].slice(0, OPEN_KNOCKS);
     for (const oldest of this.#calls) if (this.#calls.size > OPEN_CALLS) this.#calls.delete(oldest);
     this.#unanswered += 1;
+    if (this.#unanswered === SILENT_CALLS && !isLeaving)
+      this.#deps.tell(
+        `${this.#agent} has not answered for half a minute: where it runs, a firewall keeps its own pods from that port, or it has another key`,
+      );
     send(encodeFrame({ kind: 'call', nonce, body: encodeCall(call) }, signer), this.#options.agent);
   }
 
   #follow(body: Uint8Array): void {
     const orders = decodeOrders(body);
     if (orders === undefined) return;
+    if (this.#unanswered > SILENT_CALLS) this.#deps.tell(`${this.#agent} answers again`);
     this.#unanswered = 0;
     this.#orderedAt = this.#deps.clock.monotonic();
     const wanted = new Set(orders.filter((one) => this.#mayReach(one)).slice(0, MAX_PATHS));
@@ -192,6 +202,10 @@ class RunningResponder {
           address,
           createPath(address, () => this.#mtuTo(address), freshNonce),
         );
+  }
+
+  get #agent(): string {
+    return `the agent at ${formatEndpoint({ host: this.#options.agent.address, port: this.#options.agent.port })}/udp`;
   }
 
   #mayReach(address: string): boolean {

@@ -5,6 +5,7 @@ import type { Clock } from './base/clock.ts';
 import { readCpuWaitMs } from './base/cpu-wait.ts';
 import type { Config } from './base/config.ts';
 import { messageOf } from './base/errors.ts';
+import { systemRandom } from './base/random.ts';
 import { createCatalogue } from './catalogue.ts';
 import { type Lateness, createTimedClock } from './base/lateness.ts';
 import type { Logger } from './base/log.ts';
@@ -26,6 +27,7 @@ import type { NodeReport } from './model/report.ts';
 import type { TimelineEvent } from './model/timeline.ts';
 import { statedEdges } from './model/stated-edges.ts';
 import { createOrders } from './orders.ts';
+import { type PortWatch, createPortWatch, watchedPorts } from './port-watch.ts';
 import { eventsOf, samplesOf } from './runner/record.ts';
 import { type CheckRun, type Runner, type RunnerMemory, createRunner } from './runner/runner.ts';
 import { type StatusWriter, createStatusWriter } from './status-writer.ts';
@@ -85,6 +87,7 @@ class LocalAgent implements Agent {
   readonly #mesh: JoinedMesh | undefined;
   readonly #kube: Kube | undefined;
   readonly #overlay: JoinedOverlay | undefined;
+  readonly #ports: PortWatch;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
   #lookingSince = Infinity;
@@ -128,6 +131,14 @@ class LocalAgent implements Agent {
       onMoved: () => this.#mesh?.publishReport(),
     });
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
+    this.#ports = createPortWatch(watchedPorts(config), {
+      clock,
+      log: log.child({ area: 'ports' }),
+      random: systemRandom,
+      connect: this.#world.connect,
+      ways: () => this.#mesh?.ways() ?? [],
+      onChange: () => this.#knowledge.touch(),
+    });
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
     this.#diary = createDiary({ clock, knowledge: this.#knowledge, store: this.#store });
     this.#status = createStatusWriter(clock, () =>
@@ -175,6 +186,7 @@ class LocalAgent implements Agent {
     this.#mesh?.start(this.#store.takeMesh());
     this.#kube?.start();
     this.#overlay?.start();
+    this.#ports.start();
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);
     this.#seen = { ...memory?.seen };
@@ -189,6 +201,7 @@ class LocalAgent implements Agent {
   async stop(): Promise<void> {
     this.#runner?.stop();
     this.#kube?.stop();
+    this.#ports.stop();
     for (const stop of this.#stops) stop();
     this.#status.stop();
     this.#diary.stop();
@@ -345,6 +358,7 @@ class LocalAgent implements Agent {
       ...(view !== undefined && { mesh: { ...view.mesh, ...told } }),
       ...(kube !== undefined && { kube }),
       ...(meshFault !== undefined && { meshFault }),
+      blockedPorts: this.#ports.blocked(),
     };
   }
 

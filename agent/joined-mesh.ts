@@ -24,6 +24,7 @@ import type { Member } from './model/member.ts';
 import type { MeshMemory } from './model/mesh-memory.ts';
 import type { NodeUids } from './model/node-uids.ts';
 import { peerEdges, whyNobody } from './model/peer-edges.ts';
+import type { PeerWay } from './model/ports.ts';
 import type { NodeReport } from './model/report.ts';
 import type { SharedKeyPlace } from './model/shared-key.ts';
 import type { HeardRoster, Roster } from './model/roster.ts';
@@ -61,6 +62,8 @@ export interface JoinedMesh {
   fault(): ClusterState['meshFault'];
   /** What this node sees of the others. */
   edges(): EdgesView;
+  /** How those are reached whom it probes; of nobody where it has not joined. */
+  ways(): readonly PeerWay[];
   counts(): MeshCounts | undefined;
   /** A member does not come back, says a person, or the Kubernetes API. */
   forget(node: string, why?: 'forget' | 'deleted' | 'absent'): ForgetOutcome;
@@ -152,6 +155,10 @@ class MeshJoiner implements JoinedMesh {
     const { name } = this.#config.node;
     const view = peerEdges(name, this.#mesh.edges(), this.#mesh.members(), clock.monotonic());
     return view ?? whyNobody(this.#mesh.state().mesh);
+  }
+
+  ways(): readonly PeerWay[] {
+    return this.#fault === undefined ? (this.#mesh?.ways() ?? []) : [];
   }
 
   counts(): MeshCounts | undefined {

@@ -170,10 +170,11 @@ describe('a link between two nodes', () => {
     expect(reasons(state)).toEqual(['OneWayLink']);
   });
 
-  it('that drops only UDP is none', () => {
+  it('that drops only UDP is not broken: a port is closed', () => {
     const state = withEdge(five().from('m1'), 'w1', 'w2', { state: 'udp-blocked' });
 
-    expect(reasons(state)).toEqual([]);
+    expect(reasons(state)).toEqual(['PortBlocked']);
+    expect(say(state).status).toBe('healthy');
   });
 });
 

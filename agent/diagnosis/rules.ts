@@ -43,6 +43,7 @@ import { partition } from './rules/partition.ts';
 import { pathMtuBroken } from './rules/path-mtu-broken.ts';
 import { peerMisbehaves } from './rules/peer-misbehaves.ts';
 import { peersUnreachable } from './rules/peers-unreachable.ts';
+import { portBlocked } from './rules/port-blocked.ts';
 import { schedulerDown } from './rules/scheduler-down.ts';
 import { seedsUnmet } from './rules/seeds-unmet.ts';
 import { storeSetAside } from './rules/store-set-aside.ts';
@@ -72,6 +73,7 @@ const NODES: readonly Rule[] = [
   peersUnreachable,
   packetLoss,
   pathMtuBroken,
+  portBlocked,
   agentDown,
   agentUnresponsive,
   agentMissing,

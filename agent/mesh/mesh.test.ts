@@ -39,6 +39,23 @@ describe('agents of one cluster', () => {
     await world.until('all have it', 10_000, () => nodes.slice(1).every((node) => seen(node) === 'unknown'));
   });
 
+  it('know where the others are whom they probe, and to whom there is a connection', async () => {
+    const world = createMemoryWorld();
+    const nodes = await startAll(world, 3);
+    const ways = () =>
+      at(nodes, 0)
+        .mesh.ways()
+        .map(({ node, addresses, state, isConnected }) => `${node} ${addresses.length} ${state} ${isConnected}`)
+        .toSorted();
+    expect(ways()).toEqual(['node-2 1 good true', 'node-3 1 good true']);
+
+    await world.clock.advance(20_000);
+    expect(at(nodes, 0).mesh.ways()[0]?.forMs).toBeGreaterThanOrEqual(20_000);
+    await at(nodes, 2).kill();
+    await world.until('its connection is gone', 5000, () => ways()[1]?.endsWith('false') === true);
+    expect(ways()[0]).toBe('node-2 1 good true');
+  });
+
   it('say nothing new while nothing changes', async () => {
     const world = createMemoryWorld();
     const nodes = await startAll(world, 3);

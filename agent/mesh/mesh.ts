@@ -5,6 +5,7 @@ import type { ForgetOutcome } from '../model/forget-outcome.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
 import type { Edge, Member } from '../model/member.ts';
 import type { MeshChanges } from '../model/mesh-memory.ts';
+import type { PeerWay } from '../model/ports.ts';
 import type { NodeReport } from '../model/report.ts';
 import type { HeardRoster, Roster } from '../model/roster.ts';
 import type { TimelineEvent } from '../model/timeline.ts';
@@ -67,6 +68,8 @@ export interface Mesh {
   members(): readonly Member[];
   /** What this agent sees of others. */
   edges(): readonly Edge[];
+  /** How those are reached whom this agent probes. */
+  ways(): readonly PeerWay[];
   /** What is known now; of nobody before the start. */
   state(): MeshView;
   /** Called when the state is another one. Returns how to stop. */
@@ -176,6 +179,7 @@ export function createMesh(
     suggest: (addresses) => core?.suggest(addresses),
     members: () => core?.members() ?? [],
     edges: () => core?.edges() ?? [],
+    ways: () => core?.ways() ?? [],
     state: () => core?.view() ?? nothing(deps.clock),
     onChange: (listener) => subscribe(changes, listener),
     onEvents: (listener) => subscribe(events, listener),

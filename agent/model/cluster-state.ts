@@ -1,6 +1,7 @@
 /** All that an agent knows of the cluster at one moment: what the diagnosis is a pure function of. */
 import type { KubeState } from './kube-state.ts';
 import type { Freshness, MeshState } from './mesh-state.ts';
+import type { BlockedPort } from './ports.ts';
 import type { NodeReport } from './report.ts';
 import type { StatedEdges } from './stated-edges.ts';
 import type { PeerStore, StoreHealth } from './store-health.ts';
@@ -36,4 +37,6 @@ export interface ClusterState {
   readonly kube?: KubeState;
   /** Why this agent cannot talk to others although it should, without a full stop. `since` is Unix ms. */
   readonly meshFault?: { readonly why: string; readonly since: number };
+  /** What this node cannot reach of others whose agents answer it. */
+  readonly blockedPorts?: readonly BlockedPort[];
 }

@@ -196,6 +196,10 @@ export class MeshCore {
       });
   }
 
+  ways(): ReturnType<LookingParts['ways']> {
+    return this.#looking.ways();
+  }
+
   rosters(): readonly HeardRoster[] {
     return this.#known.rosters.list();
   }

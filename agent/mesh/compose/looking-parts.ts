@@ -3,6 +3,7 @@
  * them. What agents say of themselves is known elsewhere; here only who bears which name counts.
  */
 import type { MeshMemory } from '../../model/mesh-memory.ts';
+import type { PeerWay } from '../../model/ports.ts';
 import { type PeerManager, createPeerManager } from '../peer-manager/peer-manager.ts';
 import { parseAddress } from '../transport/address.ts';
 import { type Seeds, createSeeds } from '../discovery/seeds.ts';
@@ -82,6 +83,22 @@ export class LookingParts {
     this.whereabouts.moved();
     this.plan.refresh();
     this.apart.look();
+  }
+
+  /** To those that this agent probes all the time. */
+  ways(): readonly PeerWay[] {
+    const { transport, clock } = this.#deps;
+    const connected = new Set(transport.peers().map(({ peerId }) => peerId));
+    const nowMs = clock.monotonic();
+    return this.watch
+      .latest()
+      .edges()
+      .flatMap(({ peer, state, sinceMs, sampled }) => {
+        const peerId = this.directory.byName(peer)?.peerId;
+        if (peerId === undefined || sampled === true) return [];
+        const way = { node: peer, addresses: this.whereabouts.of(peerId), forMs: nowMs - sinceMs };
+        return { ...way, ...(state !== undefined && { state }), isConnected: connected.has(peerId) };
+      });
   }
 
   #makeSeeds(): Seeds {

@@ -8,6 +8,11 @@
  *
  * `npm run bench -- checks [--seconds 300]` measures all checks of a worker and of a master, so long each; it needs root.
  *
+ * `npm run bench -- containers [--minutes 60] [--base FILE]` makes the image and measures it and its containers, at rest
+ * and after so long a time in which everything comes and goes; `--base` is an archive of `deploy/base-image NAME:TAG FILE`.
+ * `npm run bench -- prometheus [--seconds 300]` has a real Prometheus scrape eight agents for so long. Both need root; they
+ * run only where they are named.
+ *
  * `npm run bench -- scale [--members 100,1000,5000] [--only idle,killed,silent,storm,partition,heap]` simulates large
  * clusters.
  */
@@ -24,6 +29,8 @@ const { values, positionals } = parseArgs({
     agents: { type: 'string', default: '' },
     product: { type: 'string', default: '' },
     members: { type: 'string', default: '' },
+    minutes: { type: 'string', default: '60' },
+    base: { type: 'string', default: '' },
     seconds: { type: 'string', default: '300' },
   },
 });
@@ -33,6 +40,7 @@ const listOf = (text: string): string[] => text.split(',').filter((item) => item
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   agent: async () => (await import('./agent.ts')).run(Number(values['idle-seconds'])),
   checks: async () => (await import('./checks.ts')).run(Number(values.seconds)),
+  containers: async () => (await import('./containers.ts')).run(Number(values.minutes), values.base),
   http: async () => (await import('./http.ts')).run(),
   mesh: async () =>
     (await import('./mesh.ts')).run({
@@ -41,12 +49,16 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
       agents: listOf(values.agents).map(Number),
       products: listOf(values.product),
     }),
+  prometheus: async () => (await import('./prometheus.ts')).run(Number(values.seconds)),
   scale: async () =>
     (await import('./scale.ts')).run({ members: listOf(values.members).map(Number), only: listOf(values.only) }),
   store: async () => (await import('./store.ts')).run(),
 };
 
-const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+/** They need programs that no other one needs, and more time than all others together. */
+const BY_NAME = new Set(['containers', 'prometheus']);
+
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHES).filter((name) => !BY_NAME.has(name));
 console.log(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(2)}`);
 for (const name of names) {
   const bench = BENCHES[name];

@@ -6,6 +6,8 @@ export interface Usage {
   readonly rssBytes: number;
   /** Proportional memory: shared pages are divided among those that share them. */
   readonly pssBytes: number;
+  /** Of the resident memory what no file backs: the heaps. It is what a limit of memory cannot take back. */
+  readonly anonymousBytes: number;
   /** CPU used since the start. */
   readonly cpuSeconds: number;
 }
@@ -30,15 +32,21 @@ export function usageOf(pid: number): Usage {
     const kib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0);
     const stat = statOf(pid) ?? [];
     const ticks = Number(stat[11] ?? 0) + Number(stat[12] ?? 0);
-    return { rssBytes: kib('Rss') * 1024, pssBytes: kib('Pss') * 1024, cpuSeconds: ticks / TICKS_PER_SECOND };
+    return {
+      rssBytes: kib('Rss') * 1024,
+      pssBytes: kib('Pss') * 1024,
+      anonymousBytes: kib('Anonymous') * 1024,
+      cpuSeconds: ticks / TICKS_PER_SECOND,
+    };
   } catch {
-    return { rssBytes: 0, pssBytes: 0, cpuSeconds: 0 };
+    return { rssBytes: 0, pssBytes: 0, anonymousBytes: 0, cpuSeconds: 0 };
   }
 }
 
 export const sumUsage = (usages: readonly Usage[]): Usage => ({
   rssBytes: usages.reduce((sum, one) => sum + one.rssBytes, 0),
   pssBytes: usages.reduce((sum, one) => sum + one.pssBytes, 0),
+  anonymousBytes: usages.reduce((sum, one) => sum + one.anonymousBytes, 0),
   cpuSeconds: usages.reduce((sum, one) => sum + one.cpuSeconds, 0),
 });
 

@@ -1,16 +1,16 @@
 /** The image of the Dockerfile, and its containers as daemonset.yaml starts them, in a real container runtime. */
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiCheck, ApiNode } from '../../agent/http/contract.ts';
 import { BUNDLE } from '../../tools/build/run.ts';
 import { eventually } from '../lib/agent-process.ts';
-import { type Container, ROOT, containerOf, daemonSetOf, objectsOf, ofKinds, readManifest } from '../lib/manifest.ts';
+import { type Container, containerOf, daemonSetOf, objectsOf, readManifest } from '../lib/manifest.ts';
 import { isProgram } from './lib/daemon.ts';
 import { type Dockerd, createDockerd, whyNoDockerd } from './lib/dockerd.ts';
+import { LEAST, type ManifestContainers, createManifestContainers } from './lib/manifest-containers.ts';
 
 const missing =
   whyNoDockerd() ??
@@ -20,11 +20,8 @@ if (missing !== undefined) process.stderr.write(`image: skipped, ${missing}\n`);
 
 const IMAGE = 'meerkat:lab';
 const BASE = 'meerkat-lab-base:1';
-/** As the manifest's containers are. */
-const LEAST = '--read-only --cap-drop ALL --security-opt no-new-privileges';
 const objects = objectsOf(readManifest());
 const agents = daemonSetOf(objects, 'meerkat');
-const { volumes } = agents.spec.template.spec;
 
 /** This machine's Node and shell with what they are linked to: what `deploy/base-image` makes of packages, smaller. */
 function packBase(into: string): void {
@@ -48,32 +45,9 @@ const freePort = async (): Promise<number> =>
 describe.skipIf(missing !== undefined)('the image', () => {
   let dockerd: Dockerd;
   let port = 0;
-  const docker = async (...args: readonly string[]): Promise<string> => {
-    const env = { ...process.env, DOCKER_HOST: `unix://${dockerd.socketPath}`, DOCKER_BUILDKIT: '0' };
-    const { stdout } = await promisify(execFile)('docker', args, { env, cwd: ROOT, maxBuffer: 16 * 1024 * 1024 });
-    return stdout.trim();
-  };
-
-  /** Where a volume of the manifest is on this machine; what would be a real node's own is an empty directory here. */
-  const placeOf = (name: string): string => {
-    const path = volumes.find((volume) => volume.name === name)?.hostPath?.path ?? '';
-    if (path === '/proc/1/mountinfo' || path === '/etc/machine-id') return path;
-    // The runtime that is looked at is this test's own: its socket is called as on a node.
-    if (path === '/run') return dockerd.directory;
-    const directory = join(dockerd.directory, 'volumes', name);
-    mkdirSync(directory, { recursive: true });
-    if (name === 'config') {
-      const [config] = ofKinds(objects, 'ConfigMap');
-      writeFileSync(join(directory, 'config.yaml'), config?.data['config.yaml'] ?? '');
-    }
-    return directory;
-  };
-
-  const runArgs = ({ name, command, args = [], volumeMounts }: Container): string[] => {
-    const mounts = volumeMounts.flatMap((mount) => [
-      '--volume',
-      `${placeOf(mount.name)}:${mount.mountPath}${mount.readOnly === true ? ':ro' : ''}`,
-    ]);
+  let containers: ManifestContainers;
+  const docker: ManifestContainers['docker'] = async (...args) => containers.docker(...args);
+  const run = async (container: Container): Promise<unknown> => {
     const env = {
       NODE_NAME: 'w1',
       MEERKAT_NODE_NAME: 'w1',
@@ -81,15 +55,8 @@ describe.skipIf(missing !== undefined)('the image', () => {
       MEERKAT_HTTP_PORT: String(port),
       MEERKAT_HTTP_ADDRESS: '127.0.0.1',
     };
-    return [
-      ...`run --detach --name ${name} --network host --user 0:0 ${LEAST}`.split(' '),
-      ...mounts,
-      ...Object.entries(env).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]),
-      ...(command === undefined ? [] : ['--entrypoint', command[0] ?? '']),
-      IMAGE,
-      ...(command?.slice(1) ?? []),
-      ...args.map((one) => one.replace('$(NODE_NAME)', 'w1')),
-    ];
+    const options = { image: IMAGE, network: 'host', user: '0:0', env };
+    return docker('run', '--detach', ...containers.argsOf(container, options));
   };
   const checkOf = async (id: string): Promise<ApiCheck | undefined> => {
     const answer = await fetch(`http://127.0.0.1:${port}/api/v1/nodes/w1`);
@@ -99,11 +66,12 @@ describe.skipIf(missing !== undefined)('the image', () => {
   beforeAll(async () => {
     dockerd = createDockerd();
     await dockerd.start();
+    containers = createManifestContainers(dockerd);
     port = await freePort();
     const base = join(dockerd.directory, 'base.tar');
     packBase(base);
     await docker('import', base, BASE);
-    await docker('build', '--network', 'none', '--build-arg', `BASE=${BASE}`, '--tag', IMAGE, '.');
+    await containers.build(BASE, IMAGE);
   });
   afterAll(async () => {
     await docker('rm', '--force', 'agent', 'runtime-probe', 'overlay').catch(() => {});
@@ -120,8 +88,8 @@ describe.skipIf(missing !== undefined)('the image', () => {
   });
 
   it('runs as the agent and as the runtime probe, which really starts a container', async () => {
-    await docker(...runArgs(containerOf(agents, 'runtime-probe')));
-    await docker(...runArgs(containerOf(agents, 'agent')));
+    await run(containerOf(agents, 'runtime-probe'));
+    await run(containerOf(agents, 'agent'));
     const isOk = (one: ApiCheck | undefined): boolean => one?.status === 'ok';
     await eventually(() => checkOf('container-runtime'), isOk, 60_000);
     await eventually(() => checkOf('container-start'), isOk, 90_000);
@@ -150,7 +118,7 @@ describe.skipIf(missing !== undefined)('the image', () => {
     process.stdout.write(`both ended after ${Math.round(performance.now() - beganAt)} ms\n`);
     for (const name of ['agent', 'runtime-probe'])
       expect([name, await docker('inspect', '--format', '{{.State.ExitCode}}', name)]).toEqual([name, '0']);
-    expect(existsSync(join(dockerd.directory, 'volumes/data/status.txt'))).toBe(true);
+    expect(existsSync(join(containers.placeOf('data'), 'status.txt'))).toBe(true);
   });
 
   it('runs as the overlay responder, as a user without rights', async () => {

@@ -52,7 +52,7 @@ export interface AgentCluster {
   /** Writes the key to the host's disk and starts the agent; again too. Flags are added to its own. */
   start(host: LabHost, args?: readonly string[], options?: Omit<AgentOptions, 'args'>): Promise<LabProcess>;
   /** Puts key and id into a host's data directory. */
-  admit(host: LabHost): void;
+  admit(host: Pick<LabHost, 'directory'>): void;
 }
 
 /** @param hosts of which the first two are the seeds of all others */
@@ -64,7 +64,7 @@ export function createAgentCluster(hosts: readonly LabHost[]): AgentCluster {
       .slice(0, 2)
       .filter(({ name }) => name !== host.name)
       .map(({ address }) => `${address}:${MESH_PORT}`);
-  const admit = ({ directory }: LabHost): void => {
+  const admit = ({ directory }: Pick<LabHost, 'directory'>): void => {
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, 'cluster.key'), formatClusterKeys([key]), { mode: 0o600 });
     writeFileSync(join(directory, 'cluster.id'), `${id}\n`);

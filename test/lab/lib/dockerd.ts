@@ -30,7 +30,8 @@ export function whyNoDockerd(): string | undefined {
   return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
 }
 
-export function createDockerd(): Dockerd {
+/** @param namespace name of the network namespace, below /run/netns, that its containers take for the host's; default: this process' */
+export function createDockerd(namespace?: string): Dockerd {
   const directory = mkdtempSync(join(tmpdir(), 'meerkat-dockerd-'));
   const socketPath = join(directory, 'docker.sock');
   let child: ChildProcess | undefined;
@@ -46,7 +47,7 @@ export function createDockerd(): Dockerd {
       return (JSON.parse(body) as { Names: string[] }[]).map(({ Names: [name = ''] }) => name.slice(1));
     },
     async start() {
-      child = launch(directory);
+      child = launch(directory, namespace);
       await untilAnswering(socketPath, child, directory);
     },
     async kill() {
@@ -61,16 +62,16 @@ export function createDockerd(): Dockerd {
   };
 }
 
-function launch(directory: string): ChildProcess {
+function launch(directory: string, namespace: string | undefined): ChildProcess {
   const log = openSync(join(directory, 'log'), 'a');
   const places = { 'data-root': 'data', 'exec-root': 'exec', pidfile: 'pid' };
   const flags = Object.entries(places).map(([flag, name]) => `--${flag}=${join(directory, name)}`);
   const network = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
   const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}${delimiter}/usr/sbin${delimiter}/usr/bin` };
-  return spawn('dockerd', [...flags, ...network, '--host', `unix://${directory}/docker.sock`], {
-    stdio: ['ignore', log, log],
-    env,
-  });
+  const command = ['dockerd', ...flags, ...network, '--host', `unix://${directory}/docker.sock`];
+  const [program = '', ...args] =
+    namespace === undefined ? command : ['nsenter', `--net=/run/netns/${namespace}`, ...command];
+  return spawn(program, args, { stdio: ['ignore', log, log], env });
 }
 
 async function untilAnswering(socketPath: string, child: ChildProcess, directory: string): Promise<void> {

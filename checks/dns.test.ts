@@ -34,6 +34,8 @@ interface More {
   readonly config?: Partial<Config>;
   readonly files?: Record<string, FakeFile>;
   readonly api?: string | undefined;
+  /** An earlier agent was answered. */
+  readonly seenBefore?: boolean;
 }
 
 const WELL: Answers = { udp: answer(), tcp: answer() };
@@ -41,7 +43,10 @@ const MOVES_MS = 40_000;
 const STARTS_MS = 120_000;
 
 /** The record is read at each run. */
-function setUp(answers: Answers, { config = {}, files = kubelet(), api = '10.96.0.1', podDns }: More = {}) {
+function setUp(
+  answers: Answers,
+  { config = {}, files = kubelet(), api = '10.96.0.1', podDns, seenBefore = false }: More = {},
+) {
   const asked: DnsRequest[] = [];
   const ask: AskDns = async (request) => {
     asked.push(request);
@@ -55,7 +60,7 @@ function setUp(answers: Answers, { config = {}, files = kubelet(), api = '10.96.
     ...(api !== '' && { apiServiceAddress: api }),
     ...(podDns !== undefined && { podDns }),
   };
-  const context = testContext(dns, { host: fakeHostFiles(files), dns: ask, config, clock, node });
+  const context = testContext(dns, { host: fakeHostFiles(files), dns: ask, config, clock, node, seenBefore });
   return { asked, clock, look: () => dns.run(context) };
 }
 const lookOnce = (answers: Partial<Answers>, more?: More) => setUp({ ...WELL, ...answers }, more).look();
@@ -118,7 +123,7 @@ describe('dns', () => {
   });
 
   it('is unknown while a node that was just started may have no way yet, then DnsDown', async () => {
-    const { clock, look } = setUp({ udp: failure('timeout'), tcp: failure('timeout') });
+    const { clock, look } = setUp({ udp: failure('timeout'), tcp: failure('timeout') }, { seenBefore: true });
     const waits = {
       status: 'unknown',
       why: 'No answer over UDP from 10.96.0.10:53: timeout; this node may still be starting',
@@ -128,6 +133,57 @@ describe('dns', () => {
     expect(await look()).toMatchObject(waits);
     clock.advance(1);
     expect(await look()).toMatchObject({ problems: [{ reason: 'DnsDown' }] });
+  });
+
+  it.each(['refused', 'timeout', 'unreachable'] as const)(
+    'stays unknown where it never answered this node: hosts may be kept away (%s)',
+    async (kind) => {
+      const answers: Answers = { udp: failure(kind), tcp: failure(kind) };
+      const { clock, look } = setUp(answers);
+      await look();
+      clock.advance(24 * 3_600_000);
+      expect(await look()).toMatchObject({
+        status: 'unknown',
+        why: `No answer over UDP from 10.96.0.10:53: ${kind}; it never answered this node, and may answer pods all the same: a NetworkPolicy may keep hosts away`,
+      });
+
+      Object.assign(answers, WELL);
+      expect(await look()).toMatchObject({ status: 'ok' });
+      answers.udp = answers.tcp = failure(kind);
+      await look();
+      clock.advance(MOVES_MS);
+      expect(await look()).toMatchObject({ problems: [{ reason: 'DnsDown' }] });
+    },
+  );
+
+  it.each<[string, Answers, string]>([
+    ['over TCP', { udp: failure('timeout'), tcp: answer() }, 'DnsDown'],
+    ['with an error', { udp: answer([], { code: 'SERVFAIL' }), tcp: failure('timeout') }, 'DnsFails'],
+  ])('has answered this node where it did so %s only', async (_, answers, reason) => {
+    const { clock, look } = setUp(answers);
+    await look();
+    clock.advance(STARTS_MS);
+    expect(await look()).toMatchObject({ problems: [{ reason }] });
+    answers.udp = answers.tcp = failure('timeout');
+    expect(await look()).toMatchObject({ problems: [{ reason: 'DnsDown' }] });
+  });
+
+  it('does not know which of several servers answered an earlier agent', async () => {
+    const answering = new Set(['10.0.0.1']);
+    const ask: AskDns = async ({ server }) => (answering.has(server) ? answer() : failure('timeout'));
+    const clock = testClock();
+    const servers = ['10.0.0.1', '10.0.0.2'];
+    const context = testContext(dns, { config: { servers }, dns: ask, clock, seenBefore: true });
+    await dns.run(context);
+    clock.advance(STARTS_MS);
+    expect(await dns.run(context)).toMatchObject({ status: 'unknown' });
+
+    answering.clear();
+    await dns.run(context);
+    clock.advance(MOVES_MS);
+    const outcome = await dns.run(context);
+    const told = outcome.status === 'problem' ? outcome.problems.map(({ subject }) => subject) : [];
+    expect(told).toEqual(['10.0.0.1']);
   });
 
   it.each(['refused', 'timeout', 'reset', 'unreachable', 'other'] as const)(

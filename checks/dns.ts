@@ -29,6 +29,8 @@ interface DnsState extends DnsMemory {
   readonly found: Seldom<Look<ClusterDns>>;
   /** By server. */
   readonly conditions: Map<string, Condition>;
+  /** Servers that answered this agent, whatever they said, or an earlier one. */
+  readonly answered: Set<string>;
   /** Monotonic ms. */
   upstreamAt?: number;
   /** What was found then. */
@@ -57,7 +59,9 @@ export const dns = defineCheck({
     'address is the kubelet’s `clusterDNS`. No answer, an error, a name that it does not know, an address that is not the',
     'one of the API any more, a way that TCP does not take and answers that take more than 0.5 s three times in a row are',
     'different problems. Whatever lasts less than 40 s is none, because a server that moves takes that long to leave the',
-    'Service. In a large cluster it is asked more seldom: all agents together ask 20 times a second.',
+    'Service. In a large cluster it is asked more seldom: all agents together ask 20 times a second. A server that never',
+    'answered this node, this agent or an earlier one, is unknown: the agent asks from the host’s network, and a NetworkPolicy',
+    'for the DNS pods, or a fault that only hosts have, may keep hosts away from it and not pods.',
   ].join(' '),
   intervalMs: INTERVAL_MS,
   timeoutMs: 2000,
@@ -87,7 +91,7 @@ export const dns = defineCheck({
       severity: 'critical',
       summary: 'The cluster’s DNS does not answer this node: nothing on it finds anything by name.',
       remedy:
-        'See whether its pods run and where (`kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide`), and whether their addresses answer while the Service’s does not: then kube-proxy or the network between is at fault.',
+        'See whether its pods run and where (`kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide`), and whether their addresses answer while the Service’s does not: then kube-proxy or the network between is at fault. Where pods are answered, a NetworkPolicy that was added keeps hosts away: admit them, or set `checks.dns.enabled: false`.',
     },
     DnsFails: {
       severity: 'critical',
@@ -129,9 +133,11 @@ export const dns = defineCheck({
   ],
   // Each time over UDP and over TCP.
   sharedPerSecond: 10,
+  remembers: true,
   createState: (): DnsState => ({
     found: createSeldom(),
     conditions: new Map(),
+    answered: new Set(),
     slowRuns: new Map(),
     wasRight: false,
     upstream: [],
@@ -149,6 +155,8 @@ export const dns = defineCheck({
     const name = config.name === '' ? `kubernetes.default.svc.${domain ?? DEFAULT_DOMAIN}` : config.name;
     const isApi = config.name === '';
     const address = isApi ? context.node.apiServiceAddress : undefined;
+    // Of several nobody knows which one answered an earlier agent.
+    if (context.seenBefore === true && servers.length === 1) state.answered.add(servers[0] ?? '');
     const asked = { name, isGuessed: isApi && domain === undefined, address };
     const [upstream, ...looks] = await Promise.all([
       lookUpstream(servers[0] ?? '', context),
@@ -187,6 +195,7 @@ async function lookAt(server: string, asked: Asked, context: Context): Promise<L
   const ask = (protocol: DnsRequest['protocol']): Promise<DnsResult> =>
     context.dns({ ...place, protocol, name: asked.name, type: typeOf(place.server, context), timeoutMs: ANSWER_MS });
   const [udp, tcp] = await Promise.all([ask('udp'), ask('tcp')]);
+  if (udp.kind === 'answer' || tcp.kind === 'answer') context.state.answered.add(server);
   const readings = [
     { name: 'udp_seconds', answer: udp },
     { name: 'tcp_seconds', answer: tcp },
@@ -197,9 +206,8 @@ async function lookAt(server: string, asked: Asked, context: Context): Promise<L
   if (aborted?.kind === 'failure') return { problems: [], readings, why: aborted.message };
   const problem = judgeAnswers(server, asked, { udp, tcp }, context.state);
   if (typeof problem === 'string') return { problems: [], readings, why: problem };
-  const condition = conditionOf(server, context);
-  if (problem !== undefined) return { ...wait({ ...problem, subject: server }, condition, context), readings };
-  condition.noteWell();
+  if (problem !== undefined) return { ...wait(server, problem, context), readings };
+  conditionOf(server, context).noteWell();
   return { problems: [], readings };
 }
 
@@ -209,14 +217,26 @@ function conditionOf(server: string, { state }: Context): Condition {
   return condition;
 }
 
-/** What may be over in a moment is none yet; where it was never well, nobody can tell before that. */
-function wait(problem: Problem<DnsReason>, condition: Condition, { clock }: Context): Omit<LookAtServer, 'readings'> {
+/**
+ * What may be over in a moment is none yet; where it was never well, nobody can tell before that. A server that never answered
+ * this node is no problem at all: agents ask from the host's network, from which a policy for the DNS pods may keep hosts away
+ * (gardener/gardener#3162), or a fault that only hosts have (kubernetes/kubernetes#87852), while all pods are well.
+ */
+function wait(server: string, found: Problem<DnsReason>, context: Context): Omit<LookAtServer, 'readings'> {
+  const problem = { ...found, subject: server };
   // It lasted long enough to be called so.
   if (problem.reason === 'DnsSlow') return { problems: [problem] };
+  const condition = conditionOf(server, context);
   const { wasWell } = condition;
-  if (condition.noteBad(clock.monotonic()) >= (wasWell ? MOVES_MS : STARTS_MS)) return { problems: [problem] };
-  if (wasWell) return { problems: [] };
-  return { problems: [], why: `${problem.message.replace(/\.$/, '')}; this node may still be starting` };
+  const lastedMs = condition.noteBad(context.clock.monotonic());
+  if (wasWell) return { problems: lastedMs >= MOVES_MS ? [problem] : [] };
+  const said = problem.message.replace(/\.$/, '');
+  if (lastedMs < STARTS_MS) return { problems: [], why: `${said}; this node may still be starting` };
+  if (context.state.answered.has(server)) return { problems: [problem] };
+  return {
+    problems: [],
+    why: `${said}; it never answered this node, and may answer pods all the same: a NetworkPolicy may keep hosts away`,
+  };
 }
 
 /** Once a minute; meanwhile what was found then. */

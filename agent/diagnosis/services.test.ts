@@ -77,6 +77,7 @@ it('that most nodes do not find DNS by is one finding of the whole cluster, sinc
       since: SINCE + 9000,
       sentence:
         'The cluster’s DNS at 10.96.0.10 does not answer 3 of 5 nodes: No answer over UDP from 10.96.0.10:53: timeout',
+      alternatives: ['kept from it by a NetworkPolicy that was added and admits pods only'],
     },
   ]);
 });
@@ -119,6 +120,20 @@ it('does not count nodes that ask no DNS server', () => {
   const absent = aResult('dns', { status: 'absent' });
   const findings = onNodes({ m1: [dnsFails(SINCE)], w1: [dnsFails(SINCE)], w2: [absent], w3: [absent] });
   expect(findings.map(({ reason }) => reason)).toEqual(['ClusterDnsDown']);
+});
+
+it('is no finding of the whole cluster where it never answered most nodes', () => {
+  const never = aResult('dns', { status: 'unknown', why: 'it never answered this node' });
+  const findings = onNodes({ m1: [dnsFails(SINCE)], w1: [dnsFails(SINCE)], w2: [never], w3: [never], w4: [never] });
+  expect(findings.map(({ reason, node, severity }) => [reason, node, severity])).toEqual([
+    ['DnsDown', 'm1', 'warning'],
+    ['DnsDown', 'w1', 'warning'],
+  ]);
+});
+
+it('knows no alternative where the server itself answered', () => {
+  const failed = Object.fromEntries(NAMES.map((name) => [name, [dnsFails(SINCE, 'DnsFails')]]));
+  expect(onNodes(failed)).toMatchObject([{ reason: 'ClusterDnsDown', alternatives: [] }]);
 });
 
 it('says where the servers may have been when nodes are lost', () => {

@@ -10,6 +10,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   DnsWrongAnswer: 'answers wrongly to',
 };
 const CLAIMS = Object.keys(FAILURES).map((reason) => `dns/${reason}`);
+/** Agents ask from the hosts' network. */
+const ONLY_HOSTS = 'kept from it by a NetworkPolicy that was added and admits pods only';
 /** Where one of these is, or was a moment ago, DNS that does not answer is its node's own trouble. */
 const OWN_TROUBLE = new Set(['ServiceUnreachable', 'KubeProxyDown', 'KubeProxyHung', 'KubeProxyUnhealthy']);
 
@@ -18,9 +20,9 @@ export const clusterDnsDown: Rule = {
   severity: 'critical',
   concludes: 'The cluster’s DNS fails on most nodes: it is the server, or the way of all to it, and not one node’s.',
   from: 'The same failure of the same server on more than half of all nodes whose agents ask a DNS server.',
-  sound: 'Each asks by itself, and what it sees lasted 40 s.',
+  sound: 'Each asks by itself, was answered before, and what it sees lasted 40 s.',
   silentWhen:
-    'Half of the nodes or fewer say so: then each is told for itself. Nodes that are lost, that nobody heard of, or whose Services fail as a whole count as nodes on which it works. A cache on the node itself is no server of all.',
+    'Half of the nodes or fewer say so: then each is told for itself. Nodes that are lost, that nobody heard of, that were never answered, or whose Services fail as a whole count as nodes on which it works. A cache on the node itself is no server of all.',
   claims: CLAIMS,
   find(evidence) {
     const seen = claimed(evidence, CLAIMS);
@@ -70,6 +72,8 @@ function ofAll(evidence: Evidence, group: readonly SeenProblem[], asking: number
     nodes,
     sentence: `The cluster’s DNS${server} ${FAILURES[reason] ?? 'fails on'} ${group.length} of ${asking} nodes: ${turning.problem.message}`,
     observers: nodes,
+    // Where its pods may have been on nodes that are lost, that is said in its place.
+    alternatives: reason === 'DnsDown' && lost.length === 0 ? [ONLY_HOSTS] : [],
     evidence: [
       `more than half of all nodes see it: ${formatNames(nodes)}`,
       ...draft.evidence,

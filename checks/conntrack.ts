@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
+import { parseCpuStatistics, sumOf } from './lib/cpu-statistics.ts';
 import { count, percent } from './lib/figures.ts';
-import { linesOf, look, parseCount } from './lib/procfs.ts';
+import { look, parseCount } from './lib/procfs.ts';
 import { gradeUsage, usageConfig } from './lib/usage.ts';
 import { type CounterWindow, createCounterWindow, growth32 } from './lib/window.ts';
 import { defineCheck, outcomeOf, type Problem, type Reading, unknown } from './types.ts';
@@ -116,16 +117,15 @@ export const conntrack = defineCheck({
   },
 });
 
-/** A header that names the columns, then a line of hexadecimal numbers a CPU. Kernels differ in the columns. */
 export function parseConntrackStatistics(text: string): ConntrackCounters | undefined {
-  const [header, ...rows] = linesOf(text).map((line) => line.trim().split(/\s+/));
-  const sumOf = (column: string): number => {
-    const index = header?.indexOf(column) ?? -1;
-    return rows.reduce((sum, row) => sum + Number.parseInt(row[index] ?? '', 16), 0);
-  };
-  const counters = { drop: sumOf('drop'), earlyDrop: sumOf('early_drop'), insertFailed: sumOf('insert_failed') };
-  const isComplete = rows.length > 0 && Object.values(counters).every(Number.isFinite);
-  return isComplete ? counters : undefined;
+  const valuesOf = parseCpuStatistics(text, ['drop', 'early_drop', 'insert_failed']);
+  return (
+    valuesOf && {
+      drop: sumOf(valuesOf('drop')),
+      earlyDrop: sumOf(valuesOf('early_drop')),
+      insertFailed: sumOf(valuesOf('insert_failed')),
+    }
+  );
 }
 
 /**

@@ -19,6 +19,7 @@ import { kernel } from './kernel.ts';
 import { kubeProxy } from './kube-proxy.ts';
 import { kubelet } from './kubelet.ts';
 import { memoryPressure } from './memory-pressure.ts';
+import { neighbours } from './neighbours.ts';
 import { nodeObject } from './node-object.ts';
 import { overlay } from './overlay.ts';
 import { pids } from './pids.ts';
@@ -56,6 +57,7 @@ export const CHECKS: readonly AnyCheck[] = [
   pids,
   fileHandles,
   conntrack,
+  neighbours,
   clock,
   kernel,
   certificates,

@@ -44,6 +44,7 @@ const NO_CONDITIONS = [
   'dns',
   'pods',
   'cpu-pressure',
+  'neighbours',
   'clock',
   'certificates',
   'systemd',

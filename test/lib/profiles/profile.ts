@@ -36,6 +36,7 @@ export const WORKER: Expected = {
   'service-ip': 'ok',
   dns: 'ok',
   pods: 'ok',
+  neighbours: 'ok',
   kernel: 'ok',
   certificates: 'ok',
 };
@@ -49,8 +50,12 @@ export const systemd = (...units: readonly string[]): Record<string, FakeFile> =
   ...Object.fromEntries(units.map((unit) => [`/etc/systemd/system/multi-user.target.wants/${unit}`, '[Unit]'])),
 });
 
+const NO_OVERFLOW = 'entries table_fulls\n00000015 00000000\n';
+
 /** The kernel is well. */
 export const KERNEL: Record<string, FakeFile> = {
+  '/proc/net/stat/arp_cache': NO_OVERFLOW,
+  '/proc/net/stat/ndisc_cache': NO_OVERFLOW,
   '/proc/vmstat': 'nr_free_pages 1000\noom_kill 0\n',
   '/proc/sys/kernel/tainted': '0\n',
   '/sys/fs/ext4/sda1/errors_count': '0\n',

@@ -16,7 +16,17 @@ const NEAR = 0.85;
 const MAY_BE_BLIND = /^overlay: the overlay responder/;
 /** Nothing of the noise is so for a single run, or there is nothing of it on that node. */
 const NEVER_BAD: Readonly<Record<Role, readonly string[]>> = {
-  master: ['apiserver-address', 'overlay', 'dns', 'reachability', 'clock', 'cpu-pressure', 'kernel', 'disk-latency'],
+  master: [
+    'apiserver-address',
+    'overlay',
+    'dns',
+    'reachability',
+    'clock',
+    'cpu-pressure',
+    'neighbours',
+    'kernel',
+    'disk-latency',
+  ],
   worker: [
     'apiserver-address',
     'overlay',
@@ -24,6 +34,7 @@ const NEVER_BAD: Readonly<Record<Role, readonly string[]>> = {
     'reachability',
     'clock',
     'cpu-pressure',
+    'neighbours',
     'kernel',
     'disk-latency',
     'etcd',

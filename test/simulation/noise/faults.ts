@@ -176,6 +176,7 @@ const NODE: Faults = {
   'conntrack/ConntrackNearlyFull': of(({ tables }) => tables.fillConntrack(0.82)),
   'conntrack/ConntrackFull': of(({ tables }) => tables.fillConntrack(0.96)),
   'conntrack/ConntrackDropping': of(({ tables }) => tables.drop(12)),
+  'neighbours/NeighbourTableFull': of(({ tables }) => tables.overflow(12)),
   'kernel/HungTasks': of(({ memory: { kernel } }) => void (kernel.hungTasks += 1)),
   'kernel/OutOfMemory': of(({ memory }) => memory.logged('Out of memory: Killed process 42 (java) total-vm:1kB')),
   'kernel/KernelOops': of(({ memory: { kernel } }) => void (kernel.tainted |= 1 << 7)),

@@ -25,6 +25,7 @@ const REACHES: readonly Reach[] = [
   { what: 'file-handles used_ratio', limit: 0.8 },
   { what: 'conntrack used_ratio', limit: 0.8 },
   { what: 'conntrack dropped_per_minute_count', limit: 10 },
+  { what: 'neighbours overflows_per_minute_count', limit: 10 },
   { what: 'disk-space available_ratio', limit: 0.1, isFloor: true },
   { what: 'disk-space free_inodes_ratio', limit: 0.1, isFloor: true },
   { what: 'disk-latency fdatasync_median_seconds', limit: 0.25 },

@@ -1,9 +1,10 @@
 /**
- * Tables of fixed size: conntrack and file-handles.
+ * Tables of fixed size: conntrack, file-handles and neighbours.
  *
- * - Both between 30 and 79 % full (a warning from 80 % on), and for a moment now and then 97 %.
+ * - The first two between 30 and 79 % full (a warning from 80 % on), and for a moment now and then 97 %.
  * - Up to nine packets and half-open connections a minute find no room (a problem above ten), and any number comes
  *   second with an entry that is there. The counters have 32 bits and start over once.
+ * - The table of neighbours is full all the time; up to nine addresses a minute find no room (a problem above ten).
  */
 import type { Noise } from './noise.ts';
 import { HOUR, MINUTE, type Part } from './part.ts';
@@ -13,6 +14,8 @@ export interface Tables extends Part {
   fillFiles(usedRatio: number): void;
   /** From now on so many a minute find no room. */
   drop(perMinute: number): void;
+  /** From now on so many addresses a minute find no room. */
+  overflow(perMinute: number): void;
 }
 
 const MAX_ENTRIES = 262_144;
@@ -27,6 +30,7 @@ export function createTables(noise: Noise): Tables {
   const [files, areManyFiles] = [noise.wander(0.3, 0.79), noise.singles()(0.01)];
   let [usedEntries, usedFiles]: (number | undefined)[] = [];
   const drops = createDrops(noise);
+  const overflows = createOverflows(noise);
   const hex = (value: number): string => (value % CAPACITY).toString(16).padStart(8, '0');
   return {
     files: {
@@ -38,16 +42,34 @@ export function createTables(noise: Noise): Tables {
         const zero = hex(0);
         return `entries insert_failed drop early_drop\n${zero} ${hex(doubled)} ${hex(late + doubled)} ${hex(early)}\n${zero} ${zero} ${zero} ${zero}\n`;
       },
+      '/proc/net/stat/arp_cache': () => `entries table_fulls\n${hex(1024)} ${hex(overflows.count())}\n`,
+      '/proc/net/stat/ndisc_cache': `entries table_fulls\n${hex(74)} ${hex(0)}\n`,
       '/proc/sys/fs/file-nr': () =>
         `${Math.round(MAX_FILES * (usedFiles ?? (areManyFiles() ? 0.97 : files())))}\t0\t${MAX_FILES}\n`,
     },
     fillConntrack: (usedRatio) => (usedEntries = usedRatio),
     fillFiles: (usedRatio) => (usedFiles = usedRatio),
     drop: (perMinute) => drops.force(perMinute),
+    overflow: (perMinute) => overflows.force(perMinute),
   };
 }
 
 /** Evenly, at a rate that wanders. */
+function createOverflows({ wander, now }: Noise) {
+  const perMinute = wander(0, MOST_DROPS);
+  let forced: number | undefined;
+  let [atMs, counted] = [0, 0];
+  return {
+    force: (count: number) => void (forced = count),
+    count() {
+      counted += ((now() - atMs) / MINUTE) * (forced ?? perMinute());
+      atMs = now();
+      return Math.floor(counted);
+    },
+  };
+}
+
+/** The same. */
 function createDrops({ wander, now }: Noise) {
   const [perMinute, share, doubledPerMinute] = [wander(0, MOST_DROPS), wander(0, 1), wander(0, 100)];
   let forced: number | undefined;

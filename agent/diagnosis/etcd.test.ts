@@ -282,6 +282,28 @@ it('an API server that ends for want of etcd is a consequence, and one that went
   expect(causes(booted(two(0)))).toEqual(['EtcdQuorumLost/w1']);
 });
 
+it('data that went back are one finding of the whole cluster, whoever saw it', () => {
+  const back = (since = SINCE) =>
+    at('EtcdRevisionWentBack', 'etcd on 127.0.0.1:2379 went back from revision 1,200,000 to 900,003.', { since });
+  const { status, findings } = say(
+    masters()
+      .report('m3', back(SINCE - 1000))
+      .report('m1', back())
+      .from('w1'),
+  );
+  expect(status).toBe('degraded');
+  expect(findings).toMatchObject([
+    {
+      id: 'EtcdRevisionWentBack/m1',
+      severity: 'warning',
+      since: SINCE - 1000,
+      observers: ['m1', 'm3'],
+      sentence:
+        'The data of etcd went back, as seen from m1 and m3: etcd on 127.0.0.1:2379 went back from revision 1,200,000 to 900,003',
+    },
+  ]);
+});
+
 const FULL = 'The alarm NOSPACE is set, raised by';
 const full = (by: string) => at('EtcdNoSpace', `${FULL} ${by}; here the database has 2 GiB.`, { severity: 'critical' });
 

@@ -21,6 +21,7 @@ import { etcdMemberGone } from './rules/etcd-member-gone.ts';
 import { etcdMisconfigured } from './rules/etcd-misconfigured.ts';
 import { etcdNoSpace } from './rules/etcd-no-space.ts';
 import { etcdQuorumLost } from './rules/etcd-quorum-lost.ts';
+import { etcdRevisionWentBack } from './rules/etcd-revision-went-back.ts';
 import { etcdSlow } from './rules/etcd-slow.ts';
 import { keyMismatch } from './rules/key-mismatch.ts';
 import { linkDown } from './rules/link-down.ts';
@@ -94,6 +95,7 @@ const CHECKS: readonly Rule[] = [
   etcdLeaderFlapping,
   etcdMisconfigured,
   etcdNoSpace,
+  etcdRevisionWentBack,
   apiserverDown,
   apiserverNotReady,
   apiserverAddressBroken,

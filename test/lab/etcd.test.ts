@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -159,6 +159,39 @@ describe.skipIf(ETCD_VERSION === undefined)('one member', () => {
     await expectSettled(watch({ endpoint: 'http://127.0.0.1:9', metricsEndpoint: member.metricsUrl }), {
       status: 'problem',
     });
+  });
+});
+
+describe.skipIf(ETCD_VERSION === undefined)('a member that is given data of yesterday', () => {
+  it('is EtcdRevisionWentBack, and not for having been started anew', async () => {
+    const member = await startMember();
+    const look = watch({ endpoint: member.clientUrl });
+    const [data, copy] = [join(directory, member.name), join(directory, 'snapshot')];
+    const startAnew = async (): Promise<void> => {
+      member.start();
+      await waitForAnswer(`${member.metricsUrl}/health`, '"health":"true"');
+    };
+    await member.kill();
+    cpSync(data, copy, { recursive: true });
+    await startAnew();
+    const put = async (): Promise<void> => {
+      const body = JSON.stringify({ key: Buffer.from('k').toString('base64'), value: '' });
+      const { status } = await fetch(`${member.clientUrl}/v3/kv/put`, { method: 'POST', body });
+      expect(status).toBe(200);
+    };
+    // Each is a revision; many share a sync of the log.
+    for (let batch = 0; batch < 22; batch += 1) await Promise.all(Array.from({ length: 50 }, put));
+    await expectSettled(look, { status: 'ok' });
+    await member.kill();
+    await startAnew();
+    await expectSettled(look, { status: 'ok' });
+
+    await member.kill();
+    rmSync(data, { recursive: true });
+    cpSync(copy, data, { recursive: true });
+    await startAnew();
+
+    await expectSettled(look, problem('EtcdRevisionWentBack'));
   });
 });
 

@@ -55,7 +55,9 @@ const StatusAnswer = Type.Object({
   isLearner: Type.Optional(Type.Boolean()),
   errors: Type.Optional(Type.Array(Type.String())),
 });
-const RangeAnswer = Type.Object({ header: Type.Object({ member_id: Type.String() }) });
+const RangeAnswer = Type.Object({
+  header: Type.Object({ member_id: Type.String(), revision: Type.Optional(Type.String()) }),
+});
 const ErrorAnswer = Type.Object({ error: Type.Optional(Type.String()), message: Type.Optional(Type.String()) });
 /** `"true"` up to now; a boolean is taken as well. */
 const HealthAnswer = Type.Object({
@@ -82,6 +84,13 @@ export function parseStatus(result: FetchResult): EtcdStatus | undefined {
 /** True for a range that was served. */
 export function isRangeServed(result: FetchResult): boolean {
   return result.kind === 'response' && result.status === 200 && Check(RangeAnswer, parseJson(result.body));
+}
+
+/** How many changes the data had when a range was served; undefined where it was not, or there is none yet. */
+export function parseRevision(result: FetchResult): number | undefined {
+  const answer = result.kind === 'response' && result.status === 200 ? parseJson(result.body) : undefined;
+  const revision = Check(RangeAnswer, answer) ? Number(answer.header.revision ?? 0) : 0;
+  return revision > 0 ? revision : undefined;
 }
 
 /** What the gateway says went wrong; undefined when it is no answer of a gateway. */

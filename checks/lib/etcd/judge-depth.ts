@@ -1,10 +1,11 @@
 /** What a member that lives may still have: a slow disk, a leader that does not stay, settings that do not fit. */
 import type { Problem, Reading } from '../../types.ts';
-import { enumerate, seconds } from '../figures.ts';
+import { count, enumerate, seconds } from '../figures.ts';
 import { hostOf } from './member.ts';
 import type { Misfit } from './members.ts';
 import type { EtcdObservation } from './observe.ts';
 import type { EtcdReason } from './reasons.ts';
+import type { WentBack } from './revision.ts';
 import type { UntrustedClient } from './trust.ts';
 import { type Durations, LEADERS_MS, type Writes } from './writes.ts';
 
@@ -15,12 +16,13 @@ const MOST_CHANGES = 5;
 
 /** @param slowMs what a write may take */
 export function depthProblems(observation: EtcdObservation, slowMs: number): readonly Problem<EtcdReason>[] {
-  const { client, writes, misfits = [], untrusted } = observation;
+  const { client, writes, misfits = [], untrusted, wentBack } = observation;
   const who = `etcd on ${hostOf(client.url)}`;
   return [
     ...(writes === undefined ? [] : [...slowWrites(who, writes, slowMs), ...leaderChanges(who, writes)]),
     ...misfits.map((misfit) => misfitProblem(who, misfit)),
     ...(untrusted === undefined ? [] : [untrustedProblem(untrusted)]),
+    ...(wentBack === undefined ? [] : [wentBackProblem(who, wentBack)]),
   ];
 }
 
@@ -45,8 +47,8 @@ function slowWrites(who: string, { fsync, commit }: Writes, slowMs: number): Pro
 const isSlow = (one: Durations | undefined, slowMs: number): one is Durations =>
   one !== undefined && one.p99Ms > slowMs && one.countAbove(slowMs) >= FEWEST_SLOW;
 
-const timeOf = ({ p99Ms, isMore, count, spanMs }: Durations, what: string): string =>
-  `${isMore ? 'more than ' : ''}${seconds(p99Ms)} for ${what} (p99 of ${count} in ${seconds(spanMs)})`;
+const timeOf = ({ p99Ms, isMore, count: writes, spanMs }: Durations, what: string): string =>
+  `${isMore ? 'more than ' : ''}${seconds(p99Ms)} for ${what} (p99 of ${writes} in ${seconds(spanMs)})`;
 
 const leaderChanges = (who: string, { leaderChanges: changes }: Writes): Problem<EtcdReason>[] =>
   changes <= MOST_CHANGES
@@ -83,6 +85,11 @@ const untrustedProblem = ({ certFile, issuer, trustedCaFile }: UntrustedClient):
   reason: 'EtcdMisconfigured',
   subject: certFile,
   message: `etcd trusts clients that ${trustedCaFile} has signed, and the API server shows it ${certFile}, which ${issuer} signed.`,
+});
+
+const wentBackProblem = (who: string, { from, to }: WentBack): Problem<EtcdReason> => ({
+  reason: 'EtcdRevisionWentBack',
+  message: `${who} went back from revision ${count(from)} to ${count(to)}, as when an older snapshot is restored.`,
 });
 
 /** As etcd's own log and etcdctl write ids. */

@@ -7,12 +7,14 @@ import { type EtcdMetrics, parseHealth, parseMetrics } from './answers.ts';
 import { isRefused, type Knock, pickClientUrl } from './client-url.ts';
 import { type Depth, type DepthState, createDepthState, lookDeeper } from './depth.ts';
 import type { Ask } from './members.ts';
+import { type RevisionMemory, type WentBack, createRevisionMemory, noteRevision } from './revision.ts';
 import { type EtcdConfig, type EtcdTarget, findEtcdTarget, targetWithoutFiles } from './target.ts';
 
 /** What the check remembers between runs. Times are monotonic milliseconds. */
 export interface EtcdState {
   readonly target: Seldom<EtcdTarget>;
   readonly depth: DepthState;
+  readonly revision: RevisionMemory;
   /** Which of several forms of the client's URL is right, once that is known. */
   clientUrl?: string | undefined;
   metrics?: { readonly value: EtcdMetrics | undefined; readonly readAt: number } | undefined;
@@ -40,9 +42,15 @@ export interface EtcdObservation extends Depth {
   readonly metrics?: EtcdMetrics;
   /** Read in this run or one before. */
   readonly lastMetrics?: EtcdMetrics;
+  /** Its data are older than they were. */
+  readonly wentBack?: WentBack;
 }
 
-export const createEtcdState = (): EtcdState => ({ target: createSeldom(), depth: createDepthState() });
+export const createEtcdState = (): EtcdState => ({
+  target: createSeldom(),
+  depth: createDepthState(),
+  revision: createRevisionMemory(),
+});
 
 /** All exchanges of a run end within this, so that 1 s is enough to say what was seen. */
 const BUDGET_MS = 850;
@@ -90,11 +98,13 @@ export async function observeEtcd(context: CheckContext<EtcdConfig, EtcdState>):
     isLate: clock.monotonic() - startedAt > LATE_MS,
     metrics: side.metrics?.value,
   });
+  const wentBack = noteRevision(state.revision, client, startedAt);
   const observation: EtcdObservation = {
     target,
     client,
     access: lastAccess,
     ...depth,
+    ...(wentBack !== undefined && { wentBack }),
     ...(side.health !== undefined && { health: side.health }),
     ...(side.metrics?.value !== undefined && { metrics: side.metrics.value }),
     ...(state.metrics?.value !== undefined && { lastMetrics: state.metrics.value }),

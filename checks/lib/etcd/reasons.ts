@@ -15,7 +15,11 @@ export type EtcdReason =
   | 'EtcdSlow'
   | 'EtcdLeaderFlapping'
   | 'EtcdMisconfigured'
-  | 'EtcdMemberGone';
+  | 'EtcdMemberGone'
+  | 'EtcdRevisionWentBack';
+
+/** One interval of the check: two reads have to say it. */
+const SECOND_READ_MS = 3000;
 
 export const ETCD_REASONS: Readonly<Record<EtcdReason, ReasonSpec>> = {
   EtcdDown: {
@@ -87,5 +91,13 @@ export const ETCD_REASONS: Readonly<Record<EtcdReason, ReasonSpec>> = {
     remedy:
       'Look on its node why (`crictl ps -a --name etcd`, `journalctl -u etcd -n 100`). Where it is gone for good, take it out with `etcdctl member remove ID`: it counts for the majority as long as it is listed.',
     windowMs: MEMBERS_EVERY_MS + GONE_FOR_MS,
+  },
+  EtcdRevisionWentBack: {
+    severity: 'warning',
+    summary:
+      'The data of etcd are older than they were: API servers, controllers and kubelets that remember newer revisions miss what changes.',
+    remedy:
+      'After a restore restart every API server first, then controller-manager, scheduler, all kubelets and the pods of the network (CNI) and of operators. It is told for an hour, or until the revision has passed the old one. The next time restore with `etcdutl snapshot restore --bump-revision 1000000000 --mark-compacted`: https://etcd.io/docs/latest/op-guide/recovery/.',
+    windowMs: SECOND_READ_MS,
   },
 };

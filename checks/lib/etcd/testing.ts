@@ -15,7 +15,9 @@ export const statusAnswer = (more: object = {}): FetchResult =>
 /** No leader: the field is left out. */
 export const leaderless = (): FetchResult => statusAnswer({ leader: undefined, errors: ['etcdserver: no leader'] });
 
-export const rangeAnswer = (durationMs = 1): FetchResult => json({ header }, durationMs);
+/** Revision 0 is left out. */
+export const rangeAnswer = (durationMs = 1, revision = 6): FetchResult =>
+  json({ header: { ...header, revision: revision === 0 ? undefined : String(revision) } }, durationMs);
 
 export const gatewayError = (status: number, error: string): FetchResult =>
   fetchResponse(status, JSON.stringify({ error, message: error, code: 14 }));

@@ -6,6 +6,7 @@
  * - For a moment now and then all or some reads are silent, cut off or answered 503 and 504; answers take up to 0.7 s.
  * - Syncs and commits take up to half a second; two within a minute take seconds (three are a problem). The
  *   database has up to 79 % of its quota (a warning from 80 % on). Once the member starts anew, and counts from 0.
+ * - Its data change ten times a second; for a moment now and then they are 900 changes older (a problem from 1,000 on).
  * - Another member does not answer its peers for up to 25 s (a problem after 30 s), refuses them for a moment, or is away.
  */
 import { gatewayError, leaderless, rangeAnswer, statusAnswer } from '../../../checks/lib/etcd/testing.ts';
@@ -29,12 +30,15 @@ export interface Etcd extends Part {
   moveAway(): void;
   /** Nobody listens where the others are. */
   loseOthers(): void;
+  /** From now on its data are older. */
+  restore(): void;
   readonly counters: Counters;
 }
 
 const CLIENT = 'https://127.0.0.1:2379';
 const METRICS = 'http://127.0.0.1:2381';
 const QUOTA_BYTES = 2 ** 31;
+const FIRST_REVISION = 5_000_000;
 /** Runs that an election makes fail are confirmed within that time. */
 const APART_MS = 5 * SECOND;
 const TROUBLE = [
@@ -49,7 +53,10 @@ export function createEtcd(noise: Noise): Etcd {
   const usedQuota = noise.wander(0.4, 0.79);
   const elections = createElections(noise);
   const single = noise.singles(() => elections.isNear(APART_MS));
-  const isMoment = single(0.01);
+  const [isMoment, isOlder] = [single(0.01), single(0.01)];
+  let isRestored = false;
+  const lacking = (): number => (isRestored ? 1100 : isOlder() ? 900 : 0);
+  const revision = (): number => FIRST_REVISION + Math.floor(noise.now() / 100) - lacking();
   const counters = createCounters(noise, () => elections.count());
   let forced: FetchResult | undefined;
   let forcedMajority: FetchResult | undefined;
@@ -68,7 +75,9 @@ export function createEtcd(noise: Noise): Etcd {
   const status = (): FetchResult =>
     elections.isOn() ? leaderless() : statusAnswer({ dbSize: String(dbSizeBytes()), ...fields });
   const range = ({ body }: FetchRequest): FetchResult =>
-    String(body).includes('serializable') ? rangeAnswer() : (forcedMajority ?? rangeAnswer(1 + elections.leftMs()));
+    String(body).includes('serializable')
+      ? rangeAnswer()
+      : (forcedMajority ?? rangeAnswer(1 + elections.leftMs(), revision()));
   const metrics = (): FetchResult =>
     fetchResponse(200, metricsText(counters, !elections.isOn(), dbSizeBytes(), QUOTA_BYTES));
   return {
@@ -89,6 +98,7 @@ export function createEtcd(noise: Noise): Etcd {
     forceStatus: (more) => void (fields = more),
     moveAway: () => void (isMoved = true),
     loseOthers: () => void (isGone = true),
+    restore: () => void (isRestored = true),
   };
 }
 

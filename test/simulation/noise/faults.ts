@@ -43,6 +43,7 @@ const ETCD: Faults = {
   'etcd/EtcdLeaderFlapping': ofEtcd((etcd) => etcd.counters.flap(1.5)),
   'etcd/EtcdMisconfigured': ofEtcd((etcd) => etcd.moveAway()),
   'etcd/EtcdMemberGone': ofEtcd((etcd) => etcd.loseOthers()),
+  'etcd/EtcdRevisionWentBack': ofEtcd((etcd) => etcd.restore()),
 };
 
 type ServerName = 'apiserver' | 'scheduler' | 'controllerManager' | 'kubelet' | 'kubeProxy';

@@ -121,6 +121,10 @@ export function createWorld(config: Config, deps: WorldDeps): World {
     kernelLog: (signal) => kernelLog.read(signal),
     edges,
     apiServers: () => kube()?.apiServers() ?? [],
+    apiAuthority: async () => {
+      const { ca: pem } = (await credentials?.read().catch(() => undefined)) ?? {};
+      return pem === undefined ? undefined : { path: config.kubernetes.caFile, pem };
+    },
     fetch: (signal) => withServiceAccount(createFetch(signal, clock, lookup), credentials),
     peerCertificate: createPeerCertificate,
     connect: (signal) => createConnect(signal, clock, lookup),

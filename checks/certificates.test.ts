@@ -9,8 +9,8 @@ import {
   OLD_AUTHORITY,
   SHORT_LIVED,
 } from './lib/certificates/testing.ts';
-import { type FakeFile, fakeHostFiles, testContext } from './lib/testing.ts';
-import type { PeerCertificate, PeerCertificateResult } from './types.ts';
+import { type FakeFile, fakeHostFiles, testClock, testContext } from './lib/testing.ts';
+import type { CheckContext, PeerCertificate, PeerCertificateResult } from './types.ts';
 
 const KUBELET = '/var/lib/kubelet/pki/kubelet-client-current.pem';
 const APISERVER = '/etc/kubernetes/pki/apiserver.crt';
@@ -27,8 +27,14 @@ const look = (
   files: Record<string, FakeFile>,
   answers: Record<string, PeerCertificateResult> = {},
   config: Partial<{ files: string[]; endpoints: string[]; warningDays: number }> = {},
-) =>
-  certificates.run(testContext(certificates, { host: fakeHostFiles(files), peerCertificate: shown(answers), config }));
+  more: Partial<CheckContext> = {},
+) => {
+  const context = { host: fakeHostFiles(files), peerCertificate: shown(answers), config };
+  const { clock = testClock(), apiAuthority = async () => undefined } = more;
+  return certificates.run(testContext(certificates, { ...context, clock, apiAuthority }));
+};
+const OWN = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
+const given = (pem: string) => ({ apiAuthority: async () => ({ path: OWN, pem }) });
 
 describe('certificates', () => {
   it('are ok, with the time that each is good for, the first to expire first', async () => {
@@ -200,6 +206,38 @@ describe('certificates', () => {
     expect(await certificates.run(testContext(certificates, { node }))).toEqual({
       status: 'absent',
       why: 'no certificate is shown on this node, and none is mounted into the agent’s container',
+    });
+  });
+
+  it('are ok where the agent has only the authority of its service account', async () => {
+    expect(await look({}, {}, {}, given(OLD_AUTHORITY + NEW_AUTHORITY))).toMatchObject({
+      status: 'ok',
+      readings: [{ name: 'remaining_seconds', subject: OWN, value: 3591 * DAY }, {}, {}],
+    });
+  });
+
+  it('is ClusterAuthorityExpiresSoon, then ClusterAuthorityExpired, once where a file has the same', async () => {
+    const files = { '/etc/kubernetes/pki/ca.crt': NEW_AUTHORITY };
+    const clock = testClock();
+    const at = async (afterMs: number) => {
+      clock.advance(afterMs);
+      return look(files, {}, {}, { clock, ...given(NEW_AUTHORITY) });
+    };
+    expect(await at(3577 * DAY * 1000)).toMatchObject({ status: 'ok' });
+    expect(await at(DAY * 1000)).toMatchObject({
+      problems: [
+        { reason: 'ClusterAuthorityExpiresSoon', subject: OWN, message: expect.stringContaining('in 13 days') },
+      ],
+    });
+    const expired = await at(14 * DAY * 1000);
+    expect(expired).toMatchObject({ problems: [{ reason: 'ClusterAuthorityExpired', subject: OWN }] });
+    expect(expired.status === 'problem' && expired.problems).toHaveLength(1);
+  });
+
+  it('is unknown for an authority that is none', async () => {
+    expect(await look({}, {}, {}, given('-----BEGIN CERTIFICATE-----\n'))).toMatchObject({
+      status: 'unknown',
+      why: `could not look: ${OWN} holds no certificate that can be read`,
     });
   });
 

@@ -9,6 +9,7 @@ import {
 import { type Validity, validityOf } from './lib/certificates/validity.ts';
 import { enumerate } from './lib/figures.ts';
 import {
+  type ApiAuthority,
   absent,
   type CheckContext,
   defineCheck,
@@ -19,7 +20,12 @@ import {
   unknown,
 } from './types.ts';
 
-type Reason = 'CertificateExpired' | 'CertificateExpiresSoon' | 'CertificateNotYetValid';
+type Reason =
+  | 'CertificateExpired'
+  | 'CertificateExpiresSoon'
+  | 'CertificateNotYetValid'
+  | 'ClusterAuthorityExpired'
+  | 'ClusterAuthorityExpiresSoon';
 
 interface Settings {
   readonly files: readonly string[];
@@ -28,10 +34,12 @@ interface Settings {
   readonly warningRatio: number;
 }
 
-/** One certificate, and where it was seen first. */
+/** One certificate, and where it was seen first: the authority before the files that have the same. */
 interface Seen {
   readonly place: string;
   readonly validity: Validity;
+  /** By which this agent, and every pod, knows the API. */
+  readonly isAuthority: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -44,7 +52,8 @@ export const certificates = defineCheck({
   title: 'Certificates',
   description: [
     'Until when certificates of Kubernetes and etcd on this node are good: the kubelet’s own, those of kubeadm, k3s and',
-    'RKE2 with the kubeconfigs of the control plane, and what the API server and etcd show in a TLS handshake. A warning',
+    'RKE2 with the kubeconfigs of the control plane, what the API server and etcd show in a TLS handshake, and the cluster’s',
+    'authority that the agent was given with its service account, which is told for itself. A warning',
     'when less than 14 days and less than a tenth of its life are left: what renews certificates in time, as the kubelet',
     'does at a tenth to a third, is never warned of. In a bundle of authorities old ones do not count.',
   ].join(' '),
@@ -85,6 +94,19 @@ export const certificates = defineCheck({
       remedy:
         'On kubeadm: `kubeadm certs check-expiration`, `kubeadm certs renew all`, then restart the static pods. On k3s and RKE2 restart the service, which renews what expires soon.',
     },
+    ClusterAuthorityExpired: {
+      severity: 'critical',
+      summary:
+        'The cluster’s certificate authority is not good any more: nobody who verifies it believes an API server.',
+      remedy:
+        'Make a new authority and all certificates below it, by hand: https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/ (`kubeadm certs renew` renews no authority). On k3s and RKE2: `k3s certificate rotate-ca`, `rke2 certificate rotate-ca`.',
+    },
+    ClusterAuthorityExpiresSoon: {
+      severity: 'warning',
+      summary: 'The cluster’s certificate authority is good for a few days only, and nothing renews it by itself.',
+      remedy:
+        'Replace it while it is good, so that both are believed meanwhile: https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/ (`kubeadm certs renew` renews no authority). On k3s and RKE2: `k3s certificate rotate-ca`, `rke2 certificate rotate-ca`.',
+    },
     CertificateNotYetValid: {
       severity: 'critical',
       summary: 'A certificate is not good yet: the node’s clock is behind, or was ahead when it was made.',
@@ -99,6 +121,7 @@ export const certificates = defineCheck({
   needs: [
     '/etc/kubernetes, /var/lib/kubelet/pki and /var/lib/rancher, read-only, and the right to read what only root may; what cannot be read is counted, and the check is unknown when nothing is wrong with the rest. What is not mounted into the agent’s container is left out.',
     'The host’s network, for the handshakes.',
+    'The authority of `kubernetes.caFile`, which every pod is given with its service account.',
   ],
   run: async (context) => {
     const { config, host, node } = context;
@@ -108,13 +131,14 @@ export const certificates = defineCheck({
     const ports = await certificatePorts(host, config.endpoints);
     const answers = await Promise.all(ports.map((port) => handshake(port, context)));
     const places = [...files, ...answers.filter((one) => one !== undefined)];
-    if (places.length === 0)
+    const authority = await context.apiAuthority();
+    if (places.length === 0 && authority === undefined)
       return absent(
         node.apiServiceAddress === undefined
           ? 'no certificate of Kubernetes or etcd is on this node'
           : 'no certificate is shown on this node, and none is mounted into the agent’s container',
       );
-    return judge(places, context);
+    return judge(places, authority, context);
   },
 });
 
@@ -128,13 +152,19 @@ async function handshake(
   return isAskedFor ? { path: name, why: answer.message } : undefined;
 }
 
-function judge(places: readonly CertificateFile[], { config, clock }: CheckContext<Settings>): Outcome<Reason> {
+function judge(
+  places: readonly CertificateFile[],
+  authority: ApiAuthority | undefined,
+  { config, clock }: CheckContext<Settings>,
+): Outcome<Reason> {
   const seen = new Map<string, Seen>();
   const unseen: string[] = [];
-  for (const { path, pem, why } of places) {
+  const all: readonly CertificateFile[] = authority === undefined ? places : [authority, ...places];
+  for (const { path, pem, why } of all) {
     const validity = pem === undefined ? undefined : validityOf(pem);
     if (validity === undefined) unseen.push(why ?? `${path} holds no certificate that can be read`);
-    else if (!seen.has(validity.fingerprint)) seen.set(validity.fingerprint, { place: path, validity });
+    else if (!seen.has(validity.fingerprint))
+      seen.set(validity.fingerprint, { place: path, validity, isAuthority: path === authority?.path });
   }
   const now = clock.now();
   const byEnd = [...seen.values()].sort((a, b) => a.validity.notAfter - b.validity.notAfter);
@@ -154,13 +184,16 @@ function judge(places: readonly CertificateFile[], { config, clock }: CheckConte
   return unknown(`could not look: ${enumerate([...unseen.slice(0, NAMED), ...more])}`, readings);
 }
 
-function problemOf({ place, validity }: Seen, now: number, config: Settings): Problem<Reason>[] {
+function problemOf({ place, validity, isAuthority }: Seen, now: number, config: Settings): Problem<Reason>[] {
   const { notBefore, notAfter, name } = validity;
   const of = `${place} (${name})`;
   const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
   const problem = (reason: Reason, message: string): Problem<Reason>[] => [{ reason, subject: place, message }];
   if (notAfter <= now)
-    return problem('CertificateExpired', `${of} expired on ${day(notAfter)}, ${lasting(now - notAfter)} ago.`);
+    return problem(
+      isAuthority ? 'ClusterAuthorityExpired' : 'CertificateExpired',
+      `${of} expired on ${day(notAfter)}, ${lasting(now - notAfter)} ago.`,
+    );
   if (notBefore > now)
     return problem(
       'CertificateNotYetValid',
@@ -168,7 +201,10 @@ function problemOf({ place, validity }: Seen, now: number, config: Settings): Pr
     );
   const left = notAfter - now;
   if (left >= config.warningDays * DAY_MS || left >= config.warningRatio * (notAfter - notBefore)) return [];
-  return problem('CertificateExpiresSoon', `${of} expires on ${day(notAfter)}, in ${lasting(left)}.`);
+  return problem(
+    isAuthority ? 'ClusterAuthorityExpiresSoon' : 'CertificateExpiresSoon',
+    `${of} expires on ${day(notAfter)}, in ${lasting(left)}.`,
+  );
 }
 
 const instant = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -81,6 +81,12 @@ export type PeerCertificateResult =
 /** Does a TLS handshake, whoever answers, and gives the server's own certificate. Never rejects. */
 export type PeerCertificate = (request: ConnectRequest) => Promise<PeerCertificateResult>;
 
+/** By whom this agent knows API servers, as every pod is told with its service account. */
+export interface ApiAuthority {
+  readonly path: string;
+  readonly pem: string;
+}
+
 export type ConnectResult =
   | { readonly kind: 'connected'; readonly durationMs: number }
   | { readonly kind: 'failure'; readonly failure: FetchFailure; readonly message: string };

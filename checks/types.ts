@@ -4,6 +4,7 @@
  */
 import type { Static, TObject } from 'typebox';
 import type {
+  ApiAuthority,
   AskDns,
   CheckClock,
   Connect,
@@ -122,6 +123,8 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly edges: () => EdgesView;
   /** Base URLs at which the API is asked, that of its Service among them where this is a pod; empty: none is known. */
   readonly apiServers: () => readonly string[];
+  /** Undefined: this agent has none of its own. Never rejects. */
+  readonly apiAuthority: () => Promise<ApiAuthority | undefined>;
 }
 
 /** What no schema tells is wrong with a setting. `at` is below the check's section: `probes[2].url`. */

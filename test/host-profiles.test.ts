@@ -27,7 +27,10 @@ const PROFILES = [
 ];
 
 /** As the runner has it, on a node where nothing was seen before. */
-async function look(check: AnyCheck, { files, answers, hasDocker = false, podDns }: Profile): Promise<Outcome> {
+async function look(
+  check: AnyCheck,
+  { files, answers, hasDocker = false, podDns, authority }: Profile,
+): Promise<Outcome> {
   const host = fakeHostFiles({ ...files });
   const context = testContext(CHECKS[0] as never, {
     host,
@@ -42,6 +45,7 @@ async function look(check: AnyCheck, { files, answers, hasDocker = false, podDns
     },
     dns: async () => ({ kind: 'answer', code: 'NOERROR', addresses: ['10.96.0.1'], durationMs: 2 }),
     pods: () => NO_PODS,
+    apiAuthority: async () => (authority === undefined ? undefined : { path: '/ca.crt', pem: authority }),
     nodeObject: () => ({ kind: 'known', node: { ready: 'true', troubles: [], isLeaving: false } }),
     runtime: {
       probe: async () =>

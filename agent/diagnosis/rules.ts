@@ -11,6 +11,7 @@ import { apiserverNotReady } from './rules/apiserver-not-ready.ts';
 import { apiserverRefuses } from './rules/apiserver-refuses.ts';
 import { checkLeftOut } from './rules/check-left-out.ts';
 import { clockSkew } from './rules/clock-skew.ts';
+import { clusterAuthorityExpired, clusterAuthorityExpiresSoon } from './rules/cluster-authority-expires.ts';
 import { clusterDnsDown } from './rules/cluster-dns-down.ts';
 import { controllerManagerDown } from './rules/controller-manager-down.ts';
 import { diskFull } from './rules/disk-full.ts';
@@ -106,6 +107,8 @@ const CHECKS: readonly Rule[] = [
   overlayBroken,
   overlayMtuBroken,
   clusterDnsDown,
+  clusterAuthorityExpired,
+  clusterAuthorityExpiresSoon,
   diskFull,
   diskStalled,
   storeUnavailable,

@@ -1,5 +1,6 @@
 /** What a check is given for one run, and the record of which check has control of the event loop. */
 import type {
+  ApiAuthority,
   AskDns,
   CheckClock,
   CheckContext,
@@ -38,6 +39,7 @@ export interface CheckWorld {
   readonly kernelLog: (signal: AbortSignal) => Promise<KernelLogRead>;
   readonly edges: () => EdgesView;
   readonly apiServers: () => readonly string[];
+  readonly apiAuthority: () => Promise<ApiAuthority | undefined>;
   /** Every check runs only once. */
   readonly isOnly?: boolean;
 }
@@ -69,6 +71,7 @@ export function createContext(world: CheckWorld, run: RunParts, enter: () => voi
     kernelLog: () => back(world.kernelLog(signal)),
     edges: world.edges,
     apiServers: world.apiServers,
+    apiAuthority: () => back(world.apiAuthority()),
     ...(world.isOnly === true && { isOnly: true }),
     fetch: (request) => back(fetch(request)),
     peerCertificate: (request) => back(peerCertificate(request)),

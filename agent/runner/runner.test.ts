@@ -67,6 +67,7 @@ function setUp(
     kernelLog: async () => ({ kind: 'none', why: '' }),
     edges: () => ({ kind: 'none', why: '' }),
     apiServers: () => [],
+    apiAuthority: async () => undefined,
   };
   const runner: Runner = createRunner(
     {

@@ -152,6 +152,7 @@ export function testContext<Config extends TObject, Reason extends string, State
     kernelLog: async () => ({ kind: 'none', why: 'there is no log of a kernel in this test' }),
     edges: () => ({ kind: 'none', why: 'there is no other agent in this test' }),
     apiServers: () => [],
+    apiAuthority: async () => undefined,
     ...rest,
     config: Value.Default(check.config, { ...config }) as Static<Config>,
   };

@@ -16,6 +16,8 @@ export interface Profile {
   readonly hasDocker?: boolean;
   /** As the kubelet tells the agent's pod. */
   readonly podDns?: NodeFacts['podDns'];
+  /** PEM, as it is given with a service account. */
+  readonly authority?: string;
   /** What each check says of it; any other check is left out here. */
   readonly expected: Expected;
 }

@@ -7,7 +7,7 @@
  */
 import { KUBE_APISERVER, KUBE_ETCD, NEW_AUTHORITY, OLD_AUTHORITY } from '../../../checks/lib/certificates/testing.ts';
 import type { FakeFile } from '../../../checks/lib/testing.ts';
-import type { PeerCertificateResult } from '../../../checks/types.ts';
+import type { ApiAuthority, PeerCertificateResult } from '../../../checks/types.ts';
 import type { Noise } from './noise.ts';
 import type { Part } from './part.ts';
 
@@ -16,8 +16,12 @@ export const BEGINNING = Date.UTC(2025, 11, 23, 12);
 
 export interface Certificates extends Part {
   shakeHands(): PeerCertificateResult;
+  /** The agent's own. */
+  authority(): ApiAuthority;
   /** From now on this lies on the disk. */
   replace(pem: string): void;
+  /** From now on the agent has this authority. */
+  replaceAuthority(pem: string): void;
 }
 
 const PKI = '/etc/kubernetes/pki';
@@ -26,6 +30,7 @@ export function createCertificates(noise: Noise, role: 'master' | 'worker'): Cer
   const single = noise.singles();
   const [isRenewed, isBusy] = [single(0.02), single(0.02)];
   let replaced: string | undefined;
+  let bundle = OLD_AUTHORITY + NEW_AUTHORITY;
   const file = (pem: string) => (): FakeFile => {
     if (!isRenewed()) return pem;
     return noise.random.chance(0.5) ? { error: 'ENOENT' } : pem.slice(0, 100);
@@ -46,6 +51,8 @@ export function createCertificates(noise: Noise, role: 'master' | 'worker'): Cer
       isBusy()
         ? { kind: 'failure', failure: 'timeout', message: 'no handshake within 1500 ms' }
         : { kind: 'certificate', pem: KUBE_ETCD },
+    authority: () => ({ path: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt', pem: bundle }),
     replace: (pem) => void (replaced = pem),
+    replaceAuthority: (pem) => void (bundle = pem),
   };
 }

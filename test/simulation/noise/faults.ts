@@ -1,5 +1,5 @@
 /** Each input of the noise a little beyond what its check bears, for good: what every reason needs to be raised. */
-import { KUBERNETES_ADMIN, NOT_YET } from '../../../checks/lib/certificates/testing.ts';
+import { KUBERNETES_ADMIN, NOT_YET, OLD_AUTHORITY } from '../../../checks/lib/certificates/testing.ts';
 import { MEMBER_ID } from '../../../checks/lib/etcd/testing.ts';
 import { fetchResponse } from '../../../checks/lib/testing.ts';
 import type { FetchResult, PodFacts } from '../../../checks/types.ts';
@@ -187,6 +187,9 @@ const NODE: Faults = {
   'kernel/RaidDegraded': of(({ memory: { kernel } }) => void (kernel.lackingDisks = 1)),
   'certificates/CertificateExpired': of(({ certificates }) => certificates.replace(KUBERNETES_ADMIN)),
   'certificates/CertificateNotYetValid': of(({ certificates }) => certificates.replace(NOT_YET)),
+  'certificates/ClusterAuthorityExpired': of(({ certificates }) => certificates.replaceAuthority(OLD_AUTHORITY)),
+  // The youngest authority of the bundle ends on 1 November 2035.
+  'certificates/ClusterAuthorityExpiresSoon': { begin: () => {}, beginning: Date.UTC(2035, 9, 25, 12) },
   // The one that is never renewed has less than 14 days left on that day.
   'certificates/CertificateExpiresSoon': { begin: () => {}, beginning: Date.UTC(2025, 11, 25, 12) },
 };

@@ -150,6 +150,7 @@ function createNoisyWorld(clock: Clock, profile: Profile, inputs: Inputs): Check
     nodeObject: () => inputs.nodeObject.view(),
     edges: () => inputs.peers.view(),
     kernelLog: async () => inputs.memory.log(),
+    apiAuthority: async () => inputs.certificates.authority(),
     apiServers: () => ['https://10.96.0.1:443', 'https://10.0.0.1:6443'],
   };
 }

@@ -113,6 +113,26 @@ describe.skipIf(missing !== undefined)('kustomize', () => {
     ).toEqual(['/etc/kubernetes/pki/etcd/healthcheck-client.key"']);
   });
 
+  it('lets the agent see pods of the network in other namespaces', () => {
+    const objects = build(['control-plane-certificates', 'network-pods']);
+    const binding = objects.find(
+      ({ kind, metadata }) => kind === 'ClusterRoleBinding' && metadata.name === 'meerkat-pods',
+    );
+    expect(binding).toMatchObject({
+      roleRef: { kind: 'ClusterRole', name: 'meerkat-pods' },
+      subjects: [{ kind: 'ServiceAccount', name: 'meerkat', namespace: 'meerkat' }],
+    });
+    expect(
+      objects.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'meerkat-pods'),
+    ).toMatchObject({
+      rules: [{ resources: ['pods'], verbs: ['list', 'watch'] }],
+    });
+    for (const name of ['meerkat', 'meerkat-masters'])
+      expect(envOf(objects, name)['MEERKAT_KUBERNETES_POD_NAMESPACES']?.split(',')).toEqual(
+        expect.arrayContaining(['kube-system', 'calico-system', 'kube-flannel', 'cilium']),
+      );
+  });
+
   it('lets a Prometheus find the Service of all agents', () => {
     const objects = build(['prometheus-operator']);
     const [monitor] = ofKinds(objects, 'ServiceMonitor');

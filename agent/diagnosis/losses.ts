@@ -3,6 +3,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import { formatDuration, formatInstant } from '../model/text.ts';
 import type { LostMember, MeshEvidence } from './mesh-evidence.ts';
 import type { Draft, Evidence } from './rule.ts';
+import { statusCommand } from './whereabouts.ts';
 import { firstLines, formatNames, plural } from './words.ts';
 
 /** Members of one fault are judged together; so far apart, they were lost by two. */
@@ -46,7 +47,7 @@ export function draftForLost(evidence: Evidence, mesh: MeshEvidence, group: read
     alternatives: alternativesOf(evidence, names, from),
     next: [
       `Look at the power and the console of ${formatNames(names)}, and at the network between ${node} and ${from}`,
-      `What the other side says of itself, from where it can be reached: meerkat status --host ${node}`,
+      `What the other side says of itself, from where it can be reached: ${statusCommand(mesh, node)}`,
     ],
     intervalMs: 1000,
   };

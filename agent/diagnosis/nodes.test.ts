@@ -129,7 +129,7 @@ describe('masters that die', () => {
       since: SINCE,
       alternatives: ['powered off', 'cut off from w1 and w2'],
     });
-    expect(findings[0]?.next.at(-1)).toContain('meerkat status --host m1');
+    expect(findings[0]?.next.at(-1)).toContain('curl -s ADDRESS-OF-m1:7575/status');
   });
 
   it('concludes nothing from what the dead said last, and shows when that was', () => {

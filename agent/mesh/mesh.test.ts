@@ -26,6 +26,18 @@ describe('agents of one cluster', () => {
     expect(alone.mesh.state().mesh.settled).toBe(true);
   });
 
+  it('know where each of them is, by its name', async () => {
+    const nodes = await startAll(createMemoryWorld(), 3);
+    const [first, second] = [at(nodes, 0).mesh.state().mesh, at(nodes, 1).mesh.state().mesh];
+
+    for (const { name } of nodes) {
+      expect(first.addressesOf?.(name)).toEqual([expect.stringMatching(/^[\d.]+:7576$/)]);
+      expect(first.addressesOf?.(name)).toEqual(second.addressesOf?.(name));
+    }
+    expect(new Set(nodes.map(({ name }) => first.addressesOf?.(name)?.[0])).size).toBe(3);
+    expect(first.addressesOf?.('nobody')).toEqual([]);
+  });
+
   it('have the report of one that changed within a few seconds', async () => {
     const world = createMemoryWorld();
     const nodes = await startAll(world, 5);

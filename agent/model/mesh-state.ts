@@ -128,6 +128,8 @@ export interface MeshState {
   readonly outages: readonly Outage[];
   readonly unmetSeeds?: readonly UnmetSeed[];
   readonly keys?: KeyState;
+  /** Where the agent of a node listens, `10.0.0.7:7576`, by its own word or by where it answered; empty: nobody knows. */
+  readonly addressesOf?: (node: string) => readonly string[];
   /** Peers that this agent has cut off, now or a short while ago. */
   readonly misbehaving?: readonly Misbehaviour[];
   /** Hexadecimal digest of all reports' contents: two agents with the same digest know the same of every node. */

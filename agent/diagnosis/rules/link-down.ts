@@ -1,6 +1,8 @@
 import { byCentre } from '../by-centre.ts';
 import type { DownLink } from '../links.ts';
+import type { MeshEvidence } from '../mesh-evidence.ts';
 import type { Draft, Rule } from '../rule.ts';
+import { addressOf } from '../whereabouts.ts';
 import { firstLines, formatNames } from '../words.ts';
 
 export const linkDown: Rule = {
@@ -13,16 +15,17 @@ export const linkDown: Rule = {
     'An end is lost, going, or comes and goes, or was connected within the last minute and had lost it before; the other end still reaches it; three nodes or more were lost within the last minute, or three pairs of nodes lost each other; only one direction is broken: that is OneWayLink.',
   claims: [],
   // A node with several broken links is one finding.
-  find({ links }) {
+  find({ links, mesh }) {
     const bothWays = links.filter(({ deafTo }) => deafTo === undefined);
-    return [...byCentre(bothWays, ({ one, other }) => [one, other])].map(toDraft);
+    return [...byCentre(bothWays, ({ one, other }) => [one, other])].map((found) => toDraft(mesh, found));
   },
 };
 
-function toDraft([centre, links]: readonly [string, readonly DownLink[]]): Draft {
+function toDraft(mesh: MeshEvidence | undefined, [centre, links]: readonly [string, readonly DownLink[]]): Draft {
   const peers = links.map(({ one, other }) => (one === centre ? other : one)).sort();
   const [peer = '', ...more] = peers;
   const isPair = more.length === 0;
+  const address = addressOf(mesh, peer);
   return {
     reason: 'LinkDown',
     severity: 'warning',
@@ -42,7 +45,9 @@ function toDraft([centre, links]: readonly [string, readonly DownLink[]]): Draft
       ),
     ),
     alternatives: [],
-    next: [`On ${centre}: ip route get ${peer}; traceroute ${peer}; then firewall rules and switches between the two`],
+    next: [
+      `On ${centre}: \`ip route get ${address}\` and \`traceroute -n ${address}\`; then firewall rules and switches between it and ${peer}`,
+    ],
     intervalMs: 1000,
   };
 }

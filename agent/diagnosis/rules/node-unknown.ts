@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts';
+import { addressOf } from '../whereabouts.ts';
 
 /** Observers come to a verdict long before. */
 const UNDECIDED_MS = 20_000;
@@ -38,7 +39,9 @@ export const nodeUnknown: Rule = {
             ? [`nobody connected to ${self} states anything of ${name}`]
             : testimony.map(({ observer, state }) => `${observer} says: ${state}`),
         alternatives: [],
-        next: [`From ${self}: ping ${name}. If the node is gone for good: meerkat forget ${name}`],
+        next: [
+          `From ${self}: \`ping ${addressOf(mesh, name)}\`. If the node is gone for good: \`kubectl delete node ${name}\`, else \`meerkat forget ${name}\` (“A node that was removed” in docs/operations.md)`,
+        ],
         intervalMs: 1000,
       }));
   },

@@ -1,5 +1,7 @@
 import type { DownLink } from '../links.ts';
+import type { MeshEvidence } from '../mesh-evidence.ts';
 import type { Draft, Rule } from '../rule.ts';
+import { addressOf, probePortOf } from '../whereabouts.ts';
 
 export const oneWayLink: Rule = {
   reason: 'OneWayLink',
@@ -10,10 +12,10 @@ export const oneWayLink: Rule = {
     'The near end could not know this if nothing reached it: the far end’s word itself proves the other direction.',
   silentWhen: 'Both ends say so, or neither: that is LinkDown. An end is lost, going, or comes and goes.',
   claims: [],
-  find: ({ links }) => links.flatMap(toDraft),
+  find: ({ links, mesh }) => links.flatMap((link) => toDraft(mesh, link)),
 };
 
-function toDraft({ one, other, deafTo, since, observers }: DownLink): Draft[] {
+function toDraft(mesh: MeshEvidence | undefined, { one, other, deafTo, since, observers }: DownLink): Draft[] {
   if (deafTo === undefined) return [];
   const [from, to] = deafTo === one ? [one, other] : [other, one];
   return [
@@ -31,7 +33,7 @@ function toDraft({ one, other, deafTo, since, observers }: DownLink): Draft[] {
       evidence: [`${to} tells ${from} that it hears none of its probes`],
       alternatives: [],
       next: [
-        `On ${to}: tcpdump -ni any udp port 7576 and host ${from}; then firewall rules, reverse-path filters and routes`,
+        `On ${to}: \`tcpdump -ni any udp port ${probePortOf(mesh, to)} and host ${addressOf(mesh, from)}\`; then firewall rules, reverse-path filters and routes`,
       ],
       intervalMs: 1000,
     },

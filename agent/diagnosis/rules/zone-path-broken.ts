@@ -1,6 +1,9 @@
 import { byCentre } from '../by-centre.ts';
 import { compare } from '../in-order.ts';
+import type { DownLink } from '../links.ts';
+import type { MeshEvidence } from '../mesh-evidence.ts';
 import type { Draft, Rule } from '../rule.ts';
+import { addressOf } from '../whereabouts.ts';
 import { firstLines, formatNames, plural } from '../words.ts';
 import { type BrokenZonePath, brokenZonePaths } from '../zone-paths.ts';
 
@@ -17,11 +20,13 @@ export const zonePathBroken: Rule = {
   // A zone that is cut off from several others is one finding.
   find({ mesh, links }) {
     if (mesh === undefined) return [];
-    return [...byCentre(brokenZonePaths(mesh, links), ({ one, other }) => [one, other])].map(toDraft);
+    return [...byCentre(brokenZonePaths(mesh, links), ({ one, other }) => [one, other])].map((found) =>
+      toDraft(mesh, found),
+    );
   },
 };
 
-function toDraft([centre, paths]: readonly [string, readonly BrokenZonePath[]]): Draft {
+function toDraft(mesh: MeshEvidence, [centre, paths]: readonly [string, readonly BrokenZonePath[]]): Draft {
   const zones = paths.map(({ one, other }) => (one === centre ? other : one)).sort();
   const links = paths.flatMap((path) => path.links).sort((a, b) => compare(a.one, b.one) || compare(a.other, b.other));
   const probed = paths.reduce((sum, path) => sum + path.probed, 0);
@@ -48,8 +53,13 @@ function toDraft([centre, paths]: readonly [string, readonly BrokenZonePath[]]):
     alternatives: [],
     next: [
       'Look at what connects the zones: routers, network ACLs and firewall rules between their subnets, the status page of the provider',
-      ...(first === undefined ? [] : [`On ${first.one}: ip route get ${first.other}; traceroute ${first.other}`]),
+      ...(first === undefined ? [] : [pathStep(mesh, first)]),
     ],
     intervalMs: 1000,
   };
+}
+
+function pathStep(mesh: MeshEvidence, { one, other }: DownLink): string {
+  const address = addressOf(mesh, other);
+  return `On ${one}: \`ip route get ${address}\` and \`traceroute -n ${address}\`, which is ${other}`;
 }

@@ -346,6 +346,7 @@ export class KnowledgeParts {
       keyRefusals: () => this.#looking.peers.keyRefusals(),
       culprits: () => this.#deps.conduct.culprits(),
       addressesOf: (peerId) => this.#looking.whereabouts.of(peerId),
+      ownAddresses: () => this.#looking.own().announced,
       isolatedSinceMs: this.#hooks.isolatedSinceMs,
       outages: (originMs) => this.outages.list(originMs),
       silentWitnesses: () => this.#looking.desk.silent(),

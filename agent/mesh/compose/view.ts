@@ -49,6 +49,8 @@ export interface ViewSources {
   readonly keyRefusals: () => readonly KeyRefusal[];
   readonly culprits: () => readonly Culprit[];
   readonly addressesOf: (peerId: string) => readonly string[];
+  /** What this agent tells others. */
+  readonly ownAddresses: () => readonly string[];
   /** Monotonic, ms; undefined: this node is not isolated. */
   readonly isolatedSinceMs: () => number | undefined;
   readonly outages: (originMs: number) => readonly Outage[];
@@ -84,6 +86,7 @@ export function createView(sources: ViewSources): () => MeshView {
       outages: sources.outages(originMs),
       unmetSeeds: sources.unmetSeeds(),
       keys: keyState(sources, heard),
+      addressesOf: (node) => addressesOfNode(node, sources),
       misbehaving: misbehaving(sources),
       maintenance: sources.maintenance(),
       digest: sources.digest(),
@@ -135,6 +138,13 @@ function peerState(
   const edges = new NamedEdges(read, names);
   const elapsedMs = Math.max(0, now - record.madeAt);
   return { report, elapsedMs, freshness: freshness === 'none' ? 'stale' : freshness, edges, store };
+}
+
+/** Made when it is asked for: of 5,000 members few are in a finding. */
+function addressesOfNode(name: string, { self, directory, addressesOf, ownAddresses }: ViewSources): readonly string[] {
+  if (name === self) return ownAddresses();
+  const peerId = directory.byName(name)?.peerId;
+  return peerId === undefined ? [] : addressesOf(peerId);
 }
 
 /** A key without a name may have told where it listens, or not. */

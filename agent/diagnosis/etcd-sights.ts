@@ -69,7 +69,7 @@ function homeOf({ state }: Evidence, node: string, silent: readonly SilentMember
 }
 
 /** API servers are stacked with members of etcd, or have nothing to do with them. @param place `10.0.0.1:2379` */
-const nodeAt = ({ state: { kube } }: Evidence, place: string): string | undefined =>
+export const nodeAt = ({ state: { kube } }: Evidence, place: string): string | undefined =>
   kube?.apiServers.find(({ address }) => hostOf(address) === hostOf(place))?.node;
 
 const hostOf = (place: string): string => place.slice(0, place.lastIndexOf(':'));

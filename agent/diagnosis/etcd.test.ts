@@ -124,6 +124,43 @@ it('a member that does not fit is one finding for all who see it, a file is its 
   ]);
 });
 
+describe('a member on old data, which the others are said to be on', () => {
+  const apiServers = [1, 2, 3].map((index) => ({ address: `10.0.0.${index}:6443`, node: `m${index}` }));
+  const foreign = (...places: readonly number[]) => ({
+    problems: places.map((place) => ({
+      reason: 'EtcdMisconfigured',
+      subject: `10.0.0.${place}:2379`,
+      message: `http://10.0.0.${place}:2379 belongs to another cluster of etcd.`,
+      severity: 'warning' as const,
+      since: SINCE,
+    })),
+  });
+  const alone = at('EtcdNoLeader', 'etcd on 127.0.0.1:2379 does not reach the majority.', { severity: 'critical' });
+  const old = { ...alone, problems: [...alone.problems, ...foreign(1, 2).problems] };
+  const said = (scene: Scene, kube: KubeState = aKube({ apiServers })) =>
+    say(scene.from('w1', { kube })).findings.flatMap(({ reason, subject, observers }) =>
+      reason === 'EtcdMisconfigured' ? [[subject, observers.join()]] : [],
+    );
+  const other = (...places: readonly number[]) => ({ ...at('EtcdMisconfigured', ''), ...foreign(...places) });
+
+  it('accuses nobody while those with the majority accuse it', () => {
+    const scene = masters().report('m1', other(3)).report('m2', other(3)).report('m3', old);
+    for (const kube of [aKube({ apiServers }), aKube()])
+      expect(said(scene, kube)).toEqual([['10.0.0.3:2379', 'm1,m2']]);
+  });
+
+  it('is heard where nobody accuses it, and where the majority accuses another one', () => {
+    expect(said(masters().report('m3', old))).toEqual([
+      ['10.0.0.1:2379', 'm3'],
+      ['10.0.0.2:2379', 'm3'],
+    ]);
+    expect(said(masters().report('m1', other(2)).report('m3', old)).map(([place]) => place)).toEqual([
+      '10.0.0.2:2379',
+      '10.0.0.1:2379',
+    ]);
+  });
+});
+
 it('a member that alone misses the majority is a warning while the others have it', () => {
   const alone = failing(
     'etcd',
@@ -198,6 +235,8 @@ describe('a member that others do not find', () => {
           severity: 'warning',
           nodeSeverity: 'critical',
           observers: ['m1', 'm3'],
+          // Nobody is told to take a member out of whom the node is known.
+          next: ['mend EtcdDown'],
           sentence: expect.stringMatching(/^The etcd member on m2 is down as seen from m1 and m3: /) as string,
         },
       ]);
@@ -236,6 +275,17 @@ describe('a member that others do not find', () => {
     expect(findings(masters().report('m1', long(NOW - 601_000, '192.0.2.9:2379')))).toMatchObject([
       { reason: 'EtcdMemberGone', nodes: ['m1'] },
     ]);
+  });
+
+  it('is to be taken out by a majority alone', () => {
+    const long = at('EtcdMemberGone', 'nobody listens there.', { subject: '192.0.2.9:2379', since: NOW - 601_000 });
+    const leaderless = at('EtcdNoLeader', 'etcd does not reach the majority.', { severity: 'critical' });
+    const nextOf = (scene: Scene) => findings(scene).find(({ reason }) => reason === 'EtcdMemberGone')?.next;
+
+    expect(nextOf(masters().report('m1', long))).toEqual(['mend EtcdMemberGone']);
+    const all = { ...leaderless, problems: [...leaderless.problems, ...long.problems] };
+    const lost = masters().report('m1', all).report('m2', leaderless).report('m3', leaderless);
+    expect(nextOf(lost)).toEqual(['First bring the quorum back: until then no member can be taken out']);
   });
 
   it('is one finding with what its own agent says', () => {

@@ -47,7 +47,10 @@ function fromElsewhere(evidence: Evidence, { node = '', seen }: MemberSight): Dr
     'EtcdMemberDown',
     (observers) => `The etcd member on ${node} is down as seen from ${formatNames(observers)}`,
   );
-  return { ...draft, nodeSeverity: 'critical', node, beganWith: draft.since - TOLD_LATE_MS };
+  // It is on a node that is known: it is to come back, and not to be taken out.
+  const { remedy } = evidence.catalogue.reason('etcd', 'EtcdDown') ?? {};
+  const next = remedy === undefined ? [] : [remedy];
+  return { ...draft, nodeSeverity: 'critical', node, next, beganWith: draft.since - TOLD_LATE_MS };
 }
 
 function cutOff(evidence: Evidence): readonly Draft[] {

@@ -2,9 +2,12 @@ import { MEMBER_GONE, type MemberSight, memberSights } from '../etcd-sights.ts';
 import { mergedDraft } from '../merged-draft.ts';
 import type { Draft, Evidence, Rule } from '../rule.ts';
 import { formatNames } from '../words.ts';
+import { etcdQuorumLost } from './etcd-quorum-lost.ts';
 
 /** Whoever removes a node takes its member out by then, and a node that is not known yet is. */
 const LASTS_MS = 600_000;
+/** A list of members is changed by a majority alone, and who forces it loses data. */
+const BRING_BACK = 'First bring the quorum back: until then no member can be taken out';
 
 export const etcdMemberGone: Rule = {
   reason: 'EtcdMemberGone',
@@ -30,5 +33,7 @@ function draftOf(evidence: Evidence, { place, seen }: MemberSight): Draft {
     'EtcdMemberGone',
     (observers) => `etcd lists a member at ${place} that is gone, as seen from ${formatNames(observers)}`,
   );
-  return { ...draft, nodes: draft.observers, node: draft.observers[0] ?? draft.node };
+  const isQuorumLost = etcdQuorumLost.find(evidence).some(({ endedMs }) => endedMs === undefined);
+  const next = isQuorumLost ? [BRING_BACK] : draft.next;
+  return { ...draft, nodes: draft.observers, node: draft.observers[0] ?? draft.node, next };
 }

@@ -127,8 +127,11 @@ const isCurrent = ({ reports }: MeshEvidence, node: string): boolean => {
   return freshness === undefined || freshness === 'current';
 };
 
-function fromLosses({ state: { self } }: Evidence, { members, lost, since, observers, evidence }: LostMajority): Draft {
-  const remedy = 'Bring one of them back first: with a majority etcd heals by itself, without data loss';
+function fromLosses(
+  { state: { self }, catalogue }: Evidence,
+  { members, lost, since, observers, evidence }: LostMajority,
+): Draft {
+  const { remedy } = catalogue.reason('etcd', 'EtcdNoLeader') ?? {};
   return {
     reason: 'EtcdQuorumLost',
     severity: 'critical',
@@ -142,7 +145,10 @@ function fromLosses({ state: { self } }: Evidence, { members, lost, since, obser
     dissent: [],
     evidence,
     alternatives: [],
-    next: [`${remedy}; from where ${lost[0] ?? 'they'} can be reached: etcdctl endpoint status --cluster`],
+    next: [
+      'Bring one of them back first: with a majority etcd heals by itself, without data loss',
+      ...(remedy === undefined ? [] : [remedy]),
+    ],
     intervalMs: 3000,
   };
 }

@@ -130,7 +130,7 @@ function findSilent(evidence: Evidence, controller: Controller): readonly Draft[
       ],
       alternatives: [],
       next: [
-        `On the control-plane nodes: crictl ps -a --name ${lease.name}, then its log; kubectl -n kube-system get lease ${lease.name} -o yaml`,
+        `On the control-plane nodes: \`crictl ps -a --name ${lease.name}\` (of k3s \`journalctl -u k3s\`), then its log; \`kubectl -n kube-system get lease ${lease.name} -o yaml\``,
       ],
       intervalMs: INTERVAL_MS,
       isOfAll: true,

@@ -16,6 +16,9 @@ export function firstLines(lines: readonly string[], most = 8): readonly string[
   return lines.length <= most ? lines : [...lines.slice(0, most - 1), `and ${lines.length - most + 1} more`];
 }
 
+/** Where a person reads how to run `meerkat`, which is in the image and on no host of a Kubernetes cluster. */
+export const PROGRAM_BY_HAND = '“The program by hand” in docs/operations.md';
+
 /** What a check, a store or a program wrote may end as a sentence does; here the sentence goes on. */
 export const withoutStop = (text: string): string => text.replace(/[\s.]+$/, '');
 

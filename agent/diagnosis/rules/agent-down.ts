@@ -21,7 +21,7 @@ export const agentDown: Rule = {
           saw: `${member.name} refused the connection`,
           since: mesh.instant(member.sinceMs),
           next: [
-            `On ${member.name}: crictl ps -a --name meerkat, or systemctl status meerkat; then the agent's log`,
+            `On ${member.name}: \`crictl ps -a --label io.kubernetes.pod.namespace=meerkat\`, or \`systemctl status meerkat\`; then the agent's log`,
             'The state of that node is not known meanwhile: its last report is history',
           ],
         }),

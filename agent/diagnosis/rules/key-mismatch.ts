@@ -1,7 +1,7 @@
 import { type KeyMismatch, keyMismatches } from '../key-mismatches.ts';
 import type { MeshEvidence } from '../mesh-evidence.ts';
 import type { Draft, Rule } from '../rule.ts';
-import { firstLines, formatNames, plural } from '../words.ts';
+import { PROGRAM_BY_HAND, firstLines, formatNames, plural } from '../words.ts';
 
 export const keyMismatch: Rule = {
   reason: 'KeyMismatch',
@@ -43,7 +43,7 @@ function toDraft(mesh: MeshEvidence, node: string, mismatches: readonly KeyMisma
     ],
     alternatives: [],
     next: [
-      `On ${node}: meerkat key status; copy cluster.key from ${isOwn ? names[0] : mesh.self} to its data directory, the agent notices within 5 s`,
+      `On ${node}: \`meerkat key status\` (${PROGRAM_BY_HAND}); copy cluster.key from ${isOwn ? names[0] : mesh.self} to its data directory, the agent notices within 5 s`,
     ],
     intervalMs: 5000,
   };

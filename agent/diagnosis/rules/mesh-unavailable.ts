@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts';
+import { PROGRAM_BY_HAND } from '../words.ts';
 
 export const meshUnavailable: Rule = {
   reason: 'MeshUnavailable',
@@ -22,7 +23,9 @@ export const meshUnavailable: Rule = {
         dissent: [],
         evidence: [meshFault.why],
         alternatives: [],
-        next: [`Put it right on ${self}; the agent notices by itself. Keys: meerkat key --help`],
+        next: [
+          `Put it right on ${self}; the agent notices by itself. Keys: \`meerkat key --help\` (${PROGRAM_BY_HAND})`,
+        ],
         intervalMs: 5000,
       },
     ];

@@ -1,6 +1,7 @@
 import type { Misbehaviour, Misdeed } from '../../model/mesh-state.ts';
 import type { MeshEvidence } from '../mesh-evidence.ts';
 import type { Draft, Rule } from '../rule.ts';
+import { PROGRAM_BY_HAND } from '../words.ts';
 
 /** In the order in which they are told: what cannot be an accident comes first. */
 const WORDS: Readonly<Record<Misdeed, string>> = {
@@ -56,7 +57,7 @@ function toDraft(culprit: Misbehaviour, mesh: MeshEvidence, self: string): Draft
       'an agent of another cluster was given this cluster’s key',
     ],
     next: [
-      `Look at what runs at ${place}, and compare its program with the others’: meerkat version`,
+      `Look at what runs at ${place}, and compare its program with the others’: \`meerkat version\` (${PROGRAM_BY_HAND})`,
       'If somebody else may hold the cluster key, change it: meerkat key rotate',
     ],
     intervalMs: 5000,

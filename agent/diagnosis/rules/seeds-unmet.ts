@@ -1,7 +1,7 @@
 import type { UnmetSeed } from '../../model/mesh-state.ts';
 import { isAlone } from '../mesh-evidence.ts';
 import type { Rule } from '../rule.ts';
-import { firstLines, formatNames, plural } from '../words.ts';
+import { PROGRAM_BY_HAND, firstLines, formatNames, plural } from '../words.ts';
 
 export const seedsUnmet: Rule = {
   reason: 'SeedsUnmet',
@@ -71,7 +71,9 @@ function lineOf({ address, name, fault, refusesKey }: UnmetSeed): string {
 
 function nextSteps(self: string, seeds: readonly UnmetSeed[], refusing: readonly UnmetSeed[]): readonly string[] {
   if (refusing.length > 0)
-    return [`Compare the keys: meerkat key show-id on ${self} and there; copy cluster.key and cluster.id from there`];
+    return [
+      `Compare the keys: \`meerkat key show-id\` (${PROGRAM_BY_HAND}) on ${self} and there; copy cluster.key and cluster.id from there`,
+    ];
   const name = seeds.find(({ fault }) => fault !== undefined)?.name;
   return [
     ...(name === undefined

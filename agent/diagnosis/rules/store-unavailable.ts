@@ -58,7 +58,7 @@ function toDrafts({ node, state, since, message, directory }: SeenStore, now: nu
       alternatives: [],
       next: [
         directory === undefined
-          ? `On ${node}: meerkat status, which names the directory and what to do`
+          ? `On ${node}: curl -s 127.0.0.1:7575/status, which names the directory and what to do`
           : `${next(directory)}; the agent notices by itself when it is mended`,
       ],
       intervalMs: 10_000,

@@ -35,7 +35,9 @@ export const versionSkew: Rule = {
         dissent: [],
         evidence: firstLines(bySize.map(({ version, names }) => `${version}: ${names.length}`)),
         alternatives: [],
-        next: ['Two neighbouring versions work together; finish the roll-out: kubectl rollout status ds/meerkat'],
+        next: [
+          'Two neighbouring versions work together; finish the roll-out: kubectl -n meerkat rollout status ds/meerkat',
+        ],
         intervalMs: 10_000,
       },
     ];

@@ -4,6 +4,8 @@ import {
   createComponentState,
   lookAtComponent,
 } from './lib/control-plane/component.ts';
+import { BY_HAND, ETCD_HEALTH } from './lib/etcd/by-hand.ts';
+import { WITHIN_K3S } from './lib/units.ts';
 import { defineCheck } from './types.ts';
 
 const COMPONENT = { name: 'kube-apiserver', port: 6443, isOftenProxied: true, knowsServiceAccounts: true } as const;
@@ -26,8 +28,7 @@ export const apiserver = defineCheck({
     ApiserverDown: {
       severity: 'critical',
       summary: 'The API server of this node does not run.',
-      remedy:
-        'Look why with `crictl ps -a --name kube-apiserver` and `crictl logs CONTAINER`: it ends by itself when it finds no etcd at its start, when a certificate or a flag is wrong, or when its port is taken; while it runs its kubelet ends it when /livez fails.',
+      remedy: `Look why with \`crictl ps -a --name kube-apiserver\` and \`crictl logs CONTAINER\` (${WITHIN_K3S}): it ends by itself when it finds no etcd at its start, when a certificate or a flag is wrong, or when its port is taken; while it runs its kubelet ends it when /livez fails.`,
     },
     ApiserverHung: {
       severity: 'critical',
@@ -38,8 +39,7 @@ export const apiserver = defineCheck({
     ApiserverNotReady: {
       severity: 'critical',
       summary: 'The API server of this node runs and cannot serve.',
-      remedy:
-        'Look at what the failed sub-check names: `etcd` is etcd or the way to it (`etcdctl endpoint status`), `poststarthook/…` a start that is not done, `shutdown` an end that has begun; `crictl logs CONTAINER` says more.',
+      remedy: `Look at what the failed sub-check names: “etcd” is etcd or the way to it (\`${ETCD_HEALTH}\`, and ${BY_HAND}), “poststarthook/…” a start that is not done, “shutdown” an end that has begun; \`crictl logs CONTAINER\` says more.`,
     },
     ApiserverUnhealthy: {
       severity: 'critical',

@@ -53,13 +53,13 @@ export const conntrack = defineCheck({
       severity: 'warning',
       summary: 'The connection table fills up.',
       remedy:
-        "Raise the limit with `sysctl -w net.netfilter.nf_conntrack_max=…` (or kube-proxy’s conntrack.maxPerCore); `conntrack -L | awk '{print $3, $4}' | sort | uniq -c` shows what fills it.",
+        "Raise the limit with `sysctl -w net.netfilter.nf_conntrack_max=…` (or kube-proxy’s conntrack.maxPerCore); `conntrack -L | sed 's/^[^=]*\\(src=[^ ]* dst=[^ ]*\\).*/\\1/' | sort | uniq -c | sort -n | tail` shows between whom the connections are that fill it.",
     },
     ConntrackFull: {
       severity: 'critical',
       summary: 'The connection table is full: new connections fail.',
       remedy:
-        'Double the limit at once with `sysctl -w net.netfilter.nf_conntrack_max=…`, then find what opens so many connections with `conntrack -L`.',
+        'Double the limit at once with `sysctl -w net.netfilter.nf_conntrack_max=$((2 * $(sysctl -n net.netfilter.nf_conntrack_max)))`, then find what opens so many connections with `conntrack -L`.',
     },
     ConntrackDropping: {
       severity: 'warning',

@@ -3,6 +3,7 @@ import { type Condition, createCondition } from './lib/condition.ts';
 import { isOfCluster } from './lib/kubelet-config.ts';
 import { phaseReadings, triedOrOutcome } from './lib/runtime-answer.ts';
 import { runtimeTraces } from './lib/runtime-presence.ts';
+import { RUNTIME_UNIT } from './lib/units.ts';
 import { type CheckContext, defineCheck, type Outcome, type RuntimeProbeAnswer, unknown } from './types.ts';
 
 type Reason = 'RuntimeDown' | 'RuntimeHung' | 'RuntimeError' | 'PodNetworkNotReady';
@@ -34,20 +35,17 @@ export const containerRuntime = defineCheck({
     RuntimeDown: {
       severity: 'critical',
       summary: 'Nobody listens on the socket of the container runtime.',
-      remedy:
-        'Look at `systemctl status containerd crio docker k3s rke2-agent` and `journalctl -n 50 -u UNIT` of the one that belongs here, then start it again.',
+      remedy: `Look at \`systemctl status UNIT\` and \`journalctl -n 50 -u UNIT\`, then \`systemctl start UNIT\`: ${RUNTIME_UNIT}.`,
     },
     RuntimeHung: {
       severity: 'critical',
       summary: 'The container runtime takes connections and does not answer.',
-      remedy:
-        'Look for a full or dead disk below its data (`crictl info` or `docker info` hangs too), save its stacks with `pkill -x -USR1 containerd` or `dockerd`, then restart it.',
+      remedy: `Look for a full or dead disk below its data (\`crictl info\` or \`docker info\` hangs too), save its stacks with \`pkill -x -USR1 containerd\` or \`pkill -x -USR1 dockerd\`, then \`systemctl restart UNIT\`: ${RUNTIME_UNIT}. With Docker a restart ends all containers unless live-restore is set (\`grep live-restore /etc/docker/daemon.json\`).`,
     },
     RuntimeError: {
       severity: 'critical',
       summary: 'The container runtime answers with an error.',
-      remedy:
-        'The message has its own words; `journalctl -n 50 -u containerd` (or `-u crio`, `-u docker`, `-u k3s`, `-u rke2-agent`) has more.',
+      remedy: `The message has its own words; \`journalctl -n 50 -u UNIT\` has more: ${RUNTIME_UNIT}.`,
     },
     PodNetworkNotReady: {
       severity: 'critical',

@@ -35,6 +35,10 @@ const WARNINGS: readonly Reason[] = ['DiskAlmostFull', 'InodesAlmostFull'];
 const ratio = (default_: number, description: string) =>
   Type.Number({ default: default_, minimum: 0, maximum: 1, description });
 
+/** Its own files are all that is big there: neither images nor logs, and whoever looks for what is big finds the log that it needs. */
+const ETCD_DISK =
+  'If it holds /var/lib/etcd delete nothing below `member/`: “A full disk of etcd” in docs/operations.md says what helps.';
+
 export const diskSpace = defineCheck({
   id: 'disk-space',
   title: 'Disk space',
@@ -77,14 +81,12 @@ export const diskSpace = defineCheck({
     DiskAlmostFull: {
       severity: 'warning',
       summary: 'Little space is left on a file system.',
-      remedy:
-        'Find what takes it with `du -xh --max-depth=2 MOUNT | sort -h | tail -20`; `crictl rmi --prune` removes unused images, `journalctl --vacuum-size=500M` old logs.',
+      remedy: `${ETCD_DISK} Else find what takes it with \`du -xh --max-depth=2 MOUNT | sort -h | tail -20\`; \`journalctl --vacuum-size=500M\` removes old logs, and \`crictl rmi --prune\` unused images: not where images were imported by hand.`,
     },
     DiskFull: {
       severity: 'critical',
       summary: 'A file system is full, or will be soon: writes fail.',
-      remedy:
-        'Free space now: `crictl rmi --prune`, `journalctl --vacuum-size=200M`; then find what takes it with `du -xh --max-depth=2 MOUNT | sort -h | tail -20` (deleted but open files: `lsof +L1`).',
+      remedy: `${ETCD_DISK} Else free space now: \`journalctl --vacuum-size=200M\`, and \`crictl rmi --prune\`, but not where images were imported by hand; then find what takes it with \`du -xh --max-depth=2 MOUNT | sort -h | tail -20\` (deleted but open files: \`lsof +L1\`).`,
     },
     InodesAlmostFull: {
       severity: 'warning',

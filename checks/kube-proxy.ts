@@ -58,7 +58,7 @@ export const kubeProxy = defineCheck({
       severity: 'warning',
       summary: 'Services lead from here to where their pods were: kube-proxy has not run for a minute.',
       remedy:
-        'Look why with `crictl ps -a --name kube-proxy` and `crictl logs CONTAINER`; on k3s and RKE2 with `journalctl -u k3s` or `-u rke2-agent`. Where it was replaced on purpose: `meerkat forget NODE --check kube-proxy`.',
+        'Look why with `crictl ps -a --name kube-proxy` and `crictl logs CONTAINER`; k3s has no container for it: `journalctl -u k3s -n 100`, or `-u k3s-agent`. Where it was replaced on purpose: `checks.kube-proxy.enabled: false` in the ConfigMap `meerkat`, or `meerkat forget NODE --check kube-proxy` (“The program by hand” in docs/operations.md).',
     },
     KubeProxyHung: {
       severity: 'warning',

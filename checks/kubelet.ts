@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { complaint } from './lib/healthz.ts';
 import { hostAndPort } from './lib/place.ts';
 import { kubeletTrace } from './lib/presence.ts';
+import { KUBELET_STARTS, KUBELET_UNIT } from './lib/units.ts';
 import { absent, defineCheck, type FetchResult, type HostFiles, type Outcome, unknown } from './types.ts';
 
 const DEFAULT_ADDRESS = '127.0.0.1:10248';
@@ -34,20 +35,17 @@ export const kubelet = defineCheck({
     KubeletDown: {
       severity: 'critical',
       summary: 'The kubelet does not run: pods here are neither started, restarted nor reported.',
-      remedy:
-        'Look why with `systemctl status kubelet` and `journalctl -u kubelet -n 100`, then `systemctl restart kubelet`.',
+      remedy: `Look why with \`systemctl status UNIT\` and \`journalctl -u UNIT -n 100\`; first ${KUBELET_STARTS}, then \`systemctl restart UNIT\`: ${KUBELET_UNIT}.`,
     },
     KubeletHung: {
       severity: 'critical',
       summary: 'The kubelet accepts connections and does not answer.',
-      remedy:
-        'See whether it is stopped (`ps -o stat,wchan -C kubelet`: T is stopped, D waits for a disk), read `journalctl -u kubelet -n 100`, then `systemctl restart kubelet`.',
+      remedy: `See whether it is stopped (\`ps -o stat,wchan -C kubelet\`: T is stopped, D waits for a disk) and read \`journalctl -u UNIT -n 100\`; first ${KUBELET_STARTS}, then \`systemctl restart UNIT\`: ${KUBELET_UNIT}.`,
     },
     KubeletUnhealthy: {
       severity: 'critical',
       summary: 'The kubelet says itself that it is not healthy.',
-      remedy:
-        'Read `journalctl -u kubelet -n 100`; when its sync loop is stuck, look at the container runtime first, then `systemctl restart kubelet`.',
+      remedy: `Read \`journalctl -u UNIT -n 100\`; when its sync loop is stuck, look at the container runtime first. Before a restart ${KUBELET_STARTS}, then \`systemctl restart UNIT\`: ${KUBELET_UNIT}.`,
     },
   },
   readings: {

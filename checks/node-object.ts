@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { type Condition, createCondition } from './lib/condition.ts';
+import { KUBELET_UNIT } from './lib/units.ts';
 import {
   type NodeObjectFacts,
   type NodeTrouble,
@@ -51,6 +52,8 @@ const NETWORK = /network (plugin )?(is )?not ready|NetworkReady=false|NetworkPlu
 /** Source: pkg/kubelet/nodeshutdown of Kubernetes. */
 const SHUTS_DOWN = /node is shutting down/i;
 
+const KUBELET_TO_API = `See whether the kubelet runs (\`systemctl status UNIT\`) and what keeps it from the API (\`journalctl -u UNIT -n 100\`): the server in its kubeconfig, an expired certificate, a firewall; ${KUBELET_UNIT}.`;
+
 export const nodeObject = defineCheck({
   id: 'node-object',
   title: 'Node in Kubernetes',
@@ -69,30 +72,27 @@ export const nodeObject = defineCheck({
       severity: 'critical',
       summary:
         'The kubelet says that this node is not ready: no more pods are placed here, and after five minutes those that are here go elsewhere.',
-      remedy:
-        'The message has the kubelet’s own words; read more with `journalctl -u kubelet -n 100` and `kubectl describe node NODE`. With “PLEG” or “container runtime” look at the runtime first.',
+      remedy: `The message has the kubelet’s own words; read more with \`journalctl -u UNIT -n 100\` and \`kubectl describe node NODE\`: ${KUBELET_UNIT}. With “PLEG” or “container runtime” look at the runtime first.`,
       windowMs: NOT_READY_MS,
     },
     NodeNetworkUnavailable: {
       severity: 'critical',
       summary: 'The network for pods is missing on this node: none can be started here.',
       remedy:
-        'Look why the pod of the network plugin does not run here (`kubectl -n kube-system get pods -o wide`; on the node `crictl ps -a`, `crictl logs CONTAINER`) and whether /etc/cni/net.d holds its configuration. On a cloud with routes look at the cloud controller manager.',
+        'Look why the pod of the network plugin does not run here (`kubectl get pods -A -o wide --field-selector spec.nodeName=NODE`; on the node `crictl ps -a`, `crictl logs CONTAINER`) and whether /etc/cni/net.d holds its configuration. On a cloud with routes look at the cloud controller manager.',
       windowMs: REPLACED_MS,
     },
     NodeStatusUnknown: {
       severity: 'critical',
       summary:
         'The control plane does not hear from this node’s kubelet, and after five minutes starts its pods elsewhere.',
-      remedy:
-        'See whether the kubelet runs (`systemctl status kubelet`) and what keeps it from the API (`journalctl -u kubelet -n 100`): the server in its kubeconfig, an expired certificate, a firewall.',
+      remedy: KUBELET_TO_API,
       windowMs: AWAY_MS,
     },
     NodeLeaseStale: {
       severity: 'warning',
       summary: 'The kubelet does not renew its Lease: to the control plane this node is as good as gone.',
-      remedy:
-        'See whether the kubelet runs (`systemctl status kubelet`) and what keeps it from the API (`journalctl -u kubelet -n 100`): the server in its kubeconfig, an expired certificate, a firewall. `kubectl -n kube-node-lease get lease NODE -o yaml` shows the last renewal.',
+      remedy: `${KUBELET_TO_API} \`kubectl -n kube-node-lease get lease NODE -o yaml\` shows the last renewal.`,
       windowMs: AWAY_MS,
     },
     NodeMemoryPressure: {
@@ -105,7 +105,7 @@ export const nodeObject = defineCheck({
       severity: 'warning',
       summary: 'The kubelet is short of disk space or inodes, and removes images and evicts pods.',
       remedy:
-        'See what is full with `df -h /var/lib/kubelet /var/lib/containerd` and `df -i`, and free it: `crictl rmi --prune`, old logs in /var/log. The kubelet keeps saying so for five minutes after it is over.',
+        'See what is full with `df -h /var/lib/kubelet /var/lib/containerd` and `df -i`, and free it: old logs in /var/log, and where images can be pulled again `crictl rmi --prune`. The kubelet keeps saying so for five minutes after it is over.',
     },
     NodePidPressure: {
       severity: 'warning',

@@ -34,7 +34,7 @@ export const overlay = defineCheck({
       severity: 'critical',
       summary: 'Pods on this node do not reach those of any other node, although the nodes reach each other.',
       remedy:
-        'Look at the agent of the network plugin on this node (`kubectl -n kube-system get pods -o wide`, or `crictl ps -a`), at the tunnel device and the routes (`ip -d link show type vxlan`, `ip route`), and whether a firewall lets the tunnel pass: 8472/udp or 4789/udp of VXLAN, 6081/udp of Geneve, 51820/udp of WireGuard, protocol 4 of IP-in-IP. Where a NetworkPolicy is new (`kubectl get networkpolicies -A`), the network may be well: let 7577/udp pass between the overlay responders, both ways.',
+        'Look at the agent of the network plugin on this node (`kubectl get pods -A -o wide`, or `crictl ps -a`), at the tunnel device and the routes (`ip -d link show type vxlan`, `ip route`), and whether a firewall lets the tunnel pass: 8472/udp or 4789/udp of VXLAN, 6081/udp of Geneve, 51820/udp of WireGuard, protocol 4 of IP-in-IP. Where a NetworkPolicy is new (`kubectl get networkpolicies -A`), the network may be well: let 7577/udp pass between the overlay responders, both ways.',
     },
     OverlayPathBroken: {
       severity: 'warning',

@@ -28,7 +28,7 @@ export const pids = defineCheck({
       severity: 'critical',
       summary: 'Process ids are running out: soon nothing can start.',
       remedy:
-        'Double the limit that the message names at once, for example `sysctl -w kernel.pid_max=65536`, then find what has the most threads with `ps -eo nlwp,pid,comm --sort=-nlwp | head`.',
+        'Double the limit at once with `sysctl -w kernel.pid_max=$((2 * $(sysctl -n kernel.pid_max)))`, or the same of kernel.threads-max where the message names that; then find what has the most threads with `ps -eo nlwp,pid,comm --sort=-nlwp | head`.',
     },
   },
   readings: {

@@ -34,7 +34,7 @@ export const serviceIp = defineCheck({
       severity: 'critical',
       summary: 'Pods on this node do not reach the API by its Service, although its servers answer.',
       remedy:
-        'Look at kube-proxy on this node (`crictl ps -a --name kube-proxy`, `crictl logs CONTAINER`), or at what stands in for it, and at its rules: `iptables-save | grep default/kubernetes`, `ipvsadm -Ln`, `cilium service list`.',
+        'Look at kube-proxy on this node (`crictl ps -a --name kube-proxy`, `crictl logs CONTAINER`), or at what stands in for it, and at its rules: `iptables-save | grep default/kubernetes`, `nft list table ip kube-proxy`, `ipvsadm -Ln`, `cilium service list`.',
     },
   },
   readings: {

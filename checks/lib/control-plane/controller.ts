@@ -1,5 +1,6 @@
 /** What the scheduler and the controller manager are asked, and what is said of them: they differ in their names alone. */
 import { defineCheck } from '../../types.ts';
+import { WITHIN_K3S } from '../units.ts';
 import { componentConfig, componentTraces, createComponentState, lookAtComponent } from './component.ts';
 import type { Component } from './endpoint.ts';
 import type { HealthRequest } from './health.ts';
@@ -38,7 +39,7 @@ export function defineController({ id, prefix, title, component, paths, asked }:
       [down]: {
         severity: 'critical',
         summary: `The ${words} of this node does not run.`,
-        remedy: `Look why with \`crictl ps -a --name ${name}\` and \`crictl logs CONTAINER\`: it ends by itself when it cannot renew its Lease, thus look at the API server first.`,
+        remedy: `Look why with \`crictl ps -a --name ${name}\` and \`crictl logs CONTAINER\` (${WITHIN_K3S}): it ends by itself when it cannot renew its Lease, thus look at the API server first.`,
       },
       [reasons.hung]: {
         severity: 'critical',

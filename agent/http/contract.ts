@@ -7,6 +7,7 @@ import { type Static, Type } from 'typebox';
 import { Instant, MEMBER_STATES, oneOf } from './contract/fields.ts';
 import { type ApiTimeline, PastSchema } from './contract/history.ts';
 import { MaintenanceSchema } from './contract/orders.ts';
+import { AreaSchema, ElsewhereSchema } from './contract/overview.ts';
 
 export const FindingSchema = Type.Object(
   {
@@ -55,6 +56,12 @@ export const StatusSchema = Type.Object(
     view: ViewSchema,
     findings: Type.Array(FindingSchema, { description: 'Causes first, each followed by its consequences.' }),
     past: Type.Optional(PastSchema),
+    areas: Type.Optional(
+      Type.Array(AreaSchema, { description: 'The parts of the cluster. Absent where an earlier time was asked for.' }),
+    ),
+    elsewhere: Type.Optional(
+      Type.Array(ElsewhereSchema, { description: 'A few other agents that could be asked, where it is known how.' }),
+    ),
   },
   { $id: 'Status' },
 );

@@ -1,10 +1,30 @@
 /** What is said of a node in one sentence, and what of its report may be believed. */
+import { hasControlPlane } from '../model/control-plane.ts';
 import { sightProblem } from '../model/health.ts';
 import { type Member, isDown } from '../model/member.ts';
 import type { NodeState } from '../model/cluster-state.ts';
 import { type NodeReport, OVERDUE_INTERVALS, type ResultStatus, travelAllowanceMs } from '../model/report.ts';
 import { formatDuration, formatInstant } from '../model/text.ts';
-import { countStatuses, viewChecks } from '../model/view.ts';
+import { type CheckView, countStatuses, viewChecks } from '../model/view.ts';
+
+/** What a check looks at: a part of the cluster, or its own node. */
+export type CheckArea = 'control-plane' | 'network' | 'dns' | 'node';
+
+const AREAS: Readonly<Record<string, CheckArea>> = {
+  etcd: 'control-plane',
+  apiserver: 'control-plane',
+  'apiserver-address': 'control-plane',
+  scheduler: 'control-plane',
+  'controller-manager': 'control-plane',
+  'kube-proxy': 'network',
+  'pod-network': 'network',
+  reachability: 'network',
+  overlay: 'network',
+  'service-ip': 'network',
+  dns: 'dns',
+};
+
+export const areaOfCheck = (check: string): CheckArea => AREAS[check] ?? 'node';
 
 /** What a report says as its reader may believe it, ages aside. */
 export interface NodeGist {
@@ -15,6 +35,10 @@ export interface NodeGist {
   /** Checks that never could look. */
   readonly blind: readonly string[];
   readonly counts: Record<ResultStatus, number>;
+  /** Of each part of the cluster that its checks look at: whether all that can look have looked. */
+  readonly areas: readonly (readonly [CheckArea, boolean])[];
+  /** By its label, or what its checks found. */
+  readonly isControlPlane: boolean;
   /** The same for two that say the same. */
   readonly key: string;
 }
@@ -48,6 +72,8 @@ export function gistOf(node: NodeState, leftOut: ReadonlySet<string>): NodeGist 
     ...(unseen !== undefined && { unseen }),
     blind: views.filter(({ sight }) => sight === 'blind').map(({ result }) => result.check),
     counts: countStatuses(views),
+    areas: areasOf(views),
+    isControlPlane: report.place?.isControlPlane === true || hasControlPlane(report),
   };
   const gist = { ...parts, key: JSON.stringify(parts) };
   // The own report is made anew each time, and what is left out of it may change.
@@ -55,8 +81,19 @@ export function gistOf(node: NodeState, leftOut: ReadonlySet<string>): NodeGist 
   return gist;
 }
 
+/** What is absent on its node looks at nothing, and what never could look there says nothing. */
+function areasOf(views: readonly CheckView[]): NodeGist['areas'] {
+  const areas = new Map<CheckArea, boolean>();
+  for (const { result, status, sight } of views) {
+    if (status === 'absent' || sight === 'blind') continue;
+    const area = areaOfCheck(result.check);
+    areas.set(area, sight === 'looked' && areas.get(area) !== false);
+  }
+  return [...areas];
+}
+
 /** How the checks of a node are, in a sentence. */
-export function sentenceOf({ problems, unseen, blind }: Omit<NodeGist, 'counts' | 'key'>): string {
+export function sentenceOf({ problems, unseen, blind }: Pick<NodeGist, 'problems' | 'unseen' | 'blind'>): string {
   const parts = [
     ...(problems.length > 0 ? [fewOf(problems)] : []),
     ...(unseen === undefined ? [] : [unseen]),

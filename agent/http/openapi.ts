@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox';
 import * as now from './contract.ts';
 import * as history from './contract/history.ts';
 import * as orders from './contract/orders.ts';
+import * as overview from './contract/overview.ts';
 import {
   FORMAT_QUERY,
   HEALTH_QUERY,
@@ -14,7 +15,7 @@ import {
 } from './parameters.ts';
 import type { Parameters } from './query.ts';
 
-const contract = { ...now, ...history, ...orders };
+const contract = { ...now, ...history, ...orders, ...overview };
 
 interface Operation {
   readonly summary: string;

@@ -83,7 +83,9 @@ const NONE: ReadonlySet<string> = new Set();
 const NO_COUNTS: Readonly<Record<ResultStatus, number>> = { ok: 0, problem: 0, unknown: 0, absent: 0 };
 
 const isOwn = ({ name }: KnownNode, { self }: ClusterState): boolean => name === self;
-const leftOutOf = (state: ClusterState): ReadonlySet<string> => new Set(state.leftOut.map(({ check }) => check));
+
+/** Checks that this agent leaves out on its own node. */
+export const leftOutOf = (state: ClusterState): ReadonlySet<string> => new Set(state.leftOut.map(({ check }) => check));
 
 /** The report of a node that is down is history, also in the moment before its author counts as gone. */
 const believed = ({ node, member }: KnownNode): NodeState | undefined =>

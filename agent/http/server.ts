@@ -9,8 +9,8 @@ import { createBoundedServer, listen, readTlsFiles, renewTls, urlsOf } from './l
 import type { HttpDeps, HttpOptions } from './options.ts';
 import { type PageFile, loadPage } from './page.ts';
 import { gistOfPeer, knownPeers, presentNode } from './present-nodes.ts';
-import { catalogueOf, presentStatus, presentTimeline } from './present.ts';
-import { shownNode } from './routes/status.ts';
+import { catalogueOf, presentTimeline } from './present.ts';
+import { shownNode, shownStatus } from './routes/status.ts';
 import { type EventStream, type StreamPeer, createEventStream } from './stream.ts';
 
 export interface HttpServer {
@@ -36,7 +36,7 @@ class LocalHttpServer implements HttpServer {
     this.#context = { options, deps, answers, catalogue: catalogueOf(deps.checks) };
     this.#stream = createEventStream(
       {
-        status: () => answers.get('stream status', (now) => JSON.stringify(presentStatus(deps.diagnosis(), now))),
+        status: () => answers.get('stream status', (now) => JSON.stringify(shownStatus(this.#context, now))),
         node: () => {
           const node = shownNode(this.#context, deps.state().self, deps.clock.now());
           return node === undefined ? undefined : JSON.stringify(node);

@@ -6,6 +6,8 @@ import { type Forms, type RouteContext, sendFormat, sendKept } from '../context.
 import { HttpError } from '../errors.ts';
 import { preferredFormat } from '../negotiate.ts';
 import { STATUS_QUERY } from '../parameters.ts';
+import { presentAreas } from '../present-areas.ts';
+import { presentElsewhere } from '../present-elsewhere.ts';
 import { presentPast } from '../present-past.ts';
 import { parseQuery } from '../query.ts';
 import type { AskStore } from '../store-gate.ts';
@@ -22,7 +24,7 @@ const CLOCKS_DIFFER_MS = 5000;
 export function statusRoutes(app: FastifyInstance, context: RouteContext, ask: AskStore): void {
   const { deps, catalogue } = context;
   const status = (preferred: 'json' | 'text'): Forms<ApiStatus> => ({
-    make: (now) => presentStatus(deps.diagnosis(), now),
+    make: (now) => shownStatus(context, now),
     text(value, now) {
       const state = deps.state();
       const own = findKnown(state, state.self);
@@ -64,6 +66,16 @@ async function pastStatus({ deps, options }: RouteContext, ask: AskStore, at: nu
     throw new HttpError(400, `at (${new Date(at).toISOString()}) must not be in the future.`);
   }
   return presentPast(at, await ask(() => deps.history.statusAt(at)), options.node);
+}
+
+/** What is now, with what stands beside it. */
+export function shownStatus({ deps, options }: RouteContext, now: number): ApiStatus {
+  const [state, diagnosis] = [deps.state(), deps.diagnosis()];
+  return {
+    ...presentStatus(diagnosis, now),
+    areas: presentAreas(state, diagnosis.findings),
+    elsewhere: presentElsewhere(state, options),
+  };
 }
 
 /** A node as the API shows it; undefined: it is not known, or nothing is known of it. */

@@ -1,0 +1,232 @@
+/** The page's words in English; how they are used is said in words.ts. */
+import type { ApiFinding, ApiMember, ApiStatus } from '../../../agent/http/contract.ts';
+import type { ApiArea } from '../../../agent/http/contract/overview.ts';
+import { plural } from '../format.ts';
+
+type Each<Key extends string> = Readonly<Record<Key, string>>;
+
+const count = {
+  nodes: (many: number) => plural(many, 'node'),
+  members: (many: number) => plural(many, 'member'),
+  causes: (many: number) => plural(many, 'cause'),
+  consequences: (many: number) => plural(many, 'consequence'),
+  notes: (many: number) => plural(many, 'note'),
+  checks: (many: number) => plural(many, 'check'),
+  reports: (many: number) => plural(many, 'report'),
+};
+
+export const en = {
+  count,
+  /** Between entries of a list, and between a label and what it labels. */
+  comma: ', ',
+  colon: ': ',
+  /** `a text`: of an instant or a duration, already written. */
+  time: {
+    ago: (duration: string) => `${duration} ago`,
+    here: (text: string) => `${text} here`,
+    unknown: 'unknown',
+    never: 'never',
+    since: 'since',
+    for: 'for',
+  },
+  /** The state of the cluster: the large word, and the browser's tab. */
+  face: {
+    status: { healthy: 'Healthy', degraded: 'Degraded', critical: 'Critical', unknown: 'Unknown' } as Each<
+      ApiStatus['status']
+    >,
+    lost: 'No answer',
+    refused: 'Refused',
+    signIn: 'Sign in',
+    connecting: 'Asking',
+    pausedWas: (word: string) => `Paused, was ${word.toLowerCase()}`,
+    pastWas: (word: string) => `Then ${word.toLowerCase()}`,
+  },
+  severity: { info: 'info', warning: 'warning', critical: 'critical' } as Each<ApiFinding['severity']>,
+  header: {
+    skip: 'Skip to the findings',
+    clock: "The agent's clock",
+    link: { connecting: 'Connecting', live: 'Live', polling: 'Every 5 s', lost: 'No answer', paused: 'Paused' },
+    refused: 'Refused',
+    pause: 'Pause',
+    resume: 'Resume',
+    past: 'Go back in time',
+    search: 'Search',
+    help: 'Help and keys',
+    theme: { auto: 'Auto', light: 'Light', dark: 'Dark' },
+    themeLabel: (now: string) => `Colours: ${now}. Change.`,
+    language: 'Language',
+    signOut: 'Sign out',
+  },
+  banner: {
+    notCurrent: 'Not current.',
+    paused: 'Paused.',
+    nothingYet: 'There is nothing to show yet.',
+    from: (clock: string) => `What you see is from ${clock} UTC,`,
+    askAgain: 'Ask again',
+    resume: 'Resume',
+    past: 'You look at the past.',
+    pastAt: (instant: string) => `The cluster as of ${instant}, by the log of the agent that answers.`,
+    toNow: 'Back to now',
+    elsewhere: 'The same view from another agent:',
+  },
+  band: {
+    label: 'Status',
+    asking: 'Asking the agent that serves this page.',
+    seenFrom: 'Seen from',
+    connected: (connected: number, members: number) => `${connected} of ${plural(members, 'member')} connected`,
+    late: (many: number) => `${plural(many, 'report')} not current`,
+    concluded: 'concluded',
+    starting: 'just started: not everything has been looked at yet',
+    side: {
+      most: 'the larger side: most members are connected to it',
+      half: 'one half: as many members are not connected to it',
+      few: 'the smaller side: most members are not connected to it',
+    },
+    sideMeaning: 'From here it cannot be told whether the others are off or cut off. Ask one of them:',
+    nothingHeard: 'Nothing was heard from it yet.',
+    notHeard: 'Not heard for',
+    itWas: (clock: string, word: string) => `At ${clock} UTC it was ${word.toLowerCase()}:`,
+    thenFrom: 'It concluded this from',
+    thenTo: 'to',
+    thenStill: 'and still does',
+  },
+  /** The strip of the cluster's parts. */
+  areas: {
+    label: 'Parts of the cluster',
+    name: { 'control-plane': 'Control plane', workers: 'Workers', network: 'Network', dns: 'DNS' } as Each<
+      ApiArea['area']
+    >,
+    status: { ok: 'OK', problem: 'problem', unknown: 'unknown', absent: 'none here' } as Each<ApiArea['status']>,
+    was: (word: string) => `was ${word}`,
+    findings: (many: number) => plural(many, 'finding'),
+    looked: (looked: number, of: number) =>
+      looked === of ? `looked at on ${plural(of, 'node')}` : `looked at on ${looked} of ${plural(of, 'node')}`,
+    nobody: 'nobody could look',
+    nothing: 'nothing to look at',
+  },
+  findings: {
+    wrong: 'What is wrong',
+    worthKnowing: 'Worth knowing',
+    wrongThen: 'What was wrong then',
+    copyText: 'Copy as text',
+    copyJson: 'Copy as JSON',
+    body: 'Evidence and next steps',
+    consequences: (many: number) => `${plural(many, 'consequence')} of this`,
+    forNode: (severity: string, node: string) => `${severity} for ${node}`,
+    evidence: 'Evidence',
+    seenBy: 'Seen by',
+    disagree: 'Disagree',
+    alternatives: 'Could also be',
+    next: 'Next',
+    seenByMany: (many: number) => `seen by ${plural(many, 'node')}`,
+    dissentMany: (many: number) => (many === 1 ? '1 node disagrees' : `${many} nodes disagree`),
+    overBy: 'over by',
+    andMore: (many: number) => ` and ${many} more`,
+    leftOut: (many: number) => `${plural(many, 'finding')} more found no room in the log.`,
+  },
+  copy: {
+    copy: 'Copy',
+    copied: 'Copied',
+    byHand: 'Select it by hand',
+    command: (command: string) => `Copy the command ${command}`,
+  },
+  timeline: {
+    title: 'Timeline',
+    oneCheck: 'Show entries of one check',
+    allChecks: 'All checks',
+    cannotRead: (why: string) => `The timeline cannot be read now: ${why} The status above does not depend on it.`,
+    reading: 'Reading the timeline.',
+    empty: 'Nothing has changed yet.',
+    emptyThen: 'Nothing had changed by then.',
+    older: 'Load older',
+    asOf: (clock: string) => `The cluster as of ${clock} UTC`,
+    first: (place: number) => `first of cause ${place}`,
+    kind: {
+      raised: 'raised',
+      cleared: 'cleared',
+      'agent-started': 'agent started',
+      'agent-stopped': 'agent stopped',
+      'agent-notice': 'agent',
+      concluded: 'concluded',
+      resolved: 'resolved',
+    } as Readonly<Record<string, string>>,
+    firstLook: (to: string) => `first look: ${to}`,
+  },
+  /** Back in time. */
+  past: {
+    pick: 'The cluster as of',
+    utc: 'UTC',
+    show: 'Show',
+    before: 'Conclusion before',
+    after: 'Conclusion after',
+    ago: 'Before now',
+    reading: 'Reading the log.',
+    cannotRead: (why: string) => `The log cannot be read now: ${why}`,
+    away: 'Members that were not connected',
+    awayMore: (many: number) => `${many} more found no room in the log.`,
+    notKept: 'Of nodes, checks and links only what was found then is kept, and what is in the timeline and the charts.',
+    beginsAt: 'The log begins at',
+  },
+  member: {
+    alive: 'connected',
+    suspect: 'in doubt',
+    unreachable: 'unreachable',
+    'agent-down': 'agent down',
+    'agent-unresponsive': 'agent hangs',
+    leaving: 'leaving',
+    left: 'left',
+  } as Each<ApiMember['state']>,
+  signIn: {
+    title: 'This agent asks for a token',
+    explain:
+      'It is the content of the file that http.tokenFile names on the node. It is kept in this tab of the browser only, until the tab is closed.',
+    token: 'Token',
+    button: 'Sign in',
+  },
+  search: {
+    title: 'Go to',
+    label: 'Node, check or finding',
+    none: 'Nothing has that in its name.',
+    node: 'node',
+    check: 'check',
+    finding: 'finding',
+  },
+  help: {
+    title: 'Keys',
+    close: 'Close',
+    on: 'Keys of one letter do something',
+    keys: {
+      '?': 'this help',
+      '/': 'search for a node, a check or a finding',
+      'j, ↓': 'next finding',
+      'k, ↑': 'finding before',
+      o: 'open or fold the finding',
+      t: 'go back in time',
+      n: 'back to now',
+      p: 'pause and resume',
+      Esc: 'close, or one level up',
+    } as Readonly<Record<string, string>>,
+  },
+  missing: {
+    title: 'Nothing here',
+    back: 'Back to the status',
+    address: (address: string) => `This page has no address ${address}.`,
+    readingChecks: 'Reading the checks.',
+  },
+  footer: {
+    times: "Times are UTC by the agent's clock.",
+    ahead: (duration: string) => ` This browser's clock is ${duration} ahead of it.`,
+    behind: (duration: string) => ` This browser's clock is ${duration} behind it.`,
+    asText: 'As text:',
+    asJson: 'As JSON:',
+    prometheus: 'For Prometheus:',
+    status: 'status',
+    nodes: 'nodes',
+    members: 'members',
+    links: 'links',
+    metrics: 'metrics',
+  },
+};
+
+/** Every text of the page, in any language. */
+export type Words = typeof en;

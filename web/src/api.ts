@@ -44,7 +44,8 @@ export interface SeriesQuery {
 }
 
 export interface Api {
-  status(): Promise<ApiStatus>;
+  /** `at`: what the agent concluded then, Unix ms; by default now. */
+  status(at?: number): Promise<ApiStatus>;
   nodes(): Promise<ApiNodes>;
   node(name: string): Promise<ApiNode>;
   members(): Promise<ApiMembers>;
@@ -56,6 +57,8 @@ export interface Api {
 
 export interface ApiDeps {
   readonly fetch: typeof fetch;
+  /** What is sent as `Authorization`; undefined: nothing. */
+  readonly authorization: () => string | undefined;
   /** Called with the `Date` header of every answer (Unix ms): the agent's clock. */
   readonly sawClock: (at: number) => void;
 }
@@ -71,7 +74,8 @@ export function createApi(base: string, deps: ApiDeps): Api {
     limiter.run(() => request<T>(addressOf(base, path, query), deps));
   return {
     // First of all, however much else is asked for.
-    status: () => limiter.run(() => request<ApiStatus>(addressOf(base, 'api/v1/status', {}), deps), true),
+    status: (at) =>
+      limiter.run(() => request<ApiStatus>(addressOf(base, 'api/v1/status', { at: instant(at) }), deps), true),
     nodes: () => get('api/v1/nodes'),
     members: () => get('api/v1/members'),
     matrix: () => get('api/v1/matrix'),
@@ -98,10 +102,11 @@ function addressOf(base: string, path: string, query: Query): string {
 async function request<T>(address: string, deps: ApiDeps): Promise<T> {
   let response: Response;
   let body: unknown;
+  const authorization = deps.authorization();
   try {
     response = await deps.fetch(address, {
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: { accept: 'application/json' },
+      headers: { accept: 'application/json', ...(authorization !== undefined && { authorization }) },
       cache: 'no-store',
     });
     body = response.headers.get('content-type')?.includes('json') === true ? await response.json() : undefined;

@@ -1,22 +1,26 @@
 /** Joins state, requests and the stream into what the parts of the page use. */
-import { computed, effect } from '@preact/signals';
+import { computed, effect, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ApiMatrix, ApiMembers, ApiNode, ApiNodes, ApiStatus, StreamEvents } from '../../agent/http/contract.ts';
 import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { type Api, createApi, RequestFailure } from './api.ts';
+import { openEventStream } from './event-stream.ts';
 import { createFeed, type Feed } from './feed.ts';
+import { createPast, type Past } from './past.ts';
 import { parseRoute } from './route.ts';
 import { createRowLoader, type RowLoader } from './row-loader.ts';
 import { rowDueAt } from './row-age.ts';
 import { type AppState, createState, takeClock, takeLink, takeNode, takeNodeFailure, takeStatus } from './state.ts';
 import { createLive, type Live, type StreamHandlers } from './stream.ts';
+import { authorization } from './token.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface App {
   readonly state: AppState;
   readonly api: Api;
   readonly live: Live;
+  readonly past: Past;
   /** Every node in brief. */
   readonly summaries: Feed<ApiNodes>;
   /** What the agents say of each other's agents. */
@@ -46,8 +50,10 @@ export function createApp(base: string): App {
   const state = createState(Date.now(), location.hash);
   const api = createApi(base, {
     fetch: (input, init) => fetch(input, init),
+    authorization,
     sawClock: (at) => takeClock(state, at, Date.now()),
   });
+  const past = createPast({ api, answer: state.past, now: () => Date.now() });
   const timelines = new Set<Timeline>();
   const feeds = createFeeds(state, api);
   const rows = createRowLoader({
@@ -68,6 +74,7 @@ export function createApp(base: string): App {
     state,
     api,
     live,
+    past,
     ...feeds,
     rows,
     follow(timeline) {
@@ -78,6 +85,7 @@ export function createApp(base: string): App {
     start() {
       setInterval(() => mend(state, api, timelines), MEND_MS);
       followCluster(state, feeds, rows);
+      followPast(state, past);
       start(state, live);
     },
   };
@@ -114,6 +122,7 @@ function followCluster(state: AppState, feeds: Feeds, rows: RowLoader): void {
     const isTicking = state.tick.value > 0 && state.current.value && state.isCluster.value;
     const { view } = state.route.value;
     if (!isTicking || document.hidden) return;
+    if (state.at.value !== undefined) return;
     if (view === 'overview') feeds.summaries.poll();
     if (view === 'node') feeds.members.poll();
     if (view === 'overview' || view === 'node') feeds.matrix.poll();
@@ -126,6 +135,14 @@ function followCluster(state: AppState, feeds: Feeds, rows: RowLoader): void {
   effect(() => {
     const names = state.summaries.value?.value.nodes.map(({ node }) => node);
     if (names !== undefined) state.nodes.keep(new Set([...names, state.focus.peek() ?? '', state.self.peek() ?? '']));
+  });
+}
+
+/** Asks for what the address names, once: it does not change. */
+function followPast(state: AppState, past: Past): void {
+  effect(() => {
+    const at = state.at.value;
+    untracked(() => void past.look(at));
   });
 }
 
@@ -182,23 +199,32 @@ async function loadCatalogue(state: AppState, api: Api): Promise<void> {
   }
 }
 
-/** Server-sent events. The browser's own way of reconnecting is not used: it cannot say since when it fails. */
+/** What changes, as it changes. Whoever opened it opens it again: see stream.ts. */
 function openStream(
   address: string,
   state: AppState,
   timelines: ReadonlySet<Timeline>,
   { heard, failed }: StreamHandlers,
 ): () => void {
-  const source = new EventSource(address);
-  const on = <Name extends keyof StreamEvents>(name: Name, take: (value: StreamEvents[Name]) => void): void =>
-    source.addEventListener(name, (event: MessageEvent<string>) => {
-      take(JSON.parse(event.data) as StreamEvents[Name]);
-      heard();
-    });
-  on('status', (status: ApiStatus) => takeStatus(state, status, Date.now()));
-  on('node', (node: ApiNode) => takeNode(state, node, Date.now()));
-  on('timeline', (page: ApiTimeline) => timelines.forEach((timeline) => timeline.add(page.events)));
-  source.addEventListener('open', heard);
-  source.addEventListener('error', failed);
-  return () => source.close();
+  const take: { readonly [Name in keyof StreamEvents]: (value: StreamEvents[Name]) => void } = {
+    status: (status) => takeStatus(state, status, Date.now()),
+    node: (node) => takeNode(state, node, Date.now()),
+    timeline: (page) => timelines.forEach((timeline) => timeline.add(page.events)),
+  };
+  return openEventStream(
+    address,
+    { fetch: (input, init) => fetch(input, init), authorization },
+    {
+      opened: heard,
+      event(name, data) {
+        const value: unknown = JSON.parse(data);
+        // A later agent may tell more.
+        if (name === 'status') take.status(value as ApiStatus);
+        if (name === 'node') take.node(value as ApiNode);
+        if (name === 'timeline') take.timeline(value as ApiTimeline);
+        heard();
+      },
+      failed,
+    },
+  );
 }

@@ -1,42 +1,56 @@
 /** The page: the answer on top, then what the address asks for. */
 import { useSignalEffect } from '@preact/signals';
 import { useApp } from './app.ts';
+import { AreaStrip } from './parts/area-strip.tsx';
 import { Banner } from './parts/banner.tsx';
+import { dialog } from './parts/dialog.tsx';
 import { Findings } from './parts/findings.tsx';
+import { HelpDialog } from './parts/help-dialog.tsx';
 import { Hint } from './parts/hint.tsx';
+import { MomentDialog } from './parts/moment-dialog.tsx';
 import { PageHeader } from './parts/page-header.tsx';
+import { SearchDialog } from './parts/search-dialog.tsx';
+import { SignIn } from './parts/sign-in.tsx';
 import { StatusBand } from './parts/status-band.tsx';
+import { useKeys } from './parts/use-keys.ts';
 import { setFavicon } from './favicon.ts';
 import { formatDuration } from './format.ts';
 import type { Route } from './route.ts';
-import { pageFace, titleOf } from './status-face.ts';
+import { pageFace, pastFace, titleOf } from './status-face.ts';
 import { CheckView } from './views/check.tsx';
 import { Missing } from './views/missing.tsx';
 import { NodeView } from './views/node.tsx';
-import { ClusterView } from './views/overview.tsx';
+import { ClusterView, PastView } from './views/overview.tsx';
+import { words } from './words/words.ts';
 
 export function Page() {
   const { state } = useApp();
+  useKeys();
   useSignalEffect(() => {
-    const face = pageFace(state.link.value, state.status.value?.value.status);
+    const isPast = state.at.value !== undefined;
+    const status = state.shown.value?.value.status;
+    const face = isPast ? pastFace(status) : pageFace(state.link.value, status);
     document.title = titleOf(face, state.self.value);
     document.documentElement.dataset['link'] = state.link.value.kind;
+    document.documentElement.dataset['time'] = isPast ? 'past' : 'now';
     setFavicon(face.sign);
   });
   return (
     <>
       <a class="skip" href="#content" onClick={skipToContent}>
-        Skip to the findings
+        {words().header.skip}
       </a>
       <PageHeader />
       <Banner />
       <div class="page">
         <StatusBand />
         <main id="content" tabIndex={-1}>
+          <SignIn />
           <Content />
         </main>
         <Footer />
       </div>
+      <OpenDialog />
       <Hint />
     </>
   );
@@ -48,15 +62,29 @@ function skipToContent(event: Event): void {
   document.getElementById('content')?.focus();
 }
 
+function OpenDialog() {
+  switch (dialog.value) {
+    case 'help':
+      return <HelpDialog />;
+    case 'search':
+      return <SearchDialog />;
+    case 'past':
+      return <MomentDialog />;
+    default:
+      return null;
+  }
+}
+
 function Content() {
   const { state } = useApp();
   const route = state.route.value;
-  if (route.view === 'missing') return <Missing text={`This page has no address ${route.address}.`} />;
+  if (route.view === 'missing') return <Missing text={words().missing.address(route.address)} />;
   if (route.view !== 'overview') return <OneNode route={route} />;
   return (
     <>
+      <AreaStrip />
       <Findings />
-      {state.isCluster.value ? <ClusterView /> : <OneNode route={route} />}
+      {route.at !== undefined ? <PastView /> : state.isCluster.value ? <ClusterView /> : <OneNode route={route} />}
     </>
   );
 }
@@ -66,7 +94,7 @@ function OneNode({ route }: { readonly route: Exclude<Route, { readonly view: 'm
   const name = state.focus.value;
   const entry = name === undefined ? undefined : state.nodes.of(name).value;
   if (entry === undefined) {
-    return <p class="empty">{state.link.value.kind === 'lost' ? null : 'Reading the checks.'}</p>;
+    return <p class="empty">{state.link.value.kind === 'lost' ? null : words().missing.readingChecks}</p>;
   }
   if ('failure' in entry) return <Missing text={`${name ?? ''}: ${entry.failure}`} />;
   return route.view === 'check' ? <CheckView route={route} entry={entry} /> : <NodeView entry={entry} />;
@@ -74,19 +102,24 @@ function OneNode({ route }: { readonly route: Exclude<Route, { readonly view: 'm
 
 function Footer() {
   const { state } = useApp();
+  const { footer, comma } = words();
   const offset = state.clockOffsetMs.value;
+  const duration = formatDuration(Math.abs(offset) / 1000);
   return (
     <footer class="footer">
       <p>
-        Times are UTC by the agent's clock.
-        {offset === 0
-          ? null
-          : ` This browser's clock is ${formatDuration(Math.abs(offset) / 1000)} ${offset < 0 ? 'ahead of' : 'behind'} it.`}
+        {footer.times}
+        {offset === 0 ? null : offset < 0 ? footer.ahead(duration) : footer.behind(duration)}
       </p>
       <p>
-        As text: <a href="status?format=text">status</a>. As JSON: <a href="api/v1/status">status</a>,{' '}
-        <a href="api/v1/nodes">nodes</a>, <a href="api/v1/members">members</a>, <a href="api/v1/matrix">links</a>. For
-        Prometheus: <a href="metrics">metrics</a>.
+        {footer.asText} <a href="status?format=text">{footer.status}</a>. {footer.asJson}{' '}
+        <a href="api/v1/status">{footer.status}</a>
+        {comma}
+        <a href="api/v1/nodes">{footer.nodes}</a>
+        {comma}
+        <a href="api/v1/members">{footer.members}</a>
+        {comma}
+        <a href="api/v1/matrix">{footer.links}</a>. {footer.prometheus} <a href="metrics">{footer.metrics}</a>.
       </p>
     </footer>
   );

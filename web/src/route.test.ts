@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
-import { checkAddress, formatRoute, parseRoute, type Route } from './route.ts';
+import { checkAddress, formatRoute, momentAddress, parseRoute, type Route } from './route.ts';
 
 it.each<[string, Route]>([
   ['', { view: 'overview' }],
   ['#', { view: 'overview' }],
   ['#/', { view: 'overview' }],
+  ['#/?at=2026-11-20T02:14:05Z', { view: 'overview', at: Date.UTC(2026, 10, 20, 2, 14, 5) }],
+  ['#/?at=2026-11-20T02:14:05.250Z', { view: 'overview', at: Date.UTC(2026, 10, 20, 2, 14, 5, 250) }],
+  ['#/?at=yesterday', { view: 'overview' }],
   ['#/node/w1', { view: 'node', node: 'w1' }],
   ['#/node/w1/check/etcd', { view: 'check', node: 'w1', check: 'etcd', range: '3h' }],
   ['#/node/w1/check/etcd?range=24h', { view: 'check', node: 'w1', check: 'etcd', range: '24h' }],
@@ -25,4 +28,7 @@ it('reads what it writes, whatever the names are', () => {
     expect(parseRoute(formatRoute({ view: 'node', node }))).toEqual({ view: 'node', node });
   }
   expect(checkAddress('w1', 'etcd')).toBe('#/node/w1/check/etcd');
+  for (const at of [Date.UTC(2026, 10, 20, 2, 14, 5), Date.UTC(2026, 10, 20, 2, 14, 5, 250)])
+    expect(parseRoute(momentAddress(at))).toEqual({ view: 'overview', at });
+  expect(momentAddress(Date.UTC(2026, 10, 20, 2, 14, 5))).toBe('#/?at=2026-11-20T02:14:05Z');
 });

@@ -1,4 +1,7 @@
-/** Addresses inside the page: `#/`, `#/node/w1`, `#/node/w1/check/etcd?range=24h`. They are meant to be shared. */
+/**
+ * Addresses inside the page: `#/`, `#/?at=2026-11-20T02:14:05Z`, `#/node/w1`, `#/node/w1/check/etcd?range=24h`. They are
+ * meant to be shared.
+ */
 
 export const RANGES = { '3h': 3 * 3600, '24h': 24 * 3600, '7d': 7 * 86_400 } as const;
 
@@ -6,7 +9,8 @@ export const RANGES = { '3h': 3 * 3600, '24h': 24 * 3600, '7d': 7 * 86_400 } as 
 export type Range = keyof typeof RANGES;
 
 export type Route =
-  | { readonly view: 'overview' }
+  /** `at`: as of then, Unix ms; absent: now. */
+  | { readonly view: 'overview'; readonly at?: number }
   | { readonly view: 'node'; readonly node: string }
   | { readonly view: 'check'; readonly node: string; readonly check: string; readonly range: Range }
   | { readonly view: 'missing'; readonly address: string };
@@ -17,7 +21,7 @@ export function parseRoute(hash: string): Route {
     .split('/')
     .filter((part) => part !== '')
     .map(decode);
-  if (parts.length === 0) return { view: 'overview' };
+  if (parts.length === 0) return overviewAt(new URLSearchParams(query).get('at'));
   const [first, node, second, check] = parts;
   if (first === 'node' && node !== undefined && node !== '') {
     if (parts.length === 2) return { view: 'node', node };
@@ -29,7 +33,7 @@ export function parseRoute(hash: string): Route {
 }
 
 export function formatRoute(route: Exclude<Route, { readonly view: 'missing' }>): string {
-  if (route.view === 'overview') return '#/';
+  if (route.view === 'overview') return route.at === undefined ? '#/' : `#/?at=${isoOf(route.at)}`;
   const node = `#/node/${encodeURIComponent(route.node)}`;
   if (route.view === 'node') return node;
   const query = route.range === '3h' ? '' : `?range=${route.range}`;
@@ -42,6 +46,18 @@ export const nodeAddress = (node: string): string => formatRoute({ view: 'node',
 /** The address of a check's page. */
 export const checkAddress = (node: string, check: string, range: Range = '3h'): string =>
   formatRoute({ view: 'check', node, check, range });
+
+/** The address of the overview as of then, Unix ms. */
+export const momentAddress = (at: number): string => formatRoute({ view: 'overview', at });
+
+/** RFC 3339, without a fraction where it says nothing. */
+const isoOf = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z');
+
+/** What is no instant is now. */
+function overviewAt(text: string | null): Route {
+  const at = Date.parse(text ?? '');
+  return Number.isNaN(at) ? { view: 'overview' } : { view: 'overview', at };
+}
 
 const rangeOf = (text: string | null): Range => (text !== null && Object.hasOwn(RANGES, text) ? (text as Range) : '3h');
 

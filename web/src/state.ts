@@ -20,6 +20,12 @@ export interface AppState {
   readonly catalogue: Signal<ApiCatalogue | undefined>;
   readonly link: Signal<Link>;
   readonly route: Signal<Route>;
+  /** The time that the address asks for, Unix ms; undefined: now. */
+  readonly at: ReadonlySignal<number | undefined>;
+  /** What the agent concluded at that time; undefined before the answer. */
+  readonly past: Signal<Received<ApiStatus> | undefined>;
+  /** The status on show: that of now, or that of {@link at}. */
+  readonly shown: ReadonlySignal<Received<ApiStatus> | undefined>;
   /** This browser's clock, once a second. Unix ms. */
   readonly tick: Signal<number>;
   /** The agent's clock minus this browser's; 0 while they agree within two seconds. */
@@ -30,7 +36,10 @@ export interface AppState {
   readonly shownFrom: ReadonlySignal<number | undefined>;
   /** True while what is on show may be believed to be current. */
   readonly current: ReadonlySignal<boolean>;
-  /** By the agent's clock: now, or when it was last heard where it does not answer. For how long a state has lasted. */
+  /**
+   * By the agent's clock: now, or when it was last heard where it does not answer, or the time that was asked for. For how
+   * long a state has lasted.
+   */
   readonly asOf: ReadonlySignal<number>;
   /** The node whose agent serves this page. */
   readonly self: ReadonlySignal<string | undefined>;
@@ -44,20 +53,25 @@ export function createState(now: number, hash: string): AppState {
   const summaries = signal<Received<ApiNodes> | undefined>(undefined);
   const link = signal<Link>({ kind: 'connecting' });
   const route = signal<Route>(parseRoute(hash));
+  const at = computed(() => (route.value.view === 'overview' ? route.value.at : undefined));
+  const past = signal<Received<ApiStatus> | undefined>(undefined);
   const tick = signal(now);
   const clockOffsetMs = signal(0);
   const self = computed(() => status.value?.value.view.node);
   const focus = computed(() => ('node' in route.value ? route.value.node : self.value));
   const shownFrom = computed(() => {
     const node = focus.value === undefined ? undefined : nodes.of(focus.value).value;
-    const times = [status.value?.receivedAt, node?.receivedAt].filter((at) => at !== undefined);
+    const times = [status.value?.receivedAt, node?.receivedAt].filter((time) => time !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   });
   const isCluster = computed(
     () => (status.value?.value.view.members ?? 1) > 1 || (summaries.value?.value.nodes.length ?? 1) > 1,
   );
   const current = computed(() => link.value.kind === 'live' || link.value.kind === 'polling');
-  const asOf = computed(() => (current.value ? tick.value : (shownFrom.value ?? tick.value)) + clockOffsetMs.value);
+  const asOf = computed(
+    () => at.value ?? (current.value ? tick.value : (shownFrom.value ?? tick.value)) + clockOffsetMs.value,
+  );
+  const shown = computed(() => (at.value === undefined ? status.value : past.value));
   return {
     status,
     nodes,
@@ -66,6 +80,9 @@ export function createState(now: number, hash: string): AppState {
     catalogue: signal<ApiCatalogue | undefined>(undefined),
     link,
     route,
+    at,
+    past,
+    shown,
     tick,
     clockOffsetMs,
     shownFrom,

@@ -9,8 +9,8 @@ export type Link =
   | { readonly kind: 'live' }
   /** No stream; it asks every few seconds. */
   | { readonly kind: 'polling' }
-  /** What is shown is history. `answered`: the agent lives and says why it gives nothing. */
-  | { readonly kind: 'lost'; readonly why: string; readonly answered: boolean }
+  /** What is shown is history. */
+  | ({ readonly kind: 'lost' } & Failure)
   | { readonly kind: 'paused' };
 
 export interface StreamHandlers {
@@ -53,18 +53,26 @@ const LOST_MS = 10_000;
 const HIDDEN_LOST_MS = 120_000;
 const REOPEN_FIRST_MS = 1000;
 const REOPEN_LAST_MS = 15_000;
+const UNAUTHORIZED = 401;
 const SILENCE: Failure = { why: 'No answer from this agent.', answered: false };
 
 export const createLive = (deps: LiveDeps): Live => new Connection(deps);
 
-interface Failure {
+export interface Failure {
   readonly why: string;
+  /** The agent lives and says why it gives nothing. */
   readonly answered: boolean;
+  /** It asks for a token, or for another one. */
+  readonly asksToken?: true;
 }
 
 const failureOf = (error: unknown): Failure =>
   error instanceof Error
-    ? { why: error.message, answered: 'answered' in error && error.answered === true }
+    ? {
+        why: error.message,
+        answered: 'answered' in error && error.answered === true,
+        ...('status' in error && error.status === UNAUTHORIZED && { asksToken: true as const }),
+      }
     : { why: String(error), answered: false };
 
 class Connection implements Live {

@@ -37,6 +37,9 @@ export function ticketText(status: ApiStatus, staleSince?: number): string {
     `${status.status.toUpperCase()}: ${status.sentence}`,
     `Concluded ${formatFull(Date.parse(status.at))} by Meerkat, seen from ${view.node}: ${view.component ?? view.current} of ${plural(view.members, 'member')} connected.`,
   ];
+  if (status.past !== undefined) {
+    lines.push(`AS OF ${formatFull(Date.parse(status.past.asked))}, by the log of ${view.node}; not the state of now.`);
+  }
   if (staleSince !== undefined) {
     lines.push(`NOT CURRENT: the agent has not been heard since ${formatFull(staleSince)}.`);
   }
@@ -49,7 +52,8 @@ export function ticketText(status: ApiStatus, staleSince?: number): string {
 }
 
 function findingHead(finding: ApiFinding): string {
-  const since = `since ${formatFull(Date.parse(finding.since))}, for ${formatDuration(finding.forSeconds)}`;
+  const over = finding.overBy === undefined ? '' : `, over by ${formatFull(Date.parse(finding.overBy))}`;
+  const since = `since ${formatFull(Date.parse(finding.since))}, for ${formatDuration(finding.forSeconds)}${over}`;
   return `[${finding.severity}] ${finding.sentence} (${finding.reason}, ${since})`;
 }
 

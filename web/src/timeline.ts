@@ -4,6 +4,8 @@ import type { ApiEvent } from '../../agent/http/contract/history.ts';
 import type { Api } from './api.ts';
 
 export interface TimelineFilter {
+  /** Only what was before, Unix ms, the end excluded; by default up to now. */
+  readonly to?: number;
   readonly node?: string;
   readonly check?: string;
 }
@@ -85,7 +87,9 @@ class FilteredTimeline implements Timeline {
   }
 
   add(added: readonly ApiEvent[]): void {
-    const { node, check } = this.#filter;
+    const { node, check, to } = this.#filter;
+    // What comes now is not of then.
+    if (to !== undefined) return;
     const matching = added.filter(
       (event) => (node === undefined || event.node === node) && (check === undefined || event.check === check),
     );

@@ -1,11 +1,12 @@
 import { splitSteps } from '../steps.ts';
+import { words } from '../words/words.ts';
 import { CopyButton } from './copy-button.tsx';
 
 /** What to do next, with its commands ready to be copied. */
 export function Advice({ text }: { readonly text: string }) {
   const steps = splitSteps(text);
   return (
-    <span class="advice">
+    <span class="advice" lang="en">
       {steps.map((step, index) => {
         const previous = steps[index - 1];
         if (step.kind === 'command') {
@@ -28,7 +29,7 @@ function Command({ text, tail }: { readonly text: string; readonly tail: string 
         <code>
           {text.split(/( +)/).map((word, index) => (word.startsWith(' ') ? word : <span key={index}>{word}</span>))}
         </code>
-        <CopyButton text={() => text} label="Copy" describe={`Copy the command ${text}`} />
+        <CopyButton text={() => text} label={words().copy.copy} describe={words().copy.command(text)} />
       </span>
       {tail}
     </span>

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { copyText } from '../clipboard.ts';
+import { words } from '../words/words.ts';
 
 interface CopyButtonProps {
   /** Called on the click: the text is as of then. */
@@ -14,7 +15,7 @@ const SHOWN_MS = 2000;
 export function CopyButton({ text, label, describe }: CopyButtonProps) {
   const answer = useSignal<string | undefined>(undefined);
   const copy = async (): Promise<void> => {
-    answer.value = (await copyText(text())) ? 'Copied' : 'Select it by hand';
+    answer.value = (await copyText(text())) ? words().copy.copied : words().copy.byHand;
     setTimeout(() => {
       answer.value = undefined;
     }, SHOWN_MS);

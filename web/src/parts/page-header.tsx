@@ -2,20 +2,19 @@ import { useApp } from '../app.ts';
 import { formatClock } from '../format.ts';
 import type { Link } from '../stream.ts';
 import { nextTheme, theme } from '../theme.ts';
+import { keepToken, token } from '../token.ts';
+import { chooseLanguage, language, words } from '../words/words.ts';
+import { openDialog } from './dialog.tsx';
 
-const LINK_WORDS: Readonly<Record<Link['kind'], string>> = {
-  connecting: 'Connecting',
-  live: 'Live',
-  polling: 'Every 5 s',
-  lost: 'No answer',
-  paused: 'Paused',
-};
+function linkWord(link: Link): string {
+  const { header } = words();
+  return link.kind === 'lost' && link.answered ? header.refused : header.link[link.kind];
+}
 
-const linkWord = (link: Link): string => (link.kind === 'lost' && link.answered ? 'Refused' : LINK_WORDS[link.kind]);
-
-/** The name, the connection, and the two switches. */
+/** The name, the connection, the ways to elsewhere and the switches. */
 export function PageHeader() {
   const { state } = useApp();
+  const { header } = words();
   return (
     <header class="header">
       <a class="brand" href="#/">
@@ -31,18 +30,54 @@ export function PageHeader() {
           <span class="link-dot" aria-hidden="true" />
           {linkWord(state.link.value)}
         </span>
-        <span class="clock number" title="The agent's clock">
+        <span class="clock number" title={header.clock}>
           {formatClock(state.tick.value + state.clockOffsetMs.value)} UTC
         </span>
         <PauseButton />
+        <Tool
+          label={header.search}
+          drawing="M10.6 10.6 14 14M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9z"
+          onClick={() => openDialog('search')}
+        />
+        <Tool
+          label={header.past}
+          drawing="M8 2a6 6 0 1 1-5.6 3.8M2 2.6v3.4h3.4M8 4.8V8l2.2 1.5"
+          onClick={() => openDialog('past')}
+        />
         <ThemeButton />
+        <LanguageButton />
+        <Tool
+          label={header.help}
+          drawing="M5.6 6C5.6 4.4 6.6 3.4 8 3.4s2.5.9 2.5 2.3C10.5 7.6 8 7.8 8 10M8 12.6v.1"
+          onClick={() => openDialog('help')}
+        />
+        {token.value === undefined ? null : <SignOut />}
       </div>
     </header>
   );
 }
 
+interface ToolProps {
+  readonly label: string;
+  /** Drawn on 16 × 16. */
+  readonly drawing: string;
+  readonly onClick: () => void;
+}
+
+/** A button with a drawing; its name is in its tooltip and for screen readers. */
+function Tool({ label, drawing, onClick }: ToolProps) {
+  return (
+    <button type="button" class="button button-icon" aria-label={label} title={label} onClick={onClick}>
+      <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <path d={drawing} />
+      </svg>
+    </button>
+  );
+}
+
 function PauseButton() {
   const { state, live } = useApp();
+  const { header } = words();
   const isPaused = state.link.value.kind === 'paused';
   return (
     <button
@@ -51,26 +86,55 @@ function PauseButton() {
       aria-pressed={isPaused}
       onClick={() => (isPaused ? live.resume() : live.pause())}
     >
-      {isPaused ? 'Resume' : 'Pause'}
+      {isPaused ? header.resume : header.pause}
     </button>
   );
 }
 
 function ThemeButton() {
-  const { value } = theme;
+  const { header } = words();
+  const name = header.theme[theme.value];
   return (
     <button
       type="button"
       class="button button-icon"
       onClick={nextTheme}
-      aria-label={`Colours: ${value}. Change.`}
-      title={`Colours: ${value}`}
+      aria-label={header.themeLabel(name)}
+      title={header.themeLabel(name)}
     >
       <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
         <circle cx="8" cy="8" r="6" />
         <path class="icon-half" d="M8 2a6 6 0 0 1 0 12z" />
       </svg>
-      <span>{value === 'auto' ? 'Auto' : value === 'light' ? 'Light' : 'Dark'}</span>
+      <span class="tool-text">{name}</span>
+    </button>
+  );
+}
+
+/** Names the other language, in that language. */
+function LanguageButton() {
+  const isEnglish = language.value === 'en';
+  return (
+    <button
+      type="button"
+      class="button"
+      lang={isEnglish ? 'zh-Hans' : 'en'}
+      onClick={() => chooseLanguage(isEnglish ? 'zh' : 'en')}
+    >
+      {isEnglish ? '中文' : 'English'}
+    </button>
+  );
+}
+
+function SignOut() {
+  const signOut = (): void => {
+    keepToken(undefined);
+    // What was read with it goes too.
+    location.reload();
+  };
+  return (
+    <button type="button" class="button" onClick={signOut}>
+      {words().header.signOut}
     </button>
   );
 }

@@ -11,6 +11,7 @@ export type Sign =
   | 'info'
   | 'lost'
   | 'paused'
+  | 'past'
   | 'started'
   | 'stopped';
 
@@ -37,6 +38,7 @@ export const SHAPES: Readonly<Record<Sign, Shape>> = {
   info: { style: 'outline', body: CIRCLE, mark: 'M8 7.3v4M8 4.7v.1' },
   lost: { style: 'outline', body: SQUARE, mark: 'M5.5 5.5l5 5M10.5 5.5l-5 5' },
   paused: { style: 'outline', body: CIRCLE, mark: 'M6.3 5.5v5M9.7 5.5v5' },
+  past: { style: 'outline', body: CIRCLE, mark: 'M8 4.6V8.2l2.5 1.6' },
   started: { style: 'bare', body: '', mark: 'M5 3.5 12 8l-7 4.5z' },
   stopped: { style: 'bare', body: '', mark: 'M4.5 4.5h7v7h-7z' },
 };

@@ -2,9 +2,12 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { ApiEvent } from '../../../agent/http/contract/history.ts';
 import { useApp } from '../app.ts';
+import { firstChanges } from '../first-changes.ts';
 import { asSentence, formatClock, formatDay } from '../format.ts';
-import { checkAddress, nodeAddress } from '../route.ts';
+import { checkAddress, momentAddress, nodeAddress } from '../route.ts';
+import { groupFindings } from '../ticket.ts';
 import { createTimeline, eventKey, type Timeline } from '../timeline.ts';
+import { words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 import type { Sign } from './shapes.ts';
 
@@ -23,22 +26,23 @@ export const checkChoices = (
 ): NonNullable<TimelinePanelProps['choices']> =>
   checks.map(({ check, title }) => ({ check, title })).toSorted((a, b) => a.title.localeCompare(b.title, 'en'));
 
-/** What changed, newest first. */
+/** What changed, newest first; of an earlier time up to then. */
 export function TimelinePanel({ node, check, choices }: TimelinePanelProps) {
+  const { timeline: text } = words();
   const chosen = useSignal('');
   const filter = check ?? chosen.value;
   const timeline = useTimeline(node, filter);
   return (
     <section class="panel" aria-labelledby="timeline-title">
       <div class="panel-head">
-        <h2 id="timeline-title">Timeline</h2>
+        <h2 id="timeline-title">{text.title}</h2>
         {choices === undefined ? null : (
           <select
-            aria-label="Show entries of one check"
+            aria-label={text.oneCheck}
             value={chosen.value}
             onChange={(event) => (chosen.value = event.currentTarget.value)}
           >
-            <option value="">All checks</option>
+            <option value="">{text.allChecks}</option>
             {choices.map((choice) => (
               <option key={choice.check} value={choice.check}>
                 {choice.title}
@@ -54,10 +58,12 @@ export function TimelinePanel({ node, check, choices }: TimelinePanelProps) {
 
 function useTimeline(node: string | undefined, check: string): Timeline {
   const app = useApp();
-  const timeline = useMemo(
-    () => createTimeline({ ...(node === undefined ? {} : { node }), ...(check === '' ? {} : { check }) }, app.api),
-    [node, check],
-  );
+  const at = app.state.at.value;
+  const timeline = useMemo(() => {
+    const filter = { ...(node === undefined ? {} : { node }), ...(check === '' ? {} : { check }) };
+    // The end is excluded.
+    return createTimeline({ ...filter, ...(at === undefined ? {} : { to: at + 1 }) }, app.api);
+  }, [node, check, at]);
   useEffect(() => app.follow(timeline), [timeline]);
   return timeline;
 }
@@ -69,8 +75,11 @@ interface Columns {
 
 function TimelineBody({ timeline, ...columns }: Columns & { readonly timeline: Timeline }) {
   const { state } = useApp();
+  const { timeline: text } = words();
   const { value: events } = timeline.events;
   const { value: hasOlder } = timeline.hasOlder;
+  const findings = state.shown.value?.value.findings ?? [];
+  const firsts = firstChanges(groupFindings(findings), events, hasOlder === false);
   // Where nobody answers the banner says so already.
   const failure = state.current.value ? timeline.failure.value : undefined;
   const days = [...Map.groupBy(events, (event) => formatDay(Date.parse(event.at)))];
@@ -78,18 +87,20 @@ function TimelineBody({ timeline, ...columns }: Columns & { readonly timeline: T
     <>
       {failure === undefined ? null : (
         <p class="notice" role="note">
-          The timeline cannot be read now: {asSentence(failure)} The status above does not depend on it.
+          {text.cannotRead(asSentence(failure))}
         </p>
       )}
       {events.length === 0 && timeline.failure.value === undefined ? (
-        <p class="empty">{hasOlder === undefined ? 'Reading the timeline.' : 'Nothing has changed yet.'}</p>
+        <p class="empty">
+          {hasOlder === undefined ? text.reading : state.at.value === undefined ? text.empty : text.emptyThen}
+        </p>
       ) : null}
       {days.map(([day, entries]) => (
         <section key={day} aria-label={day}>
           <h3 class="day">{day}</h3>
           <ol class="events">
             {entries.map((event) => (
-              <Entry key={eventKey(event)} event={event} {...columns} />
+              <Entry key={eventKey(event)} event={event} first={firsts.get(eventKey(event))} {...columns} />
             ))}
           </ol>
         </section>
@@ -101,29 +112,47 @@ function TimelineBody({ timeline, ...columns }: Columns & { readonly timeline: T
           disabled={timeline.loading.value}
           onClick={() => void timeline.loadOlder()}
         >
-          Load older
+          {text.older}
         </button>
       ) : null}
     </>
   );
 }
 
-function Entry({ event, withNode, withCheck }: Columns & { readonly event: ApiEvent }) {
+interface EntryProps extends Columns {
+  readonly event: ApiEvent;
+  /** The cause of which it is the first change. */
+  readonly first: number | undefined;
+}
+
+const SECOND_MS = 1000;
+
+/** Its time leads to the cluster as of then: as of the second after it, because a conclusion follows what it is from. */
+function Entry({ event, first, withNode, withCheck }: EntryProps) {
+  const { timeline: text, time } = words();
   const { sign, word } = looksOf(event);
+  const at = Date.parse(event.at);
   return (
-    <li class={`event event-${sign}`}>
-      <time dateTime={event.at} class="number" title={`${new Date(event.at).toLocaleString()} here`}>
-        {formatClock(Date.parse(event.at))}
-      </time>
+    <li class={`event event-${sign}${first === undefined ? '' : ' event-first'}`}>
+      <a
+        class="event-time"
+        href={momentAddress(Math.ceil((at + 1) / SECOND_MS) * SECOND_MS)}
+        aria-label={text.asOf(formatClock(at))}
+      >
+        <time dateTime={event.at} class="number" title={time.here(new Date(event.at).toLocaleString())}>
+          {formatClock(at)}
+        </time>
+      </a>
       <Icon sign={sign} />
       <div class="event-text">
         <span class={`word word-${sign}`}>{word}</span>{' '}
+        {first === undefined ? null : <span class="tag tag-first">{text.first(first)}</span>}{' '}
         {withNode ? <a href={nodeAddress(event.node)}>{event.node}</a> : null}{' '}
         {withCheck && event.check !== undefined ? (
           <a href={checkAddress(event.node, event.check)}>{event.check}</a>
         ) : null}{' '}
         {event.reason === undefined ? null : <code>{event.reason}</code>}
-        {event.message === '' ? null : <p>{event.message}</p>}
+        {event.message === '' ? null : <p lang="en">{event.message}</p>}
       </div>
     </li>
   );
@@ -131,29 +160,29 @@ function Entry({ event, withNode, withCheck }: Columns & { readonly event: ApiEv
 
 /** A check that was never seen before comes from `none`. */
 const changeWords = ({ from = 'none', to = 'unknown' }: ApiEvent): string =>
-  from === 'none' ? `first look: ${to}` : `${from} → ${to}`;
+  from === 'none' ? words().timeline.firstLook(to) : `${from} → ${to}`;
 
 const TO_SIGNS: Readonly<Record<string, Sign>> = { ok: 'ok', unknown: 'unknown', absent: 'absent', problem: 'warning' };
 
 function looksOf(event: ApiEvent): { readonly sign: Sign; readonly word: string } {
-  switch (event.kind) {
+  const { kind } = words().timeline;
+  if (event.kind === 'changed') return { sign: TO_SIGNS[event.to ?? ''] ?? 'info', word: changeWords(event) };
+  return { sign: signOf(event), word: kind[event.kind] ?? event.kind };
+}
+
+function signOf({ kind, severity = 'warning' }: ApiEvent): Sign {
+  switch (kind) {
     case 'raised':
-      return { sign: event.severity ?? 'warning', word: 'raised' };
-    case 'cleared':
-      return { sign: 'ok', word: 'cleared' };
-    case 'changed':
-      return { sign: TO_SIGNS[event.to ?? ''] ?? 'info', word: changeWords(event) };
-    case 'agent-started':
-      return { sign: 'started', word: 'agent started' };
-    case 'agent-stopped':
-      return { sign: 'stopped', word: 'agent stopped' };
-    case 'agent-notice':
-      return { sign: 'info', word: 'agent' };
     case 'concluded':
-      return { sign: event.severity ?? 'warning', word: 'concluded' };
+      return severity;
+    case 'cleared':
     case 'resolved':
-      return { sign: 'ok', word: 'resolved' };
+      return 'ok';
+    case 'agent-started':
+      return 'started';
+    case 'agent-stopped':
+      return 'stopped';
     default:
-      return { sign: 'info', word: event.kind };
+      return 'info';
   }
 }

@@ -105,7 +105,7 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
 
   it('says why an agent refuses to answer, and that nothing is known', async () => {
     const { page } = await stage.visit(refused());
-    expect(await page.title()).toBe('⚠ Refused · Meerkat');
+    expect(await page.title()).toBe('⚠ Sign in · Meerkat');
     await page.getByText('Nothing was heard from it yet.').waitFor();
     await page.screenshot({ path: stage.shot('refused.png') });
   });

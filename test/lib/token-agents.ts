@@ -8,8 +8,8 @@ export interface TokenAgents {
   readonly running: Map<string, AgentProcess>;
   /** @throws where none runs under that name */
   readonly agent: (name: string) => AgentProcess;
-  /** The first of the names makes the key, and is the seed of the others. */
-  readonly start: (name: string) => Promise<void>;
+  /** The first of the names makes the key, and is the seed of the others. `more`: flags besides. */
+  readonly start: (name: string, more?: readonly string[]) => Promise<void>;
   /** Runs a command of `meerkat` against one of them, as whoever has the token. */
   readonly command: (at: string, args: readonly string[]) => Promise<{ readonly code: number; readonly text: string }>;
 }
@@ -17,8 +17,14 @@ export interface TokenAgents {
 /**
  * @param root a directory of the test's own, with the file `token`
  * @param firstNet the second number of the addresses: tests run at the same time, and each needs seventy of its own
+ * @param httpPort where all of them serve, each on its own address; by default each has a port of its own on 127.0.0.1
  */
-export function createTokenAgents(root: string, names: readonly string[], firstNet: number): TokenAgents {
+export function createTokenAgents(
+  root: string,
+  names: readonly string[],
+  firstNet: number,
+  httpPort?: number,
+): TokenAgents {
   const net = `127.${firstNet + (process.pid % 70)}.${(process.pid >> 7) % 250}`;
   const addressOf = (name: string): string => `${net}.${names.indexOf(name) + 1}`;
   const tokenFile = join(root, 'token');
@@ -32,11 +38,24 @@ export function createTokenAgents(root: string, names: readonly string[], firstN
   return {
     running,
     agent,
-    async start(name) {
+    async start(name, more = []) {
       const dataDirectory = join(root, name);
       const seeds = name === first ? [] : ['--mesh.seeds', addressOf(first)];
-      const args = ['--node.name', name, '--mesh.addresses', addressOf(name), '--http.token-file', tokenFile, ...seeds];
-      running.set(name, await startAgentProcess({ args, dataDirectory, env: { MEERKAT_MESH_ENABLED: 'true' } }));
+      const args = [
+        '--node.name',
+        name,
+        '--mesh.addresses',
+        addressOf(name),
+        '--http.token-file',
+        tokenFile,
+        ...seeds,
+        ...more,
+      ];
+      const place = httpPort === undefined ? {} : { address: addressOf(name), port: httpPort };
+      running.set(
+        name,
+        await startAgentProcess({ args, dataDirectory, ...place, env: { MEERKAT_MESH_ENABLED: 'true' } }),
+      );
       if (name === first) return;
       const admit = (): void => {
         for (const file of ['cluster.key', 'cluster.id'])

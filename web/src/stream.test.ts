@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RequestFailure } from './api.ts';
 import { createLive, type Link, type StreamHandlers } from './stream.ts';
 
 /** A world whose time moves by hand: an agent that answers or does not, and a stream that opens or does not. */
@@ -9,6 +10,7 @@ function createWorld() {
   const world = {
     link: { kind: 'connecting' } as Link,
     answers: true,
+    refusal: undefined as Error | undefined,
     streams: true,
     asked: 0,
     opened: 0,
@@ -28,6 +30,7 @@ function createWorld() {
     async refresh() {
       world.asked += 1;
       if (!world.answers) throw new Error('No answer from this agent.');
+      if (world.refusal !== undefined) throw world.refusal;
       receivedAt = now;
     },
     receivedAt: () => receivedAt,
@@ -79,6 +82,15 @@ describe('the link', () => {
     breakStream();
     await run(1);
     expect(world.link).toEqual({ kind: 'lost', why: 'No answer from this agent.', answered: false });
+  });
+
+  it('is lost with a question for the token where the agent asks for one', async () => {
+    const { world, run, breakStream } = createWorld();
+    await run(3);
+    world.refusal = new RequestFailure('This agent needs a token.', 401);
+    breakStream();
+    await run(1);
+    expect(world.link).toEqual({ kind: 'lost', why: 'This agent needs a token.', answered: true, asksToken: true });
   });
 
   it('finds out a stream that is open and silent', async () => {

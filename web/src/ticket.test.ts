@@ -76,3 +76,17 @@ NOT CURRENT: the agent has not been heard since 2026-11-20 02:03:06 UTC.
    - [warning] pods is full. (DiskFull, since 2026-11-20 02:00:00 UTC, for 3m 5s)
 `);
 });
+
+it('says of an earlier time that it is not now, and what was over soon', () => {
+  const status: ApiStatus = {
+    status: 'degraded',
+    sentence: 'The disk of w1 is full.',
+    at: '2026-11-20T02:03:05Z',
+    view: { node: 'w1', members: 1, current: 1, settled: true },
+    findings: [finding('/var', { overBy: '2026-11-20T02:09:00Z' })],
+    past: { asked: '2026-11-20T02:05:00Z', leftOut: 0, away: [], awayLeftOut: 0 },
+  };
+  const text = ticketText(status);
+  expect(text).toContain('AS OF 2026-11-20 02:05:00 UTC, by the log of w1; not the state of now.');
+  expect(text).toContain('for 3m 5s, over by 2026-11-20 02:09:00 UTC)');
+});

@@ -1,7 +1,7 @@
 /** Clusters as the survivors see them: five nodes of which three are dead, and hundreds. */
 import type { ApiCheck, ApiLink, ApiMatrix, ApiMember, ApiNode } from '../../../agent/http/contract.ts';
 import type { ApiEvent } from '../../../agent/http/contract/history.ts';
-import { absentChecks, ago, check, event, finding, goodChecks, node, problem, status } from './parts.ts';
+import { absentChecks, ago, areas, check, event, finding, goodChecks, node, problem, status } from './parts.ts';
 import type { Scenario } from './scenarios.ts';
 
 const HOUR = 3600;
@@ -219,7 +219,26 @@ export const threeDead = (): Scenario => {
     status: status(
       'critical',
       'Three of five nodes are lost since 4 minutes, all masters among them: etcd has no quorum and no API server answers.',
-      { view: { node: 'w1', members: 5, current: 2, component: 2, settled: true }, findings: deadFindings() },
+      {
+        view: { node: 'w1', members: 5, current: 2, component: 2, settled: true },
+        findings: deadFindings(),
+        areas: areas({
+          'control-plane': {
+            status: 'problem',
+            looked: 0,
+            of: 3,
+            findings: ['NodesLost', 'EtcdQuorumLost', 'ApiserverDown'],
+          },
+          workers: { looked: 2, of: 2 },
+          network: { looked: 2, of: 2 },
+          dns: { status: 'unknown', looked: 1, of: 2 },
+        }),
+        elsewhere: [
+          { node: 'w2', connected: true, urls: ['http://10.0.0.22:7575/'] },
+          { node: 'm1', connected: false, urls: ['http://10.0.0.11:7575/'] },
+          { node: 'm2', connected: false, urls: ['http://10.0.0.12:7575/', 'http://[fd00::12]:7575/'] },
+        ],
+      },
     ),
     node: own,
     peers: [...DEAD.map(deadMaster), survivor('w2', { freshness: 'current', ageSeconds: 1.8 })],
@@ -259,6 +278,10 @@ export function manyNodes(count: number): Scenario {
           evidence: ['9 of 10 observers lost each of them.'],
         }),
       ],
+      areas: areas(
+        { workers: { status: 'problem', looked: count - 3 - gone.length, findings: ['NodesLost'] } },
+        { 'control-plane': 3, workers: count - 3, network: count - gone.length, dns: count - gone.length },
+      ),
     }),
     node: own!,
     peers,

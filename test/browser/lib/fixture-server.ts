@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { extname, join, relative } from 'node:path';
-import type { ApiNode, ApiNodeSummary } from '../../../agent/http/contract.ts';
+import type { ApiNode, ApiNodeSummary, ApiStatus } from '../../../agent/http/contract.ts';
 import { SECURITY_HEADERS } from '../../../agent/http/headers.ts';
 import { ago, catalogue } from './parts.ts';
 import type { Scenario } from './scenarios.ts';
@@ -134,6 +134,12 @@ function answer({ request, response, files, scenario, streams }: Exchange): void
     response.end(JSON.stringify({ code: 'Unauthorized', message: scenario.refusal }));
     return;
   }
+  if (scenario.token !== undefined && request.headers.authorization !== `Bearer ${scenario.token}`) {
+    response.writeHead(401, { ...SECURITY_HEADERS, 'content-type': 'application/json; charset=utf-8' });
+    const hint = request.headers.authorization === undefined ? 'This agent needs a token.' : 'This is not the token.';
+    response.end(JSON.stringify({ code: 'Unauthorized', message: hint }));
+    return;
+  }
   if (path === '/api/v1/stream') return openStream(response, scenario, streams);
   const [code, body] = answerApi(path, url.searchParams, scenario);
   response.writeHead(code, { ...SECURITY_HEADERS, 'content-type': 'application/json; charset=utf-8' });
@@ -170,6 +176,10 @@ function sendChangedPeers(stream: ServerResponse, before: Scenario, now: Scenari
 const STALLED = [503, { code: 'Unavailable', message: 'The store has not answered for 2 s.' }] as const;
 
 function answerApi(path: string, query: URLSearchParams, scenario: Scenario): readonly [number, unknown] {
+  const at = query.get('at');
+  if (path === '/api/v1/status' && at !== null) {
+    return scenario.storeUnavailable === true ? STALLED : [200, pastOf(scenario, Date.parse(at))];
+  }
   if (path === '/api/v1/status') return [200, { ...scenario.status, at: ago(0) }];
   if (path === '/api/v1/checks') return [200, catalogue(scenario.node.checks)];
   if (path === '/api/v1/timeline')
@@ -181,6 +191,22 @@ function answerApi(path: string, query: URLSearchParams, scenario: Scenario): re
   const named = nodesOf(scenario).find(({ node }) => path === `/api/v1/nodes/${encodeURIComponent(node)}`);
   if (named !== undefined) return [200, named];
   return [404, { code: 'NotFound', message: `There is nothing at ${path}.` }];
+}
+
+/** As the agent says that its log tells of nothing. */
+function pastOf({ status, past }: Scenario, at: number): ApiStatus {
+  const asked = new Date(at).toISOString();
+  return (
+    past?.(at) ?? {
+      ...status,
+      status: 'unknown',
+      sentence: `Nothing is known of that time: the log of ${status.view.node} is empty.`,
+      at: asked,
+      view: { node: status.view.node, members: 0, current: 0, settled: false },
+      findings: [],
+      past: { asked, leftOut: 0, away: [], awayLeftOut: 0 },
+    }
+  );
 }
 
 /** By name, as the agent lists them. */

@@ -8,6 +8,7 @@ import type {
   ApiStatus,
 } from '../../../agent/http/contract.ts';
 import type { ApiEvent } from '../../../agent/http/contract/history.ts';
+import { type ApiArea, AREAS } from '../../../agent/http/contract/overview.ts';
 
 /** So many seconds before now, as an instant. */
 export const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
@@ -65,6 +66,17 @@ export function finding(id: string, sentence: string, changes: Partial<ApiFindin
 
 export function event(sequence: number, secondsAgo: number, changes: Partial<ApiEvent>): ApiEvent {
   return { sequence, at: ago(secondsAgo), node: 'master-1', kind: 'agent-notice', message: '', ...changes };
+}
+
+/** The parts of a cluster, all of them fine but for what differs. */
+export function areas(
+  changes: Partial<Record<ApiArea['area'], Partial<ApiArea>>> = {},
+  of: Partial<Record<ApiArea['area'], number>> = {},
+): ApiArea[] {
+  return AREAS.map((area) => {
+    const nodes = of[area] ?? 1;
+    return { area, status: 'ok', findings: [], looked: nodes, of: nodes, ...changes[area] };
+  });
 }
 
 /** The checks of a control-plane node on a good day. */

@@ -1,7 +1,7 @@
 /** What the fixture server says, by name: good days, bad nights, and what a stranger might put into a name. */
 import type { ApiFinding, ApiMatrix, ApiMembers, ApiNode, ApiStatus } from '../../../agent/http/contract.ts';
 import type { ApiEvent } from '../../../agent/http/contract/history.ts';
-import { absentChecks, ago, check, event, finding, goodChecks, node, problem, status } from './parts.ts';
+import { absentChecks, ago, areas, check, event, finding, goodChecks, node, problem, status } from './parts.ts';
 
 export interface Scenario {
   readonly status: ApiStatus;
@@ -17,6 +17,10 @@ export interface Scenario {
   readonly storeUnavailable?: boolean;
   /** The stream is refused, so that the page has to poll. */
   readonly streamRefused?: boolean;
+  /** What the log tells of earlier times, Unix ms; by default nothing. */
+  readonly past?: (at: number) => ApiStatus;
+  /** Every question without this token is answered with 401. */
+  readonly token?: string;
   /** Every question is answered with 401 and this message. */
   readonly refusal?: string;
 }
@@ -71,6 +75,7 @@ export const healthy = (): Scenario => ({
   status: status(
     'healthy',
     'Everything that could be looked at on master-1 is fine: 20 checks, 2 have nothing to look at.',
+    { areas: areas({ workers: { status: 'absent', looked: 0, of: 0 } }) },
   ),
   node: node('master-1', checksWith()),
   events: quietEvents(),
@@ -129,6 +134,15 @@ export const critical = (): Scenario => ({
     'etcd on master-1 is down since 3 minutes, so the only control plane cannot serve: the API server is not ready.',
     {
       findings: etcdDown(),
+      areas: areas({
+        'control-plane': {
+          status: 'problem',
+          looked: 0,
+          findings: ['EtcdMemberDown', 'ApiserverNotReady', 'ControllerManagerDown', 'SchedulerDown', 'DiskFull'],
+        },
+        workers: { status: 'absent', looked: 0, of: 0 },
+        network: { status: 'unknown', looked: 0 },
+      }),
     },
   ),
   node: node(

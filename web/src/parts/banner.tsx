@@ -23,6 +23,8 @@ function LinkBanner() {
   const link = state.link.value;
   if (link.kind !== 'lost' && link.kind !== 'paused') return null;
   const from = state.shownFrom.value;
+  // The form says it all.
+  if (from === undefined && link.kind === 'lost' && link.asksToken === true) return null;
   const isLost = link.kind === 'lost';
   return (
     <div class={`banner banner-${link.kind}`} role={isLost ? 'alert' : undefined}>
@@ -90,7 +92,7 @@ function PastBanner() {
           </a>
         )}
         <button type="button" class="button" onClick={() => openDialog('past')}>
-          {past.pick}
+          {past.another}
         </button>
         <a class="button button-now" href="#/">
           {banner.toNow}

@@ -26,10 +26,7 @@ export function PageHeader() {
         <span>Meerkat</span>
       </a>
       <div class="header-end">
-        <span class={`link link-${state.link.value.kind}`}>
-          <span class="link-dot" aria-hidden="true" />
-          {linkWord(state.link.value)}
-        </span>
+        <LinkState />
         <span class="clock number" title={header.clock}>
           {formatClock(state.tick.value + state.clockOffsetMs.value)} UTC
         </span>
@@ -54,6 +51,19 @@ export function PageHeader() {
         {token.value === undefined ? null : <SignOut />}
       </div>
     </header>
+  );
+}
+
+/** How the page is connected. Where it shows the past, that comes first: what is live is not on show. */
+function LinkState() {
+  const { state } = useApp();
+  const link = state.link.value;
+  const isPast = state.at.value !== undefined && link.kind !== 'lost';
+  return (
+    <span class={`link link-${isPast ? 'past' : link.kind}`}>
+      <span class="link-dot" aria-hidden="true" />
+      {isPast ? words().header.inPast : linkWord(link)}
+    </span>
   );
 }
 

@@ -15,9 +15,6 @@ export function SignIn() {
       <div class="panel-head">
         <h2 id="sign-in-title">{signIn.title}</h2>
       </div>
-      <p class="sign-in-why" lang="en">
-        {link.why}
-      </p>
       <form
         class="sign-in"
         onSubmit={(event) => {
@@ -30,7 +27,15 @@ export function SignIn() {
       >
         <label>
           {signIn.token}{' '}
-          <input ref={field} type="password" class="input" name="token" autocomplete="current-password" required />
+          <input
+            ref={field}
+            type="password"
+            class="input"
+            name="token"
+            autocomplete="current-password"
+            autofocus
+            required
+          />
         </label>
         <button type="submit" class="button">
           {signIn.button}

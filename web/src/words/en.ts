@@ -47,6 +47,7 @@ export const en = {
     clock: "The agent's clock",
     link: { connecting: 'Connecting', live: 'Live', polling: 'Every 5 s', lost: 'No answer', paused: 'Paused' },
     refused: 'Refused',
+    inPast: 'Past',
     pause: 'Pause',
     resume: 'Resume',
     past: 'Go back in time',
@@ -78,9 +79,9 @@ export const en = {
     concluded: 'concluded',
     starting: 'just started: not everything has been looked at yet',
     side: {
-      most: 'the larger side: most members are connected to it',
-      half: 'one half: as many members are not connected to it',
-      few: 'the smaller side: most members are not connected to it',
+      most: 'The larger side: most members are connected to it',
+      half: 'One half: as many members are not connected to it',
+      few: 'The smaller side: most members are not connected to it',
     },
     sideMeaning: 'From here it cannot be told whether the others are off or cut off. Ask one of them:',
     nothingHeard: 'Nothing was heard from it yet.',
@@ -155,6 +156,7 @@ export const en = {
   /** Back in time. */
   past: {
     pick: 'The cluster as of',
+    another: 'Another time',
     utc: 'UTC',
     show: 'Show',
     before: 'Conclusion before',

@@ -36,6 +36,7 @@ export const zh: Words = {
     clock: '代理的时钟',
     link: { connecting: '正在连接', live: '实时', polling: '每 5 秒', lost: '无应答', paused: '已暂停' },
     refused: '被拒绝',
+    inPast: '过去',
     pause: '暂停',
     resume: '继续',
     past: '查看过去',
@@ -139,6 +140,7 @@ export const zh: Words = {
   },
   past: {
     pick: '查看集群在此刻的状态',
+    another: '其他时间',
     utc: 'UTC',
     show: '查看',
     before: '上一个结论',

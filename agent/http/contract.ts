@@ -60,7 +60,7 @@ export const StatusSchema = Type.Object(
       Type.Array(AreaSchema, { description: 'The parts of the cluster. Absent where an earlier time was asked for.' }),
     ),
     elsewhere: Type.Optional(
-      Type.Array(ElsewhereSchema, { description: 'A few other agents that could be asked, where it is known how.' }),
+      Type.Array(ElsewhereSchema, { description: 'A few other agents that could be asked.' }),
     ),
   },
   { $id: 'Status' },

@@ -10,7 +10,7 @@ import { type CheckView, countStatuses, viewChecks } from '../model/view.ts';
 /** What a check looks at: a part of the cluster, or its own node. */
 export type CheckArea = 'control-plane' | 'network' | 'dns' | 'node';
 
-const AREAS: Readonly<Record<string, CheckArea>> = {
+export const AREA_OF_CHECK: Readonly<Record<string, CheckArea>> = {
   etcd: 'control-plane',
   apiserver: 'control-plane',
   'apiserver-address': 'control-plane',
@@ -24,7 +24,7 @@ const AREAS: Readonly<Record<string, CheckArea>> = {
   dns: 'dns',
 };
 
-export const areaOfCheck = (check: string): CheckArea => AREAS[check] ?? 'node';
+export const areaOfCheck = (check: string): CheckArea => AREA_OF_CHECK[check] ?? 'node';
 
 /** What a report says as its reader may believe it, ages aside. */
 export interface NodeGist {

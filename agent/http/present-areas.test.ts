@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest';
 import { Value } from 'typebox/value';
+import { CHECKS } from '../../checks/registry.ts';
+import { RULES } from '../diagnosis/rules.ts';
 import { NOW, createScene, failing } from '../diagnosis/testing.ts';
 import { MIXED_RESULTS, aFinding, aResult, aState } from '../../test/lib/fixtures.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Finding } from '../model/finding.ts';
 import { AreaSchema } from './contract/overview.ts';
-import { presentAreas } from './present-areas.ts';
+import { AREA_OF_CHECK } from './node-words.ts';
+import { AREA_OF_REASON, presentAreas } from './present-areas.ts';
 
 const NAMES = ['m1', 'm2', 'm3', 'w1', 'w2'];
 const short = (state: ClusterState, findings: readonly Finding[] = []): Record<string, string> =>
@@ -68,4 +71,11 @@ it('lets findings decide on problems: by reason, by check, else by the kind of t
   expect(troubled(about({ reason: 'PacketLoss' }))).toEqual(['network']);
   expect(troubled(about({ check: 'overlay' }))).toEqual(['network']);
   expect(troubled(about({ check: 'kubelet', severity: 'info' })), 'a note is no problem').toEqual([]);
+});
+
+it('names no check and no reason that there is not', () => {
+  const [checks, reasons] = [CHECKS.map(({ id }) => id), RULES.map(({ reason }) => reason)];
+
+  expect(Object.keys(AREA_OF_CHECK).filter((check) => !checks.includes(check))).toEqual([]);
+  expect(Object.keys(AREA_OF_REASON).filter((reason) => !reasons.includes(reason))).toEqual([]);
 });

@@ -11,8 +11,9 @@ import { type KnownNode, knownNodes, leftOutOf } from './present-nodes.ts';
 type Area = ApiArea['area'];
 
 /** Of reasons that the checks' own part does not tell: several checks have them, or none. */
-const AREA_OF_REASON: Readonly<Record<string, Area>> = {
+export const AREA_OF_REASON: Readonly<Record<string, Area>> = {
   AddressConflict: 'network',
+  ClusterAuthorityExpires: 'control-plane',
   LinkDown: 'network',
   NoControlPlaneFromHere: 'control-plane',
   NoStandby: 'control-plane',
@@ -23,6 +24,7 @@ const AREA_OF_REASON: Readonly<Record<string, Area>> = {
   Partition: 'network',
   PathMtuBroken: 'network',
   PeersUnreachable: 'network',
+  PortBlocked: 'network',
   ThisNodeIsolated: 'network',
   ZonePathBroken: 'network',
 };

@@ -14,8 +14,8 @@ function addressed(state: ClusterState, names: readonly string[], host = (place:
   return { ...state, mesh: { ...state.mesh!, addressesOf } };
 }
 
-it('tells of others of both sides where their pages are', () => {
-  const elsewhere = presentElsewhere(addressed(createScene(NAMES).powerOff('m1', 'm2').from('w1'), NAMES), OPTIONS);
+it('tells of others of both sides where their pages are, and of none whose agent does not run', () => {
+  const elsewhere = presentElsewhere(addressed(createScene([...NAMES, 'w3']).powerOff('m1', 'm2').kill('w3').from('w1'), NAMES), OPTIONS);
 
   expect(elsewhere.map(({ node, connected, urls }) => `${node} ${connected} ${urls.join()}`)).toEqual([
     'm3 true http://10.0.0.3:7575/',
@@ -38,8 +38,11 @@ it('says nothing that it does not know: no mesh, a port of no choice, a listener
   const { mesh: _mesh, ...alone } = state;
 
   expect(presentElsewhere(alone, OPTIONS)).toEqual([]);
-  expect(presentElsewhere(state, { ...OPTIONS, port: 0 })).toEqual([]);
-  expect(presentElsewhere(state, { ...OPTIONS, address: '127.0.0.1' })).toEqual([]);
+  const urls = (changes: Partial<typeof OPTIONS>): readonly string[] =>
+    presentElsewhere(state, { ...OPTIONS, ...changes }).flatMap((other) => other.urls);
+  expect(urls({}).length).toBe(4);
+  expect(urls({ port: 0 })).toEqual([]);
+  expect(urls({ address: '127.0.0.1' })).toEqual([]);
   const onLoopback = addressed(createScene(NAMES).from('w1'), NAMES, (place) => `127.0.0.${place}`);
   expect(presentElsewhere(onLoopback, { ...OPTIONS, address: '127.0.0.4' }).length).toBe(4);
 });

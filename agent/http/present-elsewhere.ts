@@ -1,43 +1,41 @@
 /** Other agents that could be asked the same, for when the one that answers is gone or on the wrong side of a partition. */
 import type { ClusterState } from '../model/cluster-state.ts';
+import type { Member, MemberState } from '../model/member.ts';
 import { isLoopback } from './addresses.ts';
 import type { ApiElsewhere } from './contract/overview.ts';
 import type { HttpOptions } from './options.ts';
 
+type ListenOptions = Pick<HttpOptions, 'port' | 'address' | 'tlsCertFile'>;
+
 const CONNECTED = 8;
-const NOT_CONNECTED = 4;
+const UNHEARD = 4;
+const MAY_LIVE: ReadonlySet<MemberState> = new Set(['alive', 'suspect', 'unreachable']);
 
 /**
- * A few of each side, spread over all of them, so that they do not go together. Agents of one cluster are configured
- * alike: the others are said to listen where this one does. That a port was made up by the system (0) says nothing of
- * others, and who listens for its own machine only is not told of.
+ * A few that are connected, and a few that may live where they cannot be heard from here; spread over all of them, so that
+ * they do not go together. Whose agent is known not to run cannot be asked. Agents of one cluster are configured alike: the
+ * others are said to listen where this one does. That a port was made up by the system (0) says nothing of others, nor does
+ * a listener for this machine only.
  */
-export function presentElsewhere(
-  { self, mesh }: ClusterState,
-  { port, address, tlsCertFile }: Pick<HttpOptions, 'port' | 'address' | 'tlsCertFile'>,
-): ApiElsewhere[] {
-  const { members = [], addressesOf } = mesh ?? {};
-  if (addressesOf === undefined || port === 0) return [];
-  const scheme = tlsCertFile === '' ? 'http' : 'https';
-  const others = members.filter(({ name, state }) => name !== self && state !== 'left');
-  const pick = (connected: boolean, most: number): ApiElsewhere[] =>
-    spread(
-      others.filter(({ inComponent }) => inComponent === connected),
-      most,
-    ).flatMap(({ name: node }) => {
-      const urls = addressesOf(node).flatMap((text) => urlOf(text, scheme, port, address) ?? []);
-      return urls.length === 0 ? [] : [{ node, connected, urls }];
-    });
-  return [...pick(true, CONNECTED), ...pick(false, NOT_CONNECTED)];
+export function presentElsewhere({ self, mesh }: ClusterState, options: ListenOptions): ApiElsewhere[] {
+  const others = (mesh?.members ?? []).filter(({ name }) => name !== self);
+  const connected = others.filter(({ inComponent, state }) => inComponent && state !== 'left');
+  const unheard = others.filter(({ inComponent, state }) => !inComponent && MAY_LIVE.has(state));
+  const present = ({ name: node, inComponent }: Member): ApiElsewhere => {
+    const addresses = mesh?.addressesOf?.(node) ?? [];
+    return { node, connected: inComponent, urls: addresses.flatMap((text) => urlOf(text, options) ?? []) };
+  };
+  return [...spread(connected, CONNECTED), ...spread(unheard, UNHEARD)].map(present);
 }
 
 /** @param text where its agent listens for others: `10.0.0.7:7576`, `[fd00::7]:7576` */
-function urlOf(text: string, scheme: string, port: number, ownAddress: string): string | undefined {
-  if (!URL.canParse(`${scheme}://${text}`)) return undefined;
-  const url = new URL(`${scheme}://${text}`);
+function urlOf(text: string, { port, address, tlsCertFile }: ListenOptions): string | undefined {
+  const written = `${tlsCertFile === '' ? 'http' : 'https'}://${text}`;
+  if (port === 0 || !URL.canParse(written)) return undefined;
+  const url = new URL(written);
   url.port = String(port);
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  return isLoopback(ownAddress) && !isLoopback(host) ? undefined : url.href;
+  return isLoopback(address) && !isLoopback(host) ? undefined : url.href;
 }
 
 /** So many at most, as far from one another as they can be. */

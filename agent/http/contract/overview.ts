@@ -26,9 +26,12 @@ export const AreaSchema = Type.Object(
 export const ElsewhereSchema = Type.Object(
   {
     node: Type.String(),
-    connected: Type.Boolean({ description: 'Its agent is connected to the one that answers.' }),
+    connected: Type.Boolean({
+      description: 'To the agent that answers. Otherwise it may live on the other side of a partition.',
+    }),
     urls: Type.Array(Type.String(), {
-      description: 'Where it answers, if it listens on the same port as the one that answers: `http://10.0.0.7:7575/`.',
+      description:
+        'Where it answers, if it listens on the same port as the one that answers: `http://10.0.0.7:7575/`. Empty: not known.',
     }),
   },
   { $id: 'Elsewhere' },

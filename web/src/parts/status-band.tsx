@@ -52,7 +52,9 @@ function Meta() {
   if (status === undefined) return null;
   const { view, at, elsewhere = [] } = status.value;
   const age = ageOf(at, status.receivedAt + state.clockOffsetMs.value);
-  const side = sideOf(view);
+  // Whose agent is known not to run is on no side.
+  const unheard = elsewhere.filter(({ connected }) => !connected);
+  const side = unheard.length === 0 ? undefined : sideOf(view);
   return (
     <>
       <p class="band-meta">
@@ -65,7 +67,7 @@ function Meta() {
       {side === undefined ? null : (
         <p class="band-side">
           <strong>{side}.</strong>{' '}
-          <Elsewhere label={band.sideMeaning} agents={elsewhere.filter(({ connected }) => !connected)} />
+          {band.sideMeaning} <Elsewhere label={band.askThem} agents={unheard} />
         </p>
       )}
     </>

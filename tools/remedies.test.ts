@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..');
 const REMEDIES = CHECKS.flatMap(({ id, reasons }) =>
   Object.entries(reasons).map(([reason, { remedy }]) => [`${id}/${reason}`, remedy] as const),
 );
-const remedyOf = new Map(REMEDIES);
+const remedyOf = new Map<string, string>(REMEDIES);
 const commandsOf = (remedy: string): readonly string[] => remedy.split('`').filter((_, index) => index % 2 === 1);
 const operations = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
 

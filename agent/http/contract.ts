@@ -59,9 +59,7 @@ export const StatusSchema = Type.Object(
     areas: Type.Optional(
       Type.Array(AreaSchema, { description: 'The parts of the cluster. Absent where an earlier time was asked for.' }),
     ),
-    elsewhere: Type.Optional(
-      Type.Array(ElsewhereSchema, { description: 'A few other agents that could be asked.' }),
-    ),
+    elsewhere: Type.Optional(Type.Array(ElsewhereSchema, { description: 'A few other agents that could be asked.' })),
   },
   { $id: 'Status' },
 );

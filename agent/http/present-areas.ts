@@ -13,7 +13,8 @@ type Area = ApiArea['area'];
 /** Of reasons that the checks' own part does not tell: several checks have them, or none. */
 export const AREA_OF_REASON: Readonly<Record<string, Area>> = {
   AddressConflict: 'network',
-  ClusterAuthorityExpires: 'control-plane',
+  ClusterAuthorityExpired: 'control-plane',
+  ClusterAuthorityExpiresSoon: 'control-plane',
   LinkDown: 'network',
   NoControlPlaneFromHere: 'control-plane',
   NoStandby: 'control-plane',

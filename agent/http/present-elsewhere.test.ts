@@ -15,7 +15,16 @@ function addressed(state: ClusterState, names: readonly string[], host = (place:
 }
 
 it('tells of others of both sides where their pages are, and of none whose agent does not run', () => {
-  const elsewhere = presentElsewhere(addressed(createScene([...NAMES, 'w3']).powerOff('m1', 'm2').kill('w3').from('w1'), NAMES), OPTIONS);
+  const elsewhere = presentElsewhere(
+    addressed(
+      createScene([...NAMES, 'w3'])
+        .powerOff('m1', 'm2')
+        .kill('w3')
+        .from('w1'),
+      NAMES,
+    ),
+    OPTIONS,
+  );
 
   expect(elsewhere.map(({ node, connected, urls }) => `${node} ${connected} ${urls.join()}`)).toEqual([
     'm3 true http://10.0.0.3:7575/',

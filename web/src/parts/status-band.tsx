@@ -66,8 +66,7 @@ function Meta() {
       </p>
       {side === undefined ? null : (
         <p class="band-side">
-          <strong>{side}.</strong>{' '}
-          {band.sideMeaning} <Elsewhere label={band.askThem} agents={unheard} />
+          <strong>{side}.</strong> {band.sideMeaning} <Elsewhere label={band.askThem} agents={unheard} />
         </p>
       )}
     </>

@@ -11,7 +11,10 @@ const FAILURES: Readonly<Record<string, string>> = {
 };
 const CLAIMS = Object.keys(FAILURES).map((reason) => `dns/${reason}`);
 /** Agents ask from the hosts' network. */
-const ONLY_HOSTS = 'kept from it by a NetworkPolicy that was added and admits pods only';
+const PODS_OR_HOSTS = [
+  'without an answer like all pods',
+  'kept from it by a NetworkPolicy that was added and admits pods only',
+];
 /** Where one of these is, or was a moment ago, DNS that does not answer is its node's own trouble. */
 const OWN_TROUBLE = new Set(['ServiceUnreachable', 'KubeProxyDown', 'KubeProxyHung', 'KubeProxyUnhealthy']);
 
@@ -73,7 +76,7 @@ function ofAll(evidence: Evidence, group: readonly SeenProblem[], asking: number
     sentence: `The cluster’s DNS${server} ${FAILURES[reason] ?? 'fails on'} ${group.length} of ${asking} nodes: ${turning.problem.message}`,
     observers: nodes,
     // Where its pods may have been on nodes that are lost, that is said in its place.
-    alternatives: reason === 'DnsDown' && lost.length === 0 ? [ONLY_HOSTS] : [],
+    alternatives: reason === 'DnsDown' && lost.length === 0 ? PODS_OR_HOSTS : [],
     evidence: [
       `more than half of all nodes see it: ${formatNames(nodes)}`,
       ...draft.evidence,

@@ -51,6 +51,17 @@ describe('lost quorum', () => {
     expect(since(15_000, 'm1', 'm2', 'm3')).toEqual(['EtcdQuorumLost critical']);
     // The leader has ended, and the others elect one.
     expect(since(3000, 'm1', 'm2')).toEqual(['EtcdQuorumLost info']);
+    // The others have not looked again since.
+    const unconfirmed = aResult('etcd', { status: 'unknown', looked: true, why: 'it could not be confirmed' });
+    expect(
+      say(
+        five()
+          .report('m1', unconfirmed)
+          .report('m3', unconfirmed)
+          .report('m2', failing('etcd', 'EtcdNoLeader', 'no leader', { since: NOW - 3000 }, { intervalMs: 3000 }))
+          .from('w1'),
+      ).findings.filter(({ reason }) => reason === 'EtcdQuorumLost'),
+    ).toMatchObject([{ severity: 'info' }]);
     // One that is left elects nobody.
     const alone = failing('etcd', 'EtcdNoLeader', 'no leader', { since: NOW - 3000 }, { intervalMs: 3000 });
     expect(say(five().report('m1', DOWN).report('m2', DOWN).report('m3', alone).from('w1'))).toMatchObject({

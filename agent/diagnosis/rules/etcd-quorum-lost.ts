@@ -11,6 +11,8 @@ const CLAIMS = ['etcd/EtcdNoLeader'];
  */
 const ELECTION_MS = 15_000;
 const FEWEST_TO_ELECT = 3;
+/** It takes part in no election. */
+const DEAD = ['etcd/EtcdDown', 'etcd/EtcdHung'];
 /** Nobody listens where the member belongs: the port refuses, or the process is gone. */
 const GONE = ['etcd/EtcdDown'];
 
@@ -22,7 +24,7 @@ export const etcdQuorumLost: Rule = {
   sound:
     'A serializable read is answered by the member alone; a linearizable one needs a round trip to a quorum. From lost members it is concluded as seen from here: the other side of a cut may have the quorum.',
   silentWhen:
-    'The member itself is down or hangs, or it alone misses the majority, which others have: that is EtcdMemberDown and says nothing about the others. A member that is unknown, overdue, late, or whose agent alone is down is never counted as lost. Only an info for 15 s while a majority of three or more members lives and has no leader, as when the leader has ended: they elect one.',
+    'The member itself is down or hangs, or it alone misses the majority, which others have: that is EtcdMemberDown and says nothing about the others. A member that is unknown, overdue, late, or whose agent alone is down is never counted as lost. Only an info for 15 s while no half of three or more members is dead or lost, as when the leader has ended: they elect one.',
   claims: CLAIMS,
   find(evidence) {
     const seen = claimed(evidence, CLAIMS);
@@ -42,11 +44,14 @@ export const etcdQuorumLost: Rule = {
   },
 };
 
-function isElection({ now, roles }: Evidence, missing: readonly SeenProblem[]): boolean {
-  const members = roles.having('etcd').length;
+/** While they elect, some miss the majority, and others have not looked again. */
+function isElection(evidence: Evidence, missing: readonly SeenProblem[]): boolean {
+  const { now, roles, mesh } = evidence;
+  const members = roles.having('etcd');
+  const dead = new Set(living(claimed(evidence, DEAD)).map(({ node }) => node));
+  const able = members.filter((name) => !dead.has(name) && mesh?.lost.has(name) !== true);
   const since = Math.min(...missing.map(({ problem }) => problem.since));
-  const nodes = new Set(missing.map(({ node }) => node));
-  return members >= FEWEST_TO_ELECT && 2 * nodes.size > members && now - since < ELECTION_MS;
+  return members.length >= FEWEST_TO_ELECT && 2 * able.length > members.length && now - since < ELECTION_MS;
 }
 
 interface LostMajority {

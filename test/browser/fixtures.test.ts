@@ -5,6 +5,7 @@ import { CatalogueSchema, MatrixSchema, MembersSchema, NodeSchema, StatusSchema 
 import { SeriesSchema, TimelineSchema } from '../../agent/http/contract/history.ts';
 import { manyNodes, threeDead } from './lib/clusters.ts';
 import { catalogue } from './lib/parts.ts';
+import { pastNight } from './lib/pasts.ts';
 import { type ScenarioName, SCENARIOS } from './lib/scenarios.ts';
 import { historyOf } from './lib/series.ts';
 
@@ -26,4 +27,11 @@ it.each([threeDead, () => manyNodes(120)])('the cluster %#', (cluster) => {
   expect(Value.Errors(MembersSchema, members)).toEqual([]);
   expect(Value.Errors(MatrixSchema, matrix)).toEqual([]);
   expect(Value.Errors(TimelineSchema, { events })).toEqual([]);
+});
+
+it('the night of which the log tells', () => {
+  const { scenario, fineAt, deadAt, goneAt } = pastNight(Date.now());
+  const told = [fineAt, deadAt, goneAt].map((at) => scenario.past?.(at));
+  expect(told.flatMap((status) => Value.Errors(StatusSchema, status))).toEqual([]);
+  expect(told.map((status) => status?.status)).toEqual(['healthy', 'critical', 'unknown']);
 });

@@ -41,3 +41,13 @@ it('takes the clock of the agent where this one differs by more than its resolut
   takeClock(state, NOW + 2000, NOW + 2000);
   expect(state.clockOffsetMs.value).toBe(0);
 });
+
+it('shows what was concluded at the time that the address asks for, and counts up to then', () => {
+  const state = createState(NOW, '#/?at=2026-11-19T22:00:00Z');
+  takeStatus(state, status('2026-11-20T02:00:00Z'), NOW);
+  expect([state.shown.value, state.asOf.value]).toEqual([undefined, Date.parse('2026-11-19T22:00:00Z')]);
+  state.past.value = { value: status('2026-11-19T21:00:00Z'), receivedAt: NOW };
+  expect(state.shown.value?.value.at).toBe('2026-11-19T21:00:00Z');
+  state.route.value = { view: 'overview' };
+  expect([state.shown.value?.value.at, state.asOf.value]).toEqual(['2026-11-20T02:00:00Z', NOW]);
+});

@@ -107,6 +107,11 @@ export function sentenceOf({ problems, unseen, blind }: Pick<NodeGist, 'problems
 export const isHistory = (node: NodeState | undefined, member: Member | undefined): boolean =>
   node?.freshness === 'stale' || (node?.freshness !== undefined && member !== undefined && isDown(member.state));
 
+const MAY_LIVE: ReadonlySet<Member['state']> = new Set(['alive', 'suspect', 'unreachable']);
+
+/** It may live and be cut off, or be off: from here nobody can tell. Of one whose host refuses, it is known. */
+export const mayBeCutOff = ({ state, inComponent }: Member): boolean => !inComponent && MAY_LIVE.has(state);
+
 /**
  * Of a node whose report is history, or that none has come of: what it is, and what it said last.
  *

@@ -44,6 +44,9 @@ it('does not believe the last report of a node that is gone', () => {
 
   expect(areas['control-plane']).toMatch(/^unknown /);
   expect(areas['workers']).toBe('unknown 1/2');
+  expect(areas['network'], 'they may be cut off').toMatch(/^unknown /);
+  const killed = short(createScene(NAMES).kill('w2').from('w1'));
+  expect(killed['network'], 'it is known that it does not run').not.toMatch(/^unknown /);
 });
 
 it('lets findings decide on problems: by reason, by check, else by the kind of their nodes', () => {

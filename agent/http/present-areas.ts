@@ -5,7 +5,7 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Finding } from '../model/finding.ts';
 import { type ApiArea, AREAS } from './contract/overview.ts';
-import { type CheckArea, areaOfCheck, gistOf, isHistory } from './node-words.ts';
+import { type CheckArea, areaOfCheck, gistOf, isHistory, mayBeCutOff } from './node-words.ts';
 import { type KnownNode, knownNodes, leftOutOf } from './present-nodes.ts';
 
 type Area = ApiArea['area'];
@@ -52,6 +52,8 @@ export function presentAreas(state: ClusterState, findings: readonly Finding[]):
     }
     for (const [area, hasLooked] of looks) count(area, hasLooked);
     if (seen.areas.length === 0) count(own, false);
+    // What the two sides of a cut see of the network is fine, each for itself.
+    if (known.member !== undefined && known.name !== state.self && mayBeCutOff(known.member)) count('network', false);
   }
   const told = AREAS.map((area) => [area, findings.filter((one) => isSerious(one) && areasOf(one).has(area))] as const);
   return told.map(([area, those]) => {

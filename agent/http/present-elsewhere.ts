@@ -1,15 +1,15 @@
 /** Other agents that could be asked the same, for when the one that answers is gone or on the wrong side of a partition. */
 import type { ClusterState } from '../model/cluster-state.ts';
-import type { Member, MemberState } from '../model/member.ts';
+import type { Member } from '../model/member.ts';
 import { isLoopback } from './addresses.ts';
 import type { ApiElsewhere } from './contract/overview.ts';
+import { mayBeCutOff } from './node-words.ts';
 import type { HttpOptions } from './options.ts';
 
 type ListenOptions = Pick<HttpOptions, 'port' | 'address' | 'tlsCertFile'>;
 
 const CONNECTED = 8;
 const UNHEARD = 4;
-const MAY_LIVE: ReadonlySet<MemberState> = new Set(['alive', 'suspect', 'unreachable']);
 
 /**
  * A few that are connected, and a few that may live where they cannot be heard from here; spread over all of them, so that
@@ -20,7 +20,7 @@ const MAY_LIVE: ReadonlySet<MemberState> = new Set(['alive', 'suspect', 'unreach
 export function presentElsewhere({ self, mesh }: ClusterState, options: ListenOptions): ApiElsewhere[] {
   const others = (mesh?.members ?? []).filter(({ name }) => name !== self);
   const connected = others.filter(({ inComponent, state }) => inComponent && state !== 'left');
-  const unheard = others.filter(({ inComponent, state }) => !inComponent && MAY_LIVE.has(state));
+  const unheard = others.filter(mayBeCutOff);
   const present = ({ name: node, inComponent }: Member): ApiElsewhere => {
     const addresses = mesh?.addressesOf?.(node) ?? [];
     return { node, connected: inComponent, urls: addresses.flatMap((text) => urlOf(text, options) ?? []) };

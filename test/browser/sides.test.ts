@@ -51,6 +51,8 @@ describe.skipIf(missing !== undefined || !hasChromium())(`both sides of a cut (n
     await lab.partition([FEW, MANY]);
     await page.getByText('Seen from n1 · 2 of 5 members connected').waitFor({ timeout: SEEN_WITHIN_MS });
     await page.getByText('the smaller side: most members are not connected to it').waitFor();
+    // Each side sees no fault among its own.
+    await page.locator('.area-unknown', { hasText: 'Network' }).getByText('looked at on 2 of 5 nodes').waitFor();
     await page.screenshot({ path: join(shots, 'smaller.png'), fullPage: true });
     expect(await violations(page)).toEqual([]);
     expect(faults).toEqual([]);

@@ -17,7 +17,8 @@ export const AreaSchema = Type.Object(
     findings: Type.Array(Type.String(), { description: 'Ids of the findings, those that are info left out.' }),
     looked: Type.Integer({ description: 'Nodes of which every check of it that can look has looked.' }),
     of: Type.Integer({
-      description: 'Nodes with such checks; for their own part also nodes that are not connected.',
+      description:
+        'Nodes with such checks; for their own part also nodes that are not connected, and for the network those that may be cut off.',
     }),
   },
   { $id: 'Area' },

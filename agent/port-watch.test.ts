@@ -98,8 +98,11 @@ describe('the port of status and pages', () => {
     expect([state.asked, watch.blocked()]).toEqual([[], []]);
 
     state.ways = [way('n1')];
-    await clock.advance(2 * HOUR);
-    expect(watch.blocked()).toHaveLength(1);
+    await clock.advance(MINUTE);
+    expect(watch.blocked()).toMatchObject([{ peers: ['n1'] }]);
+    state.ways = [way('n2')];
+    await clock.advance(6 * MINUTE);
+    expect(watch.blocked()).toMatchObject([{ peers: ['n1', 'n2'] }]);
     state.ways = [way('n1', { state: 'lost' })];
     await clock.advance(10 * MINUTE);
     expect(watch.blocked()).toEqual([]);
@@ -112,15 +115,18 @@ describe('the port of status and pages', () => {
     expect([state.asked, watch.blocked()]).toEqual([['10.0.0.1:7575', 'fd00::1:7575'], []]);
   });
 
-  it('is not looked at where this agent serves its own machine alone', () => {
-    const ports = (http: object) =>
-      watchedPorts({ http: { access: 'open', address: '', port: 7575, ...http }, mesh: { port: 7576 } } as never).http;
-    expect(ports({})).toBe(7575);
-    expect([ports({ access: 'loopback' }), ports({ address: '127.0.0.1' }), ports({ address: '::1' })]).toEqual([
-      undefined,
-      undefined,
-      undefined,
+  it('is not looked at where this agent does not serve others, or not where they reach it', () => {
+    const ports = (http: object, addresses: readonly string[] = []) =>
+      watchedPorts({
+        http: { access: 'open', address: '', port: 7575, ...http },
+        mesh: { port: 7576, addresses },
+      } as never).http;
+    expect([ports({}), ports({ address: '::' }), ports({ address: '10.0.0.1' }, ['10.0.0.1'])]).toEqual([
+      7575, 7575, 7575,
     ]);
+    expect(ports({ access: 'loopback' })).toBeUndefined();
+    expect(ports({ address: '127.0.0.1' }, ['10.0.0.1'])).toBeUndefined();
+    expect(ports({ address: '10.1.0.1' }, ['10.0.0.1'])).toBeUndefined();
     expect(ports({ port: 0 })).toBeUndefined();
   });
 });

@@ -37,11 +37,14 @@ export interface WatchedPorts {
   readonly gossip: number;
 }
 
-/** What serves this machine alone, or anywhere, is not looked for elsewhere. */
+/** All agents are taken to be configured alike. Who serves this machine alone, or not where agents reach it, is not looked for. */
 export function watchedPorts({ http, mesh }: Pick<Config, 'http' | 'mesh'>): WatchedPorts {
-  const isPrivate = http.access === 'loopback' || http.port === 0 || /^(127\.|::1$)/.test(http.address);
-  return { http: isPrivate ? undefined : http.port, gossip: mesh.port };
+  const isThere = EVERYWHERE.includes(http.address) || mesh.addresses.includes(http.address);
+  const serves = isThere && http.access !== 'loopback' && http.port !== 0;
+  return { http: serves ? http.port : undefined, gossip: mesh.port };
 }
+
+const EVERYWHERE: readonly string[] = ['', '0.0.0.0', '::'];
 
 type Purpose = BlockedPort['purpose'];
 
@@ -79,7 +82,8 @@ export function createPortWatch(ports: WatchedPorts, deps: PortWatchDeps): PortW
     }
     const since = before?.port.since ?? clock.now();
     const times = (before?.times ?? 0) + 1;
-    found.set(purpose, { times, port: { port, purpose, ...round, since } });
+    const peers = [...new Set([...(before?.port.peers ?? []), ...round.peers])].sort();
+    found.set(purpose, { times, port: { port, purpose, peers, how: round.how, since } });
     if (times === TWICE)
       log.warn({ port, purpose, ...round }, 'a port of other agents cannot be reached from this node');
   };
@@ -100,8 +104,9 @@ export function createPortWatch(ports: WatchedPorts, deps: PortWatchDeps): PortW
     if (http !== undefined) note('http', http, rounds[0]);
     note('gossip', gossip, rounds[1]);
     if (told !== JSON.stringify(blocked())) onChange();
-    const isDoubtful = [...found.values()].some(({ times }) => times < TWICE);
-    dueMs = clock.monotonic() + (isDoubtful ? 0 : found.size > 0 ? BLOCKED_EVERY_MS : EVERY_MS);
+    // Whoever starts before all others has nobody to ask for a while.
+    const isOpen = serving.length === 0 || [...found.values()].some(({ times }) => times < TWICE);
+    dueMs = clock.monotonic() + (isOpen ? 0 : found.size > 0 ? BLOCKED_EVERY_MS : EVERY_MS);
   };
 
   return {

@@ -18,7 +18,7 @@ export interface BlockedPort {
   readonly port: number;
   /** `http`: pages, status and metrics. `gossip`: what agents tell each other. */
   readonly purpose: 'http' | 'gossip';
-  /** Those that were asked last. */
+  /** Those that were asked, and of whom none has answered since. */
   readonly peers: readonly string[];
   /** `refused`: the host says that nobody listens. `silent`: nothing comes back, or a router says no. */
   readonly how: 'refused' | 'silent';

@@ -13,11 +13,11 @@ export const portBlocked: Rule = {
   severity: 'info',
   concludes:
     'Agents answer each other, and a port that they need besides is closed between their nodes, as by a firewall: 7576/udp of probes, 7576/tcp of what they tell each other, or 7575/tcp of status and pages.',
-  from: 'Of 7576/udp: an edge over which TCP alone passes for a minute. Of the others: this node opens connections to two peers a minute and a half after its start and every hour, and again half a minute after they failed.',
+  from: 'Of 7576/udp: an edge over which TCP alone passes for a minute. Of the others: this node opens connections to two peers a minute and a half after its start, or as soon as there is one, and every hour; again half a minute after they failed.',
   sound:
     'The agents at the other end live, by their answers on another port within the same minute; who answers at none is not asked. All that were asked, twice in a row, did not answer.',
   silentWhen:
-    'A peer is down, going, or comes and goes; any that was asked answered. Of 7575/tcp also where this agent serves its own machine alone; an agent that is alone has nobody to ask.',
+    'A peer is down, going, or comes and goes; any that was asked answered. Of 7575/tcp also where this agent does not serve others, or not at the address where they reach it; an agent that is alone has nobody to ask.',
   claims: [],
   find({ state: { self, blockedPorts = [] }, mesh }) {
     if (mesh === undefined || mesh.state.isolated !== undefined || !mesh.state.settled) return [];

@@ -11,6 +11,7 @@ import { NO_DISK_SPACE } from '../test/lab/lib/cluster.ts';
 import { isProgram } from '../test/lab/lib/daemon.ts';
 import { createLab } from '../test/lab/lib/lab/lab.ts';
 import type { LabHost, LabProcess } from '../test/lab/lib/lab/types.ts';
+import { weigh } from '../test/lab/lib/lab/weight.ts';
 import { whyNoLab } from '../test/lab/lib/lab/why-no-lab.ts';
 import { eventually } from '../test/lib/agent-process.ts';
 import { type Figure, median, quantile } from './lib/table.ts';
@@ -33,6 +34,7 @@ export async function run(seconds: number): Promise<readonly Figure[]> {
   if (missing !== undefined) throw new Error(`Prometheus cannot be measured here: ${missing}.`);
   const names = Array.from({ length: AGENTS }, (_, index) => `n${index + 1}`);
   const lab = await createLab({ hosts: [...names, 'watch'], ipv6: false });
+  weigh(lab.name, names.length);
   try {
     const hosts = names.map((name) => lab.host(name));
     const cluster = createAgentCluster(hosts);
@@ -45,9 +47,10 @@ export async function run(seconds: number): Promise<readonly Figure[]> {
     await sleep(WARM_UP_MS);
     const unasked = await cpuOf(agents, () => sleep(UNASKED_MS));
     const server = await startPrometheus(lab.host('watch'), hosts, INTERVAL_SECONDS);
-    const asked = await cpuOf(agents, () => sleep(seconds * 1000));
+    const failures = new Set<string>();
+    const asked = await cpuOf(agents, () => watchFailures(server, seconds, failures));
     return [
-      ...(await scrapeFigures(server, hosts, seconds)),
+      ...(await scrapeFigures(server, hosts, { seconds, failures })),
       ...(await ruleFigures(server, seconds)),
       ...cpuFigures(unasked, asked, server, seconds),
     ];
@@ -70,13 +73,21 @@ async function cpuOf(agents: readonly LabProcess[], meanwhile: () => Promise<unk
   return spent().map((after, index) => (100 * (after - (before[index] ?? 0))) / seconds);
 }
 
+async function watchFailures(server: PrometheusServer, seconds: number, into: Set<string>): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end) {
+    await sleep(Math.min(INTERVAL_SECONDS * 1000, Math.max(0, end - performance.now())));
+    for (const failure of await server.failures()) into.add(failure);
+  }
+}
+
 const numbersOf = (series: readonly Series[]): number[] =>
   series.flatMap(({ values }) => values.map(([, value]) => Number(value)));
 
 async function scrapeFigures(
   server: PrometheusServer,
   hosts: readonly LabHost[],
-  seconds: number,
+  { seconds, failures }: { readonly seconds: number; readonly failures: ReadonlySet<string> },
 ): Promise<readonly Figure[]> {
   const window = seconds + INTERVAL_SECONDS;
   const of = async (name: string): Promise<number[]> =>
@@ -90,14 +101,22 @@ async function scrapeFigures(
   const bodies = await Promise.all(hosts.map((host) => host.fetch('/metrics')));
   const bytes = bodies.map(({ body }) => Buffer.byteLength(body));
   const rejected = rejectedBy(await server.ownFigures());
-  const perAgent = `${Math.round(up.length / hosts.length)} of each of ${hosts.length} agents, every ${INTERVAL_SECONDS} s for ${seconds} s`;
-  const spread = `${Math.min(...scraped)} to ${Math.max(...scraped)}`;
+  const perAgent = `of ${hosts.length} agents, every ${INTERVAL_SECONDS} s for ${seconds} s`;
+  const due = hosts.length * Math.floor(seconds / INTERVAL_SECONDS);
+  const whole = scraped.filter((_, index) => up[index] === 1);
+  const spread = `${Math.min(...whole)} to ${Math.max(...whole)}`;
   const lost = scraped.reduce((sum, count, index) => sum + count - (kept[index] ?? 0), 0);
   return [
-    { what: 'scrapes', value: up.length, unit: '', note: perAgent },
-    { what: 'scrapes that failed', value: up.filter((value) => value !== 1).length, unit: '', target: '0' },
+    { what: 'scrapes', value: up.length, unit: '', target: `>= ${due}`, note: perAgent },
+    {
+      what: 'scrapes that failed',
+      value: up.filter((value) => value !== 1).length,
+      unit: '',
+      target: '0',
+      note: `${[...failures].join('; ')}${failures.size > 0 ? '; ' : ''}Prometheus waited ${server.waitedSeconds().toFixed(1)} s for a processor`,
+    },
     { what: 'samples rejected', value: rejected.count + lost, unit: '', target: '0', note: rejected.names },
-    { what: 'series of an agent', value: median(scraped), unit: '', note: spread },
+    { what: 'series of an agent', value: median(whole), unit: '', note: spread },
     { what: 'bytes of a scrape', value: median(bytes) / KIB, unit: 'KiB', note: 'not compressed' },
     { what: 'duration of a scrape, p50', value: median(durations) * 1000, unit: 'ms', note: loadNote() },
     { what: 'duration of a scrape, p99', value: quantile(durations, 0.99) * 1000, unit: 'ms', note: loadNote() },

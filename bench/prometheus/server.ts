@@ -1,5 +1,5 @@
 /** A real Prometheus on a host of a lab, with the configuration, the rules and the intervals of an operator. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { LabHost, LabProcess } from '../../test/lab/lib/lab/types.ts';
@@ -22,6 +22,10 @@ export interface PrometheusServer {
   /** Raw samples of a selector within the last `seconds`, one list for each series. */
   samples(selector: string, seconds: number): Promise<readonly Series[]>;
   rules(): Promise<readonly Rule[]>;
+  /** Why scrapes fail now, in its own words, each once. */
+  failures(): Promise<readonly string[]>;
+  /** For how long its threads were ready and had no processor, together; seconds. */
+  waitedSeconds(): number;
   /** What it counts itself, by the name with its labels. */
   ownFigures(): Promise<ReadonlyMap<string, number>>;
 }
@@ -65,6 +69,13 @@ export async function startPrometheus(
       (await data<{ result: Series[] }>(`query?query=${encodeURIComponent(`${selector}[${seconds}s]`)}`)).result,
     rules: async () =>
       (await data<{ groups: readonly { rules: readonly Rule[] }[] }>('rules')).groups.flatMap(({ rules }) => rules),
+    failures: async () => {
+      const { activeTargets } = await data<{ activeTargets: readonly { lastError: string }[] }>('targets');
+      return [...new Set(activeTargets.map(({ lastError }) => lastError.replace(/^Get "[^"]*": /, '')))].filter(
+        Boolean,
+      );
+    },
+    waitedSeconds: () => waitedSeconds(process.pid),
     ownFigures: async () => parseFigures((await ask('/metrics')).body),
   };
 }
@@ -86,6 +97,12 @@ function configurationFor(agents: readonly LabHost[], intervalSeconds: number): 
     rule_files: [RULES_FILE],
   });
 }
+
+/** Second field of /proc/PID/task/TID/schedstat, nanoseconds: https://docs.kernel.org/scheduler/sched-stats.html */
+const waitedSeconds = (pid: number): number =>
+  readdirSync(`/proc/${pid}/task`)
+    .map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[1]) / 1e9)
+    .reduce((sum, one) => sum + one, 0);
 
 const parseFigures = (text: string): ReadonlyMap<string, number> =>
   new Map(

@@ -143,7 +143,7 @@ function figuresOf(name: ContainerName, minutes: number, { rest, during, after }
       value: Math.max(...of(during, 'anonymousBytes')) / MIB,
       unit: 'MiB',
       target: `< ${limits['memory']} (limit)`,
-      note: `most RSS ${(Math.max(...of(during, 'rssBytes')) / MIB).toFixed(1)}, ${cpuNote(name, during)}`,
+      note: `after each quarter ${quartersOf(of(during, 'anonymousBytes'))}; most RSS ${(Math.max(...of(during, 'rssBytes')) / MIB).toFixed(1)}; ${cpuNote(name, during)}`,
     },
   ];
 }
@@ -152,6 +152,12 @@ function containerResources(name: ContainerName): ReturnType<typeof containerOf>
   const objects = objectsOf(readManifest());
   return containerOf(daemonSetOf(objects, name === 'overlay' ? 'meerkat-overlay' : 'meerkat'), name).resources;
 }
+
+/** So that one sees whether it goes on growing. */
+const quartersOf = (values: readonly number[]): string =>
+  [1, 2, 3, 4]
+    .map((quarter) => ((values[Math.ceil((values.length * quarter) / 4) - 1] ?? Number.NaN) / MIB).toFixed(0))
+    .join(', ');
 
 function cpuNote(name: ContainerName, samples: readonly Sample[]): string {
   const [first, last] = [samples[0], samples.at(-1)];

@@ -1,6 +1,4 @@
 /** A real kube-proxy on a worker that is updated, frozen, killed, and cut off from the API: what the worker says, and how soon. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiNode, ApiStatus } from '../../agent/http/contract.ts';
 import { boundMs } from '../../agent/runner/schedule.ts';
@@ -10,6 +8,7 @@ import { eventually } from '../lib/agent-process.ts';
 import { createAgentCluster, quietBut, statusOf } from './lib/agents.ts';
 import { type ControlPlane, createControlPlane, whyNoControlPlane } from './lib/control-plane.ts';
 import { startDue } from './lib/due.ts';
+import { API_SERVICE, startKubeProxy } from './lib/kube-proxy.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';
 import { whyNoLab } from './lib/lab/why-no-lab.ts';
@@ -20,8 +19,6 @@ const missing = whyNoLab() ?? whyNoControlPlane();
 if (missing !== undefined) process.stderr.write(`kube-proxy: skipped, ${missing}\n`);
 
 const MINUTE = 60_000;
-/** Of the API, in every cluster that the lab makes. */
-const SERVICE = '10.96.0.1';
 /** What is seen at once is told a minute sooner than what may be an update. */
 const GONE_MS = boundMs(kubeProxy);
 const SEEN_MS = GONE_MS - (kubeProxy.windowMs ?? 0);
@@ -35,20 +32,8 @@ describe.skipIf(missing !== undefined)('kube-proxy', () => {
   let watch: Watch;
   let proxy: LabProcess;
 
-  /** Resolves when its health port is open. */
   const startProxy = async (): Promise<void> => {
-    mkdirSync(worker.directory, { recursive: true });
-    const file = join(worker.directory, 'kube-proxy.kubeconfig');
-    writeFileSync(file, api.kubeconfig());
-    const flags = [
-      `--kubeconfig=${file}`,
-      `--hostname-override=${worker.name}`,
-      '--proxy-mode=iptables',
-      // The kernel's table is the machine's.
-      ...['max-per-core', 'tcp-timeout-established', 'tcp-timeout-close-wait'].map((name) => `--conntrack-${name}=0`),
-    ];
-    const readyWhen = async (): Promise<boolean> => (await worker.exec('ss', ['-Hltn'])).includes(':10256');
-    proxy = await worker.start(api.program('kube-proxy'), flags, { readyWhen, timeoutMs: MINUTE });
+    proxy = await startKubeProxy(worker, api);
   };
   const looked = async (): Promise<{ readonly status: string; readonly why?: string } | undefined> => {
     const { checks } = await worker.json<ApiNode>(`/api/v1/nodes/${worker.name}`);
@@ -84,7 +69,7 @@ describe.skipIf(missing !== undefined)('kube-proxy', () => {
     await api.addNode(worker.name, { address: worker.address });
     await startProxy();
     const cluster = createAgentCluster([worker]);
-    const env = { KUBERNETES_SERVICE_HOST: SERVICE, KUBERNETES_SERVICE_PORT: '443' };
+    const env = { KUBERNETES_SERVICE_HOST: API_SERVICE, KUBERNETES_SERVICE_PORT: '443' };
     await cluster.start(worker, [...quietBut('kube-proxy'), ...api.admit(worker)], { env });
     watch = createWatch([worker]);
     await untilOk();

@@ -95,7 +95,8 @@ describe.skipIf(missing !== undefined)('the Kubernetes API', () => {
     await api.start();
     await api.addNode('m1', { labels: { 'node-role.kubernetes.io/control-plane': '' } });
     await api.addNode('w1', { labels: { 'topology.kubernetes.io/zone': 'a' } });
-    for (const name of WITH_KUBELET) await startKubelet(lab.host(name), api, 'topology.kubernetes.io/zone=a');
+    for (const name of WITH_KUBELET)
+      await startKubelet(lab.host(name), api, { labels: 'topology.kubernetes.io/zone=a' });
     await api.addNode('w9');
     await api.addNode('win1', { labels: { 'kubernetes.io/os': 'windows' } });
     // Kubelets and the API server itself ask for the same.

@@ -55,7 +55,11 @@ export interface ContainerdPlaces {
   readonly runc?: string;
   /** It leaves the control groups to systemd, as on nodes. Default: false. */
   readonly hasSystemd?: boolean;
+  readonly snapshotter?: Snapshotter;
 }
+
+/** How it keeps images; `native`, the default, copies them for each container, and needs nothing of the file system. */
+export type Snapshotter = 'native' | 'overlayfs';
 
 /** Its configuration, version 2. */
 export const containerdConfiguration = (places: ContainerdPlaces): string => `
@@ -75,7 +79,7 @@ state = "${places.state}"
     bin_dir = "${places.networkPrograms}"
     conf_dir = "${places.networks}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
-    snapshotter = "native"
+    snapshotter = "${places.snapshotter ?? 'native'}"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]

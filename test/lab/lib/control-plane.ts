@@ -68,8 +68,8 @@ export interface ControlPlane {
   requests(): Promise<number>;
   /** For whoever may do everything. @param server where it is asked; default: at its own address */
   kubeconfig(server?: string): string;
-  /** Starts a scheduler or a controller manager on the API's host; resolves when it works. */
-  startController(program: ControllerProgram): Promise<LabProcess>;
+  /** Starts a scheduler or a controller manager on the API's host; resolves when it works. @param more flags of it */
+  startController(program: ControllerProgram, more?: readonly string[]): Promise<LabProcess>;
   /** The same on another host, where it waits for its turn; resolves when it answers. */
   startStandby(program: ControllerProgram, on: LabHost): Promise<LabProcess>;
   /** Where it is asked. */
@@ -250,11 +250,16 @@ export async function createControlPlane(
       contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'admin' } }],
       'current-context': 'lab',
     });
-  const startController = (program: ControllerProgram, on: LabHost, readyWhen: RegExp): Promise<LabProcess> => {
+  const startController = (
+    program: ControllerProgram,
+    on: LabHost,
+    readyWhen: RegExp,
+    flags: readonly string[] = [],
+  ): Promise<LabProcess> => {
     mkdirSync(on.directory, { recursive: true });
     const file = join(on.directory, 'controllers.kubeconfig');
     writeFileSync(file, kubeconfig());
-    const args = [`--kubeconfig=${file}`, `--cert-dir=${join(on.directory, program)}`, '--leader-elect=true'];
+    const args = [`--kubeconfig=${file}`, `--cert-dir=${join(on.directory, program)}`, '--leader-elect=true', ...flags];
     return on.start(join(ASSETS, program), args, { readyWhen, timeoutMs: 60_000 });
   };
   const secretsDirectory = (of: LabHost): string => join(of.directory, 'serviceaccount');
@@ -316,7 +321,7 @@ export async function createControlPlane(
         .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
     },
     url,
-    startController: (program) => startController(program, host, /successfully acquired lease/),
+    startController: (program, flags) => startController(program, host, /successfully acquired lease/, flags),
     startStandby: (program, on) => startController(program, on, /attempting to acquire leader lease/),
     kubeconfig,
     program: (name) => join(ASSETS, name),

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Snapshotter } from './containerd.ts';
 import { signalIfThere } from './lab/cgroups.ts';
 import type { LabHost } from './lab/types.ts';
 
@@ -16,16 +17,21 @@ exec /busybox sleep 1000000
 /** With `/busybox` only. */
 export const BUSYBOX_IMAGE = 'lab.invalid/busybox:1';
 
-const CTR = ['--address', '/run/containerd/containerd.sock', '--namespace', 'k8s.io'];
+/** Asks the containerd of a host's kubelet. */
+export const CTR = ['--address', '/run/containerd/containerd.sock', '--namespace', 'k8s.io'];
 
 /** Undefined: pods can run here. */
 export const whyNoPodImages = (): string | undefined =>
   existsSync(BUSYBOX) ? undefined : 'busybox is not installed (package busybox-static)';
 
 /** Both images into the containerd of a host's kubelet. */
-export async function loadPodImages(host: LabHost): Promise<void> {
-  const archive = packPodImages(host.directory);
-  await host.exec('ctr', [...CTR, 'images', 'import', '--snapshotter', 'native', archive], { timeoutMs: 60_000 });
+export const loadPodImages = (host: LabHost, snapshotter: Snapshotter = 'native'): Promise<void> =>
+  importImages(host, packPodImages(host.directory), snapshotter);
+
+/** All images of an archive in the form of `docker save` into the containerd of a host's kubelet. */
+export async function importImages(host: LabHost, archive: string, snapshotter: Snapshotter): Promise<void> {
+  const words = [...CTR, 'images', 'import', '--snapshotter', snapshotter, archive];
+  await host.exec('ctr', words, { timeoutMs: 180_000 });
 }
 
 /**

@@ -11,6 +11,7 @@ import type { AgentOptions } from './cluster.ts';
 import { whyNoContainerd } from './containerd.ts';
 import { whyNoControlPlane } from './control-plane.ts';
 import { startDns } from './dns.ts';
+import { API_SERVICE } from './kube-proxy.ts';
 import { type Kubelet, startKubelet } from './kubelet.ts';
 import { createLab } from './lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lab/types.ts';
@@ -52,8 +53,6 @@ const WITH_OVERLAY: readonly string[] = ['w1', 'w2', 'w3', 'w4'];
 
 const PROXY = join(import.meta.dirname, 'scripts/api-proxy.ts');
 const PROXY_PORT = 6443;
-/** Of the Service of the API, in every cluster that the lab makes. */
-const API_ADDRESS = '10.96.0.1';
 /** The kernel's log is the machine's, and of all hosts; the cluster's key is on the disks alone. */
 const FLAGS = ['--overlay.listen', 'always', '--checks.kernel.enabled', 'false', '--kubernetes.key-secret', ''];
 
@@ -82,7 +81,7 @@ export async function createWholeCluster({ dnsOn, clockOf }: WholeClusterOptions
   };
   let dns: LabProcess | undefined;
   const startDnsServer = async (): Promise<void> => {
-    if (dnsOn !== undefined) dns = await startDns(host(dnsOn), API_ADDRESS);
+    if (dnsOn !== undefined) dns = await startDns(host(dnsOn), API_SERVICE);
   };
   const clockFile = (name: string): string => join(host(name).directory, 'clock');
   const setClock = (name: string, shift: string): void => writeFileSync(clockFile(name), shift);

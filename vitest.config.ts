@@ -33,7 +33,7 @@ const PATIENT = named(
 /** Clusters of agents whose words are timed: each needs half a core. */
 const CLUSTERS = named('lab', 'mesh-*', 'masters-down', 'lab-agents');
 /** Tests that keep both of two cores busy for seconds. */
-const ALONE = named('lab', 'mesh-eight', 'mesh-long', 'host-saturated', 'seven-kinds', 'pairs', 'calm');
+const ALONE = named('lab', 'mesh-eight', 'mesh-long', 'host-saturated', 'seven-kinds', 'pairs', 'calm', 'daemonset');
 const ATTACKED = named('integration', 'mesh-culprits');
 /** Clusters in virtual time: nothing but computation. */
 const VIRTUAL = ['test/simulation/**/*.test.ts'];

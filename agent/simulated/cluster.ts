@@ -1,8 +1,9 @@
 /** A generated cluster, as one of its nodes would know it. NOTHING IN IT IS REAL. */
 import type { AnyCheck } from '../../checks/types.ts';
 import type { ClusterState, NodeState } from '../model/cluster-state.ts';
+import { CONTROL_PLANE_PARTS } from '../model/control-plane.ts';
 import type { Edge, EdgeState, Member, MemberState } from '../model/member.ts';
-import type { CheckResult, NodeReport } from '../model/report.ts';
+import type { CheckResult, NodePlace, NodeReport } from '../model/report.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import { statedEdges } from '../model/stated-edges.ts';
 import { chance } from './chance.ts';
@@ -28,6 +29,7 @@ export interface SimulatedClusterOptions {
 }
 
 const MASTERS = 3;
+const ZONES = ['sim-a', 'sim-b', 'sim-c'];
 /** Small clusters watch each other fully, large ones have so many neighbours on each side. */
 const FULL = 16;
 const REACH = 4;
@@ -166,7 +168,7 @@ class GeneratedCluster implements SimulatedCluster {
         ended: [],
       };
     });
-    return { node, version: this.#options.version, startedAt, results };
+    return { node, version: this.#options.version, startedAt, results, place: this.#placeOf(place) };
   }
 
   #edges(place: number, faults: readonly Fault[]): readonly Edge[] {
@@ -209,6 +211,11 @@ class GeneratedCluster implements SimulatedCluster {
     ]);
   }
 
+  #placeOf = (place: number): NodePlace => ({
+    uid: `simulated-${place}`,
+    isControlPlane: place < MASTERS,
+    zone: ZONES[place % ZONES.length] ?? '',
+  });
   #phase = (place: number): number => Math.floor(REPORT_EVERY_MS * chance(this.seed, 'phase', place));
   #startedAt = (place: number): number =>
     Math.floor(this.#options.originMs / DAY_MS) * DAY_MS -
@@ -248,7 +255,8 @@ const edgeStateOf = (fault: Fault): EdgeState => (fault.kind === 'down' ? fault.
 const readingsOf = (seed: number, node: string, check: AnyCheck, time: number): CheckResult['readings'] =>
   Object.keys(check.readings).map((name) => ({ name, value: readingAt(seed, node, check.id, name, time) }));
 
-const isAbsent = ({ id }: AnyCheck, place: number): boolean => id === 'etcd' && place >= MASTERS;
+const isAbsent = ({ id }: AnyCheck, place: number): boolean =>
+  place >= MASTERS && CONTROL_PLANE_PARTS.some((part) => part === id);
 
 function outcomeOf(
   check: AnyCheck,
@@ -260,6 +268,7 @@ function outcomeOf(
     return { status: 'problem', problems: [{ reason, severity, message, since: from }] };
   }
   if (fault?.kind === 'blind') return { status: 'unknown', problems: [], why: fault.message };
-  if (isAbsent(check, place)) return { status: 'absent', problems: [], why: 'simulated: this node runs no etcd' };
+  if (isAbsent(check, place))
+    return { status: 'absent', problems: [], why: 'simulated: this node has no control plane' };
   return { status: 'ok', problems: [] };
 }

@@ -3,6 +3,7 @@
  * timeline and the charts agree without anything being remembered.
  */
 import type { AnyCheck, Severity } from '../../checks/types.ts';
+import { CONTROL_PLANE_PARTS } from '../model/control-plane.ts';
 import type { EdgeState } from '../model/member.ts';
 import { chance, pick } from './chance.ts';
 
@@ -32,7 +33,7 @@ export interface FaultPlan {
 export interface FaultOptions {
   readonly seed: number;
   readonly count: number;
-  /** Nodes before this place run etcd. */
+  /** Nodes before this place have a control plane. */
   readonly masters: number;
 }
 
@@ -102,7 +103,8 @@ function checkFault(
   roll: number,
   names: readonly number[],
 ): Fault | undefined {
-  const here = checks.filter(({ id }) => id !== 'etcd' || times.place < masters);
+  const isPart = (id: string): boolean => CONTROL_PLANE_PARTS.some((part) => part === id);
+  const here = checks.filter(({ id }) => !isPart(id) || times.place < masters);
   const check = pick(here, seed, 'check', ...names);
   if (check === undefined) return undefined;
   if (roll > 0.92)

@@ -31,12 +31,20 @@ export function sendKept<Value>(
   key: string,
   forms: Forms<Value>,
 ): FastifyReply {
-  const { format = preferredFormat(request.headers.accept, forms.preferred) } = parseQuery(
-    FORMAT_QUERY,
-    request.query,
-    0,
-  );
-  const body = context.answers.get(`${format} ${key}`, (now) => {
+  const { format } = parseQuery(FORMAT_QUERY, request.query, 0);
+  return sendKeptAs(context, request, reply, { key, format }, forms);
+}
+
+/** The same, where the route reads a query of its own. `key` names what was asked for, the format aside. */
+export function sendKeptAs<Value>(
+  context: RouteContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: { readonly key: string; readonly format: Format | undefined },
+  forms: Forms<Value>,
+): FastifyReply {
+  const format = asked.format ?? preferredFormat(request.headers.accept, forms.preferred);
+  const body = context.answers.get(`${format} ${asked.key}`, (now) => {
     const value = forms.make(now);
     return format === 'json' ? JSON.stringify(value) : forms.text(value, now);
   });

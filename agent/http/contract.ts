@@ -109,6 +109,7 @@ export const CheckSchema = Type.Object(
 const LEASE_KINDS = ['renewed', 'stale', 'none'] as const;
 const EDGE_STATES = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'] as const;
 const FRESHNESS = ['current', 'lagging', 'stale'] as const;
+const ROLES = ['control-plane', 'worker'] as const;
 
 export const NodeSummarySchema = Type.Object(
   {
@@ -117,7 +118,15 @@ export const NodeSummarySchema = Type.Object(
       ['ok', 'problem', 'unknown'],
       'The worst that its checks say. A check that never could look on this machine does not count.',
     ),
+    severity: Type.Optional(oneOf(['warning', 'critical'], 'Of the gravest of its problems, for the node itself.')),
     sentence: Type.String(),
+    role: Type.Optional(
+      oneOf(
+        ROLES,
+        'By its label, or because a check found a part of a control plane there, also in its last report. Absent: nothing of it is known.',
+      ),
+    ),
+    zone: Type.Optional(Type.String({ description: 'By the label of its Node, as its agent read it.' })),
     version: Type.Optional(Type.String({ description: 'Absent: no report of it has come yet.' })),
     startedAt: Type.Optional(Instant('When its agent started. Absent: no report of it has come yet.')),
     ageSeconds: Type.Union([Type.Number(), Type.Null()], { description: 'Age of its report; null: there is none.' }),
@@ -224,6 +233,10 @@ export const LinkSchema = Type.Object(
     lossTo: Type.Optional(Type.Number({ description: 'Share of the last probes that did not arrive there, 0 to 1.' })),
     lossFrom: Type.Optional(Type.Number({ description: 'Share of the last probes that did not arrive here, 0 to 1.' })),
     clockOffsetSeconds: Type.Optional(Type.Number({ description: "How far the other node's clock is ahead." })),
+    lossRatio: Type.Optional(
+      Type.Number({ description: 'Overlay: share of the last pings that were not answered, on either way, 0 to 1.' }),
+    ),
+    shortOnly: Type.Optional(Type.Boolean({ description: 'Overlay: only short datagrams pass.' })),
     sampled: Type.Optional(Type.Boolean({ description: 'A single probe: the two are no neighbours.' })),
     stale: Type.Optional(Type.Boolean({ description: 'History: the node that says so is not connected.' })),
   },
@@ -234,12 +247,99 @@ export const MatrixSchema = Type.Object(
   {
     node: Type.String({ description: 'The node that answers.' }),
     nodes: Type.Array(Type.String()),
-    links: Type.Array(LinkSchema, { description: 'What each node sees of others, one direction each.' }),
+    links: Type.Array(LinkSchema, {
+      description:
+        'What each node sees of others, one direction each. Overlay: what other nodes say is broken, and all that the node that answers measures itself; paths of which nobody says anything are left out.',
+    }),
+    responders: Type.Optional(
+      Type.Array(
+        Type.Object({
+          node: Type.String(),
+          status: oneOf(['ok', 'problem', 'unknown', 'absent'], 'Of its check `overlay`, as it may be believed.'),
+          cutOff: Type.Optional(Type.Boolean({ description: 'Its pods reach those of no other node that it pings.' })),
+          why: Type.Optional(Type.String({ description: 'Why it is unknown or absent.' })),
+          since: Instant('Since when it has this state.'),
+          stale: Type.Optional(Type.Boolean({ description: 'History: the node that says so is not connected.' })),
+        }),
+        { description: 'Only of the overlay: what each node sees of its own way to pods elsewhere.' },
+      ),
+    ),
   },
   { $id: 'Matrix' },
 );
 
-export const NodesSchema = Type.Object({ nodes: Type.Array(NodeSummarySchema) }, { $id: 'Nodes' });
+export const GroupMatrixSchema = Type.Object(
+  {
+    node: Type.String({ description: 'The node that answers.' }),
+    groups: Type.Array(
+      Type.Object({
+        id: Type.String({
+          description: 'Role and zone: `worker/eu-1a`, `worker` where no zone is known; `control-plane` is one group.',
+        }),
+        role: Type.Optional(oneOf(ROLES, 'As of a node.')),
+        zone: Type.Optional(Type.String()),
+        nodes: Type.Integer({ description: 'So many nodes.' }),
+        connected: Type.Integer({ description: 'Of these, so many are connected to the node that answers.' }),
+      }),
+    ),
+    paths: Type.Array(
+      Type.Object({
+        from: Type.String({ description: 'Id of the group whose nodes look.' }),
+        to: Type.String({ description: 'Id of the group that they look at.' }),
+        links: Type.Optional(
+          Type.Integer({ description: 'So many links. Absent: who is looked at is not known (overlay).' }),
+        ),
+        bad: Type.Integer({ description: 'Of these, so many are not good.' }),
+        rttSeconds: Type.Optional(Type.Number({ description: 'Round trip, the median of the nodes that were read.' })),
+        rttWorstSeconds: Type.Optional(Type.Number({ description: 'The longest of them.' })),
+        lossRatio: Type.Optional(
+          Type.Number({ description: 'Share of probes lost on links that answer, the larger way, their mean.' }),
+        ),
+      }),
+      { description: 'What connected nodes of one group see of another, and of their own.' },
+    ),
+    read: Type.Integer({
+      description:
+        'Of so many nodes all figures were read; of the others what is not good. In large clusters not of all.',
+    }),
+    worst: Type.Array(
+      Type.Object({
+        to: Type.String({ description: 'The node that is seen so.' }),
+        state: Type.Optional(oneOf(EDGE_STATES, 'How. `good`: it answers, and loses probes.')),
+        since: Instant('The longest.'),
+        observers: Type.Integer({ description: 'So many see it so.' }),
+        from: Type.Array(Type.String(), { description: 'The first of them.' }),
+        lossRatio: Type.Optional(Type.Number({ description: 'The most that one of them loses.' })),
+        oneWay: Type.Optional(Type.Boolean({ description: 'It sees the first of them well.' })),
+        shortOnly: Type.Optional(Type.Boolean({ description: 'Overlay: only short datagrams pass.' })),
+      }),
+      { description: 'Links that are not good, by who is seen so: what most see first.' },
+    ),
+    worstLeftOut: Type.Integer({ description: 'Of these, how many were too many to be told.' }),
+    slowest: Type.Array(LinkSchema, { description: 'The longest round trips that were read.' }),
+  },
+  { $id: 'GroupMatrix' },
+);
+
+export const NodesSchema = Type.Object(
+  {
+    nodes: Type.Array(NodeSummarySchema),
+    fine: Type.Optional(
+      Type.Array(
+        Type.Object({
+          role: Type.Optional(oneOf(ROLES, 'As of a node.')),
+          zone: Type.Optional(Type.String()),
+          nodes: Type.Array(Type.String(), { description: 'By name.' }),
+        }),
+        {
+          description:
+            'Only with `fine=names`: connected nodes whose report is current and against which nothing is known. They are not among `nodes` then.',
+        },
+      ),
+    ),
+  },
+  { $id: 'Nodes' },
+);
 
 export const NodeSchema = Type.Object(
   { ...NodeSummarySchema.properties, checks: Type.Array(CheckSchema) },
@@ -301,6 +401,7 @@ export type ApiKubernetes = Static<typeof KubernetesSchema>;
 export type ApiMembers = Static<typeof MembersSchema>;
 export type ApiLink = Static<typeof LinkSchema>;
 export type ApiMatrix = Static<typeof MatrixSchema>;
+export type ApiGroupMatrix = Static<typeof GroupMatrixSchema>;
 export type ApiCatalogue = Static<typeof CatalogueSchema>;
 export type ApiError = Static<typeof ErrorSchema>;
 

@@ -1,4 +1,5 @@
 /** What is said of a node in one sentence, and what of its report may be believed. */
+import type { Severity } from '../../checks/types.ts';
 import { hasControlPlane } from '../model/control-plane.ts';
 import { sightProblem } from '../model/health.ts';
 import { type Member, isDown } from '../model/member.ts';
@@ -34,6 +35,8 @@ export interface NodeGist {
   readonly unseen?: string;
   /** Checks that never could look. */
   readonly blind: readonly string[];
+  /** Of the gravest problem that stands. */
+  readonly severity?: Severity;
   readonly counts: Record<ResultStatus, number>;
   /** Of each part of the cluster that its checks look at: whether all that can look have looked. */
   readonly areas: readonly (readonly [CheckArea, boolean])[];
@@ -69,6 +72,7 @@ export function gistOf(node: NodeState, leftOut: ReadonlySet<string>): NodeGist 
   const unseen = sightProblem(views);
   const parts = {
     problems: namesOf(raised),
+    ...(raised.length > 0 && { severity: worstOf(raised) }),
     ...(unseen !== undefined && { unseen }),
     blind: views.filter(({ sight }) => sight === 'blind').map(({ result }) => result.check),
     counts: countStatuses(views),
@@ -167,6 +171,9 @@ function lastWords({ results }: NodeReport): string {
 
 const fewOf = (names: readonly string[]): string =>
   `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+
+const worstOf = (problems: readonly { readonly severity: Severity }[]): Severity =>
+  problems.some(({ severity }) => severity === 'critical') ? 'critical' : 'warning';
 
 const namesOf = (problems: readonly { readonly reason: string; readonly subject?: string }[]): string[] => [
   ...new Set(problems.map(({ reason, subject }) => (subject ? `${reason} (${subject})` : reason))),

@@ -6,8 +6,11 @@ import * as orders from './contract/orders.ts';
 import * as overview from './contract/overview.ts';
 import {
   FORMAT_QUERY,
+  GROUPS_QUERY,
   HEALTH_QUERY,
   MAINTENANCE_QUERY,
+  MATRIX_QUERY,
+  NODES_QUERY,
   NO_QUERY,
   SERIES_QUERY,
   STATUS_QUERY,
@@ -60,7 +63,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Every node in short: members, and whoever sent a report.',
     description:
       'A node that is not connected, or that no report has come of, is `unknown`; its sentence says what it was last.',
-    query: FORMAT_QUERY,
+    query: NODES_QUERY,
     answers: contract.NodesSchema,
   },
   '/api/v1/nodes/{node}': {
@@ -82,6 +85,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     query: FORMAT_QUERY,
     answers: contract.MembersSchema,
   },
+  '/api/v1/members/{node}': {
+    summary: 'What the agents say of the agent of one node.',
+    query: FORMAT_QUERY,
+    answers: contract.MemberSchema,
+    statuses: NOT_FOUND,
+  },
   '/api/v1/maintenance': {
     summary: 'The nodes on which somebody works, as a person said.',
     query: FORMAT_QUERY,
@@ -89,8 +98,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   '/api/v1/matrix': {
     summary: 'What each node sees of the others: state, round trip, loss and clock of every link.',
-    query: FORMAT_QUERY,
+    description: 'Of a large cluster these are many: ask for those of one node, or for `/api/v1/matrix/groups`.',
+    query: MATRIX_QUERY,
     answers: contract.MatrixSchema,
+    statuses: NOT_FOUND,
+  },
+  '/api/v1/matrix/groups': {
+    summary: 'What the nodes of each role and zone see of those of the others, and the links that are not good.',
+    description: 'Short whatever the size of the cluster.',
+    query: GROUPS_QUERY,
+    answers: contract.GroupMatrixSchema,
   },
   '/api/v1/series': {
     summary: 'Readings over time.',

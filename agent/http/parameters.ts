@@ -14,6 +14,32 @@ export const STATUS_QUERY = {
   format: FORMAT,
 };
 
+export const NODES_QUERY = {
+  fine: choice(
+    'How connected nodes against which nothing is known are told: each in short as the others, or only by name; by default in short.',
+    ['short', 'names'],
+  ),
+  format: FORMAT,
+};
+
+const NETWORK = choice('That of the nodes, or that of the pods as far as it is told; by default that of the nodes.', [
+  'underlay',
+  'overlay',
+]);
+
+export const MATRIX_QUERY = {
+  node: name('Only links from this node and to it.'),
+  network: NETWORK,
+  format: FORMAT,
+};
+
+export const GROUPS_QUERY = {
+  from: name('Only links from this group, by its id.'),
+  to: name('Only links to this group, by its id.'),
+  network: NETWORK,
+  format: FORMAT,
+};
+
 export const HEALTH_QUERY = {
   failOn: choice('How grave a problem must be; by default critical.', ['warning', 'critical']),
 };

@@ -3,8 +3,8 @@ import { Value } from 'typebox/value';
 import { NOON, aResult, aState } from '../../test/lib/fixtures.ts';
 import { NOW, NOW_MS, createScene } from '../diagnosis/testing.ts';
 import { MatrixSchema, MembersSchema } from './contract.ts';
-import { presentMatrix, presentMembers } from './present-mesh.ts';
-import { renderMatrix, renderMembers } from './text-mesh.ts';
+import { presentMatrix, presentMembers, presentOneMember } from './present-mesh.ts';
+import { renderMatrix, renderMember, renderMembers } from './text-mesh.ts';
 import { statedEdges } from '../model/stated-edges.ts';
 
 const NAMES = ['m1', 'm2', 'm3', 'w1', 'w2'];
@@ -155,4 +155,33 @@ it('counts links where there are too many nodes to draw, and numbers columns in 
   expect(many).toContain('\nSTATE  LINKS\ngood   312\nlost   8\n');
   expect(few).toContain(`\n${' '.repeat(18)}1111111111222222222233333333334\n`);
   expect(Math.max(...few.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(100);
+});
+
+it('shows only the links of one node, and whom they lead to', () => {
+  const names = Array.from({ length: 30 }, (_, index) => `n${index}`);
+  const state = createScene(names).powerOff('n3').from('n1');
+  const matrix = presentMatrix(state, 'n2');
+
+  expect(matrix.links.every(({ from, to }) => from === 'n2' || to === 'n2')).toBe(true);
+  expect(matrix.links.filter(({ to }) => to === 'n2').map(({ from }) => from)).not.toEqual([]);
+  expect(matrix.links.find(({ from, to }) => from === 'n2' && to === 'n3')?.state).toBe('lost');
+  expect(matrix.nodes).toEqual(
+    ['n0', 'n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n28', 'n29'].filter((name) =>
+      matrix.links.some(({ from, to }) => from === name || to === name),
+    ),
+  );
+  expect(matrix.links.length).toBe(
+    presentMatrix(state).links.filter(({ from, to }) => from === 'n2' || to === 'n2').length,
+  );
+});
+
+it('shows one member as among all of them', () => {
+  const state = createScene(NAMES).powerOff('m1').from('w1');
+
+  expect(presentOneMember(state, 'm1')).toEqual(presentMembers(state).members[0]);
+  expect(presentOneMember(state, 'w9')).toBeUndefined();
+  expect(presentOneMember(ALONE, 'node-a')).toEqual(presentMembers(ALONE).members[0]);
+  expect(renderMember(presentMembers(state).members[0]!, 'w1', NOW)).toBe(
+    'NODE  STATE        FOR     REPORT  WHAT\nm1    UNREACHABLE  2m 49s  stale   not connected; lost for m2, m3, w1 and w2\n',
+  );
 });

@@ -3,33 +3,47 @@ import type { ClusterState, NodeState } from '../model/cluster-state.ts';
 import type { KubeState } from '../model/kube-state.ts';
 import type { Maintenance } from '../model/maintenance.ts';
 import { type Edge, type Member, isDown } from '../model/member.ts';
+import type { MeshState } from '../model/mesh-state.ts';
 import type { NodePlace } from '../model/report.ts';
 import type { ApiKubernetes, ApiLink, ApiMatrix, ApiMember, ApiMembers } from './contract.ts';
 import { byName } from './natural-order.ts';
 import { presentMaintenance } from './present-maintenance.ts';
-import { knownNodes } from './present-nodes.ts';
+import { type KnownNode, knownNodes } from './present-nodes.ts';
 import { toInstant, toSeconds } from './units.ts';
 
 /** Also those that left. Without a mesh this node is the only one. */
 export function presentMembers(state: ClusterState): ApiMembers {
   const { self: node, mesh } = state;
   if (mesh === undefined) return { node, digest: '', members: [presentAlone(state)] };
-  const reported = new Map(state.nodes.map((one) => [one.report.node, one]));
-  const { own = [], members: others = [] } = mesh.keys ?? {};
-  const keys = new Map([...others, { node, ids: own }].map((one) => [one.node, one.ids]));
-  const maintained = new Map((mesh.maintenance ?? []).map((one) => [one.node, one]));
-  const members = [...mesh.members]
-    .sort((a, b) => byName(a.name, b.name))
-    .map((member) => ({
-      ...presentMember(member, reported.get(member.name), keys.get(member.name), mesh.originMs),
-      ...maintenanceOf(maintained.get(member.name), mesh.originMs),
-    }));
+  const members = [...mesh.members].sort((a, b) => byName(a.name, b.name));
   return {
     node,
     digest: mesh.digest,
-    members,
+    members: presentAll(state, mesh, members),
     ...(state.kube !== undefined && { kubernetes: presentKubernetes(state.kube) }),
   };
+}
+
+/** Also one that left. Undefined: it is not known. */
+export function presentOneMember(state: ClusterState, name: string): ApiMember | undefined {
+  const { self, mesh } = state;
+  if (mesh === undefined) return name === self ? presentAlone(state) : undefined;
+  return presentAll(
+    state,
+    mesh,
+    mesh.members.filter((member) => member.name === name),
+  )[0];
+}
+
+function presentAll(state: ClusterState, mesh: MeshState, members: readonly Member[]): ApiMember[] {
+  const reported = new Map(state.nodes.map((one) => [one.report.node, one]));
+  const { own = [], members: others = [] } = mesh.keys ?? {};
+  const keys = new Map([...others, { node: state.self, ids: own }].map((one) => [one.node, one.ids]));
+  const maintained = new Map((mesh.maintenance ?? []).map((one) => [one.node, one]));
+  return members.map((member) => ({
+    ...presentMember(member, reported.get(member.name), keys.get(member.name), mesh.originMs),
+    ...maintenanceOf(maintained.get(member.name), mesh.originMs),
+  }));
 }
 
 function presentKubernetes(kube: KubeState): ApiKubernetes {
@@ -54,19 +68,36 @@ function presentKubernetes(kube: KubeState): ApiKubernetes {
   };
 }
 
-/** What every node states, those that are gone with the mark of history. Links to nodes that left are left out. */
-export function presentMatrix(state: ClusterState): ApiMatrix {
-  const { self: node, mesh } = state;
+/**
+ * What every node states, those that are gone with the mark of history. Links to nodes that left are left out.
+ *
+ * @param about only links from this node and to it
+ */
+export function presentMatrix(state: ClusterState, about?: string): ApiMatrix {
+  const { self: node } = state;
   const known = knownNodes(state);
-  const nodes = known.map(({ name }) => name);
-  const names = new Set(nodes);
-  const links = known.flatMap(({ name, node: one, member }) => {
-    const stale = one?.freshness === 'stale' || (name !== node && member !== undefined && isDown(member.state));
-    const edges = (one?.edges?.all() ?? []).filter(({ peer }) => names.has(peer));
-    return edges.map((edge) => presentLink(name, edge, mesh?.originMs ?? 0, stale));
-  });
-  return { node, nodes, links };
+  const names = new Set(known.map(({ name }) => name));
+  const links = known.flatMap((one) =>
+    statedBy(one, about)
+      .filter(({ peer }) => names.has(peer))
+      .map((edge) => presentLink(one.name, edge, state, isPast(one, node))),
+  );
+  const shown = new Set(about === undefined ? names : [about, ...links.flatMap(({ from, to }) => [from, to])]);
+  return { node, nodes: [...names].filter((name) => shown.has(name)), links };
 }
+
+/** Of one about whom is asked all that it sees, of the others what they see of it. */
+function statedBy({ name, node }: KnownNode, about: string | undefined): readonly Edge[] {
+  const { edges } = node ?? {};
+  if (edges === undefined) return [];
+  if (about === undefined || about === name) return edges.all();
+  const edge = edges.to(about);
+  return edge === undefined ? [] : [edge];
+}
+
+/** What it states is history. */
+export const isPast = ({ name, node, member }: KnownNode, self: string): boolean =>
+  node?.freshness === 'stale' || (name !== self && member !== undefined && isDown(member.state));
 
 function presentAlone({ self: node, nodes }: ClusterState): ApiMember {
   const own = nodes.find(({ report }) => report.node === node);
@@ -107,13 +138,14 @@ const presentPlace = ({ uid, isControlPlane, zone }: NodePlace): NonNullable<Api
   ...(zone !== undefined && { zone }),
 });
 
-function presentLink(from: string, edge: Edge, originMs: number, stale: boolean): ApiLink {
+/** @param stale it is history: the node that states it is not connected */
+export function presentLink(from: string, edge: Edge, { mesh }: ClusterState, stale: boolean): ApiLink {
   const { peer, state, sinceMs, rttMs, lossTo, lossFrom, offset, sampled } = edge;
   return {
     from,
     to: peer,
     ...(state !== undefined && { state }),
-    since: toInstant(originMs + sinceMs),
+    since: toInstant((mesh?.originMs ?? 0) + sinceMs),
     ...(rttMs !== undefined && { rttSeconds: Math.round(rttMs * 1000) / 1e6 }),
     ...(lossTo !== undefined && { lossTo }),
     ...(lossFrom !== undefined && { lossFrom }),

@@ -5,7 +5,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { Member } from '../model/member.ts';
 import type { ApiNodeSummary } from './contract.ts';
 import { NodeSchema, NodesSchema } from './contract.ts';
-import { findKnown, gistOfPeer, knownPeers, presentNode, presentNodes } from './present-nodes.ts';
+import { findKnown, gistOfPeer, knownPeers, presentFew, presentNode, presentNodes } from './present-nodes.ts';
 
 const NAMES = ['m1', 'm2', 'm3', 'w1', 'w2'];
 const summaries = (state: ClusterState): Record<string, ApiNodeSummary> =>
@@ -35,6 +35,7 @@ it('calls a node that is lost unknown, and says what it said last', () => {
   expect(nodes['m1']).toEqual({
     node: 'm1',
     status: 'unknown',
+    role: 'control-plane',
     sentence: 'Unreachable since 14:02:11 UTC; 2m 52s ago it said: no problem.',
     version: '1.0.0',
     startedAt: '2026-01-01T13:05:00.000Z',
@@ -169,4 +170,53 @@ it('tells states of a peer apart by what a reader would see, not by ages', () =>
   expect(gists(first)).toHaveLength(4);
   expect(gists(troubled).filter((gist, index) => gist !== gists(first)[index])).toHaveLength(1);
   expect(gists(scene.powerOff('m2').from('w1'))[1]).not.toBe(gists(troubled)[1]);
+});
+
+it('tells role and zone by the last report, and how grave the gravest problem is', () => {
+  const state = createScene(NAMES)
+    .describe('w2', { place: { uid: 'u', isControlPlane: false, zone: 'eu-1b' } })
+    .describe('m1', { place: { uid: 'v', isControlPlane: true, zone: 'eu-1a' } })
+    .report(
+      'w2',
+      failing('kubelet', 'KubeletDown', 'refused'),
+      failing('dns', 'DnsSlow', 'slow', { severity: 'warning' }),
+    )
+    .report('m3', failing('dns', 'DnsSlow', 'slow', { severity: 'warning' }))
+    .powerOff('m1')
+    .from('w1');
+  const nodes = summaries(withoutReportOf(state, 'm2'));
+  const shown = NAMES.map((name) => [nodes[name]?.role, nodes[name]?.zone, nodes[name]?.severity]);
+
+  expect(shown).toEqual([
+    ['control-plane', 'eu-1a', undefined],
+    [undefined, undefined, undefined],
+    ['control-plane', undefined, 'warning'],
+    ['worker', undefined, undefined],
+    ['worker', 'eu-1b', 'critical'],
+  ]);
+  const labelled = { ...state, mesh: { ...state.mesh!, controlPlane: ['m2', 'w1'] } };
+  expect(summaries(withoutReportOf(labelled, 'm2'))).toMatchObject({
+    m2: { role: 'control-plane' },
+    w1: { role: 'control-plane' },
+  });
+});
+
+it('names only those against which nothing is known, by role and zone', () => {
+  const state = createScene(['m1', 'm2', 'w1', 'w2', 'w3', 'w4', 'w5'])
+    .describe('w1', { place: { uid: 'u', isControlPlane: false, zone: 'eu-1a' } })
+    .report('w3', failing('kubelet', 'KubeletDown', 'refused'))
+    .powerOff('w4')
+    .member('w5', { state: 'suspect' })
+    .from('m1');
+  const few = presentFew(state, NOW);
+
+  expect([...Value.Errors(NodesSchema, few)]).toEqual([]);
+  expect(few.fine).toEqual([
+    { role: 'control-plane', nodes: ['m1', 'm2'] },
+    { role: 'worker', zone: 'eu-1a', nodes: ['w1'] },
+    { role: 'worker', nodes: ['w2'] },
+  ]);
+  expect(few.nodes.map(({ node }) => node)).toEqual(['w3', 'w4', 'w5']);
+  const late = presentFew(withFreshness(state, 'lagging'), NOW);
+  expect(late.fine).toEqual([{ role: 'control-plane', nodes: ['m1'] }]);
 });

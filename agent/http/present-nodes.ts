@@ -6,6 +6,7 @@ import type { Member } from '../model/member.ts';
 import type { ResultStatus } from '../model/report.ts';
 import { type CheckView, viewChecks } from '../model/view.ts';
 import type { ApiCheck, ApiNode, ApiNodeSummary, ApiNodes, ApiProblem } from './contract.ts';
+import { type Place, placesOf } from './groups.ts';
 import { type NodeGist, gistOf, historySentence, isHistory, sentenceOf } from './node-words.ts';
 import { byName } from './natural-order.ts';
 import { presentMaintenance } from './present-maintenance.ts';
@@ -52,17 +53,41 @@ export function findKnown(state: ClusterState, name: string): KnownNode | undefi
 
 /** @param now Unix ms */
 export function presentNodes(state: ClusterState, now: number): ApiNodes {
-  const leftOut = leftOutOf(state);
-  return { nodes: knownNodes(state).map((known) => summarise(known, state, leftOut, now)) };
+  const about = aboutAll(state);
+  return { nodes: knownNodes(state).map((known) => summarise(known, state, about, now)) };
 }
+
+/**
+ * Of a large cluster nearly all nodes are alike: those against which nothing is known only by name, a tenth of the bytes.
+ *
+ * @param now Unix ms
+ */
+export function presentFew(state: ClusterState, now: number): ApiNodes {
+  const { nodes } = presentNodes(state, now);
+  const groups = Map.groupBy(nodes.filter(isFine), ({ role, zone }) => JSON.stringify([role, zone]));
+  const fine = [...groups.values()].map((group) => {
+    const [{ role, zone } = {} as Place] = group;
+    const place = { ...(role !== undefined && { role }), ...(zone !== undefined && { zone }) };
+    return { ...place, nodes: group.map(({ node }) => node) };
+  });
+  return { nodes: nodes.filter((node) => !isFine(node)), fine };
+}
+
+/** Nothing is known against it, everything was looked at, and nobody works on it. */
+const isFine = ({ status, ageSeconds, freshness, member = 'alive', maintenance }: ApiNodeSummary): boolean =>
+  status === 'ok' &&
+  ageSeconds !== null &&
+  member === 'alive' &&
+  (freshness ?? 'current') === 'current' &&
+  maintenance === undefined;
 
 /** @param now Unix ms */
 export function presentNode(known: KnownNode, state: ClusterState, catalogue: Catalogue, now: number): ApiNode {
-  const leftOut = leftOutOf(state);
+  const about = aboutAll(state);
   const node = believed(known);
-  const views = node === undefined ? [] : viewChecks(node, isOwn(known, state) ? leftOut : NONE);
+  const views = node === undefined ? [] : viewChecks(node, isOwn(known, state) ? about.leftOut : NONE);
   return {
-    ...summarise(known, state, leftOut, now),
+    ...summarise(known, state, about, now),
     checks: node === undefined ? [] : views.map((view) => presentCheck(view, node, catalogue)),
   };
 }
@@ -82,6 +107,18 @@ export function gistOfPeer(known: KnownNode): string {
 const NONE: ReadonlySet<string> = new Set();
 const NO_COUNTS: Readonly<Record<ResultStatus, number>> = { ok: 0, problem: 0, unknown: 0, absent: 0 };
 
+/** What is the same for every node. */
+interface About {
+  /** Checks that this agent leaves out. */
+  readonly leftOut: ReadonlySet<string>;
+  readonly placeOf: ReturnType<typeof placesOf>;
+}
+
+const aboutAll = (state: ClusterState): About => ({
+  leftOut: leftOutOf(state),
+  placeOf: placesOf(state),
+});
+
 const isOwn = ({ name }: KnownNode, { self }: ClusterState): boolean => name === self;
 
 /** Checks that this agent leaves out on its own node. */
@@ -91,8 +128,9 @@ export const leftOutOf = (state: ClusterState): ReadonlySet<string> => new Set(s
 const believed = ({ node, member }: KnownNode): NodeState | undefined =>
   node !== undefined && isHistory(node, member) ? { ...node, freshness: 'stale' } : node;
 
-function summarise(known: KnownNode, state: ClusterState, leftOut: ReadonlySet<string>, now: number): ApiNodeSummary {
+function summarise(known: KnownNode, state: ClusterState, about: About, now: number): ApiNodeSummary {
   const { name, member, maintenance } = known;
+  const { leftOut, placeOf } = about;
   const node = believed(known);
   const memberSince = member === undefined ? undefined : instantOf(member.sinceMs, state);
   const own = isOwn(known, state);
@@ -104,6 +142,8 @@ function summarise(known: KnownNode, state: ClusterState, leftOut: ReadonlySet<s
   return {
     node: name,
     status: seen.status,
+    ...(seen.status === 'problem' && gist?.severity !== undefined && { severity: gist.severity }),
+    ...placeOf(name, known.node?.report),
     sentence: `${maintenance === undefined ? '' : `${announced(maintenance, state, now)}. `}${seen.sentence}`,
     ...(node !== undefined && { version: node.report.version, startedAt: toInstant(node.report.startedAt) }),
     ageSeconds: node === undefined ? null : toSeconds(node.elapsedMs),

@@ -13,22 +13,20 @@ const LOSSY = 0.3;
 const MOST_NAME = 30;
 
 export function renderMembers({ node, digest, members }: ApiMembers, now: number): string {
-  const rows = members.map((member) => [
-    member.node,
-    member.state === 'alive' ? 'alive' : member.state.toUpperCase(),
-    age((now - Date.parse(member.since)) / 1000),
-    member.node === node ? 'own' : (member.freshness ?? 'none'),
-    whatOf(member, now),
-  ]);
+  const rows = members.map((member) => memberRow(member, node, now));
   const here = members.filter(({ state }) => state !== 'left');
   const connected = here.filter(({ inComponent }) => inComponent).length;
   return end([
     `${connected} of ${here.length} members connected to ${node}`,
     '',
-    ...renderTable([['NODE', 'STATE', 'FOR', 'REPORT', 'WHAT'], ...rows]),
+    ...renderTable([MEMBER_HEAD, ...rows]),
     ...(digest === '' ? [] : ['', `Reports: ${digest.slice(0, 16)}; agents with the same word here know the same.`]),
   ]);
 }
+
+/** One member, as a table of one row. */
+export const renderMember = (member: ApiMember, self: string, now: number): string =>
+  end(renderTable([MEMBER_HEAD, memberRow(member, self, now)]));
 
 /** What is not good first, then every pair of nodes as one character. */
 export function renderMatrix({ node, nodes, links }: ApiMatrix, now: number): string {
@@ -47,8 +45,19 @@ export function renderMatrix({ node, nodes, links }: ApiMatrix, now: number): st
   ]);
 }
 
+const MEMBER_HEAD = ['NODE', 'STATE', 'FOR', 'REPORT', 'WHAT'];
+
+const memberRow = (member: ApiMember, self: string, now: number): string[] => [
+  member.node,
+  member.state === 'alive' ? 'alive' : member.state.toUpperCase(),
+  age((now - Date.parse(member.since)) / 1000),
+  member.node === self ? 'own' : (member.freshness ?? 'none'),
+  whatOf(member, now),
+];
+
 /** What is wrong with a link; undefined: nothing is. */
-function troubleOf({ state, lossTo = 0, lossFrom = 0 }: ApiLink): string | undefined {
+function troubleOf({ state, shortOnly, lossTo = 0, lossFrom = 0 }: ApiLink): string | undefined {
+  if (shortOnly === true) return 'only short datagrams pass';
   if (state !== 'good') return state ?? 'not known';
   return Math.max(lossTo, lossFrom) >= LOSSY ? 'lossy' : undefined;
 }

@@ -7,6 +7,8 @@ export interface StatedEdges {
   all(): readonly Edge[];
   /** Those that {@link isStriking}. */
   striking(): readonly Edge[];
+  /** Whom the node watches: the peers of all but samples. */
+  watched(): readonly string[];
   /** The first that leads to this node. */
   to(peer: string): Edge | undefined;
 }
@@ -22,5 +24,6 @@ export const isStriking = ({ state, offset }: Pick<Edge, 'state' | 'offset'>): b
 export const statedEdges = (edges: readonly Edge[]): StatedEdges => ({
   all: () => edges,
   striking: () => edges.filter(isStriking),
+  watched: () => edges.flatMap(({ peer, sampled }) => (sampled === true ? [] : [peer])),
   to: (peer) => edges.find((edge) => edge.peer === peer),
 });

@@ -5,7 +5,9 @@ import { diagnose } from '../../agent/diagnosis/diagnose.ts';
 import { CATALOGUE, NOW, createScene, failing } from '../../agent/diagnosis/testing.ts';
 import {
   ErrorSchema,
+  GroupMatrixSchema,
   MatrixSchema,
+  MemberSchema,
   MembersSchema,
   NodeSchema,
   NodesSchema,
@@ -42,8 +44,14 @@ it.each([
   ['/api/v1/nodes', NodesSchema],
   ['/api/v1/nodes/m1', NodeSchema],
   ['/api/v1/nodes/m3', NodeSchema],
+  ['/api/v1/nodes?fine=names', NodesSchema],
   ['/api/v1/members', MembersSchema],
+  ['/api/v1/members/m3', MemberSchema],
   ['/api/v1/matrix', MatrixSchema],
+  ['/api/v1/matrix?node=m3', MatrixSchema],
+  ['/api/v1/matrix?network=overlay', MatrixSchema],
+  ['/api/v1/matrix/groups', GroupMatrixSchema],
+  ['/api/v1/matrix/groups?network=overlay&from=worker', GroupMatrixSchema],
 ])('%s answers by its schema, whatever is lost', async (path, schema) => {
   const response = await get(path);
 

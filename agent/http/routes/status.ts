@@ -2,16 +2,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ClusterState } from '../../model/cluster-state.ts';
 import type { ApiNode, ApiStatus } from '../contract.ts';
-import { type Forms, type RouteContext, sendFormat, sendKept } from '../context.ts';
+import { type Forms, type RouteContext, sendFormat, sendKept, sendKeptAs } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import { preferredFormat } from '../negotiate.ts';
-import { STATUS_QUERY } from '../parameters.ts';
+import { NODES_QUERY, STATUS_QUERY } from '../parameters.ts';
 import { presentAreas } from '../present-areas.ts';
 import { presentElsewhere } from '../present-elsewhere.ts';
 import { presentPast } from '../present-past.ts';
 import { parseQuery } from '../query.ts';
 import type { AskStore } from '../store-gate.ts';
-import { type KnownNode, findKnown, knownNodes, presentNode, presentNodes } from '../present-nodes.ts';
+import { type KnownNode, findKnown, knownNodes, presentFew, presentNode, presentNodes } from '../present-nodes.ts';
 import { presentCatalogue, presentStatus } from '../present.ts';
 import { renderCatalogue } from '../text-history.ts';
 import { renderCheck, renderNode, renderNodes } from '../text-nodes.ts';
@@ -43,13 +43,15 @@ export function statusRoutes(app: FastifyInstance, context: RouteContext, ask: A
   };
   app.get('/status', (request, reply) => send(request, reply, forPeople));
   app.get('/api/v1/status', (request, reply) => send(request, reply, forPrograms));
-  app.get('/api/v1/nodes', (request, reply) =>
-    sendKept(context, request, reply, 'nodes', {
-      make: (now) => presentNodes(deps.state(), now),
+  app.get('/api/v1/nodes', (request, reply) => {
+    const { fine = 'short', format } = parseQuery(NODES_QUERY, request.query, 0);
+    const asked = { key: `nodes ${fine}`, format };
+    return sendKeptAs(context, request, reply, asked, {
+      make: (now) => (fine === 'names' ? presentFew : presentNodes)(deps.state(), now),
       text: renderNodes,
       preferred: 'json',
-    }),
-  );
+    });
+  });
   app.get('/api/v1/checks', (request, reply) =>
     sendKept(context, request, reply, 'checks', {
       make: () => presentCatalogue(deps.checks),

@@ -30,6 +30,10 @@ export class NamedEdges implements StatedEdges {
     return this.#named(this.#read.edges.striking);
   }
 
+  watched(): readonly string[] {
+    return this.#read.edges.peers.flatMap((prefix) => this.#names.nameOf(prefix) ?? []);
+  }
+
   to(peer: string): Edge | undefined {
     const prefix = this.#names.prefixOf(peer);
     return prefix === undefined ? undefined : this.#named(this.#read.edges.to(prefix))[0];

@@ -15,7 +15,7 @@ export default defineConfig({
     // The first with light-dark() and @property.
     target: ['chrome123', 'firefox128', 'safari17.5'],
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     cssCodeSplit: false,
     reportCompressedSize: false,
   },

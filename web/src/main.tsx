@@ -19,17 +19,19 @@ import './styles/links.css';
 import './styles/hint.css';
 
 loadTheme();
-loadLanguage();
 loadKeys();
 loadToken();
 const root = document.getElementById('page');
 if (root !== null) {
   const app = createApp(document.baseURI);
-  render(
-    <AppContext.Provider value={app}>
-      <Page />
-    </AppContext.Provider>,
-    root,
-  );
-  app.start();
+  const draw = (): void => {
+    render(
+      <AppContext.Provider value={app}>
+        <Page />
+      </AppContext.Provider>,
+      root,
+    );
+    app.start();
+  };
+  void loadLanguage().then(draw);
 }

@@ -10,11 +10,11 @@
  */
 import { signal } from '@preact/signals';
 import { en, type Words } from './en.ts';
-import { zh } from './zh.ts';
 
 export type Language = 'en' | 'zh';
 
-const CATALOGUES: Readonly<Record<Language, Words>> = { en, zh };
+/** Another language than English is a file of its own, read by who reads that language. */
+let chinese: Words | undefined;
 /** What the document says it is written in, BCP 47. */
 const TAGS: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-Hans' };
 const KEY = 'meerkat-language';
@@ -22,21 +22,24 @@ const KEY = 'meerkat-language';
 export const language = signal<Language>('en');
 
 /** The catalogue of the language that is chosen. */
-export const words = (): Words => CATALOGUES[language.value];
+export const words = (): Words => (language.value === 'zh' ? chinese : undefined) ?? en;
 
-/** The one that was chosen in this browser, else the first of its languages that there is. */
-export function loadLanguage(): void {
+/**
+ * The one that was chosen in this browser, else the first of its languages that there is. Resolves when it is there, or
+ * cannot be had: then the page is in English.
+ */
+export function loadLanguage(): Promise<void> {
   let stored: string | null = null;
   try {
     stored = localStorage.getItem(KEY);
   } catch {
     // Storage may be forbidden; the browser's languages do then.
   }
-  apply(stored === 'en' || stored === 'zh' ? stored : preferredLanguage(navigator.languages));
+  return apply(stored === 'en' || stored === 'zh' ? stored : preferredLanguage(navigator.languages));
 }
 
 export function chooseLanguage(next: Language): void {
-  apply(next);
+  void apply(next);
   try {
     localStorage.setItem(KEY, next);
   } catch {
@@ -53,7 +56,15 @@ export function preferredLanguage(tags: readonly string[]): Language {
   return 'en';
 }
 
-function apply(next: Language): void {
+async function apply(next: Language): Promise<void> {
+  if (next === 'zh') {
+    try {
+      chinese ??= (await import('./zh.ts')).zh;
+    } catch {
+      // The agent is gone: what is on show stays as it is.
+      return;
+    }
+  }
   language.value = next;
   document.documentElement.lang = TAGS[next];
 }

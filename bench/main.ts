@@ -13,6 +13,9 @@
  * `npm run bench -- prometheus [--seconds 300]` has a real Prometheus scrape eight agents for so long. Both need root; they
  * run only where they are named.
  *
+ * `npm run bench -- page [--members 100,5000] [--minutes 30]` opens the page in Chromium, where it is
+ * named; with minutes it looks at the heap only.
+ *
  * `npm run bench -- scale [--members 100,1000,5000] [--only idle,killed,silent,storm,partition,heap]` simulates large
  * clusters.
  */
@@ -29,7 +32,7 @@ const { values, positionals } = parseArgs({
     agents: { type: 'string', default: '' },
     product: { type: 'string', default: '' },
     members: { type: 'string', default: '' },
-    minutes: { type: 'string', default: '60' },
+    minutes: { type: 'string', default: '' },
     base: { type: 'string', default: '' },
     seconds: { type: 'string', default: '300' },
   },
@@ -40,7 +43,7 @@ const listOf = (text: string): string[] => text.split(',').filter((item) => item
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   agent: async () => (await import('./agent.ts')).run(Number(values['idle-seconds'])),
   checks: async () => (await import('./checks.ts')).run(Number(values.seconds)),
-  containers: async () => (await import('./containers.ts')).run(Number(values.minutes), values.base),
+  containers: async () => (await import('./containers.ts')).run(Number(values.minutes || 60), values.base),
   http: async () => (await import('./http.ts')).run(),
   mesh: async () =>
     (await import('./mesh.ts')).run({
@@ -49,6 +52,11 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
       agents: listOf(values.agents).map(Number),
       products: listOf(values.product),
     }),
+  page: async () =>
+    (await import('./page.ts')).run({
+      members: listOf(values.members).map(Number),
+      minutes: Number(values.minutes || 0),
+    }),
   prometheus: async () => (await import('./prometheus.ts')).run(Number(values.seconds)),
   scale: async () =>
     (await import('./scale.ts')).run({ members: listOf(values.members).map(Number), only: listOf(values.only) }),
@@ -56,7 +64,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
 };
 
 /** They need programs that no other one needs, and more time than all others together. */
-const BY_NAME = new Set(['containers', 'prometheus']);
+const BY_NAME = new Set(['containers', 'page', 'prometheus']);
 
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES).filter((name) => !BY_NAME.has(name));
 console.log(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(2)}`);

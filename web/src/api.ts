@@ -2,8 +2,9 @@
 import type {
   ApiCatalogue,
   ApiError,
+  ApiGroupMatrix,
   ApiMatrix,
-  ApiMembers,
+  ApiMember,
   ApiNode,
   ApiNodes,
   ApiStatus,
@@ -43,13 +44,30 @@ export interface SeriesQuery {
   readonly points: number;
 }
 
+export type Network = 'underlay' | 'overlay';
+
+export interface MatrixQuery {
+  readonly network: Network;
+  /** Only links from this node and to it. */
+  readonly node?: string;
+}
+
+export interface GroupsQuery {
+  readonly network: Network;
+  /** Ids of groups. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
 export interface Api {
   /** `at`: what the agent concluded then, Unix ms; by default now. */
   status(at?: number): Promise<ApiStatus>;
+  /** Those against which nothing is known only by name. */
   nodes(): Promise<ApiNodes>;
   node(name: string): Promise<ApiNode>;
-  members(): Promise<ApiMembers>;
-  matrix(): Promise<ApiMatrix>;
+  member(name: string): Promise<ApiMember>;
+  matrix(query: MatrixQuery): Promise<ApiMatrix>;
+  groups(query: GroupsQuery): Promise<ApiGroupMatrix>;
   catalogue(): Promise<ApiCatalogue>;
   timeline(query: TimelineQuery): Promise<ApiTimeline>;
   series(query: SeriesQuery): Promise<ApiSeries>;
@@ -76,9 +94,10 @@ export function createApi(base: string, deps: ApiDeps): Api {
     // First of all, however much else is asked for.
     status: (at) =>
       limiter.run(() => request<ApiStatus>(addressOf(base, 'api/v1/status', { at: instant(at) }), deps), true),
-    nodes: () => get('api/v1/nodes'),
-    members: () => get('api/v1/members'),
-    matrix: () => get('api/v1/matrix'),
+    nodes: () => get('api/v1/nodes', { fine: 'names' }),
+    member: (name) => get(`api/v1/members/${encodeURIComponent(name)}`),
+    matrix: ({ network, node }) => get('api/v1/matrix', { network, node }),
+    groups: ({ network, from, to }) => get('api/v1/matrix/groups', { network, from, to }),
     node: (name) => get(`api/v1/nodes/${encodeURIComponent(name)}`),
     catalogue: () => get('api/v1/checks'),
     timeline: ({ node, check, from, to, limit }) =>

@@ -1,17 +1,37 @@
 /** Joins state, requests and the stream into what the parts of the page use. */
-import { computed, effect, untracked } from '@preact/signals';
+import { batch, computed, effect, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { ApiMatrix, ApiMembers, ApiNode, ApiNodes, ApiStatus, StreamEvents } from '../../agent/http/contract.ts';
+import type {
+  ApiGroupMatrix,
+  ApiMatrix,
+  ApiMember,
+  ApiNode,
+  ApiStatus,
+  StreamEvents,
+} from '../../agent/http/contract.ts';
 import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { type Api, createApi, RequestFailure } from './api.ts';
+import { readChoices, withChoices } from './choices.ts';
 import { openEventStream } from './event-stream.ts';
 import { createFeed, type Feed } from './feed.ts';
+import { nodesOf } from './fleet.ts';
+import { MATRIX_UP_TO, networkOf, pathOf } from './links.ts';
 import { createPast, type Past } from './past.ts';
 import { parseRoute } from './route.ts';
 import { createRowLoader, type RowLoader } from './row-loader.ts';
 import { rowDueAt } from './row-age.ts';
-import { type AppState, createState, takeClock, takeLink, takeNode, takeNodeFailure, takeStatus } from './state.ts';
+import {
+  type AppState,
+  createState,
+  type Summaries,
+  takeClock,
+  takeLink,
+  takeNode,
+  takeNodeFailure,
+  takeStatus,
+  takeTold,
+} from './state.ts';
 import { createLive, type Live, type StreamHandlers } from './stream.ts';
 import { authorization } from './token.ts';
 import type { Timeline } from './timeline.ts';
@@ -22,11 +42,15 @@ export interface App {
   readonly live: Live;
   readonly past: Past;
   /** Every node in brief. */
-  readonly summaries: Feed<ApiNodes>;
-  /** What the agents say of each other's agents. */
-  readonly members: Feed<ApiMembers>;
-  /** What the nodes see of each other. */
+  readonly summaries: Feed<Summaries>;
+  /** What the agents say of the agent of the node on show. */
+  readonly member: Feed<ApiMember>;
+  /** What the node on show and others see of each other. */
+  readonly nodeLinks: Feed<ApiMatrix>;
+  /** What the nodes see of each other, up to {@link MATRIX_UP_TO} of them. */
   readonly matrix: Feed<ApiMatrix>;
+  /** In a larger cluster: what its groups see of each other. */
+  readonly groups: Feed<ApiGroupMatrix>;
   /** The checks of the nodes in view. */
   readonly rows: RowLoader;
   /** Keeps a timeline current while it is on show. Returns how to stop that. */
@@ -84,6 +108,7 @@ export function createApp(base: string): App {
     },
     start() {
       setInterval(() => mend(state, api, timelines), MEND_MS);
+      followChoices(state);
       followCluster(state, feeds, rows);
       followPast(state, past);
       start(state, live);
@@ -91,28 +116,40 @@ export function createApp(base: string): App {
   };
 }
 
-interface Feeds {
-  readonly summaries: Feed<ApiNodes>;
-  readonly members: Feed<ApiMembers>;
-  readonly matrix: Feed<ApiMatrix>;
-}
+type Feeds = Pick<App, 'summaries' | 'member' | 'nodeLinks' | 'matrix' | 'groups'>;
 
-/** Answers for a thousand nodes have hundreds of kilobytes: they are asked for as often as their size allows. */
+/** Large answers are asked for as often as their size allows. */
 function createFeeds(state: AppState, api: Api): Feeds {
   const now = (): number => Date.now();
+  const { choices } = state;
+  const network = () => networkOf(choices.network.peek());
+  const node = (): string => state.focus.peek() ?? '';
   return {
     summaries: createFeed({
       answer: state.summaries,
       now,
-      load: () => api.nodes(),
-      periodMs: ({ nodes }) => Math.max(5000, nodes.length * 15),
+      load: async () => ({ nodes: nodesOf(await api.nodes()) }),
+      periodMs: ({ nodes }) => Math.max(5000, nodes.length * 3),
     }),
-    members: createFeed({
+    member: createFeed({ now, about: node, load: () => api.member(node()), periodMs: () => 5000 }),
+    nodeLinks: createFeed({
       now,
-      load: () => api.members(),
-      periodMs: ({ members }) => Math.max(5000, members.length * 20),
+      about: node,
+      load: () => api.matrix({ network: 'underlay', node: node() }),
+      periodMs: () => 5000,
     }),
-    matrix: createFeed({ now, load: () => api.matrix(), periodMs: ({ links }) => Math.max(5000, links.length * 10) }),
+    matrix: createFeed({
+      now,
+      about: network,
+      load: () => api.matrix({ network: network() }),
+      periodMs: ({ links }) => Math.max(5000, links.length * 3),
+    }),
+    groups: createFeed({
+      now,
+      about: () => `${network()} ${choices.path.peek()}`,
+      load: () => api.groups({ network: network(), ...pathOf(choices.path.peek()) }),
+      periodMs: ({ groups }) => Math.max(10_000, groups.length * 200),
+    }),
   };
 }
 
@@ -123,9 +160,17 @@ function followCluster(state: AppState, feeds: Feeds, rows: RowLoader): void {
     const { view } = state.route.value;
     if (!isTicking || document.hidden) return;
     if (state.at.value !== undefined) return;
-    if (view === 'overview') feeds.summaries.poll();
-    if (view === 'node') feeds.members.poll();
-    if (view === 'overview' || view === 'node') feeds.matrix.poll();
+    if (view === 'overview') {
+      feeds.summaries.poll();
+      const isLarge = (state.status.value?.value.view.members ?? 0) > MATRIX_UP_TO;
+      // Read here, so that another choice is asked for at once.
+      const isChosen = state.choices.network.value !== '' || state.choices.path.value !== '';
+      if (isChosen) (isLarge ? feeds.groups : feeds.matrix).poll();
+    }
+    if (view === 'node') {
+      feeds.member.poll();
+      feeds.nodeLinks.poll();
+    }
     rows.tick();
   });
   const turn = computed(() => turnOf(state.status.value?.value));
@@ -150,11 +195,23 @@ function followPast(state: AppState, past: Past): void {
 const turnOf = (status: ApiStatus | undefined): string | undefined =>
   status && JSON.stringify([status.view, status.findings.map(({ id }) => id)]);
 
+/** The address says what was chosen, and what it says is chosen. */
+function followChoices(state: AppState): void {
+  effect(() => {
+    const { hash } = location;
+    const next = withChoices(state.choices, hash);
+    if (next !== hash) history.replaceState(history.state, '', next === '' ? location.pathname : next);
+  });
+}
+
 function start(state: AppState, live: Live): void {
   setInterval(() => live.tick(), 1000);
   document.addEventListener('visibilitychange', () => live.setVisible(document.visibilityState === 'visible'));
   window.addEventListener('hashchange', () => {
-    state.route.value = parseRoute(location.hash);
+    batch(() => {
+      readChoices(state.choices, location.hash);
+      state.route.value = parseRoute(location.hash);
+    });
     live.refreshNow();
   });
   live.tick();
@@ -208,7 +265,7 @@ function openStream(
 ): () => void {
   const take: { readonly [Name in keyof StreamEvents]: (value: StreamEvents[Name]) => void } = {
     status: (status) => takeStatus(state, status, Date.now()),
-    node: (node) => takeNode(state, node, Date.now()),
+    node: (node) => takeTold(state, node, Date.now()),
     timeline: (page) => timelines.forEach((timeline) => timeline.add(page.events)),
   };
   return openEventStream(

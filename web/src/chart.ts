@@ -2,7 +2,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatClock, formatDay, formatReading, unitOf } from './format.ts';
-import { type Columns, lonePoints, type Span } from './series.ts';
+import { type Columns, lonePoints, type Mark, type Span } from './series.ts';
 
 export interface ChartData {
   readonly columns: Columns;
@@ -10,6 +10,8 @@ export interface ChartData {
   readonly window: Span;
   /** Shaded: the check had a problem then. */
   readonly problems: readonly Span[];
+  /** What happened meanwhile. */
+  readonly marks: readonly Mark[];
 }
 
 export interface Chart {
@@ -24,6 +26,8 @@ export interface ChartOptions {
   readonly reading: string;
   /** The index under the pointer, null when it left. */
   readonly onPoint: (index: number | null) => void;
+  /** A part was dragged over, Unix seconds. */
+  readonly onZoom: (span: Span) => void;
 }
 
 const HEIGHT = 132;
@@ -31,13 +35,13 @@ const HEIGHT = 132;
 const SYNC = 'meerkat';
 
 export function createChart(root: HTMLElement, options: ChartOptions): Chart {
-  const drawn: Drawn = { problems: [], window: { from: 0, to: 1 }, colours: readColours(root) };
+  const drawn: Drawn = { problems: [], marks: [], window: { from: 0, to: 1 }, colours: readColours(root) };
   const plot = new uPlot(plotOptions(widthOf(root), options, drawn), [[], [], [], []], root);
   const resizing = new ResizeObserver(() => plot.setSize({ width: widthOf(root), height: HEIGHT }));
   resizing.observe(root);
   return {
-    update({ columns: { times, averages, minima, maxima }, window, problems }) {
-      Object.assign(drawn, { window, problems });
+    update({ columns: { times, averages, minima, maxima }, window, problems, marks }) {
+      Object.assign(drawn, { window, problems, marks });
       plot.setData([[...times], [...maxima], [...minima], [...averages]]);
     },
     recolour() {
@@ -54,6 +58,7 @@ export function createChart(root: HTMLElement, options: ChartOptions): Chart {
 /** What uPlot asks for while it draws, besides the data. */
 interface Drawn {
   problems: readonly Span[];
+  marks: readonly Mark[];
   window: Span;
   colours: Colours;
 }
@@ -62,7 +67,7 @@ const MIN_WIDTH = 160;
 const widthOf = (root: HTMLElement): number => Math.max(MIN_WIDTH, root.clientWidth);
 
 /** Series: time, largest, smallest, average. */
-function plotOptions(width: number, { reading, onPoint }: ChartOptions, drawn: Drawn): uPlot.Options {
+function plotOptions(width: number, { reading, onPoint, onZoom }: ChartOptions, drawn: Drawn): uPlot.Options {
   const hidden: uPlot.Series = { stroke: 'transparent', points: { show: false } };
   return {
     width,
@@ -70,9 +75,10 @@ function plotOptions(width: number, { reading, onPoint }: ChartOptions, drawn: D
     padding: [8, 8, 0, 0],
     legend: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
-    cursor: { sync: { key: SYNC }, y: false, points: { size: 6 }, drag: { x: true, y: false, setScale: true } },
+    cursor: { sync: { key: SYNC }, y: false, points: { size: 6 }, drag: { x: true, y: false, setScale: false } },
     scales: {
-      x: { time: true, range: (_, min, max) => rangeX(drawn.window, min, max) },
+      // What is zoomed into is asked for anew, with more points than are here.
+      x: { time: true, range: () => [drawn.window.from, drawn.window.to] },
       y: { range: rangeY(reading) },
     },
     axes: [timeAxis(drawn), valueAxis(reading, drawn)],
@@ -80,6 +86,8 @@ function plotOptions(width: number, { reading, onPoint }: ChartOptions, drawn: D
     bands: [{ series: [1, 2], fill: () => drawn.colours.band }],
     hooks: {
       drawClear: [(plot) => shade(plot, drawn)],
+      draw: [(plot) => mark(plot, drawn)],
+      setSelect: [(plot) => zoom(plot, onZoom)],
       setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)],
     },
   };
@@ -96,6 +104,9 @@ interface Colours {
   readonly line: string;
   readonly band: string;
   readonly problem: string;
+  readonly bad: string;
+  readonly good: string;
+  readonly other: string;
   readonly grid: string;
   readonly text: string;
 }
@@ -104,13 +115,26 @@ interface Colours {
 function readColours(root: HTMLElement): Colours {
   const style = getComputedStyle(root);
   const read = (name: string): string => style.getPropertyValue(`--chart-${name}`);
-  return { line: read('line'), band: read('band'), problem: read('problem'), grid: read('grid'), text: read('text') };
+  return {
+    line: read('line'),
+    band: read('band'),
+    problem: read('problem'),
+    bad: read('bad'),
+    good: read('good'),
+    other: read('text'),
+    grid: read('grid'),
+    text: read('text'),
+  };
 }
 
-/** The whole window, unless the operator zoomed in: a zoom lies inside the window and is narrower. */
-function rangeX(window: Span, min: number | null, max: number | null): uPlot.Range.MinMax {
-  const isZoom = min !== null && max !== null && min > window.from && max < window.to && max - min > 1;
-  return isZoom && (max - min) / (window.to - window.from) < 0.999 ? [min, max] : [window.from, window.to];
+/** Less was a click. Pixels. */
+const LEAST_DRAG = 8;
+
+function zoom(plot: uPlot, onZoom: (span: Span) => void): void {
+  const { left, width } = plot.select;
+  if (width < LEAST_DRAG) return;
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  onZoom({ from: plot.posToVal(left, 'x'), to: plot.posToVal(left + width, 'x') });
 }
 
 /** From zero, so that a small change looks small; counters, which only grow, and signed values are shown as they are. */
@@ -192,6 +216,34 @@ function shade(plot: uPlot, { problems, colours }: Drawn): void {
     if (right >= bbox.left && left <= bbox.left + bbox.width) {
       ctx.fillRect(left, bbox.top, Math.max(2, right - left), bbox.height);
     }
+  }
+  ctx.restore();
+}
+
+/** A dashed line for what happened, with a head that tells by its shape: down for bad news, up for good, else flat. */
+function mark(plot: uPlot, { marks, colours }: Drawn): void {
+  const { ctx, bbox } = plot;
+  const unit = devicePixelRatio;
+  const [size, bottom] = [4 * unit, bbox.top + bbox.height];
+  ctx.save();
+  ctx.lineWidth = unit;
+  for (const { at, kind } of marks) {
+    const x = plot.valToPos(at, 'x', true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.strokeStyle = colours[kind];
+    ctx.fillStyle = colours[kind];
+    ctx.setLineDash([3 * unit, 3 * unit]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bottom);
+    ctx.stroke();
+    const [base, tip] =
+      kind === 'good' ? [bbox.top + size, bbox.top] : [bbox.top, bbox.top + (kind === 'bad' ? size : size / 2)];
+    ctx.beginPath();
+    ctx.moveTo(x - size, base);
+    ctx.lineTo(x + size, base);
+    ctx.lineTo(x, tip);
+    ctx.fill();
   }
   ctx.restore();
 }

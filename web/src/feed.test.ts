@@ -64,3 +64,30 @@ it('asks again when the clock was set back', async () => {
   await pollAfter(0);
   expect(await pollAfter(-3_600_000)).toBe(2);
 });
+
+it('drops an answer about something else, and asks at once', async () => {
+  const world = { now: 1_000_000, about: 'w1', asked: [] as string[] };
+  const waiting: (() => void)[] = [];
+  const feed = createFeed({
+    now: () => world.now,
+    periodMs: () => 5000,
+    about: () => world.about,
+    load: () => {
+      const { about } = world;
+      world.asked.push(about);
+      return new Promise<string>((resolve) => waiting.push(() => resolve(about)));
+    },
+  });
+  feed.poll();
+  world.about = 'w2';
+  feed.poll();
+  expect(world.asked).toEqual(['w1', 'w2']);
+  for (const answer of waiting.splice(0)) answer();
+  await settle();
+  expect(feed.answer.value?.value).toBe('w2');
+  world.about = 'w3';
+  world.now += 10;
+  feed.poll();
+  expect(feed.answer.value).toBeUndefined();
+  expect(world.asked).toEqual(['w1', 'w2', 'w3']);
+});

@@ -17,6 +17,8 @@ export interface FeedDeps<T> {
   /** Where the answer goes, if there is a place for it already. */
   readonly answer?: Signal<Received<T> | undefined>;
   readonly load: () => Promise<T>;
+  /** What the question is about; an answer about something else is dropped at once. */
+  readonly about?: () => string;
   /** Large answers are asked for less often. */
   readonly periodMs: (value: T) => number;
   /** Unix ms. */
@@ -35,32 +37,45 @@ export function createFeed<T>(deps: FeedDeps<T>): Feed<T> {
   const failure = signal<string | undefined>(undefined);
   let askedAt = -Infinity;
   let dueAt = -Infinity;
-  let isAsking = false;
+  let asking = 0;
+  let about = deps.about?.();
   const ask = async (): Promise<void> => {
-    isAsking = true;
+    const asked = about;
+    asking += 1;
     askedAt = deps.now();
     dueAt = Infinity;
     try {
       const value = await deps.load();
+      if (asked !== about) return;
       answer.value = { value, receivedAt: deps.now() };
       failure.value = undefined;
       dueAt = Math.min(dueAt, askedAt + deps.periodMs(value));
     } catch (error) {
+      if (asked !== about) return;
       const isMissing = error instanceof RequestFailure && error.status === NOT_FOUND;
       failure.value = error instanceof Error ? error.message : String(error);
       dueAt = askedAt + (isMissing ? RETRY_MISSING_MS : RETRY_MS);
     } finally {
-      isAsking = false;
+      asking -= 1;
     }
+  };
+  const turn = (): void => {
+    about = deps.about?.();
+    [askedAt, dueAt] = [-Infinity, -Infinity];
+    answer.value = undefined;
+    failure.value = undefined;
+    void ask();
   };
   return {
     answer,
     failure,
     poll() {
+      if (deps.about?.() !== about) return turn();
       const now = deps.now();
       // A clock that was set back would make an answer young for ever.
       const isDue = now >= dueAt || now < askedAt;
-      if (!isAsking && isDue && Math.abs(now - askedAt) >= MIN_PERIOD_MS) void ask();
+      if (asking === 0 && isDue && Math.abs(now - askedAt) >= MIN_PERIOD_MS) void ask();
+      return undefined;
     },
     expire() {
       dueAt = -Infinity;

@@ -1,14 +1,16 @@
 /** The history of one check, for its charts. */
 import { signal, type Signal } from '@preact/signals';
-import type { ApiSeries } from '../../agent/http/contract/history.ts';
+import type { ApiEvent, ApiSeries } from '../../agent/http/contract/history.ts';
 import type { Api } from './api.ts';
-import { type Range, RANGES } from './route.ts';
 import { eventsOf, problemSpans, type Series, type Span } from './series.ts';
+import { spanOf } from './spans.ts';
 
 export interface ChartedSeries {
   readonly series: Series;
   /** When it had a problem. */
   readonly problems: readonly Span[];
+  /** What happened to the check, and that the agent started or stopped; oldest first. */
+  readonly events: readonly ApiEvent[];
 }
 
 export interface HistoryAnswer {
@@ -28,10 +30,11 @@ export interface History {
 const POINTS = 500;
 const MAX_EVENTS = 500;
 
+/** @param choice what is spanned: see spans.ts */
 export function createHistory(
   node: string,
   check: string,
-  range: Range,
+  choice: string,
   api: Pick<Api, 'series' | 'timeline'>,
 ): History {
   const answer = signal<HistoryAnswer | undefined>(undefined);
@@ -40,18 +43,20 @@ export function createHistory(
     answer,
     failure,
     async load(now) {
-      const to = now;
-      const from = to - RANGES[range] * 1000;
+      const window = spanOf(choice, now);
+      const [from, to] = [window.from * 1000, window.to * 1000];
       try {
-        const [{ series }, { events }] = await Promise.all([
+        const [{ series }, { events }, { events: ofNode }] = await Promise.all([
           api.series({ node, check, from, to, points: POINTS }),
           api.timeline({ node, check, from, to, limit: MAX_EVENTS }),
+          api.timeline({ node, from, to, limit: MAX_EVENTS }),
         ]);
-        const window = { from: from / 1000, to: to / 1000 };
-        const charted = sortSeries(series).map((one) => ({
-          series: one,
-          problems: problemSpans(eventsOf(one, series, events), window.from, window.to),
-        }));
+        const ofAgent = ofNode.filter(({ kind }) => kind === 'agent-started' || kind === 'agent-stopped');
+        const charted = sortSeries(series).map((one) => {
+          const own = eventsOf(one, series, events);
+          const marked = [...own, ...ofAgent].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+          return { series: one, problems: problemSpans(own, window.from, window.to), events: marked };
+        });
         answer.value = { charted, window };
         failure.value = undefined;
       } catch (error) {

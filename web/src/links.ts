@@ -1,24 +1,46 @@
 /** What the nodes see of each other, for the matrix and the tables; pure functions of the API's answer. */
 import type { ApiLink } from '../../agent/http/contract.ts';
-import { EDGE_WORDS, type Wording } from './members.ts';
+import type { Network } from './api.ts';
+import { edgeWording, type Wording } from './members.ts';
+import { words } from './words/words.ts';
 
 /** Up to so many nodes the matrix is drawn; above that it would be dots. */
-export const MATRIX_UP_TO = 40;
+export const MATRIX_UP_TO = 64;
 
-const UNKNOWN: Wording = { sign: 'unknown', word: 'not known' };
+/** What the address calls them. */
+export const networkOf = (choice: string): Network => (choice === 'overlay' ? 'overlay' : 'underlay');
+
+/** What the cells show. */
+export const SHOWS = ['state', 'latency', 'loss'] as const;
+export type Show = (typeof SHOWS)[number];
+export const showOf = (choice: string): Show => SHOWS.find((show) => show === choice) ?? 'state';
+
+/** The two groups that `worker/eu-1a..worker/eu-1b` names; none for what names none. */
+export function pathOf(choice: string): { readonly from?: string; readonly to?: string } {
+  const [from = '', to = ''] = choice.split('..');
+  return from === '' || to === '' ? {} : { from, to };
+}
+
+export const pathChoice = (from: string, to: string): string => `${from}..${to}`;
 
 export const linkWords = ({ state }: Pick<ApiLink, 'state'>): Wording =>
-  state === undefined ? UNKNOWN : EDGE_WORDS[state];
+  state === undefined ? { sign: 'unknown', word: words().network.notKnown } : edgeWording(state);
 
 /** From this share of probes on a link that answers is not called good: one of ten is lost now and then. */
 const LOSSY = 0.2;
 
 /** It answers, and some of the probes do not get through. */
-export const isLossy = (link: ApiLink): boolean => Math.max(link.lossTo ?? 0, link.lossFrom ?? 0) >= LOSSY;
+export const isLossy = (link: ApiLink): boolean => lossOf(link) >= LOSSY;
+
+/** The share of the last probes that were lost on the worse way; 0 where nobody counted. */
+export const lossOf = ({ lossTo = 0, lossFrom = 0, lossRatio = 0 }: ApiLink): number =>
+  Math.max(lossTo, lossFrom, lossRatio);
 
 /** Somebody who is connected says so, and it is no good word. What is not known is no fault. */
 export const isBad = (link: ApiLink): boolean =>
-  link.stale !== true && link.state !== undefined && (link.state !== 'good' || isLossy(link));
+  link.stale !== true &&
+  link.state !== undefined &&
+  (link.state !== 'good' || isLossy(link) || link.shortOnly === true);
 
 export type LinkIndex = ReadonlyMap<string, ApiLink>;
 const keyOf = (from: string, to: string): string => `${from}\n${to}`;

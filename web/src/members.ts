@@ -1,6 +1,8 @@
 /** Words for what the agents say of each other; pure functions of the API's answer. */
 import type { ApiLink, ApiMember, ApiNodeSummary } from '../../agent/http/contract.ts';
+import type { NodeBrief } from './fleet.ts';
 import type { Sign } from './parts/shapes.ts';
+import { words } from './words/words.ts';
 
 export type MemberState = ApiMember['state'];
 export type EdgeState = NonNullable<ApiLink['state']>;
@@ -10,23 +12,27 @@ export interface Wording {
   readonly word: string;
 }
 
-export const MEMBER_WORDS: Readonly<Record<MemberState, Wording>> = {
-  alive: { sign: 'ok', word: 'connected' },
-  suspect: { sign: 'unknown', word: 'in doubt' },
-  unreachable: { sign: 'lost', word: 'unreachable' },
-  'agent-down': { sign: 'stopped', word: 'agent down' },
-  'agent-unresponsive': { sign: 'paused', word: 'agent hangs' },
-  leaving: { sign: 'info', word: 'leaving' },
-  left: { sign: 'absent', word: 'left' },
+const MEMBER_SIGNS: Readonly<Record<MemberState, Sign>> = {
+  alive: 'ok',
+  suspect: 'unknown',
+  unreachable: 'lost',
+  'agent-down': 'stopped',
+  'agent-unresponsive': 'paused',
+  leaving: 'info',
+  left: 'absent',
 };
 
-export const EDGE_WORDS: Readonly<Record<EdgeState, Wording>> = {
-  good: { sign: 'ok', word: 'good' },
-  lost: { sign: 'lost', word: 'lost' },
-  refused: { sign: 'stopped', word: 'refused' },
-  unresponsive: { sign: 'paused', word: 'silent' },
-  'udp-blocked': { sign: 'warning', word: 'UDP blocked' },
+const EDGE_SIGNS: Readonly<Record<EdgeState, Sign>> = {
+  good: 'ok',
+  lost: 'lost',
+  refused: 'stopped',
+  unresponsive: 'paused',
+  'udp-blocked': 'warning',
 };
+
+const memberWording = (state: MemberState): Wording => ({ sign: MEMBER_SIGNS[state], word: words().member[state] });
+
+export const edgeWording = (state: EdgeState): Wording => ({ sign: EDGE_SIGNS[state], word: words().edge[state] });
 
 const DOWN: ReadonlySet<MemberState | undefined> = new Set<MemberState>([
   'unreachable',
@@ -42,10 +48,11 @@ export const isHistory = ({ freshness, member }: Pick<ApiNodeSummary, 'freshness
   freshness === 'stale' || isDown(member) || member === 'left';
 
 /** What is to be said beside a node's name; undefined where there is nothing to say. */
-export function standingOf(node: ApiNodeSummary): Wording | undefined {
+export function standingOf(node: Pick<NodeBrief, 'member' | 'freshness' | 'ageSeconds'>): Wording | undefined {
   const { member, freshness } = node;
-  if (member !== undefined && member !== 'alive') return MEMBER_WORDS[member];
-  if (freshness === 'stale') return { sign: 'lost', word: 'not connected' };
-  if (node.ageSeconds === null) return { sign: 'unknown', word: 'no report yet' };
-  return freshness === 'lagging' ? { sign: 'unknown', word: 'report lags' } : undefined;
+  const { standing } = words();
+  if (member !== undefined && member !== 'alive') return memberWording(member);
+  if (freshness === 'stale') return { sign: 'lost', word: standing.gone };
+  if (node.ageSeconds === null) return { sign: 'unknown', word: standing.silent };
+  return freshness === 'lagging' ? { sign: 'unknown', word: standing.lagging } : undefined;
 }

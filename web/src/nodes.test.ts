@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 import { expect, it } from 'vitest';
 import type { ApiCheck, ApiNode } from '../../agent/http/contract.ts';
-import { createNodes } from './nodes.ts';
+import { createNodes, MAX_HELD } from './nodes.ts';
 
 const check = (id: string, status: ApiCheck['status'] = 'ok'): ApiCheck => ({
   check: id,
@@ -36,7 +36,7 @@ it('wakes only who looks at the node that changed', () => {
   expect(drawn).toEqual(['w2']);
 });
 
-it('learns which checks there are, and who has a control plane', () => {
+it('learns which checks there are', () => {
   const nodes = createNodes();
   nodes.take('m1', entry('m1', [check('etcd'), check('dns')]));
   nodes.take('w1', entry('w1', [check('etcd', 'absent'), check('dns')]));
@@ -44,12 +44,23 @@ it('learns which checks there are, and who has a control plane', () => {
     ['etcd', 'ETCD'],
     ['dns', 'DNS'],
   ]);
-  nodes.take('w2', entry('w2', [{ ...check('etcd', 'unknown'), lastStatus: 'absent' }]));
-  expect([...nodes.controlPlane.value], 'a worker that is gone becomes no master').toEqual(['m1']);
   const held = nodes.checks.value;
   nodes.take('m1', entry('m1', [check('dns')]));
   expect(nodes.checks.value, 'nothing new').toBe(held);
-  expect(nodes.controlPlane.value.size).toBe(0);
+});
+
+it('holds no more than the last that were read, and tells whoever looks at one that is forgotten', () => {
+  const nodes = createNodes();
+  const seen: boolean[] = [];
+  nodes.take('w0', entry('w0', []));
+  effect(() => void seen.push(nodes.of('w0').value !== undefined));
+  for (let index = 1; index < MAX_HELD; index += 1) nodes.take(`w${index}`, entry(`w${index}`, []));
+  nodes.take('w0', entry('w0', []));
+  nodes.take('one-more', entry('one-more', []));
+  expect([nodes.has('w0'), nodes.has('w1'), nodes.has('w2')]).toEqual([true, false, true]);
+  for (let index = 0; index < MAX_HELD; index += 1) nodes.take(`x${index}`, entry(`x${index}`, []));
+  expect(nodes.has('w0')).toBe(false);
+  expect(seen.at(-1)).toBe(false);
 });
 
 it('forgets nodes that are gone', () => {

@@ -4,7 +4,6 @@
  */
 import { signal, type Signal } from '@preact/signals';
 import type { ApiNode } from '../../agent/http/contract.ts';
-import { looksAtControlPlane } from './fleet.ts';
 import type { Received } from './state.ts';
 
 /** A node, or why the agent has none of that name. */
@@ -14,17 +13,20 @@ export interface Nodes {
   /** What is held of a node, and when that changes. */
   of(name: string): Signal<NodeEntry | undefined>;
   take(name: string, entry: NodeEntry): void;
+  /** Whether something is held of it. */
+  has(name: string): boolean;
   /** Forgets all others: nodes come and go, and the page may be open for weeks. */
   keep(names: ReadonlySet<string>): void;
   /** Id and title of every check that a node on show runs. */
   readonly checks: Signal<ReadonlyMap<string, string>>;
-  readonly controlPlane: Signal<ReadonlySet<string>>;
 }
+
+/** What is in view is read again every few seconds, so the oldest are those that were scrolled past; each has 20 KB and more. */
+export const MAX_HELD = 200;
 
 export function createNodes(): Nodes {
   const entries = new Map<string, Signal<NodeEntry | undefined>>();
   const checks = signal<ReadonlyMap<string, string>>(new Map());
-  const controlPlane = signal<ReadonlySet<string>>(new Set());
   const of = (name: string): Signal<NodeEntry | undefined> => {
     const held = entries.get(name) ?? signal<NodeEntry | undefined>(undefined);
     entries.set(name, held);
@@ -34,23 +36,31 @@ export function createNodes(): Nodes {
     const isNew = node.checks.some(({ check, title }) => checks.peek().get(check) !== title);
     if (isNew)
       checks.value = new Map([...checks.peek(), ...node.checks.map(({ check, title }) => [check, title] as const)]);
-    const has = controlPlane.peek().has(node.node);
-    if (has === looksAtControlPlane(node)) return;
-    const next = new Set(controlPlane.peek());
-    if (has) next.delete(node.node);
-    else next.add(node.node);
-    controlPlane.value = next;
+  };
+  const forget = (name: string): void => {
+    const held = entries.get(name);
+    entries.delete(name);
+    // Whoever still looks at it is drawn again, without it.
+    if (held !== undefined) held.value = undefined;
   };
   return {
     of,
+    has: (name) => entries.get(name)?.peek() !== undefined,
     take(name, entry) {
-      of(name).value = entry;
+      const held = of(name);
+      // The newest are the last.
+      entries.delete(name);
+      entries.set(name, held);
+      held.value = entry;
       if ('value' in entry) learn(entry.value);
+      for (const oldest of entries.keys()) {
+        if (entries.size <= MAX_HELD) break;
+        forget(oldest);
+      }
     },
     keep(names) {
-      for (const name of entries.keys()) if (!names.has(name)) entries.delete(name);
+      for (const name of entries.keys()) if (!names.has(name)) forget(name);
     },
     checks,
-    controlPlane,
   };
 }

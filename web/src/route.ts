@@ -1,18 +1,13 @@
 /**
- * Addresses inside the page: `#/`, `#/?at=2026-11-20T02:14:05Z`, `#/node/w1`, `#/node/w1/check/etcd?range=24h`. They are
- * meant to be shared.
+ * Addresses inside the page: `#/`, `#/?at=2026-11-20T02:14:05Z`, `#/node/w1`, `#/node/w1/check/etcd`. They are meant to
+ * be shared; see also choices.ts.
  */
-
-export const RANGES = { '3h': 3 * 3600, '24h': 24 * 3600, '7d': 7 * 86_400 } as const;
-
-/** What a chart spans; {@link RANGES} has the seconds. */
-export type Range = keyof typeof RANGES;
 
 export type Route =
   /** `at`: as of then, Unix ms; absent: now. */
   | { readonly view: 'overview'; readonly at?: number }
   | { readonly view: 'node'; readonly node: string }
-  | { readonly view: 'check'; readonly node: string; readonly check: string; readonly range: Range }
+  | { readonly view: 'check'; readonly node: string; readonly check: string }
   | { readonly view: 'missing'; readonly address: string };
 
 export function parseRoute(hash: string): Route {
@@ -26,7 +21,7 @@ export function parseRoute(hash: string): Route {
   if (first === 'node' && node !== undefined && node !== '') {
     if (parts.length === 2) return { view: 'node', node };
     if (parts.length === 4 && second === 'check' && check !== undefined && check !== '') {
-      return { view: 'check', node, check, range: rangeOf(new URLSearchParams(query).get('range')) };
+      return { view: 'check', node, check };
     }
   }
   return { view: 'missing', address: hash };
@@ -36,16 +31,14 @@ export function formatRoute(route: Exclude<Route, { readonly view: 'missing' }>)
   if (route.view === 'overview') return route.at === undefined ? '#/' : `#/?at=${isoOf(route.at)}`;
   const node = `#/node/${encodeURIComponent(route.node)}`;
   if (route.view === 'node') return node;
-  const query = route.range === '3h' ? '' : `?range=${route.range}`;
-  return `${node}/check/${encodeURIComponent(route.check)}${query}`;
+  return `${node}/check/${encodeURIComponent(route.check)}`;
 }
 
 /** The address of a node's page. */
 export const nodeAddress = (node: string): string => formatRoute({ view: 'node', node });
 
 /** The address of a check's page. */
-export const checkAddress = (node: string, check: string, range: Range = '3h'): string =>
-  formatRoute({ view: 'check', node, check, range });
+export const checkAddress = (node: string, check: string): string => formatRoute({ view: 'check', node, check });
 
 /** The address of the overview as of then, Unix ms. */
 export const momentAddress = (at: number): string => formatRoute({ view: 'overview', at });
@@ -58,8 +51,6 @@ function overviewAt(text: string | null): Route {
   const at = Date.parse(text ?? '');
   return Number.isNaN(at) ? { view: 'overview' } : { view: 'overview', at };
 }
-
-const rangeOf = (text: string | null): Range => (text !== null && Object.hasOwn(RANGES, text) ? (text as Range) : '3h');
 
 /** An empty string for what is no percent-encoding: such an address leads nowhere. */
 function decode(part: string): string {

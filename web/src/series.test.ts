@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiEvent } from '../../agent/http/contract/history.ts';
-import { eventsOf, lonePoints, problemSpans, type Series, summarise, withGaps } from './series.ts';
+import { eventsAt, eventsOf, lonePoints, marksOf, problemSpans, type Series, summarise, withGaps } from './series.ts';
 
 const series = (changes: Partial<Series>): Series => ({
   node: 'w1',
@@ -98,5 +98,32 @@ describe('problem spans', () => {
 
   it('ignores what lies outside', () => {
     expect(problemSpans([event('raised', 10), event('cleared', 20)], 50, 100)).toEqual([]);
+  });
+});
+
+describe('events on a chart', () => {
+  const at = (seconds: number, changes: Partial<ApiEvent> = {}): ApiEvent => ({
+    sequence: seconds,
+    at: new Date(seconds * 1000).toISOString(),
+    node: 'w1',
+    kind: 'changed',
+    message: '',
+    ...changes,
+  });
+
+  it('are marked by whether they are good news', () => {
+    const kinds = (['raised', 'agent-stopped', 'cleared', 'changed', 'agent-started'] as const).map((kind) =>
+      at(1, { kind }),
+    );
+    expect(marksOf(kinds).map(({ kind }) => kind)).toEqual(['bad', 'bad', 'good', 'other', 'other']);
+    expect(marksOf([at(90)])).toEqual([{ at: 90, kind: 'other' }]);
+  });
+
+  it('are told where the pointer is, the nearest first', () => {
+    const window = { from: 0, to: 10_000 };
+    const events = [at(400), at(480), at(500), at(510), at(590), at(601)];
+    expect(eventsAt(events, 500, window).map(({ sequence }) => sequence)).toEqual([500, 510, 480]);
+    expect(eventsAt(events, undefined, window)).toEqual([]);
+    expect(eventsAt(events, 9000, window)).toEqual([]);
   });
 });

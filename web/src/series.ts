@@ -117,3 +117,31 @@ function mergeSpans(spans: readonly Span[], from: number, to: number): Span[] {
   }
   return merged;
 }
+
+/** Something that happened, on the time axis. Unix seconds. */
+export interface Mark {
+  readonly at: number;
+  /** It went well or badly by that; the rest only changed. */
+  readonly kind: 'bad' | 'good' | 'other';
+}
+
+export const marksOf = (events: readonly ApiEvent[]): Mark[] =>
+  events.map(({ at, kind }) => ({
+    at: Date.parse(at) / 1000,
+    kind: kind === 'raised' || kind === 'agent-stopped' ? 'bad' : kind === 'cleared' ? 'good' : 'other',
+  }));
+
+/** So far from the pointer, as a share of what is shown. */
+const NEAR = 0.01;
+const MOST_AT_ONCE = 3;
+
+/** The events beside an instant, Unix seconds: the nearest first, and few. None where there is no instant. */
+export function eventsAt(events: readonly ApiEvent[], at: number | undefined, window: Span): ApiEvent[] {
+  if (at === undefined) return [];
+  const reach = NEAR * (window.to - window.from);
+  const away = (event: ApiEvent): number => Math.abs(Date.parse(event.at) / 1000 - at);
+  return events
+    .filter((event) => away(event) <= reach)
+    .toSorted((a, b) => away(a) - away(b))
+    .slice(0, MOST_AT_ONCE);
+}

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ApiStatus } from '../../agent/http/contract.ts';
-import { createState, takeClock, takeLink, takeStatus } from './state.ts';
+import { createState, takeClock, takeLink, takeNode, takeStatus, takeTold } from './state.ts';
 
 const NOW = Date.parse('2026-11-20T02:00:00Z');
 const status = (at: string, node = 'w1'): ApiStatus => ({
@@ -50,4 +50,22 @@ it('shows what was concluded at the time that the address asks for, and counts u
   expect(state.shown.value?.value.at).toBe('2026-11-19T21:00:00Z');
   state.route.value = { view: 'overview' };
   expect([state.shown.value?.value.at, state.asOf.value]).toEqual(['2026-11-20T02:00:00Z', NOW]);
+});
+
+it('keeps of nodes that the stream tells of only what the list says, unless somebody looks at them', () => {
+  const state = createState(NOW, '');
+  const brief = {
+    node: 'w1',
+    status: 'ok',
+    ageSeconds: 1,
+    counts: { ok: 1, problem: 0, unknown: 0, absent: 0 },
+  } as const;
+  state.summaries.value = { value: { nodes: [brief, { ...brief, node: 'w2' }] }, receivedAt: NOW };
+  const told = { ...brief, status: 'problem', sentence: '', checks: [] } as const;
+  takeTold(state, { ...told, checks: [] }, NOW);
+  expect(state.nodes.has('w1')).toBe(false);
+  expect(state.summaries.value.value.nodes[0]?.status).toBe('problem');
+  takeNode(state, { ...told, node: 'w2', checks: [] }, NOW);
+  takeTold(state, { ...told, node: 'w2', status: 'unknown', checks: [] }, NOW + 1);
+  expect(state.nodes.of('w2').value).toMatchObject({ value: { status: 'unknown' }, receivedAt: NOW + 1 });
 });

@@ -1,7 +1,8 @@
 /** What the page knows, as signals: a part of the page that reads one is drawn again when it changes. */
 import { batch, computed, type ReadonlySignal, signal, type Signal } from '@preact/signals';
-import type { ApiCatalogue, ApiNode, ApiNodes, ApiNodeSummary, ApiStatus } from '../../agent/http/contract.ts';
-import { differs } from './fleet.ts';
+import type { ApiCatalogue, ApiNode, ApiStatus } from '../../agent/http/contract.ts';
+import { type Choices, createChoices } from './choices.ts';
+import { differs, type NodeBrief } from './fleet.ts';
 import { createNodes, type NodeEntry, type Nodes } from './nodes.ts';
 import { parseRoute, type Route } from './route.ts';
 import type { Link } from './stream.ts';
@@ -12,14 +13,21 @@ export interface Received<T> {
   readonly receivedAt: number;
 }
 
+/** Every node in brief. */
+export interface Summaries {
+  readonly nodes: readonly NodeBrief[];
+}
+
 export interface AppState {
   readonly status: Signal<Received<ApiStatus> | undefined>;
   readonly nodes: Nodes;
   /** Every node in brief; undefined before the first answer. */
-  readonly summaries: Signal<Received<ApiNodes> | undefined>;
+  readonly summaries: Signal<Received<Summaries> | undefined>;
   readonly catalogue: Signal<ApiCatalogue | undefined>;
   readonly link: Signal<Link>;
   readonly route: Signal<Route>;
+  /** What the reader chose; in the address, behind the route. */
+  readonly choices: Choices;
   /** The time that the address asks for, Unix ms; undefined: now. */
   readonly at: ReadonlySignal<number | undefined>;
   /** What the agent concluded at that time; undefined before the answer. */
@@ -50,7 +58,7 @@ export interface AppState {
 export function createState(now: number, hash: string): AppState {
   const status = signal<Received<ApiStatus> | undefined>(undefined);
   const nodes = createNodes();
-  const summaries = signal<Received<ApiNodes> | undefined>(undefined);
+  const summaries = signal<Received<Summaries> | undefined>(undefined);
   const link = signal<Link>({ kind: 'connecting' });
   const route = signal<Route>(parseRoute(hash));
   const at = computed(() => (route.value.view === 'overview' ? route.value.at : undefined));
@@ -80,6 +88,7 @@ export function createState(now: number, hash: string): AppState {
     catalogue: signal<ApiCatalogue | undefined>(undefined),
     link,
     route,
+    choices: createChoices(hash),
     at,
     past,
     shown,
@@ -100,16 +109,28 @@ export function takeStatus(state: AppState, value: ApiStatus, receivedAt: number
   if (!isOlder) state.status.value = { value, receivedAt };
 }
 
+/** A node that was asked for. */
 export function takeNode(state: AppState, value: ApiNode, receivedAt: number): void {
   batch(() => {
     state.nodes.take(value.node, { value, receivedAt });
-    const held = state.summaries.peek();
-    const summary = held?.value.nodes.find((candidate) => candidate.node === value.node);
-    if (held === undefined || summary === undefined || !differs(summary, value)) return;
-    const { checks: _checks, ...brief } = value;
-    const nodes = held.value.nodes.map((candidate): ApiNodeSummary => (candidate === summary ? brief : candidate));
-    state.summaries.value = { value: { nodes }, receivedAt: held.receivedAt };
+    takeBrief(state, value);
   });
+}
+
+/** A node that the stream told of. Of one that nobody has looked at only what the list says is kept. */
+export function takeTold(state: AppState, value: ApiNode, receivedAt: number): void {
+  const isLookedAt = value.node === state.self.peek() || value.node === state.focus.peek();
+  if (isLookedAt || state.nodes.has(value.node)) takeNode(state, value, receivedAt);
+  else takeBrief(state, value);
+}
+
+function takeBrief(state: AppState, value: ApiNode): void {
+  const held = state.summaries.peek();
+  const summary = held?.value.nodes.find((candidate) => candidate.node === value.node);
+  if (held === undefined || summary === undefined || !differs(summary, value)) return;
+  const { checks: _checks, ...brief } = value;
+  const nodes = held.value.nodes.map((candidate): NodeBrief => (candidate === summary ? brief : candidate));
+  state.summaries.value = { value: { nodes }, receivedAt: held.receivedAt };
 }
 
 /** The agent knows no such node, or cannot say anything of it. */

@@ -41,6 +41,8 @@ const deadMaster = (name: string): ApiNode =>
     })),
     {
       status: 'unknown',
+      role: 'control-plane',
+      zone: 'eu-1a',
       sentence: `The report of ${name} is history.`,
       ageSeconds: DEAD_FOR + 1,
       freshness: 'stale',
@@ -93,6 +95,8 @@ const survivor = (name: string, changes: Partial<ApiNode> = {}): ApiNode =>
     member: 'alive',
     memberSince: ago(51 * HOUR),
     status: 'problem',
+    severity: 'critical',
+    role: 'worker',
     ...changes,
   });
 
@@ -292,12 +296,14 @@ export function manyNodes(count: number): Scenario {
 }
 
 function oneOfMany(name: string, index: number): ApiNode {
-  const alive = { member: 'alive', memberSince: ago(51 * HOUR) } as const;
+  const place = { role: index < 3 ? 'control-plane' : 'worker', zone: `eu-1${'abc'[index % 3]}` } as const;
+  const alive = { member: 'alive', memberSince: ago(51 * HOUR), ...place } as const;
   if (index === 0) return node(name, [...goodChecks(), ...absentChecks()], alive);
   const fresh = { ...alive, freshness: 'current', ageSeconds: 2.5 } as const;
   if (index < 3) return node(name, [...goodChecks(), ...absentChecks()], fresh);
   if (index % 97 === 9) {
     return node(name, workerChecks().map(disbelieved), {
+      ...place,
       status: 'unknown',
       freshness: 'stale',
       member: 'unreachable',
@@ -305,7 +311,7 @@ function oneOfMany(name: string, index: number): ApiNode {
       ageSeconds: 421,
     });
   }
-  if (index % 31 === 7) return node(name, workerChecks(slowDisk(900 + index)), fresh);
+  if (index % 31 === 7) return node(name, workerChecks(slowDisk(900 + index)), { ...fresh, severity: 'warning' });
   if (index === 42) {
     const {
       version: _version,

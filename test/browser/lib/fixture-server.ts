@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { extname, join, relative } from 'node:path';
-import type { ApiNode, ApiNodeSummary, ApiStatus } from '../../../agent/http/contract.ts';
+import type { ApiMatrix, ApiNode, ApiNodeSummary, ApiStatus } from '../../../agent/http/contract.ts';
 import { SECURITY_HEADERS } from '../../../agent/http/headers.ts';
 import { ago, catalogue } from './parts.ts';
 import type { Scenario } from './scenarios.ts';
@@ -186,8 +186,9 @@ function answerApi(path: string, query: URLSearchParams, scenario: Scenario): re
     return scenario.storeUnavailable === true ? STALLED : [200, timelineOf(scenario, query)];
   if (path === '/api/v1/series') return scenario.storeUnavailable === true ? STALLED : [200, seriesOf(scenario, query)];
   if (path === '/api/v1/nodes') return [200, { nodes: nodesOf(scenario).map(briefOf) }];
-  if (path === '/api/v1/members' && scenario.members !== undefined) return [200, scenario.members];
-  if (path === '/api/v1/matrix' && scenario.matrix !== undefined) return [200, scenario.matrix];
+  const member = scenario.members?.members.find(({ node }) => path === `/api/v1/members/${encodeURIComponent(node)}`);
+  if (member !== undefined) return [200, member];
+  if (path === '/api/v1/matrix' && scenario.matrix !== undefined) return [200, matrixOf(scenario.matrix, query)];
   const named = nodesOf(scenario).find(({ node }) => path === `/api/v1/nodes/${encodeURIComponent(node)}`);
   if (named !== undefined) return [200, named];
   return [404, { code: 'NotFound', message: `There is nothing at ${path}.` }];
@@ -207,6 +208,14 @@ function pastOf({ status, past }: Scenario, at: number): ApiStatus {
       past: { asked, leftOut: 0, away: [], awayLeftOut: 0 },
     }
   );
+}
+
+/** As the agent: of one node only what it sees and what others see of it; nothing is known of the overlay. */
+function matrixOf(matrix: ApiMatrix, query: URLSearchParams): ApiMatrix {
+  if (query.get('network') === 'overlay') return { ...matrix, links: [], responders: [] };
+  const about = query.get('node');
+  if (about === null) return matrix;
+  return { ...matrix, links: matrix.links.filter(({ from, to }) => from === about || to === about) };
 }
 
 /** By name, as the agent lists them. */

@@ -1,8 +1,9 @@
 import { useApp } from '../app.ts';
 import { asItWas, cellLook, cellWord } from '../cells.ts';
 import { explanationOf } from '../checks.ts';
-import { plural } from '../format.ts';
 import { isHistory, standingOf } from '../members.ts';
+import { words } from '../words/words.ts';
+import { groupWords } from './fleet-group.tsx';
 import { Icon } from './icon.tsx';
 import { Age, Instant, Lasting } from './time.tsx';
 
@@ -15,82 +16,92 @@ interface CellHintProps {
 /** What a cell stands for, with its age as it is now. */
 export function CellHint({ node, check: id, title }: CellHintProps) {
   const { state } = useApp();
+  const { fleet, time } = words();
   const entry = state.nodes.of(node).value;
-  if (entry === undefined) return <p>{`${title} on ${node}: not read yet.`}</p>;
+  if (entry === undefined) return <p>{`${fleet.cell(title, node, fleet.notRead)}.`}</p>;
   if ('failure' in entry) return <p>{entry.failure}</p>;
-  if (entry.value.ageSeconds === null) return <p>{`No report of ${node} has come yet.`}</p>;
+  if (entry.value.ageSeconds === null) return <p>{fleet.noReportYet}</p>;
   const check = entry.value.checks.find((candidate) => candidate.check === id);
-  if (check === undefined) return <p>{`${node} does not run ${title}.`}</p>;
+  if (check === undefined) return <p>{`${fleet.runsNot(node, title)}.`}</p>;
   const isPast = isHistory(entry.value);
   const explanation = explanationOf(isPast ? asItWas(check) : check);
   return (
     <>
       <p class="hint-title">
-        <strong>{title}</strong> on {node}
+        <strong>{title}</strong> {fleet.onNode(node)}
       </p>
       <p class="hint-state">
         <Icon sign={cellLook(check, isPast)} />
         <strong>{cellWord(check, isPast)}</strong>
-        <span>
-          since <Instant at={check.since} />
-          {isPast ? null : (
-            <>
-              , for <Lasting since={check.since} />
-            </>
-          )}
-        </span>
+        {isPast ? (
+          <span>
+            {time.since} <Instant at={check.since} />
+          </span>
+        ) : (
+          <SinceFor at={check.since} />
+        )}
       </p>
       {explanation === undefined ? null : <p class="hint-text">{explanation}</p>}
       <p class="muted">
         {check.ageSeconds === null ? (
-          'It never ran.'
+          fleet.neverRan
         ) : (
           <>
-            Last run <Age seconds={check.ageSeconds} receivedAt={entry.receivedAt} /> ago
-            {isPast ? ', as last heard' : null}
+            {fleet.lastRun} <Age seconds={check.ageSeconds} receivedAt={entry.receivedAt} /> {fleet.ago}
+            {isPast ? fleet.lastHeard : null}
           </>
         )}
-        {check.confirming && !isPast ? ', being confirmed' : null}
+        {check.confirming && !isPast ? fleet.confirmed : null}
       </p>
     </>
   );
 }
 
-/** A node in brief. */
+/** A node in brief. Of one against which nothing is known the list has no more than the name. */
 export function NodeHint({ node }: { readonly node: string }) {
   const { state } = useApp();
+  const { fleet } = words();
   const held = state.summaries.value;
-  const summary = held?.value.nodes.find((candidate) => candidate.node === node);
-  if (held === undefined || summary === undefined) return <p>{node}</p>;
-  const { counts, member, memberSince } = summary;
+  const listed = held?.value.nodes.find((candidate) => candidate.node === node);
+  if (held === undefined || listed === undefined) return <p>{node}</p>;
+  const entry = state.nodes.of(node).value;
+  const isRead = listed.counts === undefined && entry !== undefined && 'value' in entry;
+  const summary = isRead ? entry.value : listed;
+  const { counts, member, memberSince, sentence = '', ageSeconds } = summary;
   const standing = standingOf(summary);
   return (
     <>
       <p class="hint-title">
-        <strong>{node}</strong>
+        <strong>{node}</strong> <span class="muted">{groupWords({ role: listed.role, zone: listed.zone })}</span>
       </p>
       {standing === undefined ? null : (
         <p class="hint-state">
           <Icon sign={standing.sign} />
           <strong>{standing.word}</strong>
-          {memberSince === undefined || member === 'alive' ? null : (
-            <span>
-              since <Instant at={memberSince} />, for <Lasting since={memberSince} />
-            </span>
-          )}
+          {memberSince === undefined || member === 'alive' ? null : <SinceFor at={memberSince} />}
         </p>
       )}
-      {summary.sentence === '' ? null : <p class="hint-text">{summary.sentence}</p>}
+      {sentence === '' ? null : <p class="hint-text">{sentence}</p>}
       <p class="muted">
-        {`${counts.ok} ok, ${plural(counts.problem, 'problem')}, ${counts.unknown} unknown, ${counts.absent} absent. `}
-        {summary.ageSeconds === null ? (
-          'No report has come yet.'
+        {counts === undefined ? fleet.nothingKnown : `${fleet.counts(counts)} `}
+        {ageSeconds === undefined ? null : ageSeconds === null ? (
+          fleet.noReportYet
         ) : (
           <>
-            Report <Age seconds={summary.ageSeconds} receivedAt={held.receivedAt} /> old.
+            {fleet.report} <Age seconds={ageSeconds} receivedAt={isRead ? entry.receivedAt : held.receivedAt} />{' '}
+            {fleet.old}
           </>
         )}
       </p>
     </>
+  );
+}
+
+function SinceFor({ at }: { readonly at: string }) {
+  const { time } = words();
+  return (
+    <span>
+      {time.since} <Instant at={at} />, {time.for} <Lasting since={at} />
+    </span>
   );
 }

@@ -1,9 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import type { ApiNodeSummary } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
+import { type FleetItem, foldId } from '../fleet.ts';
 import { type Column, columnsOf, type Range, visibleRange } from '../grid.ts';
 import { CellHint, NodeHint } from './cell-hint.tsx';
+import { words } from '../words/words.ts';
+import { FoldRow, GroupRow } from './fleet-group.tsx';
 import { FleetRow } from './fleet-row.tsx';
 import { hideHint } from './hint.tsx';
 import { useGrid } from './use-grid.ts';
@@ -15,34 +17,49 @@ const CELL_REM = 2;
 /** Drawn above and below what is in view, so that a slow scroll finds them there. */
 const AROUND = 6;
 
+interface FleetGridProps {
+  readonly items: readonly FleetItem[];
+  /** Opens or closes a group, or what is folded of it. */
+  readonly turn: (id: string) => void;
+}
+
 /** A row for each node, a cell for each check. Only what is in view is drawn, and only that is asked for. */
-export function FleetGrid({ nodes }: { readonly nodes: readonly ApiNodeSummary[] }) {
+export function FleetGrid({ items, turn }: FleetGridProps) {
   const { state, rows } = useApp();
   const catalogue = state.catalogue.value;
   const known = state.nodes.checks.value;
   const columns = useMemo(() => columnsOf(known, catalogue), [known, catalogue]);
-  const { scroller, head, range, page, reveal } = useRows(nodes.length);
-  const inView = nodes.slice(range.first, range.end);
+  const { scroller, head, range, page, reveal } = useRows(items.length);
+  const inView = items.slice(range.first, range.end);
   const grid = useGrid({
-    rows: nodes.length,
+    rows: items.length,
     columns: columns.length + 1,
     page,
     reveal,
-    hintOf: ({ row, column }) => hintOf(nodes[row], columns[column - 1], column),
+    hintOf: ({ row, column }) => hintOf(items[row], columns[column - 1], column),
   });
-  const names = inView.map(({ node }) => node).join('\n');
-  useEffect(() => rows.want(names.split('\n')), [names]);
+  const names = inView.flatMap((item) => (item.kind === 'node' ? [item.node.node] : [])).join('\n');
+  useEffect(() => rows.want(names === '' ? [] : names.split('\n')), [names]);
   useEffect(() => () => rows.want([]), []);
   const { row, column } = grid.active.value;
   // The tab key needs a cell that is drawn.
   const stop = row >= range.first && row < range.end ? row : range.first;
+  const draw = (item: FleetItem, index: number) => {
+    const place = { index, columns: columns.length + 1, isStop: stop === index, turn };
+    if (item.kind === 'group') return <GroupRow key={item.group.id} item={item} {...place} />;
+    if (item.kind === 'fold')
+      return <FoldRow key={foldId(item.group)} item={item} id={foldId(item.group)} {...place} />;
+    const { node } = item;
+    const at = stop === index ? column : undefined;
+    return <FleetRow key={`node ${node.node}`} summary={node} columns={columns} index={index} stop={at} />;
+  };
   return (
     <div class="fleet-scroll" ref={scroller} onScroll={hideHint}>
       <table
         class="fleet-grid"
         role="grid"
         aria-labelledby="fleet-title"
-        aria-rowcount={nodes.length + 1}
+        aria-rowcount={items.length + 1}
         aria-colcount={columns.length + 1}
         style={{ minWidth: `calc(var(--name) + ${columns.length * CELL_REM}rem)` }}
         ref={grid.root}
@@ -51,26 +68,19 @@ export function FleetGrid({ nodes }: { readonly nodes: readonly ApiNodeSummary[]
         <FleetHead columns={columns} head={head} />
         <tbody role="rowgroup">
           <Spacer height={range.first * ROW_PX} />
-          {inView.map((node, index) => (
-            <FleetRow
-              key={node.node}
-              summary={node}
-              columns={columns}
-              index={range.first + index}
-              stop={stop === range.first + index ? column : undefined}
-            />
-          ))}
-          <Spacer height={(nodes.length - range.end) * ROW_PX} />
+          {inView.map((item, index) => draw(item, range.first + index))}
+          <Spacer height={(items.length - range.end) * ROW_PX} />
         </tbody>
       </table>
     </div>
   );
 }
 
-function hintOf(node: ApiNodeSummary | undefined, column: Column | undefined, index: number) {
-  if (node === undefined) return undefined;
-  if (index === 0) return <NodeHint node={node.node} />;
-  return column && <CellHint node={node.node} check={column.check} title={column.title} />;
+function hintOf(item: FleetItem | undefined, column: Column | undefined, index: number) {
+  if (item?.kind !== 'node') return undefined;
+  const { node } = item.node;
+  if (index === 0) return <NodeHint node={node} />;
+  return column && <CellHint node={node} check={column.check} title={column.title} />;
 }
 
 interface FleetHeadProps {
@@ -83,7 +93,7 @@ function FleetHead({ columns, head }: FleetHeadProps) {
     <thead role="rowgroup" ref={head}>
       <tr role="row" aria-rowindex={1}>
         <th role="columnheader" scope="col" class="fleet-corner">
-          Node
+          {words().fleet.node}
         </th>
         {columns.map(({ check, title }) => (
           <th key={check} role="columnheader" scope="col" class="fleet-check" aria-label={title} title={title}>

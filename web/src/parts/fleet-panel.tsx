@@ -1,71 +1,110 @@
-import { useSignal } from '@preact/signals';
+import { useComputed, useSignal } from '@preact/signals';
 import { useApp } from '../app.ts';
-import { countFleet, filterFleet, type FleetCounts, sortFleet, SWITCH_FROM } from '../fleet.ts';
-import { asSentence, plural } from '../format.ts';
+import {
+  countFleet,
+  countShown,
+  FLEET_STATES,
+  type FleetCounts,
+  fleetItems,
+  fleetState,
+  type FleetState,
+  groupFleet,
+} from '../fleet.ts';
+import { asSentence } from '../format.ts';
+import { words } from '../words/words.ts';
 import { FleetGrid } from './fleet-grid.tsx';
 import { FleetLegend } from './fleet-legend.tsx';
 
 /** Fewer are found by looking. */
 const FILTER_FROM = 8;
+/** From so many nodes on they may be shown by their state. */
+const STATES_FROM = 20;
 
 /** Every node and every check: where it is broken, at a glance. */
 export function FleetPanel() {
   const { state } = useApp();
-  const text = useSignal('');
-  const onlyTroubled = useSignal(false);
+  const { choices } = state;
+  const groups = useComputed(() => groupFleet(state.summaries.value?.value.nodes ?? []));
+  const turned = useSignal<ReadonlySet<string>>(new Set());
+  const items = useComputed(() =>
+    fleetItems(groups.value, {
+      name: choices.name.value,
+      state: fleetState(choices.state.value),
+      turned: turned.value,
+    }),
+  );
   const nodes = state.summaries.value?.value.nodes;
-  if (nodes === undefined) return <p class="empty">{state.current.value ? 'Reading the nodes.' : null}</p>;
+  const { fleet, count } = words();
+  if (nodes === undefined) return <p class="empty">{state.current.value ? fleet.reading : null}</p>;
   const counts = countFleet(nodes);
-  const hasSwitch = nodes.length > SWITCH_FROM;
-  const shown = filterFleet(sortFleet(nodes, state.nodes.controlPlane.value), {
-    text: text.value,
-    onlyTroubled: hasSwitch && onlyTroubled.value,
-  });
+  const shown = countShown(items.value);
+  const turn = (id: string): void => {
+    const next = new Set(turned.peek());
+    if (!next.delete(id)) next.add(id);
+    turned.value = next;
+  };
   return (
     <section class="panel fleet" aria-labelledby="fleet-title">
       <div class="panel-head">
-        <h2 id="fleet-title">Nodes and checks</h2>
+        <h2 id="fleet-title">{fleet.title}</h2>
         <p class="muted">{countWords(counts)}</p>
-        <div class="fleet-filter">
-          {nodes.length < FILTER_FROM ? null : (
-            <input
-              type="search"
-              class="input"
-              placeholder="Filter by name"
-              aria-label="Show nodes whose name contains"
-              value={text.value}
-              onInput={(event) => (text.value = event.currentTarget.value)}
-            />
-          )}
-          {hasSwitch ? (
-            <button
-              type="button"
-              class="button"
-              aria-pressed={onlyTroubled.value}
-              onClick={() => (onlyTroubled.value = !onlyTroubled.value)}
-            >
-              Problems only <span class="number">{counts.notFine}</span>
-            </button>
-          ) : null}
-        </div>
+        {nodes.length < FILTER_FROM ? null : <NameFilter />}
       </div>
+      {nodes.length < STATES_FROM ? null : <StateFilter counts={counts} />}
       <OldList />
-      {shown.length === 0 ? (
-        <p class="empty">
-          {nodes.length === 0 ? 'No node is known yet.' : `None of the ${nodes.length} nodes is like that.`}
-        </p>
+      {items.value.length === 0 ? (
+        <p class="empty">{nodes.length === 0 ? fleet.none : fleet.noneLike(count.nodes(nodes.length))}</p>
       ) : (
-        <FleetGrid nodes={shown} />
+        <FleetGrid items={items.value} turn={turn} />
       )}
       <div class="fleet-foot">
         <FleetLegend />
-        {shown.length === nodes.length ? null : (
+        {shown === nodes.length ? null : (
           <p class="muted" role="status">
-            {shown.length} of {plural(nodes.length, 'node')} shown
+            {fleet.shown(shown, count.nodes(nodes.length))}
           </p>
         )}
       </div>
     </section>
+  );
+}
+
+function NameFilter() {
+  const { name } = useApp().state.choices;
+  const { fleet } = words();
+  return (
+    <input
+      type="search"
+      class="input fleet-filter"
+      placeholder={fleet.filterBy}
+      aria-label={fleet.filterLabel}
+      value={name.value}
+      onInput={(event) => (name.value = event.currentTarget.value)}
+    />
+  );
+}
+
+function StateFilter({ counts }: { readonly counts: FleetCounts }) {
+  const { choices } = useApp().state;
+  const { fleet } = words();
+  const chosen = fleetState(choices.state.value);
+  const choose = (state: FleetState): void => {
+    choices.state.value = state;
+  };
+  return (
+    <div class="filter" role="group" aria-label={fleet.filterState}>
+      {FLEET_STATES.map((state) => (
+        <button
+          key={state}
+          type="button"
+          class={`filter-button${counts[state] === 0 ? ' filter-none' : ''}`}
+          aria-pressed={chosen === state}
+          onClick={() => choose(state)}
+        >
+          {fleet.states[state]} <span class="number">{counts[state]}</span>
+        </button>
+      ))}
+    </div>
   );
 }
 
@@ -76,17 +115,19 @@ function OldList() {
   if (failure === undefined || !state.current.value) return null;
   return (
     <p class="notice" role="note">
-      The list of nodes cannot be read now: {asSentence(failure)} What you see here is older than the status above.
+      {words().fleet.listFails(asSentence(failure))}
     </p>
   );
 }
 
 function countWords(counts: FleetCounts): string {
-  const parts = [
-    plural(counts.all, 'node'),
-    ...(counts.problem === 0 ? [] : [`${counts.problem} with problems`]),
-    ...(counts.unknown === 0 ? [] : [`${counts.unknown} not fully known`]),
-    ...(counts.history === 0 ? [] : [`${counts.history} not connected`]),
-  ];
-  return counts.notFine === 0 ? `${parts[0]}, all fine` : parts.join(', ');
+  const { fleet, count, comma } = words();
+  const nodes = count.nodes(counts.all);
+  if (counts.troubled === 0) return fleet.allFine(nodes);
+  return [
+    nodes,
+    ...(counts.problem === 0 ? [] : [fleet.withProblems(counts.problem)]),
+    ...(counts.unknown === 0 ? [] : [fleet.notKnown(counts.unknown)]),
+    ...(counts.gone === 0 ? [] : [fleet.notConnected(counts.gone)]),
+  ].join(comma);
 }

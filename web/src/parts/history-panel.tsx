@@ -3,94 +3,110 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { useApp } from '../app.ts';
 import type { CatalogueCheck } from '../checks.ts';
-import { asSentence } from '../format.ts';
+import { asSentence, formatFull } from '../format.ts';
 import { createHistory, type History, type HistoryAnswer } from '../history.ts';
-import { checkAddress, type Range, RANGES } from '../route.ts';
+import type { Span } from '../series.ts';
+import { narrow, RANGE_NAMES, shift, spanOf, widen, zoomOf, zoomTo } from '../spans.ts';
+import { words } from '../words/words.ts';
 import { ReadingChart } from './reading-chart.tsx';
 import { titleOf } from './readings-table.tsx';
 
 interface HistoryPanelProps {
   readonly node: string;
   readonly check: string;
-  readonly range: Range;
   readonly listed: CatalogueCheck | undefined;
   /** Beside the title: which check is shown. */
   readonly chooser?: ComponentChildren;
-  /** Takes a range. Without it a range is an address of the check's page. */
-  readonly chooseRange?: (range: Range) => void;
 }
 
-const RANGE_WORDS: Readonly<Record<Range, string>> = { '3h': '3 h', '24h': '24 h', '7d': '7 d' };
-
-/** Charts of every reading of a check. */
-export function HistoryPanel({ node, check, range, listed, chooser, chooseRange }: HistoryPanelProps) {
-  const history = useHistory(node, check, range);
-  const { self } = useApp().state;
-  const { value: answer } = history.answer;
-  // Where nobody answers the banner says so already.
-  const failure = useApp().state.current.value ? history.failure.value : undefined;
+/** Charts of every reading of a check, over the time that the address says. */
+export function HistoryPanel({ node, check, listed, chooser }: HistoryPanelProps) {
+  const { self, choices } = useApp().state;
+  const history = useHistory(node, check, choices.range.value);
+  const { state } = useApp();
+  const failure = state.current.value ? history.failure.value : undefined;
+  const answer = history.answer.value;
+  const { chart } = words();
   return (
     <section class="panel" aria-labelledby="history-title">
       <div class="panel-head">
-        <h2 id="history-title">History</h2>
+        <h2 id="history-title">{chart.title}</h2>
         {chooser}
-        <Ranges node={node} check={check} range={range} choose={chooseRange} />
+        <Ranges />
       </div>
+      <Zoomed />
       {failure === undefined ? null : (
         <p class="notice" role="note">
-          The history cannot be read now: {asSentence(failure)} The state above does not depend on it.
+          {chart.fails(asSentence(failure))}
         </p>
       )}
       {self.value === undefined || self.value === node ? null : (
-        <p class="description">
-          {self.value} keeps only the shared readings of other nodes, one point a minute. The page of the agent on{' '}
-          {node} has all of them.
-        </p>
+        <p class="description">{chart.ofPeer(self.value, node)}</p>
       )}
       {answer === undefined ? (
         history.failure.value === undefined ? (
-          <p class="empty">Reading the history.</p>
+          <p class="empty">{chart.reading}</p>
         ) : null
       ) : (
-        <Charts answer={answer} listed={listed} />
+        <Charts answer={answer} listed={listed} zoom={(span) => (choices.range.value = zoomTo(span))} />
       )}
     </section>
   );
 }
 
-interface RangesProps {
-  readonly node: string;
-  readonly check: string;
-  readonly range: Range;
-  readonly choose: ((range: Range) => void) | undefined;
+function Ranges() {
+  const { choices } = useApp().state;
+  const { chart } = words();
+  return (
+    <div class="filter" role="group" aria-label={chart.range}>
+      {RANGE_NAMES.map((name) => (
+        <button
+          key={name}
+          type="button"
+          class="filter-button"
+          aria-pressed={name === choices.range.value}
+          onClick={() => (choices.range.value = name)}
+        >
+          {chart.ranges[name]}
+        </button>
+      ))}
+    </div>
+  );
 }
 
-function Ranges({ node, check, range, choose }: RangesProps) {
+/** Which part of the past is on show, and where to go from there: the same as dragging, for the keyboard. */
+function Zoomed() {
+  const { state } = useApp();
+  const { choices } = state;
+  const { chart } = words();
+  const now = state.asOf.value / 1000;
+  const zoomed = zoomOf(choices.range.value);
+  const span = zoomed ?? spanOf(choices.range.value, now * 1000);
+  const go = (next: Span): void => {
+    choices.range.value = zoomTo(next);
+  };
   return (
-    <nav class="filter" aria-label="Time range">
-      {(Object.keys(RANGES) as Range[]).map((name) =>
-        choose === undefined ? (
-          <a
-            key={name}
-            class="filter-button"
-            href={checkAddress(node, check, name)}
-            aria-current={name === range ? 'true' : undefined}
-          >
-            {RANGE_WORDS[name]}
-          </a>
-        ) : (
-          <button
-            key={name}
-            type="button"
-            class="filter-button"
-            aria-pressed={name === range}
-            onClick={() => choose(name)}
-          >
-            {RANGE_WORDS[name]}
-          </button>
-        ),
+    <div class="chart-steps">
+      {zoomed === undefined ? null : (
+        <p class="muted">{chart.zoomed(formatFull(span.from * 1000), formatFull(span.to * 1000))}</p>
       )}
-    </nav>
+      <button type="button" class="button" onClick={() => go(narrow(span))}>
+        {chart.narrower}
+      </button>
+      {zoomed === undefined ? null : (
+        <button type="button" class="button" onClick={() => go(widen(span, now))}>
+          {chart.wider}
+        </button>
+      )}
+      <button type="button" class="button" onClick={() => go(shift(span, -1, now))}>
+        {chart.earlier}
+      </button>
+      {zoomed === undefined ? null : (
+        <button type="button" class="button" onClick={() => go(shift(span, 1, now))}>
+          {chart.later}
+        </button>
+      )}
+    </div>
   );
 }
 
@@ -98,9 +114,9 @@ const REFRESH_MS = 30_000;
 const RETRY_MS = 5000;
 
 /** Loads at once and every half minute, while what is on show is current; sooner after a failure. */
-function useHistory(node: string, check: string, range: Range): History {
+function useHistory(node: string, check: string, choice: string): History {
   const { api, state } = useApp();
-  const history = useMemo(() => createHistory(node, check, range, api), [node, check, range]);
+  const history = useMemo(() => createHistory(node, check, choice, api), [node, check, choice]);
   const shown = useSignal(history);
   shown.value = history;
   const loaded = useMemo(() => ({ history: undefined as History | undefined, at: 0 }), []);
@@ -125,33 +141,42 @@ function inOrder(charted: HistoryAnswer['charted'], listed: CatalogueCheck | und
 /** So many are drawn at once; a check of many disks has more. */
 const SHOWN_AT_FIRST = 12;
 
-function Charts({ answer, listed }: { readonly answer: HistoryAnswer; readonly listed: CatalogueCheck | undefined }) {
+interface ChartsProps {
+  readonly answer: HistoryAnswer;
+  readonly listed: CatalogueCheck | undefined;
+  readonly zoom: (span: Span) => void;
+}
+
+function Charts({ answer, listed, zoom }: ChartsProps) {
   const showsAll = useSignal(false);
+  const { chart } = words();
   const { window } = answer;
   const charted = inOrder(answer.charted, listed);
-  if (charted.length === 0) return <p class="empty">Nothing was measured in this time.</p>;
+  if (charted.length === 0) return <p class="empty">{chart.nothing}</p>;
   const shown = showsAll.value ? charted : charted.slice(0, SHOWN_AT_FIRST);
   return (
     <>
       <div class="charts">
-        {shown.map(({ series: one, problems }) => (
+        {shown.map(({ series: one, problems, events }) => (
           <ReadingChart
             key={`${one.reading}/${one.subject ?? ''}`}
             series={one}
             title={`${titleOf(listed, one.reading)}${one.subject === undefined ? '' : `, ${one.subject}`}`}
             window={window}
             problems={problems}
+            events={events}
+            zoom={zoom}
           />
         ))}
       </div>
       {shown.length === charted.length ? null : (
         <button type="button" class="button button-wide" onClick={() => (showsAll.value = true)}>
-          Show all {charted.length} charts
+          {chart.showAll(charted.length)}
         </button>
       )}
       <p class="legend">
-        Line: average. Band: smallest to largest. <span class="legend-problem">Shaded</span>: there was a problem. No
-        line: nothing was measured. Drag to zoom, double-click to go back. Times are UTC.
+        {chart.line} <span class="legend-problem">{chart.shaded}</span>
+        {chart.rest}
       </p>
     </>
   );

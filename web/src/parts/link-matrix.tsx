@@ -1,21 +1,50 @@
 import { useMemo } from 'preact/hooks';
-import type { ApiLink, ApiMatrix } from '../../../agent/http/contract.ts';
+import type { ApiMatrix } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
-import { sortFleet } from '../fleet.ts';
-import { indexLinks, isLossy, linkOf, linkWords } from '../links.ts';
+import { groupId } from '../fleet.ts';
+import { levelOf } from '../levels.ts';
+import { indexLinks, isBad, linkOf, networkOf, type Show, showOf } from '../links.ts';
 import { nodeAddress } from '../route.ts';
+import { orderBySides, patternsOf } from '../sides.ts';
+import { words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 import { LinkHint } from './link-hint.tsx';
-import { linkSign } from './link-mark.tsx';
+import { MatrixCell } from './link-cell.tsx';
+import { MatrixKey } from './link-key.tsx';
+import { OverlayNotes } from './link-overlay.tsx';
+import { Patterns } from './link-patterns.tsx';
 import { useGrid } from './use-grid.ts';
 
 /** More than so many have smaller cells. */
 const DENSE_FROM = 20;
+/** From this share of a row or a column on its head is marked. */
+const MOSTLY = 0.5;
 
-/** A row for who looks, a column for who is looked at. */
-export function LinkMatrix({ matrix }: { readonly matrix: ApiMatrix }) {
-  const nodes = useOrder(matrix.nodes);
+/** A row for who looks, a column for who is looked at; nodes that reach each other stand together. */
+export function LinkMatrix() {
+  const { state, matrix } = useApp();
+  const answer = matrix.answer.value?.value;
+  return answer === undefined ? null : (
+    <Drawn
+      matrix={answer}
+      show={showOf(state.choices.show.value)}
+      isOverlay={networkOf(state.choices.network.value) === 'overlay'}
+    />
+  );
+}
+
+interface DrawnProps {
+  readonly matrix: ApiMatrix;
+  readonly show: Show;
+  readonly isOverlay: boolean;
+}
+
+function Drawn({ matrix, show, isOverlay }: DrawnProps) {
+  const { nodes, starts, patterns } = useOrder(matrix, isOverlay);
   const index = useMemo(() => indexLinks(matrix.links), [matrix]);
+  const troubled = useMemo(() => troubledHeads(matrix), [matrix]);
+  const levels = useMemo(() => levelOf(matrix.links, show), [matrix, show]);
+  const { network } = words();
   const grid = useGrid({
     rows: nodes.length,
     columns: nodes.length,
@@ -23,12 +52,14 @@ export function LinkMatrix({ matrix }: { readonly matrix: ApiMatrix }) {
     hintOf: ({ row, column }) => {
       const [from, to] = [nodes[row], nodes[column]];
       if (from === undefined || to === undefined || from === to) return undefined;
-      return <LinkHint from={from} to={to} link={linkOf(index, from, to)} />;
+      return <LinkHint from={from} to={to} link={linkOf(index, from, to)} isOverlay={isOverlay} />;
     },
   });
   const { row: stopRow, column: stopColumn } = grid.active.value;
+  const edge = (name: string): string => (starts.has(name) ? ' matrix-edge' : '');
   return (
     <>
+      {isOverlay ? <OverlayNotes matrix={matrix} /> : <Patterns patterns={patterns} />}
       <div class="scroll-x">
         <table
           class={nodes.length > DENSE_FROM ? 'matrix matrix-dense' : 'matrix'}
@@ -40,10 +71,11 @@ export function LinkMatrix({ matrix }: { readonly matrix: ApiMatrix }) {
           <thead role="rowgroup">
             <tr role="row">
               <th role="columnheader" scope="col" class="matrix-corner">
-                from ╲ to
+                {network.corner}
               </th>
               {nodes.map((to) => (
-                <th key={to} role="columnheader" scope="col" class="matrix-to">
+                <th key={to} role="columnheader" scope="col" class={`matrix-to${edge(to)}`}>
+                  <HeadMark mark={troubled.to.get(to)} />
                   <span>{to}</span>
                 </th>
               ))}
@@ -51,18 +83,21 @@ export function LinkMatrix({ matrix }: { readonly matrix: ApiMatrix }) {
           </thead>
           <tbody role="rowgroup">
             {nodes.map((from, row) => (
-              <tr key={from} role="row">
+              <tr key={from} role="row" class={starts.has(from) ? 'matrix-row-edge' : undefined}>
                 <th role="rowheader" scope="row" class="matrix-from">
                   <a href={nodeAddress(from)} tabIndex={-1}>
                     {from}
                   </a>
+                  <HeadMark mark={troubled.from.get(from)} />
                 </th>
                 {nodes.map((to, column) => (
-                  <td key={to} role="gridcell">
+                  <td key={to} role="gridcell" class={starts.has(to) ? 'matrix-edge' : undefined}>
                     <MatrixCell
                       from={from}
                       to={to}
                       link={linkOf(index, from, to)}
+                      level={levels(linkOf(index, from, to))}
+                      isOverlay={isOverlay}
                       place={{
                         'data-row': row,
                         'data-column': column,
@@ -76,78 +111,51 @@ export function LinkMatrix({ matrix }: { readonly matrix: ApiMatrix }) {
           </tbody>
         </table>
       </div>
-      <MatrixKey links={matrix.links} />
+      <MatrixKey links={matrix.links} show={show} isOverlay={isOverlay} />
     </>
   );
 }
 
-/** As the grid above it orders them. */
-function useOrder(names: readonly string[]): readonly string[] {
+/** Which nodes begin a part of the cluster that the part before it does not reach; the control plane first in each. */
+function useOrder({ nodes, links, node: self }: ApiMatrix, isOverlay: boolean) {
   const { state } = useApp();
   const summaries = state.summaries.value;
-  const controlPlane = state.nodes.controlPlane.value;
   return useMemo(() => {
-    const listed = summaries?.value.nodes.filter(({ node }) => names.includes(node)) ?? [];
-    const sorted = sortFleet(listed, controlPlane).map(({ node }) => node);
-    return [...sorted, ...names.filter((name) => !sorted.includes(name))];
-  }, [names, summaries, controlPlane]);
+    const groups = new Map(summaries?.value.nodes.map((one) => [one.node, groupId(one)]));
+    const ids = [...new Set(groups.values())].toSorted();
+    const rank = (name: string): number => ids.indexOf(groups.get(name) ?? '');
+    // Of the overlay only bad links are known: they tell no sides.
+    const order = orderBySides(nodes, isOverlay ? [] : links, self, rank);
+    const sorted = isOverlay ? nodes.toSorted((a, b) => rank(a) - rank(b)) : order.nodes;
+    const starts = new Set(isOverlay ? [] : order.sides.slice(1).flatMap(([first]) => first ?? []));
+    return { nodes: sorted, starts, patterns: patternsOf(order, links) };
+  }, [nodes, links, summaries, isOverlay]);
 }
 
-interface MatrixCellProps {
-  readonly from: string;
-  readonly to: string;
-  readonly link: ApiLink | undefined;
-  readonly place: { readonly 'data-row': number; readonly 'data-column': number; readonly tabIndex: number };
+interface Mark {
+  readonly bad: number;
+  readonly all: number;
 }
 
-function MatrixCell({ from, to, link, place }: MatrixCellProps) {
-  if (from === to) return <span {...place} class="link-cell link-self" role="img" aria-label={from} />;
-  if (link === undefined) {
-    return <span {...place} class="link-cell" role="img" aria-label={`${from} does not look at ${to}`} />;
-  }
-  const { word } = linkWords(link);
-  const past = link.stale === true;
-  const kind = past ? 'history' : link.state === 'good' ? (isLossy(link) ? 'lossy' : 'good') : 'bad';
+/** Rows and columns of which most is not good. */
+function troubledHeads({ links }: ApiMatrix): { readonly from: Map<string, Mark>; readonly to: Map<string, Mark> } {
+  const current = links.filter(({ stale, state }) => stale !== true && state !== undefined);
+  const marked = (key: 'from' | 'to'): Map<string, Mark> =>
+    new Map(
+      [...Map.groupBy(current, (link) => link[key])]
+        .map(([name, all]) => [name, { bad: all.filter(isBad).length, all: all.length }] as const)
+        .filter(([, { bad, all }]) => bad > 0 && bad >= MOSTLY * all),
+    );
+  return { from: marked('from'), to: marked('to') };
+}
+
+function HeadMark({ mark }: { readonly mark: Mark | undefined }) {
+  if (mark === undefined) return null;
+  const text = words().network.rowMark(mark.bad, mark.all);
   return (
-    <span
-      {...place}
-      class={`link-cell link-cell-${kind}${link.sampled === true ? ' link-sampled' : ''}`}
-      role="img"
-      aria-label={`${from} sees ${to}: ${past ? `was ${word}` : word}`}
-    >
-      {link.state === 'good' && !isLossy(link) ? <span class="link-good" /> : <Icon sign={linkSign(link)} />}
+    <span class="matrix-mark" title={text}>
+      <Icon sign="warning" />
+      <span class="off-screen">{text}</span>
     </span>
-  );
-}
-
-/** Only what is in the matrix. */
-function MatrixKey({ links }: { readonly links: readonly ApiLink[] }) {
-  const seen = new Map(
-    links
-      .filter((link) => link.stale !== true && link.state !== 'good')
-      .map((link) => [linkWords(link).word, linkWords(link).sign]),
-  );
-  return (
-    <ul class="key" aria-label="Legend">
-      <li>
-        <span class="link-good" /> good
-      </li>
-      {[...seen].map(([word, sign]) => (
-        <li key={word} class="key-bad">
-          <Icon sign={sign} /> {word}
-        </li>
-      ))}
-      {links.some((link) => link.state === 'good' && isLossy(link)) ? (
-        <li>
-          <Icon sign="warning" /> loses probes
-        </li>
-      ) : null}
-      {links.some((link) => link.stale === true) ? (
-        <li>
-          <span class="key-swatch history" /> history
-        </li>
-      ) : null}
-      <li>empty: no neighbours</li>
-    </ul>
   );
 }

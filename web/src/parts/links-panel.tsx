@@ -1,115 +1,101 @@
-import { useSignal } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
-import type { ApiLink, ApiMatrix } from '../../../agent/http/contract.ts';
+import type { ComponentChildren } from 'preact';
 import { useApp } from '../app.ts';
-import { asSentence, plural } from '../format.ts';
-import { type BadGroup, countLinks, groupBad, MATRIX_UP_TO } from '../links.ts';
-import { nodeAddress } from '../route.ts';
-import { LinkFigures, LinkMark } from './link-mark.tsx';
+import { asSentence } from '../format.ts';
+import { countLinks, MATRIX_UP_TO, networkOf, showOf, SHOWS } from '../links.ts';
+import { words } from '../words/words.ts';
+import { GroupLinks } from './group-links.tsx';
 import { LinkMatrix } from './link-matrix.tsx';
-import { Lasting } from './time.tsx';
 
-/** Who sees whom. */
+/** Who sees whom: between nodes or between pods, as a matrix or, in a large cluster, by groups. */
 export function LinksPanel() {
-  const { state, matrix } = useApp();
-  const answer = matrix.answer.value;
-  const failure = state.current.value ? matrix.failure.value : undefined;
+  const { state, matrix, groups } = useApp();
+  const { network } = words();
+  const isLarge = (state.status.value?.value.view.members ?? 0) > MATRIX_UP_TO;
+  const feed = isLarge ? groups : matrix;
+  const failure = state.current.value ? feed.failure.value : undefined;
+  const isRead = feed.answer.value !== undefined;
   return (
     <section class="panel" aria-labelledby="links-title">
       <div class="panel-head">
-        <h2 id="links-title">Who sees whom</h2>
-        {answer === undefined ? null : <p class="muted">{countWords(answer.value)}</p>}
+        <h2 id="links-title">{network.title}</h2>
+        <Counts />
+        <Choices />
       </div>
       {failure === undefined ? null : (
         <p class="notice" role="note">
-          The links cannot be read now: {asSentence(failure)}
+          {network.fails(asSentence(failure))}
         </p>
       )}
-      {answer === undefined ? (
-        failure === undefined ? (
-          <p class="empty">Reading the links.</p>
-        ) : null
-      ) : answer.value.nodes.length <= MATRIX_UP_TO ? (
-        <LinkMatrix matrix={answer.value} />
-      ) : (
-        <BadLinks links={answer.value.links} />
-      )}
+      {isRead ? (
+        isLarge ? (
+          <GroupLinks />
+        ) : (
+          <LinkMatrix />
+        )
+      ) : failure === undefined ? (
+        <p class="empty">{network.reading}</p>
+      ) : null}
     </section>
   );
 }
 
-function countWords({ links }: ApiMatrix): string {
-  const { looked, bad, stale } = countLinks(links);
-  const good = bad === 0 ? 'all good' : `${bad} not good`;
-  return `${plural(looked, 'link')}, ${good}${stale === 0 ? '' : `, and ${stale} as last heard`}`;
+/** Of the overlay only what is broken is known, which cannot be counted against the rest. */
+function Counts() {
+  const { state, matrix, groups } = useApp();
+  const { network, comma } = words();
+  if (networkOf(state.choices.network.value) === 'overlay') return null;
+  const large = groups.answer.value?.value;
+  const small = matrix.answer.value?.value;
+  const { looked, bad, stale } =
+    small === undefined
+      ? {
+          looked: large?.paths.reduce((sum, { links = 0 }) => sum + links, 0) ?? 0,
+          bad: large?.paths.reduce((sum, path) => sum + path.bad, 0) ?? 0,
+          stale: 0,
+        }
+      : countLinks(small.links);
+  if (small === undefined && large === undefined) return null;
+  const parts = [
+    network.links(looked),
+    bad === 0 ? network.allGood : network.notGood(bad),
+    ...(stale === 0 ? [] : [network.lastHeard(stale)]),
+  ];
+  return <p class="muted">{parts.join(comma)}</p>;
 }
 
-const SHOWN_AT_FIRST = 20;
-
-/** Above the size of a matrix: only what is not good. */
-function BadLinks({ links }: { readonly links: readonly ApiLink[] }) {
-  const showsAll = useSignal(false);
-  const groups = useMemo(() => groupBad(links), [links]);
-  if (groups.length === 0) return <p class="empty">No connected node sees a link that is not good.</p>;
-  const shown = showsAll.value ? groups : groups.slice(0, SHOWN_AT_FIRST);
+function Choices() {
+  const { choices } = useApp().state;
+  const { network } = words();
+  const chosen = networkOf(choices.network.value);
+  const show = showOf(choices.show.value);
   return (
-    <>
-      <div class="scroll-x">
-        <table class="links" aria-label="Links that are not good">
-          <thead>
-            <tr>
-              <th scope="col">Node</th>
-              <th scope="col">Is seen as</th>
-              <th scope="col">Since</th>
-              <th scope="col">By</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((group) => (
-              <BadRow key={`${group.to}\n${group.links[0]?.state ?? ''}`} group={group} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {shown.length === groups.length ? null : (
-        <button type="button" class="button button-wide" onClick={() => (showsAll.value = true)}>
-          Show all {groups.length}
-        </button>
-      )}
-    </>
-  );
-}
-
-const OBSERVERS_SHOWN = 4;
-
-function BadRow({ group: { to, links } }: { readonly group: BadGroup }) {
-  const [first] = links;
-  if (first === undefined) return null;
-  return (
-    <tr>
-      <th scope="row">
-        <a href={nodeAddress(to)}>{to}</a>
-      </th>
-      <td>
-        <LinkMark link={first} />
-      </td>
-      <td>
-        <Lasting since={first.since} />
-      </td>
-      <td class="nowrap">
-        {links.slice(0, OBSERVERS_SHOWN).map(({ from }, index) => (
-          <span key={from}>
-            {index === 0 ? '' : ', '}
-            <a href={nodeAddress(from)}>{from}</a>
-          </span>
+    <div class="link-choices">
+      <div class="filter" role="group" aria-label={network.networkLabel}>
+        {(['underlay', 'overlay'] as const).map((name) => (
+          <Choice key={name} isChosen={chosen === name} choose={() => (choices.network.value = name)}>
+            {network.networks[name]}
+          </Choice>
         ))}
-        {links.length > OBSERVERS_SHOWN ? ` and ${links.length - OBSERVERS_SHOWN} more` : null}
-        {links.length === 1 && first.state === 'good' ? (
-          <span class="since-at">
-            <LinkFigures link={first} />
-          </span>
-        ) : null}
-      </td>
-    </tr>
+      </div>
+      <div class="filter" role="group" aria-label={network.showLabel}>
+        {SHOWS.map((name) => (
+          <Choice key={name} isChosen={show === name} choose={() => (choices.show.value = name)}>
+            {network.shows[name]}
+          </Choice>
+        ))}
+      </div>
+    </div>
   );
 }
+
+interface ChoiceProps {
+  readonly isChosen: boolean;
+  readonly choose: () => void;
+  readonly children: ComponentChildren;
+}
+
+const Choice = ({ isChosen, choose, children }: ChoiceProps) => (
+  <button type="button" class="filter-button" aria-pressed={isChosen} onClick={choose}>
+    {children}
+  </button>
+);

@@ -5,6 +5,7 @@ import { useApp } from '../app.ts';
 import { type CheckState, countStates, STATES, stateOf } from '../checks.ts';
 import { isHistory } from '../members.ts';
 import type { Received } from '../state.ts';
+import { words } from '../words/words.ts';
 import { ChecksTable } from './checks-table.tsx';
 import { Instant, Lasting } from './time.tsx';
 
@@ -14,6 +15,7 @@ type Filter = CheckState | 'all';
 export function NodeChecks({ entry }: { readonly entry: Received<ApiNode> }) {
   const filter = useSignal<Filter>('all');
   const { state } = useApp();
+  const { node: text, time } = words();
   const node = entry.value;
   const isPast = isHistory(node);
   const checks = isPast ? node.checks.map(asItWas) : node.checks;
@@ -21,33 +23,24 @@ export function NodeChecks({ entry }: { readonly entry: Received<ApiNode> }) {
   return (
     <section class="panel" aria-labelledby="checks-title">
       <div class="panel-head">
-        <h2 id="checks-title">Checks on {node.node}</h2>
-        {isPast ? <span class="tag">history: as it last said</span> : null}
+        <h2 id="checks-title">{text.checksOn(node.node)}</h2>
+        {isPast ? <span class="tag">{text.historyTag}</span> : null}
         {state.isCluster.value || node.startedAt === undefined ? null : (
           <p class="muted">
-            agent {node.version}, running for <Lasting since={node.startedAt} /> since <Instant at={node.startedAt} />
+            {text.running(node.version ?? '')} <Lasting since={node.startedAt} /> {time.since}{' '}
+            <Instant at={node.startedAt} />
           </p>
         )}
       </div>
       <FilterBar checks={checks} chosen={filter.value} choose={(next) => (filter.value = next)} />
       {shown.length === 0 ? (
-        <p class="empty">
-          {node.checks.length === 0 ? 'No report of this node is known.' : 'No check of this node is in this state.'}
-        </p>
+        <p class="empty">{node.checks.length === 0 ? text.noneKnown : text.noneInState}</p>
       ) : (
         <ChecksTable node={node.node} checks={shown} receivedAt={entry.receivedAt} isPast={isPast} />
       )}
     </section>
   );
 }
-
-const FILTER_WORDS: Readonly<Record<Filter, string>> = {
-  all: 'All',
-  problem: 'Problem',
-  unknown: 'Unknown',
-  ok: 'OK',
-  absent: 'Absent',
-};
 
 interface FilterBarProps {
   readonly checks: readonly ApiCheck[];
@@ -56,9 +49,10 @@ interface FilterBarProps {
 }
 
 function FilterBar({ checks, chosen, choose }: FilterBarProps) {
+  const { node: text } = words();
   const counts = { all: checks.length, ...countStates(checks) };
   return (
-    <div class="filter" role="group" aria-label="Show checks by state">
+    <div class="filter" role="group" aria-label={text.filter}>
       {(['all', ...STATES] as const).map((name) => (
         <button
           key={name}
@@ -67,7 +61,7 @@ function FilterBar({ checks, chosen, choose }: FilterBarProps) {
           aria-pressed={chosen === name}
           onClick={() => choose(name)}
         >
-          {FILTER_WORDS[name]} <span class="number">{counts[name]}</span>
+          {text.states[name]} <span class="number">{counts[name]}</span>
         </button>
       ))}
     </div>

@@ -1,22 +1,25 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiMember, ApiNode } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
-import { EDGE_WORDS, isHistory, standingOf } from '../members.ts';
+import { edgeWording, isHistory, standingOf } from '../members.ts';
 import { nodeAddress } from '../route.ts';
 import type { Received } from '../state.ts';
+import { words } from '../words/words.ts';
 import { useFocusedHeading } from '../views/focus.ts';
 import { Icon } from './icon.tsx';
 import { Age, Instant, Lasting } from './time.tsx';
 
 /** A node's agent: how it is, by its own word and by that of the others. */
 export function NodeHead({ entry }: { readonly entry: Received<ApiNode> }) {
-  const { state, members } = useApp();
+  const { state, member: feed } = useApp();
+  const { node: text, time } = words();
   const node = entry.value;
   const heading = useFocusedHeading(node.node);
-  const member = members.answer.value?.value.members.find((candidate) => candidate.node === node.node);
+  const told = feed.answer.value?.value;
+  const member = told?.node === node.node ? told : undefined;
   const standing = standingOf(node) ?? {
     sign: 'ok',
-    word: node.node === state.self.value ? 'this agent' : 'connected',
+    word: node.node === state.self.value ? text.thisAgent : text.connected,
   };
   const isPast = isHistory(node);
   return (
@@ -31,37 +34,37 @@ export function NodeHead({ entry }: { readonly entry: Received<ApiNode> }) {
         </span>
         {node.memberSince === undefined ? null : (
           <p class="muted">
-            since <Instant at={node.memberSince} />, for <Lasting since={node.memberSince} />
+            {time.since} <Instant at={node.memberSince} />, {time.for} <Lasting since={node.memberSince} />
           </p>
         )}
       </div>
       {isPast ? <History entry={entry} /> : null}
       {isPast ? <InMaintenance node={node} /> : null}
-      {node.sentence === '' || isPast ? null : <p>{node.sentence}</p>}
+      {node.sentence === '' || isPast ? null : <p lang="en">{node.sentence}</p>}
       {member === undefined ? null : <MemberNotes member={member} />}
       <dl class="figures">
-        <Figure title="Its report">
+        <Figure title={text.itsReport}>
           {node.ageSeconds === null ? (
-            'none has come yet'
+            text.noneCame
           ) : (
             <>
-              <Age seconds={node.ageSeconds} receivedAt={entry.receivedAt} /> old
+              <Age seconds={node.ageSeconds} receivedAt={entry.receivedAt} /> {text.old}
             </>
           )}
-          <span class="muted">{FRESHNESS_WORDS[node.freshness ?? 'own']}</span>
+          <span class="muted">{text.freshness[node.freshness ?? 'own']}</span>
         </Figure>
-        <Figure title="Agent">
-          {node.version ?? 'unknown version'}
+        <Figure title={text.agent}>
+          {node.version ?? text.unknownVersion}
           {node.startedAt === undefined ? null : (
             <span class="muted">
-              started <Instant at={node.startedAt} />
+              {text.started} <Instant at={node.startedAt} />
             </span>
           )}
         </Figure>
-        {member?.place === undefined ? null : (
-          <Figure title="In Kubernetes">
-            {member.place.controlPlane ? 'control plane' : 'worker'}
-            {member.place.zone === undefined ? null : <span class="muted">zone {member.place.zone}</span>}
+        {node.role === undefined ? null : (
+          <Figure title={text.inKubernetes}>
+            {text.roles[node.role]}
+            {node.zone === undefined ? null : <span class="muted">{text.zone(node.zone)}</span>}
           </Figure>
         )}
         {member === undefined || member.testimony.length === 0 ? null : <Testimony member={member} />}
@@ -69,13 +72,6 @@ export function NodeHead({ entry }: { readonly entry: Received<ApiNode> }) {
     </section>
   );
 }
-
-const FRESHNESS_WORDS = {
-  own: 'by this agent itself',
-  current: 'current',
-  lagging: 'lagging: there is a later one',
-  stale: 'history: not connected',
-} as const;
 
 const Figure = ({ title, children }: { readonly title: string; readonly children: ComponentChildren }) => (
   <div>
@@ -87,16 +83,16 @@ const Figure = ({ title, children }: { readonly title: string; readonly children
 /** Says before anything else that the rest of the page is from the past. */
 function History({ entry }: { readonly entry: Received<ApiNode> }) {
   const { state } = useApp();
+  const { node: text } = words();
   const { node, ageSeconds } = entry.value;
   return (
     <p class="notice" role="note">
-      <strong>History.</strong> {state.self.value} does not hear the agent on {node} now.{' '}
+      <strong>{text.history}</strong> {text.notHeard(state.self.value ?? '', node)}{' '}
       {ageSeconds === null ? (
-        'No report of it is known.'
+        text.noReport
       ) : (
         <>
-          What follows is what it last said, <Age seconds={ageSeconds} receivedAt={entry.receivedAt} /> ago. Nobody
-          knows how it is now.
+          {text.follows} <Age seconds={ageSeconds} receivedAt={entry.receivedAt} /> {text.agoUnknown}
         </>
       )}
     </p>
@@ -107,25 +103,22 @@ function History({ entry }: { readonly entry: Received<ApiNode> }) {
 function InMaintenance({ node: { maintenance } }: { readonly node: ApiNode }) {
   if (maintenance === undefined) return null;
   const { until, by, reason } = maintenance;
+  const { node: text } = words();
   return (
     <p>
-      In maintenance until <Instant at={until} />
-      {reason === undefined ? '' : ` (${reason})`}, by {by}.
+      {text.maintenance} <Instant at={until} />
+      {reason === undefined ? '' : ` (${reason})`}
+      {text.by(by)}
     </p>
   );
 }
 
-const LEAVING_WORDS = {
-  restart: 'It said that it restarts.',
-  shutdown: 'It said that its host or its pod ends.',
-  removed: 'It said that it is being removed and does not come back.',
-} as const;
-
 function MemberNotes({ member }: { readonly member: ApiMember }) {
+  const { node: text } = words();
   const notes = [
-    ...(member.judged ? [] : ['This was known before this agent started, and was not judged since.']),
-    ...(member.leaving === undefined ? [] : [LEAVING_WORDS[member.leaving]]),
-    ...(member.falls === undefined ? [] : [`It comes and goes: ${member.falls} times in two minutes.`]),
+    ...(member.judged ? [] : [text.notJudged]),
+    ...(member.leaving === undefined ? [] : [text.leaving[member.leaving]]),
+    ...(member.falls === undefined ? [] : [text.falls(member.falls)]),
   ];
   if (notes.length === 0 && member.graceUntil === undefined) return null;
   return (
@@ -134,7 +127,7 @@ function MemberNotes({ member }: { readonly member: ApiMember }) {
       {member.graceUntil === undefined ? null : (
         <>
           {' '}
-          Nobody is woken for it until <Instant at={member.graceUntil} />.
+          {text.nobodyWoken} <Instant at={member.graceUntil} />.
         </>
       )}
     </p>
@@ -146,12 +139,12 @@ function Testimony({ member }: { readonly member: ApiMember }) {
   const groups = [...Map.groupBy(member.testimony, ({ state }) => state)];
   return (
     <div class="testimony">
-      <dt>Its observers say</dt>
+      <dt>{words().node.observersSay}</dt>
       {groups.map(([state, witnesses]) => (
         <dd key={state}>
           <span class="state state-link">
-            <Icon sign={EDGE_WORDS[state].sign} />
-            <span>{EDGE_WORDS[state].word}</span>
+            <Icon sign={edgeWording(state).sign} />
+            <span>{edgeWording(state).word}</span>
           </span>{' '}
           {witnesses.map(({ observer }, index) => (
             <span key={observer}>

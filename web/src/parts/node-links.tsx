@@ -3,6 +3,7 @@ import { useApp } from '../app.ts';
 import { formatReading } from '../format.ts';
 import { type LinkPair, linksOf } from '../links.ts';
 import { nodeAddress } from '../route.ts';
+import { words } from '../words/words.ts';
 import { formatLoss, formatOffset, LinkMark } from './link-mark.tsx';
 import { Instant } from './time.tsx';
 
@@ -10,35 +11,36 @@ const SHOWN_AT_FIRST = 12;
 
 /** What a node sees of others, and what they see of it. */
 export function NodeLinks({ node }: { readonly node: string }) {
-  const { matrix } = useApp();
+  const { nodeLinks } = useApp();
+  const { node: text } = words();
   const showsAll = useSignal(false);
-  const links = matrix.answer.value?.value.links;
+  const links = nodeLinks.answer.value?.value.links;
   const pairs = links === undefined ? [] : linksOf(node, links);
   if (pairs.length === 0) return null;
   const shown = showsAll.value ? pairs : pairs.slice(0, SHOWN_AT_FIRST);
   return (
     <section class="panel" aria-labelledby="node-links-title">
       <div class="panel-head">
-        <h2 id="node-links-title">Links of {node}</h2>
+        <h2 id="node-links-title">{text.links(node)}</h2>
       </div>
       <div class="scroll-x">
         <table class="links" aria-labelledby="node-links-title">
           <thead>
             <tr>
-              <th scope="col">Peer</th>
-              <th scope="col">{node} sees it</th>
-              <th scope="col">It sees {node}</th>
+              <th scope="col">{text.peer}</th>
+              <th scope="col">{text.seesIt(node)}</th>
+              <th scope="col">{text.itSees(node)}</th>
               <th scope="col" class="cell-number">
-                Round trip
+                {text.roundTrip}
               </th>
               <th scope="col" class="cell-number">
-                Lost there
+                {text.lostThere}
               </th>
               <th scope="col" class="cell-number">
-                Lost back
+                {text.lostBack}
               </th>
               <th scope="col" class="cell-number">
-                Its clock
+                {text.itsClock}
               </th>
             </tr>
           </thead>
@@ -51,7 +53,7 @@ export function NodeLinks({ node }: { readonly node: string }) {
       </div>
       {shown.length === pairs.length ? null : (
         <button type="button" class="button button-wide" onClick={() => (showsAll.value = true)}>
-          Show all {pairs.length} peers
+          {text.showPeers(pairs.length)}
         </button>
       )}
     </section>
@@ -92,7 +94,7 @@ function Since({ link }: { readonly link: LinkPair['out'] }) {
   if (link === undefined || link.state === 'good') return null;
   return (
     <span class="since-at">
-      since <Instant at={link.since} />
+      {words().time.since} <Instant at={link.since} />
     </span>
   );
 }

@@ -1,9 +1,20 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { type Chart, type ChartData, createChart } from '../chart.ts';
+import type { ApiEvent } from '../../../agent/http/contract/history.ts';
+import { type Chart, type ChartData, type ChartOptions, createChart } from '../chart.ts';
 import { formatReading } from '../format.ts';
-import { type Columns, type Series, type Span, type Summary, summarise, withGaps } from '../series.ts';
+import {
+  type Columns,
+  eventsAt,
+  marksOf,
+  type Series,
+  type Span,
+  type Summary,
+  summarise,
+  withGaps,
+} from '../series.ts';
 import { theme } from '../theme.ts';
+import { words } from '../words/words.ts';
 import { Instant } from './time.tsx';
 
 interface ReadingChartProps {
@@ -11,10 +22,14 @@ interface ReadingChartProps {
   readonly title: string;
   readonly window: Span;
   readonly problems: readonly Span[];
+  readonly events: readonly ApiEvent[];
+  /** The reader dragged over a part of it. */
+  readonly zoom: (span: Span) => void;
 }
 
 /** A chart with its figures as text above it: the newest, or those under the pointer. */
-export function ReadingChart({ series, title, window, problems }: ReadingChartProps) {
+export function ReadingChart({ series, title, window, problems, events, zoom }: ReadingChartProps) {
+  const { chart } = words();
   const columns = useMemo(() => withGaps(series), [series]);
   const summary = useMemo(() => summarise(columns), [columns]);
   const point = useSignal<number | null>(null);
@@ -24,15 +39,26 @@ export function ReadingChart({ series, title, window, problems }: ReadingChartPr
       <figcaption>
         <span class="chart-title">{title}</span>
         <Figures reading={series.reading} columns={columns} summary={summary} index={point.value} />
+        <Happened events={eventsAt(events, point.value === null ? undefined : columns.times[point.value], window)} />
       </figcaption>
       <div
         class="chart-canvas"
-        ref={useChart(series.reading, { columns, window, problems }, (index) => (point.value = index))}
+        ref={useChart(
+          series.reading,
+          { columns, window, problems, marks: useMemo(() => marksOf(events), [events]) },
+          { onPoint: (index) => (point.value = index), onZoom: zoom },
+        )}
         role="img"
         aria-label={
           summary === undefined
-            ? `${title}: nothing was measured`
-            : `${title}: from ${text(summary.minimum)} to ${text(summary.maximum)}, on average ${text(summary.average)}, last ${text(summary.last)}`
+            ? chart.noneMeasured(title)
+            : chart.summary(
+                title,
+                text(summary.minimum),
+                text(summary.maximum),
+                text(summary.average),
+                text(summary.last),
+              )
         }
       />
     </figure>
@@ -48,17 +74,16 @@ interface FiguresProps {
 }
 
 function Figures({ reading, columns, summary, index }: FiguresProps) {
+  const { chart } = words();
   const text = (value: number | null | undefined): string =>
-    value === null || value === undefined ? 'not measured' : formatReading(reading, value);
-  if (summary === undefined) return <span class="chart-figures">Nothing was measured in this time.</span>;
+    value === null || value === undefined ? chart.notMeasured : formatReading(reading, value);
+  if (summary === undefined) return <span class="chart-figures">{chart.nothing}</span>;
   const at = index === null ? undefined : columns.times[index];
   if (index === null || at === undefined) {
     return (
       <span class="chart-figures">
         <strong class="number">{text(summary.last)}</strong>{' '}
-        <span class="muted">
-          {text(summary.minimum)} to {text(summary.maximum)}
-        </span>
+        <span class="muted">{chart.span(text(summary.minimum), text(summary.maximum))}</span>
       </span>
     );
   }
@@ -67,21 +92,36 @@ function Figures({ reading, columns, summary, index }: FiguresProps) {
     <span class="chart-figures">
       <strong class="number">{text(columns.averages[index])}</strong>{' '}
       <span class="muted">
-        {isMeasured ? `${text(columns.minima[index])} to ${text(columns.maxima[index])}, ` : null}
+        {isMeasured ? `${chart.span(text(columns.minima[index]), text(columns.maxima[index]))}${words().comma}` : null}
         <Instant at={at * 1000} />
       </span>
     </span>
   );
 }
 
+/** What happened where the pointer is. */
+function Happened({ events }: { readonly events: readonly ApiEvent[] }) {
+  const { chart } = words();
+  if (events.length === 0) return null;
+  return (
+    <span class="chart-events">
+      {events.map(({ at, kind, reason, message, sequence }) => (
+        <span key={`${at}/${sequence}`}>
+          <Instant at={at} /> {chart.event[kind]} <span lang="en">{reason ?? message}</span>
+        </span>
+      ))}
+    </span>
+  );
+}
+
 /** Keeps a canvas in the element: made once, drawn again for new data, a new theme or another scheme of the system. */
-function useChart(reading: string, data: ChartData, onPoint: (index: number | null) => void) {
+function useChart(reading: string, data: ChartData, handlers: Omit<ChartOptions, 'reading'>) {
   const root = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | undefined>(undefined);
-  const { columns, window, problems } = data;
+  const { columns, window, problems, marks } = data;
   useEffect(() => {
     if (root.current === null) return undefined;
-    const made = createChart(root.current, { reading, onPoint });
+    const made = createChart(root.current, { reading, ...handlers });
     chart.current = made;
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     const recolour = (): void => made.recolour();
@@ -91,7 +131,7 @@ function useChart(reading: string, data: ChartData, onPoint: (index: number | nu
       made.destroy();
     };
   }, [reading]);
-  useEffect(() => chart.current?.update({ columns, window, problems }), [columns, window, problems]);
+  useEffect(() => chart.current?.update({ columns, window, problems, marks }), [columns, window, problems, marks]);
   useSignalEffect(() => {
     if (theme.value !== undefined) chart.current?.recolour();
   });

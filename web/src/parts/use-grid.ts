@@ -41,7 +41,11 @@ export function useGrid(options: GridOptions): Grid {
   const focusNext = useRef(false);
   const { row, column } = active.value;
   useLayoutEffect(() => {
-    const cell = root.current?.querySelector<HTMLElement>(`[data-row="${row}"][data-column="${column}"]`);
+    const at = `[data-row="${row}"]`;
+    // A row that is one cell has only the first column.
+    const cell =
+      root.current?.querySelector<HTMLElement>(`${at}[data-column="${column}"]`) ??
+      root.current?.querySelector<HTMLElement>(`${at}[data-column="0"]`);
     if (!focusNext.current || !cell) return;
     focusNext.current = false;
     cell.focus();

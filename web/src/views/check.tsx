@@ -11,6 +11,7 @@ import { ReadingsTable } from '../parts/readings-table.tsx';
 import { Age, Instant, Lasting } from '../parts/time.tsx';
 import { TimelinePanel } from '../parts/timeline-list.tsx';
 import { nodeAddress, type Route } from '../route.ts';
+import { words } from '../words/words.ts';
 import type { Received } from '../state.ts';
 import { useFocusedHeading } from './focus.ts';
 import { Missing } from './missing.tsx';
@@ -23,28 +24,29 @@ interface CheckViewProps {
 /** Everything about one check of one node. */
 export function CheckView({ route, entry }: CheckViewProps) {
   const { state } = useApp();
+  const { node: text } = words();
   const found = entry.value.checks.find((candidate) => candidate.check === route.check);
   const isPast = isHistory(entry.value);
   const check = found !== undefined && isPast ? asItWas(found) : found;
-  if (check === undefined) return <Missing text={`${route.node} runs no check called ${route.check}.`} />;
+  if (check === undefined) return <Missing text={text.runsNo(route.node, route.check)} />;
   const listed = catalogueOf(state.catalogue.value, check.check);
   return (
     <>
-      <nav class="crumbs" aria-label="Where you are">
-        <a href="#/">All</a>
+      <nav class="crumbs" aria-label={text.where}>
+        <a href="#/">{text.all}</a>
         <a href={nodeAddress(route.node)}>{route.node}</a>
         <span aria-current="page">{check.check}</span>
       </nav>
       <div class="columns">
         <div class="column">
           <CheckPanel check={check} receivedAt={entry.receivedAt} listed={listed} isPast={isPast} />
-          <HistoryPanel node={route.node} check={check.check} range={route.range} listed={listed} />
+          <HistoryPanel node={route.node} check={check.check} listed={listed} />
         </div>
         <div class="column">
           {check.readings.length === 0 ? null : (
             <section class="panel" aria-labelledby="readings-title">
               <div class="panel-head">
-                <h2 id="readings-title">Last readings</h2>
+                <h2 id="readings-title">{text.lastReadings}</h2>
               </div>
               <ReadingsTable readings={check.readings} listed={listed} />
             </section>
@@ -65,6 +67,7 @@ interface CheckPanelProps {
 
 function CheckPanel({ check, receivedAt, listed, isPast }: CheckPanelProps) {
   const heading = useFocusedHeading(check.check);
+  const { node: text, time } = words();
   const explanation = check.status === 'problem' && !check.overdue ? undefined : explanationOf(check);
   return (
     <section class={isPast ? 'panel panel-past' : 'panel'} aria-labelledby="check-title">
@@ -73,11 +76,11 @@ function CheckPanel({ check, receivedAt, listed, isPast }: CheckPanelProps) {
           {check.title}
         </h2>
         <StateMark check={check} isPast={isPast} />
-        {check.confirming ? <span class="tag">the last run differs and is being confirmed</span> : null}
+        {check.confirming ? <span class="tag">{text.confirming}</span> : null}
       </div>
       {isPast ? (
         <p class="notice" role="note">
-          <strong>History.</strong> The agent on this node is not connected: this is what it last said.
+          <strong>{text.history}</strong> {text.past}
         </p>
       ) : null}
       {listed === undefined ? null : <p class="description">{listed.description}</p>}
@@ -85,27 +88,27 @@ function CheckPanel({ check, receivedAt, listed, isPast }: CheckPanelProps) {
       {check.problems.length === 0 ? null : <ProblemList problems={check.problems} />}
       <dl class="figures">
         <div>
-          <dt>In this state</dt>
+          <dt>{text.inThisState}</dt>
           <dd>
             <Lasting since={check.since} />{' '}
             <span class="muted">
-              since <Instant at={check.since} />
+              {time.since} <Instant at={check.since} />
             </span>
           </dd>
         </div>
         <div>
-          <dt>Last run</dt>
+          <dt>{text.lastRun}</dt>
           <dd>
             <Age seconds={check.ageSeconds} receivedAt={receivedAt} />
-            {check.ageSeconds === null ? null : ' ago'}
+            {check.ageSeconds === null ? null : ` ${text.ago}`}
           </dd>
         </div>
         <div>
-          <dt>It took</dt>
-          <dd class="number">{check.durationSeconds === null ? 'never ran' : formatTook(check.durationSeconds)}</dd>
+          <dt>{text.itTook}</dt>
+          <dd class="number">{check.durationSeconds === null ? text.neverRan : formatTook(check.durationSeconds)}</dd>
         </div>
         <div>
-          <dt>Runs every</dt>
+          <dt>{text.runsEvery}</dt>
           <dd class="number">{formatDuration(check.intervalSeconds)}</dd>
         </div>
       </dl>

@@ -5,6 +5,7 @@ import { NodeHead } from '../parts/node-head.tsx';
 import { NodeHistory } from '../parts/node-history.tsx';
 import { NodeLinks } from '../parts/node-links.tsx';
 import { checkChoices, TimelinePanel } from '../parts/timeline-list.tsx';
+import { words } from '../words/words.ts';
 import type { Received } from '../state.ts';
 
 /** A node's checks beside what changed on it; in a cluster also what is known of its agent and its links. */
@@ -16,8 +17,8 @@ export function NodeView({ entry }: { readonly entry: Received<ApiNode> }) {
     <>
       {showsAgent ? (
         <>
-          <nav class="crumbs" aria-label="Where you are">
-            <a href="#/">All</a>
+          <nav class="crumbs" aria-label={words().node.where}>
+            <a href="#/">{words().node.all}</a>
             <span aria-current="page">{node}</span>
           </nav>
           <NodeHead key={node} entry={entry} />

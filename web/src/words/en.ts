@@ -2,6 +2,7 @@
 import type { ApiFinding, ApiMember, ApiStatus } from '../../../agent/http/contract.ts';
 import type { ApiArea } from '../../../agent/http/contract/overview.ts';
 import { plural } from '../format.ts';
+import { clusterWords } from './en-cluster.ts';
 
 type Each<Key extends string> = Readonly<Record<Key, string>>;
 
@@ -16,6 +17,7 @@ const count = {
 };
 
 export const en = {
+  ...clusterWords,
   count,
   /** Between entries of a list, and between a label and what it labels. */
   comma: ', ',

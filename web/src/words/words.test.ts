@@ -42,4 +42,16 @@ describe('the two catalogues', () => {
 });
 
 /** Names, signs and figures. */
-const ALIKE = new Set(['comma', 'colon', 'areas.name.dns', 'past.utc', 'footer.asJson', 'footer.prometheus']);
+const ALIKE = new Set([
+  'comma',
+  'colon',
+  'areas.name.dns',
+  'past.utc',
+  'footer.asJson',
+  'footer.prometheus',
+  'fleet.group',
+  'fleet.old',
+  'network.and',
+  'network.networks.overlay',
+  'network.connected',
+]);

@@ -1,7 +1,9 @@
 /** The page's words in Chinese (simplified). */
 import type { Words } from './en.ts';
+import { clusterWords } from './zh-cluster.ts';
 
 export const zh: Words = {
+  ...clusterWords,
   count: {
     nodes: (many) => `${many} 个节点`,
     members: (many) => `${many} 个成员`,

@@ -52,11 +52,17 @@ export function countFleet(nodes: readonly NodeBrief[]): FleetCounts {
   return counts;
 }
 
-function isIn(state: FleetState, trouble: Trouble): boolean {
-  if (state === 'all') return true;
-  if (state === 'troubled') return trouble !== 'fine';
-  if (state === 'problem') return trouble === 'critical' || trouble === 'warning';
-  return state === trouble;
+/** Those in a state. What is fine stands last, so that it need not be gone through. */
+function nodesIn({ nodes, counts }: FleetGroup, state: FleetState): readonly NodeBrief[] {
+  if (state === 'all') return nodes;
+  const fineFrom = nodes.length - counts.fine;
+  if (state === 'fine') return nodes.slice(fineFrom);
+  const troubled = nodes.slice(0, fineFrom);
+  if (state === 'troubled') return troubled;
+  return troubled.filter((node) => {
+    const trouble = troubleOf(node);
+    return state === 'problem' ? trouble === 'critical' || trouble === 'warning' : trouble === state;
+  });
 }
 
 export interface FleetFilter {
@@ -141,23 +147,23 @@ export function fleetItems(groups: readonly FleetGroup[], { name, state, turned 
   const hasHeads = groups.length > 1 && count > HEADS_FROM;
   const folds = count > FOLD_FROM && text === '' && state === 'all';
   return groups.flatMap((group): FleetItem[] => {
-    const shown = group.nodes.filter(
-      (node) => isIn(state, troubleOf(node)) && (text === '' || node.node.toLowerCase().includes(text)),
-    );
+    const inState = nodesIn(group, state);
+    const shown = text === '' ? inState : inState.filter(({ node }) => node.toLowerCase().includes(text));
     if (shown.length === 0) return [];
     const isOpen = !hasHeads || !turned.has(group.id);
     const head: FleetItem[] = hasHeads ? [{ kind: 'group', group, isOpen, count: shown.length }] : [];
     if (!isOpen) return head;
-    const rows = shown.map((node): FleetItem => ({ kind: 'node', node }));
     const { fine } = group.counts;
-    if (!folds || fine < FOLD_AT_LEAST) return [...head, ...rows];
+    if (!folds || fine < FOLD_AT_LEAST) return [...head, ...shown.map(rowOf)];
+    const fineFrom = shown.length - fine;
     const isUnfolded = turned.has(foldId(group.id));
     const fold: FleetItem = { kind: 'fold', group: group.id, count: fine, isOpen: isUnfolded };
-    // The fine ones are the last.
-    const [troubled, rest] = [rows.slice(0, rows.length - fine), rows.slice(rows.length - fine)];
-    return [...head, ...troubled, fold, ...(isUnfolded ? rest : [])];
+    const rest = isUnfolded ? shown.slice(fineFrom).map(rowOf) : [];
+    return [...head, ...shown.slice(0, fineFrom).map(rowOf), fold, ...rest];
   });
 }
+
+const rowOf = (node: NodeBrief): FleetItem => ({ kind: 'node', node });
 
 export const countShown = (items: readonly FleetItem[]): number =>
   items.reduce((sum, item) => {

@@ -25,6 +25,7 @@ export function FleetPanel() {
   const { state } = useApp();
   const { choices } = state;
   const groups = useComputed(() => groupFleet(state.summaries.value?.value.nodes ?? []));
+  const counted = useComputed(() => countFleet(state.summaries.value?.value.nodes ?? []));
   const turned = useSignal<ReadonlySet<string>>(new Set());
   const items = useComputed(() =>
     fleetItems(groups.value, {
@@ -36,7 +37,7 @@ export function FleetPanel() {
   const nodes = state.summaries.value?.value.nodes;
   const { fleet, count } = words();
   if (nodes === undefined) return <p class="empty">{state.current.value ? fleet.reading : null}</p>;
-  const counts = countFleet(nodes);
+  const counts = counted.value;
   const shown = countShown(items.value);
   const turn = (id: string): void => {
     const next = new Set(turned.peek());

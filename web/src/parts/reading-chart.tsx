@@ -39,7 +39,6 @@ export function ReadingChart({ series, title, window, problems, events, zoom }: 
       <figcaption>
         <span class="chart-title">{title}</span>
         <Figures reading={series.reading} columns={columns} summary={summary} index={point.value} />
-        <Happened events={eventsAt(events, point.value === null ? undefined : columns.times[point.value], window)} />
       </figcaption>
       <div
         class="chart-canvas"
@@ -61,6 +60,7 @@ export function ReadingChart({ series, title, window, problems, events, zoom }: 
               )
         }
       />
+      <Happened events={eventsAt(events, point.value === null ? undefined : columns.times[point.value], window)} />
     </figure>
   );
 }

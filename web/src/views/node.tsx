@@ -1,5 +1,6 @@
 import type { ApiNode } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
+import { Later } from '../parts/later.tsx';
 import { NodeChecks } from '../parts/node-checks.tsx';
 import { NodeHead } from '../parts/node-head.tsx';
 import { NodeHistory } from '../parts/node-history.tsx';
@@ -28,14 +29,16 @@ export function NodeView({ entry }: { readonly entry: Received<ApiNode> }) {
         <div class="column">
           <NodeChecks key={node} entry={entry} />
           {showsAgent ? (
-            <>
+            <Later key={`more of ${node}`}>
               <NodeHistory key={`history of ${node}`} node={entry.value} />
               <NodeLinks key={`links of ${node}`} node={node} />
-            </>
+            </Later>
           ) : null}
         </div>
         <div class="column">
-          <TimelinePanel key={node} node={node} choices={checkChoices(checks)} />
+          <Later key={node}>
+            <TimelinePanel node={node} choices={checkChoices(checks)} />
+          </Later>
         </div>
       </div>
     </>

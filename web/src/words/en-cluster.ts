@@ -119,8 +119,7 @@ export const clusterWords = {
     and: ' | ',
     more: (names: string, many: number) => `${names} and ${many} more`,
     unseen: (node: string, by: number, of: number) => `${node}: ${by} of the ${of} that look at it see it badly.`,
-    blind: (node: string, sees: number, of: number) =>
-      `${node} sees ${sees} of ${of} badly, which others see well.`,
+    blind: (node: string, sees: number, of: number) => `${node} sees ${sees} of ${of} badly, which others see well.`,
     oneWay: (from: string, to: string) => `One way: ${from} sees ${to} badly, and ${to} sees ${from} well.`,
     pair: (one: string, other: string) => `${one} and ${other} see each other badly.`,
     cutOff: (node: string) => `Pods on ${node} reach those of no other node that they ping.`,

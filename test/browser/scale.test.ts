@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { violations } from './lib/axe.ts';
 import { buildPage } from './lib/built-page.ts';
 import { CHROMIUM, hasChromium, launchChromium, openPage, type WatchedPage } from './lib/chromium.ts';
 import { type SimulatedServer, startSimulated } from './lib/simulated.ts';
@@ -76,6 +77,7 @@ describe.skipIf(!hasChromium())(`the page of many nodes (needs ${CHROMIUM})`, ()
       expect(asked.requests).toBeLessThan(MAX_REQUESTS);
       expect(asked.bytes).toBeLessThan(MAX_BYTES);
       expect(one.faults).toEqual([]);
+      expect(await violations(one.page)).toEqual([]);
     });
   });
 
@@ -138,7 +140,10 @@ describe.skipIf(!hasChromium())(`the page of many nodes (needs ${CHROMIUM})`, ()
       await one.page.getByRole('button', { name: 'Show all groups' }).click();
       await matrix.waitFor();
       await one.page.getByRole('button', { name: 'Round trip', exact: true }).click();
-      await matrix.getByText(/\s[mµ]s$/).first().waitFor();
+      await matrix
+        .getByText(/\s[mµ]s$/)
+        .first()
+        .waitFor();
       await one.page.getByRole('button', { name: 'Pods', exact: true }).click();
       await one.page.getByText('No connected node says that the way to pods elsewhere is broken.').waitFor();
       expect(one.faults).toEqual([]);

@@ -30,7 +30,8 @@ export function placesOf({
 /** A report says the same for ever, and of a large cluster nearly all are those of a second ago. */
 const KNOWN = new WeakMap<NodeReport, boolean>();
 
-function showsControlPlane(report: NodeReport): boolean {
+/** By its label, or what its checks found. */
+export function showsControlPlane(report: NodeReport): boolean {
   const known = KNOWN.get(report);
   if (known !== undefined) return known;
   const shows = report.place?.isControlPlane === true || hasControlPlane(report);

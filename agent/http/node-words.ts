@@ -1,12 +1,12 @@
 /** What is said of a node in one sentence, and what of its report may be believed. */
 import type { Severity } from '../../checks/types.ts';
-import { hasControlPlane } from '../model/control-plane.ts';
 import { sightProblem } from '../model/health.ts';
 import { type Member, isDown } from '../model/member.ts';
 import type { NodeState } from '../model/cluster-state.ts';
 import { type NodeReport, OVERDUE_INTERVALS, type ResultStatus, travelAllowanceMs } from '../model/report.ts';
 import { formatDuration, formatInstant } from '../model/text.ts';
 import { type CheckView, countStatuses, viewChecks } from '../model/view.ts';
+import { showsControlPlane } from './groups.ts';
 
 /** What a check looks at: a part of the cluster, or its own node. */
 export type CheckArea = 'control-plane' | 'network' | 'dns' | 'node';
@@ -77,7 +77,7 @@ export function gistOf(node: NodeState, leftOut: ReadonlySet<string>): NodeGist 
     blind: views.filter(({ sight }) => sight === 'blind').map(({ result }) => result.check),
     counts: countStatuses(views),
     areas: areasOf(views),
-    isControlPlane: report.place?.isControlPlane === true || hasControlPlane(report),
+    isControlPlane: showsControlPlane(report),
   };
   const gist = { ...parts, key: JSON.stringify(parts) };
   // The own report is made anew each time, and what is left out of it may change.

@@ -169,7 +169,12 @@ describe.skipIf(missing !== undefined)('the DaemonSets', () => {
       );
       const [key] = parseClusterKeys(Buffer.from(data['cluster.key'] ?? '', 'base64').toString());
       for (const host of hostsOf(NODES)) {
-        expect(keysOf(host)).toEqual([key?.id]);
+        // A disk that was too busy to answer is tried again.
+        await eventually(
+          async () => keysOf(host),
+          (keys) => keys.join() === key?.id,
+          2 * MINUTE,
+        );
         const others = (node: ApiNode): number =>
           node.checks
             .find(({ check }) => check === 'overlay')
@@ -232,7 +237,7 @@ describe.skipIf(missing !== undefined)('the DaemonSets', () => {
     const isSaid = (one: ApiStatus): boolean =>
       isJoined(one, WORKERS.length) &&
       ['degraded', 'critical'].includes(one.status) &&
-      idsOf(one).includes(`AgentDown/${MASTER}`);
+      one.findings.some(({ id, severity }) => id === `AgentDown/${MASTER}` && severity !== 'info');
     const said = await untilSaid(host, isSaid, 3 * MINUTE);
     print(`${host.name} is ${said.status}: ${said.sentence}`);
     expect(await curl(host)).toContain(MASTER);

@@ -145,21 +145,30 @@ async function visit(browser: Browser, origin: string): Promise<Visit> {
 
 const HAS_CELLS = "document.querySelector('.cell:not(.cell-pending)') !== null";
 
+/** What has not come by then does not come. */
+const LIMIT_MS = 30_000;
+
 /** Resolves in the frame in which an expression in the page is true. The page's own policy forbids Playwright's way. */
 const until = (page: Page, expression: string): Promise<void> =>
-  page.evaluate(`new Promise((resolve) => {
-    const look = () => ((${expression}) ? resolve() : requestAnimationFrame(look));
+  page.evaluate(`new Promise((resolve, reject) => {
+    const end = performance.now() + ${LIMIT_MS};
+    const look = () => {
+      if (${expression}) resolve();
+      else if (performance.now() > end) reject(new Error(${JSON.stringify(`This was never so: ${expression}`)}));
+      else requestAnimationFrame(look);
+    };
     look();
   })`);
 
 /** From the event to the frame in which its outcome is drawn. */
 async function timed(page: Page, name: string): Promise<number> {
   const { act, until: outcome } = INTERACTIONS[name]!;
-  const took: number = await page.evaluate(`new Promise((resolve) => {
+  const took: number = await page.evaluate(`new Promise((resolve, reject) => {
     const began = performance.now();
     ${act};
     const look = () => {
       if (${outcome}) setTimeout(() => resolve(performance.now() - began));
+      else if (performance.now() - began > ${LIMIT_MS}) reject(new Error(${JSON.stringify(`It had no outcome: ${name}`)}));
       else requestAnimationFrame(look);
     };
     requestAnimationFrame(look);

@@ -21,6 +21,32 @@ const LEADERLESS = at('etcd', 'EtcdNoLeader', 'no answer in 800 ms');
 
 const masters = () => createScene(['m1', 'm2', 'm3', 'w1', 'w2']);
 
+it('what an agent said of its control plane stands for three minutes after it ended, and nothing else of it', () => {
+  const kubelet = at('kubelet', 'KubeletUnhealthy', 'not healthy');
+  const three = (...results: readonly CheckResult[]) =>
+    createScene(['m1', 'w1', 'w2']).report('m1', kubelet, ...results);
+  const ended = (...results: readonly CheckResult[]) =>
+    three(...results)
+      .kill('m1')
+      .from('w1');
+  const later = (state: ClusterState, ms: number) => diagnose(state, NOW + ms, CATALOGUE).findings.map(({ id }) => id);
+
+  expect(say(ended(DOWN))).toMatchObject({
+    status: 'critical',
+    sentence:
+      'The API server on m1 is down: nobody listens on 127.0.0.1:6443, as its agent said before it ended (since 14:02:11 UTC); 1 more problem.',
+    findings: [{ reason: 'ApiserverDown' }, { reason: 'AgentDown' }],
+  });
+  expect(later(ended(DOWN), 10_000)).toContain('ApiserverDown/m1');
+  expect(later(ended(DOWN), 12_000)).toEqual(['AgentDown/m1']);
+  expect(later(three(DOWN).leave('m1', 'restart').from('w1'), 0)).toContain('ApiserverDown/m1');
+  expect(later(ended(), 0)).toEqual(['AgentDown/m1']);
+  // It was old already.
+  expect(later(ended({ ...DOWN, ageMs: 200_000 }), 0)).toEqual(['AgentDown/m1']);
+  // Its host is lost, which is another story.
+  expect(later(three(DOWN).powerOff('m1').from('w1'), 0)).not.toContain('ApiserverDown/m1');
+});
+
 describe('an API server', () => {
   it('that is down is a warning while another serves', () => {
     const state = masters().report('m1', DOWN).report('m2', HUNG).from('w1');

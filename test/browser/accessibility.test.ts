@@ -10,8 +10,7 @@ import { useStage } from './lib/stage.ts';
 
 const FORMS: Readonly<Record<string, BrowserContextOptions>> = {
   light: { colorScheme: 'light' },
-  dark: { colorScheme: 'dark' },
-  phone: { colorScheme: 'light', viewport: { width: 360, height: 780 } },
+  'phone-dark': { colorScheme: 'dark', viewport: { width: 360, height: 780 } },
 };
 
 interface Shown {

@@ -17,8 +17,6 @@ import { EXPECTED_FAILURES, useStage } from './lib/stage.ts';
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 const FORMS: Readonly<Record<string, BrowserContextOptions>> = {
   light: { colorScheme: 'light' },
-  dark: { colorScheme: 'dark' },
-  'phone-light': { colorScheme: 'light', viewport: { width: 360, height: 780 } },
   'phone-dark': { colorScheme: 'dark', viewport: { width: 360, height: 780 } },
 };
 

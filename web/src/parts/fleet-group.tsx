@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { FleetGroup, FleetItem } from '../fleet.ts';
 import { words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
@@ -17,27 +18,15 @@ interface GroupRowProps extends Place {
 }
 
 /** Nodes of one role and zone: how many are in which state, and whether they are shown. */
-export function GroupRow({ item: { group, isOpen }, index, columns, isStop, turn }: GroupRowProps) {
+export function GroupRow({ item: { group, isOpen }, ...place }: GroupRowProps) {
   const { count } = words();
   return (
-    <tr role="row" aria-rowindex={index + 2} class="fleet-row fleet-group">
-      <th role="rowheader" scope="rowgroup" colSpan={columns} class="fleet-node">
-        <button
-          type="button"
-          aria-expanded={isOpen}
-          data-row={index}
-          data-column={0}
-          tabIndex={isStop ? 0 : -1}
-          onClick={() => turn(group.id)}
-        >
-          <Twist isOpen={isOpen} />
-          <span class="fleet-group-name">{groupWords(group)}</span>
-          <span class="muted">{count.nodes(group.nodes.length)}</span>
-          <GroupBar group={group} />
-          <GroupCounts group={group} />
-        </button>
-      </th>
-    </tr>
+    <TurnRow {...place} id={group.id} isOpen={isOpen} class="fleet-group" scope="rowgroup">
+      <span class="fleet-group-name">{groupWords(group)}</span>
+      <span class="muted">{count.nodes(group.nodes.length)}</span>
+      <GroupBar group={group} />
+      <GroupCounts group={group} />
+    </TurnRow>
   );
 }
 
@@ -89,11 +78,28 @@ interface FoldRowProps extends Place {
 }
 
 /** Stands for the nodes of a group that are fine. */
-export function FoldRow({ item: { count: many, isOpen }, id, index, columns, isStop, turn }: FoldRowProps) {
+export function FoldRow({ item: { count: many, isOpen }, ...place }: FoldRowProps) {
   const { fleet, count } = words();
   return (
-    <tr role="row" aria-rowindex={index + 2} class="fleet-row fleet-fold">
-      <th role="rowheader" scope="row" colSpan={columns} class="fleet-node">
+    <TurnRow {...place} isOpen={isOpen} class="fleet-fold" scope="row">
+      <Icon sign="ok" /> {fleet.fold(count.nodes(many))}
+    </TurnRow>
+  );
+}
+
+interface TurnRowProps extends Place {
+  readonly id: string;
+  readonly isOpen: boolean;
+  readonly class: string;
+  readonly scope: 'row' | 'rowgroup';
+  readonly children: ComponentChildren;
+}
+
+/** A row that is one button: it shows what it stands for, or hides it. */
+function TurnRow({ id, index, columns, isStop, isOpen, turn, scope, children, ...row }: TurnRowProps) {
+  return (
+    <tr role="row" aria-rowindex={index + 2} class={`fleet-row ${row.class}`}>
+      <th role="rowheader" scope={scope} colSpan={columns} class="fleet-node">
         <button
           type="button"
           aria-expanded={isOpen}
@@ -102,14 +108,10 @@ export function FoldRow({ item: { count: many, isOpen }, id, index, columns, isS
           tabIndex={isStop ? 0 : -1}
           onClick={() => turn(id)}
         >
-          <Twist isOpen={isOpen} />
-          <Icon sign="ok" /> {fleet.fold(count.nodes(many))}
+          <span class={isOpen ? 'twist twist-open' : 'twist'} aria-hidden="true" />
+          {children}
         </button>
       </th>
     </tr>
   );
 }
-
-const Twist = ({ isOpen }: { readonly isOpen: boolean }) => (
-  <span class={isOpen ? 'twist twist-open' : 'twist'} aria-hidden="true" />
-);

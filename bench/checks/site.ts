@@ -1,12 +1,11 @@
 /** Two hosts with an agent each, of which one looks at everything and one at nothing, and what there is to look at. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CHECKS } from '../../checks/registry.ts';
 import { createAgentCluster } from '../../test/lab/lib/agents.ts';
 import { createEtcdCluster } from '../../test/lab/lib/cluster.ts';
 import { type Containerd, createContainerd, whyNoContainerd } from '../../test/lab/lib/containerd.ts';
 import { type ControlPlane, createControlPlane, whyNoControlPlane } from '../../test/lab/lib/control-plane.ts';
 import { startDns, whyNoDns } from '../../test/lab/lib/dns.ts';
+import { API_SERVICE, startKubeProxy } from '../../test/lab/lib/kube-proxy.ts';
 import { startKubelet } from '../../test/lab/lib/kubelet.ts';
 import { createLab } from '../../test/lab/lib/lab/lab.ts';
 import type { LabHost, LabProcess } from '../../test/lab/lib/lab/types.ts';
@@ -27,9 +26,6 @@ export interface Site {
   remove(): Promise<void>;
 }
 
-/** Of the API, in every cluster that the lab makes. */
-const SERVICE = '10.96.0.1';
-const READY_MS = 60_000;
 /** The agents form a mesh of two: what a mesh costs both have. */
 export async function createSite(role: Role): Promise<Site> {
   const lab = await createLab({ hosts: ['on', 'off', 'api'], ipv6: false, diskMebibytes: 512 });
@@ -53,7 +49,7 @@ export async function createSite(role: Role): Promise<Site> {
     }
     const dns = await startDnsOn(host, missing);
     const agents = createAgentCluster([host, other]);
-    const env = api === undefined ? {} : { KUBERNETES_SERVICE_HOST: SERVICE, KUBERNETES_SERVICE_PORT: '443' };
+    const env = api === undefined ? {} : { KUBERNETES_SERVICE_HOST: API_SERVICE, KUBERNETES_SERVICE_PORT: '443' };
     const start = (on: LabHost, own: readonly string[]): Promise<LabProcess> =>
       agents.start(on, [...own, ...(api?.admit(on) ?? [])], { bundled: true, env });
     const socket = runtime === undefined ? [] : ['--runtime.socket', runtime.socketPath];
@@ -75,17 +71,7 @@ async function startApi(place: LabHost, host: LabHost, role: Role): Promise<Cont
   await api.start();
   await startKubelet(host, api);
   await loadPodImages(host);
-  const file = join(host.directory, 'kube-proxy.kubeconfig');
-  writeFileSync(file, api.kubeconfig());
-  const flags = [
-    `--kubeconfig=${file}`,
-    `--hostname-override=${host.name}`,
-    '--proxy-mode=iptables',
-    // The kernel's table is the machine's.
-    ...['max-per-core', 'tcp-timeout-established', 'tcp-timeout-close-wait'].map((name) => `--conntrack-${name}=0`),
-  ];
-  const readyWhen = async (): Promise<boolean> => (await host.exec('ss', ['-Hltn'])).includes(':10256');
-  await host.start(api.program('kube-proxy'), flags, { readyWhen, timeoutMs: READY_MS });
+  await startKubeProxy(host, api);
   if (role === 'master')
     for (const program of ['kube-scheduler', 'kube-controller-manager'] as const) await api.startController(program);
   return api;
@@ -118,6 +104,6 @@ async function startDnsOn(host: LabHost, missing: string[]): Promise<string[]> {
     missing.push(`a DNS server: ${reason}`);
     return [];
   }
-  await startDns(host, SERVICE);
+  await startDns(host, API_SERVICE);
   return ['--checks.dns.servers', host.address];
 }

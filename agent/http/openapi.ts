@@ -2,6 +2,7 @@
 import type { TSchema } from 'typebox';
 import * as now from './contract.ts';
 import * as history from './contract/history.ts';
+import * as links from './contract/links.ts';
 import * as orders from './contract/orders.ts';
 import * as overview from './contract/overview.ts';
 import {
@@ -18,7 +19,7 @@ import {
 } from './parameters.ts';
 import type { Parameters } from './query.ts';
 
-const contract = { ...now, ...history, ...orders, ...overview };
+const contract = { ...now, ...history, ...links, ...orders, ...overview };
 
 interface Operation {
   readonly summary: string;

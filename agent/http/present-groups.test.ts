@@ -4,7 +4,7 @@ import { NOW, createScene, failing } from '../diagnosis/testing.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Edge } from '../model/member.ts';
 import { statedEdges } from '../model/stated-edges.ts';
-import { GroupMatrixSchema } from './contract.ts';
+import { GroupMatrixSchema } from './contract/links.ts';
 import { presentGroups } from './present-groups.ts';
 import { renderGroups } from './text-groups.ts';
 

@@ -5,7 +5,7 @@
  */
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Edge } from '../model/member.ts';
-import type { ApiGroupMatrix, ApiLink } from './contract.ts';
+import type { ApiGroupMatrix, ApiLink } from './contract/links.ts';
 import { groupIdOf, placesOf } from './groups.ts';
 import { isPast, presentLink } from './present-mesh.ts';
 import { type KnownNode, knownNodes } from './present-nodes.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Value } from 'typebox/value';
 import { NOW, aResult, createScene, failing } from '../diagnosis/testing.ts';
-import { MatrixSchema } from './contract.ts';
+import { MatrixSchema } from './contract/links.ts';
 import { presentOverlay } from './present-overlay.ts';
 import { renderMatrix } from './text-mesh.ts';
 

@@ -5,7 +5,7 @@
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { RaisedProblem } from '../model/report.ts';
 import { type CheckView, viewChecks } from '../model/view.ts';
-import type { ApiLink, ApiMatrix } from './contract.ts';
+import type { ApiLink, ApiMatrix } from './contract/links.ts';
 import { isPast } from './present-mesh.ts';
 import { type KnownNode, knownNodes } from './present-nodes.ts';
 import { toInstant } from './units.ts';

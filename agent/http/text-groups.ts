@@ -1,5 +1,5 @@
 /** What groups of nodes see of each other, as text. */
-import type { ApiGroupMatrix } from './contract.ts';
+import type { ApiGroupMatrix } from './contract/links.ts';
 import { renderTable } from './table.ts';
 import { end, formatValue, listNames, sinceText } from './text-values.ts';
 

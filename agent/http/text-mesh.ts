@@ -1,6 +1,7 @@
 /** Members, and the matrix of what the nodes see of each other, as text. */
 import { formatInstant } from '../model/text.ts';
-import type { ApiLink, ApiMatrix, ApiMember, ApiMembers } from './contract.ts';
+import type { ApiMember, ApiMembers } from './contract.ts';
+import type { ApiLink, ApiMatrix } from './contract/links.ts';
 import { renderTable } from './table.ts';
 import { maintenanceNote } from './text-maintenance.ts';
 import { age, cutTo, end, listNames, sinceText } from './text-values.ts';

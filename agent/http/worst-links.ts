@@ -1,6 +1,6 @@
 /** Links that are not good, by who is seen so: a dead node is one entry, however many say it. */
 import type { ClusterState } from '../model/cluster-state.ts';
-import type { ApiGroupMatrix, ApiLink } from './contract.ts';
+import type { ApiGroupMatrix, ApiLink } from './contract/links.ts';
 import { byName } from './natural-order.ts';
 
 export type BadLink = ApiLink;

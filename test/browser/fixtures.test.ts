@@ -1,7 +1,8 @@
 /** The fixtures are what the contract says: a page that passes against them would pass against an agent. */
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
-import { CatalogueSchema, MatrixSchema, MembersSchema, NodeSchema, StatusSchema } from '../../agent/http/contract.ts';
+import { CatalogueSchema, MembersSchema, NodeSchema, StatusSchema } from '../../agent/http/contract.ts';
+import { MatrixSchema } from '../../agent/http/contract/links.ts';
 import { SeriesSchema, TimelineSchema } from '../../agent/http/contract/history.ts';
 import { manyNodes, threeDead } from './lib/clusters.ts';
 import { catalogue } from './lib/parts.ts';

@@ -5,14 +5,13 @@ import { diagnose } from '../../agent/diagnosis/diagnose.ts';
 import { CATALOGUE, NOW, createScene, failing } from '../../agent/diagnosis/testing.ts';
 import {
   ErrorSchema,
-  GroupMatrixSchema,
-  MatrixSchema,
   MemberSchema,
   MembersSchema,
   NodeSchema,
   NodesSchema,
   StatusSchema,
 } from '../../agent/http/contract.ts';
+import { GroupMatrixSchema, MatrixSchema } from '../../agent/http/contract/links.ts';
 import type { ClusterState } from '../../agent/model/cluster-state.ts';
 import { type FixtureServer, httpDeps, startFixtureServer } from '../lib/http-server.ts';
 import { getRequest, sendRaw } from '../lib/raw-http.ts';

@@ -1,7 +1,7 @@
 /** Agents that know each other by a DNS name, over two address families, and while their addresses change. */
 import { resolve } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ApiMatrix } from '../../agent/http/contract.ts';
+import type { ApiMatrix } from '../../agent/http/contract/links.ts';
 import { type AgentCluster, MESH_PORT, QUIET_CHECKS, createAgentCluster, isWhole } from './lib/agents.ts';
 import { startAgent } from './lib/cluster.ts';
 import { createLab } from './lib/lab/lab.ts';

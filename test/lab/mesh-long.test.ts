@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ApiMatrix } from '../../agent/http/contract.ts';
+import type { ApiMatrix } from '../../agent/http/contract/links.ts';
 import { statusOf, timelineOf } from './lib/agents.ts';
 import { BUNDLE } from '../../tools/build/run.ts';
 import { conclusionsSince, expectCutAndHeal } from './lib/cut.ts';

@@ -1,6 +1,7 @@
 /** One thing goes wrong among five: every agent says the same of it, in time, and none ever says anything else. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiMatrix, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiMatrix } from '../../agent/http/contract/links.ts';
 import { type AgentCluster, QUIET_CHECKS, createAgentCluster, isWhole, timelineOf } from './lib/agents.ts';
 import { createLab } from './lib/lab/lab.ts';
 import type { Lab, LabHost, LabProcess } from './lib/lab/types.ts';

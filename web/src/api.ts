@@ -1,14 +1,6 @@
 /** The agent's HTTP API as this page uses it. Addresses are relative, so that the page works behind a proxy. */
-import type {
-  ApiCatalogue,
-  ApiError,
-  ApiGroupMatrix,
-  ApiMatrix,
-  ApiMember,
-  ApiNode,
-  ApiNodes,
-  ApiStatus,
-} from '../../agent/http/contract.ts';
+import type { ApiCatalogue, ApiError, ApiMember, ApiNode, ApiNodes, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiGroupMatrix, ApiMatrix } from '../../agent/http/contract/links.ts';
 import type { ApiSeries, ApiTimeline } from '../../agent/http/contract/history.ts';
 import { createLimiter } from './limiter.ts';
 

@@ -2,14 +2,8 @@
 import { batch, computed, effect, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type {
-  ApiGroupMatrix,
-  ApiMatrix,
-  ApiMember,
-  ApiNode,
-  ApiStatus,
-  StreamEvents,
-} from '../../agent/http/contract.ts';
+import type { ApiMember, ApiNode, ApiStatus, StreamEvents } from '../../agent/http/contract.ts';
+import type { ApiGroupMatrix, ApiMatrix } from '../../agent/http/contract/links.ts';
 import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { type Api, createApi, RequestFailure } from './api.ts';
 import { readChoices, withChoices } from './choices.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ApiLink } from '../../agent/http/contract.ts';
+import type { ApiLink } from '../../agent/http/contract/links.ts';
 import { levelOf } from './levels.ts';
 
 const link = (changes: Partial<ApiLink> = {}): ApiLink => ({

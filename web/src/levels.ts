@@ -1,5 +1,5 @@
 /** How long a round trip is, or how much gets lost, on a scale of four; pure functions. */
-import type { ApiLink } from '../../agent/http/contract.ts';
+import type { ApiLink } from '../../agent/http/contract/links.ts';
 import { lossOf, type Show } from './links.ts';
 
 /** 0: nothing to speak of; undefined: not known. */

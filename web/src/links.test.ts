@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ApiLink } from '../../agent/http/contract.ts';
+import type { ApiLink } from '../../agent/http/contract/links.ts';
 import { countLinks, groupBad, indexLinks, isBad, linkOf, linksOf, linkWords } from './links.ts';
 
 const link = (from: string, to: string, changes: Partial<ApiLink> = {}): ApiLink => ({

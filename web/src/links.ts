@@ -1,5 +1,5 @@
 /** What the nodes see of each other, for the matrix and the tables; pure functions of the API's answer. */
-import type { ApiLink } from '../../agent/http/contract.ts';
+import type { ApiLink } from '../../agent/http/contract/links.ts';
 import type { Network } from './api.ts';
 import { edgeWording, type Wording } from './members.ts';
 import { words } from './words/words.ts';

@@ -1,5 +1,6 @@
 /** Words for what the agents say of each other; pure functions of the API's answer. */
-import type { ApiLink, ApiMember, ApiNodeSummary } from '../../agent/http/contract.ts';
+import type { ApiMember, ApiNodeSummary } from '../../agent/http/contract.ts';
+import type { ApiLink } from '../../agent/http/contract/links.ts';
 import type { NodeBrief } from './fleet.ts';
 import type { Sign } from './parts/shapes.ts';
 import { words } from './words/words.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiLink } from '../../agent/http/contract.ts';
+import type { ApiLink } from '../../agent/http/contract/links.ts';
 import { orderBySides, patternsOf } from './sides.ts';
 
 const SINCE = '2026-11-20T02:00:00Z';

@@ -2,7 +2,7 @@
  * What the links of a cluster come to: who can talk to whom, and which node stands out. It orders the matrix so that a
  * partition is two blocks, and says in words what the blocks, rows and columns show; pure functions.
  */
-import type { ApiLink } from '../../agent/http/contract.ts';
+import type { ApiLink } from '../../agent/http/contract/links.ts';
 import { byName } from './fleet.ts';
 import { isBad } from './links.ts';
 

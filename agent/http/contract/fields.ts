@@ -20,3 +20,7 @@ export const MEMBER_STATES = [
   'leaving',
   'left',
 ] as const;
+
+export const EDGE_STATES = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'] as const;
+
+export const ROLES = ['control-plane', 'worker'] as const;

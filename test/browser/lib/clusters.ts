@@ -1,5 +1,6 @@
 /** Clusters as the survivors see them: five nodes of which three are dead, and hundreds. */
-import type { ApiCheck, ApiLink, ApiMatrix, ApiMember, ApiNode } from '../../../agent/http/contract.ts';
+import type { ApiCheck, ApiMember, ApiNode } from '../../../agent/http/contract.ts';
+import type { ApiLink, ApiMatrix } from '../../../agent/http/contract/links.ts';
 import type { ApiEvent } from '../../../agent/http/contract/history.ts';
 import { absentChecks, ago, areas, check, event, finding, goodChecks, node, problem, status } from './parts.ts';
 import type { Scenario } from './scenarios.ts';

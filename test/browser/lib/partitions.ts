@@ -1,5 +1,5 @@
 /** Clusters in which nodes do not see each other: two sides, and single sights that are bad. */
-import type { ApiLink } from '../../../agent/http/contract.ts';
+import type { ApiLink } from '../../../agent/http/contract/links.ts';
 import { ago, finding, goodChecks, node, status } from './parts.ts';
 import type { Scenario } from './scenarios.ts';
 

@@ -1,5 +1,6 @@
 /** What the fixture server says, by name: good days, bad nights, and what a stranger might put into a name. */
-import type { ApiFinding, ApiMatrix, ApiMembers, ApiNode, ApiStatus } from '../../../agent/http/contract.ts';
+import type { ApiFinding, ApiMembers, ApiNode, ApiStatus } from '../../../agent/http/contract.ts';
+import type { ApiMatrix } from '../../../agent/http/contract/links.ts';
 import type { ApiEvent } from '../../../agent/http/contract/history.ts';
 import { absentChecks, ago, areas, check, event, finding, goodChecks, node, problem, status } from './parts.ts';
 

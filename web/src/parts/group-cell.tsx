@@ -1,4 +1,4 @@
-import type { ApiGroupMatrix } from '../../../agent/http/contract.ts';
+import type { ApiGroupMatrix } from '../../../agent/http/contract/links.ts';
 import { formatReading } from '../format.ts';
 import type { Show } from '../links.ts';
 import { words } from '../words/words.ts';

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { ApiGroupMatrix } from '../../../agent/http/contract.ts';
+import type { ApiGroupMatrix } from '../../../agent/http/contract/links.ts';
 import { useApp } from '../app.ts';
 import { networkOf, pathChoice, pathOf, showOf } from '../links.ts';
 import { words } from '../words/words.ts';

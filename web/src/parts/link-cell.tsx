@@ -1,4 +1,4 @@
-import type { ApiLink } from '../../../agent/http/contract.ts';
+import type { ApiLink } from '../../../agent/http/contract/links.ts';
 import type { Level } from '../levels.ts';
 import { isBad, linkWords } from '../links.ts';
 import { words } from '../words/words.ts';

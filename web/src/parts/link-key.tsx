@@ -1,4 +1,4 @@
-import type { ApiLink } from '../../../agent/http/contract.ts';
+import type { ApiLink } from '../../../agent/http/contract/links.ts';
 import { isLossy, linkWords, type Show } from '../links.ts';
 import { words } from '../words/words.ts';
 import { Icon } from './icon.tsx';

@@ -1,4 +1,4 @@
-import type { ApiLink } from '../../../agent/http/contract.ts';
+import type { ApiLink } from '../../../agent/http/contract/links.ts';
 import { formatReading } from '../format.ts';
 import { isLossy, linkWords } from '../links.ts';
 import { words } from '../words/words.ts';

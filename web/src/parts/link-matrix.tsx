@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { ApiMatrix } from '../../../agent/http/contract.ts';
+import type { ApiMatrix } from '../../../agent/http/contract/links.ts';
 import { useApp } from '../app.ts';
 import { groupId } from '../fleet.ts';
 import { levelOf } from '../levels.ts';

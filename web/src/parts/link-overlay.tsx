@@ -1,4 +1,4 @@
-import type { ApiMatrix } from '../../../agent/http/contract.ts';
+import type { ApiMatrix } from '../../../agent/http/contract/links.ts';
 import { words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 

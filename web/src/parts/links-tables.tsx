@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { ApiGroupMatrix, ApiLink } from '../../../agent/http/contract.ts';
+import type { ApiGroupMatrix, ApiLink } from '../../../agent/http/contract/links.ts';
 import { formatReading } from '../format.ts';
 import { nodeAddress } from '../route.ts';
 import { words } from '../words/words.ts';

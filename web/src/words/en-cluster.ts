@@ -1,5 +1,6 @@
 /** The page's words in English about nodes, their links and their history. */
-import type { ApiLink, ApiNode } from '../../../agent/http/contract.ts';
+import type { ApiNode } from '../../../agent/http/contract.ts';
+import type { ApiLink } from '../../../agent/http/contract/links.ts';
 import type { ApiEvent } from '../../../agent/http/contract/history.ts';
 import type { FleetState } from '../fleet.ts';
 import { plural } from '../format.ts';

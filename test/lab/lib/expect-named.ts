@@ -4,6 +4,7 @@ import type { ApiFinding } from '../../../agent/http/contract.ts';
 import { startDue } from './due.ts';
 import { type Fault, LATER_MS, MOST_MS, revive } from './faults/fault.ts';
 import type { LabHost } from './lab/types.ts';
+import { takePictures } from './pictures.ts';
 import { noteTold } from './told.ts';
 import { sleep } from './watch.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
@@ -40,6 +41,7 @@ export async function expectNamed({ cluster, watch }: WatchedCluster, faults: re
     process.stdout.write(`  on the way: ${early.join('\n    ') || 'nothing else'}\n`);
     process.stdout.write(`  other causes: ${others.join('\n    ') || 'none'}\n`);
     await Promise.all(faults.map((fault) => watch.untilNamed(knowing(fault, asked), isOf(fault), MOST_MS)));
+    expect.soft(await takePictures(faults.map(({ name }) => name).join(' '), asked), 'the page').toEqual([]);
   } finally {
     for (const fault of faults) await fault.end(cluster);
     await revive(cluster);

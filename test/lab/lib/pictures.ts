@@ -10,8 +10,8 @@ import { hasChromium, launchChromium, openPage } from '../../browser/lib/chromiu
 import { statusOf } from './agents.ts';
 import type { LabHost } from './lab/types.ts';
 
-/** Where the pictures go; without it none are taken. */
-const DIRECTORY = process.env['MEERKAT_PICTURES'];
+/** Where the pictures go; without it none are taken. No name of a setting, or the agents would refuse it. */
+const DIRECTORY = process.env['LAB_PICTURES'];
 const HTTP_PORT = 7575;
 const SHOWN_WITHIN_MS = 30_000;
 /** Of different agents, where they do not say the same: the sides of a partition. */

@@ -58,6 +58,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   PodNetworkFails: there('new pods without a network'),
   EtcdSlow: each('etcd member', 'slow'),
   EtcdMemberDown: each('etcd member', 'failing'),
+  EtcdRevisionWentBack: everywhere('data of etcd older than they were'),
   EtcdUnhealthy: each('etcd member', 'not healthy'),
   EtcdLeaderFlapping: everywhere('etcd changes its leader'),
   ApiserverAddressBroken: there('an API server not reached'),

@@ -28,6 +28,18 @@ export function endedForEtcd(draft: Draft, cause: Draft): boolean {
   return !own || draft.since - cause.since >= RUNS_ON_MS || words.includes(NEVER_SERVED);
 }
 
+/** True when every member whose data went back is said to belong to another cluster. */
+function isForeign(wentBack: Draft, cause: Draft): boolean {
+  const { words } = wordsOf(wentBack);
+  const accused = cause.evidence.filter((line) => line.includes('belongs to another cluster of etcd'));
+  const hosts = words.flatMap((line) => /^etcd on (\S+):\d+ went back/.exec(line)?.[1] ?? []);
+  const isAccused = (as: string): boolean => accused.some((line) => line.includes(as));
+  return (
+    wentBack.observers.every((name) => isAccused(` its member ${name},`)) ||
+    (hosts.length > 0 && hosts.every((host) => isAccused(`//${host}:`)))
+  );
+}
+
 /** It runs, and is alone. */
 const MISSES_MAJORITY = /does not reach the majority|through the majority|has no leader/;
 
@@ -124,6 +136,15 @@ export const ETCD_EXPLANATIONS: readonly Explanation[] = [
     predicate: says(/does not answer|does not reach the majority|through the majority|has no leader/),
     leadMs: ETCD_SLOW_LEAD_MS,
     lagMs: 360_000,
+  },
+  {
+    cause: 'EtcdMisconfigured',
+    consequence: 'EtcdRevisionWentBack',
+    relation: 'anywhere',
+    why: 'A member that has come to be of another cluster has the data of that one.',
+    predicate: isForeign,
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: Infinity,
   },
   {
     cause: 'EtcdSlow',

@@ -354,6 +354,28 @@ it('data that went back are one finding of the whole cluster, whoever saw it', (
   ]);
 });
 
+it('data that went back follow from a member that has come to be of another cluster, and of that one alone', () => {
+  const back = (place: string) =>
+    at('EtcdRevisionWentBack', `etcd on ${place}:2379 went back from revision 1,439 to 17.`);
+  const foreign = at(
+    'EtcdMisconfigured',
+    'http://10.0.0.3:2379, where etcd on 10.0.0.1:2379 has its member m3, belongs to another cluster of etcd: b instead of a.',
+    { subject: '10.0.0.3:2379', since: SINCE + 5000 },
+  );
+  const of = (scene: ReturnType<typeof masters>) =>
+    say(scene.from('w1')).findings.map(({ id, causedBy }) => [id, causedBy]);
+  const cause = 'EtcdMisconfigured/m1/10.0.0.3:2379';
+  for (const place of ['10.0.0.3', '127.0.0.1'])
+    expect(of(masters().report('m1', foreign).report('m3', back(place)))).toEqual([
+      [cause, undefined],
+      ['EtcdRevisionWentBack/m3', cause],
+    ]);
+  expect(of(masters().report('m1', foreign).report('m2', back('10.0.0.2')))).toEqual([
+    ['EtcdRevisionWentBack/m2', undefined],
+    [cause, undefined],
+  ]);
+});
+
 const FULL = 'The alarm NOSPACE is set, raised by';
 const full = (by: string) => at('EtcdNoSpace', `${FULL} ${by}; here the database has 2 GiB.`, { severity: 'critical' });
 

@@ -28,6 +28,8 @@ interface Memory {
 
 /** A kubelet that is started anew is not ready for some seconds, and an update of the network takes it away for a while. */
 const NOT_READY_MS = 60_000;
+/** Runs begin a little early or late: one that comes a hair too early does not wait for the next. */
+const EARLY_MS = 500;
 /** Calico takes its network's condition away while its pod is replaced, which pulls an image first. */
 const REPLACED_MS = 300_000;
 /** Whoever is called away comes back as soon as the API hears the kubelet. */
@@ -136,7 +138,7 @@ export const nodeObject = defineCheck({
     for (const [reason, condition] of state.reasons) {
       const message = bad.get(reason);
       if (message === undefined) condition.noteWell();
-      else if (condition.noteBad(now) >= dueMs(reason, node, state)) lasting.push({ reason, message });
+      else if (condition.noteBad(now) + EARLY_MS >= dueMs(reason, node, state)) lasting.push({ reason, message });
     }
     const [first] = bad.values();
     if (lasting.length > 0 || first === undefined || state.node.wasWell) return outcomeOf(lasting);

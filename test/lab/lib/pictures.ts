@@ -14,6 +14,8 @@ import type { LabHost } from './lab/types.ts';
 const DIRECTORY = process.env['LAB_PICTURES'];
 const HTTP_PORT = 7575;
 const SHOWN_WITHIN_MS = 30_000;
+/** What an agent concludes is on the page by then. */
+const SHOWN_AFTER_MS = 3000;
 /** Of different agents, where they do not say the same: the sides of a partition. */
 const MOST = 2;
 
@@ -50,10 +52,14 @@ async function takePicture(browser: Browser, host: LabHost, file: string): Promi
     const headline = page.locator('h1');
     await headline.filter({ hasText: /\w/ }).waitFor({ timeout: SHOWN_WITHIN_MS });
     await page.locator('.fleet-row').first().waitFor({ timeout: SHOWN_WITHIN_MS });
+    const before = await statusOf(host);
+    await page.waitForTimeout(SHOWN_AFTER_MS);
     await page.screenshot({ path: file, fullPage: true });
-    const { findings } = await statusOf(host);
     const text = (await page.locator('body').innerText()).replaceAll(/\s+/g, ' ');
-    const unsaid = findings
+    // What was said before and is said after it was so all the time.
+    const after = new Set((await statusOf(host)).findings.map(({ id }) => id));
+    const unsaid = before.findings
+      .filter(({ id }) => after.has(id))
       .filter(({ severity, causedBy }) => severity !== 'info' && causedBy === undefined)
       .filter(({ sentence }) => !text.includes(beforeNumbers(sentence)))
       .map(({ id, sentence }) => `the page does not say ${id}: ${sentence}`);

@@ -20,7 +20,7 @@ import { type Mesh, type MeshCounts, type MeshView, createMesh } from './mesh/me
 import type { ClusterState } from './model/cluster-state.ts';
 import type { ForgetOutcome } from './model/forget-outcome.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from './model/maintenance.ts';
-import type { Member } from './model/member.ts';
+import type { Member, OverlayEdge } from './model/member.ts';
 import type { MeshMemory } from './model/mesh-memory.ts';
 import type { NodeUids } from './model/node-uids.ts';
 import { peerEdges, whyNobody } from './model/peer-edges.ts';
@@ -42,6 +42,8 @@ export interface JoinedMeshDeps {
   readonly report: () => NodeReport;
   /** Whether a reading of a check travels to peers. */
   readonly isShared: IsShared;
+  /** What the pods of this node see of those of others. */
+  readonly overlay: () => readonly OverlayEdge[];
   readonly onChange: () => void;
   /** The cluster keys that are accepted from now on. */
   readonly onKeys: (keys: readonly ClusterKey[]) => void;

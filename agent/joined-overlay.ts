@@ -1,10 +1,12 @@
 /** The overlay responder of this node, wired to what the mesh knows: whom it pings, and with which key it is known. */
+import type { OverlayView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
 import type { MeshView } from './mesh/mesh.ts';
 import { type ClusterKey, overlayKeyOf } from './mesh/identity/cluster-key.ts';
 import { type OverlayPort, type OverlayTarget, createOverlayPort } from './sidecars/overlay/port.ts';
+import type { OverlayEdge } from './model/member.ts';
 import { hasKubernetes } from './world.ts';
 
 export interface JoinedOverlayDeps {
@@ -19,6 +21,8 @@ export interface JoinedOverlay extends Omit<OverlayPort, 'admit'> {
   admit(keys: readonly ClusterKey[]): void;
   /** What the mesh knows now. */
   see(view: MeshView): void;
+  /** Of the paths that its responder pings. */
+  edges(): readonly OverlayEdge[];
 }
 
 /** Undefined: the configuration wants none. */
@@ -34,6 +38,7 @@ export function createJoinedOverlay(config: Config, deps: JoinedOverlayDeps): Jo
     see(view) {
       seen = view;
     },
+    edges: () => edgesIn(overlay.view()),
   };
 }
 
@@ -50,3 +55,14 @@ function targetsIn({ edges, peers }: MeshView): readonly OverlayTarget[] {
       : [],
   );
 }
+
+const edgesIn = (view: OverlayView): readonly OverlayEdge[] =>
+  view.kind !== 'known'
+    ? []
+    : view.paths
+        .filter(({ short }) => short.sent > 0)
+        .map(({ node, short, rttMs }) => ({
+          peer: node,
+          lossRatio: short.lost / short.sent,
+          ...(rttMs !== undefined && { rttMs }),
+        }));

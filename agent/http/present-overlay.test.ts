@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { Value } from 'typebox/value';
 import { NOW, aResult, createScene, failing } from '../diagnosis/testing.ts';
 import { MatrixSchema } from './contract/links.ts';
+import { statedEdges } from '../model/stated-edges.ts';
 import { presentOverlay } from './present-overlay.ts';
 import { renderMatrix } from './text-mesh.ts';
 
@@ -32,24 +33,22 @@ it('tells of others what they say is broken, and calls nothing good that nobody 
   expect(renderMatrix(matrix, NOW)).toContain('to w2  only short datagrams pass  since 14:02:11 UTC');
 });
 
-it('has all paths of its own node, and does not know of one that was never answered', () => {
-  const readings = [
-    { name: 'rtt_seconds', subject: 'm1', value: 0.0004 },
-    { name: 'loss_ratio', subject: 'm1', value: 0.1 },
-    { name: 'rtt_seconds', subject: 'w2', value: 0.001 },
-    { name: 'loss_ratio', subject: 'w2', value: 1 },
-    { name: 'loss_ratio', subject: 'w3', value: 1 },
-    { name: 'peers_count', value: 3 },
+it('has the figures of paths that are told, and does not know of one that was never answered', () => {
+  const told = [
+    { peer: 'm1', lossRatio: 0.1, rttMs: 0.4 },
+    { peer: 'w2', lossRatio: 1, rttMs: 1 },
+    { peer: 'w3', lossRatio: 1 },
   ];
-  const state = createScene(NAMES)
-    .report('w1', { ...path('w2'), readings })
-    .from('w1');
-  const { links } = presentOverlay(state);
+  const scene = createScene(NAMES).report('w1', path('w2')).from('m1');
+  const nodes = scene.nodes.map((node) =>
+    node.report.node === 'w1' ? { ...node, edges: statedEdges(node.edges?.all() ?? [], told) } : node,
+  );
+  const { links } = presentOverlay({ ...scene, nodes });
 
-  expect(links.map(({ since: _since, from: _from, ...rest }) => rest)).toEqual([
-    { to: 'm1', state: 'good', rttSeconds: 0.0004, lossRatio: 0.1 },
-    { to: 'w2', state: 'lost', lossRatio: 1 },
-    { to: 'w3', lossRatio: 1 },
+  expect(links.map(({ since: _since, ...rest }) => rest)).toEqual([
+    { from: 'w1', to: 'm1', state: 'good', rttSeconds: 0.0004, lossRatio: 0.1 },
+    { from: 'w1', to: 'w2', state: 'lost', lossRatio: 1 },
+    { from: 'w1', to: 'w3', lossRatio: 1 },
   ]);
 });
 

@@ -1,8 +1,9 @@
 /**
- * The overlay as far as it is told. Reports carry what the check `overlay` found broken and not what it found well: of
- * other nodes only bad paths are known one by one, of the node that answers all that it pings.
+ * The overlay as far as it is told: what the check `overlay` of each node found broken, and in a cluster that is not large
+ * the figures of all paths that are pinged.
  */
 import type { ClusterState } from '../model/cluster-state.ts';
+import type { OverlayEdge } from '../model/member.ts';
 import type { RaisedProblem } from '../model/report.ts';
 import { type CheckView, viewChecks } from '../model/view.ts';
 import type { ApiLink, ApiMatrix } from './contract/links.ts';
@@ -55,36 +56,38 @@ function lookOf(one: KnownNode, self: string): { readonly responder: Responder; 
     since: toInstant(since),
     ...(stale && { stale }),
   };
-  if (status !== 'problem' && !stale && name !== self) return [{ responder, links: [] }];
-  const broken = problems.flatMap((problem) => brokenLink(name, problem, stale));
-  return [{ responder, links: name === self ? withMeasured(name, view, broken) : broken }];
-}
-
-function brokenLink(from: string, { reason, subject, since }: RaisedProblem, stale: boolean): ApiLink[] {
-  const path = PATHS[reason];
-  if (path === undefined || subject === undefined) return [];
-  return [{ from, to: subject, ...path, since: toInstant(since), ...(stale && { stale }) }];
-}
-
-/** Readings with a subject stay on their node: of its own paths this agent has all. One of which no ping was answered is not known. */
-function withMeasured(from: string, { result, status }: CheckView, broken: readonly ApiLink[]): ApiLink[] {
-  if (status === 'unknown' || status === 'absent') return [];
-  const told = new Map(broken.map((link) => [link.to, link]));
-  const isCutOff = result.problems.some(({ reason }) => reason === CUT_OFF);
-  const round = new Map(
-    result.readings.flatMap(({ name, subject = '', value }) => (name === 'rtt_seconds' ? [[subject, value]] : [])),
+  const broken = new Map(
+    (status === 'problem' || stale ? problems : []).flatMap((problem) => {
+      const link = brokenLink(name, problem, stale);
+      return link === undefined ? [] : [[link.to, link] as const];
+    }),
   );
-  return result.readings
-    .filter(({ name, subject }) => name === 'loss_ratio' && subject !== undefined)
-    .map(({ subject: to = '', value: lossRatio }): ApiLink => {
-      const rttSeconds = round.get(to);
-      const link = told.get(to) ?? { from, to, since: toInstant(result.since) };
-      const state = link.state ?? (isCutOff ? 'lost' : lossRatio < 1 ? 'good' : undefined);
-      return {
-        ...link,
-        ...(state !== undefined && { state }),
-        ...(rttSeconds !== undefined && lossRatio < 1 && { rttSeconds: Math.round(rttSeconds * 1e6) / 1e6 }),
-        lossRatio,
-      };
-    });
+  const measured = stale || status === 'unknown' || status === 'absent' ? [] : (node?.edges?.overlay() ?? []);
+  const links = measured.map((edge) => withFigures(broken.get(edge.peer), edge, name, view));
+  const unmeasured = [...broken.values()].filter(({ to }) => !measured.some(({ peer }) => peer === to));
+  return [{ responder, links: [...links, ...unmeasured] }];
+}
+
+function brokenLink(from: string, { reason, subject, since }: RaisedProblem, stale: boolean): ApiLink | undefined {
+  const path = PATHS[reason];
+  if (path === undefined || subject === undefined) return undefined;
+  return { from, to: subject, ...path, since: toInstant(since), ...(stale && { stale }) };
+}
+
+/** A path of which no ping was answered, and that its check does not call broken, is not known. */
+function withFigures(
+  broken: ApiLink | undefined,
+  { peer: to, lossRatio, rttMs }: OverlayEdge,
+  from: string,
+  { result }: CheckView,
+): ApiLink {
+  const isCutOff = result.problems.some(({ reason }) => reason === CUT_OFF);
+  const link = broken ?? { from, to, since: toInstant(result.since) };
+  const state = link.state ?? (isCutOff ? 'lost' : lossRatio < 1 ? 'good' : undefined);
+  return {
+    ...link,
+    ...(state !== undefined && { state }),
+    ...(rttMs !== undefined && lossRatio < 1 && { rttSeconds: Math.round(rttMs * 1000) / 1e6 }),
+    lossRatio: Math.round(lossRatio * 1000) / 1000,
+  };
 }

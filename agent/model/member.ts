@@ -60,6 +60,18 @@ export interface Edge {
   readonly sampled?: true;
 }
 
+/** What the pods of a node see of those of another one: the last pings of its overlay responder. */
+export interface OverlayEdge {
+  readonly peer: string;
+  /** Share of the last pings that were not answered, on either way, 0..1. */
+  readonly lossRatio: number;
+  /** Round trip of the last short ping that was answered. */
+  readonly rttMs?: number;
+}
+
+/** In clusters of more members nobody tells overlay edges: they are for a matrix, which would be dots. */
+export const MOST_WITH_OVERLAY = 64;
+
 /**
  * - `alive`: in my component, and no observer says otherwise.
  * - `suspect`: an observer states something else than good, and no verdict stands.

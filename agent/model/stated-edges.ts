@@ -1,5 +1,5 @@
 /** What a node states of the others. In a large cluster these are many, and few of them are looked at. */
-import type { Edge } from './member.ts';
+import type { Edge, OverlayEdge } from './member.ts';
 
 /** By node names; times on this agent's monotonic clock. */
 export interface StatedEdges {
@@ -11,6 +11,8 @@ export interface StatedEdges {
   watched(): readonly string[];
   /** The first that leads to this node. */
   to(peer: string): Edge | undefined;
+  /** Empty as well in a large cluster, where nobody tells them. */
+  overlay(): readonly OverlayEdge[];
 }
 
 /** Well below what any rule calls a wrong clock. */
@@ -21,9 +23,10 @@ export const isStriking = ({ state, offset }: Pick<Edge, 'state' | 'offset'>): b
   state !== 'good' || (offset !== undefined && Math.abs(offset.offsetMs) > STRIKING_OFFSET_MS);
 
 /** Of a list that is there anyway. */
-export const statedEdges = (edges: readonly Edge[]): StatedEdges => ({
+export const statedEdges = (edges: readonly Edge[], overlay: readonly OverlayEdge[] = []): StatedEdges => ({
   all: () => edges,
   striking: () => edges.filter(isStriking),
   watched: () => edges.flatMap(({ peer, sampled }) => (sampled === true ? [] : [peer])),
   to: (peer) => edges.find((edge) => edge.peer === peer),
+  overlay: () => overlay,
 });

@@ -66,6 +66,7 @@ export function createThinMember(citizen: Citizen, deps: ThinMemberDeps): ThinMe
     report: () => report(),
     store: () => ({ state: 'ok' as const, since: NOON - AGE_MS, message: '' }),
     edges: () => statedEdges(neighbours, edges),
+    overlay: () => [],
     addresses: [citizen.address],
     keyIds: [CLUSTER_KEY.id],
     members: () => population.citizens.length,

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiNode, ApiStatus } from '../../agent/http/contract.ts';
+import type { ApiMatrix } from '../../agent/http/contract/links.ts';
 import { formatClusterKeys, overlayKeyOf } from '../../agent/mesh/identity/cluster-key.ts';
 import { boundMs as boundOf } from '../../agent/runner/schedule.ts';
 import { overlay } from '../../checks/overlay.ts';
@@ -113,6 +114,13 @@ describe.skipIf(missing !== undefined)('the network of the pods', () => {
     const subjects = found?.readings.filter(({ name }) => name === 'rtt_seconds').map(({ subject }) => subject);
     expect(subjects?.toSorted()).toEqual(['o2', 'o3', 'o4']);
     print(`${responders.get('o1')?.usage().rssBytes ?? 0} bytes of a responder`);
+    // Every agent has the figures of all paths, also of those between two others.
+    const isWhole = ({ links }: ApiMatrix): boolean =>
+      links.length === NAMES.length * (NAMES.length - 1) &&
+      links.every(
+        ({ state, rttSeconds, lossRatio }) => state === 'good' && rttSeconds !== undefined && lossRatio === 0,
+      );
+    await eventually(() => host('o4').json<ApiMatrix>('/api/v1/matrix?network=overlay'), isWhole, START_MS);
   });
 
   it('that is cut between two nodes is told as their pair', async () => {

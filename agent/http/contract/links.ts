@@ -28,7 +28,7 @@ export const MatrixSchema = Type.Object(
     nodes: Type.Array(Type.String()),
     links: Type.Array(LinkSchema, {
       description:
-        'What each node sees of others, one direction each. Overlay: what other nodes say is broken, and all that the node that answers measures itself; paths of which nobody says anything are left out.',
+        'What each node sees of others, one direction each. Overlay: the paths that are pinged; in a cluster of more than 64 members of other nodes only those that are broken.',
     }),
     responders: Type.Optional(
       Type.Array(

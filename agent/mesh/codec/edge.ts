@@ -9,7 +9,10 @@ import { sharedText } from './shared-text.ts';
 const EDGE_STATES: readonly EdgeState[] = ['good', 'lost', 'refused', 'unresponsive', 'udp-blocked'];
 const FLAGS = { overlay: 1, hindered: 2, sampled: 4 } as const;
 
-/** As {@link Edge}, with the peer by its key and without any clock of the author's. */
+/**
+ * As {@link Edge}, with the peer by its key and without any clock of the author's. One of the overlay has no state, which
+ * its check tells: `lossTo` is the share of pings that were not answered on either way, and `forMs` says nothing.
+ */
 export interface WireEdge extends Omit<Edge, 'peer' | 'sinceMs' | 'answeredAtMs' | 'fullSize'> {
   /** The first 8 bytes of the peer's key in base64url. */
   readonly peer: string;

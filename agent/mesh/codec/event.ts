@@ -77,7 +77,7 @@ const EPOCH = /^[\w-]{11}$/;
 const KIND = /^[a-z][a-z-]{0,31}$/;
 const CHECK_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const STATUSES: readonly (ResultStatus | 'none')[] = ['none', 'ok', 'problem', 'unknown', 'absent'];
-const SEVERITIES: readonly Severity[] = ['warning', 'critical'];
+const SEVERITIES: readonly Severity[] = ['warning', 'critical', 'info'];
 
 export const makeEpoch = (randomBytes: (count: number) => Uint8Array): string =>
   Buffer.from(randomBytes(8)).toString('base64url');

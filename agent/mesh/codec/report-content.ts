@@ -20,10 +20,12 @@ export const contentOf = ({
     report.catchingUp === true,
     report.place ?? null,
     report.podAddresses ?? null,
+    report.liveness ?? null,
     report.results.map(resultNews),
     edges
-      .filter(({ sampled }) => sampled !== true)
-      .map((edge) => [edge.peer, edge.network, edge.state ?? '', isUnheard(edge) ? 'unheard' : ''])
+      // What is broken of the overlay is a result of its check.
+      .filter(({ sampled, network }) => sampled !== true && network === 'underlay')
+      .map((edge) => [edge.peer, edge.state ?? '', isUnheard(edge) ? 'unheard' : ''])
       .sort(byText),
     store.state,
     addresses,

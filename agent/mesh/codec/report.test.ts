@@ -184,6 +184,7 @@ describe('a report of another version', () => {
       copy.push(['aabbccdd', 'a key id of another form', 7]);
       copy.push(['uid-1', 1, 'eu-1a', 'more']);
       copy.push(['10.244.1.5', 'an address of another form', 7]);
+      copy.push([['worker', 3, 1, 0, 'more']]);
       copy.push('more', { and: 'more' });
       at(copy, 8, 0).push(...Array<null>(12 - at(copy, 8, 0).length).fill(null), 'more');
       at(copy, 9, 0).push(null, null, null, 'more');
@@ -194,6 +195,7 @@ describe('a report of another version', () => {
     expect(decoded(payload).keyIds).toEqual(['aabbccdd']);
     expect(decoded(payload).report.place).toEqual({ uid: 'uid-1', isControlPlane: true, zone: 'eu-1a' });
     expect(decoded(payload).report.podAddresses).toEqual(['10.244.1.5']);
+    expect(decoded(payload).report.liveness).toEqual([{ watch: 'worker', containers: 3, failing: 1, condemned: 0 }]);
   });
 
   it('says something new: unknown, never green', () => {

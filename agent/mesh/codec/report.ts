@@ -2,14 +2,15 @@
  * A node's report on the wire: results, edges and the state of the store.
  *
  * `[boot, sequence, contentSequence, node, version, madeAt, uptime, check ids, results, edges, store, addresses, cut,
- * host uptime, catching up, heartbeat, key ids, place, pod addresses]`; the uptime of the host and the heartbeat in seconds, catching up 1
- * or null, the heartbeat null for the usual one. The place is `[uid of the Node, 1 for a control plane, zone]`.
+ * host uptime, catching up, heartbeat, key ids, place, pod addresses, liveness]`; the uptime of the host and the heartbeat in seconds, catching up 1
+ * or null, the heartbeat null for the usual one. The place is `[uid of the Node, 1 for a control plane, zone]`, liveness `[watch, containers, failing, condemned]` each.
  *
  * Results name their check by its index in the report's own table of ids, so that agents of several versions need not
  * agree on a list. Ages are durations in ms before `madeAt`, which is the author's own clock and only for people: what
  * is derived from it comes out the same wherever the report is read.
  */
 import { isIP } from 'node:net';
+import type { LivenessWord } from '../../model/liveness.ts';
 import { HEARTBEAT_MS, type NodePlace, type NodeReport } from '../../model/report.ts';
 import type { StoreHealth } from '../../model/store-health.ts';
 import { cleanText } from '../../model/text.ts';
@@ -64,6 +65,9 @@ const MAX_ADDRESSES = 16;
 const MAX_KEY_IDS = 4;
 /** One of each family. */
 const MAX_POD_ADDRESSES = 2;
+/** As many watches as there may be, and more containers than a node runs. */
+const MAX_LIVENESS = 16;
+const MAX_CONTAINERS = 10_000;
 const KEY_ID = /^[0-9a-f]{8}$/;
 const MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - envelopeOverhead(REPORT);
 
@@ -96,11 +100,12 @@ export const decodeReport = (payload: Uint8Array): DecodedReport | undefined => 
 function readReport(items: readonly unknown[]): DecodedReport {
   const header = readHeader(items);
   const [version, made, uptime, ids, results, edges, store, addresses, cut, hostUptime, ...rest] = items.slice(4);
-  const [catchingUp, heartbeat, keyIds, place, pods] = rest;
+  const [catchingUp, heartbeat, keyIds, place, pods, livenessWords] = rest;
   const hostUptimeS = readOptional(hostUptime, readCount);
   const heartbeatS = readOptional(heartbeat, readHeartbeat);
   const nodePlace = readOptional(place, readPlace);
   const podAddresses = readPodAddresses(pods);
+  const liveness = readArray(livenessWords, MAX_LIVENESS).map(readLiveness);
   const madeAt = readInstant(made);
   const checks = readArray(ids, MAX_RESULTS).map((id) => sharedText(readMatch(id, CHECK_ID)));
   const [cuts, omitted] = readArray(cut, 2);
@@ -116,6 +121,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
       ...(heartbeatS !== undefined && { heartbeatMs: heartbeatS * 1000 }),
       ...(nodePlace !== undefined && { place: nodePlace }),
       ...(podAddresses.length > 0 && { podAddresses }),
+      ...(liveness.length > 0 && { liveness }),
     },
     edges: readArray(edges, MAX_EDGES)
       .map(readEdge)
@@ -146,6 +152,18 @@ function readKeyIds(value: unknown): readonly string[] {
 function readPodAddresses(value: unknown): readonly string[] {
   const addresses = readArray(value, MAX_POD_ADDRESSES).filter((one) => typeof one === 'string' && isIP(one) !== 0);
   return addresses.length === 0 ? NONE : addresses.map(String);
+}
+
+/** `[watch, containers, failing, condemned]` */
+function readLiveness(value: unknown): LivenessWord {
+  const [watch, containers, failing, condemned] = readArray(value, 4);
+  const count = (number: unknown): number => readInteger(number, 0, MAX_CONTAINERS);
+  return {
+    watch: sharedText(readMatch(watch, CHECK_ID)),
+    containers: count(containers),
+    failing: count(failing),
+    condemned: count(condemned),
+  };
 }
 
 /** `[uid, control plane, zone]` */
@@ -208,6 +226,11 @@ function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: 
       keyIds.length === 0 ? null : keyIds,
       report.place === undefined || !UID.test(report.place.uid) ? null : placeItems(report.place),
       report.podAddresses === undefined || report.podAddresses.length === 0 ? null : report.podAddresses,
+      report.liveness === undefined || report.liveness.length === 0
+        ? null
+        : report.liveness
+            .slice(0, MAX_LIVENESS)
+            .map(({ watch, containers, failing, condemned }) => [watch, containers, failing, condemned]),
     ]),
   );
 }

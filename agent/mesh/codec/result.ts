@@ -18,7 +18,7 @@ import { sharedText } from './shared-text.ts';
 
 /** In the order of their numbers on the wire: new ones are added at the end. */
 const STATUSES: readonly ResultStatus[] = ['ok', 'problem', 'unknown', 'absent'];
-const SEVERITIES: readonly Severity[] = ['warning', 'critical'];
+const SEVERITIES: readonly Severity[] = ['warning', 'critical', 'info'];
 const FLAGS = { confirming: 1, timeout: 2, crash: 4, looked: 8 } as const;
 
 const MAX_PROBLEMS = 32;

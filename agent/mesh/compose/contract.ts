@@ -2,6 +2,7 @@
 import type { HostFiles } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import type { OverlayEdge } from '../../model/member.ts';
 import type { MeshMemory } from '../../model/mesh-memory.ts';
 import type { NodeUids } from '../../model/node-uids.ts';
 import type { NodeReport } from '../../model/report.ts';
@@ -42,6 +43,8 @@ export interface MeshDeps {
   /** What this node says of itself; asked when it is published. */
   readonly report: () => NodeReport;
   readonly store: () => PeerStore;
+  /** What the pods of this node see of those of others; asked when a report is published. Default: nothing. */
+  readonly overlay?: () => readonly OverlayEdge[];
   /** Undefined outside of Kubernetes. */
   readonly nodes?: NodeUids | undefined;
 }

@@ -389,6 +389,7 @@ export class MeshCore {
       report,
       store,
       edges: () => this.#looking.watch.latest().edges(),
+      overlay: this.#deps.overlay ?? (() => []),
       members: () => this.#looking.watch.latest().members.length,
       addresses: this.#looking.own().announced,
       keyIds: this.#known.keyIds,

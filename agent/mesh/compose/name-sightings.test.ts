@@ -45,7 +45,15 @@ function count(
         ...(state !== 'unknown' && { state }),
       }));
       const striking = edges.filter(({ state }) => state !== 'good');
-      return { edges: { peers: Object.keys(seen), striking, all: () => edges, to: () => [] } };
+      return {
+        edges: {
+          peers: Object.keys(seen),
+          striking,
+          all: () => edges,
+          overlay: () => [],
+          to: () => [],
+        },
+      };
     },
     step: {
       observersOf: () => observers,

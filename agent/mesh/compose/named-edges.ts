@@ -1,5 +1,5 @@
 /** The edges of a report in the words of the model: peers by the names of their nodes. */
-import type { Edge } from '../../model/member.ts';
+import type { Edge, OverlayEdge } from '../../model/member.ts';
 import type { StatedEdges } from '../../model/stated-edges.ts';
 import type { WireEdge } from '../codec/edge.ts';
 import type { ReadReport } from './report-reader.ts';
@@ -39,11 +39,20 @@ export class NamedEdges implements StatedEdges {
     return prefix === undefined ? undefined : this.#named(this.#read.edges.to(prefix))[0];
   }
 
+  overlay(): readonly OverlayEdge[] {
+    return this.#read.edges.overlay().flatMap(({ peer, lossTo: lossRatio, rttMs }): OverlayEdge[] => {
+      const name = this.#names.nameOf(peer);
+      return name === undefined || lossRatio === undefined
+        ? []
+        : [{ peer: name, lossRatio, ...(rttMs !== undefined && { rttMs }) }];
+    });
+  }
+
   #named(edges: readonly WireEdge[]): readonly Edge[] {
     const { madeAt } = this.#read.record;
     if (edges.length === 0) return NONE;
-    return edges.flatMap(({ peer, network, forMs, ...rest }): Edge[] => {
-      const name = network === 'underlay' ? this.#names.nameOf(peer) : undefined;
+    return edges.flatMap(({ peer, network: _network, forMs, ...rest }): Edge[] => {
+      const name = this.#names.nameOf(peer);
       return name === undefined ? [] : [{ ...rest, peer: name, sinceMs: madeAt - forMs }];
     });
   }

@@ -1,6 +1,6 @@
 /** This agent's own report as it travels: what the node says of itself, and what it sees of others by their keys. */
 import type { Clock } from '../../base/clock.ts';
-import type { Edge } from '../../model/member.ts';
+import { MOST_WITH_OVERLAY, type Edge, type OverlayEdge } from '../../model/member.ts';
 import type { NodeReport } from '../../model/report.ts';
 import type { WireEdge } from '../codec/edge.ts';
 import type { PeerStore } from '../codec/report.ts';
@@ -15,6 +15,7 @@ export interface OwnReportSources {
   readonly report: () => NodeReport;
   readonly store: () => PeerStore;
   readonly edges: () => readonly Edge[];
+  readonly overlay: () => readonly OverlayEdge[];
   readonly addresses: readonly string[];
   /** Of the cluster keys that this agent accepts. */
   readonly keyIds: readonly string[];
@@ -27,16 +28,23 @@ export interface OwnReportSources {
 export function makeOwnReport(sources: OwnReportSources): OwnReport {
   const { node, clock, directory, addresses, keyIds, bootMs } = sources;
   const now = clock.monotonic();
-  const edges = sources.edges().flatMap(({ peer, sinceMs, ...rest }): WireEdge[] => {
-    const prefix = directory.byName(peer)?.prefix;
-    // Whoever lost its name meanwhile is not spoken of.
-    return prefix === undefined ? [] : [{ ...rest, peer: prefix, network: 'underlay', forMs: now - sinceMs }];
+  // Whoever lost its name meanwhile is not spoken of.
+  const keyOf = (peer: string): string | undefined => directory.byName(peer)?.prefix;
+  const underlay = sources.edges().flatMap(({ peer, sinceMs, ...rest }): WireEdge[] => {
+    const key = keyOf(peer);
+    return key === undefined ? [] : [{ ...rest, peer: key, network: 'underlay', forMs: now - sinceMs }];
+  });
+  const isSmall = sources.members() <= MOST_WITH_OVERLAY;
+  const overlay = (isSmall ? sources.overlay() : []).flatMap(({ peer, lossRatio, rttMs }): WireEdge[] => {
+    const key = keyOf(peer);
+    const figures = { lossTo: lossRatio, ...(rttMs !== undefined && { rttMs }) };
+    return key === undefined ? [] : [{ peer: key, network: 'overlay', forMs: 0, ...figures }];
   });
   const report = sources.report();
   return {
     report: { ...report, node, heartbeatMs: heartbeatMs(sources.members(), report) },
     madeAt: Math.round(clock.now()),
-    edges,
+    edges: [...underlay, ...overlay],
     store: sources.store(),
     addresses,
     keyIds,

@@ -34,7 +34,7 @@ function setUp() {
       {
         report: aReport([]),
         madeAt: 0,
-        edges: [...edges, sample],
+        edges: [...edges, sample, { peer: WELL, network: 'overlay', forMs: 0, lossTo: 0.1, rttMs: 0.4 }],
         store: { state: 'ok', since: 0, message: '' },
         addresses: [],
       },
@@ -70,6 +70,7 @@ it('names peers, and leaves out who has no name', () => {
     { peer: 'well', state: 'good', sinceMs: 4000 },
     { peer: 'gone', state: 'lost', sinceMs: 4000 },
   ]);
+  expect(named.overlay()).toEqual([{ peer: 'well', lossRatio: 0.1, rttMs: 0.4 }]);
   expect(named.striking()).toMatchObject([{ peer: 'gone' }]);
   expect([named.to('well')?.state, named.to('nobody')]).toEqual(['good', undefined]);
 });

@@ -14,8 +14,10 @@ export interface ReportedEdges {
   readonly peers: readonly string[];
   /** See {@link isStriking}. */
   readonly striking: readonly WireEdge[];
-  /** Made anew each time. */
+  /** Of the underlay. Made anew each time. */
   all(): readonly WireEdge[];
+  /** Those of the overlay; made anew each time. */
+  overlay(): readonly WireEdge[];
   /** Those that lead to this key, if the author watches it. */
   to(prefix: string): readonly WireEdge[];
 }
@@ -49,15 +51,20 @@ class KeptEdges implements ReportedEdges {
   readonly #read: (record: BookRecord) => readonly WireEdge[];
 
   constructor(record: BookRecord, edges: readonly WireEdge[], read: (record: BookRecord) => readonly WireEdge[]) {
-    const striking = edges.filter(isStriking);
-    this.peers = edges.flatMap(({ peer, sampled }) => (sampled === true ? [] : [peer]));
+    const underlay = edges.filter(isOfUnderlay);
+    const striking = underlay.filter(isStriking);
+    this.peers = underlay.flatMap(({ peer, sampled }) => (sampled === true ? [] : [peer]));
     this.striking = striking.length === 0 ? NONE : striking;
     this.#record = record;
     this.#read = read;
   }
 
   all(): readonly WireEdge[] {
-    return this.#read(this.#record);
+    return this.#read(this.#record).filter(isOfUnderlay);
+  }
+
+  overlay(): readonly WireEdge[] {
+    return this.#read(this.#record).filter((edge) => !isOfUnderlay(edge));
   }
 
   to(prefix: string): readonly WireEdge[] {
@@ -66,3 +73,5 @@ class KeptEdges implements ReportedEdges {
       : NONE;
   }
 }
+
+const isOfUnderlay = ({ network }: WireEdge): boolean => network === 'underlay';

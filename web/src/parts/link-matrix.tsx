@@ -124,7 +124,7 @@ function useOrder({ nodes, links, node: self }: ApiMatrix, isOverlay: boolean) {
     const groups = new Map(summaries?.value.nodes.map((one) => [one.node, groupId(one)]));
     const ids = [...new Set(groups.values())].toSorted();
     const rank = (name: string): number => ids.indexOf(groups.get(name) ?? '');
-    // Of the overlay only bad links are known: they tell no sides.
+    // A node without an overlay responder has no links there: they tell no sides.
     const order = orderBySides(nodes, isOverlay ? [] : links, self, rank);
     const sorted = isOverlay ? nodes.toSorted((a, b) => rank(a) - rank(b)) : order.nodes;
     const starts = new Set(isOverlay ? [] : order.sides.slice(1).flatMap(([first]) => first ?? []));

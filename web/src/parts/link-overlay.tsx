@@ -2,8 +2,8 @@ import type { ApiMatrix } from '../../../agent/http/contract/links.ts';
 import { words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 
-/** What is known of the network between pods: no more than each node's own check says. */
-export function OverlayNotes({ matrix: { node, responders = [] } }: { readonly matrix: ApiMatrix }) {
+/** What each node's own check says of the network between pods. */
+export function OverlayNotes({ matrix: { responders = [] } }: { readonly matrix: ApiMatrix }) {
   const { network } = words();
   const looking = responders.filter(({ status }) => status !== 'absent');
   if (looking.length === 0) return <p class="notice">{network.noResponders}</p>;
@@ -21,8 +21,7 @@ export function OverlayNotes({ matrix: { node, responders = [] } }: { readonly m
         </ul>
       )}
       <p class="description">
-        {network.responders(current.filter(({ status }) => status === 'ok').length, looking.length)}{' '}
-        {network.overlayNote} {node}.
+        {network.responders(current.filter(({ status }) => status === 'ok').length, looking.length)}
       </p>
     </>
   );

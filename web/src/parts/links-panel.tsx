@@ -39,13 +39,13 @@ export function LinksPanel() {
   );
 }
 
-/** Of the overlay only what is broken is known, which cannot be counted against the rest. */
+/** In a large cluster only what is broken is known of the overlay, which cannot be counted against the rest. */
 function Counts() {
   const { state, matrix, groups } = useApp();
   const { network, comma } = words();
-  if (networkOf(state.choices.network.value) === 'overlay') return null;
   const large = groups.answer.value?.value;
   const small = matrix.answer.value?.value;
+  if (small === undefined && networkOf(state.choices.network.value) === 'overlay') return null;
   const { looked, bad, stale } =
     small === undefined
       ? {

@@ -130,7 +130,6 @@ export const clusterWords = {
     responders: (ok: number, of: number) =>
       `${ok} of ${of} nodes reach all pods that they ping; of the others it is not known, or said below.`,
     noResponders: 'No node has an overlay responder: nothing is known of the network between pods.',
-    overlayNote: 'Other nodes only tell which paths are broken; round trips and loss are known of the ways from',
     badTitle: 'Links that are not good',
     node: 'Node',
     seenAs: 'Is seen as',

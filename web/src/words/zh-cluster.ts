@@ -98,7 +98,6 @@ export const clusterWords: ClusterWords = {
     noneOverlay: '没有已连接的节点说到其他 Pod 的通路断了。',
     responders: (ok, of) => `${of} 个节点中有 ${ok} 个能到达它们探测的所有 Pod；其余的未知，或见下文。`,
     noResponders: '没有节点有覆盖网络应答器：对 Pod 之间的网络一无所知。',
-    overlayNote: '其他节点只报告断开的通路；只有以下节点出发的往返时间和丢包已知：',
     badTitle: '不良链路',
     node: '节点',
     seenAs: '被看作',

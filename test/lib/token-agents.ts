@@ -8,6 +8,8 @@ export interface TokenAgents {
   readonly running: Map<string, AgentProcess>;
   /** @throws where none runs under that name */
   readonly agent: (name: string) => AgentProcess;
+  /** Of its mesh. */
+  readonly addressOf: (name: string) => string;
   /** The first of the names makes the key, and is the seed of the others. `more`: flags besides. */
   readonly start: (name: string, more?: readonly string[]) => Promise<void>;
   /** Runs a command of `meerkat` against one of them, as whoever has the token. */
@@ -38,6 +40,7 @@ export function createTokenAgents(
   return {
     running,
     agent,
+    addressOf,
     async start(name, more = []) {
       const dataDirectory = join(root, name);
       const seeds = name === first ? [] : ['--mesh.seeds', addressOf(first)];

@@ -16,6 +16,7 @@ import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
 import { createJoinedKube, nodeUidsOf } from './joined-kube.ts';
+import { type JoinedLiveness, createJoinedLiveness } from './joined-liveness.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
 import { type JoinedOverlay, createJoinedOverlay } from './joined-overlay.ts';
 import type { Kube } from './kube/kube.ts';
@@ -87,6 +88,7 @@ class LocalAgent implements Agent {
   readonly #mesh: JoinedMesh | undefined;
   readonly #kube: Kube | undefined;
   readonly #overlay: JoinedOverlay | undefined;
+  readonly #liveness: JoinedLiveness | undefined;
   readonly #ports: PortWatch;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
@@ -131,6 +133,12 @@ class LocalAgent implements Agent {
       onMoved: () => this.#mesh?.publishReport(),
     });
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
+    this.#liveness = createJoinedLiveness(config, {
+      clock,
+      logs: this.#world.logs,
+      state: () => this.#knowledge.state(),
+      onNews: () => this.#mesh?.publishReport(),
+    });
     this.#ports = createPortWatch(watchedPorts(config), {
       clock,
       log: log.child({ area: 'ports' }),
@@ -153,6 +161,7 @@ class LocalAgent implements Agent {
         checks,
         metrics: this.#metrics,
         meshCounts: () => this.#meshFigures(),
+        liveness: () => this.#liveness?.containers() ?? [],
         history: this.#diary.history,
         state: () => this.#knowledge.state(),
         diagnosis: () => this.#knowledge.diagnosis(),
@@ -186,6 +195,7 @@ class LocalAgent implements Agent {
     this.#mesh?.start(this.#store.takeMesh());
     this.#kube?.start();
     this.#overlay?.start();
+    this.#liveness?.start();
     this.#ports.start();
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);
@@ -201,6 +211,7 @@ class LocalAgent implements Agent {
   async stop(): Promise<void> {
     this.#runner?.stop();
     this.#kube?.stop();
+    this.#liveness?.stop();
     this.#ports.stop();
     for (const stop of this.#stops) stop();
     this.#status.stop();
@@ -293,6 +304,7 @@ class LocalAgent implements Agent {
       host: this.#world.host,
       store: this.#store,
       report: () => this.#report(),
+      overlay: () => this.#overlay?.edges() ?? [],
       isShared: (check, reading) => shared.get(check)?.[reading]?.shared === true,
       onChange: () => this.#knowledge.touch(),
       onKeys: (keys) => this.#overlay?.admit(keys),
@@ -333,12 +345,14 @@ class LocalAgent implements Agent {
       ...(this.#pauses.catchingUp() && { catchingUp: true }),
       ...(place !== undefined && { place }),
       ...(podAddresses.length > 0 && { podAddresses }),
+      ...(this.#liveness !== undefined && { liveness: this.#liveness.words() }),
     };
   }
 
   #state(): ClusterState {
     const old = this.#deps.clock.monotonic() - this.#lookingSince > SETTLED_AFTER_MS;
     const [view, meshFault] = [this.#mesh?.view(), this.#mesh?.fault()];
+    const edges = view && statedEdges(view.edges, this.#overlay?.edges());
     if (view !== undefined) this.#overlay?.see(view);
     const isJoining = this.#mesh !== undefined && view === undefined && meshFault === undefined;
     const resumedAtMs = this.#pauses.resumedAt();
@@ -346,10 +360,7 @@ class LocalAgent implements Agent {
     const told = kube && { controlPlane: kube.controlPlane, removing: kube.removing };
     return {
       self: this.#options.config.node.name,
-      nodes: [
-        { report: this.#report(), elapsedMs: 0, ...(view !== undefined && { edges: statedEdges(view.edges) }) },
-        ...(view?.peers ?? []),
-      ],
+      nodes: [{ report: this.#report(), elapsedMs: 0, ...(edges !== undefined && { edges }) }, ...(view?.peers ?? [])],
       store: this.#store.health(),
       leftOut: this.#leftOut,
       settled: this.#runner !== undefined && !isJoining && (old || this.#runner.settled()),

@@ -17,6 +17,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     load: () => import('./cli/check.ts'),
   },
   health: { summary: 'Exit code for scripts: 0 healthy, 1 problem, 2 unknown.', load: () => import('./cli/health.ts') },
+  liveness: {
+    summary: 'Whether containers are to be restarted, by their logs: liveness NAMESPACE/WORKLOAD.',
+    load: () => import('./cli/liveness.ts'),
+  },
   forget: {
     summary: 'Removes a member that does not come back: forget NODE.',
     load: () => import('./cli/forget.ts'),

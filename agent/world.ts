@@ -21,14 +21,16 @@ import type {
   SeenFromPod,
   PodsView,
 } from '../checks/types.ts';
+import type { LogsConfig } from '../checks/lib/logs/settings.ts';
 import type { Clock } from './base/clock.ts';
-import type { Config } from './base/config.ts';
+import type { CheckConfig, Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
 import { systemNameLookup } from './base/lookup.ts';
 import { createSocketLookup } from './base/socket-lookup.ts';
 import { serviceAccountOf, withServiceAccount } from './kube/service-account.ts';
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
+import { type LogsPort, NO_LOGS, startLogs } from './workloads/logs/port.ts';
 import { createPrograms } from './sidecars/programs.ts';
 import { createRuntimePort } from './sidecars/runtime-probe/client.ts';
 
@@ -110,12 +112,14 @@ export function createWorld(config: Config, deps: WorldDeps): World {
   const kernelLog = createKernelLog(() => openKernelLog([host.locate(KERNEL_LOG), KERNEL_LOG]));
   const lookup = createSocketLookup(systemNameLookup(clock));
   const programs = createPrograms({ node: config.node.name }, clock);
+  const logs = createLogs(config, { clock, log: log.child({ area: 'logs' }), locate: (path) => host.locate(path) });
   return {
     clock,
     host,
     runtime,
     disk,
     pods: () => kube()?.pods() ?? NO_KUBERNETES,
+    logs: () => logs?.view() ?? NO_LOGS,
     nodeObject: () => kube()?.nodeObject() ?? NO_KUBERNETES,
     overlay,
     kernelLog: (signal) => kernelLog.read(signal),
@@ -141,8 +145,20 @@ export function createWorld(config: Config, deps: WorldDeps): World {
       runtime.close();
       kernelLog.close();
       programs.close();
+      void logs?.stop();
     },
   };
+}
+
+/** Undefined: nobody wants a log to be followed. */
+function createLogs(
+  { checks }: Config,
+  { locate, ...deps }: Pick<WorldDeps, 'clock' | 'log'> & { readonly locate: (path: string) => string },
+): LogsPort | undefined {
+  // The schema is that of the check.
+  const settings = checks['logs'] as (CheckConfig & LogsConfig) | undefined;
+  if (settings?.enabled !== true || settings.watches.length === 0) return undefined;
+  return startLogs(locate(settings.directory), settings, deps);
 }
 
 /** The enabled checks with their settings, in the registry's order. */

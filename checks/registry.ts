@@ -18,6 +18,7 @@ import { http } from './http.ts';
 import { kernel } from './kernel.ts';
 import { kubeProxy } from './kube-proxy.ts';
 import { kubelet } from './kubelet.ts';
+import { logs } from './logs.ts';
 import { memoryPressure } from './memory-pressure.ts';
 import { neighbours } from './neighbours.ts';
 import { nodeObject } from './node-object.ts';
@@ -66,4 +67,5 @@ export const CHECKS: readonly AnyCheck[] = [
   exec,
   http,
   tcp,
+  logs,
 ];

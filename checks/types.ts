@@ -13,6 +13,7 @@ import type {
   Fetch,
   HostFiles,
   KernelLogRead,
+  LogsView,
   NodeFacts,
   NodeObjectView,
   OverlayView,
@@ -24,7 +25,8 @@ import type {
 
 export type * from './ports.ts';
 
-export type Severity = 'warning' | 'critical';
+/** `info` is told, and counts for nothing: neither its node nor the cluster is less well for it. */
+export type Severity = 'info' | 'warning' | 'critical';
 
 /** One thing a check may report. Names are PascalCase and never renamed: they are part of the API. */
 export interface ReasonSpec {
@@ -116,6 +118,8 @@ export interface CheckContext<Config = unknown, State = unknown> {
   readonly runtime: RuntimePort;
   readonly disk: () => DiskSamples;
   readonly pods: () => PodsView;
+  /** What was read last of the logs that the configuration wants to be followed. */
+  readonly logs: () => LogsView;
   readonly nodeObject: () => NodeObjectView;
   readonly overlay: () => OverlayView;
   /** Never waits: what there is, in bounds. */
@@ -173,9 +177,10 @@ export interface CheckDefinition<Config extends TObject = TObject, Reason extend
   readonly sharedPerSecond?: number;
   /**
    * Whose answers it looks at, where that may be away for a while: that it is silent is no fault of the agent. A `program` is
-   * the operator's own: where it cannot tell any more, the node is not known to be well, and the agent not to be ill.
+   * the operator's own: where it cannot tell any more, the node is not known to be well, and the agent not to be ill. A
+   * `workload` that cannot be seen makes neither less well.
    */
-  readonly looksThrough?: 'kubernetes-api' | 'overlay-responder' | 'peers' | 'program';
+  readonly looksThrough?: 'kubernetes-api' | 'overlay-responder' | 'peers' | 'program' | 'workload';
   /** Ids of checks whose change of state makes this one run at once. */
   readonly hintedBy?: readonly string[];
   readonly presence?: Presence<Static<Config>, NoInfer<Reason>>;

@@ -46,6 +46,7 @@ async function look(
     dns: async () => ({ kind: 'answer', code: 'NOERROR', addresses: ['10.96.0.1'], durationMs: 2 }),
     pods: () => NO_PODS,
     apiAuthority: async () => (authority === undefined ? undefined : { path: '/ca.crt', pem: authority }),
+    logs: () => ({ kind: 'none', why: 'no log is followed in this test' }),
     nodeObject: () => ({ kind: 'known', node: { ready: 'true', troubles: [], isLeaving: false } }),
     runtime: {
       probe: async () =>

@@ -52,6 +52,7 @@ const NO_CONDITIONS = [
   'exec',
   'http',
   'tcp',
+  'logs',
 ];
 
 const MOUNTED = '/opt/meerkat';

@@ -17,6 +17,7 @@ import { machineRoutes } from './routes/machine.ts';
 import { meshRoutes } from './routes/mesh.ts';
 import { pageRoutes } from './routes/page.ts';
 import { statusRoutes } from './routes/status.ts';
+import { workloadRoutes } from './routes/workloads.ts';
 import { createStoreGate } from './store-gate.ts';
 import type { EventStream } from './stream.ts';
 import { createTokenFile } from './token-file.ts';
@@ -54,6 +55,7 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
   const ask = createStoreGate(context.deps);
   statusRoutes(app, context, ask);
   meshRoutes(app, context);
+  workloadRoutes(app, context);
   historyRoutes(app, context, ask);
   changeRoutes(app, context);
   healthRoutes(app, context, parts.serving);

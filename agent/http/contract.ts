@@ -73,7 +73,7 @@ export const ProblemSchema = Type.Object(
   {
     reason: Type.String(),
     subject: Type.Optional(Type.String()),
-    severity: oneOf(['warning', 'critical'], 'What it means for the node.'),
+    severity: oneOf(['info', 'warning', 'critical'], 'What it means for the node; `info` counts for nothing.'),
     message: Type.String(),
     since: Instant('Start of the first run that saw it.'),
     summary: Type.String(),

@@ -1,6 +1,6 @@
 /** What is said of a node in one sentence, and what of its report may be believed. */
 import type { Severity } from '../../checks/types.ts';
-import { sightProblem } from '../model/health.ts';
+import { type FailOn, sightProblem } from '../model/health.ts';
 import { type Member, isDown } from '../model/member.ts';
 import type { NodeState } from '../model/cluster-state.ts';
 import { type NodeReport, OVERDUE_INTERVALS, type ResultStatus, travelAllowanceMs } from '../model/report.ts';
@@ -36,7 +36,7 @@ export interface NodeGist {
   /** Checks that never could look. */
   readonly blind: readonly string[];
   /** Of the gravest problem that stands. */
-  readonly severity?: Severity;
+  readonly severity?: FailOn;
   readonly counts: Record<ResultStatus, number>;
   /** Of each part of the cluster that its checks look at: whether all that can look have looked. */
   readonly areas: readonly (readonly [CheckArea, boolean])[];
@@ -68,7 +68,9 @@ export function gistOf(node: NodeState, leftOut: ReadonlySet<string>): NodeGist 
     return kept.gist;
   }
   const views = viewChecks(node, leftOut);
-  const raised = views.filter(({ status }) => status === 'problem').flatMap(({ result }) => result.problems);
+  const raised = views
+    .filter(({ status }) => status === 'problem')
+    .flatMap(({ result }) => result.problems.filter(countsForNode));
   const unseen = sightProblem(views);
   const parts = {
     problems: namesOf(raised),
@@ -163,7 +165,8 @@ const LEAVING_WORDS = {
 
 /** What a report said when it was made. */
 function lastWords({ results }: NodeReport): string {
-  const problems = namesOf(results.filter(({ status }) => status === 'problem').flatMap((result) => result.problems));
+  const raised = results.filter(({ status }) => status === 'problem').flatMap((result) => result.problems);
+  const problems = namesOf(raised.filter(countsForNode));
   if (problems.length > 0) return fewOf(problems);
   const looked = results.some(({ status }) => status === 'ok');
   return looked ? 'no problem' : 'no check could look';
@@ -172,7 +175,11 @@ function lastWords({ results }: NodeReport): string {
 const fewOf = (names: readonly string[]): string =>
   `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
 
-const worstOf = (problems: readonly { readonly severity: Severity }[]): Severity =>
+type Graded = { readonly severity: Severity };
+
+const countsForNode = ({ severity }: Graded): boolean => severity !== 'info';
+
+const worstOf = (problems: readonly Graded[]): FailOn =>
   problems.some(({ severity }) => severity === 'critical') ? 'critical' : 'warning';
 
 const namesOf = (problems: readonly { readonly reason: string; readonly subject?: string }[]): string[] => [

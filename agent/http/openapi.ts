@@ -5,10 +5,12 @@ import * as history from './contract/history.ts';
 import * as links from './contract/links.ts';
 import * as orders from './contract/orders.ts';
 import * as overview from './contract/overview.ts';
+import * as workloads from './contract/workloads.ts';
 import {
   FORMAT_QUERY,
   GROUPS_QUERY,
   HEALTH_QUERY,
+  LIVENESS_QUERY,
   MAINTENANCE_QUERY,
   MATRIX_QUERY,
   NODES_QUERY,
@@ -19,7 +21,7 @@ import {
 } from './parameters.ts';
 import type { Parameters } from './query.ts';
 
-const contract = { ...now, ...history, ...links, ...orders, ...overview };
+const contract = { ...now, ...history, ...links, ...orders, ...overview, ...workloads };
 
 interface Operation {
   readonly summary: string;
@@ -36,6 +38,7 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 const NOT_FOUND = { 404: 'There is no such node, check or path.' };
 const STORE = { ...NOT_FOUND, 503: 'The store does not answer. The status is served all the same.' };
 const STORE_AT = { 503: 'The store does not answer; only with `at`.' };
+const DEAD = { 503: 'It is dead; never as text.' };
 const HEALTH = {
   503: 'Problem: looked, and it is not fine.',
   504: 'Unknown: could not look, too old, absent, or the agent is starting.',
@@ -109,6 +112,21 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     description: 'Short whatever the size of the cluster.',
     query: GROUPS_QUERY,
     answers: contract.GroupMatrixSchema,
+  },
+  '/api/v1/liveness/{namespace}/{name}': {
+    summary: 'Whether the containers of a workload on this node are to be restarted, for probes.',
+    description:
+      'By the watches of `checks.logs.watches` with `liveness`. `dead` where all of them are. As text it is the one word, and always 200: a probe that restarts what is `dead` and nothing else lets everything live while no agent answers.',
+    query: LIVENESS_QUERY,
+    answers: contract.LivenessSchema,
+    statuses: DEAD,
+  },
+  '/api/v1/liveness/{namespace}/pod/{name}': {
+    summary: 'The same of one pod on this node.',
+    description: '`dead` where one of its containers is.',
+    query: LIVENESS_QUERY,
+    answers: contract.LivenessSchema,
+    statuses: DEAD,
   },
   '/api/v1/series': {
     summary: 'Readings over time.',

@@ -5,6 +5,7 @@ import type { Logger } from '../base/log.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis } from '../model/finding.ts';
 import type { ForgetCheckOutcome, ForgetOutcome } from '../model/forget-outcome.ts';
+import type { ContainerLiveness } from '../model/liveness.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
 import type { HistoryPort } from '../model/history.ts';
 import type { StoredEvent } from '../model/timeline.ts';
@@ -55,6 +56,8 @@ export interface HttpDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Containers of this node that a watch with liveness follows. Undefined: there is no such watch. */
+  readonly liveness?: (() => readonly ContainerLiveness[]) | undefined;
   /** What the mesh counts; undefined while there is none. */
   readonly meshCounts?: () => MeshFigures | undefined;
 }

@@ -44,6 +44,11 @@ export const HEALTH_QUERY = {
   failOn: choice('How grave a problem must be; by default critical.', ['warning', 'critical']),
 };
 
+export const LIVENESS_QUERY = {
+  container: name('Only this container of the pods; by default all.'),
+  format: FORMAT,
+};
+
 export const MAINTENANCE_QUERY = {
   for: duration('For how many seconds at most.', 30 * 86_400),
   reason: remark('Why; shown by all agents.', 80),

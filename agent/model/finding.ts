@@ -2,7 +2,7 @@
 import type { Severity } from '../../checks/types.ts';
 
 export type ClusterStatus = 'healthy' | 'degraded' | 'critical' | 'unknown';
-export type FindingSeverity = 'info' | Severity;
+export type FindingSeverity = Severity;
 
 export interface Finding {
   /** Stable while the finding lasts: reason, node and subject. */

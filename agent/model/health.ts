@@ -8,6 +8,8 @@ import { formatInstant } from './text.ts';
 import { type CheckView, countStatuses, viewChecks } from './view.ts';
 
 export type HealthScope = 'node' | 'cluster' | { readonly check: string };
+/** How grave a problem must be to count. */
+export type FailOn = Exclude<Severity, 'info'>;
 export type Verdict = 'ok' | 'problem' | 'unknown';
 
 export interface Health {
@@ -43,7 +45,7 @@ export function healthOf(
   scope: HealthScope,
   state: ClusterState,
   diagnosis: Diagnosis,
-  failOn: Severity,
+  failOn: FailOn,
   now: number,
 ): Health {
   if (scope === 'cluster') return clusterHealth(diagnosis, failOn);
@@ -56,7 +58,7 @@ export function healthOf(
 }
 
 /** True when `severity` is at least as grave as `failOn`. */
-export const isAtLeast = (severity: 'info' | Severity, failOn: Severity): boolean =>
+export const isAtLeast = (severity: Severity, failOn: FailOn): boolean =>
   severity === 'critical' || (severity === 'warning' && failOn === 'warning');
 
 /** What the checks of a node say together, findings aside: `undefined` when they looked. */
@@ -66,7 +68,7 @@ export function sightProblem(views: readonly CheckView[]): string | undefined {
   return views.some(({ status }) => status === 'ok' || status === 'problem') ? undefined : 'no check could look';
 }
 
-function clusterHealth(diagnosis: Diagnosis, failOn: Severity): Health {
+function clusterHealth(diagnosis: Diagnosis, failOn: FailOn): Health {
   const { status, sentence, view } = diagnosis;
   const details = diagnosis.findings.map((finding) => finding.sentence);
   if (status === 'critical') return health('problem', `critical: ${sentence}`, details);
@@ -81,7 +83,7 @@ function nodeHealth(
   views: readonly CheckView[],
   state: ClusterState,
   diagnosis: Diagnosis,
-  failOn: Severity,
+  failOn: FailOn,
   now: number,
 ): Health {
   const self = own.report.node;
@@ -115,7 +117,7 @@ function checkHealth(
   check: string,
   views: readonly CheckView[],
   state: ClusterState,
-  failOn: Severity,
+  failOn: FailOn,
   now: number,
 ): Health {
   const view = views.find(({ result }) => result.check === check);
@@ -131,16 +133,17 @@ function checkHealth(
   return health('unknown', `${check} ${word}: ${result.why ?? 'no reason given'}`);
 }
 
-function problemHealth({ result }: CheckView, failOn: Severity, now: number): Health {
+function problemHealth({ result }: CheckView, failOn: FailOn, now: number): Health {
   const sorted = [
     ...result.problems.filter(({ severity }) => severity === 'critical'),
     ...result.problems.filter(({ severity }) => severity === 'warning'),
+    ...result.problems.filter(({ severity }) => severity === 'info'),
   ];
   const details = sorted.map(({ reason, message }) => `${reason}: ${message}`);
   const failing = sorted.filter(({ severity }) => isAtLeast(severity, failOn));
   const [first] = failing;
   if (first === undefined) {
-    return health('ok', `${result.check}, below critical: ${details[0] ?? 'a warning'}`, details);
+    return health('ok', `${result.check}, below ${failOn}: ${details[0] ?? 'a warning'}`, details);
   }
   const more = failing.length > 1 ? ` (+${failing.length - 1})` : '';
   return health(

@@ -1,5 +1,6 @@
 /** What a node says of itself: the settled result of every check, with its age. */
 import type { Reading, Severity } from '../../checks/types.ts';
+import type { LivenessWord } from './liveness.ts';
 
 /** `ok`, `problem`, `unknown` (could not look) and `absent` (nothing of the kind here) are four different answers. */
 export type ResultStatus = 'ok' | 'problem' | 'unknown' | 'absent';
@@ -71,6 +72,8 @@ export interface NodeReport {
   readonly place?: NodePlace;
   /** Where this node's overlay responder answers: one address, or one of each family. Absent: there is none now. */
   readonly podAddresses?: readonly string[];
+  /** Of the watches that ask for it and follow containers on this node. Absent: there are none. */
+  readonly liveness?: readonly LivenessWord[];
 }
 
 /** Of a small cluster. */

@@ -10,6 +10,7 @@ import type {
   Fetch,
   HostFiles,
   KernelLogRead,
+  LogsView,
   NodeFacts,
   NodeObjectView,
   OverlayView,
@@ -34,6 +35,7 @@ export interface CheckWorld {
   readonly runtime: RuntimePort;
   readonly disk: () => DiskSamples;
   readonly pods: () => PodsView;
+  readonly logs: () => LogsView;
   readonly nodeObject: () => NodeObjectView;
   readonly overlay: () => OverlayView;
   readonly kernelLog: (signal: AbortSignal) => Promise<KernelLogRead>;
@@ -66,6 +68,7 @@ export function createContext(world: CheckWorld, run: RunParts, enter: () => voi
     node: world.node,
     disk: world.disk,
     pods: world.pods,
+    logs: world.logs,
     nodeObject: world.nodeObject,
     overlay: world.overlay,
     kernelLog: () => back(world.kernelLog(signal)),

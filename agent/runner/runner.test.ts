@@ -62,6 +62,7 @@ function setUp(
     runtime: { probe: async () => ({ kind: 'none', message: '' }) },
     disk: () => ({ directory: '/data', samples: [], stalledForMs: 0 }),
     pods: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
+    logs: () => ({ kind: 'none', why: 'no log is followed in this test' }),
     nodeObject: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
     overlay: () => ({ kind: 'none', why: '' }),
     kernelLog: async () => ({ kind: 'none', why: '' }),

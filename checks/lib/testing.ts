@@ -147,6 +147,7 @@ export function testContext<Config extends TObject, Reason extends string, State
     runtime: { probe: async () => ({ kind: 'none', message: 'no container runtime in this test' }) },
     disk: () => ({ directory: '/var/lib/meerkat', samples: [], stalledForMs: 0 }),
     pods: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
+    logs: () => ({ kind: 'none', why: 'no log is followed in this test' }),
     nodeObject: () => ({ kind: 'none', why: 'there is no Kubernetes API in this test' }),
     overlay: () => ({ kind: 'none', why: 'there is no overlay responder in this test' }),
     kernelLog: async () => ({ kind: 'none', why: 'there is no log of a kernel in this test' }),

@@ -93,6 +93,13 @@ describe.skipIf(missing !== undefined)('kustomize', () => {
     expect(containerOf(agents, 'runtime-probe').securityContext).toMatchObject({ privileged: false });
   });
 
+  it('gives the agent, and nobody else, the logs of pods to read', () => {
+    const agents = daemonSetOf(build(['logs']), 'meerkat');
+    const mount = containerOf(agents, 'agent').volumeMounts.find(({ name }) => name === 'pod-logs');
+    expect(mount).toMatchObject({ mountPath: '/host/var/log/pods', readOnly: true });
+    expect(JSON.stringify(containerOf(agents, 'runtime-probe').volumeMounts)).not.toContain('pod-logs');
+  });
+
   it('gives masters their certificates, each node one agent, and both what else is taken', () => {
     const objects = build(ALL);
     const operatorOf = (name: string): unknown =>

@@ -5,8 +5,12 @@ import { type Metafile, type Plugin, build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Programs of their own: the command line, and what the agent starts as processes beside itself. */
-const ENTRIES = { meerkat: 'agent/main.ts', 'store-process': 'agent/store/child.ts' };
+/** Programs of their own: the command line, and what the agent starts as processes and threads beside itself. */
+const ENTRIES = {
+  meerkat: 'agent/main.ts',
+  'store-process': 'agent/store/child.ts',
+  'log-worker': 'agent/workloads/logs/worker.ts',
+};
 
 export interface Bundle {
   readonly version: string;

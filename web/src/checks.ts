@@ -4,7 +4,7 @@ import type { ApiCatalogue, ApiCheck } from '../../agent/http/contract.ts';
 export type Reading = ApiCheck['readings'][number];
 export type CheckState = ApiCheck['status'];
 /** How a check looks: a problem by its severity, everything else by its state. */
-export type CheckLook = 'critical' | 'warning' | 'unknown' | 'ok' | 'absent';
+export type CheckLook = 'critical' | 'warning' | 'info' | 'unknown' | 'ok' | 'absent';
 
 export const STATES: readonly CheckState[] = ['problem', 'unknown', 'ok', 'absent'];
 
@@ -14,10 +14,12 @@ export const stateOf = (check: ApiCheck): CheckState => (check.overdue ? 'unknow
 export function lookOf(check: ApiCheck): CheckLook {
   const state = stateOf(check);
   if (state !== 'problem') return state;
-  return check.problems.some((problem) => problem.severity === 'critical') ? 'critical' : 'warning';
+  return GRAVEST_FIRST.find((grade) => check.problems.some(({ severity }) => severity === grade)) ?? 'warning';
 }
 
-const ORDER: Readonly<Record<CheckLook, number>> = { critical: 0, warning: 1, unknown: 2, ok: 3, absent: 4 };
+const GRAVEST_FIRST = ['critical', 'warning', 'info'] as const;
+
+const ORDER: Readonly<Record<CheckLook, number>> = { critical: 0, warning: 1, unknown: 2, info: 3, ok: 4, absent: 5 };
 
 /** Problems first, the gravest of them first, then what could not be looked at; by title among equals. */
 export function sortChecks(checks: readonly ApiCheck[]): ApiCheck[] {

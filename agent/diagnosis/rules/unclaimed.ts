@@ -44,7 +44,8 @@ export function asCheckSays(evidence: Evidence, seen: SeenProblem): Draft {
   const { reason, subject } = seen.problem;
   const summary = evidence.catalogue.reason(seen.check, reason)?.summary ?? reason;
   const about = subject === undefined ? '' : ` (${subject})`;
-  return draftFor(evidence, seen, reason, 'warning', `${seen.node}: ${summary.replace(/\.$/, '')}${about}`);
+  const severity = seen.problem.severity === 'info' ? 'info' : 'warning';
+  return draftFor(evidence, seen, reason, severity, `${seen.node}: ${summary.replace(/\.$/, '')}${about}`);
 }
 
 /** @param problems of one probe, by the names of their nodes; at least two */

@@ -26,7 +26,7 @@ const COMMON = {
 };
 
 const rhythm = ({ timeoutSeconds, initialDelaySeconds }: ProbeDefaults) => ({
-  severity: Type.Unsafe<Severity>(
+  severity: Type.Unsafe<Exclude<Severity, 'info'>>(
     Type.String({
       enum: ['warning', 'critical'],
       default: 'warning',

@@ -147,6 +147,7 @@ function createNoisyWorld(clock: Clock, profile: Profile, inputs: Inputs): Check
     disk: () => inputs.disks.own.read(),
     pods: () => inputs.pods.view(),
     overlay: () => inputs.overlay.view(),
+    logs: () => ({ kind: 'none', why: 'no log is followed in this test' }),
     nodeObject: () => inputs.nodeObject.view(),
     edges: () => inputs.peers.view(),
     kernelLog: async () => inputs.memory.log(),

@@ -1,0 +1,67 @@
+/** Which containers of this node are to be restarted, wired to what is known of the cluster. */
+import type { LogsConfig } from '../checks/lib/logs/settings.ts';
+import type { LogsView } from '../checks/types.ts';
+import type { Clock } from './base/clock.ts';
+import type { CheckConfig, Config } from './base/config.ts';
+import type { ClusterState } from './model/cluster-state.ts';
+import type { ContainerLiveness, LivenessWord } from './model/liveness.ts';
+import { isDown } from './model/member.ts';
+import { type Surroundings, createLivenessDesk } from './workloads/liveness/desk.ts';
+
+export interface JoinedLivenessDeps {
+  readonly clock: Clock;
+  readonly logs: () => LogsView;
+  readonly state: () => ClusterState;
+  /** What this node says of its containers has changed. */
+  readonly onNews: () => void;
+}
+
+export interface JoinedLiveness {
+  start(): void;
+  stop(): void;
+  containers(): readonly ContainerLiveness[];
+  words(): readonly LivenessWord[];
+}
+
+/** Logs are looked at once a second; whoever asks waits for nothing. */
+const LOOK_MS = 5000;
+
+/** Undefined: no watch of the configuration asks for it. */
+export function createJoinedLiveness(config: Config, deps: JoinedLivenessDeps): JoinedLiveness | undefined {
+  const { clock, logs, state, onNews } = deps;
+  // The schema is that of the check.
+  const settings = config.checks['logs'] as (CheckConfig & LogsConfig) | undefined;
+  const watches = settings?.enabled === true ? settings.watches.filter(({ liveness }) => liveness) : [];
+  if (watches.length === 0) return undefined;
+  const desk = createLivenessDesk({
+    clock,
+    self: config.node.name,
+    watches: watches.map(({ name }) => name),
+    logs,
+    surroundings: () => surroundingsIn(state()),
+  });
+  let stop = (): void => {};
+  return {
+    start() {
+      stop = clock.every(LOOK_MS, () => {
+        if (desk.look()) onNews();
+      });
+    },
+    stop: () => stop(),
+    containers: () => desk.containers(),
+    words: () => desk.words(),
+  };
+}
+
+/** Without a mesh this node is all there is. */
+function surroundingsIn({ self, mesh, nodes }: ClusterState): Surroundings {
+  const members = (mesh?.members ?? []).filter(({ state }) => state !== 'left');
+  const visible = members.filter(({ name, inComponent, state }) => name === self || (inComponent && !isDown(state)));
+  return {
+    visible: Math.max(1, visible.length),
+    known: Math.max(1, members.length),
+    words: nodes.flatMap(({ report: { node, liveness = [] }, freshness }) =>
+      node !== self && freshness === 'current' && liveness.length > 0 ? [{ node, words: liveness }] : [],
+    ),
+  };
+}

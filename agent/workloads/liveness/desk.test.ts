@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { aJudgedLog } from '../../../checks/lib/logs/testing.ts';
+import type { JudgedLog, LogsView } from '../../../checks/types.ts';
+import { createFakeClock } from '../../../test/lib/fake-clock.ts';
+import { type Surroundings, createLivenessDesk } from './desk.ts';
+
+const MINUTE = 60_000;
+const SILENT = { verdict: 'silent', words: 'it has written nothing for 31 min' } as const;
+
+function setUp(change: Partial<Surroundings> = {}) {
+  const clock = createFakeClock();
+  const around = { visible: 3, known: 3, words: [], ...change };
+  let view: LogsView = { kind: 'unknown', why: 'the logs were not read yet' };
+  const desk = createLivenessDesk({
+    clock,
+    self: 'w1',
+    watches: ['worker'],
+    logs: () => view,
+    surroundings: () => around,
+  });
+  const states = (): string[] => desk.containers().map(({ pod, state, why }) => `${pod} ${state}${why && `: ${why}`}`);
+  return {
+    clock,
+    desk,
+    states,
+    /** What is seen from now on, for so long. */
+    see: async (logs: readonly Partial<JudgedLog>[], forMs = 0) => {
+      view = { kind: 'known', logs: logs.map((log) => aJudgedLog({ lastWriteAt: clock.now(), ...log })) };
+      for (let left = forMs; left > 0; left -= 5000) {
+        desk.look();
+        await clock.advance(5000);
+      }
+      desk.look();
+      return states();
+    },
+    blind: () => {
+      view = { kind: 'unknown', why: 'EACCES' };
+      desk.look();
+      return states();
+    },
+  };
+}
+
+const WELL = [{ pod: 'worker-0' }];
+const BAD = [{ pod: 'worker-0', ...SILENT }];
+
+describe('a container that fails', () => {
+  it('is dead when the others have heard of it, and until it is well again', async () => {
+    const { see } = setUp();
+    expect(await see(WELL, 3 * MINUTE)).toEqual(['worker-0 alive']);
+    expect(await see(BAD)).toEqual([
+      'worker-0 suppressed: it has written nothing for 31 min; it has just begun to fail',
+    ]);
+    expect(await see(BAD, 20_000)).toEqual(['worker-0 dead: it has written nothing for 31 min']);
+    expect(await see(WELL)).toEqual(['worker-0 alive']);
+  });
+
+  it('is not, while the agent has just begun to look', async () => {
+    const { see } = setUp();
+    expect(await see(BAD, MINUTE)).toEqual([
+      'worker-0 unknown: it has written nothing for 31 min; this agent has just begun to look',
+    ]);
+    expect(await see(BAD, 2 * MINUTE)).toEqual(['worker-0 dead: it has written nothing for 31 min']);
+  });
+
+  it('is not, where this agent sees less than half of the members', async () => {
+    const { see } = setUp({ visible: 2, known: 5 });
+    const [said] = await see(BAD, 5 * MINUTE);
+    expect(said).toMatch(/^worker-0 suppressed: .*this agent sees 2 of 5 members/);
+    expect(await setUp({ visible: 2, known: 4 }).see(BAD, 5 * MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
+  });
+
+  it('is not, where its log cannot be read any more', async () => {
+    const { see, blind } = setUp();
+    await see(BAD, 5 * MINUTE);
+    expect(blind()).toEqual(['worker-0 unknown: EACCES']);
+  });
+
+  it('is given up when it was restarted three times within an hour', async () => {
+    const { see, desk, states } = setUp();
+    await see(WELL, 3 * MINUTE);
+    for (let restarts = 0; restarts < 3; restarts += 1) {
+      expect(await see([{ ...BAD[0], restarts }], MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
+      expect(desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 1 }]);
+      await see([{ ...WELL[0], restarts: restarts + 1 }], MINUTE);
+    }
+    expect(await see([{ ...BAD[0], restarts: 3 }], MINUTE)).toEqual([
+      'worker-0 suppressed: it has written nothing for 31 min; its pod was restarted 3 times within an hour, which did not help',
+    ]);
+    await see([{ ...BAD[0], restarts: 3 }], 60 * MINUTE);
+    expect(states()).toEqual([expect.stringMatching(/ dead/)]);
+  });
+});
+
+describe('when all fail at once', () => {
+  const EIGHT = Array.from({ length: 8 }, (_, index) => ({ pod: `worker-${index}`, podUid: `uid-${index}` }));
+  const dead = (states: readonly string[]): number => states.filter((one) => / dead/.test(one)).length;
+
+  it('a quarter of them is restarted, and the next ones not before those have written a line', async () => {
+    const { see, desk } = setUp();
+    await see(EIGHT, 3 * MINUTE);
+    const failing = EIGHT.map((one) => ({ ...one, ...SILENT }));
+    expect(dead(await see(failing, 5 * MINUTE))).toBe(2);
+    const gone = desk.containers().flatMap(({ pod, state }) => (state === 'dead' ? [pod] : []));
+    const again = (change: Partial<JudgedLog>) =>
+      failing.map((one) =>
+        gone.includes(one.pod) ? { ...one, verdict: 'well' as const, restarts: 1, ...change } : one,
+      );
+    // They run again, and have not written yet.
+    expect(dead(await see(again({ lastWriteAt: -1 }), 2 * MINUTE))).toBe(0);
+    expect(desk.words()).toEqual([{ watch: 'worker', containers: 8, failing: 6, condemned: 2 }]);
+    expect(dead(await see(again({}), MINUTE))).toBe(2);
+  });
+
+  it('nobody is restarted here while one elsewhere is', async () => {
+    const { see } = setUp({
+      words: [{ node: 'w2', words: [{ watch: 'worker', containers: 1, failing: 0, condemned: 1 }] }],
+    });
+    expect(await see(BAD, 5 * MINUTE)).toEqual([
+      expect.stringMatching(/suppressed: .*so many at once share the cause/),
+    ]);
+  });
+});
+
+it('says what is news, and nothing of other watches', async () => {
+  const { see, desk } = setUp();
+  await see([...WELL, { watch: 'other', ...SILENT }]);
+  expect(desk.look()).toBe(false);
+  expect(desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 0 }]);
+  expect(desk.containers()).toHaveLength(1);
+});

@@ -1,0 +1,99 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { LogWatch } from '../../../checks/types.ts';
+import { createLogScan } from './log-scan.ts';
+
+const NOW = Date.UTC(2026, 10, 23, 10, 0, 0);
+const WATCH: LogWatch = { name: 'worker', namespace: 'prod', workload: 'worker', container: '', windowMs: 60_000 };
+const POD = 'prod_worker-x2k4p_uid-1';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'meerkat-log-scan-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const line = (text: string, ageMs = 0, stream = 'stdout'): string =>
+  `${new Date(NOW - ageMs).toISOString()} ${stream} F ${text}\n`;
+function write(pod: string, container: string, text: string, file = '0.log'): void {
+  mkdirSync(join(directory, pod, container), { recursive: true });
+  appendFileSync(join(directory, pod, container, file), text);
+}
+const scanOf = (...watches: readonly Partial<LogWatch>[]) =>
+  createLogScan({ directory, watches: watches.map((one) => ({ ...WATCH, ...one })), now: () => NOW });
+
+it('finds the logs of a workload’s pods, and of no others', () => {
+  write(POD, 'main', line('one'));
+  write(POD, 'side', line('one'));
+  write('prod_worker-z9w2b_uid-2', 'main', line('one'));
+  write('test_worker-x2k4p_uid-3', 'main', line('one'));
+  write('prod_api-x2k4p_uid-4', 'main', line('one'));
+  writeFileSync(join(directory, 'note'), '');
+  const scan = scanOf({ container: 'main' }, { name: 'all' });
+
+  const seen = scan.look(1000).map(({ watch, pod, container }) => `${watch} ${pod} ${container}`);
+  expect(seen.toSorted()).toEqual([
+    'all worker-x2k4p main',
+    'all worker-x2k4p side',
+    'all worker-z9w2b main',
+    'worker worker-x2k4p main',
+    'worker worker-z9w2b main',
+  ]);
+  rmSync(join(directory, POD), { recursive: true });
+  expect(scan.look(1000)).toHaveLength(2);
+  scan.close();
+});
+
+it('counts lines of the window that match, those before its start too', () => {
+  write(POD, 'main', line('upstream timeout', 90_000) + line('upstream timeout', 30_000) + line('fine', 20_000));
+  const scan = scanOf({ pattern: 'upstream (timeout|refused)' });
+
+  expect(scan.look(1000)).toMatchObject([{ matches: 1, matchesInAll: 2, lastWriteAt: NOW - 20_000 }]);
+  write(POD, 'main', line('upstream refused', 1000));
+  expect(scan.look(1000)).toMatchObject([{ matches: 2, matchesInAll: 3 }]);
+  scan.close();
+});
+
+it('listens to one stream where one is named', () => {
+  write(POD, 'main', line('error', 60_000, 'stderr') + line('chatter', 1000));
+  const scan = scanOf({ stream: 'stderr' });
+  expect(scan.look(1000)).toMatchObject([{ lastWriteAt: NOW - 60_000 }]);
+  write(POD, 'main', line('chatter of the next run'), '1.log');
+  const [next] = scan.look(1000);
+  expect([next?.restarts, next?.lastWriteAt]).toEqual([1, undefined]);
+  write(POD, 'main', line('error', 500, 'stderr'), '1.log');
+  expect(scan.look(1000)).toMatchObject([{ lastWriteAt: NOW - 500 }]);
+  scan.close();
+});
+
+it('says why a log cannot be read', () => {
+  mkdirSync(join(directory, POD, 'main', '0.log'), { recursive: true });
+  const scan = scanOf({ pattern: 'x' });
+  expect(scan.look(1000)[0]?.why).toMatch(/EISDIR/);
+  scan.close();
+});
+
+it('reads no more a second than there is room for', () => {
+  write(POD, 'main', line('first'));
+  const scan = scanOf({ pattern: 'line' });
+  scan.look(1000);
+  write(POD, 'main', line('x'.repeat(1000)).repeat(3000));
+  const [seen] = scan.look(1000);
+  expect(seen?.droppedBytes).toBeGreaterThan(1024 * 1024);
+  expect(seen?.bytes).toBeGreaterThan(3_000_000);
+  scan.close();
+});
+
+it('throws where the directory itself is away', () => {
+  const scan = createLogScan({ directory: join(directory, 'nothing'), watches: [WATCH], now: () => NOW });
+  expect(() => scan.look(1000)).toThrow(/ENOENT/);
+});
+
+it('does not wait for a pattern that would hold a backtracking engine up', () => {
+  write(POD, 'main', line('a'.repeat(20_000)));
+  const scan = scanOf({ pattern: '^(a+)+$b' });
+  expect(scan.look(1000)).toMatchObject([{ matches: 0 }]);
+  scan.close();
+});

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { createLog } from '../../base/log.ts';
+import { createFakeClock } from '../../../test/lib/fake-clock.ts';
+import { aLog, aWatch } from '../../../checks/lib/logs/testing.ts';
+import { type LogWorkerHooks, startLogs } from './port.ts';
+
+const WATCH = aWatch({ maxSilenceSeconds: 60, initialDelaySeconds: 0 });
+const LOG = aLog({ startedAt: Date.UTC(2026, 0, 1, 12, 0, 0) });
+
+function setUp() {
+  const clock = createFakeClock();
+  const workers: LogWorkerHooks[] = [];
+  const logs = startLogs(
+    '/var/log/pods',
+    { watches: [WATCH] },
+    {
+      clock,
+      log: createLog('silent', 'test'),
+      start(_data, hooks) {
+        workers.push(hooks);
+        return { stop: async () => {} };
+      },
+    },
+  );
+  return { clock, workers, logs };
+}
+
+it('knows nothing before the first look, and what was seen then', () => {
+  const { workers, logs } = setUp();
+  expect(logs.view()).toMatchObject({ kind: 'unknown' });
+  workers[0]?.onMessage({ kind: 'seen', logs: [LOG] });
+  expect(logs.view()).toEqual({ kind: 'known', logs: [{ ...LOG, verdict: 'well', words: '', silentMs: 0 }] });
+});
+
+it('judges what it has at each look, and forgets what is gone', async () => {
+  const { clock, workers, logs } = setUp();
+  for (let second = 0; second < 70; second += 10) {
+    workers[0]?.onMessage({ kind: 'seen', logs: [LOG, { ...LOG, watch: 'nobody' }] });
+    await clock.advance(10_000);
+  }
+  expect(logs.view()).toMatchObject({
+    logs: [{ watch: 'worker', verdict: 'silent', words: 'it has written nothing for 70 s' }],
+  });
+  workers[0]?.onMessage({ kind: 'seen', logs: [] });
+  expect(logs.view()).toEqual({ kind: 'known', logs: [] });
+});
+
+it('does not know how logs stand that cannot be read', () => {
+  const { workers, logs } = setUp();
+  workers[0]?.onMessage({ kind: 'seen', logs: [LOG] });
+  workers[0]?.onMessage({ kind: 'blind', why: 'ENOENT' });
+  expect(logs.view()).toEqual({ kind: 'unknown', why: 'ENOENT' });
+});
+
+it('does not believe for long what a reader said that hangs', async () => {
+  const { clock, workers, logs } = setUp();
+  workers[0]?.onMessage({ kind: 'seen', logs: [LOG] });
+  await clock.advance(10_000);
+  expect(logs.view().kind).toBe('known');
+  await clock.advance(10_000);
+  expect(logs.view()).toEqual({ kind: 'unknown', why: 'the reader of logs has not answered for 20s' });
+});
+
+it('starts a reader that ended again, unless it was told to stop', async () => {
+  const { clock, workers, logs } = setUp();
+  workers[0]?.onEnd('exit code 1');
+  expect(logs.view()).toEqual({ kind: 'unknown', why: 'the reader of logs ended: exit code 1' });
+  await clock.advance(10_000);
+  expect(workers).toHaveLength(2);
+  await logs.stop();
+  workers[1]?.onEnd('exit code 1');
+  await clock.advance(60_000);
+  expect(workers).toHaveLength(2);
+});

@@ -1,0 +1,121 @@
+/**
+ * The agent's side of the thread that reads logs. A disk that hangs holds up that thread alone: what it said last is soon too
+ * old, and then it is not known how the logs stand.
+ */
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { type LogMemory, NEW_LOG, judgeLog } from '../../../checks/lib/logs/judge.ts';
+import { type LogsConfig, logWatchesOf } from '../../../checks/lib/logs/settings.ts';
+import type { JudgedLog, LogsView, WatchedLog } from '../../../checks/types.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/log.ts';
+import { formatDuration } from '../../model/text.ts';
+import type { FromLogWorker, LogWorkerData } from './messages.ts';
+
+export interface LogsPort {
+  view(): LogsView;
+  stop(): Promise<void>;
+}
+
+export interface LogsPortDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Default: a thread of this process. */
+  readonly start?: (data: LogWorkerData, hooks: LogWorkerHooks) => LogWorker;
+}
+
+export interface LogWorkerHooks {
+  readonly onMessage: (message: FromLogWorker) => void;
+  readonly onEnd: (why: string) => void;
+}
+
+export interface LogWorker {
+  stop(): Promise<void>;
+}
+
+/** It looks once a second. */
+const SILENT_MS = 15_000;
+const RESTART_MS = 10_000;
+
+export const NO_LOGS: LogsView = { kind: 'none', why: 'no log is configured in checks.logs.watches' };
+
+/** Starts at once. @param directory `/var/log/pods` as this process finds it */
+export function startLogs(
+  directory: string,
+  { watches }: Pick<LogsConfig, 'watches'>,
+  { clock, log, start = startThread }: LogsPortDeps,
+): LogsPort {
+  const settings = new Map(watches.map((watch) => [watch.name, watch]));
+  const data = { directory, watches: logWatchesOf({ watches }) };
+  const memories = new Map<string, LogMemory>();
+  let logs: readonly WatchedLog[] = [];
+  let heardAt = clock.monotonic();
+  let blind: string | undefined = 'the logs were not read yet';
+  let worker: LogWorker | undefined;
+  let cancel = (): void => {};
+  let isStopped = false;
+
+  const run = (): void => {
+    worker = start(data, {
+      onMessage(message) {
+        heardAt = clock.monotonic();
+        blind = message.kind === 'blind' ? message.why : undefined;
+        if (message.kind === 'seen') ({ logs } = message);
+      },
+      onEnd(why) {
+        worker = undefined;
+        blind = `the reader of logs ended: ${why}`;
+        if (isStopped) return;
+        log.error({ err: why }, 'the reader of logs ended; it is started again');
+        cancel = clock.after(RESTART_MS, run);
+      },
+    });
+  };
+  const judge = (one: WatchedLog): readonly JudgedLog[] => {
+    const watch = settings.get(one.watch);
+    if (watch === undefined) return [];
+    const key = keyOf(one);
+    const { judged, memory } = judgeLog(one, watch, memories.get(key) ?? NEW_LOG, clock.now());
+    memories.set(key, memory);
+    return [judged];
+  };
+  run();
+
+  return {
+    view() {
+      if (blind !== undefined) return { kind: 'unknown', why: blind };
+      const silentMs = clock.monotonic() - heardAt;
+      if (silentMs > SILENT_MS)
+        return { kind: 'unknown', why: `the reader of logs has not answered for ${formatDuration(silentMs)}` };
+      const keys = new Set(logs.map(keyOf));
+      for (const key of memories.keys()) if (!keys.has(key)) memories.delete(key);
+      return { kind: 'known', logs: logs.flatMap(judge) };
+    },
+    async stop() {
+      isStopped = true;
+      cancel();
+      await worker?.stop();
+    },
+  };
+}
+
+const keyOf = ({ watch, podUid, container, restarts }: WatchedLog): string =>
+  [watch, podUid, container, restarts].join('/');
+
+/** The bundle has the thread as a file of its own beside it. */
+function startThread(data: LogWorkerData, { onMessage, onEnd }: LogWorkerHooks): LogWorker {
+  const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './log-worker.js';
+  const thread = new Worker(fileURLToPath(new URL(file, import.meta.url)), {
+    workerData: data,
+    resourceLimits: { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 2 },
+  });
+  // An error is followed by the end of the thread.
+  let failure: string | undefined;
+  thread.on('message', onMessage);
+  thread.on('error', (error) => (failure = error.message));
+  thread.on('exit', (code) => onEnd(failure ?? `exit code ${code}`));
+  thread.unref();
+  return {
+    stop: async () => void (await thread.terminate()),
+  };
+}

@@ -1,0 +1,114 @@
+import { count } from './lib/figures.ts';
+import { type WatchSettings, logsConfig, logsMistakes } from './lib/logs/settings.ts';
+import { type JudgedLog, type Problem, type Reading, absent, defineCheck, outcomeOf, unknown } from './types.ts';
+
+const REASONS = { info: 'LogWatchNoted', warning: 'LogWatchFailed', critical: 'CriticalLogWatchFailed' } as const;
+type Reason = (typeof REASONS)[keyof typeof REASONS];
+
+const REMEDY =
+  'Read the log: `kubectl -n NAMESPACE logs POD -c CONTAINER --tail 50 --timestamps`, or on the node `tail -n 50 /var/log/pods/NAMESPACE_POD_*/CONTAINER/*.log`. What is watched stands in `checks.logs.watches` of the configuration.';
+
+/** What was written of each log until the last look, bytes; by watch, pod, container and run. */
+type Memory = Map<string, number>;
+
+export const logs = defineCheck({
+  id: 'logs',
+  title: 'Logs',
+  description: [
+    'The logs of containers on this node that your configuration names: those that have written nothing for too long, and',
+    'those in which lines match a pattern. They are read from the files of the kubelet, so neither the API nor any right is',
+    'needed, and a control plane that is down makes nobody silent. A rotation is no sign of life, and one run of a container',
+    'is not taken for another. Read are only logs with a pattern or a stream, at most 1 MiB a second of a container; of more',
+    'the rest is left out and counted. Text of logs leaves the reader in no form. A container that has ended and whose pod is',
+    'kept, as of a Job, is silent: give it no `maxSilenceSeconds`.',
+  ].join(' '),
+  intervalMs: 15_000,
+  timeoutMs: 1000,
+  runsOn: 'nodes with pods that are named in their configuration',
+  config: logsConfig,
+  mistakes: logsMistakes,
+  reasons: {
+    LogWatchNoted: {
+      severity: 'info',
+      summary: 'The log of a container is silent, or has lines that match; nobody asked for more than to be told.',
+      remedy: REMEDY,
+    },
+    LogWatchFailed: {
+      severity: 'warning',
+      summary: 'The log of a container is silent, or has lines that match.',
+      remedy: REMEDY,
+    },
+    CriticalLogWatchFailed: {
+      severity: 'critical',
+      summary: 'The log of a container that is critical for the node is silent, or has lines that match.',
+      remedy: REMEDY,
+    },
+  },
+  readings: {
+    containers_count: { title: 'Containers whose logs are followed' },
+    silent_seconds: { title: 'Time since the last line, the longest' },
+    matches_count: { title: 'Lines that match, in the window of the watch' },
+    written_bytes: { title: 'Written since the last look' },
+    dropped_bytes: { title: 'Of these, too much to be read' },
+  },
+  needs: [
+    'A list of logs in `checks.logs.watches`; without one the check is absent.',
+    'The host’s `/var/log/pods`, and where Docker is the runtime `/var/lib/docker/containers`, as the component deploy/logs mounts them.',
+  ],
+  looksThrough: 'workload',
+  createState: (): Memory => new Map(),
+  async run({ config: { watches }, logs: view, state }) {
+    if (watches.length === 0) return absent('no log is configured in checks.logs.watches');
+    const seen = view();
+    if (seen.kind === 'none') return absent(seen.why);
+    if (seen.kind === 'unknown') return unknown(seen.why);
+    if (seen.logs.length === 0) return absent('no container that is named in checks.logs.watches is on this node');
+    const written = writtenOf(seen.logs, state);
+    const byWatch = watches.map((watch) => ({ watch, all: seen.logs.filter((log) => log.watch === watch.name) }));
+    const problems = byWatch.flatMap(({ watch, all }) => problemOf(watch, all) ?? []);
+    const readings = byWatch.flatMap(({ watch, all }) => readingsOf(watch, all, written));
+    const blind = seen.logs.find(({ verdict }) => verdict === 'unknown');
+    if (problems.length === 0 && blind !== undefined) return unknown(`${nameOf(blind)}: ${blind.words}`, readings);
+    return outcomeOf(problems, readings);
+  },
+});
+
+/** Since the look before, bytes. */
+function writtenOf(all: readonly JudgedLog[], state: Memory): ReadonlyMap<JudgedLog, number> {
+  const keyOf = ({ watch, podUid, container, restarts }: JudgedLog): string =>
+    [watch, podUid, container, restarts].join('/');
+  const written = new Map(all.map((log) => [log, Math.max(0, log.bytes - (state.get(keyOf(log)) ?? log.bytes))]));
+  state.clear();
+  for (const log of all) state.set(keyOf(log), log.bytes);
+  return written;
+}
+
+const nameOf = ({ namespace, pod, container }: JudgedLog): string => `container ${container} of ${namespace}/${pod}`;
+
+/** All containers of a watch that are not well are one problem: the longest silence, or the most lines, is told. */
+function problemOf(watch: WatchSettings, all: readonly JudgedLog[]): Problem<Reason> | undefined {
+  const bad = all.filter(({ verdict }) => verdict === 'silent' || verdict === 'matching');
+  const [worst] = bad.toSorted((a, b) => b.matches - a.matches || b.silentMs - a.silentMs);
+  if (worst === undefined) return undefined;
+  const others = bad.length === 1 ? '' : `, and ${count(bad.length - 1)} more of ${count(all.length)} like it`;
+  const what = `${nameOf(worst)}: ${worst.words}${others}`;
+  const parts = [watch.name, watch.description.trim().replace(/[.:]$/, ''), what].filter((part) => part !== '');
+  return { reason: REASONS[watch.severity], subject: watch.name, message: `${parts.join(': ')}.` };
+}
+
+function readingsOf(
+  { name: subject, pattern }: WatchSettings,
+  all: readonly JudgedLog[],
+  written: ReadonlyMap<JudgedLog, number>,
+): Reading[] {
+  const sum = (value: (one: JudgedLog) => number): number => all.reduce((total, one) => total + value(one), 0);
+  const containers = { name: 'containers_count', subject, value: all.length };
+  if (all.length === 0) return [containers];
+  return [
+    containers,
+    { name: 'silent_seconds', subject, value: Math.max(...all.map(({ silentMs }) => silentMs)) / 1000 },
+    ...(pattern === '' ? [] : [{ name: 'matches_count', subject, value: sum(({ matches }) => matches) }]),
+    { name: 'written_bytes', subject, value: sum((log) => written.get(log) ?? 0) },
+    { name: 'dropped_bytes', subject, value: sum(({ droppedBytes }) => droppedBytes) },
+  ];
+}

@@ -1,5 +1,5 @@
 /** Which containers of this node are to be restarted, wired to what is known of the cluster. */
-import type { LogsConfig } from '../checks/lib/logs/settings.ts';
+import { type LogsConfig, proofMsOf } from '../checks/lib/logs/settings.ts';
 import type { LogsView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { CheckConfig, Config } from './base/config.ts';
@@ -36,7 +36,7 @@ export function createJoinedLiveness(config: Config, deps: JoinedLivenessDeps): 
   const desk = createLivenessDesk({
     clock,
     self: config.node.name,
-    watches: watches.map(({ name }) => name),
+    watches: watches.map((watch) => ({ name: watch.name, proofMs: proofMsOf(watch) })),
     logs,
     surroundings: () => surroundingsIn(state()),
   });

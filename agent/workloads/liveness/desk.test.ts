@@ -5,6 +5,7 @@ import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { type Surroundings, createLivenessDesk } from './desk.ts';
 
 const MINUTE = 60_000;
+const PROOF_MS = 10 * MINUTE;
 const SILENT = { verdict: 'silent', words: 'it has written nothing for 31 min' } as const;
 
 function setUp(change: Partial<Surroundings> = {}) {
@@ -14,7 +15,7 @@ function setUp(change: Partial<Surroundings> = {}) {
   const desk = createLivenessDesk({
     clock,
     self: 'w1',
-    watches: ['worker'],
+    watches: [{ name: 'worker', proofMs: PROOF_MS }],
     logs: () => view,
     surroundings: () => around,
   });
@@ -96,8 +97,8 @@ describe('when all fail at once', () => {
   const EIGHT = Array.from({ length: 8 }, (_, index) => ({ pod: `worker-${index}`, podUid: `uid-${index}` }));
   const dead = (states: readonly string[]): number => states.filter((one) => / dead/.test(one)).length;
 
-  it('a quarter of them is restarted, and the next ones not before those have written a line', async () => {
-    const { see, desk } = setUp();
+  it('a quarter of them is restarted, and the next ones not before those have lived for a while', async () => {
+    const { see, desk, clock } = setUp();
     await see(EIGHT, 3 * MINUTE);
     const failing = EIGHT.map((one) => ({ ...one, ...SILENT }));
     expect(dead(await see(failing, 5 * MINUTE))).toBe(2);
@@ -106,10 +107,29 @@ describe('when all fail at once', () => {
       failing.map((one) =>
         gone.includes(one.pod) ? { ...one, verdict: 'well' as const, restarts: 1, ...change } : one,
       );
-    // They run again, and have not written yet.
-    expect(dead(await see(again({ lastWriteAt: -1 }), 2 * MINUTE))).toBe(0);
+    // They run again, and may hang again.
+    const startedAt = clock.now();
+    expect(dead(await see(again({ startedAt }), 9 * MINUTE))).toBe(0);
     expect(desk.words()).toEqual([{ watch: 'worker', containers: 8, failing: 6, condemned: 2 }]);
-    expect(dead(await see(again({}), MINUTE))).toBe(2);
+    expect(dead(await see(again({ startedAt }), 2 * MINUTE))).toBe(2);
+  });
+
+  it('and nobody else while that hangs again', async () => {
+    const { see, desk, clock } = setUp();
+    const four = EIGHT.slice(0, 4);
+    await see(four, 3 * MINUTE);
+    const failing = four.map((one) => ({ ...one, ...SILENT }));
+    await see(failing, MINUTE);
+    const first = desk.containers().find(({ state }) => state === 'dead')?.pod;
+    const run = (restarts: number, change: Partial<JudgedLog>) =>
+      failing.map((one) => (one.pod === first ? { ...one, restarts, startedAt: clock.now(), ...change } : one));
+    for (const restarts of [1, 2, 3]) {
+      expect(dead(await see(run(restarts, { verdict: 'well', words: '' }), MINUTE))).toBe(0);
+      const states = await see(run(restarts, {}), 5 * MINUTE);
+      expect(states.filter((one) => / dead/.test(one))).toEqual(
+        restarts < 3 ? [expect.stringMatching(new RegExp(`^${first} `))] : [],
+      );
+    }
   });
 
   it('nobody is restarted here while one elsewhere is', async () => {

@@ -7,8 +7,9 @@
  * - it has failed for long enough that the others have heard of it, and there is leave for it: see permit.ts
  * - it was not restarted three times within an hour: what does not help is not tried for ever, as Supervisor's FATAL
  *
- * Once condemned it stays so until it is well again or another run of it has begun. That one has to write a line first:
- * until then it still counts as one that is missing.
+ * Once condemned it stays so until it is well again or another run of it has begun. That one has to live for as long as it
+ * takes to be found failing: until then it still counts as one that is missing, because what hangs again after its first line
+ * was not helped.
  */
 import type { JudgedLog, LogsView } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -24,11 +25,17 @@ export interface Surroundings {
   readonly words: readonly { readonly node: string; readonly words: readonly LivenessWord[] }[];
 }
 
+export interface LivenessWatch {
+  readonly name: string;
+  /** A run that is so old and does not fail is well, ms. */
+  readonly proofMs: number;
+}
+
 export interface LivenessDeps {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly self: string;
-  /** Names of the watches that ask for it. */
-  readonly watches: readonly string[];
+  /** Those that ask for it. */
+  readonly watches: readonly LivenessWatch[];
   readonly logs: () => LogsView;
   readonly surroundings: () => Surroundings;
 }
@@ -48,8 +55,19 @@ const LOOKED_FOR_MS = 120_000;
 const HEARD_MS = 20_000;
 const MOST_RESTARTS = 3;
 const BUDGET_MS = 3_600_000;
-/** For so long a container that was restarted may be silent before nobody waits for it any more. */
-const PROOF_MS = 600_000;
+/** What was restarted and does not come back is waited for so much longer than it would need. */
+const PATIENCE_MS = 600_000;
+
+const NO_LEAVE = ['suppressed', 'so do others of it, and so many at once share the cause'] as const;
+
+/** What speaks against a restart. */
+type Objection = readonly [LivenessState, string];
+
+interface Failing {
+  readonly log: JudgedLog;
+  readonly one: Known;
+  readonly against: Objection | undefined;
+}
 
 interface Known {
   /** Monotonic ms; undefined: it does not fail. */
@@ -63,7 +81,7 @@ interface Known {
 
 export function createLivenessDesk({ clock, self, watches, logs, surroundings }: LivenessDeps): LivenessDesk {
   const startedAt = clock.monotonic();
-  const wanted = new Set(watches);
+  const proofMs = new Map(watches.map((watch) => [watch.name, watch.proofMs]));
   /** By the run of a container. */
   const known = new Map<string, Known>();
   /** Of containers that were condemned and of which another run has to prove itself: until when, monotonic ms. */
@@ -99,7 +117,7 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
       known.delete(key);
       if (!one.isCondemned) continue;
       const [watch = '', pod = '', container = ''] = key.split('/');
-      proving.set([watch, pod, container].join('/'), now + PROOF_MS);
+      proving.set([watch, pod, container].join('/'), now + (proofMs.get(watch) ?? 0) + PATIENCE_MS);
       restarts.set(pod, [...(restarts.get(pod) ?? []), now]);
     }
     for (const [key, until] of proving) if (until < now) proving.delete(key);
@@ -111,11 +129,7 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
   };
 
   /** Undefined: nothing speaks against it but leave, which is not asked here. */
-  const objection = (
-    log: JudgedLog,
-    one: Known,
-    { visible, known: all }: Surroundings,
-  ): [LivenessState, string] | undefined => {
+  const objection = (log: JudgedLog, one: Known, { visible, known: all }: Surroundings): Objection | undefined => {
     const now = clock.monotonic();
     if (now - startedAt < LOOKED_FOR_MS) return ['unknown', 'this agent has just begun to look'];
     if (visible * 2 < all)
@@ -128,11 +142,11 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
 
   const judge = (watch: string, current: readonly JudgedLog[], around: Surroundings): void => {
     const now = clock.monotonic();
-    const asking: { readonly log: JudgedLog; readonly one: Known }[] = [];
+    const failing: Failing[] = [];
     for (const log of current) {
       const one = take(log);
       const place = placeOf(log);
-      if (log.verdict === 'well' && hasWritten(log)) proving.delete(place);
+      if (log.verdict === 'well' && clock.now() - log.startedAt >= (proofMs.get(watch) ?? 0)) proving.delete(place);
       const isFailing = log.verdict === 'silent' || log.verdict === 'matching';
       if (!isFailing) {
         one.failingSince = undefined;
@@ -148,9 +162,7 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
         settle(one, 'dead', log.words);
         continue;
       }
-      const [state, why] = objection(log, one, around) ?? [];
-      if (state === undefined || why === undefined) asking.push({ log, one });
-      else settle(one, state, `${log.words}; ${why}`);
+      failing.push({ log, one, against: objection(log, one, around) });
     }
     const words: NodeWord[] = [
       { node: self, ...wordOf(watch, current) },
@@ -158,12 +170,13 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
         all.filter((word) => word.watch === watch).map((word) => ({ node, ...word })),
       ),
     ];
+    // Also who may not be restarted keeps its place: what was restarted and hangs again shows that a restart does not help.
     let leave = leaveFor(self, watch, words);
-    for (const { log, one } of asking.toSorted((a, b) => (runOf(a.log) < runOf(b.log) ? -1 : 1))) {
-      one.isCondemned = leave > 0;
+    for (const { log, one, against } of failing.toSorted((a, b) => (runOf(a.log) < runOf(b.log) ? -1 : 1))) {
+      one.isCondemned = against === undefined && leave > 0;
       leave -= 1;
-      if (one.isCondemned) settle(one, 'dead', log.words);
-      else settle(one, 'suppressed', `${log.words}; so do others of it, and so many at once share the cause`);
+      const [state, why] = against ?? (one.isCondemned ? (['dead', ''] as const) : NO_LEAVE);
+      settle(one, state, why === '' ? log.words : `${log.words}; ${why}`);
     }
   };
 
@@ -189,7 +202,7 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
         }
         return false;
       }
-      seen = view.logs.filter(({ watch }) => wanted.has(watch));
+      seen = view.logs.filter(({ watch }) => proofMs.has(watch));
       followRestarts(seen);
       const around = surroundings();
       const byWatch = Map.groupBy(seen, ({ watch }) => watch);
@@ -213,6 +226,3 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
 const placeOf = ({ watch, podUid, container }: JudgedLog): string => [watch, podUid, container].join('/');
 
 const runOf = (log: JudgedLog): string => `${placeOf(log)}/${log.restarts}`;
-
-const hasWritten = ({ lastWriteAt, startedAt }: JudgedLog): boolean =>
-  lastWriteAt !== undefined && lastWriteAt >= startedAt;

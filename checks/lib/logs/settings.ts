@@ -154,3 +154,15 @@ const MINUTE = 60_000;
 
 export const escalationOf = ({ escalatingFailures }: WatchSettings): Escalation | undefined =>
   escalatingFailures === 0 ? undefined : { baseMs: MINUTE, failureThreshold: escalatingFailures };
+
+/** Nobody waits longer for a container to prove itself. */
+const MOST_PROOF_MS = 30 * MINUTE;
+
+/** A run that is so old and does not fail is well, ms: it would have been found failing. */
+export const proofMsOf = (watch: WatchSettings): number =>
+  Math.min(
+    MOST_PROOF_MS,
+    1000 *
+      Math.max(watch.initialDelaySeconds, watch.maxSilenceSeconds, watch.pattern === '' ? 0 : watch.patternSeconds) +
+      MINUTE * watch.escalatingFailures,
+  );

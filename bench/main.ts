@@ -16,6 +16,8 @@
  * `npm run bench -- page [--members 100,5000] [--minutes 30]` opens the page in Chromium, where it is
  * named; with minutes it looks at the heap only.
  *
+ * `npm run bench -- logs [--seconds 120]` follows fifty logs, twice so long.
+ *
  * `npm run bench -- scale [--members 100,1000,5000] [--only idle,killed,silent,storm,partition,heap]` simulates large
  * clusters.
  */
@@ -45,6 +47,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   checks: async () => (await import('./checks.ts')).run(Number(values.seconds)),
   containers: async () => (await import('./containers.ts')).run(Number(values.minutes || 60), values.base),
   http: async () => (await import('./http.ts')).run(),
+  logs: async () => (await import('./logs.ts')).run(Math.min(120, Number(values.seconds))),
   mesh: async () =>
     (await import('./mesh.ts')).run({
       quick: values.quick,

@@ -82,7 +82,7 @@ export default defineConfig({
           ...slow(2, 180_000, 5),
         },
       },
-      { test: { name: 'lab-clusters', include: CLUSTERS, exclude: ALONE, ...slow(3, 180_000, 2) } },
+      { test: { name: 'lab-clusters', include: CLUSTERS, exclude: ALONE, ...slow(3, 180_000, 3) } },
       { test: { name: 'lab-alone', include: ALONE, ...slow(4, 180_000, 1) } },
       { test: { name: 'integration-alone', include: ATTACKED, ...slow(4, 180_000, 1) } },
     ],

@@ -29,7 +29,8 @@ const ROTATED_AT_BYTES = 1024 * 1024;
 const KEPT_FILES = 5;
 const SETTLE_MS = 30_000;
 const MIB = 1024 * 1024;
-const TEXT = 'GET /orders/4711 HTTP/1.1 200 upstream 10.0.3.17:8080 took 0.012 s, request 5f1c2b9e0d5c4b3e9f512a7d3c8e4b10';
+const TEXT =
+  'GET /orders/4711 HTTP/1.1 200 upstream 10.0.3.17:8080 took 0.012 s, request 5f1c2b9e0d5c4b3e9f512a7d3c8e4b10';
 const WATCH = {
   name: 'all',
   namespace: 'prod',

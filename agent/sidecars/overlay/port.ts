@@ -8,6 +8,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { MAX_KNOCK_BYTES, MAX_MESSAGE_BYTES, decodeFrame, encodeFrame } from './frame.ts';
 import { type OverlayKey, createKeyring } from './keys.ts';
+import { createHeldTargets } from './held-targets.ts';
 import { type Caller, createKnockRequests } from './knock-requests.ts';
 import { type Call, MAX_PATHS, type PathFigures, decodeCall, encodeOrders } from './messages.ts';
 import { ROUND_MS } from './responder.ts';
@@ -69,6 +70,7 @@ export function createOverlayPort(port: number, deps: OverlayPortDeps): OverlayP
   const { clock, log } = deps;
   const keys = createKeyring();
   const knocks = createKnockRequests(clock);
+  const hold = createHeldTargets(clock);
   let heard: Heard | undefined;
   /** A responder of this node was answered by another once: what it finds now proves something. */
   let reached = false;
@@ -101,7 +103,7 @@ export function createOverlayPort(port: number, deps: OverlayPortDeps): OverlayP
     if (!call.addresses.includes(address) || call.startedAt > clock.now() + AHEAD_MS) return;
     // Of two that run while one replaces the other.
     if (heard !== undefined && heard.call.startedAt > call.startedAt && silentMs() <= SILENT_MS) return;
-    const targets = deps.targets().slice(0, MAX_PATHS);
+    const targets = hold(deps.targets()).slice(0, MAX_PATHS);
     const nodes = new Map(targets.flatMap(({ node, addresses }) => placeFor(call, addresses).map((at) => [at, node])));
     const isDeaf = call.paths.length === 0 && (heard?.nodes.size ?? 0) > 0;
     const deafFor = isDeaf ? (heard?.deafFor ?? 0) + 1 : 0;

@@ -23,7 +23,7 @@ export interface JoinedLiveness {
   words(): readonly LivenessWord[];
 }
 
-/** Logs are looked at once a second; whoever asks waits for nothing. */
+/** Whoever asks waits for nothing. */
 const LOOK_MS = 5000;
 
 /** Undefined: no watch of the configuration asks for it. */
@@ -36,9 +36,13 @@ export function createJoinedLiveness(config: Config, deps: JoinedLivenessDeps): 
   const desk = createLivenessDesk({
     clock,
     self: config.node.name,
-    watches: watches.map((watch) => ({ name: watch.name, proofMs: proofMsOf(watch) })),
+    watches: watches.map((watch) => ({
+      name: watch.name,
+      initialDelayMs: watch.initialDelaySeconds * 1000,
+      proofMs: proofMsOf(watch),
+    })),
     logs,
-    surroundings: () => surroundingsIn(state()),
+    surroundings: () => surroundingsIn(state(), config.mesh.enabled),
   });
   let stop = (): void => {};
   return {
@@ -53,15 +57,31 @@ export function createJoinedLiveness(config: Config, deps: JoinedLivenessDeps): 
   };
 }
 
-/** Without a mesh this node is all there is. */
-function surroundingsIn({ self, mesh, nodes }: ClusterState): Surroundings {
+/**
+ * Where no mesh is wanted this node is all there is; where one is and nobody was met, nobody knows how the others are.
+ *
+ * @param isMeshed a mesh is wanted
+ */
+export function surroundingsIn({ self, mesh, meshFault, nodes }: ClusterState, isMeshed: boolean): Surroundings {
   const members = (mesh?.members ?? []).filter(({ state }) => state !== 'left');
   const visible = members.filter(({ name, inComponent, state }) => name === self || (inComponent && !isDown(state)));
+  const alone = isMeshed ? (meshFault?.why ?? whyAlone(mesh)) : undefined;
   return {
     visible: Math.max(1, visible.length),
     known: Math.max(1, members.length),
+    // One that is behind still says what it said last: leave that was taken there is not given again.
     words: nodes.flatMap(({ report: { node, liveness = [] }, freshness }) =>
-      node !== self && freshness === 'current' && liveness.length > 0 ? [{ node, words: liveness }] : [],
+      node !== self && freshness !== 'stale' && liveness.length > 0 ? [{ node, words: liveness }] : [],
     ),
+    ...(alone !== undefined && { alone }),
   };
+}
+
+function whyAlone(mesh: ClusterState['mesh']): string | undefined {
+  if (mesh === undefined) return 'this agent has not joined the others';
+  if (!mesh.settled) return 'this agent has just begun to look for others';
+  const [seed] = mesh.unmetSeeds ?? [];
+  return seed !== undefined && mesh.members.length <= 1
+    ? `no other agent was met, neither at ${seed.address}`
+    : undefined;
 }

@@ -107,6 +107,10 @@ describe('the agent’s own writes', () => {
     expect(await outcome).toMatchObject({ status: 'ok' });
   });
 
+  it('are slow by two of them that took most of the time', async () => {
+    expect(await run(samples(8000, 9000))).toMatchObject({ problems: [{ reason: 'DiskSlow' }] });
+  });
+
   it.each([
     ['a word', samples(), 'not measured often enough yet'],
     ['enough of them to call them slow', samples(400, 500), 'not measured often enough yet'],

@@ -148,12 +148,16 @@ function recentDurations({ samples }: DiskSamples): number[] {
   return samples.filter(({ at }) => newest - at <= WINDOW_MS).map(({ durationMs }) => durationMs);
 }
 
-/** Old samples prove nothing about now: they must go on coming. A few fast ones prove that the disk works, not that it is slow. */
+/**
+ * Old samples prove nothing about now: they must go on coming. A few that took their time prove that the disk is slow only
+ * where they took most of it: then there was no room for more.
+ */
 function whyUnmeasured(disk: DiskSamples, state: State, now: number, isSlow: boolean): string | undefined {
   if (disk.error !== undefined) return `writes to ${disk.directory} are not measured: ${disk.error}`;
   const at = disk.samples.at(-1)?.at;
-  if (at === undefined || (isSlow && recentDurations(disk).length < MIN_SAMPLES))
-    return 'not measured often enough yet';
+  const recent = recentDurations(disk);
+  const isBusy = recent.reduce((sum, one) => sum + one, 0) > WINDOW_MS / 2;
+  if (at === undefined || (isSlow && recent.length < MIN_SAMPLES && !isBusy)) return 'not measured often enough yet';
   const silentMs = measureSilence(state, at, now);
   return silentMs > SILENT_MS ? `writes to ${disk.directory} were not measured for ${seconds(silentMs)}` : undefined;
 }

@@ -95,6 +95,15 @@ describe('settings', () => {
     expect(mistakes({ pattern: '(?i)timeout|refused' })).toEqual([]);
   });
 
+  it('with liveness need the container that is meant, and are the only ones of their workload', () => {
+    const alive = { maxSilenceSeconds: 60, liveness: true };
+    expect(mistakes(alive)).toMatchObject([{ at: 'watches[0].container' }]);
+    const main = { ...alive, container: 'main' };
+    expect(mistakes(main, { ...main, name: 'twin' })).toMatchObject([{ at: 'watches[1].liveness' }]);
+    expect(mistakes(main, { ...main, name: 'other', workload: 'other' })).toEqual([]);
+    expect(mistakes({ ...main, liveness: false }, { ...main, name: 'other' })).toEqual([]);
+  });
+
   it('need something to tell, one kind of silence, and names of their own', () => {
     const silent = { maxSilenceSeconds: 60 };
     expect(mistakes({})).toMatchObject([{ at: 'watches[0].maxSilenceSeconds' }]);

@@ -1,4 +1,5 @@
 import { count } from './lib/figures.ts';
+import { runOf } from './lib/logs/run.ts';
 import { type WatchSettings, logsConfig, logsMistakes } from './lib/logs/settings.ts';
 import { type JudgedLog, type Problem, type Reading, absent, defineCheck, outcomeOf, unknown } from './types.ts';
 
@@ -49,11 +50,11 @@ export const logs = defineCheck({
     silent_seconds: { title: 'Time since the last line, the longest' },
     matches_count: { title: 'Lines that match, in the window of the watch' },
     written_bytes: { title: 'Written since the last look' },
-    dropped_bytes: { title: 'Of these, too much to be read' },
+    dropped_bytes: { title: 'Too much to be read, since the log is followed' },
   },
   needs: [
     'A list of logs in `checks.logs.watches`; without one the check is absent.',
-    'The host’s `/var/log/pods`, and where Docker is the runtime `/var/lib/docker/containers`, as the component deploy/logs mounts them.',
+    'The host’s `/var/log/pods`, which the component deploy/logs mounts; where Docker is the runtime also `/var/lib/docker/containers`, at the same path.',
   ],
   looksThrough: 'workload',
   createState: (): Memory => new Map(),
@@ -75,11 +76,9 @@ export const logs = defineCheck({
 
 /** Since the look before, bytes. */
 function writtenOf(all: readonly JudgedLog[], state: Memory): ReadonlyMap<JudgedLog, number> {
-  const keyOf = ({ watch, podUid, container, restarts }: JudgedLog): string =>
-    [watch, podUid, container, restarts].join('/');
-  const written = new Map(all.map((log) => [log, Math.max(0, log.bytes - (state.get(keyOf(log)) ?? log.bytes))]));
+  const written = new Map(all.map((log) => [log, Math.max(0, log.bytes - (state.get(runOf(log)) ?? log.bytes))]));
   state.clear();
-  for (const log of all) state.set(keyOf(log), log.bytes);
+  for (const log of all) state.set(runOf(log), log.bytes);
   return written;
 }
 

@@ -254,8 +254,10 @@ export interface WatchedLog {
   readonly container: string;
   /** So often the container had been restarted before: with the pod's UID it names the run. */
   readonly restarts: number;
-  /** When its log was made, Unix ms. */
+  /** When its log was made, or met where that is not known, Unix ms. */
   readonly startedAt: number;
+  /** From when on every line was read, Unix ms; absent: lines are not read. */
+  readonly readSince?: number;
   /** When it wrote last what counts, Unix ms; undefined: not yet. */
   readonly lastWriteAt?: number;
   /** Lines of the window that match. */

@@ -1,4 +1,5 @@
 /** `meerkat check [ID…]`: runs checks on this machine now, without an agent. */
+import { CHECKS } from '../../checks/registry.ts';
 import { parseArgs } from 'node:util';
 import type { CheckContext, Outcome } from '../../checks/types.ts';
 import { systemClock } from '../base/clock.ts';
@@ -125,9 +126,15 @@ const toJson = ({ check, execution }: Run): unknown => ({
   durationSeconds: execution.durationMs / 1000,
 });
 
+/** What is only told is no fault. */
+function counts({ check, execution: { outcome } }: Run): boolean {
+  const { reasons = {} } = CHECKS.find(({ id }) => id === check) ?? {};
+  return outcome.status === 'problem' && outcome.problems.some(({ reason }) => reasons[reason]?.severity !== 'info');
+}
+
 /** As `meerkat health`: a problem that was seen outweighs a check that could not look. */
 function exitCode(runs: readonly Run[]): number {
   const statuses = runs.map(({ execution }) => execution.outcome.status);
-  if (statuses.includes('problem')) return 1;
+  if (runs.some(counts)) return 1;
   return statuses.includes('unknown') ? 2 : 0;
 }

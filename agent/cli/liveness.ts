@@ -1,12 +1,12 @@
 /**
- * `meerkat liveness`: whether containers are to be restarted because their logs say so. Exit code 0 alive, 1 dead, 2 neither,
- * or the agent could not be asked.
+ * `meerkat liveness`: whether containers are to be restarted because their logs say so. Exit code 0 alive, 1 dead, 2 neither.
  */
 import type { ApiLiveness } from '../http/contract/workloads.ts';
 import { systemClock } from '../base/clock.ts';
+import { AgentError, EXIT_CODES } from '../base/errors.ts';
 import { formatInstant } from '../model/text.ts';
 import { TARGET_USAGE, mistake, parseCommandLine } from './lib/arguments.ts';
-import { askFor } from './lib/client.ts';
+import { type Answer, ask } from './lib/client.ts';
 import { print } from './lib/output.ts';
 
 const USAGE = `Usage: meerkat liveness NAMESPACE/WORKLOAD [--json] [OPTION…]
@@ -23,14 +23,29 @@ const EXIT = { alive: 0, dead: 1, suppressed: 2, unknown: 2 } as const;
 
 export async function run(args: readonly string[]): Promise<number> {
   const line = parseCommandLine(args, SPEC);
-  if (line === undefined) return 0;
+  if (line === undefined) return EXIT_CODES.ok.code;
   const [place = ''] = line.positionals;
   if (!PLACE.test(place))
     throw mistake('Name the workload as NAMESPACE/WORKLOAD, or a pod as NAMESPACE/pod/POD.', SPEC);
-  const body = await askFor(line.target, `/api/v1/liveness/${place}?format=json`);
-  const said = JSON.parse(body) as ApiLiveness;
-  await print(line.json ? `${body}\n` : render(place, said, systemClock.now()));
+  const said = livenessIn(await ask(line.target, `/api/v1/liveness/${place}?format=json`));
+  await print(line.json ? `${JSON.stringify(said)}\n` : render(place, said, systemClock.now()));
   return EXIT[said.state];
+}
+
+/** What is dead is 503. @throws {AgentError} `unavailable` for any other answer than an agent's */
+function livenessIn({ statusCode, body }: Answer): ApiLiveness {
+  if (statusCode === 200 || statusCode === 503) {
+    try {
+      const said = JSON.parse(body) as ApiLiveness;
+      if (Object.hasOwn(EXIT, said.state)) return said;
+    } catch {
+      // Said below.
+    }
+  }
+  throw new AgentError(
+    'unavailable',
+    `The agent answered ${statusCode}, and not whether anything lives: ${body.slice(0, 200)}`,
+  );
 }
 
 function render(place: string, { node, state, containers }: ApiLiveness, now: number): string {

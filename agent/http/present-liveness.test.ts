@@ -29,6 +29,13 @@ it.each([
   expect(presentLiveness('w1', of(...states), false).state).toBe(pod);
 });
 
+it('calls a pod dead for one of its containers, whoever else in it is content', () => {
+  const of2 = (...pods: readonly (readonly LivenessState[])[]): ContainerLiveness[] =>
+    pods.flatMap((states, pod) => of(...states).map((one) => ({ ...one, pod: `worker-${pod}` })));
+  expect(presentLiveness('w1', of2(['dead', 'alive']), true).state).toBe('dead');
+  expect(presentLiveness('w1', of2(['dead', 'alive'], ['alive', 'alive']), true).state).toBe('alive');
+});
+
 it('says of each container what was seen', () => {
   const said = presentLiveness('w1', of('alive', 'dead'), true);
   expect([...Value.Errors(LivenessSchema, said)]).toEqual([]);

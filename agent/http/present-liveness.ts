@@ -3,14 +3,11 @@ import type { ContainerLiveness, LivenessState } from '../model/liveness.ts';
 import type { ApiLiveness } from './contract/workloads.ts';
 import { toInstant } from './units.ts';
 
-/** @param isWhole all have to be dead, where it cannot be told which one asks */
+/** @param isWhole all pods have to be dead, where it cannot be told which one asks */
 export function presentLiveness(node: string, all: readonly ContainerLiveness[], isWhole: boolean): ApiLiveness {
   return {
     node,
-    state: stateOf(
-      all.map(({ state }) => state),
-      isWhole,
-    ),
+    state: isWhole ? bestOf(podsOf(all)) : worstOf(all.map(({ state }) => state)),
     containers: all.map(({ pod, container, watch, state, why, since }) => ({
       pod,
       container,
@@ -22,11 +19,12 @@ export function presentLiveness(node: string, all: readonly ContainerLiveness[],
   };
 }
 
-/** Of one pod the worst counts, of a workload the best. */
-function stateOf(states: readonly LivenessState[], isWhole: boolean): LivenessState {
-  const order: readonly LivenessState[] = isWhole ? BEST_FIRST : WORST_FIRST;
-  return order.find((state) => states.includes(state)) ?? 'unknown';
-}
+/** Of a pod the worst of its containers counts, whoever else in it is content. */
+const podsOf = (all: readonly ContainerLiveness[]): LivenessState[] =>
+  [...Map.groupBy(all, ({ pod }) => pod).values()].map((those) => worstOf(those.map(({ state }) => state)));
 
 const WORST_FIRST = ['dead', 'suppressed', 'unknown', 'alive'] as const;
-const BEST_FIRST = ['alive', 'unknown', 'suppressed', 'dead'] as const;
+const worstOf = (states: readonly LivenessState[]): LivenessState =>
+  WORST_FIRST.find((state) => states.includes(state)) ?? 'unknown';
+const bestOf = (states: readonly LivenessState[]): LivenessState =>
+  WORST_FIRST.toReversed().find((state) => states.includes(state)) ?? 'unknown';

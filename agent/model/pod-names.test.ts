@@ -11,6 +11,9 @@ it.each([
   ['worker', 'worker-migrate', false],
   ['worker', 'workers-0', false],
   ['worker', 'work', false],
+  ['worker', 'worker-0-x2k4p', true],
+  ['web', 'web-v2-x2k4p', false],
+  ['web', 'web-db-x2k4p', false],
   ['kube-proxy', 'kube-proxy-b7xkz', true],
 ])('takes of the workload %s the pod %s: %s', (workload, pod, is) => {
   expect(isPodOf(workload, pod)).toBe(is);

@@ -33,6 +33,41 @@ const meerkat = (args: readonly string[], port = server.port): Promise<Result> =
     });
   });
 
+describe('liveness', () => {
+  let own: FixtureServer;
+  beforeAll(async () => {
+    const one = { namespace: 'prod', container: 'main', watch: 'worker', since: 0 } as const;
+    own = await startFixtureServer(
+      {},
+      {
+        liveness: () => [
+          { ...one, pod: 'worker-0', state: 'dead', why: 'it has written nothing for 31 min' },
+          { ...one, pod: 'api-0', state: 'alive', why: '' },
+        ],
+      },
+    );
+  });
+  afterAll(() => own.stop());
+
+  it.each([
+    ['prod/api', 0, /^prod\/api on node-a is alive\.\n {2}api-0\/main alive since /],
+    ['prod/pod/worker-0', 1, /^prod\/pod\/worker-0 on node-a is dead\.\n.*it has written nothing for 31 min\n/],
+    ['prod/nobody', 2, /^prod\/nobody is unknown: no watch with liveness follows it on node-a\.\n/],
+  ])('of %s ends with %i', async (place, code, text) => {
+    expect(await meerkat(['liveness', place], own.port)).toEqual({
+      code,
+      stdout: expect.stringMatching(text),
+      stderr: '',
+    });
+    expect(JSON.parse((await meerkat(['liveness', place, '--json'], own.port)).stdout)).toHaveProperty('state');
+  });
+
+  it('says what it wants, and that nobody answers', async () => {
+    expect((await meerkat(['liveness'])).stderr).toContain('NAMESPACE/WORKLOAD');
+    expect((await meerkat(['liveness', 'prod/api'], 1)).code).toBe(69);
+  });
+});
+
 describe.each([
   ['status', ['status'], /^DEGRADED {2}The kubelet on node-a refuses connections/],
   ['nodes', ['nodes'], /^NODE +STATUS +AGE +VERSION +WHAT\nnode-a +PROBLEM/],

@@ -69,6 +69,42 @@ it('serves the status as text to curl and as JSON to programs', async () => {
   expect(await (await get('/api/v1/status')).json()).toMatchObject({ status: 'degraded' });
 });
 
+describe('liveness', () => {
+  const one = { namespace: 'prod', container: 'main', watch: 'worker', since: 0 } as const;
+  let own: FixtureServer;
+  beforeAll(async () => {
+    own = await startFixtureServer(
+      {},
+      {
+        liveness: () => [
+          { ...one, pod: 'worker-0', state: 'dead', why: 'it has written nothing for 31 min' },
+          { ...one, pod: 'worker-0', container: 'side', state: 'alive', why: '' },
+          { ...one, pod: 'worker-1', state: 'alive', why: '' },
+          { ...one, pod: 'api-0', namespace: 'test', state: 'suppressed', why: 'it has just begun to fail' },
+        ],
+      },
+    );
+  });
+  afterAll(() => own.stop());
+  const ask = (path: string, accept = '*/*'): Promise<Response> => get(`/api/v1/liveness/${path}`, accept, own);
+
+  it.each([
+    ['prod/pod/worker-0', 503, 'dead'],
+    ['prod/pod/worker-0?container=side', 200, 'alive'],
+    ['prod/pod/worker-1', 200, 'alive'],
+    ['prod/worker', 200, 'alive'],
+    ['prod/worker-0', 503, 'dead'],
+    ['test/api', 200, 'suppressed'],
+    ['test/worker', 200, 'unknown'],
+    ['prod/typo', 200, 'unknown'],
+  ])('of %s is %i, %s; as text always 200', async (path, status, state) => {
+    const json = await ask(path);
+    expect([json.status, ((await json.json()) as { state: string }).state]).toEqual([status, state]);
+    const text = await ask(path, 'text/plain');
+    expect([text.status, await text.text()]).toEqual([200, `${state}\n`]);
+  });
+});
+
 it('answers 200 whatever the state of the cluster', async () => {
   const critical = await startFixtureServer(
     {},

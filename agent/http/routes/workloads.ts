@@ -4,6 +4,7 @@ import { isPodOf } from '../../model/pod-names.ts';
 import type { ContainerLiveness } from '../../model/liveness.ts';
 import type { ApiLiveness } from '../contract/workloads.ts';
 import { type RouteContext, sendFormat } from '../context.ts';
+import { preferredFormat } from '../negotiate.ts';
 import { LIVENESS_QUERY } from '../parameters.ts';
 import { presentLiveness } from '../present-liveness.ts';
 import { parseQuery } from '../query.ts';
@@ -24,7 +25,11 @@ export function workloadRoutes(app: FastifyInstance, { deps, options }: RouteCon
     isAsked: (one: ContainerLiveness) => boolean,
     isWhole: boolean,
   ): FastifyReply => {
-    const { container, format = 'json' } = parseQuery(LIVENESS_QUERY, request.query, 0);
+    const { container, format = preferredFormat(request.headers.accept, 'json') } = parseQuery(
+      LIVENESS_QUERY,
+      request.query,
+      0,
+    );
     const all = (deps.liveness?.() ?? []).filter(
       (one) => isAsked(one) && (container === undefined || one.container === container),
     );

@@ -82,10 +82,10 @@ function bare(edge: WireEdge): WireEdge {
   return [rttMs, offset, lossTo, lossFrom].every((figure) => figure === undefined) ? edge : rest;
 }
 
+const GRAVITY: Readonly<Record<RaisedProblem['severity'], number>> = { critical: 2, warning: 1, info: 0 };
+
 const gravest = (problems: readonly RaisedProblem[]): readonly RaisedProblem[] =>
-  [...problems]
-    .sort((a, b) => Number(b.severity === 'critical') - Number(a.severity === 'critical'))
-    .slice(0, MAX_PROBLEMS);
+  [...problems].sort((a, b) => GRAVITY[b.severity] - GRAVITY[a.severity]).slice(0, MAX_PROBLEMS);
 
 const WORTH: Readonly<Record<ResultStatus, number>> = { problem: 3, unknown: 2, ok: 1, absent: 0 };
 

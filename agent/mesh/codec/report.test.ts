@@ -184,7 +184,10 @@ describe('a report of another version', () => {
       copy.push(['aabbccdd', 'a key id of another form', 7]);
       copy.push(['uid-1', 1, 'eu-1a', 'more']);
       copy.push(['10.244.1.5', 'an address of another form', 7]);
-      copy.push([['worker', 3, 1, 0, 'more']]);
+      copy.push([
+        ['worker', 3, 1, 0, 'more'],
+        ['worker', 200, 0, 0],
+      ]);
       copy.push('more', { and: 'more' });
       at(copy, 8, 0).push(...Array<null>(12 - at(copy, 8, 0).length).fill(null), 'more');
       at(copy, 9, 0).push(null, null, null, 'more');

@@ -65,9 +65,9 @@ const MAX_ADDRESSES = 16;
 const MAX_KEY_IDS = 4;
 /** One of each family. */
 const MAX_POD_ADDRESSES = 2;
-/** As many watches as there may be, and more containers than a node runs. */
+/** As many watches as there may be, and more containers of one workload than a node runs: nobody's word gives leave to many. */
 const MAX_LIVENESS = 16;
-const MAX_CONTAINERS = 10_000;
+const MAX_CONTAINERS = 250;
 const KEY_ID = /^[0-9a-f]{8}$/;
 const MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - envelopeOverhead(REPORT);
 
@@ -105,7 +105,7 @@ function readReport(items: readonly unknown[]): DecodedReport {
   const heartbeatS = readOptional(heartbeat, readHeartbeat);
   const nodePlace = readOptional(place, readPlace);
   const podAddresses = readPodAddresses(pods);
-  const liveness = readArray(livenessWords, MAX_LIVENESS).map(readLiveness);
+  const liveness = distinctBy(readArray(livenessWords, MAX_LIVENESS).map(readLiveness), ({ watch }) => watch);
   const madeAt = readInstant(made);
   const checks = readArray(ids, MAX_RESULTS).map((id) => sharedText(readMatch(id, CHECK_ID)));
   const [cuts, omitted] = readArray(cut, 2);
@@ -116,7 +116,10 @@ function readReport(items: readonly unknown[]): DecodedReport {
       node: header.node,
       version: sharedText(readText(version, 64)),
       startedAt: readSince(uptime, madeAt),
-      results: distinct(readArray(results, MAX_RESULTS).map((result) => readResult(result, checks, madeAt))),
+      results: distinctBy(
+        readArray(results, MAX_RESULTS).map((result) => readResult(result, checks, madeAt)),
+        ({ check }) => check,
+      ),
       ...(catchingUp === 1 && { catchingUp: true as const }),
       ...(heartbeatS !== undefined && { heartbeatMs: heartbeatS * 1000 }),
       ...(nodePlace !== undefined && { place: nodePlace }),
@@ -187,10 +190,10 @@ function readStore(value: unknown, madeAt: number): PeerStore {
   };
 }
 
-/** One result a check: the first. */
-function distinct(results: NodeReport['results']): NodeReport['results'] {
+/** Of those with one name the first. */
+function distinctBy<Item>(items: readonly Item[], nameOf: (item: Item) => string): readonly Item[] {
   const seen = new Set<string>();
-  return results.filter(({ check }) => !seen.has(check) && seen.add(check));
+  return items.filter((item) => !seen.has(nameOf(item)) && seen.add(nameOf(item)));
 }
 
 function withinCaps(content: Omit<ReportContent, 'omittedResults'>): ReportContent {

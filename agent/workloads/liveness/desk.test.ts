@@ -2,20 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { aJudgedLog } from '../../../checks/lib/logs/testing.ts';
 import type { JudgedLog, LogsView } from '../../../checks/types.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
-import { type Surroundings, createLivenessDesk } from './desk.ts';
+import { type LivenessWatch, type Surroundings, createLivenessDesk } from './desk.ts';
 
 const MINUTE = 60_000;
 const PROOF_MS = 10 * MINUTE;
 const SILENT = { verdict: 'silent', words: 'it has written nothing for 31 min' } as const;
 
-function setUp(change: Partial<Surroundings> = {}) {
+function setUp(change: Partial<Surroundings> = {}, more: Partial<LivenessWatch> = {}) {
   const clock = createFakeClock();
   const around = { visible: 3, known: 3, words: [], ...change };
   let view: LogsView = { kind: 'unknown', why: 'the logs were not read yet' };
   const desk = createLivenessDesk({
     clock,
     self: 'w1',
-    watches: [{ name: 'worker', proofMs: PROOF_MS }],
+    watches: [{ name: 'worker', initialDelayMs: 0, proofMs: PROOF_MS, ...more }],
     logs: () => view,
     surroundings: () => around,
   });
@@ -54,6 +54,53 @@ describe('a container that fails', () => {
     ]);
     expect(await see(BAD, 20_000)).toEqual(['worker-0 dead: it has written nothing for 31 min']);
     expect(await see(WELL)).toEqual(['worker-0 alive']);
+  });
+
+  it('is not let off by a last word: the run after it still counts as a restart, and has to prove itself', async () => {
+    const { see, desk } = setUp();
+    await see(WELL, 3 * MINUTE);
+    await see(BAD, MINUTE);
+    // It says that it shuts down, and takes half a minute for it.
+    await see([{ pod: 'worker-0', verdict: 'well', words: '' }], 30_000);
+    await see([{ pod: 'worker-0', restarts: 1, startedAt: Date.UTC(2027, 0, 1) }]);
+    expect(desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 1 }]);
+  });
+
+  it('is let off when it has been well for a minute', async () => {
+    const { see, desk } = setUp();
+    await see(WELL, 3 * MINUTE);
+    await see(BAD, MINUTE);
+    await see(WELL, 70_000);
+    expect(desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 0 }]);
+  });
+
+  it('is given up when nobody restarts it, and stands in nobody’s way then', async () => {
+    const { see, desk } = setUp();
+    await see(WELL, 3 * MINUTE);
+    const [said] = await see(BAD, 12 * MINUTE);
+    expect(said).toMatch(/^worker-0 suppressed: .*called dead for ten minutes and nobody restarted it/);
+    expect(desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 0 }]);
+  });
+
+  it('is not, while it may still be starting', async () => {
+    const { see, clock } = setUp({}, { initialDelayMs: 10 * MINUTE });
+    await see(WELL, 3 * MINUTE);
+    const [said] = await see([{ ...BAD[0], startedAt: clock.now() }], 5 * MINUTE);
+    expect(said).toMatch(/^worker-0 unknown: .*it may still be starting/);
+  });
+
+  it('is not, where this agent has met nobody', async () => {
+    const { see } = setUp({ visible: 1, known: 1, alone: 'this agent has not joined the others' });
+    const [said] = await see(BAD, 5 * MINUTE);
+    expect(said).toMatch(/^worker-0 suppressed: .*nobody knows how others of it are: this agent has not joined/);
+  });
+
+  it('is not, when this agent has just been paused', async () => {
+    const { see, clock } = setUp();
+    await see(WELL, 5 * MINUTE);
+    await clock.advance(10 * MINUTE);
+    const [said] = await see(BAD, MINUTE);
+    expect(said).toMatch(/^worker-0 unknown: .*this agent has just begun to look/);
   });
 
   it('is not, while the agent has just begun to look', async () => {

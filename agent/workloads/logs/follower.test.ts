@@ -1,10 +1,20 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Follower, createFollower } from './follower.ts';
 
 const ROOM = 1024 * 1024;
+const now = (): number => Date.UTC(2026, 10, 23, 11);
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 23, 10, 0, second)).toISOString();
 const line = (text: string, second = 0): string => `${at(second)} stdout F ${text}\n`;
 
@@ -20,7 +30,7 @@ describe('that reads lines', () => {
   let follower: Follower;
   beforeEach(() => {
     texts = [];
-    follower = createFollower({ directory, onLine: ({ text }) => texts.push(text) });
+    follower = createFollower({ directory, now, onLine: ({ text }) => texts.push(text) });
   });
   afterEach(() => follower.close());
 
@@ -97,11 +107,34 @@ describe('that reads lines', () => {
     expect(texts.length).toBeLessThan(8000);
   });
 
+  it('joins a line that begins in one file and ends in the next', () => {
+    writeFileSync(path('0.log'), line('one').replace(' F ', ' P '));
+    follower.poll(ROOM);
+    renameSync(path('0.log'), path('0.log.20261123-100001'));
+    writeFileSync(path('0.log'), line(' and two'));
+    follower.poll(ROOM);
+    expect(texts).toEqual(['one and two']);
+  });
+
+  it('tells from when on it has read every line', () => {
+    writeFileSync(path('0.log'), line('one'));
+    const met = follower.poll(ROOM);
+    expect(met?.readSince).toBe(met?.startedAt);
+    appendFileSync(path('0.log'), line('x'.repeat(5000)));
+    expect(follower.poll(1000)?.readSince).toBe(now());
+  });
+
+  it('does not take a link that leads nowhere for a log without a line', () => {
+    symlinkSync('/nowhere/at/all', path('0.log'));
+    expect(() => follower.poll(ROOM)).toThrow(/leads nowhere/);
+    expect(() => createFollower({ directory, now }).poll(ROOM)).toThrow(/leads nowhere/);
+  });
+
   it('says nothing of a container without a log, and finds one that comes', () => {
     expect(follower.poll(ROOM)).toBeUndefined();
     writeFileSync(path('3.log'), line('one'));
     expect(follower.poll(ROOM)?.restarts).toBe(3);
-    expect(createFollower({ directory: path('nothing') }).poll(ROOM)).toBeUndefined();
+    expect(createFollower({ directory: path('nothing'), now }).poll(ROOM)).toBeUndefined();
   });
 });
 
@@ -111,7 +144,7 @@ describe('that reads nothing', () => {
   };
 
   it('knows when the log was last written to, and how much', () => {
-    const follower = createFollower({ directory });
+    const follower = createFollower({ directory, now });
     writeFileSync(path('0.log'), line('one'));
     setTime('0.log', 3);
     expect(follower.poll(ROOM)).toMatchObject({ lastWriteAt: Date.parse(at(3)), bytes: 0 });
@@ -121,7 +154,7 @@ describe('that reads nothing', () => {
   });
 
   it('takes no rotation for a sign of life', () => {
-    const follower = createFollower({ directory });
+    const follower = createFollower({ directory, now });
     writeFileSync(path('0.log'), line('one'));
     setTime('0.log', 3);
     follower.poll(ROOM);
@@ -133,6 +166,6 @@ describe('that reads nothing', () => {
 
   it('knows nothing of a log that was never written to', () => {
     writeFileSync(path('0.log'), '');
-    expect(createFollower({ directory }).poll(ROOM)?.lastWriteAt).toBeUndefined();
+    expect(createFollower({ directory, now }).poll(ROOM)?.lastWriteAt).toBeUndefined();
   });
 });

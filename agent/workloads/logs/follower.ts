@@ -15,8 +15,10 @@ import { type LineReader, type LogLine, createLineReader } from './line-format.t
 export interface LogPosition {
   /** So often the container had been restarted before. */
   readonly restarts: number;
-  /** When this run of it wrote first, or its log was made, Unix ms. */
+  /** When its log was made, Unix ms; where the file system does not know, when it was met. */
   readonly startedAt: number;
+  /** From when on every line was read, Unix ms; undefined: nothing is read. */
+  readonly readSince: number | undefined;
   /** Unix ms; undefined: it has not written yet. */
   readonly lastWriteAt: number | undefined;
   /** What this run of it wrote since it is followed, bytes. */
@@ -33,6 +35,8 @@ export interface FollowerOptions {
   readonly onLine?: ((line: LogLine) => void) | undefined;
   /** Called before the first line of a run of the container. */
   readonly onRun?: (() => void) | undefined;
+  /** Unix ms. */
+  readonly now: () => number;
 }
 
 export interface Follower {
@@ -41,7 +45,7 @@ export interface Follower {
    *
    * @param maxBytes to be read; what is beyond is skipped
    * @returns undefined where the container has no log
-   * @throws the system's error, where files cannot be read
+   * @throws where files cannot be read: the system's error, or that a link leads nowhere
    */
   poll(maxBytes: number): LogPosition | undefined;
   close(): void;
@@ -59,9 +63,10 @@ interface Open {
   lines: LineReader;
 }
 
-export function createFollower({ directory, onLine, onRun }: FollowerOptions): Follower {
+export function createFollower({ directory, onLine, onRun, now }: FollowerOptions): Follower {
   let restarts = -1;
   let startedAt = 0;
+  let readSince: number | undefined;
   let lastWriteAt: number | undefined;
   let open: Open | undefined;
   /** Of the current file by its size, where nothing is read. */
@@ -78,7 +83,9 @@ export function createFollower({ directory, onLine, onRun }: FollowerOptions): F
     newest === undefined ? undefined : statOf(join(directory, newest));
   const begin = (instance: InstanceFiles, current: Stats | undefined): void => {
     restarts = instance.restarts;
-    startedAt = (current ?? beforeOf(instance))?.birthtimeMs ?? 0;
+    const { birthtimeMs = 0 } = current ?? beforeOf(instance) ?? {};
+    startedAt = birthtimeMs > 0 ? birthtimeMs : now();
+    readSince = onLine && startedAt;
     lastWriteAt = undefined;
     known = undefined;
     [bytes, droppedBytes, unreadable] = [0, 0, 0];
@@ -88,13 +95,15 @@ export function createFollower({ directory, onLine, onRun }: FollowerOptions): F
     unreadable += from.lines.unreadable;
     from.lines = createLineReader(offset > 0 && !isLineStart(from.file, offset));
     from.offset = offset;
+    readSince = now();
   };
-  const openAt = (path: string, tellsFromStart: boolean): void => {
+  /** A line may begin in one file and end in the next. */
+  const openAt = (path: string, lines = createLineReader()): void => {
     const file = openIfThere(path);
     if (file === undefined) return;
     const { dev: device, ino: inode, size } = fstatSync(file);
-    open = { file, device, inode, offset: 0, lines: createLineReader() };
-    if (!tellsFromStart && size > LOOK_BACK_BYTES) skipTo(open, size - LOOK_BACK_BYTES);
+    open = { file, device, inode, offset: 0, lines };
+    if (isFirstLook && size > LOOK_BACK_BYTES) skipTo(open, size - LOOK_BACK_BYTES);
   };
   /** Reads on in what is open, to its end or as far as there is room; returns how much room is left. */
   const drain = (from: Open, room: number): number => {
@@ -125,9 +134,9 @@ export function createFollower({ directory, onLine, onRun }: FollowerOptions): F
     const isSame = open !== undefined && current?.ino === open.inode && current.dev === open.device;
     if (open !== undefined) room = drain(open, room);
     if (isSame || current === undefined) return;
-    if (open !== undefined) unreadable += open.lines.unreadable;
+    const lines = open?.lines;
     close();
-    openAt(join(directory, instance.current), !isFirstLook);
+    openAt(join(directory, instance.current), lines);
     if (open !== undefined) drain(open, Math.max(room, isFirstLook ? LOOK_BACK_BYTES : 0));
   };
   /** Without reading: the newest file that has anything in it. */
@@ -156,12 +165,15 @@ export function createFollower({ directory, onLine, onRun }: FollowerOptions): F
         close();
         begin(instance, current);
       }
+      if (current === undefined && names.includes(instance.current))
+        throw new Error(`${join(directory, instance.current)} leads nowhere: is where it leads mounted?`);
       if (onLine === undefined) look(instance, current);
       else read(instance, current, maxBytes);
       isFirstLook = false;
       return {
         restarts,
         startedAt,
+        readSince,
         lastWriteAt,
         bytes,
         droppedBytes,

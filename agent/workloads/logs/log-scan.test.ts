@@ -68,6 +68,15 @@ it('listens to one stream where one is named', () => {
   scan.close();
 });
 
+it('begins to count anew with another run', () => {
+  write(POD, 'main', line('panic', 1000));
+  const scan = scanOf({ pattern: 'panic' });
+  expect(scan.look(1000)).toMatchObject([{ matches: 1 }]);
+  write(POD, 'main', line('started', 500), '1.log');
+  expect(scan.look(1000)).toMatchObject([{ restarts: 1, matches: 0 }]);
+  scan.close();
+});
+
 it('says why a log cannot be read', () => {
   mkdirSync(join(directory, POD, 'main', '0.log'), { recursive: true });
   const scan = scanOf({ pattern: 'x' });
@@ -80,7 +89,9 @@ it('reads no more a second than there is room for', () => {
   const scan = scanOf({ pattern: 'line' });
   scan.look(1000);
   write(POD, 'main', line('x'.repeat(1000)).repeat(3000));
-  const [seen] = scan.look(1000);
+  // Looks are never a whole number of ms apart.
+  const [seen] = scan.look(1003.7);
+  expect(seen?.why).toBeUndefined();
   expect(seen?.droppedBytes).toBeGreaterThan(1024 * 1024);
   expect(seen?.bytes).toBeGreaterThan(3_000_000);
   scan.close();

@@ -72,13 +72,14 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
       one.lastWriteAt = Math.max(one.lastWriteAt ?? 0, at);
       if (test?.(text) === true) matches?.add(at);
     };
-    // What the run before wrote last says nothing of this one; what matched stays a fact.
+    // What the run before wrote says nothing of this one.
     const onRun = (): void => {
       one.lastWriteAt = undefined;
+      matches?.clear();
     };
     const place = join(directory, `${namespace}_${pod}_${podUid}`, container);
     const one: Followed = {
-      follower: createFollower({ directory: place, ...(isRead && { onLine, onRun }) }),
+      follower: createFollower({ directory: place, now, ...(isRead && { onLine, onRun }) }),
       matches,
       lastWriteAt: undefined,
       position: undefined,
@@ -93,7 +94,7 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
     followed.set(key, one);
     let why: string | undefined;
     try {
-      one.position = one.follower.poll((Math.min(elapsedMs, MOST_ELAPSED_MS) / 1000) * BYTES_PER_SECOND);
+      one.position = one.follower.poll(Math.floor((Math.min(elapsedMs, MOST_ELAPSED_MS) / 1000) * BYTES_PER_SECOND));
     } catch (error) {
       why = messageOf(error);
     }
@@ -108,6 +109,7 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
       container,
       restarts: position?.restarts ?? 0,
       startedAt: position?.startedAt ?? 0,
+      ...(position?.readSince !== undefined && { readSince: position.readSince }),
       ...(lastWriteAt !== undefined && { lastWriteAt }),
       matches: one.matches?.within(now()) ?? 0,
       matchesInAll: one.matches?.inAll() ?? 0,
@@ -138,20 +140,23 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
 }
 
 function placesIn(directory: string, watches: readonly LogWatch[]): Place[] {
-  return readdirSync(directory).flatMap((name) => {
-    const pod = parsePodDirectory(name);
-    if (pod === undefined) return [];
-    const wanted = watches.filter(
-      ({ namespace, workload }) => namespace === pod.namespace && isPodOf(workload, pod.pod),
-    );
-    if (wanted.length === 0) return [];
-    const containers = containersIn(join(directory, name));
-    return wanted.flatMap((watch) =>
-      containers
-        .filter((container) => watch.container === '' || container === watch.container)
-        .map((container) => ({ watch, namespace: pod.namespace, pod: pod.pod, podUid: pod.uid, container })),
-    );
-  });
+  // In the same order at each look, so that beyond the most that are followed it is always the same ones.
+  return readdirSync(directory)
+    .toSorted()
+    .flatMap((name) => {
+      const pod = parsePodDirectory(name);
+      if (pod === undefined) return [];
+      const wanted = watches.filter(
+        ({ namespace, workload }) => namespace === pod.namespace && isPodOf(workload, pod.pod),
+      );
+      if (wanted.length === 0) return [];
+      const containers = containersIn(join(directory, name));
+      return wanted.flatMap((watch) =>
+        containers
+          .filter((container) => watch.container === '' || container === watch.container)
+          .map((container) => ({ watch, namespace: pod.namespace, pod: pod.pod, podUid: pod.uid, container })),
+      );
+    });
 }
 
 /** None of a pod that goes at this very moment. */

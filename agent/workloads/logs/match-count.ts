@@ -1,4 +1,4 @@
-/** How many lines matched in the last while, by the seconds in which they were written. */
+/** How many lines matched in the last while, by when they were written, to a hundredth of that while. */
 
 export interface MatchCount {
   /** @param at when the line was written, Unix ms */
@@ -6,29 +6,36 @@ export interface MatchCount {
   /** Of the window up to now. */
   within(now: number): number;
   inAll(): number;
+  clear(): void;
 }
 
-const SECOND = 1000;
+const STEPS = 100;
+const LEAST_STEP_MS = 1000;
 
 export function createMatchCount(windowMs: number): MatchCount {
-  /** By the second; the oldest first, but for lines that came late. */
+  const stepMs = Math.max(LEAST_STEP_MS, windowMs / STEPS);
+  /** By the step; the oldest first, but for lines that came late. */
   const counts = new Map<number, number>();
   let total = 0;
   return {
     add(at) {
-      const second = Math.floor(at / SECOND);
-      counts.set(second, (counts.get(second) ?? 0) + 1);
+      const step = Math.floor(at / stepMs);
+      counts.set(step, (counts.get(step) ?? 0) + 1);
       total += 1;
     },
     within(now) {
-      const oldest = Math.floor((now - windowMs) / SECOND);
+      const oldest = Math.floor((now - windowMs) / stepMs);
       let sum = 0;
-      for (const [second, count] of counts) {
-        if (second <= oldest) counts.delete(second);
+      for (const [step, count] of counts) {
+        if (step <= oldest) counts.delete(step);
         else sum += count;
       }
       return sum;
     },
     inAll: () => total,
+    clear() {
+      counts.clear();
+      total = 0;
+    },
   };
 }

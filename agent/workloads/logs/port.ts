@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type LogMemory, NEW_LOG, judgeLog } from '../../../checks/lib/logs/judge.ts';
+import { runOf } from '../../../checks/lib/logs/run.ts';
 import { type LogsConfig, logWatchesOf } from '../../../checks/lib/logs/settings.ts';
 import type { JudgedLog, LogsView, WatchedLog } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -74,7 +75,7 @@ export function startLogs(
   const judge = (one: WatchedLog): readonly JudgedLog[] => {
     const watch = settings.get(one.watch);
     if (watch === undefined) return [];
-    const key = keyOf(one);
+    const key = runOf(one);
     const { judged, memory } = judgeLog(one, watch, memories.get(key) ?? NEW_LOG, clock.now());
     memories.set(key, memory);
     return [judged];
@@ -87,7 +88,7 @@ export function startLogs(
       const silentMs = clock.monotonic() - heardAt;
       if (silentMs > SILENT_MS)
         return { kind: 'unknown', why: `the reader of logs has not answered for ${formatDuration(silentMs)}` };
-      const keys = new Set(logs.map(keyOf));
+      const keys = new Set(logs.map(runOf));
       for (const key of memories.keys()) if (!keys.has(key)) memories.delete(key);
       return { kind: 'known', logs: logs.flatMap(judge) };
     },
@@ -98,9 +99,6 @@ export function startLogs(
     },
   };
 }
-
-const keyOf = ({ watch, podUid, container, restarts }: WatchedLog): string =>
-  [watch, podUid, container, restarts].join('/');
 
 /** The bundle has the thread as a file of its own beside it. */
 function startThread(data: LogWorkerData, { onMessage, onEnd }: LogWorkerHooks): LogWorker {

@@ -40,3 +40,7 @@ export const NO_FAILURES: EscalationMemory = { failures: 0, dueAt: 0 };
 
 export const hasEnded = ({ failures }: EscalationMemory, { failureThreshold }: Escalation): boolean =>
   failures >= failureThreshold;
+
+/** Silence of that length is found in any case, ms: the last window, and a look for each failure before it. */
+export const longestMs = ({ baseMs, failureThreshold }: Escalation): number =>
+  windowMs(failureThreshold - 1, baseMs) + baseMs * failureThreshold;

@@ -34,6 +34,13 @@ describe('silence', () => {
     expect(at(T0 + 5 * MINUTE, watch)).toBe('silent: it has written nothing for 5 min');
   });
 
+  it('is not counted from before its lines were read', () => {
+    expect(at(T0 + 60 * MINUTE, TEN, { readSince: T0 + 55 * MINUTE })).toBe('well');
+    expect(at(T0 + 66 * MINUTE, TEN, { readSince: T0 + 55 * MINUTE })).toBe(
+      'silent: it has written nothing for 11 min',
+    );
+  });
+
   it('is no fault where nobody says so, and none where a clock went back', () => {
     expect(at(T0 + 5000 * MINUTE, { pattern: 'x' })).toBe('well');
     expect(at(T0 - 5000 * MINUTE, TEN)).toBe('well');

@@ -12,7 +12,8 @@ export interface LogMemory {
 export const NEW_LOG: LogMemory = { escalation: NO_FAILURES };
 
 /**
- * Silence is counted from the last line, or from the start of the run where there was none yet. Which one is missing of
+ * Silence is counted from the last line, or from the start of the run where there was none yet, or from when its lines were
+ * read without a gap. Which one is missing of
  * several lines does not matter, so that one threshold is enough: no look can fall between two lines.
  *
  * @param now Unix ms
@@ -23,7 +24,9 @@ export function judgeLog(
   memory: LogMemory,
   now: number,
 ): { readonly judged: JudgedLog; readonly memory: LogMemory } {
-  const silentMs = Math.max(0, now - Math.max(log.lastWriteAt ?? log.startedAt, log.startedAt));
+  // What was not read may have held a line.
+  const heardAt = Math.max(log.startedAt, log.lastWriteAt ?? 0, log.readSince ?? 0);
+  const silentMs = log.why === undefined ? Math.max(0, now - heardAt) : 0;
   const escalation = escalationOf(watch);
   const isStarting = now - log.startedAt < watch.initialDelaySeconds * 1000;
   const next: LogMemory =

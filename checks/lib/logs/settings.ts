@@ -1,7 +1,7 @@
 /** The settings of the check `logs`: which containers, and what is wrong with their logs. */
 import { type Static, Type } from 'typebox';
 import type { LogWatch, Severity, SettingMistake } from '../../types.ts';
-import type { Escalation } from './escalating.ts';
+import { type Escalation, longestMs } from './escalating.ts';
 import { compilePattern } from './pattern.ts';
 
 /** A check may have so many subjects. */
@@ -122,11 +122,26 @@ export function logsMistakes({ watches }: LogsConfig): SettingMistake[] {
         message:
           'is 0, and neither escalatingFailures nor pattern is set: nothing would ever be told; set one of them.',
       });
+    if (watch.liveness && watch.container === '')
+      mistakes.push({
+        at: 'container',
+        message:
+          'must be given with liveness: the others of a pod, which may say nothing for long, would have it restarted.',
+      });
+    const twin = watches.findIndex((other) => other.liveness && isSameWorkload(other, watch));
+    if (watch.liveness && twin < index)
+      mistakes.push({
+        at: 'liveness',
+        message: `is set for the same workload as in watches[${twin}]; both would give leave to restart a part of it.`,
+      });
     const wrong = watch.pattern === '' ? undefined : patternMistake(watch.pattern);
     if (wrong !== undefined) mistakes.push({ at: 'pattern', message: wrong });
     return mistakes.map(({ at, message }) => ({ at: `watches[${index}].${at}`, message }));
   });
 }
+
+const isSameWorkload = (one: WatchSettings, other: WatchSettings): boolean =>
+  one.namespace === other.namespace && one.workload === other.workload;
 
 function patternMistake(pattern: string): string | undefined {
   try {
@@ -155,14 +170,10 @@ const MINUTE = 60_000;
 export const escalationOf = ({ escalatingFailures }: WatchSettings): Escalation | undefined =>
   escalatingFailures === 0 ? undefined : { baseMs: MINUTE, failureThreshold: escalatingFailures };
 
-/** Nobody waits longer for a container to prove itself. */
-const MOST_PROOF_MS = 30 * MINUTE;
-
 /** A run that is so old and does not fail is well, ms: it would have been found failing. */
-export const proofMsOf = (watch: WatchSettings): number =>
-  Math.min(
-    MOST_PROOF_MS,
-    1000 *
-      Math.max(watch.initialDelaySeconds, watch.maxSilenceSeconds, watch.pattern === '' ? 0 : watch.patternSeconds) +
-      MINUTE * watch.escalatingFailures,
-  );
+export function proofMsOf(watch: WatchSettings): number {
+  const { initialDelaySeconds, maxSilenceSeconds, pattern, patternSeconds } = watch;
+  const escalation = escalationOf(watch);
+  const seconds = Math.max(initialDelaySeconds, maxSilenceSeconds, pattern === '' ? 0 : patternSeconds);
+  return Math.max(seconds * 1000, escalation === undefined ? 0 : longestMs(escalation));
+}

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { count } from './lib/figures.ts';
+import { endWords } from './lib/pods/ended.ts';
 import { type ContainerFacts, type PodFacts, type Problem, absent, defineCheck, outcomeOf, unknown } from './types.ts';
 
 /** As long as a kubelet itself remembers a crash: after so long it starts a container at once again. */
@@ -166,10 +167,7 @@ function isCrashing(container: string, { restarts, backingOff }: Watched, now: n
 
 function crashOf(subject: string, { name, restarts, ended }: ContainerFacts): string {
   const times = `${count(restarts)} ${restarts === 1 ? 'time' : 'times'}`;
-  const how =
-    ended === undefined
-      ? ''
-      : `, last with exit code ${ended.exitCode}${ended.reason === undefined ? '' : ` (${ended.reason})`}`;
+  const how = ended === undefined ? '' : `, ${endWords(ended)}`;
   return `Container ${name} of ${subject} was restarted ${times}${how}.`;
 }
 

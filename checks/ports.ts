@@ -204,8 +204,11 @@ export interface ContainerFacts {
   readonly restarts: number;
   /** Why it does not run, as Kubernetes calls it: `CrashLoopBackOff`, `ImagePullBackOff`, `ContainerCreating`. */
   readonly waiting?: { readonly reason: string; readonly message?: string };
-  /** How it ended last: 137 is SIGKILL. The reason is Kubernetes' word: `OOMKilled`, `Error`, `Completed`. */
-  readonly ended?: { readonly exitCode: number; readonly reason?: string };
+  /**
+   * How it ended last: 137 is SIGKILL. The reason is Kubernetes' word: `OOMKilled`, `Error`, `Completed`. `ranMs`: for how long it
+   * had run; absent where its runtime did not say.
+   */
+  readonly ended?: { readonly exitCode: number; readonly reason?: string; readonly ranMs?: number };
 }
 
 export interface PodFacts {

@@ -41,6 +41,23 @@ it('tells why a container does not run, and how it ended', () => {
   ]);
 });
 
+it('tells for how long a container ran that ended, where it is said', () => {
+  const ranMs = (startedAt: unknown, finishedAt: unknown) =>
+    readPod(
+      aPod('x', {
+        status: {
+          containerStatuses: [{ name: 'app', lastState: { terminated: { exitCode: 1, startedAt, finishedAt } } }],
+        },
+      }),
+    )?.containers[0]?.ended?.ranMs;
+  expect(ranMs('2026-01-01T00:00:00Z', '2026-01-01T00:00:07Z')).toBe(7000);
+  expect(ranMs('2026-01-01T00:00:07Z', '2026-01-01T00:00:00Z')).toBeUndefined();
+  expect([ranMs('0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'), ranMs(undefined, 'soon')]).toEqual([
+    undefined,
+    undefined,
+  ]);
+});
+
 it('tells since when it is ready, where it is said', () => {
   const at = (lastTransitionTime: unknown) =>
     readPod(aPod('x', { status: { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime }] } }))

@@ -51,9 +51,13 @@ function readContainer(status: unknown): ContainerFacts | undefined {
 }
 
 function endOf(terminated: unknown): ContainerFacts['ended'] {
-  const { exitCode, reason } = fieldsOf(terminated);
+  const { exitCode, reason, startedAt, finishedAt } = fieldsOf(terminated);
+  if (typeof exitCode !== 'number') return undefined;
   const word = textOf(reason);
-  return typeof exitCode === 'number' ? { exitCode, ...(word !== undefined && { reason: word }) } : undefined;
+  const [from, to] = [startedAt, finishedAt].map((time) => Date.parse(textOf(time) ?? ''));
+  // A container that never ran has the zero of Go's time in both.
+  const ranMs = from !== undefined && to !== undefined && from > 0 ? to - from : Number.NaN;
+  return { exitCode, ...(word !== undefined && { reason: word }), ...(ranMs >= 0 && { ranMs }) };
 }
 
 /** `ContainersNotReady: containers with unready status: [app]`. */

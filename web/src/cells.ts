@@ -19,7 +19,7 @@ export const cellLook = (check: ApiCheck, isHistory: boolean): CheckLook => look
 /** One word, as it was where it is history: `problem`, `overdue`, `was ok`. */
 export function cellWord(check: ApiCheck, isHistory: boolean): string {
   if (isHistory) return `was ${asItWas(check).status}`;
-  return check.overdue ? 'overdue' : stateOf(check);
+  return check.overdue ? 'overdue' : lookOf(check) === 'info' ? 'info' : stateOf(check);
 }
 
 /** When the check last ran, Unix ms; undefined: never. `heardAt`: when its age was stated, by the same clock. */

@@ -17,7 +17,7 @@ const check = (changes: Partial<ApiCheck> = {}): ApiCheck => ({
   ...changes,
 });
 
-const problem = (severity: 'warning' | 'critical'): ApiCheck['problems'][number] => ({
+const problem = (severity: 'info' | 'warning' | 'critical'): ApiCheck['problems'][number] => ({
   reason: 'DiskFull',
   severity,
   message: 'Full.',
@@ -44,7 +44,8 @@ describe('state', () => {
 
   it('looks as grave as the gravest problem', () => {
     expect(lookOf(check({ status: 'problem', problems: [problem('warning'), problem('critical')] }))).toBe('critical');
-    expect(lookOf(check({ status: 'problem', problems: [problem('warning')] }))).toBe('warning');
+    expect(lookOf(check({ status: 'problem', problems: [problem('info'), problem('warning')] }))).toBe('warning');
+    expect(lookOf(check({ status: 'problem', problems: [problem('info')] }))).toBe('info');
   });
 
   it('says that it has not run yet', () => {

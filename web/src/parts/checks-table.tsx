@@ -103,7 +103,7 @@ export function StateMark({ check, isPast }: { readonly check: ApiCheck; readonl
       <Icon sign={look} />
       <span>
         {isPast ? 'was ' : ''}
-        {look === 'critical' || look === 'warning' ? look : check.overdue ? 'overdue' : stateOf(check)}
+        {stateOf(check) === 'problem' ? look : check.overdue ? 'overdue' : stateOf(check)}
       </span>
     </span>
   );

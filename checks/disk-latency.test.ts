@@ -107,6 +107,19 @@ describe('the agent’s own writes', () => {
     expect(await outcome).toMatchObject({ status: 'ok' });
   });
 
+  it('are slow by a single one where the disk has just stood still', async () => {
+    const clock = testClock();
+    let disk: DiskSamples = { ...samples(5, 5, 5), stalledForMs: 9000 };
+    const context = testContext(diskLatency, { clock, disk: () => disk });
+    expect(await diskLatency.run(context)).toMatchObject({ problems: [{ reason: 'DiskStalled' }] });
+    disk = samples(6000);
+    clock.advance(10_000);
+    expect(await diskLatency.run(context)).toMatchObject({ problems: [{ reason: 'DiskSlow' }] });
+    disk = samples(5);
+    clock.advance(10_000);
+    expect(await diskLatency.run(context)).toMatchObject({ status: 'ok' });
+  });
+
   it('are slow by two of them that took most of the time', async () => {
     expect(await run(samples(8000, 9000))).toMatchObject({ problems: [{ reason: 'DiskSlow' }] });
   });

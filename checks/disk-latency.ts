@@ -23,6 +23,8 @@ interface State {
   watched: readonly string[];
   /** The newest sample that was seen, when it was looked at last (monotonic), and for how long it has been the newest. */
   newest?: { readonly at: number; readonly lookedAt: number; readonly silentMs: number };
+  /** When it was last slow or stood still, monotonic ms. */
+  badAt?: number;
 }
 
 const WATCHED = ['/var/lib/etcd', '/var/lib/kubelet'] as const;
@@ -120,6 +122,7 @@ export const diskLatency = defineCheck({
 
     const isSlow = middle !== undefined && middle > config.slowSeconds * 1000;
     const doubt = own.stalledForMs >= STALLED_MS ? undefined : whyUnmeasured(own, state, at, isSlow);
+    if (own.stalledForMs >= STALLED_MS || (doubt === undefined && isSlow)) state.badAt = at;
     if (own.stalledForMs >= STALLED_MS) {
       const message = `A write to ${own.directory} has not come back for ${seconds(own.stalledForMs)}${sharedWith(devices)}.`;
       problems.unshift({ reason: 'DiskStalled', subject: own.directory, message });
@@ -149,15 +152,17 @@ function recentDurations({ samples }: DiskSamples): number[] {
 }
 
 /**
- * Old samples prove nothing about now: they must go on coming. A few that took their time prove that the disk is slow only
- * where they took most of it: then there was no room for more.
+ * Old samples prove nothing about now: they must go on coming. A few that took their time prove that the disk is slow where
+ * they took most of it, for then there was no room for more, and where it was slow or stood still a moment ago.
  */
 function whyUnmeasured(disk: DiskSamples, state: State, now: number, isSlow: boolean): string | undefined {
   if (disk.error !== undefined) return `writes to ${disk.directory} are not measured: ${disk.error}`;
   const at = disk.samples.at(-1)?.at;
   const recent = recentDurations(disk);
   const isBusy = recent.reduce((sum, one) => sum + one, 0) > WINDOW_MS / 2;
-  if (at === undefined || (isSlow && recent.length < MIN_SAMPLES && !isBusy)) return 'not measured often enough yet';
+  const wasBad = now - (state.badAt ?? -Infinity) <= WINDOW_MS;
+  if (at === undefined || (isSlow && recent.length < MIN_SAMPLES && !isBusy && !wasBad))
+    return 'not measured often enough yet';
   const silentMs = measureSilence(state, at, now);
   return silentMs > SILENT_MS ? `writes to ${disk.directory} were not measured for ${seconds(silentMs)}` : undefined;
 }

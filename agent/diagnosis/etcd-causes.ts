@@ -102,6 +102,15 @@ export const ETCD_EXPLANATIONS: readonly Explanation[] = [
     lagMs: 360_000,
   },
   {
+    cause: 'DiskSlow',
+    consequence: 'ApiserverNotReady',
+    relation: 'same node',
+    why: 'An API server beside an etcd member asks that one, which waits for the disk; where it does not get to write at all, its own figures say nothing.',
+    predicate: waitsForEtcd,
+    leadMs: ETCD_SLOW_LEAD_MS,
+    lagMs: 360_000,
+  },
+  {
     cause: 'EtcdNoSpace',
     consequence: 'EtcdUnhealthy',
     relation: 'anywhere',

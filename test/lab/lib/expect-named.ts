@@ -16,7 +16,8 @@ import type { WatchedCluster } from './watched-cluster.ts';
 export async function expectNamed({ cluster, watch }: WatchedCluster, faults: readonly Fault[]): Promise<void> {
   process.stdout.write(`\n${new Date().toISOString()} ${faults.map(({ name }) => name).join('; ')}\n`);
   const due = startDue(cluster.lab.hosts);
-  const is = (finding: ApiFinding): boolean => faults.some((fault) => isOf(fault)(finding));
+  const is = (finding: ApiFinding): boolean =>
+    faults.some((fault) => isOf(fault)(finding) || fault.also?.test(finding.id) === true);
   const untilNamed = async (fault: Fault, asked: readonly LabHost[]): Promise<number> => {
     const { name, cause, boundMs } = fault;
     const named = await watch.untilNamed(knowing(fault, asked), isOf(fault), MOST_MS);

@@ -23,6 +23,8 @@ export function etcdKilled(...names: readonly [string, ...string[]]): Fault {
 export const slowDisk = (name: string): Fault => ({
   name: `the disk of ${name} writes 24 KiB/s`,
   cause: new RegExp(`^(EtcdSlow|DiskStalled)/${name}\\b`),
+  // While the member does not get to write at all, its own figures say nothing.
+  also: new RegExp(`^DiskSlow/${name}\\b`),
   boundMs: boundOf('etcd', 'EtcdSlow'),
   begin: ({ lab }) => lab.host(name).throttleDisk(24_576),
   end: ({ lab }) => lab.host(name).unthrottleDisk(),

@@ -8,6 +8,8 @@ export interface Fault {
   readonly name: string;
   /** As its finding is called: reason, node, subject. */
   readonly cause: RegExp;
+  /** Other names of the same thing, which may stand in its place for a while. */
+  readonly also?: RegExp;
   /** From the fault to the last survivor that names it, ms. */
   readonly boundMs: number;
   begin(cluster: WholeCluster): unknown;

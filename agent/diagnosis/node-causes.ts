@@ -25,6 +25,9 @@ const causeSays =
   (_, cause) =>
     wordsOf(cause).words.some((line) => pattern.test(line));
 
+/** In the words of the rule alone: what follows them a node wrote. */
+const HANGS = /^The API server on \S+ does not answer/;
+
 /** Both say that the control plane does not hear the kubelet. */
 const SILENCE = ['NodeStatusUnknown', 'NodeLeaseStale'] as const;
 /**
@@ -72,8 +75,7 @@ export const NODE_EXPLANATIONS: readonly Explanation[] = [
       consequence,
       relation: 'anywhere' as const,
       why: 'A kubelet that was led to an API server that takes requests and cannot serve them waits there, while others serve.',
-      predicate: (_: Draft, { reason, sentence }: Draft) =>
-        reason === 'ApiserverNotReady' || /does not answer/.test(sentence),
+      predicate: (_: Draft, { reason, sentence }: Draft) => reason === 'ApiserverNotReady' || HANGS.test(sentence),
       leadMs: NODE_LEAD_MS,
       lagMs: Infinity,
     })),

@@ -32,6 +32,7 @@ const WATCH = {
   name: 'worker',
   namespace: 'default',
   workload: 'worker',
+  container: 'main',
   maxSilenceSeconds: SILENCE_S,
   initialDelaySeconds: 5,
   liveness: true,

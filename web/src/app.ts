@@ -105,6 +105,8 @@ export function createApp(base: string): App {
       followChoices(state);
       followCluster(state, feeds, rows);
       followPast(state, past);
+      // With the status, and not after it: both are on the first page that anybody looks at.
+      if (state.route.peek().view === 'overview' && state.at.peek() === undefined) feeds.summaries.poll();
       start(state, live);
     },
   };

@@ -1,4 +1,5 @@
 import { useComputed, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { useApp } from '../app.ts';
 import {
   countFleet,
@@ -27,10 +28,16 @@ export function FleetPanel() {
   const groups = useComputed(() => groupFleet(state.summaries.value?.value.nodes ?? []));
   const counted = useComputed(() => countFleet(state.summaries.value?.value.nodes ?? []));
   const turned = useSignal<ReadonlySet<string>>(new Set());
+  // The button that was pressed is seen first, and what it shows in the frame after.
+  const pressed = choices.state.value;
+  const chosen = useSignal(pressed);
+  useEffect(() => {
+    chosen.value = pressed;
+  }, [pressed]);
   const items = useComputed(() =>
     fleetItems(groups.value, {
       name: choices.name.value,
-      state: fleetState(choices.state.value),
+      state: fleetState(chosen.value),
       turned: turned.value,
     }),
   );

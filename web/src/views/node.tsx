@@ -27,13 +27,15 @@ export function NodeView({ entry }: { readonly entry: Received<ApiNode> }) {
       ) : null}
       <div class="columns">
         <div class="column">
-          <NodeChecks key={node} entry={entry} />
           {showsAgent ? (
             <Later key={`more of ${node}`}>
+              <NodeChecks key={node} entry={entry} />
               <NodeHistory key={`history of ${node}`} node={entry.value} />
               <NodeLinks key={`links of ${node}`} node={node} />
             </Later>
-          ) : null}
+          ) : (
+            <NodeChecks key={node} entry={entry} />
+          )}
         </div>
         <div class="column">
           <Later key={node}>

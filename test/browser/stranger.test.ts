@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeReport } from '../../agent/mesh/codec/report.ts';
+import { BINDING, encodeBinding } from '../../agent/mesh/codec/binding.ts';
+import { REPORT, encodeReport } from '../../agent/mesh/codec/report.ts';
 import { parseClusterKeys } from '../../agent/mesh/identity/cluster-key.ts';
 import type { CheckResult } from '../../agent/model/report.ts';
 import { eventually } from '../lib/agent-process.ts';
@@ -27,6 +28,8 @@ const PLACE = '@text@';
 const MARKUP = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
 const TURNED = '\u202egnp.exe\u202c \u2066\u200f\u001b[31mred\u001b[0m\u0000\u0007\u009b';
 const KILOBYTES = 10;
+/** Longer than anything that the page itself says, and far shorter than what was sent. */
+const LONGEST = 2000;
 const TEXTS = {
   markup: MARKUP,
   turned: `turned ${TURNED}`,
@@ -59,7 +62,10 @@ describe.skipIf(!hasChromium())(`texts of a stranger on the page of a real agent
     );
     if (key === undefined) throw new Error('there is no key');
     insider = await createInsider({ key, clusterId, listen: `${addressOf(STRANGER)}:0` });
-    await insider.bring(`${addressOf('a')}:${MESH_PORT}`, [insider.report(hostileReport(Object.values(TEXTS)))]);
+    await insider.bring(`${addressOf('a')}:${MESH_PORT}`, [
+      insider.say(BINDING, encodeBinding({ boot: 1, sequence: 1, node: STRANGER }, { generation: 1 })),
+      insider.say(REPORT, hostileReport(Object.values(TEXTS))),
+    ]);
     await eventually(
       async () => (await fetch(`${originOf()}/api/v1/nodes/${STRANGER}`)).status,
       (status) => status === 200,
@@ -76,7 +82,7 @@ describe.skipIf(!hasChromium())(`texts of a stranger on the page of a real agent
 
   const originOf = (): string => new URL(agent('a').url).origin;
 
-  it.each(['#/node/stranger', '#/node/stranger/check/kernel', '#/'])('is text at %s', async (hash) => {
+  it.each(['#/node/stranger', '#/node/stranger/check/kernel'])('is text at %s', async (hash) => {
     watched = await openPage(browser, originOf(), hash);
     const { page, faults } = watched;
     // All three are there, each as far as it goes.
@@ -86,7 +92,7 @@ describe.skipIf(!hasChromium())(`texts of a stranger on the page of a real agent
     expect(await page.locator('main img, main script').count()).toBe(0);
     expect(await page.title()).not.toContain('owned');
     expect(await harmfulIn(page)).toEqual([]);
-    expect(await longestText(page)).toBeLessThanOrEqual(600);
+    expect(await longestText(page)).toBeLessThanOrEqual(LONGEST);
     expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     expect(await violations(page)).toEqual([]);
     expect(faults).toEqual([]);
@@ -102,7 +108,8 @@ function hostileReport(texts: readonly string[]): Uint8Array {
     status: 'problem',
     problems: texts.map((_, index) => ({
       reason: 'KernelOops',
-      subject: `${PLACE}${index}`,
+      // An envelope has 16 KiB: the long one has room for one place.
+      subject: `${PLACE}${index % 2}`,
       message: `${PLACE}${index}`,
       severity: 'critical',
       since: madeAt - AGE_MS,

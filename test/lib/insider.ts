@@ -8,7 +8,6 @@ import { systemClock } from '../../agent/base/clock.ts';
 import { createLog } from '../../agent/base/log.ts';
 import { makeEpoch } from '../../agent/mesh/codec/event.ts';
 import { peekHeader } from '../../agent/mesh/codec/header.ts';
-import { REPORT } from '../../agent/mesh/codec/report.ts';
 import { decodeEnvelope, signEnvelope } from '../../agent/mesh/envelope/envelope.ts';
 import { createVerifier } from '../../agent/mesh/envelope/verifier.ts';
 import { parseClusterId } from '../../agent/mesh/identity/cluster-id.ts';
@@ -39,8 +38,8 @@ export interface Brought {
 
 export interface Insider {
   readonly peerId: string;
-  /** What it says itself, as a report in an envelope with its own signature, whatever the payload holds. */
-  report(payload: Uint8Array): Brought;
+  /** What it says itself, in an envelope with its own signature, whatever the payload holds. */
+  say(type: string, payload: Uint8Array): Brought;
   /** Takes all that the agent at this address has into the book. */
   learn(address: string): Promise<RecordBook>;
   /** Offers these to the agent at this address, and sends those for which it asks. Returns how many it asked for. */
@@ -128,8 +127,8 @@ export async function createInsider({ key, clusterId: uuid, listen }: InsiderOpt
 
   return {
     peerId: keys.peerId,
-    report(payload) {
-      const bytes = signEnvelope(REPORT, payload, keys, clusterId);
+    say(type, payload) {
+      const bytes = signEnvelope(type, payload, keys, clusterId);
       const id = naturalId(bytes);
       if (id === undefined) throw new Error('the payload does not begin with a header');
       return { id, bytes };

@@ -20,8 +20,8 @@ const EDITS: readonly Edit[] = [
   // More behind a report's last item, and an edge in a state that nobody knows.
   {
     file: 'agent/mesh/codec/report.ts',
-    from: '? null : report.podAddresses,\n',
-    to: "? null : report.podAddresses, 'more', { and: ['more'] },\n",
+    from: '=> [watch, containers, failing, condemned]),\n',
+    to: "=> [watch, containers, failing, condemned]), 'more', { and: ['more'] },\n",
   },
   {
     file: 'agent/mesh/codec/report.ts',

@@ -1,8 +1,8 @@
 /** Which containers of this node are to be restarted, wired to what is known of the cluster. */
-import { type LogsConfig, proofMsOf } from '../checks/lib/logs/settings.ts';
+import { enabledLogs, proofMsOf } from '../checks/lib/logs/settings.ts';
 import type { LogsView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
-import type { CheckConfig, Config } from './base/config.ts';
+import type { Config } from './base/config.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { ContainerLiveness, LivenessWord } from './model/liveness.ts';
 import { isDown } from './model/member.ts';
@@ -29,9 +29,7 @@ const LOOK_MS = 5000;
 /** Undefined: no watch of the configuration asks for it. */
 export function createJoinedLiveness(config: Config, deps: JoinedLivenessDeps): JoinedLiveness | undefined {
   const { clock, logs, state, onNews } = deps;
-  // The schema is that of the check.
-  const settings = config.checks['logs'] as (CheckConfig & LogsConfig) | undefined;
-  const watches = settings?.enabled === true ? settings.watches.filter(({ liveness }) => liveness) : [];
+  const watches = enabledLogs(config.checks['logs'])?.watches.filter(({ liveness }) => liveness) ?? [];
   if (watches.length === 0) return undefined;
   const desk = createLivenessDesk({
     clock,

@@ -21,9 +21,9 @@ import type {
   SeenFromPod,
   PodsView,
 } from '../checks/types.ts';
-import type { LogsConfig } from '../checks/lib/logs/settings.ts';
+import { enabledLogs } from '../checks/lib/logs/settings.ts';
 import type { Clock } from './base/clock.ts';
-import type { CheckConfig, Config } from './base/config.ts';
+import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
 import { systemNameLookup } from './base/lookup.ts';
 import { createSocketLookup } from './base/socket-lookup.ts';
@@ -155,10 +155,8 @@ function createLogs(
   { checks }: Config,
   { locate, ...deps }: Pick<WorldDeps, 'clock' | 'log'> & { readonly locate: (path: string) => string },
 ): LogsPort | undefined {
-  // The schema is that of the check.
-  const settings = checks['logs'] as (CheckConfig & LogsConfig) | undefined;
-  if (settings?.enabled !== true || settings.watches.length === 0) return undefined;
-  return startLogs(locate(settings.directory), settings, deps);
+  const settings = enabledLogs(checks['logs']);
+  return settings && startLogs(locate(settings.directory), settings, deps);
 }
 
 /** The enabled checks with their settings, in the registry's order. */

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BUNDLE, BUNDLE_FLAGS } from '../tools/build/run.ts';
+import { urlOf } from './lib/agent-url.ts';
 import { sumUsage, treeOf, usageOf } from './lib/process.ts';
 import { type Figure, median } from './lib/table.ts';
 
@@ -42,13 +43,7 @@ async function start(form: Form): Promise<Running> {
   const flags = ['--http.port', '0', '--http.address', '127.0.0.1', '--data-directory', directory];
   const child = spawn(process.execPath, [...FORMS[form], 'agent', ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
   const exited = new Promise((done) => child.once('exit', done));
-  const url = await new Promise<string>((done, fail) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      const found = /https?:\/\/\S+/.exec(chunk.toString('utf8'))?.[0];
-      if (found !== undefined) done(found);
-    });
-    child.once('exit', (code) => fail(new Error(`the agent ended with ${code}`)));
-  });
+  const url = await urlOf(child);
   await fetch(new URL('/status', url));
   const firstAnswerMs = performance.now() - began;
   const stop = async (): Promise<void> => {

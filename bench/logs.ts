@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BUNDLE, BUNDLE_FLAGS } from '../tools/build/run.ts';
+import { urlOf } from './lib/agent-url.ts';
 import { type Usage, usageOf } from './lib/process.ts';
 import { type Figure, median } from './lib/table.ts';
 
@@ -162,13 +163,7 @@ async function startAgent(
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const exited = new Promise((done) => child.once('exit', done));
-  const url = await new Promise<string>((done, fail) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      const found = /https?:\/\/\S+/.exec(chunk.toString('utf8'))?.[0];
-      if (found !== undefined) done(found);
-    });
-    child.once('exit', (code) => fail(new Error(`the agent ended with ${code}`)));
-  });
+  const url = await urlOf(child);
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     await exited;

@@ -231,66 +231,6 @@ export type PodsView =
   | { readonly kind: 'unknown'; readonly why: string }
   | { readonly kind: 'none'; readonly why: string };
 
-/** Which logs of this node's containers are followed, and what is looked for in them. */
-export interface LogWatch {
-  /** Told apart by it. */
-  readonly name: string;
-  readonly namespace: string;
-  /** Of the pods: their own name, or that of what made them. */
-  readonly workload: string;
-  /** Empty: every container. */
-  readonly container: string;
-  /** Only what is written there counts; undefined: either. */
-  readonly stream?: 'stdout' | 'stderr' | undefined;
-  /** RE2; undefined: lines are not looked at. */
-  readonly pattern?: string | undefined;
-  /** For how long a line that matches counts, ms. */
-  readonly windowMs: number;
-}
-
-/** What is known of the log of one run of a container, for one watch. */
-export interface WatchedLog {
-  readonly watch: string;
-  readonly namespace: string;
-  readonly pod: string;
-  readonly podUid: string;
-  readonly container: string;
-  /** So often the container had been restarted before: with the pod's UID it names the run. */
-  readonly restarts: number;
-  /** When its log was made, or met where that is not known, Unix ms. */
-  readonly startedAt: number;
-  /** From when on every line was read, Unix ms; absent: lines are not read. */
-  readonly readSince?: number;
-  /** When it wrote last what counts, Unix ms; undefined: not yet. */
-  readonly lastWriteAt?: number;
-  /** Lines of the window that match. */
-  readonly matches: number;
-  /** Since the log is followed. */
-  readonly bytes: number;
-  readonly matchesInAll: number;
-  /** What was too much to be read, bytes, since the log is followed. */
-  readonly droppedBytes: number;
-  /** Lines in a form that is not known. */
-  readonly unreadableLines: number;
-  /** Why it cannot be read; what else is told of it is from before. */
-  readonly why?: string;
-}
-
-/** With what it says of the run: `quiet`: it may still be starting. */
-export interface JudgedLog extends WatchedLog {
-  readonly verdict: 'well' | 'silent' | 'matching' | 'quiet' | 'unknown';
-  /** What was seen, a clause without a full stop; of `well` empty. */
-  readonly words: string;
-  /** Since the last line, or since the start of the run. */
-  readonly silentMs: number;
-}
-
-/** `none`: nobody wants a log to be followed. */
-export type LogsView =
-  | { readonly kind: 'known'; readonly logs: readonly JudgedLog[] }
-  | { readonly kind: 'unknown'; readonly why: string }
-  | { readonly kind: 'none'; readonly why: string };
-
 /** A condition of a Node that is bad where it is true. */
 export type NodeTrouble = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure' | 'NetworkUnavailable';
 

@@ -13,7 +13,6 @@ import type {
   Fetch,
   HostFiles,
   KernelLogRead,
-  LogsView,
   NodeFacts,
   NodeObjectView,
   OverlayView,
@@ -22,7 +21,9 @@ import type {
   RunProgram,
   RuntimePort,
 } from './ports.ts';
+import type { LogsView } from './log-ports.ts';
 
+export type * from './log-ports.ts';
 export type * from './ports.ts';
 
 /** `info` is told, and counts for nothing: neither its node nor the cluster is less well for it. */

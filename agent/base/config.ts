@@ -12,7 +12,7 @@ import { type Config, type ConfigurableCheck, configSchema } from './config/sche
 import { validate } from './config/validate.ts';
 import { codeOf, messageOf } from './errors.ts';
 
-export type { CheckConfig, Config, ConfigurableCheck } from './config/schema.ts';
+export type { Config, ConfigurableCheck } from './config/schema.ts';
 
 /** All that the configuration is read from. */
 export interface ConfigSources {

@@ -2,8 +2,9 @@
  * A node's report on the wire: results, edges and the state of the store.
  *
  * `[boot, sequence, contentSequence, node, version, madeAt, uptime, check ids, results, edges, store, addresses, cut,
- * host uptime, catching up, heartbeat, key ids, place, pod addresses, liveness]`; the uptime of the host and the heartbeat in seconds, catching up 1
- * or null, the heartbeat null for the usual one. The place is `[uid of the Node, 1 for a control plane, zone]`, liveness `[watch, containers, failing, condemned]` each.
+ * host uptime, catching up, heartbeat, key ids, place, pod addresses, liveness]`; the uptime of the host and the heartbeat
+ * in seconds, catching up 1 or null, the heartbeat null for the usual one. The place is `[uid of the Node, 1 for a control
+ * plane, zone]`; liveness has `[watch, containers, failing, condemned]` for each watch.
  *
  * Results name their check by its index in the report's own table of ids, so that agents of several versions need not
  * agree on a list. Ages are durations in ms before `madeAt`, which is the author's own clock and only for people: what

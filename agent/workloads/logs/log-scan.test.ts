@@ -50,9 +50,9 @@ it('counts lines of the window that match, those before its start too', () => {
   write(POD, 'main', line('upstream timeout', 90_000) + line('upstream timeout', 30_000) + line('fine', 20_000));
   const scan = scanOf({ pattern: 'upstream (timeout|refused)' });
 
-  expect(scan.look(1000)).toMatchObject([{ matches: 1, matchesInAll: 2, lastWriteAt: NOW - 20_000 }]);
+  expect(scan.look(1000)).toMatchObject([{ matches: 1, lastWriteAt: NOW - 20_000 }]);
   write(POD, 'main', line('upstream refused', 1000));
-  expect(scan.look(1000)).toMatchObject([{ matches: 2, matchesInAll: 3 }]);
+  expect(scan.look(1000)).toMatchObject([{ matches: 2 }]);
   scan.close();
 });
 

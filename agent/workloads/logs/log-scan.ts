@@ -112,7 +112,6 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
       ...(position?.readSince !== undefined && { readSince: position.readSince }),
       ...(lastWriteAt !== undefined && { lastWriteAt }),
       matches: one.matches?.within(now()) ?? 0,
-      matchesInAll: one.matches?.inAll() ?? 0,
       bytes: position?.bytes ?? 0,
       droppedBytes: position?.droppedBytes ?? 0,
       unreadableLines: position?.unreadableLines ?? 0,

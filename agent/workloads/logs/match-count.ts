@@ -5,7 +5,6 @@ export interface MatchCount {
   add(at: number): void;
   /** Of the window up to now. */
   within(now: number): number;
-  inAll(): number;
   clear(): void;
 }
 
@@ -16,12 +15,10 @@ export function createMatchCount(windowMs: number): MatchCount {
   const stepMs = Math.max(LEAST_STEP_MS, windowMs / STEPS);
   /** By the step; the oldest first, but for lines that came late. */
   const counts = new Map<number, number>();
-  let total = 0;
   return {
     add(at) {
       const step = Math.floor(at / stepMs);
       counts.set(step, (counts.get(step) ?? 0) + 1);
-      total += 1;
     },
     within(now) {
       const oldest = Math.floor((now - windowMs) / stepMs);
@@ -32,10 +29,8 @@ export function createMatchCount(windowMs: number): MatchCount {
       }
       return sum;
     },
-    inAll: () => total,
     clear() {
       counts.clear();
-      total = 0;
     },
   };
 }

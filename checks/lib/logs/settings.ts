@@ -153,6 +153,16 @@ function patternMistake(pattern: string): string | undefined {
   }
 }
 
+/**
+ * The section of the configuration that the schema has made of it, where the check is wanted and has anything to follow.
+ *
+ * @param section `checks.logs`
+ */
+export function enabledLogs(section: { readonly enabled: boolean } | undefined): LogsConfig | undefined {
+  const settings = section as (LogsConfig & { readonly enabled: boolean }) | undefined;
+  return settings?.enabled === true && settings.watches.length > 0 ? settings : undefined;
+}
+
 /** What the reader of logs is asked to follow. */
 export const logWatchesOf = ({ watches }: Pick<LogsConfig, 'watches'>): LogWatch[] =>
   watches.map(({ name, namespace, workload, container, stream, pattern, patternSeconds }) => ({

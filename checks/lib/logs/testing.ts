@@ -29,7 +29,6 @@ export const aLog = (change: Partial<WatchedLog> = {}): WatchedLog => ({
   restarts: 0,
   startedAt: 0,
   matches: 0,
-  matchesInAll: 0,
   bytes: 0,
   droppedBytes: 0,
   unreadableLines: 0,

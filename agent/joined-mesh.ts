@@ -17,6 +17,7 @@ import { readHostAddresses } from './mesh/discovery/host-addresses.ts';
 import { type PlaceFinder, createPlaceFinder } from './mesh/discovery/place.ts';
 import type { ClusterKey } from './mesh/identity/cluster-key.ts';
 import { type Mesh, type MeshCounts, type MeshView, createMesh } from './mesh/mesh.ts';
+import type { Board } from './model/board.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { ForgetOutcome } from './model/forget-outcome.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from './model/maintenance.ts';
@@ -71,6 +72,8 @@ export interface JoinedMesh {
   forget(node: string, why?: 'forget' | 'deleted' | 'absent'): ForgetOutcome;
   /** Somebody works on a node, or does not any more. */
   maintain(order: MaintenanceOrder): MaintenanceOutcome;
+  /** What agents tell each other on subjects of which the mesh knows nothing; empty where it has not joined. */
+  readonly board: Board;
   /** What this agent reads of the cluster's Nodes. */
   tellRoster(roster: Roster, isNews: boolean): void;
   members(): readonly Member[];
@@ -94,6 +97,7 @@ const MAX_WAITING = 64;
 export const createJoinedMesh = (config: Config, deps: JoinedMeshDeps): JoinedMesh => new MeshJoiner(config, deps);
 
 class MeshJoiner implements JoinedMesh {
+  readonly board: Board;
   readonly #config: Config;
   readonly #deps: JoinedMeshDeps;
   readonly #places: PlaceFinder;
@@ -116,6 +120,10 @@ class MeshJoiner implements JoinedMesh {
   constructor(config: Config, deps: JoinedMeshDeps) {
     this.#config = config;
     this.#deps = deps;
+    this.board = {
+      tell: (topic, items) => (this.#hasJoined ? this.#mesh?.board.tell(topic, items) : undefined) ?? 'not-yet',
+      notes: (topic) => this.#mesh?.board.notes(topic) ?? [],
+    };
     this.#keys = createClusterKeys(config, {
       ...deps,
       shared: deps.sharedKey,

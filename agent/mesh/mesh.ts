@@ -1,6 +1,7 @@
 /** The mesh of one agent: from an identity file and a cluster key to what all agents know of each other. */
 import type { Clock } from '../base/clock.ts';
 import { AgentError } from '../base/errors.ts';
+import type { Board } from '../model/board.ts';
 import type { ForgetOutcome } from '../model/forget-outcome.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
 import type { Edge, Member } from '../model/member.ts';
@@ -52,6 +53,8 @@ export interface Mesh {
   forget(name: string, why?: Tombstone['why']): ForgetOutcome;
   /** Somebody works on a node, says a person, or does not any more: all others are told. */
   maintain(order: MaintenanceOrder): MaintenanceOutcome;
+  /** What agents tell each other on subjects of which the mesh knows nothing. Empty before the start. */
+  readonly board: Board;
   /**
    * What this agent reads of the cluster's Nodes. Nothing before the start.
    *
@@ -173,6 +176,10 @@ export function createMesh(
     publishEvents: (list) => list.forEach((event) => core?.publishEvent(event)),
     forget: (name, why = 'forget') => core?.forget(name, why) ?? { kind: 'not-settled' },
     maintain: (order) => core?.maintain(order) ?? { kind: 'not-settled' },
+    board: {
+      tell: (topic, items) => core?.board()?.tell(topic, items) ?? 'not-yet',
+      notes: (topic) => core?.board()?.notes(topic) ?? [],
+    },
     tellRoster: (roster, isNews) => core?.tellRoster(roster, isNews),
     rosters: () => core?.rosters() ?? [],
     contested: () => core?.contested() ?? [],

@@ -6,7 +6,7 @@
 import { type AuthorKey, authorFromText, authorText } from '../identity/peer-id.ts';
 import { type Header, headerItems, readHeader } from './header.ts';
 import { decodePayload, encodePayload, trimmed } from './payload.ts';
-import { Malformed, readInteger, readMatch, readOptional } from './read.ts';
+import { Malformed, readInteger, readMatch, readOptional } from '../../model/read.ts';
 
 export interface BindingClaim {
   /** From 1: one more than the highest that the claimant knew of. */

@@ -2,7 +2,7 @@
 import type { Edge, EdgeState } from '../../model/member.ts';
 import { isPrefix } from '../identity/peer-id.ts';
 import { trimmed, wireMs } from './payload.ts';
-import { Malformed, readArray, readDuration, readInteger, readNumber, readOptional } from './read.ts';
+import { Malformed, readArray, readDuration, readInteger, readNumber, readOptional } from '../../model/read.ts';
 import { sharedText } from './shared-text.ts';
 
 /** In the order of their numbers on the wire: new ones are added at the end. */

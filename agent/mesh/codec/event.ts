@@ -21,7 +21,7 @@ import { envelopeOverhead } from '../envelope/envelope.ts';
 import { edgeStateNumber, readEdgeState, readPrefix } from './edge.ts';
 import { type Header, headerItems, readHeader } from './header.ts';
 import { decodePayload, encodePayload, trimmed } from './payload.ts';
-import { Malformed, readArray, readInstant, readInteger, readMatch, readOptional, readText } from './read.ts';
+import { Malformed, readArray, readInstant, readInteger, readMatch, readOptional, readText } from '../../model/read.ts';
 import { MAX_MESSAGE, MAX_SUBJECT, readName } from './result.ts';
 
 /** Where an event stands in its author's log, and after which of its reports. */

@@ -1,5 +1,5 @@
 /** What every payload begins with: `[boot, sequence, contentSequence, nodeName, …]`. */
-import { Malformed, readInteger, readMatch } from './read.ts';
+import { Malformed, readInteger, readMatch } from '../../model/read.ts';
 
 export interface Header {
   /** Start of the author's agent: a counter from 1, never a clock. */

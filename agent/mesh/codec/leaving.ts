@@ -2,7 +2,7 @@
 import type { LeavingReason } from '../../model/member.ts';
 import { type Header, headerItems, readHeader } from './header.ts';
 import { decodePayload, encodePayload } from './payload.ts';
-import { readMatch } from './read.ts';
+import { readMatch } from '../../model/read.ts';
 
 const REASONS: readonly LeavingReason[] = ['restart', 'shutdown', 'removed'];
 

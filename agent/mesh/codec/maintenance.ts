@@ -9,7 +9,7 @@ import { cleanText } from '../../model/text.ts';
 import { MAX_ENVELOPE_BYTES, envelopeOverhead } from '../envelope/envelope.ts';
 import { type Header, headerItems, readHeader, readNodeName } from './header.ts';
 import { decodePayload, encodePayload, trimmed, wireMs } from './payload.ts';
-import { readArray, readInteger, readOptional, readText } from './read.ts';
+import { readArray, readInteger, readOptional, readText } from '../../model/read.ts';
 
 export interface MaintenanceWord {
   /** The node in maintenance. */

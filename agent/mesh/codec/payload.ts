@@ -1,5 +1,5 @@
 /** Payloads: UTF-8 JSON, a compact array that begins with its header. */
-import { Malformed } from './read.ts';
+import { Malformed } from '../../model/read.ts';
 
 export const encodePayload = (items: readonly unknown[]): Uint8Array => Buffer.from(JSON.stringify(items));
 

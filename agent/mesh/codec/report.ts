@@ -28,7 +28,7 @@ import {
   readOptional,
   readSince,
   readText,
-} from './read.ts';
+} from '../../model/read.ts';
 import { CUTS } from './report-cuts.ts';
 import { MAX_MESSAGE, readResult, resultItems } from './result.ts';
 import { sharedText } from './shared-text.ts';

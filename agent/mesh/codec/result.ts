@@ -13,7 +13,7 @@ import {
   readOptional,
   readSince,
   readText,
-} from './read.ts';
+} from '../../model/read.ts';
 import { sharedText } from './shared-text.ts';
 
 /** In the order of their numbers on the wire: new ones are added at the end. */

@@ -21,7 +21,7 @@ import { cleanText } from '../../model/text.ts';
 import { MAX_ENVELOPE_BYTES, envelopeOverhead } from '../envelope/envelope.ts';
 import { type Header, headerItems, readHeader, readNodeName } from './header.ts';
 import { decodePayload, encodePayload, trimmed, wireMs } from './payload.ts';
-import { Malformed, readArray, readInteger, readMatch, readOptional, readText } from './read.ts';
+import { Malformed, readArray, readInteger, readMatch, readOptional, readText } from '../../model/read.ts';
 import { sharedText } from './shared-text.ts';
 
 export interface DecodedRoster {

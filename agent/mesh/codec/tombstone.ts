@@ -7,7 +7,7 @@ import { type AuthorKey, authorText } from '../identity/peer-id.ts';
 import { readAuthor } from './binding.ts';
 import { type Header, headerItems, readHeader, readNodeName } from './header.ts';
 import { decodePayload, encodePayload } from './payload.ts';
-import { readInteger, readMatch } from './read.ts';
+import { readInteger, readMatch } from '../../model/read.ts';
 
 const REASONS = ['deleted', 'absent', 'forget'] as const;
 

@@ -2,6 +2,7 @@
  * What goes from one part of the mesh to the other, once it is known who this agent is. Probes see, membership
  * concludes, voice and spread tell; what others tell comes back through hearing and names.
  */
+import type { Board } from '../../model/board.ts';
 import type { ForgetOutcome } from '../../model/forget-outcome.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '../../model/maintenance.ts';
 import type { Edge, FullSize, LeavingReason, Member } from '../../model/member.ts';
@@ -165,6 +166,11 @@ export class MeshCore {
   maintain(order: MaintenanceOrder): MaintenanceOutcome {
     if (this.#isStopped) return { kind: 'no-mesh', why: 'the agent is stopping' };
     return this.#hasRecalled ? this.#known.maintenances.order(order) : { kind: 'not-settled' };
+  }
+
+  /** Undefined while what the run before has kept is taken up. */
+  board(): Board | undefined {
+    return this.#hasRecalled && !this.#isStopped ? this.#known.board : undefined;
   }
 
   tellRoster(roster: Roster, isNews: boolean): void {

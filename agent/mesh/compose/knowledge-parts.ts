@@ -10,6 +10,7 @@ import { type RecordBook, createRecordBook } from '../records/record-book.ts';
 import type { BookRecord } from '../records/record.ts';
 import { type Spread, createSpread } from '../spread/spread.ts';
 import type { CoreDeps, CoreOptions, KnowledgeHooks } from './core-options.ts';
+import { type PinBoard, createPinBoard } from './board.ts';
 import { createDigest } from './digest.ts';
 import { type DoubledKeys, createDoubledKeys } from './doubled-keys.ts';
 import { type EdgeNews, createEdgeNews } from './edge-news.ts';
@@ -50,6 +51,7 @@ export class KnowledgeParts {
   readonly removals: Removals;
   readonly rosters: Rosters;
   readonly maintenances: Maintenances;
+  readonly board: PinBoard;
   readonly forget: Forget;
   readonly view: () => MeshView;
   /** Of the cluster keys that are accepted now. */
@@ -89,6 +91,7 @@ export class KnowledgeParts {
     this.removals = this.#makeRemovals();
     this.rosters = this.#makeRosters();
     this.maintenances = this.#makeMaintenances();
+    this.board = this.#makeBoard();
     this.forget = this.#makeForgetting();
     this.view = this.#makeView();
   }
@@ -106,12 +109,14 @@ export class KnowledgeParts {
     this.removals.hear(record);
     this.rosters.hear(record);
     this.maintenances.hear(record);
+    this.board.hear(record);
   }
 
   /** What the run before has left is in the book. */
   recalled(): void {
     this.rosters.recalled();
     this.maintenances.recalled();
+    this.board.recalled();
     this.keeping.begin();
   }
 
@@ -287,9 +292,12 @@ export class KnowledgeParts {
 
   #makeRosters(): Rosters {
     const { knowledge, book } = this;
-    const isInComponent = (name: string): boolean =>
-      name === this.#options.nodeName || this.#looking.watch.latest().component.has(name);
+    const isInComponent = (name: string): boolean => this.#isInComponent(name);
     return createRosters({ clock: this.#deps.clock, book, nameOf: knowledge.nameOf, isInComponent });
+  }
+
+  #isInComponent(name: string): boolean {
+    return name === this.#options.nodeName || this.#looking.watch.latest().component.has(name);
   }
 
   #makeMaintenances(): Maintenances {
@@ -306,6 +314,19 @@ export class KnowledgeParts {
         return new Set([name, ...members.flatMap((one) => (one.state === 'left' ? [] : [one.name]))]);
       },
       tell: (words) => this.voice.maintenance(words),
+    });
+  }
+
+  #makeBoard(): PinBoard {
+    return createPinBoard({
+      self: { name: this.#options.nodeName, prefix: this.prefix },
+      clock: this.#deps.clock,
+      book: this.book,
+      nameOf: this.knowledge.nameOf,
+      isMet: (name) => this.#looking.acquaintance.isMet(name),
+      isInComponent: (name) => this.#isInComponent(name),
+      tell: (topic, items) => this.voice.note(topic, items),
+      onNews: () => this.#deps.onChange(),
     });
   }
 

@@ -2,12 +2,14 @@
  * What this agent says of itself, signed and counted. Before the boot is agreed on nothing is said: events wait, and
  * everything else is asked for again.
  */
+import type { Topic } from '../../model/board.ts';
 import type { LeavingReason } from '../../model/member.ts';
 import type { Roster } from '../../model/roster.ts';
 import { type BindingClaim, BINDING, encodeBinding } from '../codec/binding.ts';
 import { EVENT, type WireEvent, encodeEvent } from '../codec/event.ts';
 import { LEAVING, encodeLeaving } from '../codec/leaving.ts';
 import { MAINTENANCE, type MaintenanceWord, encodeMaintenance } from '../codec/maintenance.ts';
+import { encodeNote } from '../codec/note.ts';
 import { contentOf } from '../codec/report-content.ts';
 import { REPORT, type ReportContent, encodeReport } from '../codec/report.ts';
 import { ROSTER, encodeRoster } from '../codec/roster.ts';
@@ -47,6 +49,8 @@ export interface Voice {
   roster(roster: Roster, isNews: boolean): void;
   /** All that this agent was told of maintenance. Undefined: it does not speak yet. `no-room`: there are too many words. */
   maintenance(words: readonly MaintenanceWord[]): OfferResult | 'no-room' | undefined;
+  /** The own note on a topic of the board. Undefined: it does not speak yet. */
+  note(topic: Topic, items: readonly unknown[]): OfferResult | 'too-long' | undefined;
 }
 
 /** Events that happen before the first report: a start has a handful. */
@@ -55,6 +59,7 @@ const MAX_WAITING = 64;
 export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOptions): Voice {
   let boot = 0;
   let [sequence, contentSequence, claims, farewells, graves, rosters, rosterNews, works] = [0, 0, 0, 0, 0, 0, 0, 0];
+  const notes = new Map<Topic, number>();
   let place = 0;
   let lastContent: string | undefined;
   let waiting: WireEvent[] = [];
@@ -69,6 +74,7 @@ export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOpti
     speak(next) {
       boot = next;
       [sequence, contentSequence, claims, farewells, graves, rosters, rosterNews, works] = [0, 0, 0, 0, 0, 0, 0, 0];
+      notes.clear();
       lastContent = undefined;
     },
     report(make, force) {
@@ -114,6 +120,14 @@ export function createVoice({ keys, clusterId, node, epoch, publish }: VoiceOpti
       if (payload === undefined) return 'no-room';
       works += 1;
       return say(MAINTENANCE, payload);
+    },
+    note(topic, items) {
+      if (boot === 0) return undefined;
+      const next = (notes.get(topic) ?? 0) + 1;
+      const payload = encodeNote({ boot, sequence: next, node }, items);
+      if (payload === undefined) return 'too-long';
+      notes.set(topic, next);
+      return say(topic, payload);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** What a book holds and what became of what it was offered. */
+import { TOPICS } from '../../model/board.ts';
 import { BINDING } from '../codec/binding.ts';
 import { LEAVING } from '../codec/leaving.ts';
 import { MAINTENANCE } from '../codec/maintenance.ts';
@@ -30,7 +31,7 @@ export interface BookStats {
   readonly equivocations: readonly { readonly peerId: string; readonly count: number }[];
 }
 
-const KNOWN_TYPES: ReadonlySet<string> = new Set([REPORT, BINDING, LEAVING, ROSTER, MAINTENANCE]);
+const KNOWN_TYPES: ReadonlySet<string> = new Set([REPORT, BINDING, LEAVING, ROSTER, MAINTENANCE, ...TOPICS]);
 
 export interface BookCounters {
   count(result: OfferResult): void;

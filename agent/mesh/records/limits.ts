@@ -27,7 +27,7 @@ export const BOOK_LIMITS: BookLimits = {
   maxAuthors: 5500,
   maxStrangers: Infinity,
   strangersPerMet: 0,
-  maxTypesPerAuthor: 8,
+  maxTypesPerAuthor: 16,
   maxEventBytes: 16 * 1024 * 1024,
   minEventBytesPerAuthor: 2048,
   maxEventBytesPerAuthor: 64 * 1024,

@@ -1,5 +1,5 @@
 /** Writes and reads the fields of sync frames. */
-import { Malformed } from '../codec/read.ts';
+import { Malformed } from '../../model/read.ts';
 
 const PREFIX_BYTES = 8;
 const EPOCH = /^[\w-]{11}$/;

@@ -13,7 +13,7 @@
  *     varint   highest boot that the sender holds of the other's key; 0: none
  */
 import { MAX_BOOT } from '../codec/header.ts';
-import { Malformed } from '../codec/read.ts';
+import { Malformed } from '../../model/read.ts';
 import { type ByteReader, ByteWriter, readFrame } from './bytes.ts';
 import { FRAME } from './protocol.ts';
 

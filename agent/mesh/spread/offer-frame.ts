@@ -20,7 +20,7 @@
  */
 import { EVENT } from '../codec/event.ts';
 import { MAX_BOOT } from '../codec/header.ts';
-import { Malformed } from '../codec/read.ts';
+import { Malformed } from '../../model/read.ts';
 import type { LogExtent } from '../records/record-book.ts';
 import type { RecordId } from '../records/record-id.ts';
 import { type ByteReader, ByteWriter, readFrame } from './bytes.ts';

@@ -17,7 +17,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { MAX_ENVELOPE_BYTES } from '../envelope/envelope.ts';
 import { ByteReader, ByteWriter, readFrame } from './bytes.ts';
-import { Malformed } from '../codec/read.ts';
+import { Malformed } from '../../model/read.ts';
 import { FRAME, MAX_BATCH_BYTES, MAX_BATCH_RECORDS } from './protocol.ts';
 
 export interface SentRecord {

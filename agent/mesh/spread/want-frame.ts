@@ -10,7 +10,7 @@
  *                varint    lowest sequence
  *                varint    how many from there on; at most 4096 in all ranges together
  */
-import { Malformed } from '../codec/read.ts';
+import { Malformed } from '../../model/read.ts';
 import { type ByteReader, ByteWriter, readFrame } from './bytes.ts';
 import { FRAME, MAX_IDS } from './protocol.ts';
 

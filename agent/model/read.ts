@@ -1,5 +1,5 @@
 /** Reads values that a peer wrote: everything is checked once, here, so that nobody has to doubt it later. */
-import { cleanText } from '../../model/text.ts';
+import { cleanText } from './text.ts';
 
 /** The value is not of the form that it should be. Never leaves a decoder. */
 export class Malformed extends Error {

@@ -85,6 +85,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'agent/store': ['agent/base', 'agent/model', 'checks/types.ts'],
   'agent/diagnosis': ['agent/base', 'agent/model'],
   'agent/mesh': ['agent/base', 'agent/model', 'checks/types.ts'],
+  'agent/alerts': ['agent/base', 'agent/model'],
   'agent/kube': ['agent/base', 'agent/model', 'checks/types.ts'],
   'agent/kube/service-account.ts': ['agent/base', 'agent/kube', 'checks/types.ts'],
   'agent/http': [

@@ -1,0 +1,55 @@
+/** What is sent to whom: between what decides when something is told and what knows how a receiver wants to hear it. */
+import type { FindingSeverity } from '../model/finding.ts';
+
+/** A finding as receivers hear of it. Two agents that conclude the same have the same fingerprint. */
+export interface Alert {
+  /** 16 hexadecimal digits: of the reason and the nodes, never of who saw it. */
+  readonly fingerprint: string;
+  readonly reason: string;
+  readonly severity: FindingSeverity;
+  /** Names of the nodes that it is about, sorted. Empty: it is about the cluster. */
+  readonly nodes: readonly string[];
+  readonly sentence: string;
+  /** Unix ms. */
+  readonly since: number;
+  /** Unix ms; set: it is over. */
+  readonly endedAt?: number;
+  readonly observers: readonly string[];
+  /** What to do first, where the diagnosis says so. */
+  readonly remedy?: string;
+}
+
+/** One message for one receiver: what is new and what still stands, told together. */
+export interface Notification {
+  /** Of the receiver and the fingerprints that are new in it: the same one sent twice is a duplicate. */
+  readonly id: string;
+  /** Firing ones first, the most severe first; then those that are over. */
+  readonly alerts: readonly Alert[];
+  /** Name of the agent that sends it. */
+  readonly sender: string;
+  /** Whose word this is: of how many of the known members. In a partition each side says its own. */
+  readonly view: { readonly members: number; readonly known: number };
+  /** Unix ms at which it was made. */
+  readonly at: number;
+  /** It waits for longer than it should: the receiver could not be reached. */
+  readonly isLate: boolean;
+}
+
+/**
+ * - `sent`: the receiver has it, by its own word in the body of its answer where it gives one
+ * - `failed`: it may be tried again, not before `retryAfterMs`
+ * - `refused`: the same message will be refused again
+ */
+export type SendOutcome =
+  | { readonly kind: 'sent' }
+  | { readonly kind: 'failed'; readonly why: string; readonly retryAfterMs?: number }
+  | { readonly kind: 'refused'; readonly why: string };
+
+export interface Receiver {
+  /** Of the configuration. */
+  readonly name: string;
+  /** 16 hexadecimal digits of the address and the token, by which all agents agree on who sends; it gives neither away. */
+  readonly destination: string;
+  /** Never rejects; bounded in time. The same notification may be sent again after `failed`. */
+  send(notification: Notification, signal: AbortSignal): Promise<SendOutcome>;
+}

@@ -1,6 +1,7 @@
 /** The page: the answer on top, then what the address asks for. */
 import { useSignalEffect } from '@preact/signals';
 import { useApp } from './app.ts';
+import type { NodeBrief } from './fleet.ts';
 import { AreaStrip } from './parts/area-strip.tsx';
 import { Banner } from './parts/banner.tsx';
 import { dialog } from './parts/dialog.tsx';
@@ -16,10 +17,11 @@ import { useKeys } from './parts/use-keys.ts';
 import { setFavicon } from './favicon.ts';
 import { formatDuration } from './format.ts';
 import type { Route } from './route.ts';
+import type { AppState, Received } from './state.ts';
 import { pageFace, pastFace, titleOf } from './status-face.ts';
 import { CheckView } from './views/check.tsx';
 import { Missing } from './views/missing.tsx';
-import { NodeView } from './views/node.tsx';
+import { NodeView, Waiting } from './views/node.tsx';
 import { ClusterView, PastView } from './views/overview.tsx';
 import { words } from './words/words.ts';
 
@@ -94,10 +96,18 @@ function OneNode({ route }: { readonly route: Exclude<Route, { readonly view: 'm
   const name = state.focus.value;
   const entry = name === undefined ? undefined : state.nodes.of(name).value;
   if (entry === undefined) {
-    return <p class="empty">{state.link.value.kind === 'lost' ? null : words().missing.readingChecks}</p>;
+    const brief = route.view === 'node' ? briefOf(state, name) : undefined;
+    return brief === undefined ? <Waiting /> : <NodeView brief={brief} />;
   }
   if ('failure' in entry) return <Missing text={`${name ?? ''}: ${entry.failure}`} />;
-  return route.view === 'check' ? <CheckView route={route} entry={entry} /> : <NodeView entry={entry} />;
+  return route.view === 'check' ? <CheckView route={route} entry={entry} /> : <NodeView brief={entry} entry={entry} />;
+}
+
+/** What the list of all says of a node, to be seen before the answer of what else is asked for. */
+function briefOf({ summaries }: AppState, name: string | undefined): Received<NodeBrief> | undefined {
+  const held = summaries.value;
+  const value = held?.value.nodes.find(({ node }) => node === name);
+  return held === undefined || value === undefined ? undefined : { ...held, value };
 }
 
 function Footer() {

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import type { ApiMember, ApiNode } from '../../../agent/http/contract.ts';
+import type { ApiMember } from '../../../agent/http/contract.ts';
 import { useApp } from '../app.ts';
+import type { NodeBrief } from '../fleet.ts';
 import { edgeWording, isHistory, standingOf } from '../members.ts';
 import { nodeAddress } from '../route.ts';
 import type { Received } from '../state.ts';
@@ -9,8 +10,8 @@ import { useFocusedHeading } from '../views/focus.ts';
 import { Icon } from './icon.tsx';
 import { Age, Instant, Lasting } from './time.tsx';
 
-/** A node's agent: how it is, by its own word and by that of the others. */
-export function NodeHead({ entry }: { readonly entry: Received<ApiNode> }) {
+/** A node's agent: how it is, by its own word and by that of the others, as far as it has come. */
+export function NodeHead({ entry }: { readonly entry: Received<NodeBrief> }) {
   const { state, member: feed } = useApp();
   const { node: text, time } = words();
   const node = entry.value;
@@ -40,36 +41,53 @@ export function NodeHead({ entry }: { readonly entry: Received<ApiNode> }) {
       </div>
       {isPast ? <History entry={entry} /> : null}
       {isPast ? <InMaintenance node={node} /> : null}
-      {node.sentence === '' || isPast ? null : <p lang="en">{node.sentence}</p>}
+      {isPast || !node.sentence ? null : <p lang="en">{node.sentence}</p>}
       {member === undefined ? null : <MemberNotes member={member} />}
-      <dl class="figures">
-        <Figure title={text.itsReport}>
-          {node.ageSeconds === null ? (
-            text.noneCame
-          ) : (
-            <>
-              <Age seconds={node.ageSeconds} receivedAt={entry.receivedAt} /> {text.old}
-            </>
-          )}
-          <span class="muted">{text.freshness[node.freshness ?? 'own']}</span>
-        </Figure>
-        <Figure title={text.agent}>
-          {node.version ?? text.unknownVersion}
-          {node.startedAt === undefined ? null : (
-            <span class="muted">
-              {text.started} <Instant at={node.startedAt} />
-            </span>
-          )}
-        </Figure>
-        {node.role === undefined ? null : (
-          <Figure title={text.inKubernetes}>
-            {text.roles[node.role]}
-            {node.zone === undefined ? null : <span class="muted">{text.zone(node.zone)}</span>}
-          </Figure>
-        )}
-        {member === undefined || member.testimony.length === 0 ? null : <Testimony member={member} />}
-      </dl>
+      {node.ageSeconds === undefined ? null : <Figures entry={entry} age={node.ageSeconds} member={member} />}
     </section>
+  );
+}
+
+function Figures({
+  entry,
+  age,
+  member,
+}: {
+  readonly entry: Received<NodeBrief>;
+  /** Of its report, seconds; null: there is none. */
+  readonly age: number | null;
+  readonly member: ApiMember | undefined;
+}) {
+  const { node: text } = words();
+  const node = entry.value;
+  return (
+    <dl class="figures">
+      <Figure title={text.itsReport}>
+        {age === null ? (
+          text.noneCame
+        ) : (
+          <>
+            <Age seconds={age} receivedAt={entry.receivedAt} /> {text.old}
+          </>
+        )}
+        <span class="muted">{text.freshness[node.freshness ?? 'own']}</span>
+      </Figure>
+      <Figure title={text.agent}>
+        {node.version ?? text.unknownVersion}
+        {node.startedAt === undefined ? null : (
+          <span class="muted">
+            {text.started} <Instant at={node.startedAt} />
+          </span>
+        )}
+      </Figure>
+      {node.role === undefined ? null : (
+        <Figure title={text.inKubernetes}>
+          {text.roles[node.role]}
+          {node.zone === undefined ? null : <span class="muted">{text.zone(node.zone)}</span>}
+        </Figure>
+      )}
+      {member === undefined || member.testimony.length === 0 ? null : <Testimony member={member} />}
+    </dl>
   );
 }
 
@@ -81,14 +99,14 @@ const Figure = ({ title, children }: { readonly title: string; readonly children
 );
 
 /** Says before anything else that the rest of the page is from the past. */
-function History({ entry }: { readonly entry: Received<ApiNode> }) {
+function History({ entry }: { readonly entry: Received<NodeBrief> }) {
   const { state } = useApp();
   const { node: text } = words();
   const { node, ageSeconds } = entry.value;
   return (
     <p class="notice" role="note">
       <strong>{text.history}</strong> {text.notHeard(state.self.value ?? '', node)}{' '}
-      {ageSeconds === null ? (
+      {ageSeconds === null || ageSeconds === undefined ? (
         text.noReport
       ) : (
         <>
@@ -100,7 +118,7 @@ function History({ entry }: { readonly entry: Received<ApiNode> }) {
 }
 
 /** Of a node that is heard its sentence says so. */
-function InMaintenance({ node: { maintenance } }: { readonly node: ApiNode }) {
+function InMaintenance({ node: { maintenance } }: { readonly node: NodeBrief }) {
   if (maintenance === undefined) return null;
   const { until, by, reason } = maintenance;
   const { node: text } = words();

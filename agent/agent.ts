@@ -16,9 +16,9 @@ import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
 import { createJoinedKube, nodeUidsOf } from './joined-kube.ts';
-import { type JoinedLiveness, createJoinedLiveness } from './joined-liveness.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
 import { type JoinedOverlay, createJoinedOverlay } from './joined-overlay.ts';
+import { type JoinedWorkloads, createJoinedWorkloads } from './joined-workloads.ts';
 import type { Kube } from './kube/kube.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import { figuresOf } from './mesh-figures.ts';
@@ -88,7 +88,7 @@ class LocalAgent implements Agent {
   readonly #mesh: JoinedMesh | undefined;
   readonly #kube: Kube | undefined;
   readonly #overlay: JoinedOverlay | undefined;
-  readonly #liveness: JoinedLiveness | undefined;
+  readonly #workloads: JoinedWorkloads;
   readonly #ports: PortWatch;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
@@ -133,11 +133,13 @@ class LocalAgent implements Agent {
       onMoved: () => this.#mesh?.publishReport(),
     });
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
-    this.#liveness = createJoinedLiveness(config, {
+    this.#workloads = createJoinedWorkloads(config, {
       clock,
       logs: this.#world.logs,
       state: () => this.#knowledge.state(),
+      board: () => this.#mesh?.board,
       onNews: () => this.#mesh?.publishReport(),
+      onSignal: () => this.#knowledge.touch(),
     });
     this.#ports = createPortWatch(watchedPorts(config), {
       clock,
@@ -154,14 +156,20 @@ class LocalAgent implements Agent {
     );
     this.#metrics = createMetrics({ node: config.node.name, version: VERSION, checks }, lateness);
     this.#http = createHttpServer(
-      { ...config.http, node: config.node.name, version: VERSION, webDirectory },
+      {
+        ...config.http,
+        signalSecretFile: config.signals.secretFile,
+        node: config.node.name,
+        version: VERSION,
+        webDirectory,
+      },
       {
         clock,
         log: log.child({ area: 'http' }),
         checks,
         metrics: this.#metrics,
         meshCounts: () => this.#meshFigures(),
-        liveness: () => this.#liveness?.containers() ?? [],
+        workloads: this.#workloads,
         history: this.#diary.history,
         state: () => this.#knowledge.state(),
         diagnosis: () => this.#knowledge.diagnosis(),
@@ -195,7 +203,7 @@ class LocalAgent implements Agent {
     this.#mesh?.start(this.#store.takeMesh());
     this.#kube?.start();
     this.#overlay?.start();
-    this.#liveness?.start();
+    this.#workloads.start();
     this.#ports.start();
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);
@@ -211,7 +219,7 @@ class LocalAgent implements Agent {
   async stop(): Promise<void> {
     this.#runner?.stop();
     this.#kube?.stop();
-    this.#liveness?.stop();
+    this.#workloads.stop();
     this.#ports.stop();
     for (const stop of this.#stops) stop();
     this.#status.stop();
@@ -337,6 +345,7 @@ class LocalAgent implements Agent {
   #report(): NodeReport {
     const { name: node } = this.#options.config.node;
     const [place, podAddresses = []] = [this.#kube?.place(), this.#overlay?.podAddresses()];
+    const liveness = this.#workloads.words();
     return {
       node,
       version: VERSION,
@@ -345,7 +354,7 @@ class LocalAgent implements Agent {
       ...(this.#pauses.catchingUp() && { catchingUp: true }),
       ...(place !== undefined && { place }),
       ...(podAddresses.length > 0 && { podAddresses }),
-      ...(this.#liveness !== undefined && { liveness: this.#liveness.words() }),
+      ...(liveness.length > 0 && { liveness }),
     };
   }
 
@@ -370,6 +379,7 @@ class LocalAgent implements Agent {
       ...(kube !== undefined && { kube }),
       ...(meshFault !== undefined && { meshFault }),
       blockedPorts: this.#ports.blocked(),
+      signals: this.#workloads.signals(),
     };
   }
 

@@ -6,12 +6,15 @@ import type { Config } from './base/config.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { ContainerLiveness, LivenessWord } from './model/liveness.ts';
 import { isDown } from './model/member.ts';
+import type { Signal } from './model/signal.ts';
 import { type Surroundings, createLivenessDesk } from './workloads/liveness/desk.ts';
+import { signalWatchesOf, watchSettingsOf, withSignals } from './workloads/signals/candidates.ts';
 
 export interface JoinedLivenessDeps {
   readonly clock: Clock;
   readonly logs: () => LogsView;
   readonly state: () => ClusterState;
+  readonly signals: () => readonly Signal[];
   /** What this node says of its containers has changed. */
   readonly onNews: () => void;
 }
@@ -28,18 +31,23 @@ const LOOK_MS = 5000;
 
 /** Undefined: no watch of the configuration asks for it. */
 export function createJoinedLiveness(config: Config, deps: JoinedLivenessDeps): JoinedLiveness | undefined {
-  const { clock, logs, state, onNews } = deps;
-  const watches = enabledLogs(config.checks['logs'])?.watches.filter(({ liveness }) => liveness) ?? [];
+  const { clock, logs, state, signals, onNews } = deps;
+  const logWatches = enabledLogs(config.checks['logs'])?.watches ?? [];
+  const signalWatches = signalWatchesOf(config.signals.liveness, logWatches);
+  const watches = [...logWatches.filter(({ liveness }) => liveness), ...watchSettingsOf(signalWatches)];
   if (watches.length === 0) return undefined;
+  const signalled = new Set(signalWatches.map(({ watch }) => watch));
+  // What a signal was right about would be told again by then.
+  const signalProofMs = config.signals.ttlMinutes * 60_000;
   const desk = createLivenessDesk({
     clock,
     self: config.node.name,
     watches: watches.map((watch) => ({
       name: watch.name,
       initialDelayMs: watch.initialDelaySeconds * 1000,
-      proofMs: proofMsOf(watch),
+      proofMs: Math.max(proofMsOf(watch), signalled.has(watch.name) ? signalProofMs : 0),
     })),
-    logs,
+    logs: () => withSignals(logs(), signalWatches, signalWatches.length === 0 ? [] : signals()),
     surroundings: () => surroundingsIn(state(), config.mesh.enabled),
   });
   let stop = (): void => {};

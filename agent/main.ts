@@ -21,6 +21,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Whether containers are to be restarted, by their logs: liveness NAMESPACE/WORKLOAD.',
     load: () => import('./cli/liveness.ts'),
   },
+  signals: {
+    summary: 'What alert managers and scripts say of workloads.',
+    load: () => import('./cli/signals.ts'),
+  },
   forget: {
     summary: 'Removes a member that does not come back: forget NODE.',
     load: () => import('./cli/forget.ts'),

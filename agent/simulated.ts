@@ -94,6 +94,7 @@ const HTTP: Omit<HttpOptions, 'port' | 'node' | 'version' | 'webDirectory'> = {
   address: '127.0.0.1',
   access: 'open',
   tokenFile: '',
+  signalSecretFile: '',
   hostNames: [],
   tlsCertFile: '',
   tlsKeyFile: '',

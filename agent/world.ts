@@ -21,7 +21,7 @@ import type {
   SeenFromPod,
   PodsView,
 } from '../checks/types.ts';
-import { enabledLogs } from '../checks/lib/logs/settings.ts';
+import { type LogsConfig, enabledLogs } from '../checks/lib/logs/settings.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
@@ -31,6 +31,7 @@ import { serviceAccountOf, withServiceAccount } from './kube/service-account.ts'
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
 import { type LogsPort, NO_LOGS, startLogs } from './workloads/logs/port.ts';
+import { signalWatchesOf, watchSettingsOf } from './workloads/signals/candidates.ts';
 import { createPrograms } from './sidecars/programs.ts';
 import { createRuntimePort } from './sidecars/runtime-probe/client.ts';
 
@@ -150,13 +151,18 @@ export function createWorld(config: Config, deps: WorldDeps): World {
   };
 }
 
+const LOGS_ELSEWHERE = { directory: '/var/log/pods' };
+
 /** Undefined: nobody wants a log to be followed. */
 function createLogs(
-  { checks }: Config,
+  { checks, signals }: Config,
   { locate, ...deps }: Pick<WorldDeps, 'clock' | 'log'> & { readonly locate: (path: string) => string },
 ): LogsPort | undefined {
-  const settings = enabledLogs(checks['logs']);
-  return settings && startLogs(locate(settings.directory), settings, deps);
+  const logWatches = enabledLogs(checks['logs'])?.watches ?? [];
+  // What signals speak of is found by the directories of its logs, whether anybody watches these or not.
+  const watches = [...logWatches, ...watchSettingsOf(signalWatchesOf(signals.liveness, logWatches))];
+  const { directory } = (checks['logs'] ?? LOGS_ELSEWHERE) as unknown as Pick<LogsConfig, 'directory'>;
+  return watches.length === 0 ? undefined : startLogs(locate(directory), { watches }, deps);
 }
 
 /** The enabled checks with their settings, in the registry's order. */

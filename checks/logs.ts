@@ -63,12 +63,13 @@ export const logs = defineCheck({
     const seen = view();
     if (seen.kind === 'none') return absent(seen.why);
     if (seen.kind === 'unknown') return unknown(seen.why);
-    if (seen.logs.length === 0) return absent('no container that is named in checks.logs.watches is on this node');
-    const written = writtenOf(seen.logs, state);
     const byWatch = watches.map((watch) => ({ watch, all: seen.logs.filter((log) => log.watch === watch.name) }));
+    const followed = byWatch.flatMap(({ all }) => all);
+    if (followed.length === 0) return absent('no container that is named in checks.logs.watches is on this node');
+    const written = writtenOf(followed, state);
     const problems = byWatch.flatMap(({ watch, all }) => problemOf(watch, all) ?? []);
     const readings = byWatch.flatMap(({ watch, all }) => readingsOf(watch, all, written));
-    const blind = seen.logs.find(({ verdict }) => verdict === 'unknown');
+    const blind = followed.find(({ verdict }) => verdict === 'unknown');
     if (problems.length === 0 && blind !== undefined) return unknown(`${nameOf(blind)}: ${blind.words}`, readings);
     return outcomeOf(problems, readings);
   },

@@ -52,6 +52,7 @@ import { storeSetAside } from './rules/store-set-aside.ts';
 import { storeUnavailable } from './rules/store-unavailable.ts';
 import { thisNodeIsolated } from './rules/this-node-isolated.ts';
 import { unclaimed } from './rules/unclaimed.ts';
+import { workloadSignal } from './rules/workload-signal.ts';
 import { versionSkew } from './rules/version-skew.ts';
 import { zonePathBroken } from './rules/zone-path-broken.ts';
 
@@ -115,6 +116,7 @@ const CHECKS: readonly Rule[] = [
   storeSetAside,
   agentImpaired,
   checkLeftOut,
+  workloadSignal,
 ];
 
 const SPECIFIC: readonly Rule[] = [...NODES, ...CHECKS];

@@ -34,6 +34,25 @@ it.each([
   expect(await passing(mode, address, authorization)).toBe(routes);
 });
 
+it.each([
+  ['open', REMOTE, undefined, true, true],
+  ['token', REMOTE, undefined, true, true],
+  ['loopback', LOCAL, undefined, true, true],
+  ['loopback', REMOTE, undefined, true, false],
+  ['open', REMOTE, undefined, false, false],
+  ['open', REMOTE, 'Bearer wrong', false, false],
+  ['open', REMOTE, 'Bearer right', false, true],
+  ['loopback', REMOTE, 'Bearer right', false, false],
+] as const)(
+  '%s from %s with %s, signed %s: a signal may pass %s',
+  async (mode, address, authorization, isSigned, may) => {
+    const rule = createAccessRule(mode, tokenFile);
+    expect((await rule('signal', address, authorization, isSigned)) === undefined).toBe(may);
+    // A signature opens nothing else.
+    expect((await rule('change', address, undefined, isSigned)) === undefined).toBe(false);
+  },
+);
+
 it('changes nothing where no token is configured, and says how to set one', async () => {
   const rule = createAccessRule('open', undefined);
   expect(await rule('data', REMOTE, undefined)).toBeUndefined();

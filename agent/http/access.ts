@@ -8,6 +8,7 @@
  * | the page's files (nothing of the cluster) | all | all | from this machine |
  * | everything else that only reads | all | token | from this machine |
  * | what changes something | token | token | token, and from this machine |
+ * | signals of others | token or signature | token or signature | either, and from this machine |
  */
 import { isLoopback } from './addresses.ts';
 import { HttpError } from './errors.ts';
@@ -15,25 +16,32 @@ import type { TokenFile } from './token-file.ts';
 
 export type AccessMode = 'open' | 'token' | 'loopback';
 /** What a route shows, which decides who may ask for it. */
-export type RouteAccess = 'open' | 'probe' | 'page' | 'data' | 'change';
+export type RouteAccess = 'open' | 'probe' | 'page' | 'data' | 'change' | 'signal';
 
-/** Undefined when the request may pass, else the refusal. */
+/**
+ * Undefined when the request may pass, else the refusal.
+ *
+ * @param isSigned a signature will be looked at as soon as the body is there
+ */
 export type AccessRule = (
   route: RouteAccess,
   remoteAddress: string,
   authorization: string | undefined,
+  isSigned?: boolean,
 ) => Promise<HttpError | undefined>;
 
 /** @param tokenFile undefined: none is configured */
 export function createAccessRule(mode: AccessMode, tokenFile: TokenFile | undefined): AccessRule {
-  return async (route, remoteAddress, authorization) => {
-    const isChange = route === 'change';
+  return async (route, remoteAddress, authorization, isSigned = false) => {
+    const isChange = route === 'change' || route === 'signal';
     if ((mode === 'open' && !isChange) || route === 'open') return undefined;
     const local = isLoopback(remoteAddress);
     if (mode === 'loopback' && !local) return LOOPBACK_ONLY;
     if (mode === 'loopback' && !isChange) return undefined;
     if (route === 'page' || (route === 'probe' && local)) return undefined;
-    return tokenFile === undefined ? NO_TOKEN_FILE : checkToken(authorization, tokenFile);
+    if (route === 'signal' && isSigned) return undefined;
+    if (tokenFile !== undefined) return checkToken(authorization, tokenFile);
+    return route === 'signal' ? NO_SIGNALS : NO_TOKEN_FILE;
   };
 }
 
@@ -44,6 +52,10 @@ const LOOPBACK_ONLY = new HttpError(
 const NO_TOKEN_FILE = new HttpError(
   401,
   'This agent changes nothing for anybody, because it has no token: write one to a file that only its user may read (openssl rand -hex 32), name the file with http.tokenFile (MEERKAT_HTTP_TOKEN_FILE) and restart the agent.',
+);
+const NO_SIGNALS = new HttpError(
+  401,
+  'Send "Authorization: Bearer TOKEN" with the token of the file that http.tokenFile names, or "X-Signature-256: sha256=HEX", the HMAC of the body by the key of the file that signals.secretFile names. A file that is not configured opens nothing.',
 );
 const NEEDS_TOKEN = new HttpError(
   401,

@@ -16,8 +16,10 @@ import { historyRoutes } from './routes/history.ts';
 import { machineRoutes } from './routes/machine.ts';
 import { meshRoutes } from './routes/mesh.ts';
 import { pageRoutes } from './routes/page.ts';
+import { isSignalRoute, signalRoutes } from './routes/signals.ts';
 import { statusRoutes } from './routes/status.ts';
 import { workloadRoutes } from './routes/workloads.ts';
+import { signatureIn } from './signature.ts';
 import { createStoreGate } from './store-gate.ts';
 import type { EventStream } from './stream.ts';
 import { createTokenFile } from './token-file.ts';
@@ -29,7 +31,7 @@ export interface AppParts {
   readonly createServer: (handler: (request: IncomingMessage, response: ServerResponse) => void) => Server;
 }
 
-/** The only body that is read is an empty object; what comes is cut short. */
+/** Signals aside, the only body that is read is an empty object; what comes is cut short. */
 const MAX_BODY_BYTES = 1024;
 /** Kubernetes names have at most 253 characters. */
 const MAX_PARAMETER_LENGTH = 300;
@@ -58,6 +60,7 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
   workloadRoutes(app, context);
   historyRoutes(app, context, ask);
   changeRoutes(app, context);
+  await signalRoutes(app, context);
   healthRoutes(app, context, parts.serving);
   machineRoutes(app, context, parts.stream);
   pageRoutes(app, parts.page);
@@ -87,7 +90,8 @@ function guard(app: FastifyInstance, { options, deps }: RouteContext, page: Read
   const tokenFile = options.tokenFile === '' ? undefined : createTokenFile(options.tokenFile, deps);
   const rule = createAccessRule(options.access, tokenFile);
   app.addHook('onRequest', async (request) => {
-    const refusal = await rule(accessOf(request, page), request.ip, request.headers.authorization);
+    const isSigned = options.signalSecretFile !== '' && signatureIn(request.headers) !== undefined;
+    const refusal = await rule(accessOf(request, page), request.ip, request.headers.authorization, isSigned);
     if (refusal !== undefined) throw refusal;
   });
 }
@@ -100,7 +104,7 @@ const otherNames = (deps: RouteContext['deps']): string[] => {
 /** What a route shows; a path that does not exist is guarded like the most precious. */
 function accessOf({ method, routeOptions }: FastifyRequest, page: ReadonlySet<string>): RouteAccess {
   const { url: route } = routeOptions;
-  if (route !== undefined && method === 'POST') return 'change';
+  if (route !== undefined && method === 'POST') return isSignalRoute(route) ? 'signal' : 'change';
   if (route === '/livez' || route === '/readyz') return 'open';
   if (route?.startsWith('/health/') === true) return 'probe';
   return route !== undefined && page.has(route) ? 'page' : 'data';

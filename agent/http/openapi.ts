@@ -19,6 +19,7 @@ import {
   STATUS_QUERY,
   TIMELINE_QUERY,
 } from './parameters.ts';
+import { SIGNAL_OPERATIONS, SIGNAL_SECURITY, SIGNATURE } from './openapi-signals.ts';
 import type { Parameters } from './query.ts';
 
 const contract = { ...now, ...history, ...links, ...orders, ...overview, ...workloads };
@@ -128,6 +129,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: contract.LivenessSchema,
     statuses: DEAD,
   },
+  '/api/v1/signals': {
+    summary: 'What alert managers and scripts say of workloads, to any agent.',
+    query: FORMAT_QUERY,
+    answers: contract.SignalsSchema,
+  },
   '/api/v1/series': {
     summary: 'Readings over time.',
     query: SERIES_QUERY,
@@ -185,7 +191,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   '/metrics': { summary: 'Prometheus metrics.', query: NO_QUERY, answers: 'text/plain' },
 };
 
-/** Documented paths that change something; every one by POST with `{}`. */
+/** Documented paths that change something; every one by POST, with `{}` unless they say otherwise. */
 const CHANGES: Readonly<Record<string, Operation>> = {
   '/api/v1/members/{node}/forget': {
     summary: 'Removes a member from the cluster that does not come back.',
@@ -253,6 +259,10 @@ export function openApiDocument(version: string): Readonly<Record<string, Json>>
   const changes = Object.entries(CHANGES).map(
     ([path, operation]) => [path, { post: { ...describe(path, operation, 'post'), ...ORDER } }] as const,
   );
+  const signals = Object.entries(SIGNAL_OPERATIONS).map(([path, { body, ...operation }]) => {
+    const requestBody = { required: true, content: { 'application/json': { schema: plain(body) } } };
+    return [path, { post: { ...describe(path, operation, 'post'), requestBody, security: SIGNAL_SECURITY } }] as const;
+  });
   return {
     openapi: '3.1.1',
     info: {
@@ -261,8 +271,8 @@ export function openApiDocument(version: string): Readonly<Record<string, Json>>
       description:
         'What one agent knows of its cluster. Statuses other than 200 speak of the request, except those of /health.',
     },
-    paths: Object.fromEntries([...reads, ...changes]),
-    components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    paths: Object.fromEntries([...reads, ...changes, ...signals]),
+    components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' }, signature: SIGNATURE } },
     security: [{}, { token: [] }],
   };
 }

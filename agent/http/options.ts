@@ -5,13 +5,13 @@ import type { Logger } from '../base/log.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis } from '../model/finding.ts';
 import type { ForgetCheckOutcome, ForgetOutcome } from '../model/forget-outcome.ts';
-import type { ContainerLiveness } from '../model/liveness.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
 import type { HistoryPort } from '../model/history.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AccessMode } from './access.ts';
 import type { MeshFigures } from './mesh-metrics.ts';
 import type { Metrics } from './metrics.ts';
+import type { WorkloadsPort } from './workloads-port.ts';
 
 export interface HttpOptions {
   /** 0: any free port. */
@@ -20,6 +20,8 @@ export interface HttpOptions {
   readonly address: string;
   readonly access: AccessMode;
   readonly tokenFile: string;
+  /** Holds the key of what others sign. Empty: nobody signs. */
+  readonly signalSecretFile: string;
   /** Names besides addresses, `localhost` and the node's own. */
   readonly hostNames: readonly string[];
   /** Paths of PEM files; both empty: plain HTTP. */
@@ -56,8 +58,8 @@ export interface HttpDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Containers of this node that a watch with liveness follows. Undefined: there is no such watch. */
-  readonly liveness?: (() => readonly ContainerLiveness[]) | undefined;
+  /** What people run in the cluster. Undefined: nothing of it is known. */
+  readonly workloads?: WorkloadsPort | undefined;
   /** What the mesh counts; undefined while there is none. */
   readonly meshCounts?: () => MeshFigures | undefined;
 }

@@ -4,6 +4,7 @@ import type { Freshness, MeshState } from './mesh-state.ts';
 import type { BlockedPort } from './ports.ts';
 import type { NodeReport } from './report.ts';
 import type { StatedEdges } from './stated-edges.ts';
+import type { Signal } from './signal.ts';
 import type { PeerStore, StoreHealth } from './store-health.ts';
 
 export interface NodeState {
@@ -37,6 +38,8 @@ export interface ClusterState {
   readonly kube?: KubeState;
   /** Why this agent cannot talk to others although it should, without a full stop. `since` is Unix ms. */
   readonly meshFault?: { readonly why: string; readonly since: number };
+  /** What alert managers and scripts say of workloads. */
+  readonly signals?: readonly Signal[];
   /** What this node cannot reach of others whose agents answer it. */
   readonly blockedPorts?: readonly BlockedPort[];
 }

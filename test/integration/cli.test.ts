@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aDiagnosis, aResult, aState } from '../lib/fixtures.ts';
-import { type FixtureServer, startFixtureServer } from '../lib/http-server.ts';
+import { type FixtureServer, aWorkloads, startFixtureServer } from '../lib/http-server.ts';
 
 interface Result {
   readonly code: number;
@@ -40,10 +40,10 @@ describe('liveness', () => {
     own = await startFixtureServer(
       {},
       {
-        liveness: () => [
+        workloads: aWorkloads([
           { ...one, pod: 'worker-0', state: 'dead', why: 'it has written nothing for 31 min' },
           { ...one, pod: 'api-0', state: 'alive', why: '' },
-        ],
+        ]),
       },
     );
   });

@@ -10,7 +10,7 @@ import { OPERATIONS } from '../../agent/http/openapi.ts';
 import { createHttpServer } from '../../agent/http/server.ts';
 import type { SeriesQuery } from '../../agent/model/history.ts';
 import { POINTS, aDiagnosis, aResult, aState } from '../lib/fixtures.ts';
-import { type FixtureServer, httpDeps, httpOptions, startFixtureServer } from '../lib/http-server.ts';
+import { aWorkloads, type FixtureServer, httpDeps, httpOptions, startFixtureServer } from '../lib/http-server.ts';
 
 let server: FixtureServer;
 beforeAll(async () => {
@@ -76,12 +76,12 @@ describe('liveness', () => {
     own = await startFixtureServer(
       {},
       {
-        liveness: () => [
+        workloads: aWorkloads([
           { ...one, pod: 'worker-0', state: 'dead', why: 'it has written nothing for 31 min' },
           { ...one, pod: 'worker-0', container: 'side', state: 'alive', why: '' },
           { ...one, pod: 'worker-1', state: 'alive', why: '' },
           { ...one, pod: 'api-0', namespace: 'test', state: 'suppressed', why: 'it has just begun to fail' },
-        ],
+        ]),
       },
     );
   });

@@ -4,6 +4,8 @@ import { createLog } from '../../agent/base/log.ts';
 import { createMetrics } from '../../agent/http/metrics.ts';
 import type { HttpDeps, HttpOptions } from '../../agent/http/options.ts';
 import { createHttpServer } from '../../agent/http/server.ts';
+import type { WorkloadsPort } from '../../agent/http/workloads-port.ts';
+import type { ContainerLiveness } from '../../agent/model/liveness.ts';
 import type { StoredEvent } from '../../agent/model/timeline.ts';
 import { CHECKS, EVENTS, KUBELET_DOWN, MIXED_RESULTS, POINTS, PUNCTUAL, aState } from './fixtures.ts';
 
@@ -21,6 +23,7 @@ export const httpOptions = (overrides: Partial<HttpOptions> = {}): HttpOptions =
   address: '127.0.0.1',
   access: 'open',
   tokenFile: '',
+  signalSecretFile: '',
   hostNames: [],
   tlsCertFile: '',
   tlsKeyFile: '',
@@ -57,6 +60,17 @@ export function httpDeps(overrides: Partial<HttpDeps> = {}): HttpDeps & Pick<Fix
     ...overrides,
   };
 }
+
+/** What people run, where these containers may be restarted. */
+export const aWorkloads = (
+  containers: readonly ContainerLiveness[],
+  more: Partial<WorkloadsPort> = {},
+): WorkloadsPort => ({
+  containers: () => containers,
+  signals: () => [],
+  hear: () => ({ kind: 'taken', taken: 0, ignored: [] }),
+  ...more,
+});
 
 export async function startFixtureServer(
   options: Partial<HttpOptions> = {},

@@ -17,6 +17,7 @@ import { CHECKS } from '../../checks/registry.ts';
 import { createRandom } from '../lib/random.ts';
 import { type Generated, generate } from './diagnosis/cluster.ts';
 import { type Fault, WORDS_ONLY, entangled } from './diagnosis/faults.ts';
+import { randomSignals } from './diagnosis/signals.ts';
 import { hostileText } from './diagnosis/texts.ts';
 import { frozenState, shuffledState, textOf, withWordsOf, withoutAnswers } from './diagnosis/variants.ts';
 import { flawsOf } from './diagnosis/well-formed.ts';
@@ -94,6 +95,32 @@ it(
   'each finding has an id of its own, is seen by somebody, for a reason, and is told in one sentence; causes lead somewhere',
   () => {
     expectOfAll((cluster) => flawsOf(judge(cluster.state())));
+  },
+  LONGEST_MS,
+);
+
+it(
+  'what others say of workloads is told as their word, and changes nothing else',
+  () => {
+    let told = 0;
+    expectOfAll((cluster) => {
+      const random = createRandom(cluster.seed);
+      const { signals: _, ...state } = cluster.state();
+      const signals = randomSignals(random, cluster.names, (one) => hostileText(one, cluster.names));
+      const [before, after] = [judge(state), judge({ ...state, signals })];
+      const isTheirs = ({ reason }: Finding): boolean => reason === 'WorkloadSignal';
+      const theirs = after.findings.filter(isTheirs);
+      told += theirs.length;
+      const others = after.findings.filter((one) => !isTheirs(one));
+      return [
+        ...flawsOf(after),
+        ...(after.status === before.status ? [] : [`${before.status} becomes ${after.status}`]),
+        ...(JSON.stringify(others) === JSON.stringify(before.findings) ? [] : ['another finding changes']),
+        ...theirs.filter(({ severity, causedBy }) => severity !== 'info' || causedBy !== undefined).map(({ id }) => id),
+        ...(theirs.length <= 16 ? [] : [`${theirs.length} findings`]),
+      ];
+    });
+    expect(told).toBeGreaterThan(COUNT);
   },
   LONGEST_MS,
 );

@@ -26,3 +26,45 @@ export const LivenessSchema = Type.Object(
 );
 
 export type ApiLiveness = Static<typeof LivenessSchema>;
+
+export const SignalsSchema = Type.Object(
+  {
+    signals: Type.Array(
+      Type.Object({
+        namespace: Type.String(),
+        workload: Type.String({ description: 'A Deployment, DaemonSet, StatefulSet or Job, or a pod.' }),
+        container: Type.Optional(Type.String({ description: 'Absent: the whole workload.' })),
+        name: Type.String({ description: 'Of the alert.' }),
+        message: Type.Optional(Type.String()),
+        source: oneOf(['api', 'grafana', 'alertmanager'], 'Who says it.'),
+        state: oneOf(
+          ['firing', 'unknown'],
+          '`unknown`: it was firing and was not said again in time; whether it is over nobody said. What is over is not listed.',
+        ),
+        since: Instant('Since when it fires.'),
+        said: Instant('When it was said last.'),
+        until: Instant('It is unknown from then on, unless it is said again.'),
+        by: Type.String({ description: 'The node whose agent was told last.' }),
+      }),
+    ),
+  },
+  { $id: 'Signals' },
+);
+
+export const SignalsTakenSchema = Type.Object(
+  {
+    taken: Type.Integer({ description: 'Signals that were set, renewed or cleared, or were clear.' }),
+    ignoredCount: Type.Integer({ description: 'Alerts that change nothing.' }),
+    ignored: Type.Array(
+      Type.Object({
+        what: Type.String({ description: 'Name of the alert.' }),
+        why: Type.String({ description: 'Why it changes nothing.' }),
+      }),
+      { description: 'The first twenty of them.' },
+    ),
+  },
+  { $id: 'SignalsTaken' },
+);
+
+export type ApiSignals = Static<typeof SignalsSchema>;
+export type ApiSignalsTaken = Static<typeof SignalsTakenSchema>;

@@ -30,7 +30,7 @@ export function workloadRoutes(app: FastifyInstance, { deps, options }: RouteCon
       request.query,
       0,
     );
-    const all = (deps.liveness?.() ?? []).filter(
+    const all = (deps.workloads?.containers() ?? []).filter(
       (one) => isAsked(one) && (container === undefined || one.container === container),
     );
     const liveness = presentLiveness(options.node, all, isWhole);

@@ -66,8 +66,8 @@ const MAX_ADDRESSES = 16;
 const MAX_KEY_IDS = 4;
 /** One of each family. */
 const MAX_POD_ADDRESSES = 2;
-/** As many watches as there may be, and more containers of one workload than a node runs: nobody's word gives leave to many. */
-const MAX_LIVENESS = 16;
+/** As many watches of logs, and of signals, as there may be, and more containers of one workload than a node runs: nobody's word gives leave to many. */
+const MAX_LIVENESS = 32;
 const MAX_CONTAINERS = 250;
 const KEY_ID = /^[0-9a-f]{8}$/;
 const MAX_PAYLOAD_BYTES = MAX_ENVELOPE_BYTES - envelopeOverhead(REPORT);

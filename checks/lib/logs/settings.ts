@@ -103,6 +103,21 @@ export const logsConfig = Type.Object(
 export type LogsConfig = Static<typeof logsConfig>;
 export type WatchSettings = Static<typeof LOG_WATCH>;
 
+/** Of a watch that looks for nothing. */
+export const LOG_WATCH_DEFAULTS = {
+  description: '',
+  container: '',
+  stream: 'any',
+  maxSilenceSeconds: 0,
+  escalatingFailures: 0,
+  pattern: '',
+  patternCount: 1,
+  patternSeconds: 120,
+  initialDelaySeconds: 120,
+  liveness: false,
+  severity: 'info',
+} as const satisfies Omit<WatchSettings, 'name' | 'namespace' | 'workload'>;
+
 export function logsMistakes({ watches }: LogsConfig): SettingMistake[] {
   const first = new Map<string, number>();
   return watches.flatMap((watch, index) => {

@@ -8,6 +8,7 @@ import type { CheckResult, EndedProblem, RaisedProblem } from '../../../agent/mo
 import type { PeerStore, StoreHealth } from '../../../agent/model/store-health.ts';
 import { CHECKS } from '../../../checks/registry.ts';
 import type { Random } from '../../lib/random.ts';
+import { randomSignals } from './signals.ts';
 import { plainText } from './texts.ts';
 
 export type Fault =
@@ -232,6 +233,7 @@ function ownFault(random: Random, self: string): Fault {
     { store: { ...STORE, setAside: { path: '/var/lib/meerkat/old.db', why: 'corrupt', at: since } } },
     { catchingUp: true, resumedAtMs: NOW_MS - 1000 },
     { settled: false },
+    { signals: randomSignals(random, [self], plainText) },
   ]);
   return { kind: 'own', node: self, more };
 }

@@ -34,8 +34,13 @@ export function shuffledState(random: Random, state: ClusterState): ClusterState
     const report = { ...node.report, results };
     return { ...node, report, ...(node.edges !== undefined && { edges: statedEdges(mixed(node.edges.all())) }) };
   });
-  const { mesh } = state;
-  return { ...state, nodes, ...(mesh !== undefined && { mesh: { ...mesh, members: mixed(mesh.members) } }) };
+  const { mesh, signals } = state;
+  return {
+    ...state,
+    nodes,
+    ...(signals !== undefined && { signals: mixed(signals) }),
+    ...(mesh !== undefined && { mesh: { ...mesh, members: mixed(mesh.members) } }),
+  };
 }
 
 /** Fisher and Yates. */

@@ -11,6 +11,7 @@ const OF_ALL: ReadonlySet<string> = new Set([
   'ControllerManagerDown',
   'VersionSkew',
   'ApiserverAddressBroken',
+  'WorkloadSignal',
 ]);
 
 /** In words; empty: it is as it should be. */

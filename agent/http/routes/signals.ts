@@ -1,0 +1,104 @@
+/**
+ * What alert managers and scripts say of workloads, and what of it holds. Whoever says something has the token, or signs the body
+ * with the key that `signals.secretFile` names. That somebody repeats what was signed once tells nobody anything new: it says
+ * the same of the same alert, and holds for as long as that does.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { messageOf } from '../../base/errors.ts';
+import type { SignalRequest } from '../../model/signal.ts';
+import { clientOf, plainAddress } from '../addresses.ts';
+import type { ApiSignalsTaken } from '../contract/workloads.ts';
+import { type RouteContext, sendFormat } from '../context.ts';
+import { HttpError } from '../errors.ts';
+import { preferredFormat } from '../negotiate.ts';
+import { FORMAT_QUERY } from '../parameters.ts';
+import { presentSignals } from '../present-signals.ts';
+import { parseQuery } from '../query.ts';
+import { createRateLimiter } from '../rate-limit.ts';
+import { type SecretFile, createSecretFile } from '../secret-file.ts';
+import { isSignedWith, signatureIn } from '../signature.ts';
+import { renderSignals, renderTaken } from '../text-signals.ts';
+
+const MAX_BODY_BYTES = 256 * 1024;
+/** Also of clients on the node itself. */
+const RATE = { ratePerSecond: 5, burst: 20, maxClients: 256 };
+/** Of what is not taken so much is told. */
+const MOST_IGNORED = 20;
+const UNUSABLE = 'the file of signals.secretFile cannot be used: nothing that is signed is taken';
+
+export const isSignalRoute = (route: string): boolean => /^\/api\/v1\/(signals|hooks)\//.test(route);
+
+export async function signalRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
+  const { deps, options } = context;
+  app.get('/api/v1/signals', (request, reply) => {
+    const { format = preferredFormat(request.headers.accept, 'json') } = parseQuery(FORMAT_QUERY, request.query, 0);
+    const signals = presentSignals(deps.workloads?.signals() ?? []);
+    const text = format === 'json' ? JSON.stringify(signals) : renderSignals(signals, deps.clock.now());
+    return sendFormat(reply, format, text);
+  });
+  const limiter = createRateLimiter(RATE, deps.clock);
+  const secret =
+    options.signalSecretFile === '' ? undefined : createSecretFile(options.signalSecretFile, UNUSABLE, deps);
+  // A scope of its own: here alone bodies are read, and as they came.
+  await app.register(async (scope) => {
+    scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    scope.addHook('onRequest', (request, reply, done) => {
+      if (limiter.take(clientOf(request.ip))) return done();
+      reply.header('retry-after', '1');
+      return done(
+        new HttpError(429, `More than ${RATE.ratePerSecond} notifications a second; send several alerts in one.`),
+      );
+    });
+    scope.addHook('preHandler', async (request) => expectSignature(request, secret));
+    const hear = (request: FastifyRequest, reply: FastifyReply, what: Omitted): FastifyReply => {
+      const answer = answerTo(context, { ...what, body: parse(bodyOf(request)) });
+      deps.log.debug({ ...what, ...answer, by: plainAddress(request.ip) }, 'somebody said something of workloads');
+      const { format = preferredFormat(request.headers.accept, 'json') } = parseQuery(FORMAT_QUERY, request.query, 0);
+      return sendFormat(reply, format, format === 'json' ? JSON.stringify(answer) : renderTaken(answer));
+    };
+    const limits = { bodyLimit: MAX_BODY_BYTES };
+    scope.post<{ Params: { namespace: string; workload: string } }>(
+      '/api/v1/signals/:namespace/:workload',
+      limits,
+      (request, reply) => hear(request, reply, { source: 'api', ...request.params }),
+    );
+    scope.post('/api/v1/hooks/grafana', limits, (request, reply) => hear(request, reply, { source: 'grafana' }));
+    scope.post('/api/v1/hooks/alertmanager', limits, (request, reply) =>
+      hear(request, reply, { source: 'alertmanager' }),
+    );
+  });
+}
+
+type Omitted = SignalRequest extends infer One ? (One extends SignalRequest ? Omit<One, 'body'> : never) : never;
+
+const bodyOf = ({ body }: FastifyRequest): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+
+/** Who sends no signature has shown the token before. @throws {HttpError} 401 */
+async function expectSignature(request: FastifyRequest, secret: SecretFile | undefined): Promise<void> {
+  const signature = signatureIn(request.headers);
+  if (signature === undefined || secret === undefined) return;
+  const key = await secret.read();
+  if (key === undefined || !isSignedWith(key, bodyOf(request), signature))
+    throw new HttpError(
+      401,
+      'The signature is not "sha256=" with the HMAC-SHA256 of the body, in hexadecimal, by the key of the file that signals.secretFile names on this node.',
+    );
+}
+
+/** @throws {HttpError} 400 */
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new HttpError(400, `The body is no JSON: ${messageOf(error).slice(0, 100)}.`);
+  }
+}
+
+/** Senders say again what they are told to have failed with; what cannot be placed would fail for ever. @throws {HttpError} */
+function answerTo({ deps }: RouteContext, request: SignalRequest): ApiSignalsTaken {
+  if (deps.workloads === undefined) throw new HttpError(503, 'This cluster is simulated: nobody takes signals.');
+  const answer = deps.workloads.hear(request);
+  if (answer.kind === 'mistake') throw new HttpError(400, answer.mistake);
+  const { taken, ignored } = answer;
+  return { taken, ignoredCount: ignored.length, ignored: ignored.slice(0, MOST_IGNORED) };
+}

@@ -1,0 +1,169 @@
+/**
+ * The signals that hold: what this agent was told, and what others say on the board that they were. Any agent may be told, and
+ * of one signal the last word counts, whoever it was said to. One that is not said again in time is unknown, not over.
+ */
+import type { Clock } from '../../base/clock.ts';
+import { type Board, MAX_NOTE_BYTES, type Note } from '../../model/board.ts';
+import type { IgnoredSignal, Signal, SignalKey, SignalWord } from '../../model/signal.ts';
+import { MOST_SIGNALS, type Statement, readNote, toItem } from './note.ts';
+
+export interface SignalBookDeps {
+  readonly self: string;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  /** Where agents tell each other; says nothing where there is no mesh. */
+  readonly board: Board;
+}
+
+export interface SignalBook {
+  /** Returns those that were not taken. */
+  take(words: readonly SignalWord[]): readonly IgnoredSignal[];
+  /** In a lasting order; at most {@link MOST_SHOWN}, the newest. */
+  signals(): readonly Signal[];
+  /** Tells the others what they were not told yet. Called once a second. */
+  review(): void;
+}
+
+/** One that was not said again is remembered for so long: what fires again within it began when it did first. */
+const REMEMBERED_MS = 3_600_000;
+export const MOST_SHOWN = 512;
+/** Messages are shortened before a signal is refused. */
+const MESSAGE_LENGTHS = [160, 60, 0];
+
+interface Heard extends Statement {
+  readonly by: string;
+  readonly isCurrent: boolean;
+}
+
+const keyOf = ({ namespace, workload, container, name }: SignalKey): string =>
+  JSON.stringify([namespace, workload, container, name]);
+
+export function createSignalBook({ self, clock, board }: SignalBookDeps): SignalBook {
+  const own = new Map<string, Statement>();
+  /** A note is read once: its items are the same while it is. */
+  const read = new WeakMap<readonly unknown[], readonly Statement[]>();
+  let hasUntold = false;
+  let isRecalled = false;
+
+  const statementsIn = ({ items, ageMs }: Note): readonly Statement[] => {
+    const known = read.get(items) ?? readNote(items, clock.monotonic() - ageMs);
+    read.set(items, known);
+    return known;
+  };
+  /** An earlier run of this agent was told, too. */
+  const recall = (notes: readonly Note[]): void => {
+    const before = notes.find(({ isOwn }) => isOwn);
+    if (isRecalled || before === undefined) return;
+    isRecalled = true;
+    for (const one of statementsIn(before)) {
+      const key = keyOf(one);
+      if ((own.get(key)?.saidMs ?? -Infinity) < one.saidMs) own.set(key, one);
+    }
+  };
+  const forget = (nowMs: number): void => {
+    for (const [key, { untilMs }] of own) if (untilMs + REMEMBERED_MS < nowMs) own.delete(key);
+  };
+  const heard = (): Heard[] => {
+    const notes = board.notes('signals');
+    recall(notes);
+    const others = notes
+      .filter(({ isOwn }) => !isOwn)
+      .flatMap((note) => statementsIn(note).map((one) => ({ ...one, by: note.node, isCurrent: note.isCurrent })));
+    return [...[...own.values()].map((one) => ({ ...one, by: self, isCurrent: true })), ...others];
+  };
+  /** Of each signal all that is said of it, by whomever; what is too old aside. */
+  const byKey = (nowMs: number): ReadonlyMap<string, readonly Heard[]> =>
+    Map.groupBy(
+      heard().filter(({ untilMs }) => untilMs + REMEMBERED_MS >= nowMs),
+      keyOf,
+    );
+
+  const bytesOf = (nowMs: number, length: number): number =>
+    Buffer.byteLength(JSON.stringify([...own.values()].map((one) => toItem(one, nowMs, length))));
+  /** Whether all of them still fit, where what is over or unknown has made way for them. */
+  const makeRoom = (nowMs: number): boolean => {
+    const [shortest = 0] = MESSAGE_LENGTHS.slice(-1);
+    const fits = (): boolean => own.size <= MOST_SIGNALS && bytesOf(nowMs, shortest) <= MAX_NOTE_BYTES;
+    const isIdle = ({ state, untilMs }: Statement): boolean => state === 'ok' || untilMs <= nowMs;
+    const idle = [...own].filter(([, one]) => isIdle(one)).toSorted(([, a], [, b]) => a.saidMs - b.saidMs);
+    for (const [key] of idle) {
+      if (fits()) return true;
+      own.delete(key);
+    }
+    return fits();
+  };
+
+  const take = (word: SignalWord, all: readonly Heard[], nowMs: number): IgnoredSignal | undefined => {
+    const { ttlMs, ...said } = word;
+    const key = keyOf(word);
+    const before = latestOf(all);
+    const isKnown = before?.state === 'firing';
+    // Nothing fires: there is nothing to clear.
+    if (word.state === 'ok' && !isKnown) return undefined;
+    const [sinceMs, firstBy] = isKnown ? [before.sinceMs, before.firstBy] : [nowMs, self];
+    // That it is over holds for as long as anybody's word that it is not.
+    const untilMs =
+      word.state === 'firing' ? nowMs + ttlMs : Math.max(nowMs, ...all.map(({ untilMs: until }) => until));
+    const replaced = own.get(key);
+    own.set(key, { ...said, sinceMs, saidMs: nowMs, untilMs, firstBy });
+    if (makeRoom(nowMs)) return undefined;
+    if (replaced === undefined) own.delete(key);
+    else own.set(key, replaced);
+    return { what: word.name, why: `this agent holds as many signals as it may tell of, ${own.size}; tell another` };
+  };
+
+  const review = (): void => {
+    const nowMs = clock.monotonic();
+    recall(board.notes('signals'));
+    forget(nowMs);
+    if (!hasUntold) return;
+    const length = MESSAGE_LENGTHS.find((one) => bytesOf(nowMs, one) <= MAX_NOTE_BYTES);
+    const items = [...own.values()].map((one) => toItem(one, nowMs, length));
+    hasUntold = board.tell('signals', items) !== 'told';
+  };
+
+  return {
+    take(words) {
+      const nowMs = clock.monotonic();
+      const known = byKey(nowMs);
+      const refused = words.flatMap((word) => take(word, known.get(keyOf(word)) ?? [], nowMs) ?? []);
+      hasUntold ||= refused.length < words.length;
+      review();
+      return refused;
+    },
+    review,
+    signals() {
+      const nowMs = clock.monotonic();
+      const originMs = Math.round(clock.now() - nowMs);
+      return [...byKey(nowMs).values()]
+        .flatMap((all) => latestOf(all) ?? [])
+        .filter(({ state }) => state === 'firing')
+        .toSorted((a, b) => b.sinceMs - a.sinceMs)
+        .slice(0, MOST_SHOWN)
+        .map((one) => signalOf(one, originMs, nowMs))
+        .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    },
+  };
+}
+
+/** What was said last, to whomever. */
+const latestOf = (all: readonly Heard[]): Heard | undefined =>
+  all.toSorted((a, b) => b.saidMs - a.saidMs || (a.by < b.by ? -1 : 1))[0];
+
+const signalOf = (heard: Heard, originMs: number, nowMs: number): Signal => {
+  const { namespace, workload, container, name, source, message, firstBy, by, isCurrent } = heard;
+  return {
+    namespace,
+    workload,
+    container,
+    name,
+    source,
+    message,
+    firstBy,
+    by,
+    isCurrent,
+    state: heard.untilMs > nowMs ? 'firing' : 'unknown',
+    since: Math.round(originMs + heard.sinceMs),
+    saidAt: Math.round(originMs + heard.saidMs),
+    until: Math.round(originMs + heard.untilMs),
+  };
+};

@@ -1,0 +1,68 @@
+/**
+ * Containers that a signal speaks against, where the configuration lets it: from then on they are judged as by their logs, and
+ * every guard of the desk holds for them. A run that began after the signal did is not meant by it: whoever restarts what an old
+ * alert was about gains nothing.
+ */
+import { hash } from 'node:crypto';
+import { LOG_WATCH_DEFAULTS, type WatchSettings } from '../../../checks/lib/logs/settings.ts';
+import type { JudgedLog, LogsView } from '../../../checks/types.ts';
+import { type Signal, signalWords } from '../../model/signal.ts';
+
+/** Which containers a workload's signals speak of. */
+export interface SignalWatch {
+  /** That of the watch of its log with liveness, else one of its own. */
+  readonly watch: string;
+  readonly namespace: string;
+  readonly workload: string;
+  /** Its log is not watched: only what runs is to be known. */
+  readonly isOwn: boolean;
+}
+
+/** @param places of `signals.liveness`, `NAMESPACE/WORKLOAD` */
+export const signalWatchesOf = (places: readonly string[], logWatches: readonly WatchSettings[]): SignalWatch[] =>
+  places.map((place) => {
+    const [namespace = '', workload = ''] = place.split('/');
+    const known = logWatches.find(
+      (watch) => watch.liveness && watch.namespace === namespace && watch.workload === workload,
+    );
+    // The same on all agents, and none that a person would choose.
+    const watch = known?.name ?? `signals-${hash('sha256', place).slice(0, 12)}`;
+    return { watch, namespace, workload, isOwn: known === undefined };
+  });
+
+/** What the reader of logs is to find besides: their containers, whatever these write. */
+export const watchSettingsOf = (watches: readonly SignalWatch[]): WatchSettings[] =>
+  watches
+    .filter(({ isOwn }) => isOwn)
+    .map(({ watch: name, namespace, workload }) => ({
+      ...LOG_WATCH_DEFAULTS,
+      name,
+      namespace,
+      workload,
+      liveness: true,
+    }));
+
+/** The logs with what signals say of their containers. */
+export function withSignals(view: LogsView, watches: readonly SignalWatch[], signals: readonly Signal[]): LogsView {
+  if (view.kind !== 'known' || watches.length === 0 || signals.length === 0) return view;
+  const workloads = new Map(watches.map(({ watch, workload }) => [watch, workload]));
+  return { ...view, logs: view.logs.map((log) => spokenOf(log, workloads.get(log.watch), signals)) };
+}
+
+function spokenOf(log: JudgedLog, workload: string | undefined, signals: readonly Signal[]): JudgedLog {
+  if (workload === undefined || log.verdict !== 'well') return log;
+  const about = signals.filter(
+    (signal) =>
+      // Who is not connected to this agent would not be heard taking it back.
+      signal.isCurrent &&
+      signal.namespace === log.namespace &&
+      (signal.workload === workload || signal.workload === log.pod) &&
+      (signal.container === '' || signal.container === log.container) &&
+      log.startedAt < signal.since,
+  );
+  const firing = about.find(({ state }) => state === 'firing');
+  if (firing !== undefined) return { ...log, verdict: 'matching', words: signalWords(firing) };
+  const [expired] = about;
+  if (expired === undefined) return log;
+  return { ...log, verdict: 'unknown', words: `${signalWords(expired)}, and has not said it again: it may be over` };
+}

@@ -70,6 +70,12 @@ describe('a digest', () => {
     expect(text).toContain('- 2026-01-01 11:59:00 UTC critical');
   });
 
+  it('is written whatever time an alert has', () => {
+    const odd = [anAlert({ since: Number.NaN }), anAlert({ since: NOON, endedAt: 1e300 })];
+    const { text } = renderDigest(aNotification({ alerts: odd, at: Infinity, isLate: true }), OPTIONS);
+    expect(text.match(/at an unknown time/g)).toHaveLength(3);
+  });
+
   it('has the keyword once, as it is', () => {
     const count = (text: string, keyword: string): number => text.split(keyword).length - 1;
     for (const keyword of ['告警', '[alert]', 'Meerkat']) {

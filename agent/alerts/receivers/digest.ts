@@ -40,7 +40,7 @@ export function renderDigest(notification: Notification, options: DigestOptions)
     `view ${view.members}/${view.known}`,
     ...(isThere ? [] : [keyword]),
   ];
-  const late = `Late: it was to be told at ${formatInstant(at, now)}, and could not be delivered before.`;
+  const late = `Late: it was to be told at ${timeOf(at, now)}, and could not be delivered before.`;
   const top = [`${isMarkdown ? '### ' : ''}${head.join(' · ')}`, ...(isLate ? [late] : [])];
   const paragraph = isMarkdown ? '\n\n' : '\n';
   const rest = (count: number): string => `… and ${count} more: ask any node, \`meerkat status\``;
@@ -81,13 +81,17 @@ function describe(alert: Alert, { safe, isMarkdown, now }: Style): string {
   const about = `${safe(reason)}${nodes === '' ? '' : ` ${safe(nodes, 1000)}`}`;
   const told = safe(sentence, MAX_SENTENCE);
   if (endedAt !== undefined) {
-    return `- ${formatInstant(endedAt, now)} resolved ${about}, after ${formatDuration(endedAt - since)}: ${told}`;
+    return `- ${timeOf(endedAt, now)} resolved ${about}, after ${formatDuration(endedAt - since)}: ${told}`;
   }
-  const line = `- ${formatInstant(since, now)} ${severity} ${about}: ${told}`;
+  const line = `- ${timeOf(since, now)} ${severity} ${about}: ${told}`;
   // Two spaces at the end of a line keep the next one apart.
   const first = remedy === undefined ? '' : `${isMarkdown ? '  ' : ''}\n  First: ${safe(remedy, MAX_SENTENCE)}`;
   return line + first;
 }
+
+/** What no date can be must not stop the message. */
+const timeOf = (unixMs: number, now: number): string =>
+  Number.isNaN(new Date(unixMs).getTime()) ? 'at an unknown time' : formatInstant(unixMs, now);
 
 function nodesOf({ nodes }: Alert): string {
   const more = nodes.length - MOST_NODES;

@@ -125,8 +125,18 @@ function collect(
   response.on('error', fail);
 }
 
+/** Nobody that is trusted has signed the server's certificate. */
+const UNTRUSTED = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_)/;
+
 /** OpenSSL's messages are `hex:error:hex:library:function:reason:file:line:details`: the reason is what helps. */
 function describe(error: unknown): string {
-  const message = messageOf(error) || (codeOf(error) ?? 'the connection failed');
-  return (/:error:[0-9A-F]*:[^:]*:[^:]*:([^:]+):/i.exec(message)?.[1] ?? message).replaceAll(/\s+/g, ' ').trim();
+  const code = codeOf(error) ?? '';
+  const message = messageOf(error) || code || 'the connection failed';
+  const reason = /:error:[0-9A-F]*:[^:]*:[^:]*:([^:]+):/i.exec(message)?.[1] ?? message;
+  // What follows is advice to whoever starts Node.js.
+  const words = reason
+    .replaceAll(/\s+/g, ' ')
+    .replace(/; if the root CA.*/, '')
+    .trim();
+  return UNTRUSTED.test(code) ? `${words}; put the authority that has signed it into caFile` : words;
 }

@@ -67,7 +67,7 @@ it('names what the schema does not allow', () => {
       "notifications.receivers[2].name (/etc/meerkat/config.yaml line 4): is missing; give a name in lower case: letters, digits and \`-\`, at most 63.",
       "notifications.receivers[2].webhook.url (/etc/meerkat/config.yaml line 4): given a number, allowed: a URL that begins with https:// or http://.",
       "notifications.receivers[2].webhook.caFile (/etc/meerkat/config.yaml line 4): given a text that is not shown, allowed: an absolute path.",
-      "notifications.receivers[2].reasons[0] (/etc/meerkat/config.yaml line 4): given "nodeDown", allowed: a reason as in \`docs/diagnosis.md\`: NodeUnreachable.",
+      "notifications.receivers[2].reasons[0] (/etc/meerkat/config.yaml line 4): given "nodeDown", allowed: a reason as findings name it: NodeUnreachable.",
       "notifications.receivers[2].timeoutSeconds (/etc/meerkat/config.yaml line 4): given 0.5, allowed: a number from 1 to 60.",
       "notifications.receivers[3].alertmanager.urls (/etc/meerkat/config.yaml line 4): given a list, allowed: a list (at least 1, at most 8, no two the same), each a URL that begins with https:// or http://.",
     ]

@@ -27,7 +27,7 @@ const Reasons = (description: string) =>
   Type.Array(
     Type.String({
       pattern: '^[A-Z][A-Za-z0-9]{0,99}$',
-      expects: 'a reason as in `docs/diagnosis.md`: NodeUnreachable',
+      expects: 'a reason as findings name it: NodeUnreachable',
     }),
     { default: [], maxItems: 200, description },
   );
@@ -37,11 +37,7 @@ const CA_FILE = Type.Optional(
 
 const WEBHOOK = Type.Object(
   {
-    url: Type.Optional(
-      Address(
-        'Where messages are posted. It is no secret: one with a token in it, as those of Slack are, belongs into `urlFile`.',
-      ),
-    ),
+    url: Type.Optional(Address('Where messages are posted. One with a token in it belongs into `urlFile`.')),
     urlFile: Type.Optional(File('File with the URL, instead of `url`; read anew for every message.')),
     secretFile: Type.Optional(
       File(

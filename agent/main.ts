@@ -33,6 +33,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Somebody works on a node: maintenance [NODE --for TIME].',
     load: () => import('./cli/maintenance.ts'),
   },
+  notify: {
+    summary: 'Whether a receiver of notifications can be told: notify test RECEIVER.',
+    load: () => import('./cli/notify.ts'),
+  },
   bundle: {
     summary: 'One archive for a ticket: what the agents know and knew, without secrets.',
     load: () => import('./cli/bundle.ts'),

@@ -118,6 +118,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/agent.ts',
     'agent/simulated.ts',
     'agent/world.ts',
+    'agent/alerts',
     'agent/sidecars',
     'agent/mesh',
     'agent/runner',

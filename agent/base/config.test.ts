@@ -23,6 +23,7 @@ describe('defaults', () => {
       },
       overlay: { listen: 'kubernetes', port: 7577 },
       signals: { secretFile: '', ttlMinutes: 15, mapping: [], liveness: [] },
+      notifications: { clusterName: '', receivers: [] },
       store: expect.objectContaining({ maxMebibytes: 256, eventDays: 30 }),
       runtime: { socket: '', probeSocket: '' },
       runner: { parallelism: 16 },

@@ -8,10 +8,15 @@ export const EXIT_CODES = {
   ok: { code: 0, meaning: 'The command did what it was asked to, or the agent was told to stop.' },
   internal: { code: 1, meaning: 'A defect in Meerkat. The last log line has the stack: please report it.' },
   usage: { code: 64, meaning: 'The command line is wrong; the message says what is allowed.' },
-  unavailable: { code: 69, meaning: 'The agent that was asked does not answer, or the address to listen on is taken.' },
+  unavailable: {
+    code: 69,
+    meaning:
+      'The agent that was asked does not answer, the address to listen on is taken, or a receiver takes no message now.',
+  },
   config: {
     code: 78,
-    meaning: 'The configuration is wrong; the message has the path, what was given and what is allowed.',
+    meaning:
+      'The configuration is wrong; the message has the path, what was given and what is allowed. Or a receiver refuses messages as they are configured.',
   },
   blocked: {
     code: 142,

@@ -93,6 +93,25 @@ describe.skipIf(missing !== undefined)('kustomize', () => {
     expect(containerOf(agents, 'runtime-probe').securityContext).toMatchObject({ privileged: false });
   });
 
+  it('gives the agent, and nobody else, the secrets of those who are told, and starts without them', () => {
+    for (const [of, objects] of [
+      ['meerkat', build(['notifications'])],
+      ['meerkat-masters', build(['control-plane-certificates', 'notifications'])],
+    ] as const) {
+      const set = daemonSetOf(objects, of);
+      const mount = containerOf(set, 'agent').volumeMounts.find(({ name }) => name === 'notifications');
+      expect(mount).toEqual({
+        name: 'notifications',
+        mountPath: '/run/secrets/meerkat-notifications',
+        readOnly: true,
+      });
+      expect(JSON.stringify(containerOf(set, 'runtime-probe').volumeMounts)).not.toContain('notifications');
+      expect(set.spec.template.spec.volumes.find(({ name }) => name === 'notifications')).toMatchObject({
+        secret: { secretName: 'meerkat-notifications', optional: true },
+      });
+    }
+  });
+
   it('gives the agent, and nobody else, the logs of pods to read', () => {
     const agents = daemonSetOf(build(['logs']), 'meerkat');
     const mount = containerOf(agents, 'agent').volumeMounts.find(({ name }) => name === 'pod-logs');

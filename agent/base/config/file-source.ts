@@ -122,7 +122,7 @@ class Walk {
       if (isMap(node)) this.#section(schema, node, path);
       // A section whose settings are all commented out is no mistake.
       else if (node !== undefined && !isNothing(node)) {
-        const message = `given ${showValue(node.toJSON())}, allowed: ${allowedText(schema)}.`;
+        const message = `given ${showValue(node.toJSON(), schema)}, allowed: ${allowedText(schema)}.`;
         this.#mistakes.push({ where, origin, message });
       }
       return;

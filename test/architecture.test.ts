@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/knowledge.ts',
     'agent/catalogue.ts',
     'agent/diary.ts',
+    'agent/joined-alerts.ts',
     'agent/joined-kube.ts',
     'agent/joined-liveness.ts',
     'agent/joined-mesh.ts',
@@ -49,6 +50,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'checks/types.ts',
   ],
   'agent/joined-liveness.ts': ['agent/base', 'agent/model', 'agent/workloads', 'checks/lib', 'checks/types.ts'],
+  'agent/joined-alerts.ts': ['agent/base', 'agent/model', 'agent/alerts', 'agent/store'],
   'agent/cluster-keys.ts': ['agent/base', 'agent/model', 'agent/mesh'],
   'agent/world.ts': [
     'agent/base',

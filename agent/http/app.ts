@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { machineRoutes } from './routes/machine.ts';
 import { meshRoutes } from './routes/mesh.ts';
+import { notificationRoutes } from './routes/notifications.ts';
 import { pageRoutes } from './routes/page.ts';
 import { statusRoutes } from './routes/status.ts';
 import { workloadRoutes } from './routes/workloads.ts';
@@ -29,7 +30,7 @@ export interface AppParts {
   readonly createServer: (handler: (request: IncomingMessage, response: ServerResponse) => void) => Server;
 }
 
-/** The only body that is read is an empty object; what comes is cut short. */
+/** Bodies are orders of a line; what comes is cut short. */
 const MAX_BODY_BYTES = 1024;
 /** Kubernetes names have at most 253 characters. */
 const MAX_PARAMETER_LENGTH = 300;
@@ -58,6 +59,7 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
   workloadRoutes(app, context);
   historyRoutes(app, context, ask);
   changeRoutes(app, context);
+  notificationRoutes(app, context);
   healthRoutes(app, context, parts.serving);
   machineRoutes(app, context, parts.stream);
   pageRoutes(app, parts.page);
@@ -100,7 +102,7 @@ const otherNames = (deps: RouteContext['deps']): string[] => {
 /** What a route shows; a path that does not exist is guarded like the most precious. */
 function accessOf({ method, routeOptions }: FastifyRequest, page: ReadonlySet<string>): RouteAccess {
   const { url: route } = routeOptions;
-  if (route !== undefined && method === 'POST') return 'change';
+  if (route !== undefined && (method === 'POST' || method === 'DELETE')) return 'change';
   if (route === '/livez' || route === '/readyz') return 'open';
   if (route?.startsWith('/health/') === true) return 'probe';
   return route !== undefined && page.has(route) ? 'page' : 'data';

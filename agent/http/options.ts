@@ -7,6 +7,7 @@ import type { Diagnosis } from '../model/finding.ts';
 import type { ForgetCheckOutcome, ForgetOutcome } from '../model/forget-outcome.ts';
 import type { ContainerLiveness } from '../model/liveness.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
+import type { NotificationsPort } from '../model/notifications.ts';
 import type { HistoryPort } from '../model/history.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AccessMode } from './access.ts';
@@ -58,6 +59,8 @@ export interface HttpDeps {
   readonly metrics: Metrics;
   /** Containers of this node that a watch with liveness follows. Undefined: there is no such watch. */
   readonly liveness?: (() => readonly ContainerLiveness[]) | undefined;
+  /** Undefined: nobody is told of anything. */
+  readonly notifications?: NotificationsPort | undefined;
   /** What the mesh counts; undefined while there is none. */
   readonly meshCounts?: () => MeshFigures | undefined;
 }

@@ -3,6 +3,7 @@
  * line, and `docs/config.md`. Durations are plain numbers with the unit in the key, as in Kubernetes.
  */
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
+import { TIMING } from './notifications.ts';
 
 /** What the configuration needs to know of a check: its own settings and its defaults. */
 export interface ConfigurableCheck {
@@ -253,6 +254,7 @@ const BASE = Type.Object({
     },
     { description: 'The network of the pods, which an agent on the network of its node does not see by itself.' },
   ),
+  notifications: Type.Object({ ...TIMING }, { description: 'Who is told what is wrong, and when.' }),
   store: Type.Object(
     {
       maxMebibytes: Type.Integer({

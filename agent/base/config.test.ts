@@ -22,6 +22,7 @@ describe('defaults', () => {
         keySecret: 'meerkat-cluster-key',
       },
       overlay: { listen: 'kubernetes', port: 7577 },
+      notifications: { clusterName: '', receivers: [] },
       store: expect.objectContaining({ maxMebibytes: 256, eventDays: 30 }),
       runtime: { socket: '', probeSocket: '' },
       runner: { parallelism: 16 },

@@ -7,7 +7,7 @@ import { readFileSource } from './config/file-source.ts';
 import { readFlags } from './config/flag-source.ts';
 import { type Leaf, leavesOf } from './config/leaves.ts';
 import { type Given, type Mistake, type SourceResult, configError } from './config/mistakes.ts';
-import { checkMistakes, rulesFor } from './config/rules.ts';
+import { checkMistakes, notificationMistakes, rulesFor } from './config/rules.ts';
 import { type Config, type ConfigurableCheck, configSchema } from './config/schema.ts';
 import { validate } from './config/validate.ts';
 import { codeOf, messageOf } from './errors.ts';
@@ -50,7 +50,11 @@ export function loadConfig(checks: readonly ConfigurableCheck[], sources: Config
     const message = fault(config);
     if (message !== undefined) merged.mistakes.push({ where: keys[0] ?? '', origin: merged.originOf(keys), message });
   }
-  for (const { where, message } of checkMistakes(checks, config, (key) => merged.wrong.has(key))) {
+  const isWrong = (key: string): boolean => merged.wrong.has(key);
+  for (const { where, message } of [
+    ...checkMistakes(checks, config, isWrong),
+    ...notificationMistakes(config, isWrong),
+  ]) {
     merged.mistakes.push({ where, origin: merged.originOf([where.replace(/\[.*/, '')]), message });
   }
   if (merged.mistakes.length > 0) throw configError(merged.mistakes);

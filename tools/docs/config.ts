@@ -1,4 +1,5 @@
 /** docs/config.md: every setting, from the schema that also validates it. */
+import type { TSchema } from 'typebox';
 import { type Leaf, annotation, isSection, itemsOf, leavesOf } from '../../agent/base/config/leaves.ts';
 import { type ConfigurableCheck, COMMON_CHECK_KEYS, configSchema } from '../../agent/base/config/schema.ts';
 import { allowedText } from '../../agent/base/config/text.ts';
@@ -58,16 +59,23 @@ const settingTable = (leaves: readonly Leaf[]): string =>
 /** What the mappings of a list are made of. */
 function itemRows({ key, schema }: Leaf): string[][] {
   const items = itemsOf(schema);
-  if (items === undefined || !isSection(items)) return [];
-  const required = new Set(items.required);
-  return Object.entries(items.properties).map(([name, child]) => [
-    code(`${key}[].${name}`),
-    allowedText(child),
-    required.has(name) && annotation(child, 'default') === undefined
-      ? 'must be given'
-      : defaultText(annotation(child, 'default')),
-    '',
-    String(annotation(child, 'description')),
+  return items === undefined ? [] : rowsWithin(`${key}[]`, items);
+}
+
+function rowsWithin(key: string, schema: TSchema): string[][] {
+  if (!isSection(schema)) return [];
+  const required = new Set(schema.required);
+  return Object.entries(schema.properties).flatMap(([name, child]) => [
+    [
+      code(`${key}.${name}`),
+      allowedText(child),
+      required.has(name) && annotation(child, 'default') === undefined
+        ? 'must be given'
+        : defaultText(annotation(child, 'default')),
+      '',
+      String(annotation(child, 'description')),
+    ],
+    ...rowsWithin(`${key}.${name}`, child),
   ]);
 }
 

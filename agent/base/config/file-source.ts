@@ -19,7 +19,7 @@ import { allowedText, hint, nearest, showValue } from './text.ts';
 const MAX_CHARACTERS = 1_048_576;
 const MAX_SYNTAX_MISTAKES = 10;
 /** More keys than this are not listed in a message. */
-const MAX_LISTED = 12;
+const MAX_LISTED = 16;
 
 /** Reads a file's text against the schema. `path` is for messages. */
 export function readFileSource(text: string, path: string, schema: TObject): SourceResult {
@@ -122,7 +122,7 @@ class Walk {
       if (isMap(node)) this.#section(schema, node, path);
       // A section whose settings are all commented out is no mistake.
       else if (node !== undefined && !isNothing(node)) {
-        const message = `given ${showValue(node.toJSON())}, allowed: ${allowedText(schema)}.`;
+        const message = `given ${showValue(node.toJSON(), schema)}, allowed: ${allowedText(schema)}.`;
         this.#mistakes.push({ where, origin, message });
       }
       return;

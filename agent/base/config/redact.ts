@@ -2,16 +2,18 @@
 import type { TSchema } from 'typebox';
 import { annotation, isSection, itemsOf } from './leaves.ts';
 import { type Config, type ConfigurableCheck, configSchema } from './schema.ts';
+import { shownPart } from './shown.ts';
 
 const HIDDEN = '[redacted]';
 
-/** A copy without secrets: settings marked `writeOnly`, and the password part of every URL. */
+/** A copy without secrets: settings marked `writeOnly`, what `shown` leaves out, and the password part of every URL. */
 export const redactConfig = (config: Config, checks: readonly ConfigurableCheck[]): Config =>
   copy(config, configSchema(checks)) as Config;
 
 function copy(value: unknown, schema: TSchema | undefined): unknown {
   if (schema !== undefined && annotation(schema, 'writeOnly') === true) return value === '' ? '' : HIDDEN;
-  if (typeof value === 'string') return value.replace(/^(\w+:\/\/[^/@:]*):[^/@]*@/, `$1:${HIDDEN}@`);
+  if (typeof value === 'string')
+    return shownPart(value, schema, HIDDEN) ?? value.replace(/^(\w+:\/\/[^/@:]*):[^/@]*@/, `$1:${HIDDEN}@`);
   if (Array.isArray(value)) {
     const items = schema === undefined ? undefined : itemsOf(schema);
     return value.map((item) => copy(item, items));

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { parseEndpoint } from '../endpoint.ts';
 import type { Mistake } from './mistakes.ts';
+import { receiverMistakes } from './receivers.ts';
 import type { Config, ConfigurableCheck } from './schema.ts';
 
 export interface Rule {
@@ -120,3 +121,12 @@ export const checkMistakes = (
     // The settings were validated against the check's own schema.
     return mistakes(config.checks[id] as never).map(({ at, message }) => ({ where: `checks.${id}.${at}`, message }));
   });
+
+/** What is wrong with receivers of notifications that their schema allows. */
+export const notificationMistakes = (config: Config, isWrong: (key: string) => boolean): Omit<Mistake, 'origin'>[] =>
+  isWrong('notifications.receivers')
+    ? []
+    : receiverMistakes(config.notifications.receivers).map(({ at, message }) => ({
+        where: `notifications.receivers${at}`,
+        message,
+      }));

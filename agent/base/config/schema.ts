@@ -3,7 +3,9 @@
  * line, and `docs/config.md`. Durations are plain numbers with the unit in the key, as in Kubernetes.
  */
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
+import type { DeepReadonly } from './deep-readonly.ts';
 import { TIMING } from './notifications.ts';
+import { RECEIVERS } from './receivers.ts';
 
 /** What the configuration needs to know of a check: its own settings and its defaults. */
 export interface ConfigurableCheck {
@@ -48,15 +50,9 @@ export function configSchema(checks: readonly ConfigurableCheck[]): TObject {
   });
 }
 
-type DeepReadonly<T> = T extends (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T;
-
 /**
  * `expects` says in words what a pattern or a format allows; it is a keyword of our own, which JSON Schema permits.
- * `writeOnly` marks a secret: its value is never printed.
+ * `writeOnly` marks a secret: its value is never printed; `shown` what may be one in part.
  */
 const Path = (description: string, fallback: string) =>
   Type.String({
@@ -254,7 +250,20 @@ const BASE = Type.Object({
     },
     { description: 'The network of the pods, which an agent on the network of its node does not see by itself.' },
   ),
-  notifications: Type.Object({ ...TIMING }, { description: 'Who is told what is wrong, and when.' }),
+  notifications: Type.Object(
+    {
+      clusterName: Type.String({
+        default: '',
+        maxLength: 63,
+        pattern: '^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$',
+        expects: 'a name: letters, digits, `-`, `.` and `_`, at most 63',
+        description: 'What messages call this cluster. Empty: they have the name of the node that sends them.',
+      }),
+      ...TIMING,
+      receivers: RECEIVERS,
+    },
+    { shown: 'kind', description: 'Who is told of what is broken, without being asked.' },
+  ),
   store: Type.Object(
     {
       maxMebibytes: Type.Integer({

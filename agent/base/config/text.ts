@@ -1,6 +1,7 @@
 /** Words about settings: what was given, what is allowed, what was probably meant. */
 import type { TSchema } from 'typebox';
 import { annotation, isSection, itemsOf } from './leaves.ts';
+import { shownPart } from './shown.ts';
 
 const MAX_SHOWN = 60;
 
@@ -8,10 +9,20 @@ const MAX_SHOWN = 60;
 export function showValue(value: unknown, schema?: TSchema): string {
   if (schema !== undefined && annotation(schema, 'writeOnly') === true) return 'a secret';
   if (value === undefined || value === null) return 'nothing';
+  const shown = schema === undefined ? undefined : annotation(schema, 'shown');
+  if (shown !== undefined) return showPart(value, schema);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   // JSON leaves control and bidirectional characters above 0x7e alone; they have no place in a message.
   const text = JSON.stringify(value)?.replaceAll(/[^\x20-\x7e]/g, '?') ?? typeof value;
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+/** Of what may be a secret only the kind, or that part which is none. */
+function showPart(value: unknown, schema: TSchema | undefined): string {
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'a mapping';
+  if (typeof value !== 'string') return `a ${typeof value}`;
+  const part = shownPart(value, schema, '…') ?? value;
+  return part === '…' ? 'a text that is not shown' : `"${part.slice(0, MAX_SHOWN)}"`;
 }
 
 /** What a schema allows, in words: "an integer from 0 to 65535". */

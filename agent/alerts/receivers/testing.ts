@@ -1,0 +1,43 @@
+/** Alerts, notifications and files for tests. */
+import type { Alert, Notification } from '../types.ts';
+import type { FileReader } from './secret-file.ts';
+
+/** Noon of the fake clock. */
+export const NOON = Date.UTC(2026, 0, 1, 12, 0, 0);
+
+export const anAlert = (changes: Partial<Alert> = {}): Alert => ({
+  fingerprint: '00000000000000aa',
+  reason: 'OverlayBroken',
+  severity: 'critical',
+  nodes: ['w1', 'w3'],
+  sentence: 'Pods on w1 and w3 do not reach each other.',
+  since: NOON + 191_000,
+  observers: ['w1', 'w3'],
+  ...changes,
+});
+
+/** So many that differ. */
+export const alerts = (count: number, changes: Partial<Alert> = {}): Alert[] =>
+  Array.from({ length: count }, (_, index) =>
+    anAlert({ fingerprint: index.toString(16).padStart(16, '0'), nodes: [`w${index + 1}`], ...changes }),
+  );
+
+export const aNotification = (changes: Partial<Notification> = {}): Notification => ({
+  id: 'ops-00000000000000aa',
+  alerts: [anAlert()],
+  sender: 'm1',
+  view: { members: 8, known: 8 },
+  at: NOON + 200_000,
+  isLate: false,
+  ...changes,
+});
+
+/** Files in memory; a test may change them. */
+export function memoryFiles(texts: Map<string, string>): FileReader {
+  const readNow = (path: string): string => {
+    const text = texts.get(path);
+    if (text === undefined) throw Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: 'ENOENT' });
+    return text;
+  };
+  return { readNow, read: async (path) => readNow(path) };
+}

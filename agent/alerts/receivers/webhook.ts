@@ -1,0 +1,101 @@
+/**
+ * A server that takes what Alertmanager sends to a webhook, so that the bridges to chats that there are understand it.
+ * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+ */
+import { createHmac } from 'node:crypto';
+import type { Config } from '../../base/config.ts';
+import type { Notification } from '../types.ts';
+import { type Channel, type ChannelTools, authorityOf } from './channel.ts';
+import { type AlertFacts, type Words, factsOf } from './facts-of-alerts.ts';
+import { outcomeOfStatus } from './outcome.ts';
+
+type Settings = NonNullable<Config['notifications']['receivers'][number]['webhook']>;
+
+/** Of one message; the rest is counted in `truncatedAlerts`. */
+const MOST_ALERTS = 100;
+/** As Go writes that there is no time yet. */
+const NOT_OVER = '0001-01-01T00:00:00Z';
+
+export function createWebhook(settings: Settings, tools: ChannelTools): Channel {
+  const { secretFile, post, clock } = tools;
+  const urlFile = settings.urlFile === undefined ? undefined : secretFile(settings.urlFile, urlFault);
+  const secret = settings.secretFile === undefined ? undefined : secretFile(settings.secretFile, () => undefined);
+  const authority = authorityOf(settings.caFile, tools);
+  return {
+    identity: () => `webhook ${settings.url ?? urlFile?.latest() ?? settings.urlFile ?? ''}`,
+    async send(notification, signal) {
+      const url = settings.url ?? (await urlFile?.read()) ?? '';
+      const key = await secret?.read();
+      const body = JSON.stringify(webhookBody(notification, tools));
+      const answer = await post({
+        url,
+        body,
+        signal,
+        ...(await authority()),
+        headers: {
+          'x-meerkat-notification': headerOf(notification.id),
+          ...(key !== undefined && { 'x-signature-256': signatureOf(body, key) }),
+        },
+      });
+      return outcomeOfStatus(url, answer, clock.now(), secretsOf(url, key));
+    },
+  };
+}
+
+/** `sha256=` and the HMAC of the very bytes of the body. */
+export const signatureOf = (body: string, secret: string): string =>
+  `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+
+const urlFault = (text: string): string | undefined =>
+  /^https?:\/\/\S+$/.test(text) && URL.canParse(text) ? undefined : 'holds no URL that begins with https:// or http://';
+
+/** What of an address may be one: its user, its query, the parts of its path that are long enough. */
+function secretsOf(url: string, key: string | undefined): string[] {
+  const { username, password, pathname, search } = new URL(url);
+  return [
+    ...[key ?? '', username, password].filter((part) => part !== ''),
+    ...[search.slice(1), ...pathname.split('/')].filter((part) => part.length >= 6),
+  ];
+}
+
+const headerOf = (id: string): string => id.replaceAll(/[^\x21-\x7e]/g, '').slice(0, 200);
+
+export function webhookBody(
+  notification: Notification,
+  { receiver, clusterName }: Pick<ChannelTools, 'receiver' | 'clusterName'>,
+) {
+  const told = notification.alerts
+    .slice(0, MOST_ALERTS)
+    .map((alert) => ({ alert, facts: factsOf(alert, notification, clusterName) }));
+  const groupLabels: Words = clusterName === '' ? {} : { cluster: clusterName };
+  const group = Object.entries(groupLabels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return {
+    version: '4',
+    groupKey: `{}/{receiver=${JSON.stringify(receiver)}}:{${group.join(', ')}}`,
+    truncatedAlerts: notification.alerts.length - told.length,
+    status: notification.alerts.some(({ endedAt }) => endedAt === undefined) ? 'firing' : 'resolved',
+    receiver,
+    groupLabels,
+    commonLabels: common(told.map(({ facts }) => facts.labels)),
+    commonAnnotations: common(told.map(({ facts }) => facts.annotations)),
+    externalURL: '',
+    alerts: told.map(({ alert, facts }) => webhookAlert(alert.fingerprint, facts)),
+  };
+}
+
+const webhookAlert = (fingerprint: string, { labels, annotations, startsAt, endsAt }: AlertFacts) => ({
+  status: endsAt === undefined ? 'firing' : 'resolved',
+  labels,
+  annotations,
+  startsAt,
+  endsAt: endsAt ?? NOT_OVER,
+  generatorURL: '',
+  fingerprint,
+});
+
+/** What all of them say alike. */
+function common([first = {}, ...others]: readonly Words[]): Words {
+  return Object.fromEntries(
+    Object.entries(first).filter(([name, value]) => others.every((other) => other[name] === value)),
+  );
+}

@@ -15,6 +15,7 @@ import { type Diary, createDiary } from './diary.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
+import { type Audience, type JoinedAlerts, createJoinedAlerts } from './joined-alerts.ts';
 import { createJoinedKube, nodeUidsOf } from './joined-kube.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
 import { type JoinedOverlay, createJoinedOverlay } from './joined-overlay.ts';
@@ -43,6 +44,8 @@ export interface AgentOptions {
   readonly program: readonly string[];
   /** Instead of the registry's; for tests. */
   readonly checks?: readonly AnyCheck[];
+  /** Who is told; by default nobody. */
+  readonly audiences?: readonly Audience[];
 }
 
 export interface AgentDeps {
@@ -89,6 +92,7 @@ class LocalAgent implements Agent {
   readonly #kube: Kube | undefined;
   readonly #overlay: JoinedOverlay | undefined;
   readonly #workloads: JoinedWorkloads;
+  readonly #alerts: JoinedAlerts | undefined;
   readonly #ports: PortWatch;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
@@ -101,7 +105,7 @@ class LocalAgent implements Agent {
   urls: readonly string[] = [];
 
   constructor(options: AgentOptions, deps: AgentDeps, lateness: Lateness) {
-    const { config, webDirectory, program, checks = CHECKS } = options;
+    const { config, webDirectory, program, checks = CHECKS, audiences = [] } = options;
     const { clock, log } = deps;
     this.#options = options;
     this.#deps = deps;
@@ -154,6 +158,17 @@ class LocalAgent implements Agent {
     this.#status = createStatusWriter(clock, () =>
       this.#store.publish(snapshot(this.#knowledge.state(), this.#knowledge.diagnosis(), checks)),
     );
+    this.#alerts = createJoinedAlerts(config, {
+      clock,
+      log: log.child({ area: 'alerts' }),
+      audiences,
+      board: () => this.#mesh?.board,
+      state: () => this.#knowledge.state(),
+      diagnosis: () => this.#knowledge.diagnosis(),
+      isCatchingUp: () => this.#pauses.catchingUp(),
+      notice: (message) => this.#notice('agent-notice', message),
+      store: this.#store,
+    });
     this.#metrics = createMetrics({ node: config.node.name, version: VERSION, checks }, lateness);
     this.#http = createHttpServer(
       {
@@ -170,6 +185,7 @@ class LocalAgent implements Agent {
         metrics: this.#metrics,
         meshCounts: () => this.#meshFigures(),
         workloads: this.#workloads,
+        notifications: this.#alerts,
         history: this.#diary.history,
         state: () => this.#knowledge.state(),
         diagnosis: () => this.#knowledge.diagnosis(),
@@ -204,6 +220,7 @@ class LocalAgent implements Agent {
     this.#kube?.start();
     this.#overlay?.start();
     this.#workloads.start();
+    this.#alerts?.start();
     this.#ports.start();
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);
@@ -220,6 +237,7 @@ class LocalAgent implements Agent {
     this.#runner?.stop();
     this.#kube?.stop();
     this.#workloads.stop();
+    this.#alerts?.stop();
     this.#ports.stop();
     for (const stop of this.#stops) stop();
     this.#status.stop();

@@ -37,6 +37,14 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Whether a receiver of notifications can be told: notify test RECEIVER.',
     load: () => import('./cli/notify.ts'),
   },
+  silence: {
+    summary: 'Says of what nobody wants to hear: silence add|list|end.',
+    load: () => import('./cli/silence.ts'),
+  },
+  notifications: {
+    summary: 'Who is told of what is wrong, and what was told.',
+    load: () => import('./cli/notifications.ts'),
+  },
   bundle: {
     summary: 'One archive for a ticket: what the agents know and knew, without secrets.',
     load: () => import('./cli/bundle.ts'),

@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/knowledge.ts',
     'agent/catalogue.ts',
     'agent/diary.ts',
+    'agent/joined-alerts.ts',
     'agent/joined-kube.ts',
     'agent/joined-mesh.ts',
     'agent/joined-overlay.ts',
@@ -57,6 +58,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/joined-signals.ts',
     'checks/types.ts',
   ],
+  'agent/joined-alerts.ts': ['agent/base', 'agent/model', 'agent/alerts', 'agent/store'],
   'agent/cluster-keys.ts': ['agent/base', 'agent/model', 'agent/mesh'],
   'agent/world.ts': [
     'agent/base',

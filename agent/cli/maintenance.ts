@@ -7,6 +7,7 @@ import { type CommandLine, type CommandSpec, TARGET_USAGE, mistake, parseCommand
 import { askFor, order, pathOf } from './lib/client.ts';
 import { ORDER_USAGE, giveOrder } from './lib/orders.ts';
 import { print } from './lib/output.ts';
+import { secondsIn } from './lib/time-option.ts';
 
 const USAGE = `Usage: meerkat maintenance [--json] [OPTION…]
        meerkat maintenance NODE --for TIME [--reason TEXT] [--json] [OPTION…]
@@ -25,7 +26,6 @@ ${TARGET_USAGE}
 Orders need ${ORDER_USAGE}`;
 
 const SPEC: CommandSpec = { usage: USAGE, options: ['for', 'reason'], flags: ['end'], maxPositionals: 1 };
-const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 export async function run(args: readonly string[]): Promise<number> {
   const line = parseCommandLine(args, SPEC);
@@ -53,8 +53,7 @@ function orderFor(node: string, { text, flags }: CommandLine): string {
     return `${path}/end`;
   }
   if (time === undefined) throw mistake('Say for how long with --for, or --end.', SPEC);
-  const [, count = '', unit = ''] = /^(\d{1,7})([smhd])$/.exec(time) ?? [];
-  const seconds = Number(count) * (UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS] ?? Number.NaN);
-  if (!(seconds > 0)) throw mistake(`--for must be a time like 90s, 45m, 2h or 1d, not "${time}".`, SPEC);
+  const seconds = secondsIn(time);
+  if (seconds === undefined) throw mistake(`--for must be a time like 90s, 45m, 2h or 1d, not "${time}".`, SPEC);
   return pathOf(path, { for: String(seconds), reason });
 }

@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { machineRoutes } from './routes/machine.ts';
 import { meshRoutes } from './routes/mesh.ts';
+import { notificationRoutes } from './routes/notifications.ts';
 import { pageRoutes } from './routes/page.ts';
 import { isSignalRoute, signalRoutes } from './routes/signals.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -31,7 +32,7 @@ export interface AppParts {
   readonly createServer: (handler: (request: IncomingMessage, response: ServerResponse) => void) => Server;
 }
 
-/** Signals aside, the only body that is read is an empty object; what comes is cut short. */
+/** Signals aside, bodies are orders of a line; what comes is cut short. */
 const MAX_BODY_BYTES = 1024;
 /** Kubernetes names have at most 253 characters. */
 const MAX_PARAMETER_LENGTH = 300;
@@ -61,6 +62,7 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
   historyRoutes(app, context, ask);
   changeRoutes(app, context);
   await signalRoutes(app, context);
+  notificationRoutes(app, context);
   healthRoutes(app, context, parts.serving);
   machineRoutes(app, context, parts.stream);
   pageRoutes(app, parts.page);
@@ -104,7 +106,8 @@ const otherNames = (deps: RouteContext['deps']): string[] => {
 /** What a route shows; a path that does not exist is guarded like the most precious. */
 function accessOf({ method, routeOptions }: FastifyRequest, page: ReadonlySet<string>): RouteAccess {
   const { url: route } = routeOptions;
-  if (route !== undefined && method === 'POST') return isSignalRoute(route) ? 'signal' : 'change';
+  if (route !== undefined && method === 'POST' && isSignalRoute(route)) return 'signal';
+  if (route !== undefined && (method === 'POST' || method === 'DELETE')) return 'change';
   if (route === '/livez' || route === '/readyz') return 'open';
   if (route?.startsWith('/health/') === true) return 'probe';
   return route !== undefined && page.has(route) ? 'page' : 'data';

@@ -53,6 +53,27 @@ export const METRICS = {
     '1 while somebody works on this node (meerkat maintenance): what fails there is planned. Else 0.',
   ),
   maintenanceMembers: gauge('cluster_maintenance_members', 'How many members are in maintenance.'),
+  notificationSends: counter(
+    'notification_sends_total',
+    'Messages of this agent to a receiver, by what became of them.',
+    'receiver',
+    'result',
+  ),
+  notificationsWaiting: gauge(
+    'notifications_waiting',
+    'Alerts, and ends of alerts, of which this agent knows and which nobody has told the receiver yet.',
+    'receiver',
+  ),
+  notificationsFailing: gauge(
+    'notifications_failing',
+    '1 while no message of this agent to the receiver gets through, else 0.',
+    'receiver',
+  ),
+  notificationDuplicates: counter(
+    'notification_duplicates_total',
+    'Alerts that two agents told within the delay of a rank, as the log of all shows.',
+  ),
+  notificationsSilenced: gauge('notifications_silenced', 'Findings that stand and are told to nobody by a silence.'),
   peerState: gauge(
     'peer_state',
     '1 for what this node sees of a neighbour, 0 for the others. unknown: nothing yet, or this node cannot send.',

@@ -5,9 +5,11 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis } from '../model/finding.ts';
 import type { ResultStatus } from '../model/report.ts';
 import { EXPOSITION_TYPE, type MetricSample, renderExposition } from './exposition.ts';
+import type { NotificationsState } from '../model/notifications.ts';
 import { type MeshFigures, meshSamples } from './mesh-metrics.ts';
 import { RESULT_STATUSES, checkSamples, clusterSamples, sample, storeSamples } from './metric-samples.ts';
 import { METRICS, type ReadingMetric, readingMetrics } from './metric-table.ts';
+import { notificationSamples } from './notification-samples.ts';
 import { peerSamples } from './peer-samples.ts';
 import { processSamples } from './process-samples.ts';
 
@@ -32,6 +34,8 @@ export interface Scrape {
   readonly now: number;
   /** Absent where there is no mesh. */
   readonly mesh?: Readonly<Partial<MeshFigures>> | undefined;
+  /** Absent where nobody is told of anything. */
+  readonly notifications?: NotificationsState | undefined;
 }
 
 export interface Metrics {
@@ -73,13 +77,14 @@ class AgentMetrics implements Metrics {
     if (timedOut) this.#timeouts.set(check, (this.#timeouts.get(check) ?? 0) + 1);
   }
 
-  render({ state, diagnosis, now, mesh = {} }: Scrape): string {
+  render({ state, diagnosis, now, mesh = {}, notifications }: Scrape): string {
     const endedAt = (check: string, ageMs: number): number => this.#endOf(check, now - ageMs);
     return renderExposition([
       ...this.#processSamples(now),
       ...clusterSamples(diagnosis),
       ...peerSamples(state),
       ...meshSamples(mesh),
+      ...notificationSamples(notifications),
       ...checkSamples(state, this.#options.checks, this.#readings, endedAt),
       ...this.#runSamples(),
       ...storeSamples(state.store),

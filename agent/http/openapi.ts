@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox';
 import * as now from './contract.ts';
 import * as history from './contract/history.ts';
 import * as links from './contract/links.ts';
+import * as notifications from './contract/notifications.ts';
 import * as orders from './contract/orders.ts';
 import * as overview from './contract/overview.ts';
 import * as workloads from './contract/workloads.ts';
@@ -22,7 +23,7 @@ import {
 import { SIGNAL_OPERATIONS, SIGNAL_SECURITY, SIGNATURE } from './openapi-signals.ts';
 import type { Parameters } from './query.ts';
 
-const contract = { ...now, ...history, ...links, ...orders, ...overview, ...workloads };
+const contract = { ...now, ...history, ...links, ...notifications, ...orders, ...overview, ...workloads };
 
 interface Operation {
   readonly summary: string;
@@ -32,6 +33,12 @@ interface Operation {
   readonly answers: TSchema | 'text/plain' | 'text/event-stream' | 'application/json';
   /** Statuses besides 200 and the errors of every route. */
   readonly statuses?: Readonly<Record<number, string>>;
+}
+
+interface Change extends Operation {
+  readonly method?: 'delete';
+  /** Of the request; by default an empty object. */
+  readonly body?: TSchema;
 }
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -100,6 +107,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'The nodes on which somebody works, as a person said.',
     query: FORMAT_QUERY,
     answers: contract.MaintenancesSchema,
+  },
+  '/api/v1/notifications': {
+    summary: 'Who is told of what is wrong, what was told by whom, and what is not.',
+    query: FORMAT_QUERY,
+    answers: contract.NotificationsSchema,
+  },
+  '/api/v1/silences': {
+    summary: 'The silences that hold, as people ordered them.',
+    query: FORMAT_QUERY,
+    answers: contract.SilencesSchema,
   },
   '/api/v1/matrix': {
     summary: 'What each node sees of the others: state, round trip, loss and clock of every link.',
@@ -191,8 +208,32 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   '/metrics': { summary: 'Prometheus metrics.', query: NO_QUERY, answers: 'text/plain' },
 };
 
-/** Documented paths that change something; every one by POST, with `{}` unless they say otherwise. */
-const CHANGES: Readonly<Record<string, Operation>> = {
+/** Documented paths that change something; by POST with `{}` where they do not say otherwise. */
+const CHANGES: Readonly<Record<string, Change>> = {
+  '/api/v1/silences': {
+    summary: 'Says of which findings nobody wants to hear for a while.',
+    description:
+      'Needs the token, also from the node itself. Any agent may be asked; all know it within seconds, and it outlives every restart. Names are exact; at least one of reason and node is given. What still stands when it ends is told then.',
+    query: FORMAT_QUERY,
+    body: contract.SilenceOrderSchema,
+    answers: contract.SilencedSchema,
+    statuses: {
+      409: 'One agent may speak of 32 silences at a time.',
+      503: 'The agent has just started, or tells nobody anything; the message says what to do.',
+    },
+  },
+  '/api/v1/silences/{id}': {
+    method: 'delete',
+    summary: 'Ends a silence.',
+    description: 'Needs the token, also from the node itself. Any agent may be asked, whoever was asked before.',
+    query: FORMAT_QUERY,
+    answers: contract.SilencedSchema,
+    statuses: {
+      404: 'There is no such silence, or it has ended.',
+      409: 'This agent has spoken of too many silences.',
+      503: 'The agent has just started, or tells nobody anything; the message says what to do.',
+    },
+  },
   '/api/v1/members/{node}/forget': {
     summary: 'Removes a member from the cluster that does not come back.',
     description:
@@ -242,7 +283,11 @@ const CHANGES: Readonly<Record<string, Operation>> = {
   },
 };
 
-const PATH_PARAMETERS: Readonly<Record<string, string>> = { node: 'Name of the node.', check: 'Id of the check.' };
+const PATH_PARAMETERS: Readonly<Record<string, string>> = {
+  node: 'Name of the node.',
+  check: 'Id of the check.',
+  id: 'Id of the silence.',
+};
 
 /** OpenAPI 3.1, whose schemas are JSON Schema 2020-12 as TypeBox makes it. */
 export function openApiDocument(version: string): Readonly<Record<string, Json>> {
@@ -256,12 +301,13 @@ export function openApiDocument(version: string): Readonly<Record<string, Json>>
   const reads = Object.entries(OPERATIONS).map(
     ([path, operation]) => [path, { get: describe(path, operation) }] as const,
   );
-  const changes = Object.entries(CHANGES).map(
-    ([path, operation]) => [path, { post: { ...describe(path, operation, 'post'), ...ORDER } }] as const,
-  );
   const signals = Object.entries(SIGNAL_OPERATIONS).map(([path, { body, ...operation }]) => {
     const requestBody = { required: true, content: { 'application/json': { schema: plain(body) } } };
     return [path, { post: { ...describe(path, operation, 'post'), requestBody, security: SIGNAL_SECURITY } }] as const;
+  });
+  const changes = Object.entries(CHANGES).map(([path, { method = 'post' as const, body, ...operation }]) => {
+    const change = { ...describe(path, operation, method), ...orderOf(method, body) };
+    return [path, { [method]: change }] as const;
   });
   return {
     openapi: '3.1.1',
@@ -271,25 +317,29 @@ export function openApiDocument(version: string): Readonly<Record<string, Json>>
       description:
         'What one agent knows of its cluster. Statuses other than 200 speak of the request, except those of /health.',
     },
-    paths: Object.fromEntries([...reads, ...changes, ...signals]),
+    paths: Object.fromEntries(
+      [...Map.groupBy([...reads, ...changes, ...signals], ([path]) => path)].map(([path, those]) => [
+        path,
+        Object.assign({}, ...those.map(([, operations]) => operations)) as Json,
+      ]),
+    ),
     components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' }, signature: SIGNATURE } },
     security: [{}, { token: [] }],
   };
 }
 
 /** What is peculiar to changes. */
-const ORDER = {
-  requestBody: {
-    required: true,
-    content: { 'application/json': { schema: { type: 'object', maxProperties: 0 } } },
-  },
-  security: [{ token: [] }],
-};
+function orderOf(method: 'post' | 'delete', body?: TSchema): Readonly<Record<string, Json>> {
+  const security = [{ token: [] }];
+  if (method === 'delete') return { security };
+  const schema: Json = body === undefined ? { type: 'object', maxProperties: 0 } : withReferences(plain(body));
+  return { requestBody: { required: true, content: { 'application/json': { schema } } }, security };
+}
 
 function describe(
   path: string,
   operation: Operation,
-  method: 'get' | 'post' = 'get',
+  method: 'get' | 'post' | 'delete' = 'get',
 ): { readonly [key: string]: Json } {
   const { summary, description, query, answers, statuses = {} } = operation;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({

@@ -6,6 +6,7 @@ import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis } from '../model/finding.ts';
 import type { ForgetCheckOutcome, ForgetOutcome } from '../model/forget-outcome.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
+import type { NotificationsPort } from '../model/notifications.ts';
 import type { HistoryPort } from '../model/history.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AccessMode } from './access.ts';
@@ -60,6 +61,8 @@ export interface HttpDeps {
   readonly metrics: Metrics;
   /** What people run in the cluster. Undefined: nothing of it is known. */
   readonly workloads?: WorkloadsPort | undefined;
+  /** Undefined: nobody is told of anything. */
+  readonly notifications?: NotificationsPort | undefined;
   /** What the mesh counts; undefined while there is none. */
   readonly meshCounts?: () => MeshFigures | undefined;
 }

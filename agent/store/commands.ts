@@ -145,6 +145,7 @@ class StoreCommands implements Commands {
       kind: 'opened',
       results: history.results(),
       seen: history.seen(),
+      alerts: history.alerts(),
       events,
       allEvents: events.length < NEWEST_EVENTS,
       peerEvents,

@@ -11,10 +11,12 @@ export interface DocumentTable {
   /** When the results were saved, Unix ms; 0: never. */
   resultsSavedAt(): number;
   seen(): Seen;
+  /** Undefined: there is none. */
+  alerts(): unknown;
   mesh(): Pick<MeshMemory, 'addresses' | 'members'>;
 }
 
-const KINDS = ['results', 'seen', 'addresses', 'members'] as const satisfies readonly (keyof Documents)[];
+const KINDS = ['results', 'seen', 'addresses', 'members', 'alerts'] as const satisfies readonly (keyof Documents)[];
 
 export function createDocumentTable(connection: Connection): DocumentTable {
   const put = connection.prepare<[string, number, string]>(
@@ -43,6 +45,7 @@ export function createDocumentTable(connection: Connection): DocumentTable {
     },
     resultsSavedAt: () => get.get('results')?.saved_at ?? 0,
     seen: () => read<Seen>('seen', {}).value,
+    alerts: () => read<unknown>('alerts', undefined).value,
     mesh: () => ({
       addresses: read<MeshMemory['addresses']>('addresses', []).value,
       members: read<MeshMemory['members']>('members', []).value,

@@ -6,6 +6,8 @@ import type { StoreMemory } from './port.ts';
 export interface Handover {
   /** Settles with the first {@link Handover.give} or {@link Handover.goWithout}. */
   readonly memory: Promise<StoreMemory | undefined>;
+  /** What the notifications kept; settles as {@link Handover.takeMesh}. */
+  readonly alerts: Promise<unknown>;
   /**
    * Settles with the first {@link Handover.give} or {@link Handover.goWithoutMesh}. Handed out once, as it may be
    * megabytes that nobody else should hold on to.
@@ -15,7 +17,7 @@ export interface Handover {
   /** A check blocked the agent before: known before the database is open. */
   setBlocked(blocked: Blocked): void;
   /** The database was read. What comes late is given to {@link Handover.onLateSeen} as far as it is of use then. */
-  give(left: Pick<Extract<FromProcess, { kind: 'opened' }>, 'results' | 'seen' | 'mesh'>): void;
+  give(left: Pick<Extract<FromProcess, { kind: 'opened' }>, 'results' | 'seen' | 'mesh' | 'alerts'>): void;
   /** The agent starts with what is known by now. */
   goWithout(): void;
   /** Its mesh starts, too. */
@@ -28,6 +30,7 @@ export interface Handover {
 export function createHandover(): Handover {
   const opening = Promise.withResolvers<StoreMemory | undefined>();
   let { promise: mesh, resolve: setMesh } = Promise.withResolvers<MeshMemory | undefined>();
+  const alerts = Promise.withResolvers<unknown>();
   let state: 'awaited' | 'given' | 'late' = 'awaited';
   let isMeshAwaited = true;
   const settleMesh = (left: MeshMemory | undefined): void => {
@@ -40,6 +43,7 @@ export function createHandover(): Handover {
   let tellSeen: (seen: Seen) => void = () => {};
   return {
     memory: opening.promise,
+    alerts: alerts.promise,
     takeMesh() {
       const taken = mesh;
       mesh = Promise.resolve(undefined);
@@ -49,9 +53,10 @@ export function createHandover(): Handover {
     setBlocked(what) {
       blocked = what;
     },
-    give({ results, seen, mesh: left }) {
+    give({ results, seen, mesh: left, alerts: kept }) {
       const before = state;
       state = 'given';
+      alerts.resolve(kept);
       if (isMeshAwaited) settleMesh(left === undefined ? undefined : detached(left));
       if (before === 'late') {
         seenBefore = seen;
@@ -65,7 +70,10 @@ export function createHandover(): Handover {
       state = 'late';
       opening.resolve(blocked === undefined ? undefined : { results: [], seen: undefined, blocked });
     },
-    goWithoutMesh: () => settleMesh(undefined),
+    goWithoutMesh() {
+      settleMesh(undefined);
+      alerts.resolve(undefined);
+    },
     complete(seen) {
       const all = { ...seenBefore, ...seen };
       // The agent was told of it by now, and may have forgotten some of it since.

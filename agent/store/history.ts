@@ -23,6 +23,7 @@ export interface History {
   lastBatch(): StoredBatch | undefined;
   results(): readonly CheckResult[];
   seen(): Seen;
+  alerts(): unknown;
   mesh(): MeshMemory;
   /** The newest events by time, oldest first. */
   newestEvents(count: number, whose?: Whose): RowEvent[];
@@ -102,6 +103,10 @@ class DatabaseHistory implements History {
 
   seen(): Seen {
     return this.#documents.seen();
+  }
+
+  alerts(): unknown {
+    return this.#documents.alerts();
   }
 
   mesh(): MeshMemory {

@@ -26,6 +26,8 @@ export interface Documents {
   readonly seen?: Seen;
   readonly addresses?: readonly BookEntry[];
   readonly members?: readonly MemberMemory[];
+  /** What the notifications keep; read by them alone. */
+  readonly alerts?: object;
 }
 
 /** An event as the database has it; one of another node's log with its origin. */
@@ -96,6 +98,7 @@ export type FromProcess =
       readonly kind: 'opened';
       readonly results: readonly CheckResult[];
       readonly seen: Seen;
+      readonly alerts?: unknown;
       /** Undefined: not wanted, or it cannot be read. */
       readonly mesh?: MeshMemory;
       /** The newest own events, oldest first. */

@@ -46,6 +46,8 @@ export interface Store extends HistoryPort {
   open(): Promise<StoreMemory | undefined>;
   /** What the mesh left, once; undefined when it did not come within 15 s of {@link Store.open}, or cannot be read. */
   takeMesh(): Promise<MeshMemory | undefined>;
+  /** What the notifications kept; undefined as with {@link Store.takeMesh}, or when there is none. */
+  takeAlerts(): Promise<unknown>;
   /** Never throws and never blocks. The queue is bounded; the oldest samples are dropped first and counted. */
   record(samples: readonly Sample[]): void;
   /** Like {@link Store.record}, in a queue of their own that holds far longer. */
@@ -62,6 +64,8 @@ export interface Store extends HistoryPort {
   saveResults(results: readonly CheckResult[]): void;
   /** What runs or ran on this node; replaces the last. What could not be read at the start is kept besides. */
   saveSeen(seen: Seen): void;
+  /** What the notifications keep; replaces the last. */
+  saveAlerts(memory: object): void;
   /** Told once, when what ran on this node before could be read only after {@link Store.open} gave up waiting. */
   onLateSeen(listener: (seen: Seen) => void): void;
   /** `status.txt` and `status.json` beside the database; at most one write a second, the newest wins. */

@@ -122,6 +122,10 @@ class ProcessStore implements Store {
     return this.#handover.takeMesh();
   }
 
+  takeAlerts(): Promise<unknown> {
+    return this.#handover.alerts;
+  }
+
   record(samples: readonly Sample[]): void {
     this.#queue.addSamples(samples);
   }
@@ -157,6 +161,10 @@ class ProcessStore implements Store {
   saveSeen(seen: Seen): void {
     this.#seen = seen;
     this.#outbox.save({ seen: this.#handover.complete(seen) });
+  }
+
+  saveAlerts(alerts: object): void {
+    this.#outbox.save({ alerts });
   }
 
   onLateSeen(listener: (seen: Seen) => void): void {

@@ -5,6 +5,7 @@
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import { SIGNALS } from './signals-schema.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
+import { TIMING } from './notifications.ts';
 import { RECEIVERS } from './receivers.ts';
 
 /** What the configuration needs to know of a check: its own settings and its defaults. */
@@ -260,6 +261,7 @@ const BASE = Type.Object({
         expects: 'a name: letters, digits, `-`, `.` and `_`, at most 63',
         description: 'What messages call this cluster. Empty: they have the name of the node that sends them.',
       }),
+      ...TIMING,
       receivers: RECEIVERS,
     },
     { shown: 'kind', description: 'Who is told of what is broken, without being asked.' },

@@ -26,22 +26,31 @@ export const ask = (
 ): Promise<Answer> => exchange(target, 'GET', path, timeoutMs, signal);
 
 /**
- * Orders a change, by an empty object.
+ * Orders a change.
+ *
+ * @param body JSON; by default an empty object
+ * @throws {AgentError} `unavailable` when nobody answers
+ */
+export const order = (target: Target, path: string, timeoutMs = DEFAULT_TIMEOUT_MS, body = '{}'): Promise<Answer> =>
+  exchange(target, 'POST', path, timeoutMs, undefined, body);
+
+/**
+ * Orders that something is there no more.
  *
  * @throws {AgentError} `unavailable` when nobody answers
  */
-export const order = (target: Target, path: string, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Answer> =>
-  exchange(target, 'POST', path, timeoutMs);
+export const remove = (target: Target, path: string): Promise<Answer> =>
+  exchange(target, 'DELETE', path, DEFAULT_TIMEOUT_MS);
 
 async function exchange(
   target: Target,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   timeoutMs: number,
   signal?: AbortSignal,
+  body?: string,
 ): Promise<Answer> {
   const bound = AbortSignal.timeout(timeoutMs);
-  const isOrder = method === 'POST';
   const options: RequestOptions & { ca?: string } = {
     method,
     host: target.host,
@@ -49,7 +58,11 @@ async function exchange(
     path,
     agent: false,
     signal: signal === undefined ? bound : AbortSignal.any([bound, signal]),
-    headers: { accept: '*/*', ...(isOrder && { 'content-type': 'application/json' }), ...tokenHeader(target) },
+    headers: {
+      accept: '*/*',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...tokenHeader(target),
+    },
   };
   if (target.caFile !== undefined) options.ca = readOption('--ca', target.caFile);
   const request = target.caFile === undefined ? requestHttp : (await import('node:https')).request;
@@ -57,7 +70,7 @@ async function exchange(
     return await new Promise<Answer>((resolve, reject) => {
       request(options, (response) => void collect(response).then(resolve, reject))
         .once('error', reject)
-        .end(isOrder ? '{}' : undefined);
+        .end(body);
     });
   } catch (error) {
     throw new AgentError('unavailable', explain(target, error, timeoutMs), { cause: error });

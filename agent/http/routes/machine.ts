@@ -13,7 +13,13 @@ export function machineRoutes(app: FastifyInstance, context: RouteContext, strea
   app.get('/metrics', (request, reply) => {
     parseQuery(NO_QUERY, request.query, 0);
     const body = answers.get('metrics', (now) =>
-      deps.metrics.render({ state: deps.state(), diagnosis: deps.diagnosis(), now, mesh: deps.meshCounts?.() }),
+      deps.metrics.render({
+        state: deps.state(),
+        diagnosis: deps.diagnosis(),
+        now,
+        mesh: deps.meshCounts?.(),
+        notifications: deps.notifications?.state(),
+      }),
     );
     return reply.header('cache-control', NO_STORE).type(deps.metrics.contentType).send(body);
   });

@@ -1,0 +1,95 @@
+/**
+ * What this agent has seen stand, and what of it is over. A finding that is not there any more is over only when it was
+ * away for a while, and when somebody could have seen it: of a node that is lost nobody can tell.
+ */
+import { type SeenAlert, isKin, topicOf } from './alert.ts';
+
+/**
+ * - `stands`: it is found now
+ * - `away`: it is not, and that may pass, or nobody can look
+ * - `ended`: it is over
+ */
+export type Standing = 'stands' | 'away' | 'ended';
+
+export interface Kept extends SeenAlert {
+  readonly standing: Standing;
+  /** Since when it is here, its absences counted in; monotonic, ms. */
+  readonly beganMs: number;
+  /** Since when it is not found any more; monotonic, ms. */
+  readonly awayMs?: number;
+}
+
+/** When and whereby is looked. */
+export interface Look {
+  /** Monotonic, ms. */
+  readonly nowMs: number;
+  /** Unix ms. */
+  readonly now: number;
+  /** False: what there is on that node cannot be told from here. */
+  readonly isVisible: (node: string) => boolean;
+  /** The end of it is still to be told to somebody: when it comes back it was never gone. */
+  readonly isEndAwaited: (fingerprint: string) => boolean;
+}
+
+export interface Book {
+  /** Takes in what is found now. */
+  follow(seen: readonly SeenAlert[], look: Look): void;
+  all(): readonly Kept[];
+  get(fingerprint: string): Kept | undefined;
+  /** Nobody needs to hear of it any more. */
+  drop(fingerprint: string): void;
+  /** From the run before: it is not known how it is now. */
+  recall(kept: readonly Kept[], nowMs: number): void;
+}
+
+/** A large cluster that breaks down has hundreds. */
+export const MAX_KEPT = 1000;
+
+export function createBook(resolveDelayMs: number): Book {
+  const kept = new Map<string, Kept>();
+
+  const meet = (one: SeenAlert, { nowMs, now, isEndAwaited }: Look): void => {
+    const { fingerprint, since } = one.alert;
+    const known = kept.get(fingerprint);
+    const isSame = known !== undefined && (known.standing !== 'ended' || isEndAwaited(fingerprint));
+    const beganMs = isSame ? known.beganMs : Math.min(nowMs, nowMs - (now - since));
+    const isAgain = known !== undefined && !isSame;
+    kept.set(fingerprint, { ...one, standing: 'stands', beganMs: isAgain ? nowMs : beganMs });
+  };
+  const miss = (one: Kept, seen: readonly SeenAlert[], { nowMs, now, isVisible }: Look): Kept => {
+    const { awayMs = nowMs, alert } = one;
+    const couldBeSeen = alert.nodes.every(isVisible) && !seen.some((other) => isKin(topicOf(one), topicOf(other)));
+    if (!couldBeSeen) return { ...one, standing: 'away', awayMs: nowMs };
+    if (nowMs - awayMs < resolveDelayMs) return { ...one, standing: 'away', awayMs };
+    return { ...one, standing: 'ended', awayMs, alert: { ...alert, endedAt: now - (nowMs - awayMs) } };
+  };
+  const bound = (): void => {
+    if (kept.size <= MAX_KEPT) return;
+    const oldestFirst = [...kept.values()].sort(
+      (a, b) => Number(b.standing === 'ended') - Number(a.standing === 'ended') || a.beganMs - b.beganMs,
+    );
+    for (const { alert } of oldestFirst.slice(0, kept.size - MAX_KEPT)) kept.delete(alert.fingerprint);
+  };
+
+  return {
+    follow(seen, look) {
+      for (const one of seen) meet(one, look);
+      const present = new Set(seen.map(({ alert }) => alert.fingerprint));
+      for (const [fingerprint, one] of kept)
+        if (!present.has(fingerprint) && one.standing !== 'ended') kept.set(fingerprint, miss(one, seen, look));
+      bound();
+    },
+    all: () => [...kept.values()],
+    get: (fingerprint) => kept.get(fingerprint),
+    drop: (fingerprint) => void kept.delete(fingerprint),
+    recall(past, nowMs) {
+      for (const one of past) {
+        const { fingerprint } = one.alert;
+        const known = kept.get(fingerprint);
+        if (known !== undefined) kept.set(fingerprint, { ...known, beganMs: Math.min(known.beganMs, one.beganMs) });
+        else kept.set(fingerprint, one.standing === 'ended' ? one : { ...one, standing: 'away', awayMs: nowMs });
+      }
+      bound();
+    },
+  };
+}

@@ -1,0 +1,392 @@
+/**
+ * From what is found to what receivers are told. Every agent looks for itself, a few act, one after the other, and all tell
+ * each other on the board what was told: see `decide.ts` and `ranks.ts`.
+ *
+ * At least once, and once wherever agents hear of each other: who sends says so first, so that nobody else does meanwhile.
+ * Who dies between sending and saying so makes one duplicate. Sides of a cut each tell once, with how many they are.
+ */
+import { hash } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import { messageOf as errorText } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { Board } from '../model/board.ts';
+import type { Diagnosis } from '../model/finding.ts';
+import { formatDuration } from '../model/text.ts';
+import { graver, matters, seenIn, topicOf } from './alert.ts';
+import { type Book, type Kept, createBook } from './book.ts';
+import { type Case, type News, type Timing, dueMs, knowsOfCritical, messageOf, newsFor } from './decide.ts';
+import { type Audience, Line } from './line.ts';
+import type { LocalNote } from './local-board.ts';
+import { type AlertMemory, fromMemory, toMemory } from './memory.ts';
+import type { Silences } from './silences.ts';
+import { type ToldLog, createToldLog } from './told-log.ts';
+import { firstIn, sendersIn, turnFor } from './turn.ts';
+import type { Notification, SendOutcome } from './types.ts';
+
+/** What is known at one look; what costs something is asked only where it matters. */
+export interface Around {
+  readonly diagnosis: Pick<Diagnosis, 'findings'>;
+  /** What is found is not what there is: this agent has just started, was paused, or has not joined the others. */
+  readonly isBlind: boolean;
+  /** Why nobody may be told anything now. */
+  paused(): string | undefined;
+  /** Agents that are there, this one among them. */
+  present(): readonly string[];
+  /** False: what there is on that node cannot be told from here. */
+  isVisible(node: string): boolean;
+  view(): Notification['view'];
+}
+
+export interface DeskDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** From 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  readonly self: string;
+  readonly timing: Timing;
+  readonly audiences: readonly Audience[];
+  readonly board: Board;
+  readonly silences: Pick<Silences, 'isSilenced'>;
+  readonly around: () => Around;
+  /** Into the timeline. */
+  readonly notice: (message: string) => void;
+  readonly save: (memory: AlertMemory) => void;
+  /** What is kept of a board that nobody else keeps. */
+  readonly localNotes: () => readonly LocalNote[];
+}
+
+export interface Desk {
+  readonly told: ToldLog;
+  readonly lines: readonly Line[];
+  /** Looks, and sends what is due. Called about once a second. */
+  look(): void;
+  /** What the run before has kept; returns the notes of a board that nobody else keeps. */
+  recall(memory: unknown): readonly LocalNote[];
+  kept(): readonly Kept[];
+  /** What a receiver does not know yet. */
+  newsOf(line: Line): readonly News[];
+  /** Who tells it first. */
+  senderOf(line: Line, around: Around): string | undefined;
+  /** Ends what is under way, and keeps what is to be kept. */
+  stop(): void;
+}
+
+/** The bound on one message, whatever a receiver keeps to. */
+const SEND_WITHIN_MS = 30_000;
+/** Who still says so then has forgotten to say that it is done. */
+const SENDING_FOR_MS = SEND_WITHIN_MS + 15_000;
+/** What is told so much later than it was due says so. */
+const LATE_MS = 60_000;
+const KEEP_OWED_MS = 24 * 3_600_000;
+const FAILS_LONG_MS = 600_000;
+const EXPIRE_MS = 60_000;
+const SAVE_MS = 60_000;
+const KEEP_TOLD_MS = 3_600_000;
+
+export const createDesk = (deps: DeskDeps): Desk => new AlertDesk(deps);
+
+class AlertDesk implements Desk {
+  readonly told: ToldLog;
+  readonly lines: readonly Line[];
+  readonly #deps: DeskDeps;
+  readonly #book: Book;
+  readonly #ending = new AbortController();
+  /** The own note says more than what is on the board. */
+  #isNoteOld = false;
+  #expiredMs = -Infinity;
+  #savedMs = -Infinity;
+  #savedStamp = '';
+
+  constructor(deps: DeskDeps) {
+    const { self, timing, audiences } = deps;
+    this.#deps = deps;
+    this.#book = createBook(timing.resolveDelayMs);
+    this.lines = audiences.map((audience) => new Line(audience));
+    this.told = createToldLog({ self, keepMs: timing.repeatMs + KEEP_TOLD_MS, duplicateMs: timing.rankDelayMs });
+  }
+
+  look(): void {
+    const { clock, board } = this.#deps;
+    const [nowMs, around] = [clock.monotonic(), this.#deps.around()];
+    this.told.hear(board.notes('notified'), nowMs);
+    if (!around.isBlind)
+      this.#book.follow(seenIn(around.diagnosis), {
+        nowMs,
+        now: clock.now(),
+        isVisible: (node) => around.isVisible(node),
+        isEndAwaited: (fingerprint) => this.lines.some((line) => this.#awaitsEnd(line, fingerprint)),
+      });
+    for (const line of this.lines) {
+      this.#forgetDebts(line, nowMs);
+      this.#tend(line, around, nowMs);
+    }
+    this.#forget(nowMs);
+    this.#publish(nowMs);
+    this.#save(nowMs);
+  }
+
+  recall(memory: unknown): readonly LocalNote[] {
+    const { clock } = this.#deps;
+    const nowMs = clock.monotonic();
+    const past = fromMemory(memory, clock.now() - nowMs, nowMs);
+    if (past === undefined) return [];
+    this.#book.recall(past.kept, nowMs);
+    this.told.recall(past.told);
+    for (const line of this.lines)
+      for (const [to, fingerprint, sinceMs] of past.owed)
+        if (to === line.destination) line.owed.set(fingerprint, sinceMs);
+    return past.notes;
+  }
+
+  kept(): readonly Kept[] {
+    return this.#book.all();
+  }
+
+  newsOf(line: Line): readonly News[] {
+    return newsFor(this.#caseOf(line), this.#deps.timing, this.#deps.clock.monotonic());
+  }
+
+  senderOf(line: Line, around: Around): string | undefined {
+    return sendersIn(this.#situationOf(line, around, this.#deps.clock.monotonic()))[0];
+  }
+
+  stop(): void {
+    this.#ending.abort();
+    this.#keep(this.#deps.clock.monotonic());
+  }
+
+  #caseOf(line: Line): Case {
+    const { silences } = this.#deps;
+    return {
+      wishes: line.audience.wishes,
+      kept: this.#book.all(),
+      told: (fingerprint) => this.told.of(line.destination, fingerprint),
+      firing: () => this.told.firing(line.destination),
+      isOwed: (fingerprint) => line.owed.has(fingerprint),
+      isSilenced: (alert) => silences.isSilenced(alert),
+    };
+  }
+
+  #situationOf(line: Line, around: Around, nowMs: number): Parameters<typeof sendersIn>[0] {
+    return {
+      self: this.#deps.self,
+      destination: line.destination,
+      present: around.present(),
+      peers: this.told.peers(line.destination),
+      isFailing: line.failingMs(nowMs) !== undefined,
+    };
+  }
+
+  #tend(line: Line, around: Around, nowMs: number): void {
+    if (line.sendingMs !== undefined) return;
+    const { timing, self } = this.#deps;
+    const one = this.#caseOf(line);
+    const news = newsFor(one, timing, nowMs);
+    noteSince(line, news, nowMs);
+    if (news.length === 0) return;
+    const situation = this.#situationOf(line, around, nowMs);
+    const turn = turnFor(news, situation);
+    if (turn === undefined) return;
+    const place = {
+      place: turn.place,
+      lastMs: this.told.lastMs(line.destination),
+      knowsOfCritical: knowsOfCritical(one),
+    };
+    const due = dueMs(turn.mine, (piece) => line.noticed.get(keyOf(piece)) ?? nowMs, place, timing);
+    if (nowMs < due) return;
+    if (around.paused() !== undefined) return this.#owe(line, turn.mine, nowMs);
+    if (situation.peers.some(({ sendingForMs = Infinity }) => sendingForMs < SENDING_FOR_MS)) return;
+    if (firstIn(situation) === self) this.#noteLongFailure(line, nowMs);
+    if (nowMs < line.retryAtMs) return;
+    const isLate = nowMs - due > LATE_MS || turn.mine.some(({ kept }) => line.owed.has(kept.alert.fingerprint));
+    void this.#send(line, messageOf(one, turn.mine), turn.mine, { isLate, view: around.view() });
+  }
+
+  async #send(
+    line: Line,
+    message: readonly Kept[],
+    news: readonly News[],
+    more: Pick<Notification, 'isLate' | 'view'>,
+  ): Promise<void> {
+    const { clock, self, log, random } = this.#deps;
+    line.sendingMs = clock.monotonic();
+    // Who is killed while sending does not know whether it was told.
+    this.#owe(line, news, line.sendingMs);
+    // Said first, so that nobody else sends meanwhile; where it cannot be said it is sent all the same.
+    this.#isNoteOld = true;
+    this.#publish(line.sendingMs);
+    const outcome = await this.#deliver(line, {
+      id: idOf(line.destination, news),
+      alerts: message.map(({ alert }) => alert).sort(byWeight),
+      sender: self,
+      at: clock.now(),
+      ...more,
+    });
+    const nowMs = clock.monotonic();
+    line.settle(outcome, nowMs, random());
+    this.#isNoteOld = true;
+    const about = { receiver: line.name, alerts: message.length, news: news.length };
+    if (outcome.kind === 'failed') {
+      log.warn({ ...about, why: outcome.why }, 'a notification could not be sent; it is tried again');
+    } else {
+      this.#noteTold(line, message, news, outcome.kind, nowMs);
+      if (outcome.kind === 'refused') log.error({ ...about, why: outcome.why }, 'a notification was refused');
+      else log.info({ ...about, late: more.isLate }, 'a notification was sent');
+    }
+    if (this.#ending.signal.aborted) return;
+    this.#publish(nowMs);
+    this.#save(nowMs);
+  }
+
+  async #deliver(line: Line, notification: Notification): Promise<SendOutcome> {
+    const { clock } = this.#deps;
+    const bound = new AbortController();
+    const signal = AbortSignal.any([bound.signal, this.#ending.signal]);
+    const why = `no answer within ${SEND_WITHIN_MS / 1000} s`;
+    try {
+      return await Promise.race([
+        line.audience.receiver.send(notification, signal),
+        clock.sleep(SEND_WITHIN_MS, signal).then((): SendOutcome => ({ kind: 'failed', why })),
+      ]);
+    } catch (error) {
+      return { kind: 'failed', why: errorText(error) };
+    } finally {
+      bound.abort();
+    }
+  }
+
+  #noteTold(
+    line: Line,
+    message: readonly Kept[],
+    news: readonly News[],
+    outcome: 'sent' | 'refused',
+    atMs: number,
+  ): void {
+    const about = outcome === 'sent' ? message : news.map(({ kept }) => kept);
+    for (const kept of about) {
+      const { fingerprint, severity } = kept.alert;
+      // An end that is refused is not told again either.
+      const state = kept.standing === 'ended' ? 'resolved' : outcome === 'sent' ? 'firing' : 'refused';
+      this.told.add(line.destination, fingerprint, { state, severity, atMs, about: topicOf(kept) });
+      line.owed.delete(fingerprint);
+    }
+    if (outcome === 'sent' && line.isFailureTold) {
+      line.isFailureTold = false;
+      this.#deps.notice(`notifications reach ${line.name} again`);
+    }
+  }
+
+  /** It was to be told and could not: it is told late, also when it is over by then. */
+  #owe(line: Line, news: readonly News[], nowMs: number): void {
+    for (const { kept, kind } of news) {
+      const { fingerprint } = kept.alert;
+      if (kind === 'firing' && !line.owed.has(fingerprint)) line.owed.set(fingerprint, nowMs);
+    }
+  }
+
+  /** Somebody has told it, it was too long ago, or it is known no more. */
+  #forgetDebts(line: Line, nowMs: number): void {
+    const { resolveDelayMs } = this.#deps.timing;
+    for (const [fingerprint, sinceMs] of line.owed) {
+      const [kept, told] = [this.#book.get(fingerprint), this.told.of(line.destination, fingerprint)];
+      const isTold = kept !== undefined && told !== undefined && kept.beganMs <= told.atMs + resolveDelayMs;
+      if (kept === undefined || isTold || nowMs - sinceMs > KEEP_OWED_MS) line.owed.delete(fingerprint);
+    }
+  }
+
+  #noteLongFailure(line: Line, nowMs: number): void {
+    const { failingSinceMs, lastFailure, isFailureTold } = line;
+    if (failingSinceMs === undefined || isFailureTold || nowMs - failingSinceMs < FAILS_LONG_MS) return;
+    line.isFailureTold = true;
+    const since = formatDuration(nowMs - failingSinceMs);
+    this.#deps.notice(`notifications have not reached ${line.name} for ${since}: ${lastFailure?.why ?? ''}`);
+  }
+
+  /** The receiver was told that it stands, and is to be told that it does not. */
+  #awaitsEnd(line: Line, fingerprint: string): boolean {
+    const kept = this.#book.get(fingerprint);
+    if (kept === undefined) return false;
+    if (line.owed.has(fingerprint)) return true;
+    const { wishes } = line.audience;
+    const told = this.told.of(line.destination, fingerprint);
+    if (told?.state !== 'firing' || !wishes.sendResolved) return false;
+    return kept.beganMs <= told.atMs + this.#deps.timing.resolveDelayMs && matters(wishes, kept.alert, told.severity);
+  }
+
+  #forget(nowMs: number): void {
+    for (const { standing, awayMs = nowMs, alert } of this.#book.all()) {
+      if (standing !== 'ended') continue;
+      const isAwaited = this.lines.some((line) => this.#awaitsEnd(line, alert.fingerprint));
+      if (!isAwaited || nowMs - awayMs > KEEP_OWED_MS) this.#book.drop(alert.fingerprint);
+    }
+    if (nowMs - this.#expiredMs < EXPIRE_MS) return;
+    this.#expiredMs = nowMs;
+    this.told.expire(nowMs, (fingerprint) => this.#book.get(fingerprint) !== undefined);
+  }
+
+  #publish(nowMs: number): void {
+    if (!this.#isNoteOld) return;
+    const lines = this.lines.map((line) => {
+      const failingMs = line.failingMs(nowMs);
+      return {
+        destination: line.destination,
+        ...(line.sendingMs !== undefined && { sendingMs: line.sendingMs }),
+        ...(failingMs !== undefined && { failingMs }),
+      };
+    });
+    const telling = this.#deps.board.tell('notified', this.told.note(lines, nowMs));
+    if (telling === 'too-long') this.#deps.log.error({}, 'what was told does not fit on the board');
+    this.#isNoteOld = telling === 'not-yet' || telling === 'busy';
+  }
+
+  /** When something has changed, and else once a minute where there is anything. */
+  #save(nowMs: number): void {
+    const stamp = [
+      ...this.#book.all().map(({ alert, standing }) => `${alert.fingerprint}${standing}${alert.severity}`),
+      ...this.told.dump().map(([to, fingerprint, { state, severity, by }]) => to + fingerprint + state + severity + by),
+      ...this.lines.flatMap(({ destination, owed }) =>
+        [...owed.keys()].map((fingerprint) => destination + fingerprint),
+      ),
+      ...this.#deps.localNotes().map(({ madeMs }) => String(madeMs)),
+    ].join();
+    if (stamp === this.#savedStamp && (stamp === '' || nowMs - this.#savedMs < SAVE_MS)) return;
+    this.#savedStamp = stamp;
+    this.#keep(nowMs);
+  }
+
+  #keep(nowMs: number): void {
+    const { clock, save, localNotes } = this.#deps;
+    this.#savedMs = nowMs;
+    const times = {
+      kept: this.#book.all(),
+      told: this.told.dump(),
+      owed: this.lines.flatMap(({ destination, owed }) =>
+        [...owed].map(([fingerprint, sinceMs]) => [destination, fingerprint, sinceMs] as const),
+      ),
+      notes: localNotes(),
+    };
+    save(toMemory(times, clock.now() - nowMs));
+  }
+}
+
+const keyOf = ({ kind, kept }: News): string => `${kind} ${kept.alert.fingerprint} ${kept.alert.severity}`;
+
+function noteSince(line: Line, news: readonly News[], nowMs: number): void {
+  const keys = new Set(news.map(keyOf));
+  for (const key of line.noticed.keys()) if (!keys.has(key)) line.noticed.delete(key);
+  for (const key of keys) if (!line.noticed.has(key)) line.noticed.set(key, nowMs);
+}
+
+/** The same by whoever tells it. */
+function idOf(destination: string, news: readonly News[]): string {
+  const told = news.map(
+    ({ kept: { alert, standing } }) => `${alert.fingerprint} ${standing === 'ended' ? 'ended' : 'stands'}`,
+  );
+  return hash('sha256', JSON.stringify([destination, ...told.sort()])).slice(0, 16);
+}
+
+/** Those that stand first, the graver before the others. */
+const byWeight = (one: Notification['alerts'][number], other: Notification['alerts'][number]): number =>
+  Number(one.endedAt !== undefined) - Number(other.endedAt !== undefined) ||
+  graver(other.severity, one.severity) ||
+  one.since - other.since;

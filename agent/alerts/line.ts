@@ -1,0 +1,80 @@
+/** One receiver, as this agent has to do with it: what it owes it, and how sending went. */
+import { backOffMs } from '../base/back-off.ts';
+import type { Wishes } from './alert.ts';
+import type { Receiver, SendOutcome } from './types.ts';
+
+/** A receiver with what it wants to hear. */
+export interface Audience {
+  readonly receiver: Receiver;
+  readonly wishes: Wishes;
+  /** For people. */
+  readonly kind: string;
+}
+
+export interface Failure {
+  /** Monotonic, ms. */
+  readonly atMs: number;
+  readonly why: string;
+  readonly isRefused: boolean;
+}
+
+export type SendCounts = Readonly<Record<SendOutcome['kind'], number>>;
+
+const RETRY = { firstMs: 1000, longestMs: 300_000 };
+/** Who has failed is asked again like anybody then. */
+export const FAILING_FOR_MS = 600_000;
+
+export class Line {
+  readonly audience: Audience;
+  /** Since when each piece of news is known; by kind and fingerprint. */
+  readonly noticed = new Map<string, number>();
+  /** What was to be told and was not, by fingerprint: since when, monotonic ms. */
+  readonly owed = new Map<string, number>();
+  /** A message is on its way since then; monotonic, ms. */
+  sendingMs: number | undefined;
+  retryAtMs = -Infinity;
+  /** Since when no message got through; monotonic, ms. */
+  failingSinceMs: number | undefined;
+  lastFailure: Failure | undefined;
+  lastSentMs: number | undefined;
+  counts: SendCounts = { sent: 0, failed: 0, refused: 0 };
+  /** The timeline says that it fails. */
+  isFailureTold = false;
+  #failures = 0;
+
+  constructor(audience: Audience) {
+    this.audience = audience;
+  }
+
+  get name(): string {
+    return this.audience.receiver.name;
+  }
+
+  get destination(): string {
+    return this.audience.receiver.destination;
+  }
+
+  settle(outcome: SendOutcome, nowMs: number, random: number): void {
+    this.counts = { ...this.counts, [outcome.kind]: this.counts[outcome.kind] + 1 };
+    this.sendingMs = undefined;
+    if (outcome.kind === 'sent') {
+      this.lastSentMs = nowMs;
+      this.failingSinceMs = undefined;
+      this.#failures = 0;
+      this.retryAtMs = -Infinity;
+      return;
+    }
+    this.lastFailure = { atMs: nowMs, why: outcome.why, isRefused: outcome.kind === 'refused' };
+    if (outcome.kind === 'refused') return;
+    this.failingSinceMs ??= nowMs;
+    this.#failures += 1;
+    this.retryAtMs = nowMs + Math.max(outcome.retryAfterMs ?? 0, backOffMs(this.#failures, random, RETRY));
+  }
+
+  /** When its last try failed, while that says something of the next. */
+  failingMs(nowMs: number): number | undefined {
+    const { failingSinceMs, lastFailure } = this;
+    if (failingSinceMs === undefined || lastFailure === undefined) return undefined;
+    return nowMs - lastFailure.atMs < FAILING_FOR_MS ? lastFailure.atMs : undefined;
+  }
+}

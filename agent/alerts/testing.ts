@@ -1,0 +1,291 @@
+/** Several agents' notifications in virtual time: a board that takes its time, receivers that record, cuts and deaths. */
+import { type FakeClock, createFakeClock } from '../../test/lib/fake-clock.ts';
+import { createLog } from '../base/log.ts';
+import type { Board, Note, Topic } from '../model/board.ts';
+import type { Finding, FindingSeverity } from '../model/finding.ts';
+import type { Wishes } from './alert.ts';
+import type { Timing } from './decide.ts';
+import { type Desk, createDesk } from './desk.ts';
+import type { AlertMemory } from './memory.ts';
+import { createSilences } from './silences.ts';
+import type { Silences } from './silences.ts';
+import type { Notification, SendOutcome } from './types.ts';
+
+export const TIMING: Timing = {
+  groupWaitMs: 30_000,
+  groupIntervalMs: 300_000,
+  repeatMs: 4 * 3_600_000,
+  rankDelayMs: 15_000,
+  resolveDelayMs: 60_000,
+};
+
+export const WISHES: Wishes = { minSeverity: 'warning', reasons: [], except: [], sendResolved: true };
+const SENT: SendOutcome = { kind: 'sent' };
+const DETECT_MS = 3000;
+const QUIET_MS = 30_000;
+
+export interface Message extends Notification {
+  readonly receiver: string;
+  /** Virtual ms at which it was there. */
+  readonly atMs: number;
+}
+
+export interface WorldAgent {
+  readonly name: string;
+  readonly desk: Desk;
+  readonly silences: Silences;
+}
+
+/** What a receiver answers to one message of one agent; it has the message unless it fails. */
+export type Answering = (message: Message) => Promise<SendOutcome> | SendOutcome;
+
+export interface WorldOptions {
+  readonly names: readonly string[];
+  readonly wishes?: Partial<Wishes>;
+  readonly timing?: Partial<Timing>;
+  readonly gossipMs?: number;
+}
+
+/** What was killed and still holds a promise changes nothing. */
+interface Life {
+  isOver: boolean;
+}
+
+interface Posted {
+  readonly items: readonly unknown[];
+  readonly madeMs: number;
+  /** Of all notes. */
+  readonly place: number;
+}
+
+export class AlertWorld {
+  readonly clock: FakeClock = createFakeClock();
+  readonly messages: Message[] = [];
+  readonly notices: string[] = [];
+  answer: Answering = () => SENT;
+  gossipMs: number;
+  readonly #options: WorldOptions;
+  readonly #running = new Map<string, WorldAgent>();
+  readonly #disks = new Map<string, AlertMemory | undefined>();
+  /** Reader → author and topic → what it has of it. */
+  readonly #boards = new Map<string, Map<string, Posted>>();
+  readonly #lostMs = new Map<string, number>();
+  readonly #lives = new Map<string, Life>();
+  readonly #findings = new Map<string, { readonly finding: Finding; readonly seenBy: readonly string[] | undefined }>();
+  #posted = 0;
+  #groups: readonly (readonly string[])[] = [];
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.gossipMs = options.gossipMs ?? 300;
+    for (const name of options.names) this.start(name);
+    this.clock.every(1000, () => {
+      for (const { desk } of this.#running.values()) desk.look();
+    });
+  }
+
+  get timing(): Timing {
+    return { ...TIMING, ...this.#options.timing };
+  }
+
+  agent(name: string): WorldAgent {
+    const found = this.#running.get(name);
+    if (found === undefined) throw new Error(`${name} does not run`);
+    return found;
+  }
+
+  running(): readonly string[] {
+    return [...this.#running.keys()];
+  }
+
+  /** In the order in which they tell. */
+  ranked(): readonly string[] {
+    const order: string[] = [];
+    for (const name of this.#running.keys()) {
+      const { desk } = this.agent(name);
+      const left = [...this.#running.keys()].filter((other) => !order.includes(other));
+      const around = { ...this.#around(name, 0), present: () => left };
+      order.push(...desk.lines.flatMap((line) => desk.senderOf(line, around) ?? []));
+    }
+    return order;
+  }
+
+  start(name: string): WorldAgent {
+    const startedMs = this.clock.monotonic();
+    const life = { isOver: false };
+    this.#lives.set(name, life);
+    const board = this.#boardOf(name, life);
+    const silences = createSilences({
+      self: name,
+      clock: this.clock,
+      board,
+      newId: () => String((this.#posted += 1)).padStart(8, '0'),
+    });
+    const agent: WorldAgent = {
+      name,
+      silences,
+      desk: createDesk({
+        clock: this.clock,
+        log: createLog('silent', name),
+        random: () => 0.5,
+        self: name,
+        timing: this.timing,
+        audiences: [
+          {
+            kind: 'test',
+            wishes: { ...WISHES, ...this.#options.wishes },
+            receiver: {
+              name: 'pager',
+              destination: 'aaaabbbbccccdddd',
+              send: (notification) => this.#receive(agent, notification),
+            },
+          },
+        ],
+        board,
+        silences,
+        around: () => this.#around(name, startedMs),
+        notice: (message) => this.notices.push(`${name}: ${message}`),
+        save: (memory) => {
+          if (!life.isOver) this.#disks.set(name, JSON.parse(JSON.stringify(memory)) as AlertMemory);
+        },
+        localNotes: () => [],
+      }),
+    };
+    agent.desk.recall(this.#disks.get(name));
+    this.#lostMs.delete(name);
+    this.#running.set(name, agent);
+    for (const other of this.#running.keys())
+      if (this.#reaches(name, other)) this.#give(name, this.#boards.get(other) ?? new Map());
+    return agent;
+  }
+
+  /** No last word. */
+  kill(name: string): void {
+    this.#running.delete(name);
+    const life = this.#lives.get(name);
+    if (life !== undefined) life.isOver = true;
+    this.#lostMs.set(name, this.clock.monotonic());
+  }
+
+  partition(...groups: readonly (readonly string[])[]): void {
+    this.#groups = groups;
+    this.#lostMs.set('cut', this.clock.monotonic());
+  }
+
+  heal(): void {
+    this.#groups = [];
+    this.#lostMs.delete('cut');
+    for (const one of this.#options.names)
+      for (const other of this.#options.names) this.#give(other, this.#boards.get(one) ?? new Map());
+  }
+
+  raise(
+    reason: string,
+    nodes: readonly string[],
+    more: { readonly severity?: FindingSeverity; readonly seenBy?: readonly string[]; readonly causedBy?: string } = {},
+  ): void {
+    const { severity = 'warning', seenBy, causedBy } = more;
+    const [node = ''] = nodes;
+    const finding: Finding = {
+      id: `${reason} ${nodes.join()}`,
+      reason,
+      severity,
+      nodeSeverity: severity,
+      node,
+      nodes,
+      sentence: `${reason} on ${nodes.join(' and ')}`,
+      since: this.clock.now(),
+      observers: seenBy ?? [...this.#options.names],
+      dissent: [],
+      evidence: [],
+      alternatives: [],
+      next: ['look at it'],
+      ...(causedBy !== undefined && { causedBy }),
+    };
+    this.#findings.set(`${finding.id} ${seenBy?.join() ?? ''}`, { finding, seenBy });
+  }
+
+  end(reason: string): void {
+    for (const [key, { finding }] of this.#findings) if (finding.reason === reason) this.#findings.delete(key);
+  }
+
+  /** Each message in short: `n1: +A +B -C`. */
+  told(): readonly string[] {
+    return this.messages.map(
+      ({ sender, alerts, isLate }) =>
+        `${sender}: ${alerts.map(({ reason, endedAt }) => (endedAt === undefined ? '+' : '-') + reason).join(' ')}${isLate ? ' late' : ''}`,
+    );
+  }
+
+  async #receive(agent: WorldAgent, notification: Notification): Promise<SendOutcome> {
+    const message = { ...notification, receiver: 'pager', atMs: this.clock.monotonic() };
+    const outcome = await this.answer(message);
+    if (outcome.kind === 'sent') this.messages.push(message);
+    // Who was killed hears nothing of it.
+    return this.#running.get(agent.name) === agent ? outcome : new Promise<SendOutcome>(() => {});
+  }
+
+  #reaches(one: string, other: string): boolean {
+    const [here, there] = [one, other].map((name) => this.#groups.findIndex((group) => group.includes(name)));
+    return this.#running.has(one) && this.#running.has(other) && here === there;
+  }
+
+  #isPresent(self: string, name: string): boolean {
+    if (this.#reaches(self, name)) return true;
+    const lostMs = this.#lostMs.get(this.#running.has(name) ? 'cut' : name) ?? -Infinity;
+    return this.clock.monotonic() - lostMs < DETECT_MS;
+  }
+
+  #around(name: string, startedMs: number) {
+    const present = (): readonly string[] => this.#options.names.filter((other) => this.#isPresent(name, other));
+    return {
+      diagnosis: {
+        findings: [...this.#findings.values()].flatMap(({ finding, seenBy }) =>
+          seenBy === undefined || seenBy.includes(name) ? [finding] : [],
+        ),
+      },
+      isBlind: this.clock.monotonic() - startedMs < 10_000,
+      paused: () => (this.clock.monotonic() - startedMs < QUIET_MS ? 'just started' : undefined),
+      present,
+      isVisible: (node: string) => present().includes(node) || !this.#options.names.includes(node),
+      view: () => ({ members: present().length, known: this.#options.names.length }),
+    };
+  }
+
+  #boardOf(name: string, life: Life): Board {
+    const own = this.#boards.get(name) ?? new Map<string, Posted>();
+    this.#boards.set(name, own);
+    return {
+      tell: (topic, items) => {
+        if (life.isOver) return 'not-yet';
+        const posted: Posted = {
+          items: JSON.parse(JSON.stringify(items)) as readonly unknown[],
+          madeMs: this.clock.monotonic(),
+          place: (this.#posted += 1),
+        };
+        const key = `${topic} ${name}`;
+        own.set(key, posted);
+        for (const other of this.#options.names)
+          if (this.#reaches(name, other)) this.#give(other, new Map([[key, posted]]));
+        return 'told';
+      },
+      notes: (topic: Topic) =>
+        [...own].flatMap(([key, { items, madeMs }]): Note[] => {
+          const [about, node = ''] = key.split(' ');
+          if (about !== topic) return [];
+          const isOwn = node === name;
+          const isCurrent = isOwn || this.#isPresent(name, node);
+          return [{ node, isOwn, isCurrent, ageMs: this.clock.monotonic() - madeMs, items }];
+        }),
+    };
+  }
+
+  #give(to: string, news: ReadonlyMap<string, Posted>): void {
+    const copy = new Map(news);
+    this.clock.after(this.gossipMs, () => {
+      const board = this.#boards.get(to);
+      for (const [key, posted] of copy)
+        if (board !== undefined && (board.get(key)?.place ?? 0) < posted.place) board.set(key, posted);
+    });
+  }
+}

@@ -55,7 +55,9 @@ function notify(receivers: readonly object[], ...args: readonly string[]): Promi
 describe('meerkat notify test', () => {
   it('opens and closes a test at a webhook', async () => {
     const server = await strict({ kind: 'webhook', secret: 'hmac' });
-    const settings = { name: 'ops', webhook: { url: server.url, secretFile: put('hmac', 'hmac\n') } };
+    // By a name, which is looked up.
+    const url = server.url.replace('127.0.0.1', 'localhost');
+    const settings = { name: 'ops', webhook: { url, secretFile: put('hmac', 'hmac\n') } };
     const { code, stdout, stderr } = await notify([settings], 'test', 'ops');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^ops has it, after \d+(ms|s)\.\n$/);

@@ -243,6 +243,13 @@ describe('a webhook', () => {
     expect(server.records[1]?.alerts).toHaveLength(61);
   });
 
+  it('may be at an address of IPv6', async () => {
+    const server = await strict({ kind: 'webhook', address: '::1' });
+    expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+    expect(await send(receiverOf({ webhook: { url: server.url } }))).toEqual({ kind: 'sent' });
+    expect(server.faults()).toEqual([]);
+  });
+
   it('with another secret is refused, until the file is right', async () => {
     const server = await strict({ kind: 'webhook', secret: SECRET });
     const secretFile = put('rotated', 'the old one');

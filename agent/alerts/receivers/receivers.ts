@@ -48,8 +48,7 @@ function createReceiver(settings: ReceiverSettings, allowance: Allowance, deps: 
       return destination();
     },
     async send(notification, signal) {
-      const place = destination();
-      const turn = allowance.take(place, perMinute);
+      const turn = allowance.take(destination(), perMinute);
       if (turn.kind === 'wait') {
         const why = turn.isPaused
           ? 'the receiver has asked to be left alone for a while'
@@ -59,7 +58,8 @@ function createReceiver(settings: ReceiverSettings, allowance: Allowance, deps: 
       try {
         const outcome = await channel.send(notification, signal);
         if (outcome.kind === 'failed' && outcome.retryAfterMs !== undefined) {
-          allowance.pause(place, outcome.retryAfterMs);
+          // Its files were read anew: it may be another one than before.
+          allowance.pause(destination(), outcome.retryAfterMs);
         }
         return outcome;
       } catch (error) {

@@ -129,6 +129,7 @@ class LocalAgent implements Agent {
       overlay: () => this.#overlay?.view() ?? NO_OVERLAY,
       knock: async (addresses, signal) => this.#overlay?.knock(addresses, signal),
       edges: () => this.#mesh?.edges() ?? NO_MESH,
+      asked: () => this.#workloads.forCheck(),
     });
     this.#kube = hasKubernetes(config) ? this.#createKube() : undefined;
     this.#overlay = createJoinedOverlay(config, {
@@ -144,6 +145,7 @@ class LocalAgent implements Agent {
       board: () => this.#mesh?.board,
       onNews: () => this.#mesh?.publishReport(),
       onSignal: () => this.#knowledge.touch(),
+      save: (memory) => this.#store.saveLiveness(memory),
     });
     this.#ports = createPortWatch(watchedPorts(config), {
       clock,
@@ -215,7 +217,9 @@ class LocalAgent implements Agent {
       this.#seen = { ...seen, ...this.#seen };
       this.#runner?.recall(seen);
     });
+    this.#store.onLateLiveness((memory) => this.#workloads.recall(memory));
     const memory = await this.#store.open();
+    this.#workloads.recall(memory?.liveness);
     this.#mesh?.start(this.#store.takeMesh());
     this.#kube?.start();
     this.#overlay?.start();

@@ -1,12 +1,13 @@
 /** Which containers of this node are to be restarted, wired to what is known of the cluster. */
 import { enabledLogs, proofMsOf } from '../checks/lib/logs/settings.ts';
-import type { LogsView } from '../checks/types.ts';
+import type { AskedContainer, LogsView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { ClusterState } from './model/cluster-state.ts';
-import type { ContainerLiveness, LivenessWord } from './model/liveness.ts';
+import type { ContainerLiveness, LivenessMemory, LivenessWord } from './model/liveness.ts';
 import { isDown } from './model/member.ts';
 import type { Signal } from './model/signal.ts';
+import { createAskBook } from './workloads/liveness/asks.ts';
 import { type Surroundings, createLivenessDesk } from './workloads/liveness/desk.ts';
 import { signalWatchesOf, watchSettingsOf, withSignals } from './workloads/signals/candidates.ts';
 
@@ -17,12 +18,18 @@ export interface JoinedLivenessDeps {
   readonly signals: () => readonly Signal[];
   /** What this node says of its containers has changed. */
   readonly onNews: () => void;
+  /** What is to outlive this agent. */
+  readonly save: (memory: LivenessMemory) => void;
 }
 
 export interface JoinedLiveness {
   start(): void;
   stop(): void;
+  /** What an earlier run of the agent left; it may come late. */
+  recall(memory: LivenessMemory): void;
   containers(): readonly ContainerLiveness[];
+  /** Somebody asks after these. */
+  asked(containers: readonly ContainerLiveness[]): void;
   words(): readonly LivenessWord[];
 }
 
@@ -31,7 +38,7 @@ const LOOK_MS = 5000;
 
 /** Undefined: no watch of the configuration asks for it. */
 export function createJoinedLiveness(config: Config, deps: JoinedLivenessDeps): JoinedLiveness | undefined {
-  const { clock, logs, state, signals, onNews } = deps;
+  const { clock, logs, state, signals, onNews, save } = deps;
   const logWatches = enabledLogs(config.checks['logs'])?.watches ?? [];
   const signalWatches = signalWatchesOf(config.signals.liveness, logWatches);
   const watches = [...logWatches.filter(({ liveness }) => liveness), ...watchSettingsOf(signalWatches)];
@@ -49,19 +56,35 @@ export function createJoinedLiveness(config: Config, deps: JoinedLivenessDeps): 
     })),
     logs: () => withSignals(logs(), signalWatches, signalWatches.length === 0 ? [] : signals()),
     surroundings: () => surroundingsIn(state(), config.mesh.enabled),
+    save,
   });
+  const asks = createAskBook(clock);
   let stop = (): void => {};
   return {
     start() {
       stop = clock.every(LOOK_MS, () => {
         if (desk.look()) onNews();
+        asks.see(desk.containers());
       });
     },
     stop: () => stop(),
-    containers: () => desk.containers(),
+    recall: (memory) => desk.recall(memory),
+    containers: () => desk.containers().map((one) => ({ ...one, ...asks.of(one) })),
+    asked: (containers) => asks.note(containers),
     words: () => desk.words(),
   };
 }
+
+/** What the check `logs` tells of them: what is not restarted although it fails, and what nobody asks after. */
+export const askedContainers = (containers: readonly ContainerLiveness[]): readonly AskedContainer[] =>
+  containers.map(({ watch, namespace, pod, container, why, held, unaskedMs }) => ({
+    watch,
+    namespace,
+    pod,
+    container,
+    ...(held !== undefined && { held: why }),
+    ...(unaskedMs !== undefined && { unaskedMs }),
+  }));
 
 /**
  * Where no mesh is wanted this node is all there is; where one is and nobody was met, nobody knows how the others are.

@@ -13,8 +13,10 @@ import { createPeerCertificate } from '../checks/lib/peer-certificate.ts';
 import { CHECKS } from '../checks/registry.ts';
 import type {
   AnyCheck,
+  AskedContainer,
   DiskSamples,
   EdgesView,
+  LogsView,
   NodeFacts,
   NodeObjectView,
   OverlayView,
@@ -30,7 +32,7 @@ import { createSocketLookup } from './base/socket-lookup.ts';
 import { serviceAccountOf, withServiceAccount } from './kube/service-account.ts';
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
-import { type LogsPort, NO_LOGS, startLogs } from './workloads/logs/port.ts';
+import { type LogsPort, type LogsPortDeps, NO_LOGS, startLogs } from './workloads/logs/port.ts';
 import { signalWatchesOf, watchSettingsOf } from './workloads/signals/candidates.ts';
 import { createPrograms } from './sidecars/programs.ts';
 import { createRuntimePort } from './sidecars/runtime-probe/client.ts';
@@ -50,6 +52,8 @@ export interface WorldDeps {
   /** How this node's overlay responder sees the first of the addresses that it can reach. Never rejects. */
   readonly knock?: (addresses: readonly string[], signal: AbortSignal) => Promise<SeenFromPod | undefined>;
   readonly edges: () => EdgesView;
+  /** Containers whose probes ask this agent whether they live. */
+  readonly asked?: () => readonly AskedContainer[];
   /** How this program is started, without the command's name. */
   readonly program: readonly string[];
 }
@@ -97,7 +101,7 @@ function apiService(): Pick<NodeFacts, 'apiServiceAddress' | 'apiServicePort'> {
 const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
 
 export function createWorld(config: Config, deps: WorldDeps): World {
-  const { clock, log, disk, kube, overlay, knock, edges, program } = deps;
+  const { clock, log, disk, kube, overlay, knock, edges, asked, program } = deps;
   const host = createHostFiles(clock, config.host);
   const runtime = createRuntimePort(
     {
@@ -113,14 +117,19 @@ export function createWorld(config: Config, deps: WorldDeps): World {
   const kernelLog = createKernelLog(() => openKernelLog([host.locate(KERNEL_LOG), KERNEL_LOG]));
   const lookup = createSocketLookup(systemNameLookup(clock));
   const programs = createPrograms({ node: config.node.name }, clock);
-  const logs = createLogs(config, { clock, log: log.child({ area: 'logs' }), locate: (path) => host.locate(path) });
+  const logs = createLogs(config, {
+    clock,
+    log: log.child({ area: 'logs' }),
+    locate: (path) => host.locate(path),
+    pods: () => kube()?.pods() ?? NO_KUBERNETES,
+  });
   return {
     clock,
     host,
     runtime,
     disk,
     pods: () => kube()?.pods() ?? NO_KUBERNETES,
-    logs: () => logs?.view() ?? NO_LOGS,
+    logs: () => withAsked(logs?.view() ?? NO_LOGS, asked),
     nodeObject: () => kube()?.nodeObject() ?? NO_KUBERNETES,
     overlay,
     kernelLog: (signal) => kernelLog.read(signal),
@@ -151,12 +160,15 @@ export function createWorld(config: Config, deps: WorldDeps): World {
   };
 }
 
+const withAsked = (view: LogsView, asked: WorldDeps['asked']): LogsView =>
+  view.kind === 'known' && asked !== undefined ? { ...view, asked: asked() } : view;
+
 const LOGS_ELSEWHERE = { directory: '/var/log/pods' };
 
 /** Undefined: nobody wants a log to be followed. */
 function createLogs(
   { checks, signals }: Config,
-  { locate, ...deps }: Pick<WorldDeps, 'clock' | 'log'> & { readonly locate: (path: string) => string },
+  { locate, ...deps }: Pick<LogsPortDeps, 'clock' | 'log' | 'pods'> & { readonly locate: (path: string) => string },
 ): LogsPort | undefined {
   const logWatches = enabledLogs(checks['logs'])?.watches ?? [];
   // What signals speak of is found by the directories of its logs, whether anybody watches these or not.

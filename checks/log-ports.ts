@@ -44,17 +44,38 @@ export interface WatchedLog {
   readonly why?: string;
 }
 
-/** With what it says of the run: `quiet`: it may still be starting. */
+/**
+ * With what it says of the run. `quiet`: it may still be starting. `ended`: as the Kubernetes API has it, the container or its pod
+ * has ended and is kept, as one of a Job.
+ */
 export interface JudgedLog extends WatchedLog {
-  readonly verdict: 'well' | 'silent' | 'matching' | 'quiet' | 'unknown';
+  readonly verdict: 'well' | 'silent' | 'matching' | 'quiet' | 'unknown' | 'ended';
   /** What was seen, a clause without a full stop; of `well` empty. */
   readonly words: string;
   /** Since the last line, or since the start of the run. */
   readonly silentMs: number;
 }
 
+/** What came of a container whose probe asks this agent whether it lives. */
+export interface AskedContainer {
+  readonly watch: string;
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** It fails, and why it is not restarted all the same: a clause without a full stop. */
+  readonly held?: string;
+  /** Nobody has asked after it for so long, although it should be asked after, ms. */
+  readonly unaskedMs?: number;
+}
+
 /** `none`: nobody wants a log to be followed. */
 export type LogsView =
-  | { readonly kind: 'known'; readonly logs: readonly JudgedLog[] }
+  | {
+      readonly kind: 'known';
+      readonly logs: readonly JudgedLog[];
+      /** Logs that are wanted and not followed, because they are too many. */
+      readonly unfollowed?: number;
+      readonly asked?: readonly AskedContainer[];
+    }
   | { readonly kind: 'unknown'; readonly why: string }
   | { readonly kind: 'none'; readonly why: string };

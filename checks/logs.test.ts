@@ -3,7 +3,7 @@ import type { WatchSettings } from './lib/logs/settings.ts';
 import { aJudgedLog, aWatch } from './lib/logs/testing.ts';
 import { testContext } from './lib/testing.ts';
 import { logs } from './logs.ts';
-import type { JudgedLog, LogsView } from './types.ts';
+import type { AskedContainer, JudgedLog, LogsView } from './types.ts';
 
 function setUp(watch: Partial<WatchSettings> = { maxSilenceSeconds: 600 }) {
   let view: LogsView = { kind: 'known', logs: [] };
@@ -73,6 +73,77 @@ it('is unknown where logs cannot be read, unless it sees a fault', async () => {
   });
   expect(await see(unread, SILENT)).toMatchObject({ status: 'problem' });
   expect(await blind({ kind: 'unknown', why: 'ENOENT' })).toEqual({ status: 'unknown', why: 'ENOENT', readings: [] });
+});
+
+it('leaves alone what has ended and is kept, as the pods of a Job', async () => {
+  const { see } = setUp();
+  const ended = { verdict: 'ended', words: 'it has ended', podUid: 'uid-2', silentMs: 0 } as const;
+  expect(await see(ended)).toMatchObject({ status: 'ok' });
+  expect(await see(ended, SILENT)).toMatchObject({
+    problems: [{ message: expect.not.stringContaining('more') as string }],
+  });
+});
+
+it('says that more logs are named than it follows, unless it sees a fault', async () => {
+  const { blind } = setUp();
+  const seen = (log: Partial<JudgedLog>): LogsView => ({ kind: 'known', logs: [aJudgedLog(log)], unfollowed: 88 });
+  expect(await blind(seen({}))).toMatchObject({
+    status: 'unknown',
+    why: expect.stringMatching(/^88 logs more .* 512 /),
+  });
+  expect(await blind(seen(SILENT))).toMatchObject({ status: 'problem', problems: [{ reason: 'LogWatchNoted' }] });
+});
+
+describe('a container whose probe asks whether it lives', () => {
+  const one = { watch: 'worker', namespace: 'prod', pod: 'worker-0', container: 'main' } as const;
+  const told = async (...asked: readonly AskedContainer[]): Promise<unknown> => {
+    const outcome = await setUp().blind({ kind: 'known', logs: [aJudgedLog()], asked });
+    return outcome.status === 'problem'
+      ? outcome.problems.map(({ reason, subject, message }) => `${reason} ${subject}: ${message}`)
+      : outcome.status;
+  };
+
+  it('is told of as an info where it fails and is held, one for each watch', async () => {
+    const held = 'it has written nothing for 31 min; so do others of it, and so many at once share the cause';
+    expect(await told(one)).toBe('ok');
+    expect(await told({ ...one, held }, { ...one, pod: 'worker-1', held }, { ...one, pod: 'worker-2' })).toEqual([
+      `RestartSuppressed worker: Container main of prod/worker-0 fails and is not restarted: ${held}, and 1 more like it.`,
+    ]);
+    expect(logs.reasons.RestartSuppressed.severity).toBe('info');
+  });
+
+  it('is told of as an info where nobody asks', async () => {
+    expect(await told({ ...one, unaskedMs: 660_000 }, { ...one, watch: 'api', unaskedMs: 720_000 })).toEqual([
+      'LivenessNotAsked worker: Container main of prod/worker-0: no probe has asked whether it lives for 11 min.',
+      'LivenessNotAsked api: Container main of prod/worker-0: no probe has asked whether it lives for 12 min.',
+    ]);
+    expect(logs.reasons.LivenessNotAsked.severity).toBe('info');
+  });
+
+  it('is told of also where only signals may have it restarted', async () => {
+    const view: LogsView = { kind: 'known', logs: [], asked: [{ ...one, held: 'it has said nothing' }] };
+    expect(await logs.run(testContext(logs, { logs: () => view }))).toMatchObject({
+      problems: [{ reason: 'RestartSuppressed' }],
+    });
+  });
+});
+
+it('run by hand judges what one look can tell, and says what it cannot', async () => {
+  const once = (watch: Partial<WatchSettings>, log: Partial<JudgedLog>) =>
+    logs.run(
+      testContext(logs, {
+        isOnly: true,
+        logs: () => ({ kind: 'known', logs: [aJudgedLog(log)] }),
+        config: { watches: [aWatch(watch)] },
+      }),
+    );
+  expect(await once({ maxSilenceSeconds: 600 }, {})).toMatchObject({ status: 'ok' });
+  expect(await once({ maxSilenceSeconds: 600 }, SILENT)).toMatchObject({ status: 'problem' });
+  for (const watch of [{ pattern: 'x' }, { escalatingFailures: 15 }])
+    expect(await once(watch, {})).toMatchObject({
+      status: 'unknown',
+      why: expect.stringMatching(/seen by an agent that runs.*worker/),
+    });
 });
 
 it('is absent where nothing is wanted, or nothing of it is here', async () => {

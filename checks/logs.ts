@@ -1,10 +1,19 @@
-import { count } from './lib/figures.ts';
+import { count, span } from './lib/figures.ts';
 import { runOf } from './lib/logs/run.ts';
 import { type WatchSettings, logsConfig, logsMistakes } from './lib/logs/settings.ts';
-import { type JudgedLog, type Problem, type Reading, absent, defineCheck, outcomeOf, unknown } from './types.ts';
+import {
+  type AskedContainer,
+  type JudgedLog,
+  type Problem,
+  type Reading,
+  absent,
+  defineCheck,
+  outcomeOf,
+  unknown,
+} from './types.ts';
 
 const REASONS = { info: 'LogWatchNoted', warning: 'LogWatchFailed', critical: 'CriticalLogWatchFailed' } as const;
-type Reason = (typeof REASONS)[keyof typeof REASONS];
+type Reason = (typeof REASONS)[keyof typeof REASONS] | 'RestartSuppressed' | 'LivenessNotAsked';
 
 const REMEDY =
   'Read the log: `kubectl -n NAMESPACE logs POD -c CONTAINER --tail 50 --timestamps`, or on the node `tail -n 50 /var/log/pods/NAMESPACE_POD_*/CONTAINER/*.log`. What is watched stands in `checks.logs.watches` of the configuration.';
@@ -21,7 +30,7 @@ export const logs = defineCheck({
     'needed, and a control plane that is down makes nobody silent. A rotation is no sign of life, and one run of a container',
     'is not taken for another. Read are only logs with a pattern or a stream, at most 1 MiB a second of a container; of more',
     'the rest is left out and counted. Text of logs leaves the reader in no form. A container that has ended and whose pod is',
-    'kept, as of a Job, is silent: give it no `maxSilenceSeconds`.',
+    'kept, as of a Job, is silent unless the Kubernetes API tells of it (`kubernetes.podNamespaces`): then it is left alone.',
   ].join(' '),
   intervalMs: 15_000,
   timeoutMs: 1000,
@@ -44,6 +53,18 @@ export const logs = defineCheck({
       summary: 'The log of a container that is critical for the node is silent, or has lines that match.',
       remedy: REMEDY,
     },
+    RestartSuppressed: {
+      severity: 'info',
+      summary: 'A container fails by its log, or by what is said of it, and is not restarted all the same.',
+      remedy:
+        'Look at what its replicas share (a queue, a database, a node) before restarting anything; `meerkat liveness NAMESPACE/WORKLOAD` on the node says why each is held.',
+    },
+    LivenessNotAsked: {
+      severity: 'info',
+      summary: 'A container may be restarted for its log, and no probe has asked about it for ten minutes.',
+      remedy:
+        'See that the pod has the livenessProbe of "Logs as probes" in docs/operations.md, and try it: `kubectl -n NAMESPACE exec POD -- curl -s -m 2 "http://$NODE_IP:7575/api/v1/liveness/NAMESPACE/pod/POD?format=text"`. A NetworkPolicy, `http.access` or a wrong name may stand between.',
+    },
   },
   readings: {
     containers_count: { title: 'Containers whose logs are followed' },
@@ -58,22 +79,69 @@ export const logs = defineCheck({
   ],
   looksThrough: 'workload',
   createState: (): Memory => new Map(),
-  async run({ config: { watches }, logs: view, state }) {
-    if (watches.length === 0) return absent('no log is configured in checks.logs.watches');
+  async run({ config: { watches }, logs: view, state, isOnly }) {
     const seen = view();
+    if (watches.length === 0 && !(seen.kind === 'known' && isAsking(seen.asked)))
+      return absent('no log is configured in checks.logs.watches');
     if (seen.kind === 'none') return absent(seen.why);
     if (seen.kind === 'unknown') return unknown(seen.why);
     const byWatch = watches.map((watch) => ({ watch, all: seen.logs.filter((log) => log.watch === watch.name) }));
     const followed = byWatch.flatMap(({ all }) => all);
-    if (followed.length === 0) return absent('no container that is named in checks.logs.watches is on this node');
+    const { asked = [], unfollowed = 0 } = seen;
+    if (followed.length === 0 && !isAsking(asked))
+      return absent('no container that is named in checks.logs.watches is on this node');
     const written = writtenOf(followed, state);
-    const problems = byWatch.flatMap(({ watch, all }) => problemOf(watch, all) ?? []);
+    const problems = [...byWatch.flatMap(({ watch, all }) => problemOf(watch, all) ?? []), ...askedProblems(asked)];
     const readings = byWatch.flatMap(({ watch, all }) => readingsOf(watch, all, written));
-    const blind = followed.find(({ verdict }) => verdict === 'unknown');
-    if (problems.length === 0 && blind !== undefined) return unknown(`${nameOf(blind)}: ${blind.words}`, readings);
+    const blind = blindIn(followed, unfollowed) ?? (isOnly === true ? unseenAtOnce(watches) : undefined);
+    if (problems.length === 0 && blind !== undefined) return unknown(blind, readings);
     return outcomeOf(problems, readings);
   },
 });
+
+const isAsking = (asked: readonly AskedContainer[] | undefined): boolean => asked !== undefined && asked.length > 0;
+
+/** Why not all of them could be looked at. */
+function blindIn(followed: readonly JudgedLog[], unfollowed: number): string | undefined {
+  const blind = followed.find(({ verdict }) => verdict === 'unknown');
+  if (blind !== undefined) return `${nameOf(blind)}: ${blind.words}`;
+  if (unfollowed === 0) return undefined;
+  return `${count(unfollowed)} logs more are named in checks.logs.watches than the 512 of a node that are followed: name single containers, or fewer workloads`;
+}
+
+/** What takes longer than one look. */
+function unseenAtOnce(watches: readonly WatchSettings[]): string | undefined {
+  const names = watches.filter((one) => one.pattern !== '' || one.escalatingFailures > 0).map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  return `lines that match, and silence by windows that grow, are seen by an agent that runs: not judged here: ${names.slice(0, 5).join(', ')}`;
+}
+
+/** Of each watch one problem of a kind. */
+function askedProblems(all: readonly AskedContainer[]): Problem<Reason>[] {
+  const of = (
+    reason: Reason,
+    those: readonly AskedContainer[],
+    words: (one: AskedContainer) => string,
+  ): Problem<Reason>[] =>
+    [...Map.groupBy(those, ({ watch }) => watch)].flatMap(([subject, some]) => {
+      const [first] = some;
+      if (first === undefined) return [];
+      const more = some.length === 1 ? '' : `, and ${count(some.length - 1)} more like it`;
+      return [{ reason, subject, message: `${upperFirst(nameOf(first))}${words(first)}${more}.` }];
+    });
+  return [
+    ...of(
+      'RestartSuppressed',
+      all.filter(({ held }) => held !== undefined),
+      ({ held = '' }) => ` fails and is not restarted: ${held}`,
+    ),
+    ...of(
+      'LivenessNotAsked',
+      all.filter(({ unaskedMs }) => unaskedMs !== undefined),
+      ({ unaskedMs = 0 }) => `: no probe has asked whether it lives for ${span(unaskedMs)}`,
+    ),
+  ];
+}
 
 /** Since the look before, bytes. */
 function writtenOf(all: readonly JudgedLog[], state: Memory): ReadonlyMap<JudgedLog, number> {
@@ -83,7 +151,10 @@ function writtenOf(all: readonly JudgedLog[], state: Memory): ReadonlyMap<Judged
   return written;
 }
 
-const nameOf = ({ namespace, pod, container }: JudgedLog): string => `container ${container} of ${namespace}/${pod}`;
+const upperFirst = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+const nameOf = ({ namespace, pod, container }: AskedContainer | JudgedLog): string =>
+  `container ${container} of ${namespace}/${pod}`;
 
 /** All containers of a watch that are not well are one problem: the longest silence, or the most lines, is told. */
 function problemOf(watch: WatchSettings, all: readonly JudgedLog[]): Problem<Reason> | undefined {

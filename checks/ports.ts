@@ -204,6 +204,8 @@ export interface ContainerFacts {
   readonly restarts: number;
   /** Why it does not run, as Kubernetes calls it: `CrashLoopBackOff`, `ImagePullBackOff`, `ContainerCreating`. */
   readonly waiting?: { readonly reason: string; readonly message?: string };
+  /** It does not run now, and does not wait to: it has ended. */
+  readonly hasEnded?: true;
   /**
    * How it ended last: 137 is SIGKILL. The reason is Kubernetes' word: `OOMKilled`, `Error`, `Completed`. `ranMs`: for how long it
    * had run; absent where its runtime did not say.

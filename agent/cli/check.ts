@@ -13,7 +13,7 @@ import { createContext } from '../runner/context.ts';
 import type { ConfiguredCheck } from '../runner/entry.ts';
 import { type Execution, execute } from '../runner/execute.ts';
 import { resolvePresence } from '../runner/presence.ts';
-import { type KubePorts, NO_OVERLAY, configureChecks, createWorld, hasKubernetes } from '../world.ts';
+import { type KubePorts, NO_OVERLAY, type World, configureChecks, createWorld, hasKubernetes } from '../world.ts';
 import { mistake } from './lib/arguments.ts';
 import { configFrom, program } from './lib/config.ts';
 import { measureDisk } from './lib/disk-samples.ts';
@@ -42,6 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
     overlay: () => NO_OVERLAY,
     edges: () => ({ kind: 'none', why: 'only an agent that runs probes others' }),
   });
+  if (checks.some(({ check }) => check.id === 'logs')) await firstLook(world);
   const cpuWaits = createCpuWaits(systemClock);
   const runs: Run[] = [];
   for (const configured of checks) {
@@ -65,6 +66,15 @@ export async function run(args: readonly string[]): Promise<number> {
   world.close();
   if (values.json === true) process.stdout.write(`${JSON.stringify(runs.map(toJson), null, 2)}\n`);
   return endProcess(exitCode(runs));
+}
+
+const FIRST_LOOK_MS = 3000;
+const LOOK_AGAIN_MS = 50;
+
+/** Logs are read by a thread that has just been started. */
+async function firstLook({ logs }: Pick<World, 'logs'>): Promise<void> {
+  for (let waitedMs = 0; waitedMs < FIRST_LOOK_MS && logs().kind === 'unknown'; waitedMs += LOOK_AGAIN_MS)
+    await systemClock.sleep(LOOK_AGAIN_MS);
 }
 
 const kubeWithoutAgent = ({ kubernetes }: Config): KubePorts => ({

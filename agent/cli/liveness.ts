@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const [place = ''] = line.positionals;
   if (!PLACE.test(place))
     throw mistake('Name the workload as NAMESPACE/WORKLOAD, or a pod as NAMESPACE/pod/POD.', SPEC);
-  const said = livenessIn(await ask(line.target, `/api/v1/liveness/${place}?format=json`));
+  const said = livenessIn(await ask(line.target, `/api/v1/liveness/${place}?format=json&by=person`));
   await print(line.json ? `${JSON.stringify(said)}\n` : render(place, said, systemClock.now()));
   return EXIT[said.state];
 }
@@ -52,7 +52,15 @@ function render(place: string, { node, state, containers }: ApiLiveness, now: nu
   if (containers.length === 0) return `${place} is unknown: no watch with liveness follows it on ${node}.\n`;
   const lines = containers.map(
     (one) =>
-      `  ${one.pod}/${one.container} ${one.state} since ${formatInstant(Date.parse(one.since), now)}${one.why === undefined ? '' : `: ${one.why}`}`,
+      `  ${one.pod}/${one.container} ${one.state} since ${formatInstant(Date.parse(one.since), now)}${one.why === undefined ? '' : `: ${one.why}`}${askedWords(one, now)}`,
   );
   return [`${place} on ${node} is ${state}.`, ...lines, ''].join('\n');
+}
+
+/** Empty where a probe asks, as it should. */
+function askedWords({ asked, nobodyAsks }: ApiLiveness['containers'][number], now: number): string {
+  if (nobodyAsks !== true) return '';
+  const last =
+    asked === undefined ? 'no probe has asked after it' : `no probe has since ${formatInstant(Date.parse(asked), now)}`;
+  return `\n    ${last}: is its livenessProbe wired, does a NetworkPolicy stand between?`;
 }

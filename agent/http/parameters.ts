@@ -45,6 +45,7 @@ export const HEALTH_QUERY = {
 };
 
 export const LIVENESS_QUERY = {
+  by: choice('Who asks; by default a probe. That a person looks is no sign that a probe does.', ['probe', 'person']),
   container: name('Only this container of the pods; by default all.'),
   format: FORMAT,
 };

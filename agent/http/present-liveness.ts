@@ -8,13 +8,15 @@ export function presentLiveness(node: string, all: readonly ContainerLiveness[],
   return {
     node,
     state: isWhole ? bestOf(podsOf(all)) : worstOf(all.map(({ state }) => state)),
-    containers: all.map(({ pod, container, watch, state, why, since }) => ({
+    containers: all.map(({ pod, container, watch, state, why, since, askedAt, unaskedMs }) => ({
       pod,
       container,
       watch,
       state,
       ...(why !== '' && { why }),
       since: toInstant(since),
+      ...(askedAt !== undefined && { asked: toInstant(askedAt) }),
+      ...(unaskedMs !== undefined && { nobodyAsks: true }),
     })),
   };
 }

@@ -20,6 +20,27 @@ export interface LivenessWord {
  */
 export type LivenessState = 'alive' | 'unknown' | 'suppressed' | 'dead';
 
+/**
+ * What keeps a container that fails from being restarted, where people may want to know:
+ *
+ * - `gave-up`: it was restarted often, and that did not help
+ * - `shared-cause`: others of it fail, too
+ * - `minority`: this agent sees less than half of the members
+ * - `alone`: it cannot know how the others are
+ * - `in-vain`: nobody restarted it
+ */
+export type LivenessHold = 'gave-up' | 'shared-cause' | 'minority' | 'alone' | 'in-vain';
+
+/** What outlives the agent, so that one that crashes does not hand out new leave. Instants are Unix ms. */
+export interface LivenessMemory {
+  /** When which pod was restarted, by its UID. */
+  readonly restarts: Readonly<Record<string, readonly number[]>>;
+  /** Until when a place has to prove itself. */
+  readonly proving: Readonly<Record<string, number>>;
+  /** Runs that were condemned, with their place and the UID of their pod: what runs in their place was restarted. */
+  readonly condemned: readonly { readonly run: string; readonly place: string; readonly podUid: string }[];
+}
+
 /** Of one run of a container. */
 export interface ContainerLiveness {
   readonly namespace: string;
@@ -31,4 +52,10 @@ export interface ContainerLiveness {
   readonly why: string;
   /** Since when the state is as it is, Unix ms. */
   readonly since: number;
+  /** Only where it is suppressed. */
+  readonly held?: LivenessHold;
+  /** When somebody last asked after it, Unix ms. */
+  readonly askedAt?: number;
+  /** Nobody has asked after it for so long that nobody seems to, ms. */
+  readonly unaskedMs?: number;
 }

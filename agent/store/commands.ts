@@ -139,13 +139,14 @@ class StoreCommands implements Commands {
     const events = history.newestEvents(NEWEST_EVENTS, 'own');
     const peerEvents = history.newestEvents(NEWEST_EVENTS, 'peers');
     const mesh = this.#isMeshWanted ? this.#readMesh(history) : undefined;
-    const lastBatch = history.lastBatch();
+    const [lastBatch, liveness] = [history.lastBatch(), history.liveness()];
     this.#isMeshWanted = false;
     this.#deps.send({
       kind: 'opened',
       results: history.results(),
       seen: history.seen(),
       alerts: history.alerts(),
+      ...(liveness !== undefined && { liveness }),
       events,
       allEvents: events.length < NEWEST_EVENTS,
       peerEvents,

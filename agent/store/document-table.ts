@@ -1,4 +1,5 @@
 /** What is kept as a whole, the latest of each kind: read when an agent starts. */
+import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshMemory } from '../model/mesh-memory.ts';
 import type { CheckResult } from '../model/report.ts';
 import type { Connection } from './connection.ts';
@@ -13,10 +14,19 @@ export interface DocumentTable {
   seen(): Seen;
   /** Undefined: there is none. */
   alerts(): unknown;
+  /** Undefined: nothing was saved. */
+  liveness(): LivenessMemory | undefined;
   mesh(): Pick<MeshMemory, 'addresses' | 'members'>;
 }
 
-const KINDS = ['results', 'seen', 'addresses', 'members', 'alerts'] as const satisfies readonly (keyof Documents)[];
+const KINDS = [
+  'results',
+  'seen',
+  'liveness',
+  'alerts',
+  'addresses',
+  'members',
+] as const satisfies readonly (keyof Documents)[];
 
 export function createDocumentTable(connection: Connection): DocumentTable {
   const put = connection.prepare<[string, number, string]>(
@@ -46,6 +56,7 @@ export function createDocumentTable(connection: Connection): DocumentTable {
     resultsSavedAt: () => get.get('results')?.saved_at ?? 0,
     seen: () => read<Seen>('seen', {}).value,
     alerts: () => read<unknown>('alerts', undefined).value,
+    liveness: () => read<LivenessMemory | undefined>('liveness', undefined).value,
     mesh: () => ({
       addresses: read<MeshMemory['addresses']>('addresses', []).value,
       members: read<MeshMemory['members']>('members', []).value,

@@ -1,4 +1,5 @@
 /** What earlier runs left, on its way to the agent: given once, or, when that takes too long, told later where it can. */
+import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshMemory } from '../model/mesh-memory.ts';
 import type { Blocked, FromProcess, Seen } from './messages.ts';
 import type { StoreMemory } from './port.ts';
@@ -17,7 +18,7 @@ export interface Handover {
   /** A check blocked the agent before: known before the database is open. */
   setBlocked(blocked: Blocked): void;
   /** The database was read. What comes late is given to {@link Handover.onLateSeen} as far as it is of use then. */
-  give(left: Pick<Extract<FromProcess, { kind: 'opened' }>, 'results' | 'seen' | 'mesh' | 'alerts'>): void;
+  give(left: Pick<Extract<FromProcess, { kind: 'opened' }>, 'results' | 'seen' | 'liveness' | 'mesh' | 'alerts'>): void;
   /** The agent starts with what is known by now. */
   goWithout(): void;
   /** Its mesh starts, too. */
@@ -25,6 +26,9 @@ export interface Handover {
   /** What is to be saved: with what earlier runs had seen, where the agent could not be told of it at its start. */
   complete(seen: Seen): Seen;
   onLateSeen(listener: (seen: Seen) => void): void;
+  onLateLiveness(listener: (memory: LivenessMemory) => void): void;
+  /** What earlier runs left was read. */
+  isGiven(): boolean;
 }
 
 export function createHandover(): Handover {
@@ -41,6 +45,7 @@ export function createHandover(): Handover {
   let blocked: Blocked | undefined;
   let seenBefore: Seen = {};
   let tellSeen: (seen: Seen) => void = () => {};
+  let tellLiveness: (memory: LivenessMemory) => void = () => {};
   return {
     memory: opening.promise,
     alerts: alerts.promise,
@@ -53,7 +58,7 @@ export function createHandover(): Handover {
     setBlocked(what) {
       blocked = what;
     },
-    give({ results, seen, mesh: left, alerts: kept }) {
+    give({ results, seen, liveness, mesh: left, alerts: kept }) {
       const before = state;
       state = 'given';
       alerts.resolve(kept);
@@ -61,9 +66,11 @@ export function createHandover(): Handover {
       if (before === 'late') {
         seenBefore = seen;
         tellSeen(seen);
+        if (liveness !== undefined) tellLiveness(liveness);
       }
       if (before !== 'awaited') return;
-      opening.resolve({ results, seen, ...(blocked !== undefined && { blocked }) });
+      const more = { ...(liveness !== undefined && { liveness }), ...(blocked !== undefined && { blocked }) };
+      opening.resolve({ results, seen, ...more });
     },
     goWithout() {
       if (state !== 'awaited') return;
@@ -83,6 +90,10 @@ export function createHandover(): Handover {
     onLateSeen(listener) {
       tellSeen = listener;
     },
+    onLateLiveness(listener) {
+      tellLiveness = listener;
+    },
+    isGiven: () => state === 'given',
   };
 }
 

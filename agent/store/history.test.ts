@@ -438,3 +438,15 @@ describe('retention', () => {
     expect(read(clock.now() - 11 * HOUR, clock.now())?.times.length).toBeGreaterThan(600);
   });
 });
+
+it('what was restarted is there again after a restart, and nothing where nothing was saved', () => {
+  const { history, reopened } = aHistory(createFakeClock());
+  expect(history.liveness()).toBeUndefined();
+  const liveness = {
+    restarts: { 'uid-1': [5, 6] },
+    proving: { 'worker/uid-1/main': 7 },
+    condemned: [{ run: 'worker/uid-2/main/0', place: 'worker/uid-2/main', podUid: 'uid-2' }],
+  };
+  history.write({ run: 'run', number: 1, events: [], documents: { liveness } });
+  expect(reopened().liveness()).toEqual(liveness);
+});

@@ -1,6 +1,7 @@
 /** The database as a whole: what a batch writes, what a query reads, what keeps it within its bounds. */
 import type { Clock } from '../base/clock.ts';
 import type { SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
+import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshMemory } from '../model/mesh-memory.ts';
 import { HELD_BACK_MS, type StatusAt } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
@@ -24,6 +25,7 @@ export interface History {
   results(): readonly CheckResult[];
   seen(): Seen;
   alerts(): unknown;
+  liveness(): LivenessMemory | undefined;
   mesh(): MeshMemory;
   /** The newest events by time, oldest first. */
   newestEvents(count: number, whose?: Whose): RowEvent[];
@@ -107,6 +109,10 @@ class DatabaseHistory implements History {
 
   alerts(): unknown {
     return this.#documents.alerts();
+  }
+
+  liveness(): LivenessMemory | undefined {
+    return this.#documents.liveness();
   }
 
   mesh(): MeshMemory {

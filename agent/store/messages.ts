@@ -1,5 +1,6 @@
 /** What the agent and its store process say to each other. Both are the same program, so nothing is validated twice. */
 import type { SeriesKey, SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
+import type { LivenessMemory } from '../model/liveness.ts';
 import type { BookEntry, KeptEnvelope, MemberMemory, MeshMemory } from '../model/mesh-memory.ts';
 import type { StatusAt, StatusChange } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
@@ -24,6 +25,7 @@ export type Seen = Readonly<Record<string, number>>;
 export interface Documents {
   readonly results?: readonly CheckResult[];
   readonly seen?: Seen;
+  readonly liveness?: LivenessMemory;
   readonly addresses?: readonly BookEntry[];
   readonly members?: readonly MemberMemory[];
   /** What the notifications keep; read by them alone. */
@@ -99,6 +101,8 @@ export type FromProcess =
       readonly results: readonly CheckResult[];
       readonly seen: Seen;
       readonly alerts?: unknown;
+      /** Undefined: nothing was saved. */
+      readonly liveness?: LivenessMemory;
       /** Undefined: not wanted, or it cannot be read. */
       readonly mesh?: MeshMemory;
       /** The newest own events, oldest first. */

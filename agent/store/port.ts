@@ -3,6 +3,7 @@ import type { DiskSamples } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { HistoryPort, Sample } from '../model/history.ts';
+import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshChanges, MeshMemory } from '../model/mesh-memory.ts';
 import type { StatusChange } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
@@ -34,6 +35,8 @@ export interface StoreMemory {
   readonly results: readonly CheckResult[];
   /** Undefined: it could not be read. */
   readonly seen: Seen | undefined;
+  /** Undefined: there is none, or it could not be read. */
+  readonly liveness?: LivenessMemory;
   /** The check that blocked an agent which was ended for it, less than a day ago. */
   readonly blocked?: Blocked;
 }
@@ -66,6 +69,10 @@ export interface Store extends HistoryPort {
   saveSeen(seen: Seen): void;
   /** What the notifications keep; replaces the last. */
   saveAlerts(memory: object): void;
+  /** Which containers were restarted; replaces the last. Nothing is written before what was there could be read. */
+  saveLiveness(memory: LivenessMemory): void;
+  /** Told once, as {@link Store.onLateSeen}. */
+  onLateLiveness(listener: (memory: LivenessMemory) => void): void;
   /** Told once, when what ran on this node before could be read only after {@link Store.open} gave up waiting. */
   onLateSeen(listener: (seen: Seen) => void): void;
   /** `status.txt` and `status.json` beside the database; at most one write a second, the newest wins. */

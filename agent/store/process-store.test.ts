@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LivenessMemory } from '../model/liveness.ts';
 import { createFakeClock } from '../../test/lib/fake-clock.ts';
 import { aStore, anOpenStore, notice, sample } from './testing.ts';
 
@@ -77,6 +78,30 @@ describe('opening', () => {
     expect(late).toEqual([{ etcd: 3, kubelet: 1 }]);
     await clock.advance(1000);
     expect(sent('batch')[0]?.batch.documents).toEqual({ seen: { etcd: 3, kubelet: 9 } });
+  });
+
+  it('keeps what came late of restarted containers, until the agent has taken it up', async () => {
+    const { store, clock, opened, sent } = aStore(createFakeClock());
+    const memory = (pod: string): LivenessMemory => ({ restarts: { [pod]: [5] }, proving: {}, condemned: [] });
+    const opening = store.open();
+    await clock.advance(3000);
+    expect(await opening).toBeUndefined();
+    store.saveLiveness(memory('new'));
+    store.onLateLiveness(() => store.saveLiveness(memory('both')));
+    opened(undefined, { liveness: memory('old') });
+    await clock.advance(1000);
+    expect(sent('batch').map(({ batch }) => batch.documents.liveness)).toEqual([memory('both')]);
+  });
+
+  it('hands over what was restarted, and saves it again into a database that was away', async () => {
+    const { store, clock, opened, sent } = aStore(createFakeClock());
+    const memory: LivenessMemory = { restarts: { pod: [5] }, proving: {}, condemned: [] };
+    const opening = store.open();
+    opened(undefined, { liveness: memory });
+    expect(await opening).toMatchObject({ liveness: memory });
+    store.saveLiveness({ ...memory, restarts: {} });
+    await clock.advance(1000);
+    expect(sent('batch').at(-1)?.batch.documents.liveness).toEqual({ ...memory, restarts: {} });
   });
 
   it('goes on at once when the database cannot be read, with the check that blocked', async () => {

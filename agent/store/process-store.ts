@@ -8,6 +8,7 @@ import type { DiskSamples } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { HistoryPort, Sample, SeriesPoints, SeriesQuery, StoreAnswer, TimelineQuery } from '../model/history.ts';
+import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshChanges, MeshMemory } from '../model/mesh-memory.ts';
 import type { StatusAt, StatusChange } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
@@ -66,6 +67,7 @@ class ProcessStore implements Store {
   readonly #watch: SilenceWatch;
   readonly #handover: Handover = createHandover();
   #seen: Seen | undefined;
+  #liveness: LivenessMemory | undefined;
   #retryOpenAt: number | undefined;
   #goWithoutMeshAt = Infinity;
   #stopTicks = (): void => {};
@@ -167,6 +169,15 @@ class ProcessStore implements Store {
     this.#outbox.save({ alerts });
   }
 
+  saveLiveness(memory: LivenessMemory): void {
+    this.#liveness = memory;
+    if (this.#handover.isGiven()) this.#outbox.save({ liveness: memory });
+  }
+
+  onLateLiveness(listener: (memory: LivenessMemory) => void): void {
+    this.#handover.onLateLiveness(listener);
+  }
+
   onLateSeen(listener: (seen: Seen) => void): void {
     this.#handover.onLateSeen(listener);
   }
@@ -256,9 +267,12 @@ class ProcessStore implements Store {
     this.#health.setSize(sizeBytes);
     if (setAside !== undefined) this.#health.setAside(setAside);
     this.#feed.load({ events, all: allEvents }, { events: peerEvents, all: allPeerEvents });
+    // What comes late is taken up by the agent, which then saves both.
+    const isLate = !this.#handover.isGiven() && message.liveness !== undefined;
     this.#handover.give(message);
     // What was saved before anything was read may lack what is known now.
     if (this.#seen !== undefined) this.saveSeen(this.#seen);
+    if (this.#liveness !== undefined && !isLate) this.saveLiveness(this.#liveness);
     const settled = this.#outbox.opened(lastBatch);
     // A batch that is still to be written proves whether the disk takes writes again.
     if (this.#queue.inFlight() === undefined) this.#onStored(settled);

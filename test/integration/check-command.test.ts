@@ -1,7 +1,8 @@
 /** `meerkat check`: a process of its own on this machine, without an agent. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHECKS } from '../../checks/registry.ts';
@@ -49,6 +50,44 @@ it('says that nothing is measured where no agent ever ran', () => {
   });
   expect(stdout).toContain(`${gone} does not exist`);
   expect(status).toBe(2);
+});
+
+it('judges logs by one look, and says where that is not enough', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'meerkat-check-'));
+  const place = join(root, 'pods', 'prod_worker-0_uid-1', 'main');
+  mkdirSync(place, { recursive: true });
+  const log = join(place, '0.log');
+  writeFileSync(log, `${new Date(Date.now() - 3_600_000).toISOString()} stdout F hello\n`);
+  const hourAgo = Date.now() / 1000 - 3600;
+  utimesSync(log, hourAgo, hourAgo);
+  const check = (...watch: readonly string[]): { status: number | null; stdout: string } => {
+    const config = join(root, 'config.yaml');
+    const common = '{ name: worker, namespace: prod, workload: worker, initialDelaySeconds: 0';
+    const logs = `checks: { logs: { directory: ${join(root, 'pods')}, watches: [${[common, ...watch].join(', ')} }] } }`;
+    writeFileSync(config, logs);
+    return meerkat('logs', '--config', config);
+  };
+  try {
+    // A run cannot be silent for longer than its log is there.
+    await sleep(1200);
+    const silent = check('maxSilenceSeconds: 1');
+    expect(silent.stdout).toMatch(
+      /LogWatchNoted worker: worker: container main of prod\/worker-0: it has written nothing for /,
+    );
+    expect(check('maxSilenceSeconds: 7200')).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^ok +logs/) as string,
+    });
+    const pattern = check('pattern: hello');
+    expect([pattern.status, pattern.stdout]).toEqual([
+      2,
+      expect.stringMatching(/^unknown +logs[^]*seen by an agent that runs/),
+    ]);
+    rmSync(join(root, 'pods'), { recursive: true });
+    expect(check('maxSilenceSeconds: 60').stdout).toMatch(/^unknown +logs[^]*ENOENT/);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });
 
 it('makes the probes of the configuration, and says at once what an agent waits for', () => {

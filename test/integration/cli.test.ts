@@ -43,6 +43,7 @@ describe('liveness', () => {
         workloads: aWorkloads([
           { ...one, pod: 'worker-0', state: 'dead', why: 'it has written nothing for 31 min' },
           { ...one, pod: 'api-0', state: 'alive', why: '' },
+          { ...one, pod: 'lost-0', state: 'alive', why: '', unaskedMs: 660_000 },
         ]),
       },
     );
@@ -52,6 +53,11 @@ describe('liveness', () => {
   it.each([
     ['prod/api', 0, /^prod\/api on node-a is alive\.\n {2}api-0\/main alive since /],
     ['prod/pod/worker-0', 1, /^prod\/pod\/worker-0 on node-a is dead\.\n.*it has written nothing for 31 min\n/],
+    [
+      'prod/lost',
+      0,
+      /^prod\/lost on node-a is alive\.\n.*\n {4}no probe has asked after it: is its livenessProbe wired, /,
+    ],
     ['prod/nobody', 2, /^prod\/nobody is unknown: no watch with liveness follows it on node-a\.\n/],
   ])('of %s ends with %i', async (place, code, text) => {
     expect(await meerkat(['liveness', place], own.port)).toEqual({

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentError } from '../../agent/base/errors.ts';
 import * as contract from '../../agent/http/contract.ts';
 import { OPERATIONS } from '../../agent/http/openapi.ts';
+import type { ContainerLiveness } from '../../agent/model/liveness.ts';
 import { createHttpServer } from '../../agent/http/server.ts';
 import type { SeriesQuery } from '../../agent/model/history.ts';
 import { POINTS, aDiagnosis, aResult, aState } from '../lib/fixtures.ts';
@@ -71,17 +72,29 @@ it('serves the status as text to curl and as JSON to programs', async () => {
 
 describe('liveness', () => {
   const one = { namespace: 'prod', container: 'main', watch: 'worker', since: 0 } as const;
+  const asked: ContainerLiveness[] = [];
   let own: FixtureServer;
   beforeAll(async () => {
     own = await startFixtureServer(
       {},
       {
-        workloads: aWorkloads([
-          { ...one, pod: 'worker-0', state: 'dead', why: 'it has written nothing for 31 min' },
-          { ...one, pod: 'worker-0', container: 'side', state: 'alive', why: '' },
-          { ...one, pod: 'worker-1', state: 'alive', why: '' },
-          { ...one, pod: 'api-0', namespace: 'test', state: 'suppressed', why: 'it has just begun to fail' },
-        ]),
+        workloads: aWorkloads(
+          [
+            { ...one, pod: 'worker-0', state: 'dead', why: 'it has written nothing for 31 min' },
+            { ...one, pod: 'worker-0', container: 'side', state: 'alive', why: '' },
+            { ...one, pod: 'worker-1', state: 'alive', why: '' },
+            {
+              ...one,
+              pod: 'api-0',
+              namespace: 'test',
+              state: 'suppressed',
+              why: 'it has just begun to fail',
+              askedAt: 60_000,
+              unaskedMs: 660_000,
+            },
+          ],
+          { asked: (those) => void asked.push(...those) },
+        ),
       },
     );
   });
@@ -102,6 +115,24 @@ describe('liveness', () => {
     expect([json.status, ((await json.json()) as { state: string }).state]).toEqual([status, state]);
     const text = await ask(path, 'text/plain');
     expect([text.status, await text.text()]).toEqual([200, `${state}\n`]);
+  });
+
+  it('is noted of those whose probes ask, and of nobody at whom a person looks', async () => {
+    const names = async (path: string): Promise<string[]> => {
+      asked.length = 0;
+      await ask(path, 'text/plain');
+      return asked.map(({ pod, container }) => `${pod}/${container}`);
+    };
+    expect(await names('prod/pod/worker-0')).toEqual(['worker-0/main', 'worker-0/side']);
+    expect(await names('prod/pod/worker-0?container=side&by=probe')).toEqual(['worker-0/side']);
+    expect(await names('prod/worker')).toEqual(['worker-0/main', 'worker-0/side', 'worker-1/main']);
+    expect(await names('prod/worker?by=person')).toEqual([]);
+    expect((await ask('prod/worker?by=me')).status).toBe(400);
+  });
+
+  it('tells when a probe asked last, and that none does', async () => {
+    const { containers } = (await (await ask('test/api')).json()) as { containers: object[] };
+    expect(containers).toMatchObject([{ asked: '1970-01-01T00:01:00.000Z', nobodyAsks: true }]);
   });
 });
 

@@ -67,6 +67,7 @@ export const aWorkloads = (
   more: Partial<WorkloadsPort> = {},
 ): WorkloadsPort => ({
   containers: () => containers,
+  asked: () => {},
   signals: () => [],
   hear: () => ({ kind: 'taken', taken: 0, ignored: [] }),
   ...more,

@@ -19,6 +19,10 @@ export const LivenessSchema = Type.Object(
         state: oneOf(STATES, 'As above, of this run of the container.'),
         why: Type.Optional(Type.String({ description: 'What was seen, and what speaks against a restart.' })),
         since: Instant('Since when it is so.'),
+        asked: Type.Optional(Instant('When a probe asked after it last; absent: none has since the agent started.')),
+        nobodyAsks: Type.Optional(
+          Type.Boolean({ description: 'No probe has asked after it for ten minutes: nothing would restart it.' }),
+        ),
       }),
     ),
   },

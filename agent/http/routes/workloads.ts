@@ -25,14 +25,12 @@ export function workloadRoutes(app: FastifyInstance, { deps, options }: RouteCon
     isAsked: (one: ContainerLiveness) => boolean,
     isWhole: boolean,
   ): FastifyReply => {
-    const { container, format = preferredFormat(request.headers.accept, 'json') } = parseQuery(
-      LIVENESS_QUERY,
-      request.query,
-      0,
-    );
+    const asked = parseQuery(LIVENESS_QUERY, request.query, 0);
+    const { container, by, format = preferredFormat(request.headers.accept, 'json') } = asked;
     const all = (deps.workloads?.containers() ?? []).filter(
       (one) => isAsked(one) && (container === undefined || one.container === container),
     );
+    if (by !== 'person') deps.workloads?.asked(all);
     const liveness = presentLiveness(options.node, all, isWhole);
     if (format === 'text') return sendFormat(reply, 'text', `${liveness.state}\n`);
     return sendFormat(reply.status(statusOf(liveness)), 'json', JSON.stringify(liveness));

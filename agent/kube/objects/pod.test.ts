@@ -31,7 +31,7 @@ it('tells why a container does not run, and how it ended', () => {
 
   expect(pod).toMatchObject({ isReady: false, because: 'ContainersNotReady: not ready: [app]' });
   expect(pod?.containers).toEqual([
-    { name: 'setup', restarts: 0, ended: { exitCode: 0, reason: 'Completed' } },
+    { name: 'setup', restarts: 0, hasEnded: true, ended: { exitCode: 0, reason: 'Completed' } },
     {
       name: 'app',
       restarts: 7,

@@ -41,11 +41,13 @@ function readContainer(status: unknown): ContainerFacts | undefined {
   const { reason, message } = fieldsOf(fieldsOf(state)['waiting']);
   const waiting = textOf(reason);
   const why = wordsOf(undefined, message);
-  const ended = endOf(fieldsOf(state)['terminated']) ?? endOf(fieldsOf(lastState)['terminated']);
+  const endedNow = endOf(fieldsOf(state)['terminated']);
+  const ended = endedNow ?? endOf(fieldsOf(lastState)['terminated']);
   return {
     name: container,
     restarts: typeof restartCount === 'number' && restartCount > 0 ? restartCount : 0,
     ...(waiting !== undefined && { waiting: { reason: waiting, ...(why !== undefined && { message: why }) } }),
+    ...(endedNow !== undefined && { hasEnded: true as const }),
     ...(ended !== undefined && { ended }),
   };
 }

@@ -1,9 +1,9 @@
 /** How one run of a container stands from one look to the next. */
 import type { JudgedLog } from '../../../checks/types.ts';
-import type { LivenessState } from '../../model/liveness.ts';
+import type { LivenessHold, LivenessState } from '../../model/liveness.ts';
 
 /** What speaks against a restart, or what came of it: the state and why, empty where the log says it all. */
-export type Ruling = readonly [LivenessState, string];
+export type Ruling = readonly [LivenessState, string, LivenessHold?];
 
 export interface Case {
   readonly log: JudgedLog;
@@ -15,6 +15,7 @@ export interface Case {
   readonly isCondemned: boolean;
   readonly state: LivenessState;
   readonly why: string;
+  readonly held: LivenessHold | undefined;
   /** Since when the state is as it is, Unix ms. */
   readonly since: number;
   look(log: JudgedLog, nowMs: number): void;
@@ -28,7 +29,7 @@ export interface Case {
 const PARDON_MS = 60_000;
 /** Nobody restarts it: it has no probe, or another one than it should. */
 const SENTENCE_MS = 600_000;
-const IN_VAIN: Ruling = ['suppressed', 'it was called dead for ten minutes and nobody restarted it'];
+const IN_VAIN: Ruling = ['suppressed', 'it was called dead for ten minutes and nobody restarted it', 'in-vain'];
 
 /** @param wallNow Unix ms */
 export function createCase(first: JudgedLog, wallNow: () => number): Case {
@@ -38,9 +39,10 @@ export function createCase(first: JudgedLog, wallNow: () => number): Case {
   let condemnedAt: number | undefined;
   let isInVain = false;
   let [state, why, since]: [LivenessState, string, number] = ['unknown', '', wallNow()];
-  const rule = ([next, reason]: Ruling): void => {
+  let held: LivenessHold | undefined;
+  const rule = ([next, reason, hold]: Ruling): void => {
     if (state !== next) since = wallNow();
-    state = next;
+    [state, held] = [next, hold];
     why = [log.words, reason].filter((part) => part !== '').join('; ');
   };
 
@@ -63,6 +65,9 @@ export function createCase(first: JudgedLog, wallNow: () => number): Case {
     get why() {
       return why;
     },
+    get held() {
+      return held;
+    },
     get since() {
       return since;
     },
@@ -83,7 +88,7 @@ export function createCase(first: JudgedLog, wallNow: () => number): Case {
     lose(reason) {
       [failingSince, wellSince] = [undefined, undefined];
       if (state !== 'unknown') since = wallNow();
-      [state, why] = ['unknown', reason];
+      [state, why, held] = ['unknown', reason, undefined];
     },
     condemn(nowMs) {
       condemnedAt = nowMs;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aJudgedLog } from '../../../checks/lib/logs/testing.ts';
 import type { JudgedLog, LogsView } from '../../../checks/types.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
+import type { LivenessMemory } from '../../model/liveness.ts';
 import { type LivenessWatch, type Surroundings, createLivenessDesk } from './desk.ts';
 
 const MINUTE = 60_000;
@@ -10,6 +11,7 @@ const SILENT = { verdict: 'silent', words: 'it has written nothing for 31 min' }
 
 function setUp(change: Partial<Surroundings> = {}, more: Partial<LivenessWatch> = {}) {
   const clock = createFakeClock();
+  const saved: LivenessMemory[] = [];
   const around = { visible: 3, known: 3, words: [], ...change };
   let view: LogsView = { kind: 'unknown', why: 'the logs were not read yet' };
   const desk = createLivenessDesk({
@@ -18,11 +20,13 @@ function setUp(change: Partial<Surroundings> = {}, more: Partial<LivenessWatch> 
     watches: [{ name: 'worker', initialDelayMs: 0, proofMs: PROOF_MS, ...more }],
     logs: () => view,
     surroundings: () => around,
+    save: (memory) => void saved.push(memory),
   });
   const states = (): string[] => desk.containers().map(({ pod, state, why }) => `${pod} ${state}${why && `: ${why}`}`);
   return {
     clock,
     desk,
+    saved,
     states,
     /** What is seen from now on, for so long. */
     see: async (logs: readonly Partial<JudgedLog>[], forMs = 0) => {
@@ -195,4 +199,114 @@ it('says what is news, and nothing of other watches', async () => {
   expect(desk.look()).toBe(false);
   expect(desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 0 }]);
   expect(desk.containers()).toHaveLength(1);
+});
+
+describe('an agent that is restarted', () => {
+  /** The agent after one that left this, in a world that is as it was. */
+  const after = async ({ saved }: { saved: readonly LivenessMemory[] }, watch: Partial<LivenessWatch> = {}) => {
+    const next = setUp({}, watch);
+    const last = saved.at(-1);
+    if (last !== undefined) next.desk.recall(JSON.parse(JSON.stringify(last)) as LivenessMemory);
+    return next;
+  };
+
+  it('goes on with the three restarts of the hour', async () => {
+    const first = setUp();
+    await first.see(WELL, 3 * MINUTE);
+    for (let restarts = 0; restarts < 3; restarts += 1) {
+      await first.see([{ ...BAD[0], restarts }], MINUTE);
+      await first.see([{ ...WELL[0], restarts: restarts + 1 }], MINUTE);
+    }
+    const { see } = await after(first);
+    const [said] = await see([{ ...BAD[0], restarts: 3 }], 5 * MINUTE);
+    expect(said).toMatch(/^worker-0 suppressed: .*restarted 3 times within an hour/);
+    expect(await see([{ ...BAD[0], restarts: 3 }], 60 * MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
+  });
+
+  it('gives no new leave while what was restarted has not proven itself', async () => {
+    const pods = ['worker-0', 'worker-1'].map((pod, index) => ({ pod, podUid: `uid-${index}` }));
+    const first = setUp();
+    await first.see(pods, 3 * MINUTE);
+    const bad = pods.map((one) => ({ ...one, ...SILENT }));
+    await first.see(bad, MINUTE);
+    const dead = first.desk.containers().find(({ state }) => state === 'dead')?.pod;
+    const again = bad.map((one) =>
+      one.pod === dead ? { ...one, verdict: 'well' as const, restarts: 1, startedAt: first.clock.now() } : one,
+    );
+    await first.see(again, MINUTE);
+    const second = await after(first);
+    expect((await second.see(again, 5 * MINUTE)).filter((one) => / dead/.test(one))).toEqual([]);
+    expect(second.desk.words()).toEqual([{ watch: 'worker', containers: 2, failing: 1, condemned: 1 }]);
+    // What proves itself never ends that.
+    expect((await second.see(again, 10 * MINUTE)).filter((one) => / dead/.test(one))).toHaveLength(1);
+  });
+
+  it('counts as restarted what was condemned before and began anew while nobody looked', async () => {
+    const first = setUp();
+    await first.see(WELL, 3 * MINUTE);
+    await first.see(BAD, MINUTE);
+    expect(first.states()).toEqual([expect.stringMatching(/ dead/)]);
+    const second = await after(first);
+    await second.see([{ ...WELL[0], restarts: 1, startedAt: second.clock.now() }]);
+    expect(second.desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 1 }]);
+    expect(Object.values(second.saved.at(-1)?.restarts ?? {})).toEqual([[expect.any(Number)]]);
+    await second.see([{ ...WELL[0], restarts: 1 }], MINUTE);
+    expect(Object.values(second.saved.at(-1)?.restarts ?? {})).toEqual([[expect.any(Number)]]);
+  });
+
+  it('asks anew for what was condemned and still hangs', async () => {
+    const first = setUp();
+    await first.see(WELL, 3 * MINUTE);
+    await first.see(BAD, MINUTE);
+    const second = await after(first);
+    expect(await second.see(BAD, MINUTE)).toEqual([expect.stringMatching(/^worker-0 unknown: .*just begun to look/)]);
+    expect(await second.see(BAD, 2 * MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
+  });
+
+  it('writes only what is new', async () => {
+    const { see, saved } = setUp();
+    await see(WELL, 10 * MINUTE);
+    await see(BAD, 5 * MINUTE);
+    expect(saved.map(({ condemned }) => condemned.length)).toEqual([0, 1]);
+  });
+
+  it('is not misled by a clock that was set', async () => {
+    const { desk, see } = setUp();
+    desk.recall({
+      restarts: { 'uid-1': [Date.UTC(2031, 0, 1), Date.UTC(2031, 0, 1), Date.UTC(2031, 0, 1)] },
+      proving: { 'worker/uid-1/main': Date.UTC(2099, 0, 1) },
+      condemned: [],
+    });
+    const [said] = await see(BAD, 5 * MINUTE);
+    expect(said).toMatch(/restarted 3 times within an hour/);
+    expect(await see(BAD, 60 * MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
+  });
+});
+
+it('says why what fails is held, where people may want to know', async () => {
+  const held = async (around: Partial<Surroundings>): Promise<unknown> => {
+    const { see, desk } = setUp(around);
+    await see(BAD, 5 * MINUTE);
+    return desk.containers()[0]?.held;
+  };
+  expect(await held({})).toBeUndefined();
+  expect(await held({ visible: 2, known: 5 })).toBe('minority');
+  expect(await held({ alone: 'this agent has not joined the others' })).toBe('alone');
+  expect(
+    await held({ words: [{ node: 'w2', words: [{ watch: 'worker', containers: 1, failing: 0, condemned: 1 }] }] }),
+  ).toBe('shared-cause');
+  const { see, desk } = setUp();
+  await see(BAD, 13 * MINUTE);
+  expect(desk.containers()[0]?.held).toBe('in-vain');
+  await see([{ ...BAD[0], restarts: 1 }]);
+  expect(desk.containers()[0]).not.toHaveProperty('held');
+});
+
+it('leaves alone what has ended and is kept, and does not count it', async () => {
+  const { see, desk } = setUp();
+  await see(WELL, 3 * MINUTE);
+  expect(
+    await see([...BAD, { pod: 'worker-1', podUid: 'uid-2', verdict: 'ended', words: 'it has ended' }], MINUTE),
+  ).toEqual(['worker-0 dead: it has written nothing for 31 min']);
+  expect(desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 1 }]);
 });

@@ -15,7 +15,7 @@
 import { placeOf, runOf } from '../../../checks/lib/logs/run.ts';
 import type { JudgedLog, LogsView } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { ContainerLiveness, LivenessWord } from '../../model/liveness.ts';
+import type { ContainerLiveness, LivenessMemory, LivenessWord } from '../../model/liveness.ts';
 import { type Case, type Ruling, createCase } from './case.ts';
 import { type NodeWord, leaveFor } from './permit.ts';
 
@@ -45,9 +45,13 @@ export interface LivenessDeps {
   readonly watches: readonly LivenessWatch[];
   readonly logs: () => LogsView;
   readonly surroundings: () => Surroundings;
+  /** What is to outlive the agent has changed. */
+  readonly save?: (memory: LivenessMemory) => void;
 }
 
 export interface LivenessDesk {
+  /** Takes up what an earlier run of the agent left. */
+  recall(memory: LivenessMemory): void;
   /** Looks at the logs and decides. Returns whether what this node says of its containers has changed. */
   look(): boolean;
   /** Of all containers on this node that are followed by such a watch, as of the last look. */
@@ -67,9 +71,15 @@ const BUDGET_MS = 3_600_000;
 /** What was restarted and does not prove itself is waited for so much longer than it would need. */
 const PATIENCE_MS = 600_000;
 
-const NO_LEAVE: Ruling = ['suppressed', 'so do others of it, and so many at once share the cause'];
+const NO_LEAVE: Ruling = ['suppressed', 'so do others of it, and so many at once share the cause', 'shared-cause'];
 
-export function createLivenessDesk({ clock, self, watches, logs, surroundings }: LivenessDeps): LivenessDesk {
+/** A place begins with it. */
+const watchOf = (place: string): string => place.split('/', 1)[0] ?? '';
+
+const isQuiet = (one: Case | undefined): boolean => one?.failingSince === undefined && one?.isCondemned !== true;
+
+export function createLivenessDesk(deps: LivenessDeps): LivenessDesk {
+  const { clock, self, watches, logs, surroundings, save = () => {} } = deps;
   const settings = new Map(watches.map((watch) => [watch.name, watch]));
   /** By the run of a container. */
   const cases = new Map<string, Case>();
@@ -77,6 +87,9 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
   const proving = new Map<string, number>();
   /** When which pod was restarted, monotonic ms. */
   const restarts = new Map<string, number[]>();
+  /** Runs that the agent before this one condemned, and of which nothing was seen yet. */
+  let before: LivenessMemory['condemned'] = [];
+  let saved = '';
   let lookingSince = clock.monotonic();
   let last = { wall: clock.now(), monotonic: lookingSince };
   let said: readonly LivenessWord[] = [];
@@ -88,17 +101,26 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
     last = next;
   };
 
+  const noteRestart = (place: string, podUid: string, proofMs: number, now: number): void => {
+    proving.set(place, now + proofMs + PATIENCE_MS);
+    restarts.set(podUid, [...(restarts.get(podUid) ?? []), now]);
+  };
+  const proofOf = (watch: string): number => settings.get(watch)?.proofMs ?? 0;
+
   /** What was condemned and has begun anew: it is one restart of its pod, and has to prove itself. */
   const followRestarts = (current: readonly JudgedLog[], now: number): void => {
     const [runs, places] = [new Set(current.map(runOf)), new Set(current.map(placeOf))];
+    for (const { run, place, podUid } of before)
+      if (!runs.has(run) && places.has(place) && cases.get(run)?.isCondemned !== true)
+        noteRestart(place, podUid, proofOf(watchOf(place)), now);
+    before = before.filter(({ run }) => runs.has(run) && cases.get(run)?.state !== 'alive');
     for (const [key, { log, isCondemned }] of cases) {
       if (runs.has(key)) continue;
       cases.delete(key);
       const place = placeOf(log);
       // A pod that is gone does not come back.
       if (!isCondemned || !places.has(place)) continue;
-      proving.set(place, now + (settings.get(log.watch)?.proofMs ?? 0) + PATIENCE_MS);
-      restarts.set(log.podUid, [...(restarts.get(log.podUid) ?? []), now]);
+      noteRestart(place, log.podUid, proofOf(log.watch), now);
     }
     for (const [place, until] of proving) if (until < now || !places.has(place)) proving.delete(place);
     for (const [pod, times] of restarts) {
@@ -112,7 +134,7 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
     const one = cases.get(runOf(log)) ?? createCase(log, () => clock.now());
     cases.set(runOf(log), one);
     one.look(log, now);
-    const isProven = one.state === 'alive' && clock.now() - log.startedAt >= (settings.get(log.watch)?.proofMs ?? 0);
+    const isProven = one.state === 'alive' && clock.now() - log.startedAt >= proofOf(log.watch);
     // It fails again: it does not only wait to prove itself.
     if (isProven || one.failingSince !== undefined) proving.delete(placeOf(log));
   };
@@ -121,13 +143,21 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
   const objection = ({ log, failingSince }: Case, around: Surroundings, now: number): Ruling | undefined => {
     const { visible, known, alone } = around;
     if (now - lookingSince < LOOKED_FOR_MS) return ['unknown', 'this agent has just begun to look'];
-    if (alone !== undefined) return ['suppressed', `nobody knows how others of it are: ${alone}`];
+    if (alone !== undefined) return ['suppressed', `nobody knows how others of it are: ${alone}`, 'alone'];
     if (visible * 2 < known)
-      return ['suppressed', `this agent sees ${visible} of ${known} members: what it cannot reach others may`];
+      return [
+        'suppressed',
+        `this agent sees ${visible} of ${known} members: what it cannot reach others may`,
+        'minority',
+      ];
     if (clock.now() - log.startedAt < (settings.get(log.watch)?.initialDelayMs ?? 0))
       return ['unknown', 'it may still be starting'];
     if ((restarts.get(log.podUid) ?? []).length >= MOST_RESTARTS)
-      return ['suppressed', `its pod was restarted ${MOST_RESTARTS} times within an hour, which did not help`];
+      return [
+        'suppressed',
+        `its pod was restarted ${MOST_RESTARTS} times within an hour, which did not help`,
+        'gave-up',
+      ];
     if (now - (failingSince ?? now) < HEARD_MS) return ['suppressed', 'it has just begun to fail'];
     return undefined;
   };
@@ -151,26 +181,64 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
 
   const wordOf = (watch: string): LivenessWord => {
     const all = ofWatch(watch);
-    const awaited = [...proving.keys()].filter((place) => place.startsWith(`${watch}/`));
+    const awaited = [...proving.keys()].filter((place) => watchOf(place) === watch);
+    // Its kubelet may be about to restart it; what fails asks anew.
+    const doomed = before.filter(({ run, place }) => watchOf(place) === watch && isQuiet(cases.get(run)));
     return {
       watch,
       containers: all.length,
       failing: all.filter(({ isAsking }) => isAsking).length,
-      condemned: all.filter(({ isCondemned }) => isCondemned).length + awaited.length,
+      condemned: all.filter(({ isCondemned }) => isCondemned).length + awaited.length + doomed.length,
     };
   };
 
+  /** Only what is new is written: instants move with the clocks. */
+  const saveNews = (): void => {
+    const wallOf = (atMs: number): number => Math.round(clock.now() - clock.monotonic() + atMs);
+    const now = [...cases].flatMap(([run, { isCondemned, log }]) =>
+      isCondemned ? [{ run, place: placeOf(log), podUid: log.podUid }] : [],
+    );
+    const runs = new Set(now.map(({ run }) => run));
+    const condemned = [...now, ...before.filter(({ run }) => !runs.has(run))];
+    const gist = JSON.stringify([
+      [...restarts].map(([pod, { length }]) => [pod, length]),
+      [...proving.keys()],
+      condemned,
+    ]);
+    if (gist === saved) return;
+    saved = gist;
+    save({
+      restarts: Object.fromEntries([...restarts].map(([pod, times]) => [pod, times.map(wallOf)])),
+      proving: Object.fromEntries([...proving].map(([place, until]) => [place, wallOf(until)])),
+      condemned,
+    });
+  };
+
   return {
+    recall(memory) {
+      const [wall, now] = [clock.now(), clock.monotonic()];
+      // A clock that was set back does not make it longer ago.
+      const sinceThen = (at: number): number => now - Math.max(0, wall - at);
+      for (const [pod, times] of Object.entries(memory.restarts))
+        restarts.set(pod, [...times.map(sinceThen), ...(restarts.get(pod) ?? [])]);
+      for (const [place, until] of Object.entries(memory.proving)) {
+        const longestMs = proofOf(watchOf(place)) + PATIENCE_MS;
+        if (!proving.has(place)) proving.set(place, now + Math.min(longestMs, until - wall));
+      }
+      before = memory.condemned;
+      saved = '';
+    },
     look() {
       noteJump();
       const view = logs();
       if (view.kind === 'known') {
         const now = clock.monotonic();
-        const current = view.logs.filter(({ watch }) => settings.has(watch));
+        const current = view.logs.filter(({ watch, verdict }) => settings.has(watch) && verdict !== 'ended');
         followRestarts(current, now);
         for (const log of current) look(log, now);
         const around = surroundings();
         for (const { name } of watches) decide(name, around, now);
+        saveNews();
       } else for (const one of cases.values()) one.lose(view.why);
       const words = watches.map(({ name }) => wordOf(name)).filter(({ containers }) => containers > 0);
       const isNews = JSON.stringify(words) !== JSON.stringify(said);
@@ -178,8 +246,8 @@ export function createLivenessDesk({ clock, self, watches, logs, surroundings }:
       return isNews;
     },
     containers: () =>
-      [...cases.values()].map(({ log: { namespace, pod, container, watch }, state, why, since }) => {
-        return { namespace, pod, container, watch, state, why, since };
+      [...cases.values()].map(({ log: { namespace, pod, container, watch }, state, why, since, held }) => {
+        return { namespace, pod, container, watch, state, why, since, ...(held !== undefined && { held }) };
       }),
     words: () => said,
   };

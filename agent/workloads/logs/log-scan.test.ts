@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LogWatch } from '../../../checks/types.ts';
-import { createLogScan } from './log-scan.ts';
+import { MOST_LOGS, createLogScan } from './log-scan.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 10, 0, 0);
 const WATCH: LogWatch = { name: 'worker', namespace: 'prod', workload: 'worker', container: '', windowMs: 60_000 };
@@ -43,6 +43,19 @@ it('finds the logs of a workload’s pods, and of no others', () => {
   ]);
   rmSync(join(directory, POD), { recursive: true });
   expect(scan.look(1000)).toHaveLength(2);
+  scan.close();
+});
+
+it('follows so many logs at most, always the same ones, and says how many more are wanted', () => {
+  for (let index = 0; index < MOST_LOGS / 2 + 2; index += 1)
+    for (const container of ['main', 'side'])
+      write(`prod_worker-${String(index).padStart(3, '0')}_uid-${index}`, container, line('one'));
+  const scan = scanOf({});
+  const first = scan.look(1000);
+  expect([first.length, scan.unfollowed()]).toEqual([MOST_LOGS, 4]);
+  expect(scan.look(1000)).toEqual(first);
+  for (const index of [0, 1, 2]) rmSync(join(directory, `prod_worker-00${index}_uid-${index}`), { recursive: true });
+  expect([scan.look(1000).length, scan.unfollowed()]).toEqual([MOST_LOGS - 2, 0]);
   scan.close();
 });
 

@@ -27,6 +27,8 @@ export interface LogScan {
    * @throws the system's error, where the directory itself cannot be read
    */
   look(elapsedMs: number): readonly WatchedLog[];
+  /** Logs that were wanted at the last look and are too many to be followed. */
+  unfollowed(): number;
   close(): void;
 }
 
@@ -35,7 +37,7 @@ const BYTES_PER_SECOND = 1024 * 1024;
 /** A look that comes late may read for so long that was missed. */
 const MOST_ELAPSED_MS = 5000;
 /** Of so many containers logs are followed. */
-const MOST_LOGS = 512;
+export const MOST_LOGS = 512;
 
 interface Followed {
   readonly follower: Follower;
@@ -62,6 +64,7 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
     watches.flatMap(({ name, pattern }) => (pattern === undefined ? [] : [[name, compilePattern(pattern)] as const])),
   );
   const followed = new Map<string, Followed>();
+  let unfollowed = 0;
 
   const follow = ({ watch, namespace, pod, podUid, container }: Place): Followed => {
     const test = patterns.get(watch.name);
@@ -121,7 +124,9 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
 
   return {
     look(elapsedMs) {
-      const places = placesIn(directory, watches).slice(0, MOST_LOGS);
+      const all = placesIn(directory, watches);
+      const places = all.slice(0, MOST_LOGS);
+      unfollowed = all.length - places.length;
       const logs = places.flatMap((place) => lookAt(place, elapsedMs) ?? []);
       const wanted = new Set(places.map(keyOf));
       for (const [key, { follower }] of followed) {
@@ -131,6 +136,7 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
       }
       return logs;
     },
+    unfollowed: () => unfollowed,
     close() {
       for (const { follower } of followed.values()) follower.close();
       followed.clear();

@@ -9,5 +9,5 @@ export interface LogWorkerData {
 
 /** `blind`: the directory cannot be read. */
 export type FromLogWorker =
-  | { readonly kind: 'seen'; readonly logs: readonly WatchedLog[] }
+  | { readonly kind: 'seen'; readonly logs: readonly WatchedLog[]; readonly unfollowed: number }
   | { readonly kind: 'blind'; readonly why: string };

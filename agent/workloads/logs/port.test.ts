@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createLog } from '../../base/log.ts';
+import type { PodFacts, PodsView } from '../../../checks/types.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { aLog, aWatch } from '../../../checks/lib/logs/testing.ts';
 import { type LogWorkerHooks, startLogs } from './port.ts';
@@ -7,7 +8,7 @@ import { type LogWorkerHooks, startLogs } from './port.ts';
 const WATCH = aWatch({ maxSilenceSeconds: 60, initialDelaySeconds: 0 });
 const LOG = aLog({ startedAt: Date.UTC(2026, 0, 1, 12, 0, 0) });
 
-function setUp() {
+function setUp(pods?: () => PodsView) {
   const clock = createFakeClock();
   const workers: LogWorkerHooks[] = [];
   const logs = startLogs(
@@ -16,6 +17,7 @@ function setUp() {
     {
       clock,
       log: createLog('silent', 'test'),
+      ...(pods !== undefined && { pods }),
       start(_data, hooks) {
         workers.push(hooks);
         return { stop: async () => {} };
@@ -28,33 +30,33 @@ function setUp() {
 it('knows nothing before the first look, and what was seen then', () => {
   const { workers, logs } = setUp();
   expect(logs.view()).toMatchObject({ kind: 'unknown' });
-  workers[0]?.onMessage({ kind: 'seen', logs: [LOG] });
+  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [LOG] });
   expect(logs.view()).toEqual({ kind: 'known', logs: [{ ...LOG, verdict: 'well', words: '', silentMs: 0 }] });
 });
 
 it('judges what it has at each look, and forgets what is gone', async () => {
   const { clock, workers, logs } = setUp();
   for (let second = 0; second < 70; second += 10) {
-    workers[0]?.onMessage({ kind: 'seen', logs: [LOG, { ...LOG, watch: 'nobody' }] });
+    workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [LOG, { ...LOG, watch: 'nobody' }] });
     await clock.advance(10_000);
   }
   expect(logs.view()).toMatchObject({
     logs: [{ watch: 'worker', verdict: 'silent', words: 'it has written nothing for 70 s' }],
   });
-  workers[0]?.onMessage({ kind: 'seen', logs: [] });
+  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [] });
   expect(logs.view()).toEqual({ kind: 'known', logs: [] });
 });
 
 it('does not know how logs stand that cannot be read', () => {
   const { workers, logs } = setUp();
-  workers[0]?.onMessage({ kind: 'seen', logs: [LOG] });
+  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [LOG] });
   workers[0]?.onMessage({ kind: 'blind', why: 'ENOENT' });
   expect(logs.view()).toEqual({ kind: 'unknown', why: 'ENOENT' });
 });
 
 it('does not believe for long what a reader said that hangs', async () => {
   const { clock, workers, logs } = setUp();
-  workers[0]?.onMessage({ kind: 'seen', logs: [LOG] });
+  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [LOG] });
   await clock.advance(10_000);
   expect(logs.view().kind).toBe('known');
   await clock.advance(10_000);
@@ -71,4 +73,35 @@ it('starts a reader that ended again, unless it was told to stop', async () => {
   workers[1]?.onEnd('exit code 1');
   await clock.advance(60_000);
   expect(workers).toHaveLength(2);
+});
+
+it('knows by the Kubernetes API what has ended and is kept, and takes the rest to run', async () => {
+  const pod = (uid: string, phase: PodFacts['phase'], hasEnded = false): PodFacts => ({
+    namespace: 'prod',
+    name: uid,
+    uid,
+    phase,
+    isDeleting: false,
+    isReady: false,
+    containers: [{ name: 'main', restarts: 0, ...(hasEnded && { hasEnded: true as const }) }],
+  });
+  const pods = [pod('ok', 'Running'), pod('job', 'Succeeded'), pod('evicted', 'Failed'), pod('init', 'Running', true)];
+  let view: PodsView = { kind: 'known', pods };
+  const { clock, workers, logs } = setUp(() => view);
+  const verdicts = (): string[] => {
+    const seen = logs.view();
+    return seen.kind === 'known' ? seen.logs.map(({ podUid, verdict }) => `${podUid} ${verdict}`) : [seen.why];
+  };
+  const all = ['ok', 'job', 'evicted', 'init', 'nobody'].map((podUid) => ({ ...LOG, podUid }));
+  await clock.advance(120_000);
+  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: all });
+  expect(verdicts()).toEqual(['ok silent', 'job ended', 'evicted ended', 'init ended', 'nobody silent']);
+  view = { kind: 'unknown', why: '403' };
+  expect(verdicts()).toEqual(all.map(({ podUid }) => `${podUid} silent`));
+});
+
+it('tells how many logs are wanted and not followed', () => {
+  const { workers, logs } = setUp();
+  workers[0]?.onMessage({ kind: 'seen', unfollowed: 3, logs: [] });
+  expect(logs.view()).toEqual({ kind: 'known', logs: [], unfollowed: 3 });
 });

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { type LogMemory, NEW_LOG, judgeLog } from '../../../checks/lib/logs/judge.ts';
 import { runOf } from '../../../checks/lib/logs/run.ts';
 import { type LogsConfig, logWatchesOf } from '../../../checks/lib/logs/settings.ts';
-import type { JudgedLog, LogsView, WatchedLog } from '../../../checks/types.ts';
+import type { JudgedLog, LogsView, PodsView, WatchedLog } from '../../../checks/types.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { formatDuration } from '../../model/text.ts';
@@ -21,6 +21,8 @@ export interface LogsPort {
 export interface LogsPortDeps {
   readonly clock: Clock;
   readonly log: Logger;
+  /** This node's pods as the Kubernetes API has them, as far as it is asked: which of them have ended. */
+  readonly pods?: () => PodsView;
   /** Default: a thread of this process. */
   readonly start?: (data: LogWorkerData, hooks: LogWorkerHooks) => LogWorker;
 }
@@ -44,12 +46,13 @@ export const NO_LOGS: LogsView = { kind: 'none', why: 'no log is configured in c
 export function startLogs(
   directory: string,
   { watches }: Pick<LogsConfig, 'watches'>,
-  { clock, log, start = startThread }: LogsPortDeps,
+  { clock, log, pods, start = startThread }: LogsPortDeps,
 ): LogsPort {
   const settings = new Map(watches.map((watch) => [watch.name, watch]));
   const data = { directory, watches: logWatchesOf({ watches }) };
   const memories = new Map<string, LogMemory>();
   let logs: readonly WatchedLog[] = [];
+  let unfollowed = 0;
   let heardAt = clock.monotonic();
   let blind: string | undefined = 'the logs were not read yet';
   let worker: LogWorker | undefined;
@@ -61,7 +64,7 @@ export function startLogs(
       onMessage(message) {
         heardAt = clock.monotonic();
         blind = message.kind === 'blind' ? message.why : undefined;
-        if (message.kind === 'seen') ({ logs } = message);
+        if (message.kind === 'seen') ({ logs, unfollowed } = message);
       },
       onEnd(why) {
         worker = undefined;
@@ -72,9 +75,10 @@ export function startLogs(
       },
     });
   };
-  const judge = (one: WatchedLog): readonly JudgedLog[] => {
+  const judge = (one: WatchedLog, hasEnded: (one: WatchedLog) => boolean): readonly JudgedLog[] => {
     const watch = settings.get(one.watch);
     if (watch === undefined) return [];
+    if (hasEnded(one)) return [{ ...one, verdict: 'ended', words: 'it has ended', silentMs: 0 }];
     const key = runOf(one);
     const { judged, memory } = judgeLog(one, watch, memories.get(key) ?? NEW_LOG, clock.now());
     memories.set(key, memory);
@@ -90,13 +94,27 @@ export function startLogs(
         return { kind: 'unknown', why: `the reader of logs has not answered for ${formatDuration(silentMs)}` };
       const keys = new Set(logs.map(runOf));
       for (const key of memories.keys()) if (!keys.has(key)) memories.delete(key);
-      return { kind: 'known', logs: logs.flatMap(judge) };
+      const hasEnded = endedIn(pods?.());
+      const judged = logs.flatMap((one) => judge(one, hasEnded));
+      return { kind: 'known', logs: judged, ...(unfollowed > 0 && { unfollowed }) };
     },
     async stop() {
       isStopped = true;
       cancel();
       await worker?.stop();
     },
+  };
+}
+
+/** What the API does not tell, or nobody asks it, is taken to run. */
+function endedIn(view: PodsView | undefined): (one: WatchedLog) => boolean {
+  if (view?.kind !== 'known') return () => false;
+  const pods = new Map(view.pods.map((pod) => [pod.uid, pod]));
+  return ({ podUid, container }) => {
+    const pod = pods.get(podUid);
+    if (pod === undefined) return false;
+    const isOver = pod.phase === 'Succeeded' || pod.phase === 'Failed';
+    return isOver || pod.containers.some(({ name, hasEnded }) => name === container && hasEnded === true);
   };
 }
 

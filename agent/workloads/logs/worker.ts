@@ -16,7 +16,8 @@ const scan = createLogScan({ directory, watches, now: () => systemClock.now() })
 for (let last = systemClock.monotonic() - LOOK_MS; ;) {
   const began = systemClock.monotonic();
   try {
-    say({ kind: 'seen', logs: scan.look(began - last) });
+    const logs = scan.look(began - last);
+    say({ kind: 'seen', logs, unfollowed: scan.unfollowed() });
   } catch (error) {
     say({ kind: 'blind', why: messageOf(error) });
   }

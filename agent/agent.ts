@@ -18,6 +18,7 @@ import { snapshot } from './http/snapshot.ts';
 import { createJoinedKube, nodeUidsOf } from './joined-kube.ts';
 import { type JoinedLiveness, createJoinedLiveness } from './joined-liveness.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
+import { type JoinedScenes, createJoinedScenes } from './joined-scenes.ts';
 import { type JoinedOverlay, createJoinedOverlay } from './joined-overlay.ts';
 import type { Kube } from './kube/kube.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
@@ -89,6 +90,7 @@ class LocalAgent implements Agent {
   readonly #kube: Kube | undefined;
   readonly #overlay: JoinedOverlay | undefined;
   readonly #liveness: JoinedLiveness | undefined;
+  readonly #scenes: JoinedScenes | undefined;
   readonly #ports: PortWatch;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
@@ -113,6 +115,7 @@ class LocalAgent implements Agent {
         directory: config.dataDirectory,
         maxBytes: config.store.maxMebibytes * 1024 * 1024,
         eventDays: config.store.eventDays,
+        scenes: { maxBytes: config.scenes.maxMebibytes * 1024 * 1024, days: config.scenes.days },
       },
       { clock, log: log.child({ area: 'store' }) },
     );
@@ -148,6 +151,17 @@ class LocalAgent implements Agent {
       onChange: () => this.#knowledge.touch(),
     });
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
+    this.#scenes = createJoinedScenes(config, {
+      clock,
+      log: log.child({ area: 'scenes' }),
+      logs: this.#world.sceneLogs,
+      pods: this.#world.pods,
+      liveness: () => this.#liveness?.containers() ?? [],
+      store: this.#store,
+      knowledge: this.#knowledge,
+      board: () => this.#mesh?.board,
+      notice: (message) => this.#notice('agent-notice', message),
+    });
     this.#diary = createDiary({ clock, knowledge: this.#knowledge, store: this.#store });
     this.#status = createStatusWriter(clock, () =>
       this.#store.publish(snapshot(this.#knowledge.state(), this.#knowledge.diagnosis(), checks)),
@@ -162,6 +176,7 @@ class LocalAgent implements Agent {
         metrics: this.#metrics,
         meshCounts: () => this.#meshFigures(),
         liveness: () => this.#liveness?.containers() ?? [],
+        scenes: this.#scenes,
         history: this.#diary.history,
         state: () => this.#knowledge.state(),
         diagnosis: () => this.#knowledge.diagnosis(),
@@ -196,6 +211,7 @@ class LocalAgent implements Agent {
     this.#kube?.start();
     this.#overlay?.start();
     this.#liveness?.start();
+    this.#scenes?.start();
     this.#ports.start();
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);
@@ -212,6 +228,7 @@ class LocalAgent implements Agent {
     this.#runner?.stop();
     this.#kube?.stop();
     this.#liveness?.stop();
+    this.#scenes?.stop();
     this.#ports.stop();
     for (const stop of this.#stops) stop();
     this.#status.stop();

@@ -15,13 +15,14 @@ import type {
   AnyCheck,
   DiskSamples,
   EdgesView,
+  HostFiles,
   NodeFacts,
   NodeObjectView,
   OverlayView,
   SeenFromPod,
   PodsView,
 } from '../checks/types.ts';
-import { enabledLogs } from '../checks/lib/logs/settings.ts';
+import { enabledLogs, logDirectoryOf } from '../checks/lib/logs/settings.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
@@ -30,11 +31,15 @@ import { createSocketLookup } from './base/socket-lookup.ts';
 import { serviceAccountOf, withServiceAccount } from './kube/service-account.ts';
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
-import { type LogsPort, NO_LOGS, startLogs } from './workloads/logs/port.ts';
+import { type LogsPort, NO_LOGS, type SceneLogs, startLogs } from './workloads/logs/port.ts';
+import { NO_SCENE_LOGS, startLogsWhenThere } from './workloads/logs/when-there.ts';
+import { sceneNamespaces } from './workloads/scenes/namespaces.ts';
 import { createPrograms } from './sidecars/programs.ts';
 import { createRuntimePort } from './sidecars/runtime-probe/client.ts';
 
 export interface World extends CheckWorld {
+  /** What the kubelet's files have for scenes of failures. */
+  readonly sceneLogs: SceneLogs;
   /** Ends the processes that were started on the checks' behalf. */
   close(): void;
 }
@@ -112,7 +117,7 @@ export function createWorld(config: Config, deps: WorldDeps): World {
   const kernelLog = createKernelLog(() => openKernelLog([host.locate(KERNEL_LOG), KERNEL_LOG]));
   const lookup = createSocketLookup(systemNameLookup(clock));
   const programs = createPrograms({ node: config.node.name }, clock);
-  const logs = createLogs(config, { clock, log: log.child({ area: 'logs' }), locate: (path) => host.locate(path) });
+  const logs = createLogs(config, { clock, log: log.child({ area: 'logs' }), host });
   return {
     clock,
     host,
@@ -120,6 +125,7 @@ export function createWorld(config: Config, deps: WorldDeps): World {
     disk,
     pods: () => kube()?.pods() ?? NO_KUBERNETES,
     logs: () => logs?.view() ?? NO_LOGS,
+    sceneLogs: logs ?? NO_SCENE_LOGS,
     nodeObject: () => kube()?.nodeObject() ?? NO_KUBERNETES,
     overlay,
     kernelLog: (signal) => kernelLog.read(signal),
@@ -150,13 +156,19 @@ export function createWorld(config: Config, deps: WorldDeps): World {
   };
 }
 
-/** Undefined: nobody wants a log to be followed. */
+/** Undefined: nobody wants a log to be read. A thread for scenes alone is started only where there is something to read. */
 function createLogs(
-  { checks }: Config,
-  { locate, ...deps }: Pick<WorldDeps, 'clock' | 'log'> & { readonly locate: (path: string) => string },
+  config: Config,
+  { host, ...deps }: Pick<WorldDeps, 'clock' | 'log'> & { readonly host: Pick<HostFiles, 'exists' | 'locate'> },
 ): LogsPort | undefined {
+  const { checks } = config;
+  const directory = logDirectoryOf(checks['logs']);
   const settings = enabledLogs(checks['logs']);
-  return settings && startLogs(locate(settings.directory), settings, deps);
+  const namespaces = sceneNamespaces(config);
+  const start = (): LogsPort => startLogs(host.locate(directory), { watches: [], ...settings, namespaces }, deps);
+  if (settings !== undefined) return start();
+  if (namespaces.length === 0) return undefined;
+  return startLogsWhenThere(directory, start, { clock: deps.clock, isThere: () => host.exists(directory) });
 }
 
 /** The enabled checks with their settings, in the registry's order. */

@@ -23,6 +23,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/joined-liveness.ts',
     'agent/joined-mesh.ts',
     'agent/joined-overlay.ts',
+    'agent/joined-scenes.ts',
     'agent/mesh-figures.ts',
     'agent/orders.ts',
     'agent/port-watch.ts',
@@ -49,6 +50,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'checks/types.ts',
   ],
   'agent/joined-liveness.ts': ['agent/base', 'agent/model', 'agent/workloads', 'checks/lib', 'checks/types.ts'],
+  'agent/joined-scenes.ts': ['agent/base', 'agent/model', 'agent/store', 'agent/workloads', 'checks/types.ts'],
   'agent/cluster-keys.ts': ['agent/base', 'agent/model', 'agent/mesh'],
   'agent/world.ts': [
     'agent/base',

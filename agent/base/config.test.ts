@@ -23,6 +23,7 @@ describe('defaults', () => {
       },
       overlay: { listen: 'kubernetes', port: 7577 },
       store: expect.objectContaining({ maxMebibytes: 256, eventDays: 30 }),
+      scenes: { enabled: true, namespaces: [], maxMebibytes: 64, days: 7 },
       runtime: { socket: '', probeSocket: '' },
       runner: { parallelism: 16 },
       checks: {

@@ -7,7 +7,7 @@
  * | `/health/*` (one line) | all | token, or from this machine | from this machine |
  * | the page's files (nothing of the cluster) | all | all | from this machine |
  * | everything else that only reads | all | token | from this machine |
- * | what changes something | token | token | token, and from this machine |
+ * | what changes something, and what containers wrote | token | token | token, and from this machine |
  */
 import { isLoopback } from './addresses.ts';
 import { HttpError } from './errors.ts';
@@ -15,7 +15,7 @@ import type { TokenFile } from './token-file.ts';
 
 export type AccessMode = 'open' | 'token' | 'loopback';
 /** What a route shows, which decides who may ask for it. */
-export type RouteAccess = 'open' | 'probe' | 'page' | 'data' | 'change';
+export type RouteAccess = 'open' | 'probe' | 'page' | 'data' | 'change' | 'scene';
 
 /** Undefined when the request may pass, else the refusal. */
 export type AccessRule = (
@@ -27,13 +27,14 @@ export type AccessRule = (
 /** @param tokenFile undefined: none is configured */
 export function createAccessRule(mode: AccessMode, tokenFile: TokenFile | undefined): AccessRule {
   return async (route, remoteAddress, authorization) => {
-    const isChange = route === 'change';
-    if ((mode === 'open' && !isChange) || route === 'open') return undefined;
+    const needsToken = route === 'change' || route === 'scene';
+    if ((mode === 'open' && !needsToken) || route === 'open') return undefined;
     const local = isLoopback(remoteAddress);
     if (mode === 'loopback' && !local) return LOOPBACK_ONLY;
-    if (mode === 'loopback' && !isChange) return undefined;
+    if (mode === 'loopback' && !needsToken) return undefined;
     if (route === 'page' || (route === 'probe' && local)) return undefined;
-    return tokenFile === undefined ? NO_TOKEN_FILE : checkToken(authorization, tokenFile);
+    if (tokenFile === undefined) return route === 'scene' ? NO_TOKEN_FOR_SCENES : NO_TOKEN_FILE;
+    return checkToken(authorization, tokenFile);
   };
 }
 
@@ -41,9 +42,15 @@ const LOOPBACK_ONLY = new HttpError(
   401,
   'This agent answers only on its own machine (http.access is "loopback"). Ask there, or set http.access.',
 );
+const MAKE_TOKEN =
+  'write one to a file that only its user may read (openssl rand -hex 32), name the file with http.tokenFile (MEERKAT_HTTP_TOKEN_FILE) and restart the agent.';
 const NO_TOKEN_FILE = new HttpError(
   401,
-  'This agent changes nothing for anybody, because it has no token: write one to a file that only its user may read (openssl rand -hex 32), name the file with http.tokenFile (MEERKAT_HTTP_TOKEN_FILE) and restart the agent.',
+  `This agent changes nothing for anybody, because it has no token: ${MAKE_TOKEN}`,
+);
+const NO_TOKEN_FOR_SCENES = new HttpError(
+  401,
+  `This agent shows scenes of failures to nobody, because it has no token: ${MAKE_TOKEN}`,
 );
 const NEEDS_TOKEN = new HttpError(
   401,

@@ -16,6 +16,7 @@ import { historyRoutes } from './routes/history.ts';
 import { machineRoutes } from './routes/machine.ts';
 import { meshRoutes } from './routes/mesh.ts';
 import { pageRoutes } from './routes/page.ts';
+import { sceneRoutes } from './routes/scenes.ts';
 import { statusRoutes } from './routes/status.ts';
 import { workloadRoutes } from './routes/workloads.ts';
 import { createStoreGate } from './store-gate.ts';
@@ -57,6 +58,7 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
   meshRoutes(app, context);
   workloadRoutes(app, context);
   historyRoutes(app, context, ask);
+  sceneRoutes(app, context, ask);
   changeRoutes(app, context);
   healthRoutes(app, context, parts.serving);
   machineRoutes(app, context, parts.stream);
@@ -101,6 +103,7 @@ const otherNames = (deps: RouteContext['deps']): string[] => {
 function accessOf({ method, routeOptions }: FastifyRequest, page: ReadonlySet<string>): RouteAccess {
   const { url: route } = routeOptions;
   if (route !== undefined && method === 'POST') return 'change';
+  if (route?.startsWith('/api/v1/scenes') === true) return 'scene';
   if (route === '/livez' || route === '/readyz') return 'open';
   if (route?.startsWith('/health/') === true) return 'probe';
   return route !== undefined && page.has(route) ? 'page' : 'data';

@@ -8,6 +8,7 @@ import type { ForgetCheckOutcome, ForgetOutcome } from '../model/forget-outcome.
 import type { ContainerLiveness } from '../model/liveness.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
 import type { HistoryPort } from '../model/history.ts';
+import type { ScenePort } from '../model/scene.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AccessMode } from './access.ts';
 import type { MeshFigures } from './mesh-metrics.ts';
@@ -58,6 +59,8 @@ export interface HttpDeps {
   readonly metrics: Metrics;
   /** Containers of this node that a watch with liveness follows. Undefined: there is no such watch. */
   readonly liveness?: (() => readonly ContainerLiveness[]) | undefined;
+  /** Scenes of failures. Undefined: nobody keeps any. */
+  readonly scenes?: ScenePort | undefined;
   /** What the mesh counts; undefined while there is none. */
   readonly meshCounts?: () => MeshFigures | undefined;
 }

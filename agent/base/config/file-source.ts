@@ -19,7 +19,7 @@ import { allowedText, hint, nearest, showValue } from './text.ts';
 const MAX_CHARACTERS = 1_048_576;
 const MAX_SYNTAX_MISTAKES = 10;
 /** More keys than this are not listed in a message. */
-const MAX_LISTED = 12;
+const MAX_LISTED = 16;
 
 /** Reads a file's text against the schema. `path` is for messages. */
 export function readFileSource(text: string, path: string, schema: TObject): SourceResult {

@@ -18,6 +18,7 @@ import { snapshot } from './http/snapshot.ts';
 import { type Audience, type JoinedAlerts, createJoinedAlerts } from './joined-alerts.ts';
 import { createJoinedKube, nodeUidsOf } from './joined-kube.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
+import { type JoinedScenes, createJoinedScenes } from './joined-scenes.ts';
 import { type JoinedOverlay, createJoinedOverlay } from './joined-overlay.ts';
 import { type JoinedWorkloads, createJoinedWorkloads } from './joined-workloads.ts';
 import type { Kube } from './kube/kube.ts';
@@ -93,6 +94,7 @@ class LocalAgent implements Agent {
   readonly #overlay: JoinedOverlay | undefined;
   readonly #workloads: JoinedWorkloads;
   readonly #alerts: JoinedAlerts | undefined;
+  readonly #scenes: JoinedScenes | undefined;
   readonly #ports: PortWatch;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
@@ -117,6 +119,7 @@ class LocalAgent implements Agent {
         directory: config.dataDirectory,
         maxBytes: config.store.maxMebibytes * 1024 * 1024,
         eventDays: config.store.eventDays,
+        scenes: { maxBytes: config.scenes.maxMebibytes * 1024 * 1024, days: config.scenes.days },
       },
       { clock, log: log.child({ area: 'store' }) },
     );
@@ -156,6 +159,17 @@ class LocalAgent implements Agent {
       onChange: () => this.#knowledge.touch(),
     });
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
+    this.#scenes = createJoinedScenes(config, {
+      clock,
+      log: log.child({ area: 'scenes' }),
+      logs: this.#world.sceneLogs,
+      pods: this.#world.pods,
+      liveness: () => this.#workloads.containers(),
+      store: this.#store,
+      knowledge: this.#knowledge,
+      board: () => this.#mesh?.board,
+      notice: (message) => this.#notice('agent-notice', message),
+    });
     this.#diary = createDiary({ clock, knowledge: this.#knowledge, store: this.#store });
     this.#status = createStatusWriter(clock, () =>
       this.#store.publish(snapshot(this.#knowledge.state(), this.#knowledge.diagnosis(), checks)),
@@ -188,6 +202,7 @@ class LocalAgent implements Agent {
         meshCounts: () => this.#meshFigures(),
         workloads: this.#workloads,
         notifications: this.#alerts,
+        scenes: this.#scenes,
         history: this.#diary.history,
         state: () => this.#knowledge.state(),
         diagnosis: () => this.#knowledge.diagnosis(),
@@ -225,6 +240,7 @@ class LocalAgent implements Agent {
     this.#overlay?.start();
     this.#workloads.start();
     this.#alerts?.start();
+    this.#scenes?.start();
     this.#ports.start();
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);
@@ -242,6 +258,7 @@ class LocalAgent implements Agent {
     this.#kube?.stop();
     this.#workloads.stop();
     this.#alerts?.stop();
+    this.#scenes?.stop();
     this.#ports.stop();
     for (const stop of this.#stops) stop();
     this.#status.stop();

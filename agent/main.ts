@@ -45,6 +45,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
     summary: 'Who is told of what is wrong, and what was told.',
     load: () => import('./cli/notifications.ts'),
   },
+  scene: {
+    summary: 'What there was to say when a container ended: scene list | show ID.',
+    load: () => import('./cli/scene.ts'),
+  },
   bundle: {
     summary: 'One archive for a ticket: what the agents know and knew, without secrets.',
     load: () => import('./cli/bundle.ts'),

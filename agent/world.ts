@@ -17,13 +17,14 @@ import type {
   DiskSamples,
   EdgesView,
   LogsView,
+  HostFiles,
   NodeFacts,
   NodeObjectView,
   OverlayView,
   SeenFromPod,
   PodsView,
 } from '../checks/types.ts';
-import { type LogsConfig, enabledLogs } from '../checks/lib/logs/settings.ts';
+import { enabledLogs, logDirectoryOf } from '../checks/lib/logs/settings.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
@@ -32,12 +33,16 @@ import { createSocketLookup } from './base/socket-lookup.ts';
 import { serviceAccountOf, withServiceAccount } from './kube/service-account.ts';
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
-import { type LogsPort, type LogsPortDeps, NO_LOGS, startLogs } from './workloads/logs/port.ts';
+import { type LogsPort, type LogsPortDeps, NO_LOGS, type SceneLogs, startLogs } from './workloads/logs/port.ts';
+import { NO_SCENE_LOGS, startLogsWhenThere } from './workloads/logs/when-there.ts';
+import { sceneNamespaces } from './workloads/scenes/namespaces.ts';
 import { signalWatchesOf, watchSettingsOf } from './workloads/signals/candidates.ts';
 import { createPrograms } from './sidecars/programs.ts';
 import { createRuntimePort } from './sidecars/runtime-probe/client.ts';
 
 export interface World extends CheckWorld {
+  /** What the kubelet's files have for scenes of failures. */
+  readonly sceneLogs: SceneLogs;
   /** Ends the processes that were started on the checks' behalf. */
   close(): void;
 }
@@ -120,7 +125,7 @@ export function createWorld(config: Config, deps: WorldDeps): World {
   const logs = createLogs(config, {
     clock,
     log: log.child({ area: 'logs' }),
-    locate: (path) => host.locate(path),
+    host,
     pods: () => kube()?.pods() ?? NO_KUBERNETES,
   });
   return {
@@ -130,6 +135,7 @@ export function createWorld(config: Config, deps: WorldDeps): World {
     disk,
     pods: () => kube()?.pods() ?? NO_KUBERNETES,
     logs: () => withAsked(logs?.view() ?? NO_LOGS, asked),
+    sceneLogs: logs ?? NO_SCENE_LOGS,
     nodeObject: () => kube()?.nodeObject() ?? NO_KUBERNETES,
     overlay,
     kernelLog: (signal) => kernelLog.read(signal),
@@ -163,18 +169,25 @@ export function createWorld(config: Config, deps: WorldDeps): World {
 const withAsked = (view: LogsView, asked: WorldDeps['asked']): LogsView =>
   view.kind === 'known' && asked !== undefined ? { ...view, asked: asked() } : view;
 
-const LOGS_ELSEWHERE = { directory: '/var/log/pods' };
-
-/** Undefined: nobody wants a log to be followed. */
+/** Undefined: nobody wants a log to be read. A thread for scenes alone is started only where there is something to read. */
 function createLogs(
-  { checks, signals }: Config,
-  { locate, ...deps }: Pick<LogsPortDeps, 'clock' | 'log' | 'pods'> & { readonly locate: (path: string) => string },
+  config: Config,
+  { host, ...deps }: Pick<LogsPortDeps, 'clock' | 'log' | 'pods'> & Pick<WorldHost, 'host'>,
 ): LogsPort | undefined {
+  const { checks, signals } = config;
+  const directory = logDirectoryOf(checks['logs']);
   const logWatches = enabledLogs(checks['logs'])?.watches ?? [];
   // What signals speak of is found by the directories of its logs, whether anybody watches these or not.
   const watches = [...logWatches, ...watchSettingsOf(signalWatchesOf(signals.liveness, logWatches))];
-  const { directory } = (checks['logs'] ?? LOGS_ELSEWHERE) as unknown as Pick<LogsConfig, 'directory'>;
-  return watches.length === 0 ? undefined : startLogs(locate(directory), { watches }, deps);
+  const namespaces = sceneNamespaces(config);
+  const start = (): LogsPort => startLogs(host.locate(directory), { watches, namespaces }, deps);
+  if (watches.length > 0) return start();
+  if (namespaces.length === 0) return undefined;
+  return startLogsWhenThere(directory, start, { clock: deps.clock, isThere: () => host.exists(directory) });
+}
+
+interface WorldHost {
+  readonly host: Pick<HostFiles, 'exists' | 'locate'>;
 }
 
 /** The enabled checks with their settings, in the registry's order. */

@@ -206,17 +206,45 @@ export interface ContainerFacts {
   readonly waiting?: { readonly reason: string; readonly message?: string };
   /** It does not run now, and does not wait to: it has ended. */
   readonly hasEnded?: true;
-  /**
-   * How it ended last: 137 is SIGKILL. The reason is Kubernetes' word: `OOMKilled`, `Error`, `Completed`. `ranMs`: for how long it
-   * had run; absent where its runtime did not say.
-   */
-  readonly ended?: { readonly exitCode: number; readonly reason?: string; readonly ranMs?: number };
+  /** It runs: what {@link ended} tells is of the run before. */
+  readonly isRunning?: true;
+  readonly ended?: ContainerEnd;
+  /** As the pod names it, and as the runtime had it. */
+  readonly image?: string;
+  readonly imageId?: string;
+  /** Of its resources, as they are written: `cpu`, `memory`. */
+  readonly limits?: Readonly<Record<string, string>>;
+}
+
+/**
+ * How a container ended last: 137 is SIGKILL. The reason is Kubernetes' word: `OOMKilled`, `Error`, `Completed`; the message is
+ * what the container left, or its runtime says. `ranMs`: for how long it had run; absent where its runtime did not say.
+ */
+export interface ContainerEnd {
+  readonly exitCode: number;
+  readonly signal?: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly ranMs?: number;
+  /** Unix ms. */
+  readonly finishedAt?: number;
+}
+
+/** One of the conditions of a pod. */
+export interface PodCondition {
+  readonly type: string;
+  readonly status: string;
+  /** Unix ms. */
+  readonly since?: number;
+  readonly because?: string;
 }
 
 export interface PodFacts {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Of a static pod: by it, and not by the UID, its kubelet names what it keeps of it. */
+  readonly configHash?: string;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   readonly isDeleting: boolean;
   readonly isReady: boolean;
@@ -224,6 +252,7 @@ export interface PodFacts {
   readonly readySince?: number;
   /** Why it is not ready, as its kubelet says. */
   readonly because?: string;
+  readonly conditions?: readonly PodCondition[];
   readonly containers: readonly ContainerFacts[];
 }
 

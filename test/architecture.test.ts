@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/joined-mesh.ts',
     'agent/joined-overlay.ts',
     'agent/joined-workloads.ts',
+    'agent/joined-scenes.ts',
     'agent/mesh-figures.ts',
     'agent/orders.ts',
     'agent/port-watch.ts',
@@ -59,6 +60,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'checks/types.ts',
   ],
   'agent/joined-alerts.ts': ['agent/base', 'agent/model', 'agent/alerts', 'agent/store'],
+  'agent/joined-scenes.ts': ['agent/base', 'agent/model', 'agent/store', 'agent/workloads', 'checks/types.ts'],
   'agent/cluster-keys.ts': ['agent/base', 'agent/model', 'agent/mesh'],
   'agent/world.ts': [
     'agent/base',

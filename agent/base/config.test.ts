@@ -23,8 +23,17 @@ describe('defaults', () => {
       },
       overlay: { listen: 'kubernetes', port: 7577 },
       signals: { secretFile: '', ttlMinutes: 15, mapping: [], liveness: [] },
-      notifications: { clusterName: '', receivers: [] },
+      notifications: {
+        clusterName: '',
+        receivers: [],
+        groupWaitSeconds: 30,
+        groupIntervalSeconds: 300,
+        repeatHours: 4,
+        rankDelaySeconds: 15,
+        resolveDelaySeconds: 60,
+      },
       store: expect.objectContaining({ maxMebibytes: 256, eventDays: 30 }),
+      scenes: { enabled: true, namespaces: [], maxMebibytes: 64, days: 7 },
       runtime: { socket: '', probeSocket: '' },
       runner: { parallelism: 16 },
       checks: {

@@ -7,8 +7,8 @@
  * | `/health/*` (one line) | all | token, or from this machine | from this machine |
  * | the page's files (nothing of the cluster) | all | all | from this machine |
  * | everything else that only reads | all | token | from this machine |
- * | what changes something | token | token | token, and from this machine |
  * | signals of others | token or signature | token or signature | either, and from this machine |
+ * | what changes something, and what containers wrote | token | token | token, and from this machine |
  */
 import { isLoopback } from './addresses.ts';
 import { HttpError } from './errors.ts';
@@ -16,7 +16,7 @@ import type { TokenFile } from './token-file.ts';
 
 export type AccessMode = 'open' | 'token' | 'loopback';
 /** What a route shows, which decides who may ask for it. */
-export type RouteAccess = 'open' | 'probe' | 'page' | 'data' | 'change' | 'signal';
+export type RouteAccess = 'open' | 'probe' | 'page' | 'data' | 'change' | 'signal' | 'scene';
 
 /**
  * Undefined when the request may pass, else the refusal.
@@ -33,15 +33,15 @@ export type AccessRule = (
 /** @param tokenFile undefined: none is configured */
 export function createAccessRule(mode: AccessMode, tokenFile: TokenFile | undefined): AccessRule {
   return async (route, remoteAddress, authorization, isSigned = false) => {
-    const isChange = route === 'change' || route === 'signal';
-    if ((mode === 'open' && !isChange) || route === 'open') return undefined;
+    const needsToken = route === 'change' || route === 'signal' || route === 'scene';
+    if ((mode === 'open' && !needsToken) || route === 'open') return undefined;
     const local = isLoopback(remoteAddress);
     if (mode === 'loopback' && !local) return LOOPBACK_ONLY;
-    if (mode === 'loopback' && !isChange) return undefined;
+    if (mode === 'loopback' && !needsToken) return undefined;
     if (route === 'page' || (route === 'probe' && local)) return undefined;
     if (route === 'signal' && isSigned) return undefined;
     if (tokenFile !== undefined) return checkToken(authorization, tokenFile);
-    return route === 'signal' ? NO_SIGNALS : NO_TOKEN_FILE;
+    return REFUSALS[route] ?? NO_TOKEN_FILE;
   };
 }
 
@@ -49,14 +49,22 @@ const LOOPBACK_ONLY = new HttpError(
   401,
   'This agent answers only on its own machine (http.access is "loopback"). Ask there, or set http.access.',
 );
+const MAKE_TOKEN =
+  'write one to a file that only its user may read (openssl rand -hex 32), name the file with http.tokenFile (MEERKAT_HTTP_TOKEN_FILE) and restart the agent.';
 const NO_TOKEN_FILE = new HttpError(
   401,
-  'This agent changes nothing for anybody, because it has no token: write one to a file that only its user may read (openssl rand -hex 32), name the file with http.tokenFile (MEERKAT_HTTP_TOKEN_FILE) and restart the agent.',
+  `This agent changes nothing for anybody, because it has no token: ${MAKE_TOKEN}`,
+);
+const NO_TOKEN_FOR_SCENES = new HttpError(
+  401,
+  `This agent shows scenes of failures to nobody, because it has no token: ${MAKE_TOKEN}`,
 );
 const NO_SIGNALS = new HttpError(
   401,
   'Send "Authorization: Bearer TOKEN" with the token of the file that http.tokenFile names, or "X-Signature-256: sha256=HEX", the HMAC of the body by the key of the file that signals.secretFile names. A file that is not configured opens nothing.',
 );
+/** Where there is no token. */
+const REFUSALS: Readonly<Partial<Record<RouteAccess, HttpError>>> = { signal: NO_SIGNALS, scene: NO_TOKEN_FOR_SCENES };
 const NEEDS_TOKEN = new HttpError(
   401,
   'This agent needs "Authorization: Bearer TOKEN" with the token of the file that http.tokenFile names.',

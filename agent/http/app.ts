@@ -18,6 +18,7 @@ import { meshRoutes } from './routes/mesh.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { pageRoutes } from './routes/page.ts';
 import { isSignalRoute, signalRoutes } from './routes/signals.ts';
+import { sceneRoutes } from './routes/scenes.ts';
 import { statusRoutes } from './routes/status.ts';
 import { workloadRoutes } from './routes/workloads.ts';
 import { signatureIn } from './signature.ts';
@@ -60,6 +61,7 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
   meshRoutes(app, context);
   workloadRoutes(app, context);
   historyRoutes(app, context, ask);
+  sceneRoutes(app, context, ask);
   changeRoutes(app, context);
   await signalRoutes(app, context);
   notificationRoutes(app, context);
@@ -108,6 +110,7 @@ function accessOf({ method, routeOptions }: FastifyRequest, page: ReadonlySet<st
   const { url: route } = routeOptions;
   if (route !== undefined && method === 'POST' && isSignalRoute(route)) return 'signal';
   if (route !== undefined && (method === 'POST' || method === 'DELETE')) return 'change';
+  if (route?.startsWith('/api/v1/scenes') === true) return 'scene';
   if (route === '/livez' || route === '/readyz') return 'open';
   if (route?.startsWith('/health/') === true) return 'probe';
   return route !== undefined && page.has(route) ? 'page' : 'data';

@@ -25,7 +25,9 @@ it('repeats no schema that has a name', () => {
 });
 
 it('declares every parameter of a path, and names every operation once', () => {
-  const operations = Object.entries(document.paths).map(([path, { get, post }]) => ({ path, ...get, ...post }));
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods).map((operation) => ({ path, ...operation })),
+  );
   for (const { path, parameters } of operations) {
     const declared = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
     expect(declared).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));

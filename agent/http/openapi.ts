@@ -6,8 +6,10 @@ import * as links from './contract/links.ts';
 import * as notifications from './contract/notifications.ts';
 import * as orders from './contract/orders.ts';
 import * as overview from './contract/overview.ts';
+import * as scenes from './contract/scenes.ts';
 import * as workloads from './contract/workloads.ts';
 import {
+  CAPTURE_QUERY,
   FORMAT_QUERY,
   GROUPS_QUERY,
   HEALTH_QUERY,
@@ -16,6 +18,7 @@ import {
   MATRIX_QUERY,
   NODES_QUERY,
   NO_QUERY,
+  SCENES_QUERY,
   SERIES_QUERY,
   STATUS_QUERY,
   TIMELINE_QUERY,
@@ -23,7 +26,7 @@ import {
 import { SIGNAL_OPERATIONS, SIGNAL_SECURITY, SIGNATURE } from './openapi-signals.ts';
 import type { Parameters } from './query.ts';
 
-const contract = { ...now, ...history, ...links, ...notifications, ...orders, ...overview, ...workloads };
+const contract = { ...now, ...history, ...links, ...notifications, ...orders, ...overview, ...scenes, ...workloads };
 
 interface Operation {
   readonly summary: string;
@@ -151,6 +154,25 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     query: FORMAT_QUERY,
     answers: contract.SignalsSchema,
   },
+  '/api/v1/scenes': {
+    summary: 'The scenes of failures that are kept: which container, how it ended, and on which node.',
+    description:
+      'Needs the token, also from the node itself. Of the node that answers all, of others the newest sixteen each, also of one that is away.',
+    query: SCENES_QUERY,
+    answers: contract.ScenesSchema,
+    statuses: { 503: 'This agent keeps no scenes.' },
+  },
+  '/api/v1/scenes/{scene}': {
+    summary: 'One scene with the last lines of the container, as far as they give no secret away.',
+    description:
+      'Needs the token, also from the node itself. Only the agent of its node has it: any other answers 404 with SceneElsewhere, which says where.',
+    query: FORMAT_QUERY,
+    answers: contract.SceneSchema,
+    statuses: {
+      404: 'There is no such scene here; with the code `Elsewhere`: another agent has it.',
+      503: 'The store does not answer, or this agent keeps no scenes.',
+    },
+  },
   '/api/v1/series': {
     summary: 'Readings over time.',
     query: SERIES_QUERY,
@@ -269,6 +291,17 @@ const CHANGES: Readonly<Record<string, Change>> = {
       503: 'The agent has just started, or talks to no other; the message says when to ask again.',
     },
   },
+  '/api/v1/scenes/capture': {
+    summary: 'Keeps the scene of a pod on the node that is asked, whether it has failed or not.',
+    description: 'Needs the token, also from the node itself. At most thirty an hour.',
+    query: CAPTURE_QUERY,
+    answers: contract.CapturedSchema,
+    statuses: {
+      404: 'The node that is asked sees no such pod.',
+      429: 'It was asked too often.',
+      503: 'This agent keeps no scenes.',
+    },
+  },
   '/api/v1/nodes/{node}/checks/{check}/forget': {
     summary:
       'Forgets that what a check looks at was seen on this node: when it is missing from now on, that is no problem.',
@@ -287,6 +320,7 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   node: 'Name of the node.',
   check: 'Id of the check.',
   id: 'Id of the silence.',
+  scene: 'Id of the scene.',
 };
 
 /** OpenAPI 3.1, whose schemas are JSON Schema 2020-12 as TypeBox makes it. */
@@ -328,9 +362,11 @@ export function openApiDocument(version: string): Readonly<Record<string, Json>>
   };
 }
 
+const TOKEN_ONLY = [{ token: [] }];
+
 /** What is peculiar to changes. */
 function orderOf(method: 'post' | 'delete', body?: TSchema): Readonly<Record<string, Json>> {
-  const security = [{ token: [] }];
+  const security = TOKEN_ONLY;
   if (method === 'delete') return { security };
   const schema: Json = body === undefined ? { type: 'object', maxProperties: 0 } : withReferences(plain(body));
   return { requestBody: { required: true, content: { 'application/json': { schema } } }, security };
@@ -366,6 +402,7 @@ function describe(
   return {
     operationId: operationId(path, method),
     summary,
+    ...(path.startsWith('/api/v1/scenes') && { security: TOKEN_ONLY }),
     ...(description !== undefined && { description }),
     parameters: [...inPath, ...inQuery],
     responses: {

@@ -8,6 +8,7 @@ import type { ForgetCheckOutcome, ForgetOutcome } from '../model/forget-outcome.
 import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
 import type { NotificationsPort } from '../model/notifications.ts';
 import type { HistoryPort } from '../model/history.ts';
+import type { ScenePort } from '../model/scene.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AccessMode } from './access.ts';
 import type { MeshFigures } from './mesh-metrics.ts';
@@ -63,6 +64,8 @@ export interface HttpDeps {
   readonly workloads?: WorkloadsPort | undefined;
   /** Undefined: nobody is told of anything. */
   readonly notifications?: NotificationsPort | undefined;
+  /** Scenes of failures. Undefined: nobody keeps any. */
+  readonly scenes?: ScenePort | undefined;
   /** What the mesh counts; undefined while there is none. */
   readonly meshCounts?: () => MeshFigures | undefined;
 }

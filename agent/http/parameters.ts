@@ -56,6 +56,21 @@ export const MAINTENANCE_QUERY = {
   format: FORMAT,
 };
 
+export const SCENES_QUERY = {
+  node: name('Only those of this node.'),
+  namespace: name('Only those of pods in this namespace.'),
+  pod: name('Only those of this pod.'),
+  limit: integer('At most so many, the newest.', 1, 500, DEFAULT_EVENTS),
+  format: FORMAT,
+};
+
+export const CAPTURE_QUERY = {
+  namespace: name('Namespace of the pod.', true),
+  pod: name('Name of the pod, which runs on the node that is asked.', true),
+  container: name('Whose log; by default that of its only container, or of the one that wrote last.'),
+  format: FORMAT,
+};
+
 export const SERIES_QUERY = {
   check: name('Id of the check.', true),
   reading: name('Name of the reading; by default every reading of the check.'),

@@ -6,7 +6,7 @@ import type { ApiElsewhere } from './contract/overview.ts';
 import { mayBeCutOff } from './node-words.ts';
 import type { HttpOptions } from './options.ts';
 
-type ListenOptions = Pick<HttpOptions, 'port' | 'address' | 'tlsCertFile'>;
+export type ListenOptions = Pick<HttpOptions, 'port' | 'address' | 'tlsCertFile'>;
 
 const CONNECTED = 8;
 const UNHEARD = 4;
@@ -17,16 +17,20 @@ const UNHEARD = 4;
  * others are said to listen where this one does. That a port was made up by the system (0) says nothing of others, nor does
  * a listener for this machine only.
  */
-export function presentElsewhere({ self, mesh }: ClusterState, options: ListenOptions): ApiElsewhere[] {
+export function presentElsewhere(state: ClusterState, options: ListenOptions): ApiElsewhere[] {
+  const { self, mesh } = state;
   const others = (mesh?.members ?? []).filter(({ name }) => name !== self);
-  const connected = others.filter(({ inComponent, state }) => inComponent && state !== 'left');
+  const connected = others.filter((member) => member.inComponent && member.state !== 'left');
   const unheard = others.filter(mayBeCutOff);
   const present = ({ name: node, inComponent }: Member): ApiElsewhere => {
-    const addresses = mesh?.addressesOf?.(node) ?? [];
-    return { node, connected: inComponent, urls: addresses.flatMap((text) => urlOf(text, options) ?? []) };
+    return { node, connected: inComponent, urls: urlsOf(node, state, options) };
   };
   return [...spread(connected, CONNECTED), ...spread(unheard, UNHEARD)].map(present);
 }
+
+/** Where the agent of a node answers, as far as that is known. */
+export const urlsOf = (node: string, { mesh }: Pick<ClusterState, 'mesh'>, options: ListenOptions): string[] =>
+  (mesh?.addressesOf?.(node) ?? []).flatMap((text) => urlOf(text, options) ?? []);
 
 /** @param text where its agent listens for others: `10.0.0.7:7576`, `[fd00::7]:7576` */
 function urlOf(text: string, { port, address, tlsCertFile }: ListenOptions): string | undefined {

@@ -36,6 +36,7 @@ const NEWEST_EVENTS = 500;
 const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 const MAX_ENVELOPE_BYTES = 16 * 1024 * 1024;
 const MAX_STATUS_BYTES = 16 * 1024 * 1024;
+const DEFAULT_SCENES = { maxBytes: 64 * 1024 * 1024, days: 7 };
 const JOURNAL_RESERVE_BYTES = 8 * 1024 * 1024;
 const DAY_MS = 24 * 3_600_000;
 
@@ -73,6 +74,10 @@ class StoreCommands implements Commands {
         return this.#answer(message.id, (history) => ({ events: history.timeline(message.query) }));
       case 'status':
         return this.#answer(message.id, (history) => ({ status: history.statusAt(message.at) }));
+      case 'scenes':
+        return this.#answer(message.id, (history) => ({ incidents: history.incidents(message.limit) }));
+      case 'scene':
+        return this.#answer(message.id, (history) => ({ scenes: [history.scene(message.scene) ?? []].flat() }));
       case 'heartbeat':
         this.#deps.heard();
         if (message.probe) this.#measureDisk();
@@ -124,7 +129,7 @@ class StoreCommands implements Commands {
   }
 
   #limits(path: string): Limits {
-    const { maxBytes, eventDays } = this.#need();
+    const { maxBytes, eventDays, scenes = DEFAULT_SCENES } = this.#need();
     this.#asideBytes = pruneSetAside(path, maxBytes / 2);
     return {
       fileBytes: maxBytes - this.#asideBytes - Math.min(JOURNAL_RESERVE_BYTES, maxBytes / 3),
@@ -132,6 +137,8 @@ class StoreCommands implements Commands {
       eventMs: eventDays * DAY_MS,
       envelopeBytes: Math.min(MAX_ENVELOPE_BYTES, maxBytes / 8),
       statusBytes: Math.min(MAX_STATUS_BYTES, maxBytes / 8),
+      sceneBytes: Math.min(scenes.maxBytes, maxBytes / 4),
+      sceneMs: scenes.days * DAY_MS,
     };
   }
 
@@ -193,7 +200,9 @@ class StoreCommands implements Commands {
     ) =>
       | { series: ReturnType<History['series']> }
       | { events: ReturnType<History['timeline']> }
-      | { status: ReturnType<History['statusAt']> },
+      | { status: ReturnType<History['statusAt']> }
+      | { incidents: ReturnType<History['incidents']> }
+      | { scenes: NonNullable<ReturnType<History['scene']>>[] },
   ): void {
     const history = this.#history;
     if (history === undefined) return this.#deps.send({ kind: 'answer', id, error: 'the database is not open' });

@@ -21,6 +21,8 @@ const ROOMY: Limits = {
   eventMs: 30 * DAY,
   envelopeBytes: 16 * 1024 * 1024,
   statusBytes: 1e9,
+  sceneBytes: 1e9,
+  sceneMs: 1e12,
 };
 
 interface Fixture {

@@ -7,6 +7,7 @@ import type { StoreHealth } from '../model/store-health.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import { type EventMemory, toStored } from './event-memory.ts';
 import type { RowEvent, ToProcess } from './messages.ts';
+import type { SceneStore } from './port.ts';
 import { type PendingQueries, unavailable } from './pending-queries.ts';
 
 export interface HistoryReaderDeps {
@@ -16,7 +17,9 @@ export interface HistoryReaderDeps {
   readonly health: () => StoreHealth;
 }
 
-export function createHistoryReader({ memory, queries, send, health }: HistoryReaderDeps): HistoryPort {
+export type HistoryReader = HistoryPort & Omit<SceneStore, 'saveScene'>;
+
+export function createHistoryReader({ memory, queries, send, health }: HistoryReaderDeps): HistoryReader {
   /** Why no question can be answered now; undefined when it can. */
   const silence = (): string | undefined => {
     const { state, message } = health();
@@ -45,6 +48,22 @@ export function createHistoryReader({ memory, queries, send, health }: HistoryRe
       return queries.ask(
         (id) => send({ kind: 'status', id, at }),
         (answer) => ('status' in answer ? answer.status : undefined),
+      );
+    },
+    async incidents(limit) {
+      const reason = silence();
+      if (reason !== undefined) return unavailable(reason);
+      return queries.ask(
+        (id) => send({ kind: 'scenes', id, limit }),
+        (answer) => ('incidents' in answer ? answer.incidents : undefined),
+      );
+    },
+    async scene(name) {
+      const reason = silence();
+      if (reason !== undefined) return unavailable(reason);
+      return queries.ask(
+        (id) => send({ kind: 'scene', id, scene: name }),
+        (answer) => ('scenes' in answer ? answer.scenes : undefined),
       );
     },
     async timeline(query) {

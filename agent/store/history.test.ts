@@ -14,7 +14,15 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const ROOMY: Limits = { fileBytes: 1e9, eventBytes: 1e9, eventMs: 30 * DAY, envelopeBytes: 1e9, statusBytes: 1e9 };
+const ROOMY: Limits = {
+  fileBytes: 1e9,
+  eventBytes: 1e9,
+  eventMs: 30 * DAY,
+  envelopeBytes: 1e9,
+  statusBytes: 1e9,
+  sceneBytes: 1e9,
+  sceneMs: 1e12,
+};
 const KEY: SeriesKey = { node: 'n', check: 'c', reading: 'r_ratio' };
 
 function inMemory(): Connection {

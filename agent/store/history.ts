@@ -5,6 +5,7 @@ import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshMemory } from '../model/mesh-memory.ts';
 import { HELD_BACK_MS, type StatusAt } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
+import type { Incident, Scene } from '../model/scene.ts';
 import { type ChunkTable, createChunkTable } from './chunk-table.ts';
 import type { Connection } from './connection.ts';
 import { type DocumentTable, createDocumentTable } from './document-table.ts';
@@ -14,6 +15,7 @@ import type { Batch, RowEvent, Seen, StoredBatch } from './messages.ts';
 import { querySeries } from './query.ts';
 import { type Limits, type Retention, createRetention } from './retention.ts';
 import { type SampleLog, createSampleLog } from './sample-log.ts';
+import { type SceneTable, createSceneTable } from './scene-table.ts';
 import { type StatusTable, createStatusTable } from './status-table.ts';
 import { type SeriesTable, createSeriesTable } from './series-table.ts';
 import { type Tail, createTail } from './tail.ts';
@@ -34,6 +36,10 @@ export interface History {
   timeline(query: TimelineQuery): RowEvent[];
   /** What the diagnosis was at this instant, Unix ms. */
   statusAt(at: number): StatusAt;
+  /** The newest scenes, in short. */
+  incidents(limit: number): Incident[];
+  /** Undefined: there is none of that id. */
+  scene(id: string): Scene | undefined;
   /** Housekeeping after a batch: sums up, deletes, shrinks, each a bounded part. */
   maintain(): void;
   fileBytes(): number;
@@ -63,6 +69,7 @@ class DatabaseHistory implements History {
   readonly #envelopes: EnvelopeTable;
   readonly #documents: DocumentTable;
   readonly #statuses: StatusTable;
+  readonly #scenes: SceneTable;
   readonly #samples: SampleLog;
   readonly #retention: Retention;
   #agedAt = -Infinity;
@@ -80,8 +87,15 @@ class DatabaseHistory implements History {
     this.#envelopes = createEnvelopeTable(connection);
     this.#documents = createDocumentTable(connection);
     this.#statuses = createStatusTable(connection);
+    this.#scenes = createSceneTable(connection);
     this.#samples = createSampleLog({ series: this.#series, chunks: this.#chunks, tail: this.#tail }, deps.note);
-    const tables = { chunks: this.#chunks, events: this.#events, envelopes: this.#envelopes, statuses: this.#statuses };
+    const tables = {
+      chunks: this.#chunks,
+      events: this.#events,
+      envelopes: this.#envelopes,
+      statuses: this.#statuses,
+      scenes: this.#scenes,
+    };
     this.#retention = createRetention(connection, tables, limits);
     this.#cleanedAt = deps.clock.monotonic();
     this.#reload();
@@ -137,6 +151,14 @@ class DatabaseHistory implements History {
     return this.#statuses.find(at);
   }
 
+  incidents(limit: number): Incident[] {
+    return this.#scenes.list(limit);
+  }
+
+  scene(id: string): Scene | undefined {
+    return this.#scenes.find(id);
+  }
+
   maintain(): void {
     const now = this.#deps.clock.now();
     const monotonic = this.#deps.clock.monotonic();
@@ -173,6 +195,7 @@ class DatabaseHistory implements History {
       this.#aliveUntil = undefined;
       this.#statuses.put(statuses);
     }
+    this.#scenes.put(batch.scenes ?? []);
     this.#documents.save(documents, this.#deps.clock.now());
     this.#samples.write(stored, { ...(samples && { samples }), ...(peerSamples && { peerSamples }) });
     return stored;

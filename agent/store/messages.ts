@@ -4,9 +4,11 @@ import type { LivenessMemory } from '../model/liveness.ts';
 import type { BookEntry, KeptEnvelope, MemberMemory, MeshMemory } from '../model/mesh-memory.ts';
 import type { StatusAt, StatusChange } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
+import type { Incident, Scene } from '../model/scene.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
 import type { Trust } from './database.ts';
 import type { Trouble } from './faults.ts';
+import type { KeptScene } from './kept-scene.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** Samples as columns; `series` are places in `keys`. */
@@ -50,6 +52,7 @@ export interface Batch {
   readonly forgotten?: readonly string[];
   readonly envelopes?: readonly KeptEnvelope[];
   readonly statuses?: readonly StatusChange[];
+  readonly scenes?: readonly KeptScene[];
   readonly documents: Documents;
 }
 
@@ -67,6 +70,8 @@ export interface ProcessOptions {
   readonly directory: string;
   readonly maxBytes: number;
   readonly eventDays: number;
+  /** Of scenes of failures; absent: the defaults of the configuration. */
+  readonly scenes?: { readonly maxBytes: number; readonly days: number };
 }
 
 /** What was blocking the agent when an earlier run was ended by its store process. */
@@ -89,6 +94,9 @@ export type ToProcess =
   | { readonly kind: 'timeline'; readonly id: number; readonly query: TimelineQuery }
   /** What the diagnosis was at this instant, Unix ms. */
   | { readonly kind: 'status'; readonly id: number; readonly at: number }
+  /** The newest scenes, in short. */
+  | { readonly kind: 'scenes'; readonly id: number; readonly limit: number }
+  | { readonly kind: 'scene'; readonly id: number; readonly scene: string }
   /** A sign of life, once a second; with `probe` the disk is measured and `probed` comes back. */
   | { readonly kind: 'heartbeat'; readonly probe: boolean }
   | { readonly kind: 'publish'; readonly text: string; readonly json: string }
@@ -122,6 +130,9 @@ export type FromProcess =
   | { readonly kind: 'answer'; readonly id: number; readonly series: readonly SeriesPoints[] }
   | { readonly kind: 'answer'; readonly id: number; readonly events: readonly RowEvent[] }
   | { readonly kind: 'answer'; readonly id: number; readonly status: StatusAt }
+  | { readonly kind: 'answer'; readonly id: number; readonly incidents: readonly Incident[] }
+  /** Empty: there is none of that id. */
+  | { readonly kind: 'answer'; readonly id: number; readonly scenes: readonly Scene[] }
   | { readonly kind: 'answer'; readonly id: number; readonly error: string }
   | { readonly kind: 'probed'; readonly at: number; readonly durationMs: number }
   | { readonly kind: 'probed'; readonly error: string }

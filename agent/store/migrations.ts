@@ -3,8 +3,9 @@ import type { Connection } from './connection.ts';
 import { INITIAL } from './migrations/0001-initial.ts';
 import { MESH } from './migrations/0002-mesh.ts';
 import { STATUSES } from './migrations/0003-statuses.ts';
+import { SCENES } from './migrations/0004-scenes.ts';
 
-const MIGRATIONS: readonly string[] = [INITIAL, MESH, STATUSES];
+const MIGRATIONS: readonly string[] = [INITIAL, MESH, STATUSES, SCENES];
 
 /** What `PRAGMA user_version` says of a database with all steps. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -2,11 +2,12 @@
 import type { DiskSamples } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import type { HistoryPort, Sample } from '../model/history.ts';
+import type { HistoryPort, Sample, StoreAnswer } from '../model/history.ts';
 import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshChanges, MeshMemory } from '../model/mesh-memory.ts';
 import type { StatusChange } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
+import type { Incident, Scene } from '../model/scene.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
 import type { StoreCommand, createLink } from './link.ts';
@@ -18,6 +19,8 @@ export interface StoreOptions {
   readonly maxBytes: number;
   /** How long events are kept. Default 30. */
   readonly eventDays?: number;
+  /** Of scenes of failures: bytes of all, and for how long. Default: 64 MiB, 7 days; never more than a quarter of all. */
+  readonly scenes?: { readonly maxBytes: number; readonly days: number };
   /** How the store process is started. Default: the module beside this one. */
   readonly command?: StoreCommand;
 }
@@ -27,6 +30,16 @@ export interface StoreDeps {
   readonly log: Logger;
   /** Instead of a real process; for tests. */
   readonly createLink?: typeof createLink;
+}
+
+/** The scenes of failures on this node. */
+export interface SceneStore {
+  /** In the queue of all writes: it may be read when it was written. */
+  saveScene(scene: Scene): void;
+  /** In short, newest first. */
+  incidents(limit: number): Promise<StoreAnswer<readonly Incident[]>>;
+  /** Empty: there is none of that id. */
+  scene(id: string): Promise<StoreAnswer<readonly Scene[]>>;
 }
 
 /** What earlier runs left. */
@@ -41,7 +54,7 @@ export interface StoreMemory {
   readonly blocked?: Blocked;
 }
 
-export interface Store extends HistoryPort {
+export interface Store extends HistoryPort, SceneStore {
   /**
    * Starts the process and waits at most 3 s for what earlier runs left; undefined when it did not come in time or
    * cannot be read.

@@ -7,11 +7,12 @@ import { randomUUID } from 'node:crypto';
 import type { DiskSamples } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import type { HistoryPort, Sample, SeriesPoints, SeriesQuery, StoreAnswer, TimelineQuery } from '../model/history.ts';
+import type { Sample, SeriesPoints, SeriesQuery, StoreAnswer, TimelineQuery } from '../model/history.ts';
 import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshChanges, MeshMemory } from '../model/mesh-memory.ts';
 import type { StatusAt, StatusChange } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
+import type { Incident, Scene } from '../model/scene.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
 import type { Trust } from './database.ts';
@@ -19,9 +20,10 @@ import { type DiskWatch, createDiskWatch } from './disk-watch.ts';
 import { type EventFeed, createEventFeed } from './event-feed.ts';
 import type { LoggedEvent } from './event-memory.ts';
 import type { Trouble } from './faults.ts';
-import { createHistoryReader } from './history-reader.ts';
+import { type HistoryReader, createHistoryReader } from './history-reader.ts';
 import { type Handover, createHandover } from './handover.ts';
 import { type Condition, type HealthRecord, createHealthRecord } from './health.ts';
+import { toKept } from './kept-scene.ts';
 import { type Link, type StoreCommand, processOf } from './link.ts';
 import { type MarkFile, createMarkFile } from './mark.ts';
 import type { FromProcess, ProcessOptions, Seen } from './messages.ts';
@@ -61,7 +63,7 @@ class ProcessStore implements Store {
   readonly #outbox: Outbox;
   readonly #feed: EventFeed;
   readonly #queries: PendingQueries;
-  readonly #reader: HistoryPort;
+  readonly #reader: HistoryReader;
   readonly #disk: DiskWatch;
   readonly #health: HealthRecord;
   readonly #watch: SilenceWatch;
@@ -156,6 +158,11 @@ class ProcessStore implements Store {
     this.#queue.addStatuses(changes);
   }
 
+  saveScene(scene: Scene): void {
+    this.#queue.addScene(toKept(scene));
+    this.#flush(true);
+  }
+
   saveResults(results: readonly CheckResult[]): void {
     this.#outbox.save({ results });
   }
@@ -217,6 +224,14 @@ class ProcessStore implements Store {
 
   statusAt(at: number): Promise<StoreAnswer<StatusAt>> {
     return this.#reader.statusAt(at);
+  }
+
+  incidents(limit: number): Promise<StoreAnswer<readonly Incident[]>> {
+    return this.#reader.incidents(limit);
+  }
+
+  scene(id: string): Promise<StoreAnswer<readonly Scene[]>> {
+    return this.#reader.scene(id);
   }
 
   close(timeoutMs: number): Promise<'flushed' | 'abandoned'> {

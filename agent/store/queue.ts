@@ -6,6 +6,7 @@ import { createBoundedList } from './bounded-list.ts';
 import { createEnvelopeQueue } from './envelope-queue.ts';
 import type { LoggedEvent } from './event-memory.ts';
 import type { Batch, Documents, SampleColumns, StoredBatch } from './messages.ts';
+import type { KeptScene } from './kept-scene.ts';
 import { seriesName } from './series-name.ts';
 
 /** Of what comes from other nodes there is a share of its own, so that no peer pushes anything of this node out. */
@@ -18,6 +19,7 @@ export interface Queue {
   /** What these authors said of themselves goes, waiting or written. Envelopes that are added later stay. */
   forgetEnvelopes(authors: readonly string[]): void;
   addStatuses(changes: readonly StatusChange[]): void;
+  addScene(scene: KeptScene): void;
   setDocuments(documents: Documents): void;
   /** The batch that was taken and not settled yet. */
   inFlight(): Batch | undefined;
@@ -56,6 +58,10 @@ const SAMPLES_A_BATCH = 5000;
 const EVENTS_A_BATCH = 500;
 /** Some kilobytes each; what a disk that is away for longer misses is a gap. */
 const MAX_STATUSES = 200;
+/** Up to a quarter of a mebibyte each, and as many as an hour has at most. */
+const MAX_SCENES = 30;
+/** The store's process reads other messages between batches. */
+const SCENES_A_BATCH = 4;
 /** Times that Date and the store's format can hold. */
 const MAX_TIME = 8.64e15 / 4;
 
@@ -74,6 +80,7 @@ class BoundedQueue implements Queue {
   readonly #events = createBoundedList<LoggedEvent>(MAX_EVENTS);
   readonly #peerEvents = createBoundedList<LoggedEvent>(MAX_PEER_EVENTS);
   readonly #statuses = createBoundedList<StatusChange>(MAX_STATUSES);
+  readonly #scenes = createBoundedList<KeptScene>(MAX_SCENES);
   readonly #envelopes = createEnvelopeQueue();
   #documents: Documents = {};
   /** Authors; as many as were removed from the cluster since the last batch. */
@@ -117,6 +124,10 @@ class BoundedQueue implements Queue {
     this.#statuses.add(changes);
   }
 
+  addScene(scene: KeptScene): void {
+    this.#scenes.add([scene]);
+  }
+
   setDocuments(documents: Documents): void {
     this.#documents = { ...this.#documents, ...documents };
   }
@@ -134,6 +145,7 @@ class BoundedQueue implements Queue {
     const peerSamples = this.#peerSamples.take(SAMPLES_A_BATCH);
     const envelopes = this.#envelopes.take();
     const statuses = this.#statuses.take(MAX_STATUSES);
+    const scenes = this.#scenes.take(SCENES_A_BATCH);
     const batch: Batch = {
       run: this.#run,
       number: this.#number,
@@ -145,6 +157,7 @@ class BoundedQueue implements Queue {
       ...(this.#forgotten.size > 0 && { forgotten: [...this.#forgotten] }),
       ...(envelopes.length > 0 && { envelopes }),
       ...(statuses.length > 0 && { statuses }),
+      ...(scenes.length > 0 && { scenes }),
     };
     this.#documents = {};
     this.#forgotten.clear();
@@ -186,7 +199,8 @@ class BoundedQueue implements Queue {
   isUrgent(): boolean {
     const hasEvents = this.#events.length() > 0 || this.#peerEvents.length() > 0;
     const hasEnvelopes = this.#forgotten.size > 0 || !this.#envelopes.isEmpty();
-    return hasEvents || hasEnvelopes || this.#statuses.length() > 0 || Object.keys(this.#documents).length > 0;
+    const hasTold = this.#statuses.length() > 0 || this.#scenes.length() > 0;
+    return hasEvents || hasEnvelopes || hasTold || Object.keys(this.#documents).length > 0;
   }
 
   isLong(): boolean {

@@ -3,6 +3,7 @@ import type { ChunkTable } from './chunk-table.ts';
 import type { Connection } from './connection.ts';
 import type { EnvelopeTable } from './envelope-table.ts';
 import type { EventTable } from './event-table.ts';
+import type { SceneTable } from './scene-table.ts';
 import type { StatusTable } from './status-table.ts';
 import { RESOLUTIONS, type Resolution } from './resolutions.ts';
 
@@ -15,6 +16,9 @@ export interface Limits {
   readonly envelopeBytes: number;
   /** Of what the diagnosis concluded; kept as long as events. */
   readonly statusBytes: number;
+  /** Of scenes of failures. */
+  readonly sceneBytes: number;
+  readonly sceneMs: number;
 }
 
 export interface Retention {
@@ -34,6 +38,8 @@ const EVENTS_AT_ONCE = 500;
 const ENVELOPES_AT_ONCE = 50;
 const ENVELOPE_ROUNDS = 40;
 const STATUSES_AT_ONCE = 100;
+/** Some tens of kibibytes each. */
+const SCENES_AT_ONCE = 8;
 /** Of the events' bytes; the rest is for the own log, however much peers have to say. */
 const PEERS_SHARE = 0.75;
 /** Of deleting at once; enough for more than any batch adds. */
@@ -49,17 +55,22 @@ const PAGES_AT_ONCE = 512;
  * When bytes run out, the finest goes first, but a chart of three hours stays as long as anything older can go; only
  * then everything by age.
  */
-const KEEP_WHEN_FULL: readonly (readonly [Resolution['name'] | 'events' | 'envelopes' | 'statuses', number])[] = [
+const KEEP_WHEN_FULL: readonly (readonly [
+  Resolution['name'] | 'events' | 'envelopes' | 'statuses' | 'scenes',
+  number,
+])[] = [
   ['raw', 3 * HOUR_MS],
   ['1m', DAY_MS],
   ['15m', 7 * DAY_MS],
   ['events', 7 * DAY_MS],
   ['statuses', 7 * DAY_MS],
   ['envelopes', 7 * DAY_MS],
+  ['scenes', DAY_MS],
   ['raw', HOUR_MS],
   ['1m', 0],
   ['15m', 0],
   ['raw', 0],
+  ['scenes', 0],
   ['envelopes', 0],
   ['statuses', 0],
   ['events', 0],
@@ -67,10 +78,16 @@ const KEEP_WHEN_FULL: readonly (readonly [Resolution['name'] | 'events' | 'envel
 
 export function createRetention(
   connection: Connection,
-  tables: { chunks: ChunkTable; events: EventTable; envelopes: EnvelopeTable; statuses: StatusTable },
+  tables: {
+    chunks: ChunkTable;
+    events: EventTable;
+    envelopes: EnvelopeTable;
+    statuses: StatusTable;
+    scenes: SceneTable;
+  },
   limits: Limits,
 ): Retention {
-  const { chunks, events, envelopes, statuses } = tables;
+  const { chunks, events, envelopes, statuses, scenes } = tables;
   // Prepared once: what `pragma()` prepares for every call stays in memory until the next collection of garbage.
   const prepare = (name: string) => connection.prepare<[], number>(`PRAGMA ${name}`).pluck();
   const pages = prepare('page_count');
@@ -81,6 +98,7 @@ export function createRetention(
   const remove = (name: (typeof KEEP_WHEN_FULL)[number][0], before: number): number => {
     if (name === 'envelopes') return envelopes.removeBefore(before, ENVELOPES_AT_ONCE);
     if (name === 'statuses') return statuses.removeBefore(before, STATUSES_AT_ONCE);
+    if (name === 'scenes') return scenes.removeBefore(before, SCENES_AT_ONCE);
     const resolution = RESOLUTIONS.find((one) => one.name === name);
     if (resolution === undefined) return events.removeBefore(before, EVENTS_AT_ONCE);
     return chunks.removeBefore(resolution, before, CHUNKS_AT_ONCE);
@@ -94,6 +112,7 @@ export function createRetention(
       events.removeBefore(now - limits.eventMs, EVENTS_AT_ONCE);
       envelopes.removeBefore(now - ENVELOPE_MS, ENVELOPES_AT_ONCE);
       statuses.removeBefore(now - limits.eventMs, STATUSES_AT_ONCE);
+      scenes.removeBefore(now - limits.sceneMs, SCENES_AT_ONCE);
     },
     makeRoom(now) {
       if (events.bytes('peers') > limits.eventBytes * PEERS_SHARE) {
@@ -103,6 +122,9 @@ export function createRetention(
         envelopes.removeBefore(Infinity, ENVELOPES_AT_ONCE);
       }
       if (statuses.bytes() > limits.statusBytes) statuses.removeBefore(Infinity, STATUSES_AT_ONCE);
+      for (let round = 0; round < ROUNDS && scenes.bytes() > limits.sceneBytes; round += 1) {
+        scenes.removeBefore(Infinity, 1);
+      }
       if (events.bytes('all') > limits.eventBytes) events.removeBefore(Infinity, EVENTS_AT_ONCE);
       for (let round = 0; round < ROUNDS && usedBytes() > limits.fileBytes - SPARE_PAGES * pageBytes; round += 1) {
         if (!KEEP_WHEN_FULL.some(([name, keepMs]) => remove(name, keepMs === 0 ? Infinity : now - keepMs) > 0)) return;

@@ -19,6 +19,7 @@ function aDatabase() {
   return connection;
 }
 const MINUTE = 60_000;
+const SCENES = { sceneBytes: 1e9, sceneMs: 1e12 };
 
 it('finds what held at an instant, since when, until when, and what followed', () => {
   const table = createStatusTable(aDatabase());
@@ -58,7 +59,7 @@ it('calls nothing over for an agent that has just started, or had no room for al
 it('goes on as far as an agent that was killed had saved results', () => {
   const clock = createFakeClock();
   const connection = aDatabase();
-  const limits = { fileBytes: 1e9, eventBytes: 1e9, eventMs: 1e9, envelopeBytes: 1e9, statusBytes: 1e9 };
+  const limits = { fileBytes: 1e9, eventBytes: 1e9, eventMs: 1e9, envelopeBytes: 1e9, statusBytes: 1e9, ...SCENES };
   const open = () => createHistory(connection, limits, { clock, note: () => {} });
   const batch = { run: 'one', number: 1, events: [], documents: { results: [] } };
   const later = { ...batch, run: 'two', documents: {} };
@@ -73,7 +74,14 @@ it('goes on as far as an agent that was killed had saved results', () => {
 it('stays within its bytes and its age', async () => {
   const clock = createFakeClock();
   const connection = aDatabase();
-  const limits = { fileBytes: 1e9, eventBytes: 1e9, eventMs: 60 * MINUTE, envelopeBytes: 1e9, statusBytes: 20_000 };
+  const limits = {
+    fileBytes: 1e9,
+    eventBytes: 1e9,
+    eventMs: 60 * MINUTE,
+    envelopeBytes: 1e9,
+    statusBytes: 20_000,
+    ...SCENES,
+  };
   const history = createHistory(connection, limits, { clock, note: () => {} });
   const count = (): unknown => connection.prepare('SELECT count(*) FROM statuses').pluck().get();
   const counted = (): unknown => connection.prepare('SELECT sum(length(body) + 48) FROM statuses').pluck().get();

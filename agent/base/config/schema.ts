@@ -278,6 +278,36 @@ const BASE = Type.Object({
     },
     { description: 'The time series and the timeline on this node.' },
   ),
+  scenes: Type.Object(
+    {
+      enabled: Type.Boolean({
+        default: true,
+        description:
+          'Whether the scene of a failure is kept: what there is to say when a container of this node ends, from what the agent sees of it anyway. The ends of logs are in it where the component deploy/logs mounts them.',
+      }),
+      namespaces: Type.Array(
+        Type.String({
+          pattern: '^([a-z0-9]([-a-z0-9]*[a-z0-9])?|[*])$',
+          maxLength: 63,
+          expects: 'the name of a namespace, or `*` for all',
+        }),
+        {
+          default: [],
+          description:
+            'Of whose pods. Empty: those of `kubernetes.podNamespaces`. Of any other the Kubernetes API is not asked: their failures are seen by their logs alone, when a container is started again, and how it ended is not known.',
+        },
+      ),
+      maxMebibytes: Type.Integer({
+        default: 64,
+        minimum: 1,
+        maximum: 4096,
+        description:
+          'Bound on all scenes of this node, within `store.maxMebibytes` and never more than a quarter of it. The oldest go first.',
+      }),
+      days: Type.Integer({ default: 7, minimum: 1, maximum: 365, description: 'How long a scene is kept.' }),
+    },
+    { description: 'What is kept of containers that end.' },
+  ),
   runtime: Type.Object(
     {
       socket: Path("Path of the container runtime's socket on the host. Empty: found by itself.", ''),

@@ -32,7 +32,7 @@ export async function giveOrder(
 }
 
 /** The agent's own file where none is named; without one the agent says what to do. */
-async function withToken(target: Target): Promise<Target> {
+export async function withToken(target: Target): Promise<Target> {
   if (target.tokenFile !== undefined) return target;
   const { configFrom } = await import('./config.ts');
   const { tokenFile } = configFrom([]).http;

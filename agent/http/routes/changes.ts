@@ -7,6 +7,7 @@ import { HttpError } from '../errors.ts';
 import { answerToForget, answerToForgetCheck } from '../forget-words.ts';
 import { answerToMaintain } from '../maintenance-words.ts';
 import { preferredFormat } from '../negotiate.ts';
+import { expectEmptyObject } from '../order-body.ts';
 import type { Changes } from '../options.ts';
 import { FORMAT_QUERY, MAINTENANCE_QUERY } from '../parameters.ts';
 import { parseQuery } from '../query.ts';
@@ -59,10 +60,8 @@ function maintenanceRoutes(app: FastifyInstance, { deps }: RouteContext): void {
 }
 
 /** @throws {HttpError} 400 for what is no order, 503 where nothing can be changed */
-function expectOrder({ headers, body }: FastifyRequest, changes: Changes | undefined): Changes {
-  const isJson = /^application\/json *(;|$)/i.test(headers['content-type'] ?? '');
-  const isEmpty = typeof body === 'object' && body !== null && !Array.isArray(body) && Object.keys(body).length === 0;
-  if (!isJson || !isEmpty) throw new HttpError(400, 'Send {} as the body, with Content-Type: application/json.');
+function expectOrder(request: FastifyRequest, changes: Changes | undefined): Changes {
+  expectEmptyObject(request);
   if (changes === undefined) throw new HttpError(503, 'This cluster is simulated: there is nothing to change.');
   return changes;
 }

@@ -10,8 +10,56 @@ it('is read', () => {
     phase: 'Running',
     isDeleting: false,
     isReady: true,
-    containers: [{ name: 'app', restarts: 0 }],
+    conditions: [{ type: 'Ready', status: 'True' }],
+    containers: [{ name: 'app', restarts: 0, isRunning: true }],
   });
+});
+
+it('tells what a scene of its failure needs, and nothing of its environment, annotations and volumes', () => {
+  const containerStatuses = [
+    {
+      name: 'app',
+      restartCount: 1,
+      image: 'example.org/app:1',
+      imageID: 'example.org/app@sha256:0a1b',
+      state: { running: { startedAt: '2026-01-01T00:00:08Z' } },
+      lastState: {
+        terminated: { exitCode: 139, signal: 11, message: 'last\nwords', finishedAt: '2026-01-01T00:00:07Z' },
+      },
+    },
+  ];
+  const since = '2026-01-01T00:00:00Z';
+  const conditions = [
+    { type: 'Initialized', status: 'True', lastTransitionTime: since },
+    { type: 'Ready', status: 'False', reason: 'ContainersNotReady' },
+    7,
+  ];
+  const pod = aPod('x', {
+    metadata: { annotations: { 'kubernetes.io/config.hash': 'c0ffee', note: 'secret-1' } },
+    status: { phase: 'Running', conditions, containerStatuses },
+  });
+  const env = [{ name: 'PASSWORD', value: 'secret-2' }];
+  const resources = { limits: { cpu: '1', memory: '64Mi' } };
+  const spec = { containers: [{ name: 'app', env, resources }], volumes: [{ name: 'secret-3' }] };
+  const read = readPod({ ...(pod as object), spec });
+  expect(read).toMatchObject({
+    configHash: 'c0ffee',
+    conditions: [
+      { type: 'Initialized', status: 'True', since: Date.parse(since) },
+      { type: 'Ready', status: 'False', because: 'ContainersNotReady' },
+    ],
+    containers: [
+      {
+        name: 'app',
+        isRunning: true,
+        image: 'example.org/app:1',
+        imageId: 'example.org/app@sha256:0a1b',
+        limits: { cpu: '1', memory: '64Mi' },
+        ended: { exitCode: 139, signal: 11, message: 'last words', finishedAt: Date.parse('2026-01-01T00:00:07Z') },
+      },
+    ],
+  });
+  expect(JSON.stringify(read)).not.toContain('secret');
 });
 
 it('tells why a container does not run, and how it ended', () => {

@@ -34,12 +34,19 @@ const ROTATED = /^(\d{1,9})\.log\.(\d{8}-\d{6})$/;
 
 /** Of the container's latest run; undefined: it has not written yet. @param names what is in its directory */
 export function latestInstance(names: readonly string[]): InstanceFiles | undefined {
-  const runs = names.flatMap((name) => {
+  const runs = runsIn(names);
+  return runs.length === 0 ? undefined : instanceOf(names, Math.max(...runs));
+}
+
+/** Of which runs there are logs, one entry a file. @param names what is in the container's directory */
+export const runsIn = (names: readonly string[]): number[] =>
+  names.flatMap((name) => {
     const restarts = (CURRENT.exec(name) ?? ROTATED.exec(name))?.[1];
     return restarts === undefined ? [] : [Number(restarts)];
   });
-  if (runs.length === 0) return undefined;
-  const restarts = Math.max(...runs);
+
+/** Of one run, whether there are any or not. @param names what is in the container's directory */
+export function instanceOf(names: readonly string[], restarts: number): InstanceFiles {
   const rotated = names.filter((name) => Number(ROTATED.exec(name)?.[1] ?? -1) === restarts);
   return { restarts, current: `${restarts}.log`, rotated: rotated.toSorted().toReversed() };
 }

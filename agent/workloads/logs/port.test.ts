@@ -3,6 +3,7 @@ import { createLog } from '../../base/log.ts';
 import type { PodFacts, PodsView } from '../../../checks/types.ts';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { aLog, aWatch } from '../../../checks/lib/logs/testing.ts';
+import type { ToLogWorker } from './messages.ts';
 import { type LogWorkerHooks, startLogs } from './port.ts';
 
 const WATCH = aWatch({ maxSilenceSeconds: 60, initialDelaySeconds: 0 });
@@ -11,6 +12,7 @@ const LOG = aLog({ startedAt: Date.UTC(2026, 0, 1, 12, 0, 0) });
 function setUp(pods?: () => PodsView) {
   const clock = createFakeClock();
   const workers: LogWorkerHooks[] = [];
+  const sent: ToLogWorker[] = [];
   const logs = startLogs(
     '/var/log/pods',
     { watches: [WATCH] },
@@ -20,43 +22,43 @@ function setUp(pods?: () => PodsView) {
       ...(pods !== undefined && { pods }),
       start(_data, hooks) {
         workers.push(hooks);
-        return { stop: async () => {} };
+        return { send: (message) => void sent.push(message), stop: async () => {} };
       },
     },
   );
-  return { clock, workers, logs };
+  return { clock, workers, sent, logs };
 }
 
 it('knows nothing before the first look, and what was seen then', () => {
   const { workers, logs } = setUp();
   expect(logs.view()).toMatchObject({ kind: 'unknown' });
-  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [LOG] });
+  workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] });
   expect(logs.view()).toEqual({ kind: 'known', logs: [{ ...LOG, verdict: 'well', words: '', silentMs: 0 }] });
 });
 
 it('judges what it has at each look, and forgets what is gone', async () => {
   const { clock, workers, logs } = setUp();
   for (let second = 0; second < 70; second += 10) {
-    workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [LOG, { ...LOG, watch: 'nobody' }] });
+    workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG, { ...LOG, watch: 'nobody' }] });
     await clock.advance(10_000);
   }
   expect(logs.view()).toMatchObject({
     logs: [{ watch: 'worker', verdict: 'silent', words: 'it has written nothing for 70 s' }],
   });
-  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [] });
+  workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [] });
   expect(logs.view()).toEqual({ kind: 'known', logs: [] });
 });
 
 it('does not know how logs stand that cannot be read', () => {
   const { workers, logs } = setUp();
-  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [LOG] });
+  workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] });
   workers[0]?.onMessage({ kind: 'blind', why: 'ENOENT' });
   expect(logs.view()).toEqual({ kind: 'unknown', why: 'ENOENT' });
 });
 
 it('does not believe for long what a reader said that hangs', async () => {
   const { clock, workers, logs } = setUp();
-  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [LOG] });
+  workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] });
   await clock.advance(10_000);
   expect(logs.view().kind).toBe('known');
   await clock.advance(10_000);
@@ -94,7 +96,7 @@ it('knows by the Kubernetes API what has ended and is kept, and takes the rest t
   };
   const all = ['ok', 'job', 'evicted', 'init', 'nobody'].map((podUid) => ({ ...LOG, podUid }));
   await clock.advance(120_000);
-  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: all });
+  workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: all });
   expect(verdicts()).toEqual(['ok silent', 'job ended', 'evicted ended', 'init ended', 'nobody silent']);
   view = { kind: 'unknown', why: '403' };
   expect(verdicts()).toEqual(all.map(({ podUid }) => `${podUid} silent`));
@@ -102,6 +104,44 @@ it('knows by the Kubernetes API what has ended and is kept, and takes the rest t
 
 it('tells how many logs are wanted and not followed', () => {
   const { workers, logs } = setUp();
-  workers[0]?.onMessage({ kind: 'seen', unfollowed: 3, logs: [] });
+  workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 3, logs: [] });
   expect(logs.view()).toEqual({ kind: 'known', logs: [], unfollowed: 3 });
+});
+
+const OF = { namespace: 'prod', pod: 'api', uid: 'u', container: 'app', run: 0 };
+const TAILS = { logs: [], missing: ['log of run 0: the kubelet has removed it already'] };
+
+it('asks for the ends of logs, and waits for three seconds at most', async () => {
+  const { clock, workers, sent, logs } = setUp();
+  const [answered, late] = [logs.tails(OF), logs.tails(OF)];
+  expect(sent).toEqual([
+    { kind: 'tails', id: 1, of: OF },
+    { kind: 'tails', id: 2, of: OF },
+  ]);
+  workers[0]?.onMessage({ kind: 'tails', id: 1, tails: TAILS });
+  expect(await answered).toEqual(TAILS);
+  await clock.advance(3000);
+  expect(await late).toEqual({ logs: [], missing: ['log: the reader of logs did not answer within 3s'] });
+  workers[0]?.onMessage({ kind: 'tails', id: 2, tails: TAILS });
+});
+
+it('says that a reader ended which was asked', async () => {
+  const { workers, logs } = setUp();
+  const asked = logs.tails(OF);
+  workers[0]?.onEnd('exit code 1');
+  const why = 'log: the reader of logs ended: exit code 1';
+  expect([await asked, await logs.tails(OF)]).toEqual([
+    { logs: [], missing: [why] },
+    { logs: [], missing: [why] },
+  ]);
+  expect(logs.blind()).toBe('the reader of logs ended: exit code 1');
+});
+
+it('tells who was started again', () => {
+  const { workers, logs } = setUp();
+  const told: string[] = [];
+  logs.onRestart(({ pod, run }) => told.push(`${pod} ${run}`));
+  const restart = { namespace: 'prod', pod: 'api', uid: 'u', container: 'app', run: 3 };
+  workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [], restarts: [restart] });
+  expect(told).toEqual(['api 3']);
 });

@@ -11,11 +11,23 @@ import type { JudgedLog, LogsView, PodsView, WatchedLog } from '../../../checks/
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import { formatDuration } from '../../model/text.ts';
-import type { FromLogWorker, LogWorkerData } from './messages.ts';
+import type { TailOf, Tails } from '../scenes/log-tail.ts';
+import type { SeenRestart } from '../scenes/run-watch.ts';
+import type { FromLogWorker, LogWorkerData, ToLogWorker } from './messages.ts';
 
-export interface LogsPort {
+export interface LogsPort extends SceneLogs {
   view(): LogsView;
   stop(): Promise<void>;
+}
+
+/** What the kubelet's files have for scenes of failures. */
+export interface SceneLogs {
+  /** Why it is not seen which containers are started again; undefined: it is. */
+  blind(): string | undefined;
+  /** The ends of logs, without secrets. Never rejects, and takes three seconds at most. */
+  tails(of: TailOf): Promise<Tails>;
+  /** Told of each container that was started again. */
+  onRestart(listener: (restart: SeenRestart) => void): void;
 }
 
 export interface LogsPortDeps {
@@ -33,23 +45,30 @@ export interface LogWorkerHooks {
 }
 
 export interface LogWorker {
+  send(message: ToLogWorker): void;
   stop(): Promise<void>;
 }
 
 /** It looks once a second. */
 const SILENT_MS = 15_000;
 const RESTART_MS = 10_000;
+const TAILS_MS = 3000;
 
 export const NO_LOGS: LogsView = { kind: 'none', why: 'no log is configured in checks.logs.watches' };
+
+export interface LogsWanted extends Pick<LogsConfig, 'watches'> {
+  /** Of whose pods it is told that a container was started again; `*`: of all. */
+  readonly namespaces?: readonly string[];
+}
 
 /** Starts at once. @param directory `/var/log/pods` as this process finds it */
 export function startLogs(
   directory: string,
-  { watches }: Pick<LogsConfig, 'watches'>,
+  { watches, namespaces = [] }: LogsWanted,
   { clock, log, pods, start = startThread }: LogsPortDeps,
 ): LogsPort {
   const settings = new Map(watches.map((watch) => [watch.name, watch]));
-  const data = { directory, watches: logWatchesOf({ watches }) };
+  const data = { directory, namespaces, watches: logWatchesOf({ watches }) };
   const memories = new Map<string, LogMemory>();
   let logs: readonly WatchedLog[] = [];
   let unfollowed = 0;
@@ -58,17 +77,24 @@ export function startLogs(
   let worker: LogWorker | undefined;
   let cancel = (): void => {};
   let isStopped = false;
+  const listeners: ((restart: SeenRestart) => void)[] = [];
+  const pending = new Map<number, (tails: Tails) => void>();
+  let lastId = 0;
 
   const run = (): void => {
     worker = start(data, {
       onMessage(message) {
         heardAt = clock.monotonic();
+        if (message.kind === 'tails') return pending.get(message.id)?.(message.tails);
         blind = message.kind === 'blind' ? message.why : undefined;
-        if (message.kind === 'seen') ({ logs, unfollowed } = message);
+        if (message.kind === 'blind') return;
+        ({ logs, unfollowed } = message);
+        for (const restart of message.restarts) for (const listener of listeners) listener(restart);
       },
       onEnd(why) {
         worker = undefined;
         blind = `the reader of logs ended: ${why}`;
+        for (const give of pending.values()) give(withoutTails(blind));
         if (isStopped) return;
         log.error({ err: why }, 'the reader of logs ended; it is started again');
         cancel = clock.after(RESTART_MS, run);
@@ -84,14 +110,39 @@ export function startLogs(
     memories.set(key, memory);
     return [judged];
   };
+  const whyBlind = (): string | undefined => {
+    const silentMs = clock.monotonic() - heardAt;
+    return (
+      blind ?? (silentMs > SILENT_MS ? `the reader of logs has not answered for ${formatDuration(silentMs)}` : blind)
+    );
+  };
   run();
 
   return {
+    blind: whyBlind,
+    onRestart: (listener) => void listeners.push(listener),
+    tails(of) {
+      const reader = worker;
+      if (reader === undefined) return Promise.resolve(withoutTails(blind ?? 'the reader of logs does not run'));
+      lastId += 1;
+      const id = lastId;
+      return new Promise((resolve) => {
+        const give = (tails: Tails): void => {
+          pending.delete(id);
+          cancelWait();
+          resolve(tails);
+        };
+        const cancelWait = clock.after(TAILS_MS, () =>
+          give(withoutTails(`the reader of logs did not answer within ${formatDuration(TAILS_MS)}`)),
+        );
+        pending.set(id, give);
+        reader.send({ kind: 'tails', id, of });
+      });
+    },
     view() {
-      if (blind !== undefined) return { kind: 'unknown', why: blind };
-      const silentMs = clock.monotonic() - heardAt;
-      if (silentMs > SILENT_MS)
-        return { kind: 'unknown', why: `the reader of logs has not answered for ${formatDuration(silentMs)}` };
+      if (watches.length === 0) return NO_LOGS;
+      const why = whyBlind();
+      if (why !== undefined) return { kind: 'unknown', why };
       const keys = new Set(logs.map(runOf));
       for (const key of memories.keys()) if (!keys.has(key)) memories.delete(key);
       const hasEnded = endedIn(pods?.());
@@ -118,6 +169,8 @@ function endedIn(view: PodsView | undefined): (one: WatchedLog) => boolean {
   };
 }
 
+const withoutTails = (why: string): Tails => ({ logs: [], missing: [`log: ${why}`] });
+
 /** The bundle has the thread as a file of its own beside it. */
 function startThread(data: LogWorkerData, { onMessage, onEnd }: LogWorkerHooks): LogWorker {
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './log-worker.js';
@@ -132,6 +185,8 @@ function startThread(data: LogWorkerData, { onMessage, onEnd }: LogWorkerHooks):
   thread.on('exit', (code) => onEnd(failure ?? `exit code ${code}`));
   thread.unref();
   return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    send: (message) => thread.postMessage(message),
     stop: async () => void (await thread.terminate()),
   };
 }

@@ -1,23 +1,38 @@
-/** The thread that reads logs: looks once a second, and says what it saw. */
+/** The thread that reads logs: looks once a second, says what it saw, and reads the ends of logs when it is asked. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
+import { readTails } from '../scenes/log-tail.ts';
+import { type RunWatch, createRunWatch } from '../scenes/run-watch.ts';
 import { createLogScan } from './log-scan.ts';
-import type { FromLogWorker, LogWorkerData } from './messages.ts';
+import type { FromLogWorker, LogWorkerData, ToLogWorker } from './messages.ts';
 
 const LOOK_MS = 1000;
 
-const { directory, watches } = workerData as LogWorkerData;
+const { directory, watches, namespaces } = workerData as LogWorkerData;
+const now = (): number => systemClock.now();
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 const say = (message: FromLogWorker): void => parentPort?.postMessage(message);
-const scan = createLogScan({ directory, watches, now: () => systemClock.now() });
+const scan = createLogScan({ directory, watches, now });
+const isWanted = (namespace: string): boolean => namespaces.includes('*') || namespaces.includes(namespace);
+const runs: RunWatch | undefined = namespaces.length > 0 ? createRunWatch({ directory, isWanted, now }) : undefined;
+
+parentPort?.on('message', ({ id, of }: ToLogWorker) => {
+  try {
+    say({ kind: 'tails', id, tails: readTails(directory, of) });
+  } catch (error) {
+    say({ kind: 'tails', id, tails: { logs: [], missing: [`log: ${messageOf(error)}`] } });
+  }
+});
 
 // Until the thread is ended.
 for (let last = systemClock.monotonic() - LOOK_MS; ;) {
   const began = systemClock.monotonic();
   try {
-    const logs = scan.look(began - last);
-    say({ kind: 'seen', logs, unfollowed: scan.unfollowed() });
+    // First, because what it tells of has less time.
+    const restarts = runs?.look() ?? [];
+    const logs = watches.length === 0 ? [] : scan.look(began - last);
+    say({ kind: 'seen', restarts, logs, unfollowed: scan.unfollowed() });
   } catch (error) {
     say({ kind: 'blind', why: messageOf(error) });
   }

@@ -178,6 +178,12 @@ export function enabledLogs(section: { readonly enabled: boolean } | undefined):
   return settings?.enabled === true && settings.watches.length > 0 ? settings : undefined;
 }
 
+/** Where the kubelet has the logs, whatever is followed of them. @param section `checks.logs` */
+export function logDirectoryOf(section: { readonly [setting: string]: unknown } | undefined): string {
+  const given = section?.['directory'];
+  return typeof given === 'string' ? given : '/var/log/pods';
+}
+
 /** What the reader of logs is asked to follow. */
 export const logWatchesOf = ({ watches }: Pick<LogsConfig, 'watches'>): LogWatch[] =>
   watches.map(({ name, namespace, workload, container, stream, pattern, patternSeconds }) => ({

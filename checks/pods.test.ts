@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { testClock, testContext } from './lib/testing.ts';
 import { pods } from './pods.ts';
 import type { ContainerFacts, PodFacts, PodsView } from './types.ts';
@@ -207,4 +207,105 @@ it('knows after its own start that a pod has not been ready for long', async () 
   const view = { kind: 'known', pods: [old, young, ahead] } as const;
   const outcome = await pods.run(testContext(pods, { clock, pods: () => view }));
   expect(reasonsOf(outcome)).toEqual(['PodsNotReady kube-system/dns']);
+});
+
+describe('what pods come to, by the policy with which they are restarted', () => {
+  const END = 5 * SECOND;
+  type Policy = 'Always' | 'OnFailure' | 'Never';
+  /** How the API shows a container that ended for the n-th time with this code. */
+  const shown = (name: string, exitCode: number, policy: Policy, times: number): ContainerFacts => {
+    const ended = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', ranMs: END };
+    const isOver = policy === 'Never' || (policy === 'OnFailure' && exitCode === 0);
+    if (isOver) return aContainer({ name, hasEnded: true, ended });
+    return aContainer({ name, restarts: times, ended, waiting: { reason: 'CrashLoopBackOff' } });
+  };
+  /** Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase */
+  const phaseOf = (containers: readonly ContainerFacts[]): PodFacts['phase'] => {
+    if (!containers.every(({ hasEnded }) => hasEnded === true)) return 'Running';
+    return containers.every(({ ended }) => ended?.exitCode === 0) ? 'Succeeded' : 'Failed';
+  };
+  /** Twelve minutes; `runs`: one more container that goes on all the time. */
+  const outcomeOf = async (policy: Policy, codes: readonly number[], runs: boolean) => {
+    const { look, pass } = watcher();
+    let phase: PodFacts['phase'] = 'Running';
+    const told = new Set<string>();
+    let last = '';
+    await look(aPod());
+    for (let step = 1; step <= 48; step += 1) {
+      pass(15 * SECOND);
+      const ended = codes.map((code, index) => shown(`c${index}`, code, policy, step));
+      const containers = runs ? [...ended, aContainer({ name: 'runs' })] : ended;
+      phase = phaseOf(containers);
+      const because = `ContainersNotReady: containers with unready status: [${ended.map(({ name }) => name).join(' ')}]`;
+      const outcome = await look(aPod({ phase, isReady: false, because, containers }));
+      for (const reason of reasonsOf(outcome)) told.add(reason.split(' ')[0] ?? '');
+      if (outcome.status === 'problem') last = outcome.problems[0]?.message ?? '';
+    }
+    return { phase, told: [...told].join(), last };
+  };
+
+  it.each<[string, Policy, readonly number[], boolean, PodFacts['phase'], string]>([
+    ['one container that ends well', 'Always', [0], false, 'Running', 'PodsCrashing'],
+    ['one container that ends well', 'OnFailure', [0], false, 'Succeeded', ''],
+    ['one container that ends well', 'Never', [0], false, 'Succeeded', ''],
+    ['one container that fails', 'Always', [1], false, 'Running', 'PodsCrashing'],
+    ['one container that fails', 'OnFailure', [1], false, 'Running', 'PodsCrashing'],
+    ['one container that fails', 'Never', [1], false, 'Failed', ''],
+    ['one of two that fails', 'Always', [1], true, 'Running', 'PodsCrashing'],
+    ['one of two that fails', 'OnFailure', [1], true, 'Running', 'PodsCrashing'],
+    ['one of two that fails', 'Never', [1], true, 'Running', 'PodsNotReady'],
+    ['two that fail', 'Always', [1, 2], false, 'Running', 'PodsCrashing'],
+    ['two that fail', 'OnFailure', [1, 2], false, 'Running', 'PodsCrashing'],
+    ['two that fail', 'Never', [1, 2], false, 'Failed', ''],
+    ['one of two that ends well', 'OnFailure', [0], true, 'Running', ''],
+    ['one of two that ends well', 'Never', [0], true, 'Running', ''],
+    ['one that ends well and one that fails', 'Never', [0, 1], true, 'Running', 'PodsNotReady'],
+  ])('%s, %s, codes %j: it is %5$s, and told as %6$s', async (_, policy, codes, runs, phase, told) => {
+    expect(await outcomeOf(policy, codes, runs)).toMatchObject({ phase, told });
+  });
+
+  it('says what ended, and where it is tried only seldom', async () => {
+    expect((await outcomeOf('Never', [1], true)).last).toBe(
+      'kube-system/dns is not ready: container c0 has ended, last with exit code 1 (Error) after 5 s: it does not get as far as to run.',
+    );
+    expect((await outcomeOf('OnFailure', [3], false)).last).toMatch(
+      / was restarted 48 times, last with exit code 3 \(Error\) after 5 s: .* It has gone on so for five minutes: by now its kubelet tries it only every few minutes\.$/,
+    );
+  });
+});
+
+it('names what stays Pending after five minutes, with the kubelet’s word', async () => {
+  const { look, pass } = watcher();
+  const pending = aPod({
+    phase: 'Pending',
+    isReady: false,
+    containers: [aContainer({ waiting: { reason: 'ContainerCreating', message: 'volume data is not attached' } })],
+  });
+  await look(pending);
+  pass(5 * MINUTE - SECOND);
+  expect(await look(pending)).toMatchObject({ status: 'ok' });
+  pass(SECOND);
+  expect(await look(pending)).toMatchObject({
+    problems: [
+      {
+        reason: 'PodsNotReady',
+        message: 'kube-system/dns is not ready: container app waits, ContainerCreating: volume data is not attached.',
+      },
+    ],
+  });
+});
+
+it('does not say that a container is given up before it has crashed for five minutes', async () => {
+  const { look, pass } = watcher();
+  const messageOf = async (restarts: number): Promise<string> => {
+    const outcome = await look(backingOff(restarts));
+    return outcome.status === 'problem' ? (outcome.problems[0]?.message ?? '') : outcome.status;
+  };
+  expect(await messageOf(3)).toBe(
+    'Container app of kube-system/dns was restarted 3 times, last with exit code 137 (OOMKilled).',
+  );
+  pass(4 * MINUTE);
+  expect(await messageOf(5)).not.toContain('gone on');
+  pass(MINUTE);
+  expect(await messageOf(6)).toMatch(/gone on so for five minutes/);
 });

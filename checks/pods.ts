@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { count } from './lib/figures.ts';
 import { endWords } from './lib/pods/ended.ts';
+import { isUnready, whyUnready } from './lib/pods/unready.ts';
 import { type ContainerFacts, type PodFacts, type Problem, absent, defineCheck, outcomeOf, unknown } from './types.ts';
 
 /** As long as a kubelet itself remembers a crash: after so long it starts a container at once again. */
@@ -10,6 +11,9 @@ const MANY_RESTARTS = 3;
 const PULL_MS = 60_000;
 /** A start takes its time: a volume, an image of some gigabytes, a slow probe. */
 const START_MS = 300_000;
+/** Supervisor would call it FATAL: the kubelet never does, it waits up to five minutes before each try. */
+const GIVEN_UP_MS = 300_000;
+const GIVEN_UP = ' It has gone on so for five minutes: by now its kubelet tries it only every few minutes.';
 /** Of one reason; of more it is told how many. */
 const MOST_NAMED = 4;
 /** Why an image is not there. Source: pkg/kubelet/images/types.go of Kubernetes. */
@@ -30,6 +34,8 @@ interface Watched {
   readonly restarts: Map<string, { count: number; at: number[] }>;
   /** When a crash loop was last seen to go on, by container. */
   readonly backingOff: Map<string, number>;
+  /** Since when it is told to crash, by container. */
+  readonly crashingSince: Map<string, number>;
   pullingSince?: number | undefined;
   notReadySince?: number | undefined;
 }
@@ -48,7 +54,8 @@ export const pods = defineCheck({
     'The pods on this node as the Kubernetes API has them, by one watch: containers that crash again and again, images that',
     'cannot be pulled, pods that do not become ready. Only of the namespaces in `kubernetes.podNamespaces`, by default those of',
     'the cluster itself. A crash loop is over when nothing of it was seen for ten minutes, as for the kubelet, or when the pod',
-    'is gone. Pods that have ended or are being deleted are left alone.',
+    'is gone; after five minutes it is said that its kubelet tries only every few minutes. Pods that have ended or are being',
+    'deleted are left alone, and so is a pod that is not ready only because containers of it did their work, as of a Job.',
   ].join(' '),
   intervalMs: 15_000,
   timeoutMs: 1000,
@@ -106,7 +113,7 @@ export const pods = defineCheck({
     const restarts = living.flatMap(({ containers }) => containers).reduce((sum, one) => sum + one.restarts, 0);
     return outcomeOf(gathered(problems), [
       { name: 'pods_count', value: living.length },
-      { name: 'not_ready_count', value: living.filter(({ isReady }) => !isReady).length },
+      { name: 'not_ready_count', value: living.filter(isUnready).length },
       { name: 'restarts_count', value: restarts },
     ]);
   },
@@ -119,13 +126,14 @@ const unreadySince = ({ readySince }: PodFacts, wallMs: number): number =>
   readySince === undefined ? 0 : Math.min(START_MS, Math.max(0, wallMs - readySince));
 
 /** @param sinceMs since when it is as it is, where it was not known before; monotonic */
-function remember(known: Map<string, Watched>, { uid, isReady }: PodFacts, sinceMs: number): Watched {
-  const watched = known.get(uid) ?? {
+function remember(known: Map<string, Watched>, pod: PodFacts, sinceMs: number): Watched {
+  const watched = known.get(pod.uid) ?? {
     restarts: new Map(),
     backingOff: new Map(),
-    notReadySince: isReady ? undefined : sinceMs,
+    crashingSince: new Map(),
+    notReadySince: isUnready(pod) ? sinceMs : undefined,
   };
-  known.set(uid, watched);
+  known.set(pod.uid, watched);
   return watched;
 }
 
@@ -134,16 +142,19 @@ function judge(pod: PodFacts, watched: Watched, now: number): Problem<PodsReason
   for (const container of pod.containers) note(container, watched, now);
   const pulling = pod.containers.find(({ waiting }) => waiting !== undefined && PULL_REASONS.has(waiting.reason));
   watched.pullingSince = pulling === undefined ? undefined : (watched.pullingSince ?? now);
-  watched.notReadySince = pod.isReady ? undefined : (watched.notReadySince ?? now);
+  watched.notReadySince = isUnready(pod) ? (watched.notReadySince ?? now) : undefined;
   const subject = nameOf(pod);
   const crashing = pod.containers.find(({ name }) => isCrashing(name, watched, now));
-  if (crashing !== undefined) return { reason: 'PodsCrashing', subject, message: crashOf(subject, crashing) };
+  if (crashing !== undefined) {
+    const sinceMs = watched.crashingSince.get(crashing.name) ?? now;
+    return { reason: 'PodsCrashing', subject, message: crashOf(subject, crashing, now - sinceMs) };
+  }
   if (pulling !== undefined && now - (watched.pullingSince ?? now) >= PULL_MS) {
     const { reason = '', message } = pulling.waiting ?? {};
     return { reason: 'ImagePullFailing', subject, message: `${subject} waits for an image: ${message ?? reason}.` };
   }
   if (watched.notReadySince === undefined || now - watched.notReadySince < START_MS) return undefined;
-  return { reason: 'PodsNotReady', subject, message: `${subject} is not ready: ${whyNotReady(pod)}.` };
+  return { reason: 'PodsNotReady', subject, message: `${subject} is not ready: ${whyUnready(pod)}.` };
 }
 
 function note({ name, restarts, waiting }: ContainerFacts, watched: Watched, now: number): void {
@@ -157,6 +168,8 @@ function note({ name, restarts, waiting }: ContainerFacts, watched: Watched, now
   const isBackingOff = waiting?.reason === 'CrashLoopBackOff' && restarts >= MANY_RESTARTS;
   if (isBackingOff || (isLooping && more > 0)) watched.backingOff.set(name, now);
   else if (!isLooping) watched.backingOff.delete(name);
+  if (!isCrashing(name, watched, now)) watched.crashingSince.delete(name);
+  else if (!watched.crashingSince.has(name)) watched.crashingSince.set(name, now);
 }
 
 function isCrashing(container: string, { restarts, backingOff }: Watched, now: number): boolean {
@@ -165,23 +178,12 @@ function isCrashing(container: string, { restarts, backingOff }: Watched, now: n
   return backingOff.has(container) || (at.length === MANY_RESTARTS && now - third < CRASH_WINDOW_MS);
 }
 
-function crashOf(subject: string, { name, restarts, ended }: ContainerFacts): string {
+/** @param crashingMs for how long it is told */
+function crashOf(subject: string, { name, restarts, ended }: ContainerFacts, crashingMs: number): string {
   const times = `${count(restarts)} ${restarts === 1 ? 'time' : 'times'}`;
   const how = ended === undefined ? '' : `, ${endWords(ended)}`;
-  return `Container ${name} of ${subject} was restarted ${times}${how}.`;
-}
-
-function whyNotReady({ phase, because, containers }: PodFacts): string {
-  const waiting = containers.find((one) => one.waiting !== undefined);
-  if (waiting?.waiting === undefined)
-    return (
-      because ??
-      (phase === 'Running'
-        ? 'no reason is given, as where the control plane does not hear the kubelet'
-        : `it is ${phase}`)
-    );
-  const { reason, message } = waiting.waiting;
-  return `container ${waiting.name} waits, ${reason}${message === undefined ? '' : `: ${message}`}`;
+  const given = crashingMs >= GIVEN_UP_MS ? GIVEN_UP : '';
+  return `Container ${name} of ${subject} was restarted ${times}${how}.${given}`;
 }
 
 /** A node that fails has all its pods fail: some are named. */

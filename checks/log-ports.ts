@@ -61,6 +61,7 @@ export interface AskedContainer {
   readonly watch: string;
   readonly namespace: string;
   readonly pod: string;
+  /** Empty: all of the pod's. */
   readonly container: string;
   /** It fails, and why it is not restarted all the same: a clause without a full stop. */
   readonly held?: string;

@@ -154,7 +154,7 @@ function writtenOf(all: readonly JudgedLog[], state: Memory): ReadonlyMap<Judged
 const upperFirst = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 const nameOf = ({ namespace, pod, container }: AskedContainer | JudgedLog): string =>
-  `container ${container} of ${namespace}/${pod}`;
+  `${container === '' ? 'pod' : `container ${container} of`} ${namespace}/${pod}`;
 
 /** All containers of a watch that are not well are one problem: the longest silence, or the most lines, is told. */
 function problemOf(watch: WatchSettings, all: readonly JudgedLog[]): Problem<Reason> | undefined {

@@ -52,7 +52,7 @@ function render(place: string, { node, state, containers }: ApiLiveness, now: nu
   if (containers.length === 0) return `${place} is unknown: no watch with liveness follows it on ${node}.\n`;
   const lines = containers.map(
     (one) =>
-      `  ${one.pod}/${one.container} ${one.state} since ${formatInstant(Date.parse(one.since), now)}${one.why === undefined ? '' : `: ${one.why}`}${askedWords(one, now)}`,
+      `  ${one.pod}${one.container === '' ? '' : `/${one.container}`} ${one.state} since ${formatInstant(Date.parse(one.since), now)}${one.why === undefined ? '' : `: ${one.why}`}${askedWords(one, now)}`,
   );
   return [`${place} on ${node} is ${state}.`, ...lines, ''].join('\n');
 }

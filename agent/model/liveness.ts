@@ -45,6 +45,7 @@ export interface LivenessMemory {
 export interface ContainerLiveness {
   readonly namespace: string;
   readonly pod: string;
+  /** Empty: all of the pod's, as one. */
   readonly container: string;
   readonly watch: string;
   readonly state: LivenessState;

@@ -162,19 +162,19 @@ describe('what is said', () => {
     expect(heard).toEqual([{ source: 'api', namespace: 'prod', workload: 'worker', body: { state: 'ok' } }]);
   });
 
-  it('is at most twenty at once of one sender, and five a second', async () => {
+  it('is at most sixty at once of one sender, and ten a second', async () => {
     // Whoever guesses signatures is slowed down, too.
-    const signed = await Promise.all(
-      Array.from({ length: 60 }, () =>
-        fetch(`${server.url}/api/v1/hooks/grafana`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', 'x-signature-256': sign('{}', 'guess') },
-          body: '{}',
-        }),
-      ),
-    );
+    const one = (): Promise<Response> =>
+      fetch(`${server.url}/api/v1/hooks/grafana`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-signature-256': sign('{}', 'guess') },
+        body: '{}',
+      });
+    const signed: Response[] = [];
+    // An agent takes only so many connections of one sender at a time.
+    for (let round = 0; round < 15; round += 1) signed.push(...(await Promise.all(Array.from({ length: 10 }, one))));
     const refused = signed.filter(({ status }) => status === 429);
-    expect(refused.length).toBeGreaterThanOrEqual(30);
+    expect(refused.length).toBeGreaterThanOrEqual(40);
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
   });
 });

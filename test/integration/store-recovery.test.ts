@@ -125,10 +125,12 @@ it('close writes everything and ends the process', async () => {
   store.append(Array.from({ length: 1200 }, (_, index) => aNotice(`event ${index}`)));
   store.saveResults([]);
   store.saveSeen({ etcd: 7 });
+  const liveness = { restarts: { 'uid-1': [5] }, proving: {}, condemned: [] };
+  store.saveLiveness(liveness);
   expect(await store.close(10_000)).toBe('flushed');
   expect(isAlive(running)).toBe(false);
   one = aStore(directory);
-  expect(await one.store.open()).toEqual({ results: [], seen: { etcd: 7 } });
+  expect(await one.store.open()).toEqual({ results: [], seen: { etcd: 7 }, liveness });
   expect(await one.store.takeMesh()).toEqual({ addresses: [], envelopes: [], members: [] });
   const timeline = await one.store.timeline({ from: 0, to: Date.now() + 1, limit: 1000 });
   expect(timeline.kind === 'answer' && timeline.value[0]).toMatchObject({ sequence: 1200, message: 'event 1199' });

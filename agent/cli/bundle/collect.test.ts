@@ -60,6 +60,7 @@ it('asks for everything, of nodes that are not fine with their checks, of checks
     '2-m1/members.json',
     '2-m1/matrix.json',
     '2-m1/matrix.txt',
+    '2-m1/signals.json',
     '2-m1/timeline.json',
     '2-m1/timeline.txt',
     '2-m1/metrics.txt',

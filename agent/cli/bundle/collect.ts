@@ -94,6 +94,7 @@ export async function collect(target: Target, place: number, from: string, { ask
   await add('members.json', '/api/v1/members?format=json', 'what the agents say of each other');
   await add('matrix.json', '/api/v1/matrix?format=json', 'what each node sees of the others');
   await add('matrix.txt', '/api/v1/matrix?format=text', 'the same for people');
+  await add('signals.json', '/api/v1/signals?format=json', 'what alert managers and scripts say of workloads');
   const timeline = (format: string): string => pathOf('/api/v1/timeline', { from, limit: '1000', format });
   await add('timeline.json', timeline('json'), 'what changed, newest first');
   await add('timeline.txt', timeline('text'), 'the same for people, oldest first');

@@ -14,8 +14,11 @@ export const LivenessSchema = Type.Object(
     containers: Type.Array(
       Type.Object({
         pod: Type.String(),
-        container: Type.String(),
-        watch: Type.String({ description: 'By which watch of `checks.logs.watches`.' }),
+        container: Type.String({ description: 'Empty: all of the pod, as one.' }),
+        watch: Type.String({
+          description:
+            'By which watch of `checks.logs.watches`; `signals-…`: by what is said of a workload of `signals.liveness`.',
+        }),
         state: oneOf(STATES, 'As above, of this run of the container.'),
         why: Type.Optional(Type.String({ description: 'What was seen, and what speaks against a restart.' })),
         since: Instant('Since when it is so.'),

@@ -21,7 +21,7 @@ import { renderSignals, renderTaken } from '../text-signals.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
 /** Also of clients on the node itself. */
-const RATE = { ratePerSecond: 5, burst: 20, maxClients: 256 };
+const RATE = { ratePerSecond: 10, burst: 60, maxClients: 256 };
 /** Of what is not taken so much is told. */
 const MOST_IGNORED = 20;
 const UNUSABLE = 'the file of signals.secretFile cannot be used: nothing that is signed is taken';

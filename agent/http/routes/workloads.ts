@@ -28,7 +28,7 @@ export function workloadRoutes(app: FastifyInstance, { deps, options }: RouteCon
     const asked = parseQuery(LIVENESS_QUERY, request.query, 0);
     const { container, by, format = preferredFormat(request.headers.accept, 'json') } = asked;
     const all = (deps.workloads?.containers() ?? []).filter(
-      (one) => isAsked(one) && (container === undefined || one.container === container),
+      (one) => isAsked(one) && (container === undefined || one.container === container || one.container === ''),
     );
     if (by !== 'person') deps.workloads?.asked(all);
     const liveness = presentLiveness(options.node, all, isWhole);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { UNASKED_MS, createAskBook } from './asks.ts';
 
-const ONE = { namespace: 'prod', pod: 'worker-0', container: 'main' };
+const ONE = { namespace: 'prod', pod: 'worker-0' };
 const OTHER = { ...ONE, pod: 'worker-1' };
 
 it('tells what nobody has asked after for ten minutes, ever or any more', async () => {

@@ -1,11 +1,11 @@
 /**
- * Who asks after containers: a livenessProbe that is wired to nothing, or that a NetworkPolicy keeps from this agent, lets everything
+ * Who asks after pods: a livenessProbe that is wired to nothing, or that a NetworkPolicy keeps from this agent, lets everything
  * live, and nobody notices.
  */
 import type { Clock } from '../../base/clock.ts';
 import type { ContainerLiveness } from '../../model/liveness.ts';
 
-type Asked = Pick<ContainerLiveness, 'namespace' | 'pod' | 'container'>;
+type Asked = Pick<ContainerLiveness, 'namespace' | 'pod'>;
 
 export interface AskBook {
   /** Somebody asks after these. */
@@ -18,7 +18,8 @@ export interface AskBook {
 /** No probe has a longer period. */
 export const UNASKED_MS = 600_000;
 
-const keyOf = ({ namespace, pod, container }: Asked): string => [namespace, pod, container].join('/');
+/** Whichever container of it has the probe. */
+const keyOf = ({ namespace, pod }: Asked): string => `${namespace}/${pod}`;
 
 export function createAskBook(clock: Pick<Clock, 'now' | 'monotonic'>): AskBook {
   /** Monotonic ms: since when it is there, and when it was asked after last. */

@@ -44,12 +44,47 @@ export const watchSettingsOf = (watches: readonly SignalWatch[]): WatchSettings[
 
 /** The logs with what signals say of their containers. */
 export function withSignals(view: LogsView, watches: readonly SignalWatch[], signals: readonly Signal[]): LogsView {
-  if (view.kind !== 'known' || watches.length === 0 || signals.length === 0) return view;
-  const workloads = new Map(watches.map(({ watch, workload }) => [watch, workload]));
-  return { ...view, logs: view.logs.map((log) => spokenOf(log, workloads.get(log.watch), signals)) };
+  if (view.kind !== 'known' || watches.length === 0) return view;
+  const byName = new Map(watches.map((one) => [one.watch, one]));
+  const isWhole = ({ watch }: JudgedLog): boolean => byName.get(watch)?.isOwn === true;
+  const single = view.logs.filter((log) => !isWhole(log)).map((log) => ({ log, names: [log.container] }));
+  const pods = Map.groupBy(view.logs.filter(isWhole), ({ watch, podUid }) => `${watch}/${podUid}`);
+  const candidates = [...single, ...[...pods.values()].flatMap(asOne)];
+  const speak = ({ log, names }: Candidate): JudgedLog =>
+    spokenOf(log, names, byName.get(log.watch)?.workload, signals);
+  return { ...view, logs: candidates.map(speak) };
 }
 
-function spokenOf(log: JudgedLog, workload: string | undefined, signals: readonly Signal[]): JudgedLog {
+interface Candidate {
+  readonly log: JudgedLog;
+  /** Of the containers that it stands for. */
+  readonly names: readonly string[];
+}
+
+/**
+ * All containers of a pod as one: whichever of them has the probe is restarted, and then the pod is not meant any more. Each for
+ * itself, one that has no probe would go on to be dead, and have the other restarted again and again.
+ */
+function asOne(all: readonly JudgedLog[]): readonly Candidate[] {
+  const running = all.filter(({ verdict }) => verdict !== 'ended');
+  const [first] = running;
+  if (first === undefined) return [];
+  const blind = running.find(({ verdict }) => verdict === 'unknown');
+  const log = {
+    ...(blind ?? first),
+    container: '',
+    restarts: running.reduce((sum, { restarts }) => sum + restarts, 0),
+    startedAt: Math.max(...running.map(({ startedAt }) => startedAt)),
+  };
+  return [{ log, names: running.map(({ container }) => container) }];
+}
+
+function spokenOf(
+  log: JudgedLog,
+  names: readonly string[],
+  workload: string | undefined,
+  signals: readonly Signal[],
+): JudgedLog {
   if (workload === undefined || log.verdict !== 'well') return log;
   const about = signals.filter(
     (signal) =>
@@ -57,7 +92,7 @@ function spokenOf(log: JudgedLog, workload: string | undefined, signals: readonl
       signal.isCurrent &&
       signal.namespace === log.namespace &&
       (signal.workload === workload || signal.workload === log.pod) &&
-      (signal.container === '' || signal.container === log.container) &&
+      (signal.container === '' || names.includes(signal.container)) &&
       log.startedAt < signal.since,
   );
   const firing = about.find(({ state }) => state === 'firing');

@@ -13,14 +13,27 @@ import { readRequest } from './read-request.ts';
 const MINUTE = 60_000;
 const NO_BOARD: Board = { tell: () => 'told', notes: () => [] };
 
-/** One node with so many pods of prod/worker, which have run for a day. */
-function setUp(pods: number, liveness: readonly string[] = ['prod/worker'], around: Partial<Surroundings> = {}) {
+/** One node with so many pods of prod/worker, which have run for a day; `main` has the probe. */
+function setUp(
+  pods: number,
+  liveness: readonly string[] = ['prod/worker'],
+  around: Partial<Surroundings> = {},
+  containers: readonly string[] = ['main'],
+) {
   const clock = createFakeClock();
   const book = createSignalBook({ self: 'w1', clock, board: NO_BOARD });
   const watches = signalWatchesOf(liveness, []);
   const [watch = ''] = watches.map((one) => one.watch);
-  let logs: readonly JudgedLog[] = Array.from({ length: pods }, (_, index) =>
-    aJudgedLog({ watch, pod: `worker-${index}`, podUid: `uid-${index}`, startedAt: clock.now() - 86_400_000 }),
+  let logs: readonly JudgedLog[] = Array.from({ length: pods }, (_, index) => index).flatMap((index) =>
+    containers.map((container) =>
+      aJudgedLog({
+        watch,
+        pod: `worker-${index}`,
+        podUid: `uid-${index}`,
+        container,
+        startedAt: clock.now() - 86_400_000,
+      }),
+    ),
   );
   const view = (): LogsView => withSignals({ kind: 'known', logs }, watches, book.signals());
   const desk = createLivenessDesk({
@@ -51,7 +64,9 @@ function setUp(pods: number, liveness: readonly string[] = ['prod/worker'], arou
     restartDead: () => {
       const dead = new Set(desk.containers().flatMap(({ pod, state }) => (state === 'dead' ? [pod] : [])));
       logs = logs.map((log) =>
-        dead.has(log.pod) ? { ...log, restarts: log.restarts + 1, startedAt: clock.now() } : log,
+        dead.has(log.pod) && log.container === 'main'
+          ? { ...log, restarts: log.restarts + 1, startedAt: clock.now() }
+          : log,
       );
       return dead.size;
     },
@@ -64,6 +79,18 @@ const says = (state: string): SignalRequest => ({
 });
 
 describe('a workload that may be restarted for what is said of it', () => {
+  it('is by the pod: a container without a probe does not have the other restarted again and again', async () => {
+    const { wait, hear, dead, restartDead, desk } = setUp(4, ['prod/worker'], {}, ['main', 'side', 'setup']);
+    await wait(3 * MINUTE);
+    hear(says('alerting'));
+    await wait(MINUTE);
+    expect(dead()).toHaveLength(1);
+    expect(restartDead()).toBe(1);
+    await wait(10 * MINUTE);
+    expect(dead()).toEqual([]);
+    expect(desk.words()).toMatchObject([{ containers: 4, failing: 3, condemned: 1 }]);
+  });
+
   it('is, one replica at a time, and not all together', async () => {
     const { wait, hear, dead, restartDead, desk } = setUp(4);
     await wait(3 * MINUTE);
@@ -214,6 +241,23 @@ describe('which containers are meant', () => {
       ['api-log', false],
     ]);
     expect(watchSettingsOf(watches)).toMatchObject([{ namespace: 'prod', workload: 'worker', container: '' }]);
+  });
+
+  it('are all of a pod as one, which is another run when any of them begins anew', () => {
+    const pod = { watch: own.watch, pod: 'worker-x2k4p', startedAt: 10 };
+    const seen = (change: Partial<JudgedLog>): readonly Partial<JudgedLog>[] => {
+      const main = aJudgedLog({ ...pod, ...change });
+      const logs = [main, aJudgedLog({ ...pod, container: 'side', restarts: 2 })];
+      const view = withSignals({ kind: 'known', logs }, watches, [{ ...signal, container: 'side' }]);
+      return view.kind === 'known'
+        ? view.logs.map(({ container, restarts, verdict }) => ({ container, restarts, verdict }))
+        : [];
+    };
+    expect(seen({})).toEqual([{ container: '', restarts: 2, verdict: 'matching' }]);
+    expect(seen({ restarts: 1, startedAt: 2000 })).toEqual([{ container: '', restarts: 3, verdict: 'well' }]);
+    expect(seen({ verdict: 'unknown' })).toEqual([{ container: '', restarts: 2, verdict: 'unknown' }]);
+    // An init container that did its work.
+    expect(seen({ verdict: 'ended', restarts: 7 })).toEqual([{ container: '', restarts: 2, verdict: 'matching' }]);
   });
 
   it.each([

@@ -86,6 +86,8 @@ describe('alerts of version 4', () => {
     ['Slow', alert('resolved', PLACED, { grafana_state_reason: 'Paused' })],
     ['Slow', alert('firing', { ...PLACED, grafana_state_reason: 'Error' })],
     ['Slow', alert('pending', PLACED)],
+    ['MeerkatCause', alert('firing', { ...PLACED, alertname: 'MeerkatCause' })],
+    ['WorkloadSignal', alert('firing', { ...PLACED, alertname: 'WorkloadSignal' })],
     ['Slow', alert(undefined, PLACED)],
   ])('of which %s says nothing of a workload change nothing: %j', (name, one) => {
     expect(told(unified('grafana', one))).toEqual([expect.stringContaining(`${name} ignored: `)]);

@@ -26,6 +26,8 @@ export const MAX_MESSAGE_LENGTH = 160;
 const MAX_TTL_SECONDS = 86_400;
 /** Names that Grafana gives to alerts of its own: https://grafana.com/docs/grafana/latest/alerting/ */
 const BLIND_ALERTS: ReadonlySet<string> = new Set(['DatasourceNoData', 'DatasourceError']);
+/** What Meerkat itself told, on its way back: the shipped alerts of Prometheus, and its own finding. */
+const OWN = /^(Meerkat[A-Z]|WorkloadSignal$)/;
 /** Grafana says there why a state is not what the rule has found: `NoData`, `Error`, `Paused`, `MissingSeries`. */
 const STATE_REASON = 'grafana_state_reason';
 
@@ -128,6 +130,7 @@ function readAlert(
   const status = textOf(alert.get('status'), 40);
   const state = STATES.get(status);
   if (BLIND_ALERTS.has(name)) return 'it says that Grafana could not look, which says nothing of a workload';
+  if (OWN.test(name)) return 'it is Meerkat’s own word, on its way back';
   const reason = annotations.get(STATE_REASON) ?? labels.get(STATE_REASON) ?? '';
   if (reason !== '') return `its state is for the reason ${reason}, which says nothing of a workload`;
   if (state === undefined) return nothingSaid(status);

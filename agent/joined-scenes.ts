@@ -13,7 +13,7 @@ import type { Store } from './store/store.ts';
 import type { SceneLogs } from './workloads/logs/port.ts';
 import { sceneNodeOf } from './workloads/scenes/content.ts';
 import { createSceneDesk } from './workloads/scenes/desk.ts';
-import { readIncidents, writeIncidents } from './workloads/scenes/incidents.ts';
+import { idIn, readIncidents, writeIncidents } from './workloads/scenes/incidents.ts';
 import { names, sceneNamespaces, whyNotAsked } from './workloads/scenes/namespaces.ts';
 import { createPodWatch } from './workloads/scenes/pod-watch.ts';
 
@@ -112,6 +112,12 @@ class SceneKeeper implements JoinedScenes {
     const now = this.#deps.clock.now();
     const notes = this.#deps.board()?.notes('incidents') ?? [];
     return notes.filter(({ isOwn }) => !isOwn).flatMap((note) => readIncidents(note, now));
+  }
+
+  holderOf(id: string): ReturnType<ScenePort['holderOf']> {
+    const notes = this.#deps.board()?.notes('incidents') ?? [];
+    const note = notes.find(({ isOwn, items }) => !isOwn && items.some((item) => idIn(item) === id));
+    return note && readIncidents(note, this.#deps.clock.now()).find((incident) => incident.id === id);
   }
 
   async read(id: string): ReturnType<ScenePort['read']> {

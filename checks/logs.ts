@@ -29,7 +29,7 @@ export const logs = defineCheck({
     'those in which lines match a pattern. They are read from the files of the kubelet, so neither the API nor any right is',
     'needed, and a control plane that is down makes nobody silent. A rotation is no sign of life, and one run of a container',
     'is not taken for another. Read are only logs with a pattern or a stream, at most 1 MiB a second of a container; of more',
-    'the rest is left out and counted. Text of logs leaves the reader in no form. A container that has ended and whose pod is',
+    'the rest is left out and counted. Text of logs is neither kept nor told by this check. A container that has ended and whose pod is',
     'kept, as of a Job, is silent unless the Kubernetes API tells of it (`kubernetes.podNamespaces`): then it is left alone.',
   ].join(' '),
   intervalMs: 15_000,

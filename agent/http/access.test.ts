@@ -4,7 +4,7 @@ import { type AccessMode, type RouteAccess, createAccessRule } from './access.ts
 const tokenFile = { matches: (token: string) => Promise.resolve(token === 'right') };
 const LOCAL = '::ffff:127.0.0.1';
 const REMOTE = '10.0.0.9';
-const ROUTES: readonly RouteAccess[] = ['open', 'probe', 'page', 'data', 'change'];
+const ROUTES: readonly RouteAccess[] = ['open', 'probe', 'page', 'data', 'change', 'scene'];
 
 /** Which kinds of routes pass. */
 async function passing(mode: AccessMode, address: string, authorization?: string): Promise<string> {
@@ -19,13 +19,13 @@ it.each([
   ['loopback', LOCAL, undefined, 'open probe page data'],
   ['loopback', REMOTE, undefined, 'open'],
   ['loopback', REMOTE, 'Bearer right', 'open'],
-  ['loopback', LOCAL, 'Bearer right', 'open probe page data change'],
+  ['loopback', LOCAL, 'Bearer right', 'open probe page data change scene'],
   ['open', LOCAL, 'Bearer wrong', 'open probe page data'],
-  ['open', REMOTE, 'Bearer right', 'open probe page data change'],
+  ['open', REMOTE, 'Bearer right', 'open probe page data change scene'],
   ['token', REMOTE, undefined, 'open page'],
   ['token', LOCAL, undefined, 'open probe page'],
-  ['token', REMOTE, 'Bearer right', 'open probe page data change'],
-  ['token', REMOTE, 'bearer   right ', 'open probe page data change'],
+  ['token', REMOTE, 'Bearer right', 'open probe page data change scene'],
+  ['token', REMOTE, 'bearer   right ', 'open probe page data change scene'],
   ['token', REMOTE, 'Bearer wrong', 'open page'],
   ['token', REMOTE, 'Basic right', 'open page'],
   ['token', REMOTE, 'Bearer ', 'open page'],
@@ -59,5 +59,9 @@ it('changes nothing where no token is configured, and says how to set one', asyn
   expect(await rule('change', LOCAL, 'Bearer right')).toMatchObject({
     statusCode: 401,
     message: expect.stringContaining('MEERKAT_HTTP_TOKEN_FILE') as string,
+  });
+  expect(await rule('scene', LOCAL, 'Bearer right')).toMatchObject({
+    statusCode: 401,
+    message: expect.stringContaining('shows scenes of failures to nobody, because it has no token') as string,
   });
 });

@@ -118,7 +118,7 @@ function renderNode({ node, nodeThen }: ApiScene, now: number): string[] {
     `  ${sentence}`,
     ...findings.filter((finding) => finding !== sentence).map((finding) => `  ${finding}`),
     ...(component === undefined ? [] : [`  connected to ${component} of ${members} members, itself included`]),
-    `  ${fine} checks were fine${ill.length === 0 ? '' : ', others not:'}`,
+    `  ${fine} ${fine === 1 ? 'check was' : 'checks were'} fine${ill.length === 0 ? '' : ', others not:'}`,
     ...ill.flatMap(({ check, status, words }) => [`    ${check} ${status}`, ...words.map((one) => `      ${one}`)]),
     ...renderTable(
       readings.map(({ check, name, subject = '', value }) => [check, name, subject, formatValue(name, value)]),

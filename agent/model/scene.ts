@@ -146,6 +146,8 @@ export interface ScenePort {
   own(limit: number): Promise<readonly Incident[]>;
   /** Of other nodes, the newest few of each. */
   ofOthers(): readonly HeldIncident[];
+  /** Which other node has it; undefined: none tells of it. */
+  holderOf(id: string): HeldIncident | undefined;
   /** Of this node; undefined: it has none of that id. */
   read(id: string): Promise<StoreAnswer<Scene | undefined>>;
   capture(place: ScenePlace, by: string): Promise<SceneOutcome>;

@@ -6,27 +6,47 @@ import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentError } from '../../agent/base/errors.ts';
 import * as contract from '../../agent/http/contract.ts';
+import { type ApiScenes, SceneElsewhereSchema } from '../../agent/http/contract/scenes.ts';
 import { OPERATIONS } from '../../agent/http/openapi.ts';
 import type { ContainerLiveness } from '../../agent/model/liveness.ts';
 import { createHttpServer } from '../../agent/http/server.ts';
 import type { SeriesQuery } from '../../agent/model/history.ts';
-import { POINTS, aDiagnosis, aResult, aState } from '../lib/fixtures.ts';
+import type { ScenePort } from '../../agent/model/scene.ts';
+import { POINTS, aDiagnosis, aResult, aScene, aState } from '../lib/fixtures.ts';
 import { aWorkloads, type FixtureServer, httpDeps, httpOptions, startFixtureServer } from '../lib/http-server.ts';
 
+const SCENE = aScene();
+const ELSEWHERE = '20260101T115959-0a1b2c';
+const scenes: ScenePort = {
+  own: () => Promise.resolve([SCENE]),
+  ofOthers: () => [{ ...SCENE, id: ELSEWHERE, node: 'node-b', isConnected: true }],
+  holderOf: (id) => scenes.ofOthers().find((one) => one.id === id),
+  read: (id) => Promise.resolve({ kind: 'answer', value: id === SCENE.id ? SCENE : undefined }),
+  capture: () => Promise.resolve({ kind: 'too-many', perHour: 30 }),
+};
 let server: FixtureServer;
+let directory = '';
 beforeAll(async () => {
-  server = await startFixtureServer();
+  directory = mkdtempSync(join(tmpdir(), 'meerkat-http-'));
+  const tokenFile = join(directory, 'token');
+  writeFileSync(tokenFile, 'secret\n');
+  server = await startFixtureServer({ tokenFile }, { scenes });
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  rmSync(directory, { recursive: true });
+});
 
+/** With the token, which only scenes need. */
 const get = (path: string, accept = '*/*', at = server): Promise<Response> =>
-  fetch(`${at.url}${path}`, { headers: { accept } });
+  fetch(`${at.url}${path}`, { headers: { accept, authorization: 'Bearer secret' } });
 
 /** Paths with values for their parameters; `series` needs a check. */
 const pathOf = (template: string): string =>
   template
     .replace('{node}', 'node-a')
     .replace('{check}', 'kubelet')
+    .replace('{scene}', SCENE.id)
     .replace('/series', '/series?check=disk-space&reading=used_ratio');
 const JSON_PATHS = Object.entries(OPERATIONS).filter(([, { answers }]) => typeof answers !== 'string');
 
@@ -68,6 +88,38 @@ it('serves the status as text to curl and as JSON to programs', async () => {
   expect(await (await get('/status')).text()).toMatch(/^DEGRADED {2}The kubelet on node-a refuses connections/);
   expect(await (await get('/status', 'application/json')).json()).toMatchObject({ status: 'degraded' });
   expect(await (await get('/api/v1/status')).json()).toMatchObject({ status: 'degraded' });
+});
+
+describe('scenes', () => {
+  it('of others are listed beside the own, and told to be elsewhere', async () => {
+    const listed = (await (await get('/api/v1/scenes')).json()) as ApiScenes;
+    expect(listed.scenes.map(({ id, node, held }) => [id, node, held])).toEqual([
+      [SCENE.id, 'node-a', 'here'],
+      [ELSEWHERE, 'node-b', 'elsewhere'],
+    ]);
+    const one = (await (await get('/api/v1/scenes?node=node-b&limit=1')).json()) as ApiScenes;
+    expect(one.scenes.map(({ id }) => id)).toEqual([ELSEWHERE]);
+    const elsewhere = await get(`/api/v1/scenes/${ELSEWHERE}?format=text`);
+    expect(elsewhere.status).toBe(404);
+    expect([...Value.Errors(SceneElsewhereSchema, await elsewhere.json())]).toEqual([]);
+    expect((await get('/api/v1/scenes/20260101T115958-ffffff')).status).toBe(404);
+  });
+
+  it('need the token, and are none where nobody keeps any', async () => {
+    for (const path of ['', `/${SCENE.id}`])
+      expect((await fetch(`${server.url}/api/v1/scenes${path}`)).status).toBe(401);
+    const post = (path: string): Promise<Response> =>
+      fetch(`${server.url}/api/v1/scenes/capture${path}`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer secret', 'content-type': 'application/json' },
+        body: '{}',
+      });
+    expect((await post('?namespace=prod')).status).toBe(400);
+    expect((await post('?namespace=prod&pod=api')).status).toBe(429);
+    const none = await startFixtureServer({ tokenFile: join(directory, 'token') });
+    expect((await get('/api/v1/scenes', '*/*', none)).status).toBe(503);
+    await none.stop();
+  });
 });
 
 describe('liveness', () => {

@@ -4,6 +4,7 @@ import { type AnyCheck, defineCheck } from '../../checks/types.ts';
 import type { Lateness } from '../../agent/base/lateness.ts';
 import type { ClusterState, NodeState } from '../../agent/model/cluster-state.ts';
 import type { Diagnosis, Finding } from '../../agent/model/finding.ts';
+import type { Scene } from '../../agent/model/scene.ts';
 import type { SeriesPoints } from '../../agent/model/history.ts';
 import type { CheckResult, NodeReport, RaisedProblem } from '../../agent/model/report.ts';
 import type { StoreHealth } from '../../agent/model/store-health.ts';
@@ -97,6 +98,43 @@ export const aDiagnosis = (overrides: Partial<Diagnosis> = {}): Diagnosis => ({
   findings: [],
   view: { node: 'node-a', members: 1, current: 1, settled: true },
   at: NOON - 1000,
+  ...overrides,
+});
+
+export const aScene = (overrides: Partial<Scene> = {}): Scene => ({
+  id: '20260101T115958-0a1b2c',
+  at: NOON - 2000,
+  node: 'node-a',
+  namespace: 'prod',
+  pod: 'api-x2k4p',
+  container: 'app',
+  cause: 'ended',
+  run: 4,
+  exitCode: 137,
+  reason: 'OOMKilled',
+  ranMs: 12_000,
+  isReduced: false,
+  notKept: 0,
+  logs: [
+    {
+      container: 'app',
+      run: 4,
+      lines: [{ at: NOON - 4000, stream: 'stdout', text: 'working' }],
+      isCut: false,
+      maskedLines: 0,
+      unreadableLines: 0,
+    },
+  ],
+  surroundings: {
+    status: 'healthy',
+    sentence: 'Nothing is wrong on node-a.',
+    findings: [],
+    members: 1,
+    checks: [],
+    readings: [],
+    changes: [],
+  },
+  missing: [],
   ...overrides,
 });
 

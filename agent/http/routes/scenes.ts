@@ -53,7 +53,7 @@ export function sceneRoutes(app: FastifyInstance, { deps, options }: RouteContex
     const { scene: id } = request.params;
     const port = scenes();
     if (!SCENE_ID.test(id)) throw new HttpError(404, `No scene has an id like that; GET /api/v1/scenes lists them.`);
-    const held = port.ofOthers().find((one) => one.id === id);
+    const held = port.holderOf(id);
     const scene = held === undefined ? await ask(() => port.read(id)) : undefined;
     if (scene !== undefined) return send(request, reply, presentScene(scene), renderScene, format);
     if (held !== undefined) return sendElsewhere(reply, elsewhere(held, urlsOf(held.node, deps.state(), options)));

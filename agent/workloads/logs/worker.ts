@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
-import { readTails } from '../scenes/log-tail.ts';
 import { type RunWatch, createRunWatch } from '../scenes/run-watch.ts';
+import { createTailReader } from '../scenes/tails.ts';
 import { createLogScan } from './log-scan.ts';
 import type { FromLogWorker, LogWorkerData, ToLogWorker } from './messages.ts';
 
@@ -17,9 +17,11 @@ const scan = createLogScan({ directory, watches, now });
 const isWanted = (namespace: string): boolean => namespaces.includes('*') || namespaces.includes(namespace);
 const runs: RunWatch | undefined = namespaces.length > 0 ? createRunWatch({ directory, isWanted, now }) : undefined;
 
+const tails = createTailReader(directory);
+
 parentPort?.on('message', ({ id, of }: ToLogWorker) => {
   try {
-    say({ kind: 'tails', id, tails: readTails(directory, of) });
+    say({ kind: 'tails', id, tails: tails.read(of) });
   } catch (error) {
     say({ kind: 'tails', id, tails: { logs: [], missing: [`log: ${messageOf(error)}`] } });
   }
@@ -33,6 +35,7 @@ for (let last = systemClock.monotonic() - LOOK_MS; ;) {
     const restarts = runs?.look() ?? [];
     const logs = watches.length === 0 ? [] : scan.look(began - last);
     say({ kind: 'seen', restarts, logs, unfollowed: scan.unfollowed() });
+    for (const restart of restarts) tails.remember(restart);
   } catch (error) {
     say({ kind: 'blind', why: messageOf(error) });
   }

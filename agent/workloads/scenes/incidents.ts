@@ -49,6 +49,9 @@ export const readIncidents = ({ node, isCurrent, ageMs, items }: Note, now: numb
     return incident === undefined ? [] : [{ ...incident, node, isConnected: isCurrent }];
   });
 
+/** Of which scene an item tells, before it is read in full: in a large cluster they are many. */
+export const idIn = (item: unknown): unknown => (Array.isArray(item) ? item[0] : undefined);
+
 function readIncident(item: unknown, saidAt: number): Incident | undefined {
   if (!Array.isArray(item)) return undefined;
   const [id, agoMs, namespace, pod, container, cause, isReduced, run, exitCode, reason, ranMs] = item as unknown[];

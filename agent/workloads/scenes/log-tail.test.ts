@@ -24,11 +24,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-it('is of the run that ended, with the one after it, else the one before it', () => {
+it('is of the run that ended, with the one after it and the one before it', () => {
   write('0.log', line('first'));
   write('1.log', line('second'));
   expect(textsOf()).toEqual([['first'], ['second']]);
   expect(textsOf({ run: 1 })).toEqual([['second'], ['first']]);
+  write('2.log', line('third'));
+  expect(textsOf({ run: 1 })).toEqual([['second'], ['third'], ['first']]);
+  rmSync(join(directory, POD, 'app', '2.log'));
   expect(readTails(directory, { ...OF, run: undefined }).logs.map(({ run }) => run)).toEqual([1, 0]);
 });
 

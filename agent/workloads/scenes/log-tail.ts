@@ -22,7 +22,7 @@ export interface TailOf {
 }
 
 export interface Tails {
-  /** Of the run that was asked for, then of one beside it: the one after it, else the one before it. */
+  /** Of the run that was asked for, then of those beside it: the one after it, the one before it. */
   readonly logs: readonly SceneLog[];
   /** What could not be read, a clause each. */
   readonly missing: readonly string[];
@@ -52,7 +52,9 @@ export function readTails(directory: string, of: TailOf): Tails {
       `log: ${of.namespace}/${of.pod}${of.container === '' ? '' : `, container ${of.container}`} has none`,
     );
   const asked = of.run ?? newest;
-  const beside = runs.find((run) => run > asked) ?? runs.findLast((run) => run < asked);
+  const beside = [runs.find((run) => run > asked), runs.findLast((run) => run < asked)].filter(
+    (run) => run !== undefined,
+  );
   const read = (run: number): SceneLog | string => {
     try {
       return readRun(join(path, container), names, container, run);
@@ -62,7 +64,7 @@ export function readTails(directory: string, of: TailOf): Tails {
   };
   const all = [
     runs.includes(asked) ? read(asked) : `log of run ${asked}: the kubelet has removed it already`,
-    ...(beside === undefined ? [] : [read(beside)]),
+    ...beside.map(read),
   ];
   return {
     logs: all.filter((one) => typeof one !== 'string'),

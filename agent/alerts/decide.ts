@@ -125,7 +125,9 @@ export interface Turn {
 /** When this agent is to tell it; monotonic, ms. */
 export function dueMs(news: readonly News[], noticedMs: Noticed, turn: Turn, timing: Timing): number {
   const { groupWaitMs, groupIntervalMs, rankDelayMs } = timing;
-  const waited = (some: readonly News[]): number => Math.min(...some.map((one) => noticedMs(one) + groupWaitMs));
+  // More of what was told long ago is not to be expected.
+  const waitOf = ({ kind }: News): number => (kind === 'repeat' ? 0 : groupWaitMs);
+  const waited = (some: readonly News[]): number => Math.min(...some.map((one) => noticedMs(one) + waitOf(one)));
   const grave = news.filter(({ kept, kind }) => kind === 'firing' && kept.alert.severity === 'critical');
   const usual = Math.max(waited(news), (turn.lastMs ?? -Infinity) + groupIntervalMs);
   const urgent = turn.knowsOfCritical ? Infinity : waited(grave);

@@ -14,7 +14,7 @@ import type { Diagnosis } from '../model/finding.ts';
 import { formatDuration } from '../model/text.ts';
 import { graver, matters, seenIn, topicOf } from './alert.ts';
 import { type Book, type Kept, createBook } from './book.ts';
-import { type Case, type News, type Timing, dueMs, knowsOfCritical, messageOf, newsFor } from './decide.ts';
+import { type Case, type News, dueMs, knowsOfCritical, messageOf, newsFor } from './decide.ts';
 import { type Audience, Line } from './line.ts';
 import type { LocalNote } from './local-board.ts';
 import { type AlertMemory, fromMemory, toMemory } from './memory.ts';
@@ -43,7 +43,8 @@ export interface DeskDeps {
   /** From 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly self: string;
-  readonly timing: Timing;
+  /** How long something has to be gone until it is over, ms. */
+  readonly resolveDelayMs: number;
   readonly audiences: readonly Audience[];
   readonly board: Board;
   readonly silences: Pick<Silences, 'isSilenced'>;
@@ -98,11 +99,13 @@ class AlertDesk implements Desk {
   #savedStamp = '';
 
   constructor(deps: DeskDeps) {
-    const { self, timing, audiences } = deps;
+    const { self, resolveDelayMs, audiences } = deps;
     this.#deps = deps;
-    this.#book = createBook(timing.resolveDelayMs);
+    this.#book = createBook(resolveDelayMs);
     this.lines = audiences.map((audience) => new Line(audience));
-    this.told = createToldLog({ self, keepMs: timing.repeatMs + KEEP_TOLD_MS, duplicateMs: timing.rankDelayMs });
+    const longestMs = Math.max(0, ...audiences.map(({ timing }) => timing.repeatMs));
+    const duplicateMs = Math.min(Infinity, ...audiences.map(({ timing }) => timing.rankDelayMs));
+    this.told = createToldLog({ self, keepMs: longestMs + KEEP_TOLD_MS, duplicateMs });
   }
 
   look(): void {
@@ -117,6 +120,7 @@ class AlertDesk implements Desk {
         isEndAwaited: (fingerprint) => this.lines.some((line) => this.#awaitsEnd(line, fingerprint)),
       });
     for (const line of this.lines) {
+      line.refresh();
       this.#forgetDebts(line, nowMs);
       this.#tend(line, around, nowMs);
     }
@@ -143,7 +147,7 @@ class AlertDesk implements Desk {
   }
 
   newsOf(line: Line): readonly News[] {
-    return newsFor(this.#caseOf(line), this.#deps.timing, this.#deps.clock.monotonic());
+    return newsFor(this.#caseOf(line), line.audience.timing, this.#deps.clock.monotonic());
   }
 
   senderOf(line: Line, around: Around): string | undefined {
@@ -179,7 +183,8 @@ class AlertDesk implements Desk {
 
   #tend(line: Line, around: Around, nowMs: number): void {
     if (line.sendingMs !== undefined) return;
-    const { timing, self } = this.#deps;
+    const { self } = this.#deps;
+    const { timing } = line.audience;
     const one = this.#caseOf(line);
     const news = newsFor(one, timing, nowMs);
     noteSince(line, news, nowMs);
@@ -231,6 +236,7 @@ class AlertDesk implements Desk {
     } else {
       this.#noteTold(line, message, news, outcome.kind, nowMs);
       if (outcome.kind === 'refused') log.error({ ...about, why: outcome.why }, 'a notification was refused');
+      else if (news.every(({ kind }) => kind === 'repeat')) log.debug(about, 'a notification was sent again');
       else log.info({ ...about, late: more.isLate }, 'a notification was sent');
     }
     if (this.#ending.signal.aborted) return;
@@ -286,7 +292,7 @@ class AlertDesk implements Desk {
 
   /** Somebody has told it, it was too long ago, or it is known no more. */
   #forgetDebts(line: Line, nowMs: number): void {
-    const { resolveDelayMs } = this.#deps.timing;
+    const { resolveDelayMs } = this.#deps;
     for (const [fingerprint, sinceMs] of line.owed) {
       const [kept, told] = [this.#book.get(fingerprint), this.told.of(line.destination, fingerprint)];
       const isTold = kept !== undefined && told !== undefined && kept.beganMs <= told.atMs + resolveDelayMs;
@@ -310,7 +316,7 @@ class AlertDesk implements Desk {
     const { wishes } = line.audience;
     const told = this.told.of(line.destination, fingerprint);
     if (told?.state !== 'firing' || !wishes.sendResolved) return false;
-    return kept.beganMs <= told.atMs + this.#deps.timing.resolveDelayMs && matters(wishes, kept.alert, told.severity);
+    return kept.beganMs <= told.atMs + this.#deps.resolveDelayMs && matters(wishes, kept.alert, told.severity);
   }
 
   #forget(nowMs: number): void {

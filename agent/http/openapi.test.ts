@@ -4,7 +4,10 @@ import { openApiDocument } from './openapi.ts';
 const document = JSON.parse(JSON.stringify(openApiDocument('0.1.0'))) as {
   paths: Record<
     string,
-    Record<'get' | 'post', { operationId: string; parameters: { name: string; in: string }[]; responses: object }>
+    Record<
+      'get' | 'post' | 'delete',
+      { operationId: string; parameters: { name: string; in: string }[]; responses: object }
+    >
   >;
   components: { schemas: Record<string, object> };
 };
@@ -25,7 +28,9 @@ it('repeats no schema that has a name', () => {
 });
 
 it('declares every parameter of a path, and names every operation once', () => {
-  const operations = Object.entries(document.paths).map(([path, { get, post }]) => ({ path, ...get, ...post }));
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods).map((operation) => ({ path, ...operation })),
+  );
   for (const { path, parameters } of operations) {
     const declared = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
     expect(declared).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));

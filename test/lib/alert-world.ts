@@ -1,8 +1,8 @@
 /** Several agents' notifications in virtual time: a board that takes its time, receivers that record, cuts and deaths. */
-import { type FakeClock, createFakeClock } from '../../test/lib/fake-clock.ts';
-import { createLog } from '../base/log.ts';
-import type { Board, Note, Topic } from '../model/board.ts';
-import type { Finding, FindingSeverity } from '../model/finding.ts';
+import { type FakeClock, createFakeClock } from './fake-clock.ts';
+import { createLog } from '../../agent/base/log.ts';
+import type { Board, Note, Topic } from '../../agent/model/board.ts';
+import type { Finding, FindingSeverity } from '../../agent/model/finding.ts';
 import type { Wishes } from './alert.ts';
 import type { Timing } from './decide.ts';
 import { type Desk, createDesk } from './desk.ts';
@@ -129,9 +129,10 @@ export class AlertWorld {
         log: createLog('silent', name),
         random: () => 0.5,
         self: name,
-        timing: this.timing,
+        resolveDelayMs: this.timing.resolveDelayMs,
         audiences: [
           {
+            timing: this.timing,
             kind: 'test',
             wishes: { ...WISHES, ...this.#options.wishes },
             receiver: {

@@ -188,23 +188,26 @@ class AlertDesk implements Desk {
     const one = this.#caseOf(line);
     const news = newsFor(one, timing, nowMs);
     noteSince(line, news, nowMs);
+    const { ripeMs } = line;
+    line.ripeMs = undefined;
     if (news.length === 0) return;
     const situation = this.#situationOf(line, around, nowMs);
     const turn = turnFor(news, situation);
     if (turn === undefined) return;
-    const place = {
-      place: turn.place,
-      lastMs: this.told.lastMs(line.destination),
-      knowsOfCritical: knowsOfCritical(one),
-    };
-    const due = dueMs(turn.mine, (piece) => line.noticed.get(keyOf(piece)) ?? nowMs, place, timing);
+    const before = { lastMs: this.told.lastMs(line.destination), knowsOfCritical: knowsOfCritical(one) };
+    const due = dueMs(turn.mine, (piece) => line.noticed.get(keyOf(piece)) ?? nowMs, before, timing);
     if (nowMs < due) return;
     if (around.paused() !== undefined) return this.#owe(line, turn.mine, nowMs);
+    // Counted from here, and not from when it was due: that changes with what else stands, at one moment for all.
+    line.ripeMs = ripeMs ?? nowMs;
+    if (nowMs < line.ripeMs + turn.place * timing.rankDelayMs) return;
     if (situation.peers.some(({ sendingForMs = Infinity }) => sendingForMs < SENDING_FOR_MS)) return;
     if (firstIn(situation) === self) this.#noteLongFailure(line, nowMs);
     if (nowMs < line.retryAtMs) return;
-    const isLate = nowMs - due > LATE_MS || turn.mine.some(({ kept }) => line.owed.has(kept.alert.fingerprint));
-    void this.#send(line, messageOf(one, turn.mine), turn.mine, { isLate, view: around.view() });
+    const message = messageOf(one, turn.mine);
+    const told = turn.mine.filter(({ kept }) => message.includes(kept));
+    const isLate = nowMs - due > LATE_MS || told.some(({ kept }) => line.owed.has(kept.alert.fingerprint));
+    void this.#send(line, message, told, { isLate, view: around.view() });
   }
 
   async #send(
@@ -221,7 +224,7 @@ class AlertDesk implements Desk {
     this.#isNoteOld = true;
     this.#publish(line.sendingMs);
     const outcome = await this.#deliver(line, {
-      id: idOf(line.destination, news),
+      id: idOf(line.destination, news, (fingerprint) => this.#roundOf(line, fingerprint)),
       alerts: message.map(({ alert }) => alert).sort(byWeight),
       sender: self,
       at: clock.now(),
@@ -273,13 +276,24 @@ class AlertDesk implements Desk {
       const { fingerprint, severity } = kept.alert;
       // An end that is refused is not told again either.
       const state = kept.standing === 'ended' ? 'resolved' : outcome === 'sent' ? 'firing' : 'refused';
-      this.told.add(line.destination, fingerprint, { state, severity, atMs, about: topicOf(kept) });
+      this.told.add(line.destination, fingerprint, {
+        state,
+        severity,
+        atMs,
+        round: this.#roundOf(line, fingerprint),
+        about: topicOf(kept),
+      });
       line.owed.delete(fingerprint);
     }
     if (outcome === 'sent' && line.isFailureTold) {
       line.isFailureTold = false;
       this.#deps.notice(`notifications reach ${line.name} again`);
     }
+  }
+
+  /** Of the next word on it. */
+  #roundOf(line: Line, fingerprint: string): number {
+    return (this.told.of(line.destination, fingerprint)?.round ?? 0) + 1;
   }
 
   /** It was to be told and could not: it is told late, also when it is over by then. */
@@ -383,11 +397,9 @@ function noteSince(line: Line, news: readonly News[], nowMs: number): void {
   for (const key of keys) if (!line.noticed.has(key)) line.noticed.set(key, nowMs);
 }
 
-/** The same by whoever tells it. */
-function idOf(destination: string, news: readonly News[]): string {
-  const told = news.map(
-    ({ kept: { alert, standing } }) => `${alert.fingerprint} ${standing === 'ended' ? 'ended' : 'stands'}`,
-  );
+/** The same by whoever tells it, and another one when the same comes again. */
+function idOf(destination: string, news: readonly News[], roundOf: (fingerprint: string) => number): string {
+  const told = news.map(({ kept: { alert } }) => `${alert.fingerprint} ${roundOf(alert.fingerprint)}`);
   return hash('sha256', JSON.stringify([destination, ...told.sort()])).slice(0, 16);
 }
 

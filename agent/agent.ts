@@ -15,7 +15,7 @@ import { type Diary, createDiary } from './diary.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
-import { type Audience, type JoinedAlerts, createJoinedAlerts } from './joined-alerts.ts';
+import { type JoinedAlerts, createJoinedAlerts } from './joined-alerts.ts';
 import { createJoinedKube, nodeUidsOf } from './joined-kube.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
 import { type JoinedScenes, createJoinedScenes } from './joined-scenes.ts';
@@ -45,8 +45,6 @@ export interface AgentOptions {
   readonly program: readonly string[];
   /** Instead of the registry's; for tests. */
   readonly checks?: readonly AnyCheck[];
-  /** Who is told; by default nobody. */
-  readonly audiences?: readonly Audience[];
 }
 
 export interface AgentDeps {
@@ -107,7 +105,7 @@ class LocalAgent implements Agent {
   urls: readonly string[] = [];
 
   constructor(options: AgentOptions, deps: AgentDeps, lateness: Lateness) {
-    const { config, webDirectory, program, checks = CHECKS, audiences = [] } = options;
+    const { config, webDirectory, program, checks = CHECKS } = options;
     const { clock, log } = deps;
     this.#options = options;
     this.#deps = deps;
@@ -177,7 +175,6 @@ class LocalAgent implements Agent {
     this.#alerts = createJoinedAlerts(config, {
       clock,
       log: log.child({ area: 'alerts' }),
-      audiences,
       board: () => this.#mesh?.board,
       state: () => this.#knowledge.state(),
       diagnosis: () => this.#knowledge.diagnosis(),

@@ -1,16 +1,20 @@
 /** Who is told of what is wrong, wired to what is known of the cluster. */
 import { randomBytes } from 'node:crypto';
-import type { Wishes } from './alerts/alert.ts';
 import { aroundIn } from './alerts/around.ts';
 import { type Around, type Desk, createDesk } from './alerts/desk.ts';
 import type { Audience } from './alerts/line.ts';
 import { createLocalBoard } from './alerts/local-board.ts';
 import { showNotifications } from './alerts/show.ts';
+import { createPost } from './alerts/receivers/post.ts';
+import { createReceivers } from './alerts/receivers/receivers.ts';
+import { SYSTEM_FILES } from './alerts/receivers/system-files.ts';
 import { createSilences } from './alerts/silences.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
+import { systemNameLookup } from './base/lookup.ts';
 import { systemRandom } from './base/random.ts';
+import { createSocketLookup } from './base/socket-lookup.ts';
 import type { Board } from './model/board.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { Diagnosis } from './model/finding.ts';
@@ -18,12 +22,9 @@ import type { NotificationsPort } from './model/notifications.ts';
 import { formatDuration } from './model/text.ts';
 import type { Store } from './store/store.ts';
 
-export type { Audience, Wishes };
-
 export interface JoinedAlertsDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly audiences: readonly Audience[];
   /** Undefined: this agent talks to no other. */
   readonly board: () => Board | undefined;
   readonly state: () => ClusterState;
@@ -45,7 +46,32 @@ const ID_BYTES = 4;
 
 /** Undefined: nobody is to be told of anything. */
 export function createJoinedAlerts(config: Config, deps: JoinedAlertsDeps): JoinedAlerts | undefined {
-  return deps.audiences.length === 0 ? undefined : new AlertsJoiner(config, deps);
+  return config.notifications.receivers.length === 0 ? undefined : new AlertsJoiner(config, deps);
+}
+
+const KINDS = ['webhook', 'dingtalk', 'alertmanager'] as const;
+/** Alertmanager takes for over what it does not hear of again, and tells people in its own time. */
+const REFRESH_MS = 60_000;
+
+/** In the order of the configuration. */
+function audiencesOf({ notifications }: Config, { clock, log }: Pick<JoinedAlertsDeps, 'clock' | 'log'>): Audience[] {
+  const { clusterName, receivers } = notifications;
+  const post = createPost({ clock, lookup: createSocketLookup(systemNameLookup(clock)) });
+  const made = createReceivers(receivers, { clock, log, random: systemRandom, files: SYSTEM_FILES, post, clusterName });
+  const timing = {
+    groupWaitMs: notifications.groupWaitSeconds * 1000,
+    groupIntervalMs: notifications.groupIntervalSeconds * 1000,
+    repeatMs: notifications.repeatHours * 3_600_000,
+    rankDelayMs: notifications.rankDelaySeconds * 1000,
+    resolveDelayMs: notifications.resolveDelaySeconds * 1000,
+  };
+  const oftener = { ...timing, groupIntervalMs: Math.min(REFRESH_MS, timing.groupIntervalMs), repeatMs: REFRESH_MS };
+  return made.flatMap((receiver, index) => {
+    const wishes = receivers[index];
+    if (wishes === undefined) return [];
+    const kind = KINDS.find((one) => wishes[one] !== undefined) ?? '';
+    return [{ receiver, wishes, kind, timing: kind === 'alertmanager' ? oftener : timing }];
+  });
 }
 
 class AlertsJoiner implements JoinedAlerts {
@@ -59,8 +85,9 @@ class AlertsJoiner implements JoinedAlerts {
   #stopLooking = (): void => {};
   #isStopped = false;
 
-  constructor({ node, mesh, notifications }: Config, deps: JoinedAlertsDeps) {
-    const { clock, log, audiences, notice, store } = deps;
+  constructor(config: Config, deps: JoinedAlertsDeps) {
+    const { node, mesh, notifications } = config;
+    const { clock, log, notice, store } = deps;
     this.#deps = deps;
     this.#self = node.name;
     this.#isMeshed = mesh.enabled;
@@ -75,18 +102,12 @@ class AlertsJoiner implements JoinedAlerts {
     this.#desk = createDesk({
       clock,
       log,
-      audiences,
+      audiences: audiencesOf(config, deps),
       notice,
       board,
       random: systemRandom,
       self: node.name,
-      timing: {
-        groupWaitMs: notifications.groupWaitSeconds * 1000,
-        groupIntervalMs: notifications.groupIntervalSeconds * 1000,
-        repeatMs: notifications.repeatHours * 3_600_000,
-        rankDelayMs: notifications.rankDelaySeconds * 1000,
-        resolveDelayMs: notifications.resolveDelaySeconds * 1000,
-      },
+      resolveDelayMs: notifications.resolveDelaySeconds * 1000,
       silences: this.#silences,
       around: () => this.#around(),
       save: (memory) => store.saveAlerts(memory),

@@ -48,12 +48,19 @@ export function newsFor(one: Case, timing: Timing, nowMs: number): readonly News
   });
 }
 
-/** What is told in one message: the news, and what still stands. */
+/** In one message; who sends more of them to chats sends too much. What of the news has no room is told next time. */
+const MOST_TOLD = 100;
+
+/** What is told in one message: the news, what is critical and what is over before the rest, and what still stands. */
 export function messageOf(one: Case, news: readonly News[]): readonly Kept[] {
-  const fresh = new Set(news.map(({ kept }) => kept));
-  const standing = one.kept.filter((kept) => isTold(kept, one));
-  return [...standing, ...[...fresh].filter(({ standing: state }) => state === 'ended')];
+  const fresh = news.map(({ kept }) => kept).sort((a, b) => urgency(b) - urgency(a));
+  const known = new Set(fresh);
+  const standing = one.kept.filter((kept) => !known.has(kept) && isTold(kept, one));
+  return [...fresh, ...standing].slice(0, MOST_TOLD);
 }
+
+const urgency = ({ standing, alert: { severity } }: Kept): number =>
+  standing === 'ended' ? 1 : severity === 'critical' ? 2 : 0;
 
 /** It stands, and the receiver is one for whom it matters. */
 const isTold = (kept: Kept, { wishes, isSilenced }: Case): boolean =>
@@ -113,23 +120,23 @@ function kindOfEnded(kept: Kept, { wishes, told, isOwed, isSilenced }: Case, tim
 /** Since when each piece of news is known here. */
 export type Noticed = (news: News) => number;
 
-export interface Turn {
-  /** How many go before this agent. */
-  readonly place: number;
-  /** When the receiver was told anything last, by anybody. */
+/** What the receiver was told before. */
+export interface Before {
+  /** When it was told anything last, by anybody. */
   readonly lastMs: number | undefined;
   /** Something critical stands of which it knows. */
   readonly knowsOfCritical: boolean;
 }
 
-/** When this agent is to tell it; monotonic, ms. */
-export function dueMs(news: readonly News[], noticedMs: Noticed, turn: Turn, timing: Timing): number {
-  const { groupWaitMs, groupIntervalMs, rankDelayMs } = timing;
-  const waited = (some: readonly News[]): number => Math.min(...some.map((one) => noticedMs(one) + groupWaitMs));
+/** When it is to be told; monotonic, ms. */
+export function dueMs(news: readonly News[], noticedMs: Noticed, before: Before, timing: Timing): number {
+  const { groupWaitMs, groupIntervalMs } = timing;
+  // More of what was told long ago is not to be expected.
+  const waitOf = ({ kind }: News): number => (kind === 'repeat' ? 0 : groupWaitMs);
+  const waited = (some: readonly News[]): number => Math.min(...some.map((one) => noticedMs(one) + waitOf(one)));
   const grave = news.filter(({ kept, kind }) => kind === 'firing' && kept.alert.severity === 'critical');
-  const usual = Math.max(waited(news), (turn.lastMs ?? -Infinity) + groupIntervalMs);
-  const urgent = turn.knowsOfCritical ? Infinity : waited(grave);
-  return Math.min(usual, urgent) + turn.place * rankDelayMs;
+  const usual = Math.max(waited(news), (before.lastMs ?? -Infinity) + groupIntervalMs);
+  return Math.min(usual, before.knowsOfCritical ? Infinity : waited(grave));
 }
 
 /** Of what stands, something critical was told. */

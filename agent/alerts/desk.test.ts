@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AlertWorld } from './testing.ts';
+import { AlertWorld } from '../../test/lib/alert-world.ts';
 
 const NAMES = ['n1', 'n2', 'n3', 'n4', 'n5'];
 const MINUTE = 60_000;

@@ -14,7 +14,7 @@ import type { Diagnosis } from '../model/finding.ts';
 import { formatDuration } from '../model/text.ts';
 import { graver, matters, seenIn, topicOf } from './alert.ts';
 import { type Book, type Kept, createBook } from './book.ts';
-import { type Case, type News, type Timing, dueMs, knowsOfCritical, messageOf, newsFor } from './decide.ts';
+import { type Case, type News, dueMs, knowsOfCritical, messageOf, newsFor } from './decide.ts';
 import { type Audience, Line } from './line.ts';
 import type { LocalNote } from './local-board.ts';
 import { type AlertMemory, fromMemory, toMemory } from './memory.ts';
@@ -43,7 +43,8 @@ export interface DeskDeps {
   /** From 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly self: string;
-  readonly timing: Timing;
+  /** How long something has to be gone until it is over, ms. */
+  readonly resolveDelayMs: number;
   readonly audiences: readonly Audience[];
   readonly board: Board;
   readonly silences: Pick<Silences, 'isSilenced'>;
@@ -98,11 +99,13 @@ class AlertDesk implements Desk {
   #savedStamp = '';
 
   constructor(deps: DeskDeps) {
-    const { self, timing, audiences } = deps;
+    const { self, resolveDelayMs, audiences } = deps;
     this.#deps = deps;
-    this.#book = createBook(timing.resolveDelayMs);
+    this.#book = createBook(resolveDelayMs);
     this.lines = audiences.map((audience) => new Line(audience));
-    this.told = createToldLog({ self, keepMs: timing.repeatMs + KEEP_TOLD_MS, duplicateMs: timing.rankDelayMs });
+    const longestMs = Math.max(0, ...audiences.map(({ timing }) => timing.repeatMs));
+    const duplicateMs = Math.min(Infinity, ...audiences.map(({ timing }) => timing.rankDelayMs));
+    this.told = createToldLog({ self, keepMs: longestMs + KEEP_TOLD_MS, duplicateMs });
   }
 
   look(): void {
@@ -117,6 +120,7 @@ class AlertDesk implements Desk {
         isEndAwaited: (fingerprint) => this.lines.some((line) => this.#awaitsEnd(line, fingerprint)),
       });
     for (const line of this.lines) {
+      line.refresh();
       this.#forgetDebts(line, nowMs);
       this.#tend(line, around, nowMs);
     }
@@ -143,7 +147,7 @@ class AlertDesk implements Desk {
   }
 
   newsOf(line: Line): readonly News[] {
-    return newsFor(this.#caseOf(line), this.#deps.timing, this.#deps.clock.monotonic());
+    return newsFor(this.#caseOf(line), line.audience.timing, this.#deps.clock.monotonic());
   }
 
   senderOf(line: Line, around: Around): string | undefined {
@@ -179,27 +183,31 @@ class AlertDesk implements Desk {
 
   #tend(line: Line, around: Around, nowMs: number): void {
     if (line.sendingMs !== undefined) return;
-    const { timing, self } = this.#deps;
+    const { self } = this.#deps;
+    const { timing } = line.audience;
     const one = this.#caseOf(line);
     const news = newsFor(one, timing, nowMs);
     noteSince(line, news, nowMs);
+    const { ripeMs } = line;
+    line.ripeMs = undefined;
     if (news.length === 0) return;
     const situation = this.#situationOf(line, around, nowMs);
     const turn = turnFor(news, situation);
     if (turn === undefined) return;
-    const place = {
-      place: turn.place,
-      lastMs: this.told.lastMs(line.destination),
-      knowsOfCritical: knowsOfCritical(one),
-    };
-    const due = dueMs(turn.mine, (piece) => line.noticed.get(keyOf(piece)) ?? nowMs, place, timing);
+    const before = { lastMs: this.told.lastMs(line.destination), knowsOfCritical: knowsOfCritical(one) };
+    const due = dueMs(turn.mine, (piece) => line.noticed.get(keyOf(piece)) ?? nowMs, before, timing);
     if (nowMs < due) return;
     if (around.paused() !== undefined) return this.#owe(line, turn.mine, nowMs);
+    // Counted from here, and not from when it was due: that changes with what else stands, at one moment for all.
+    line.ripeMs = ripeMs ?? nowMs;
+    if (nowMs < line.ripeMs + turn.place * timing.rankDelayMs) return;
     if (situation.peers.some(({ sendingForMs = Infinity }) => sendingForMs < SENDING_FOR_MS)) return;
     if (firstIn(situation) === self) this.#noteLongFailure(line, nowMs);
     if (nowMs < line.retryAtMs) return;
-    const isLate = nowMs - due > LATE_MS || turn.mine.some(({ kept }) => line.owed.has(kept.alert.fingerprint));
-    void this.#send(line, messageOf(one, turn.mine), turn.mine, { isLate, view: around.view() });
+    const message = messageOf(one, turn.mine);
+    const told = turn.mine.filter(({ kept }) => message.includes(kept));
+    const isLate = nowMs - due > LATE_MS || told.some(({ kept }) => line.owed.has(kept.alert.fingerprint));
+    void this.#send(line, message, told, { isLate, view: around.view() });
   }
 
   async #send(
@@ -216,7 +224,7 @@ class AlertDesk implements Desk {
     this.#isNoteOld = true;
     this.#publish(line.sendingMs);
     const outcome = await this.#deliver(line, {
-      id: idOf(line.destination, news),
+      id: idOf(line.destination, news, (fingerprint) => this.#roundOf(line, fingerprint)),
       alerts: message.map(({ alert }) => alert).sort(byWeight),
       sender: self,
       at: clock.now(),
@@ -231,6 +239,7 @@ class AlertDesk implements Desk {
     } else {
       this.#noteTold(line, message, news, outcome.kind, nowMs);
       if (outcome.kind === 'refused') log.error({ ...about, why: outcome.why }, 'a notification was refused');
+      else if (news.every(({ kind }) => kind === 'repeat')) log.debug(about, 'a notification was sent again');
       else log.info({ ...about, late: more.isLate }, 'a notification was sent');
     }
     if (this.#ending.signal.aborted) return;
@@ -267,13 +276,24 @@ class AlertDesk implements Desk {
       const { fingerprint, severity } = kept.alert;
       // An end that is refused is not told again either.
       const state = kept.standing === 'ended' ? 'resolved' : outcome === 'sent' ? 'firing' : 'refused';
-      this.told.add(line.destination, fingerprint, { state, severity, atMs, about: topicOf(kept) });
+      this.told.add(line.destination, fingerprint, {
+        state,
+        severity,
+        atMs,
+        round: this.#roundOf(line, fingerprint),
+        about: topicOf(kept),
+      });
       line.owed.delete(fingerprint);
     }
     if (outcome === 'sent' && line.isFailureTold) {
       line.isFailureTold = false;
       this.#deps.notice(`notifications reach ${line.name} again`);
     }
+  }
+
+  /** Of the next word on it. */
+  #roundOf(line: Line, fingerprint: string): number {
+    return (this.told.of(line.destination, fingerprint)?.round ?? 0) + 1;
   }
 
   /** It was to be told and could not: it is told late, also when it is over by then. */
@@ -286,7 +306,7 @@ class AlertDesk implements Desk {
 
   /** Somebody has told it, it was too long ago, or it is known no more. */
   #forgetDebts(line: Line, nowMs: number): void {
-    const { resolveDelayMs } = this.#deps.timing;
+    const { resolveDelayMs } = this.#deps;
     for (const [fingerprint, sinceMs] of line.owed) {
       const [kept, told] = [this.#book.get(fingerprint), this.told.of(line.destination, fingerprint)];
       const isTold = kept !== undefined && told !== undefined && kept.beganMs <= told.atMs + resolveDelayMs;
@@ -310,7 +330,7 @@ class AlertDesk implements Desk {
     const { wishes } = line.audience;
     const told = this.told.of(line.destination, fingerprint);
     if (told?.state !== 'firing' || !wishes.sendResolved) return false;
-    return kept.beganMs <= told.atMs + this.#deps.timing.resolveDelayMs && matters(wishes, kept.alert, told.severity);
+    return kept.beganMs <= told.atMs + this.#deps.resolveDelayMs && matters(wishes, kept.alert, told.severity);
   }
 
   #forget(nowMs: number): void {
@@ -377,11 +397,9 @@ function noteSince(line: Line, news: readonly News[], nowMs: number): void {
   for (const key of keys) if (!line.noticed.has(key)) line.noticed.set(key, nowMs);
 }
 
-/** The same by whoever tells it. */
-function idOf(destination: string, news: readonly News[]): string {
-  const told = news.map(
-    ({ kept: { alert, standing } }) => `${alert.fingerprint} ${standing === 'ended' ? 'ended' : 'stands'}`,
-  );
+/** The same by whoever tells it, and another one when the same comes again. */
+function idOf(destination: string, news: readonly News[], roundOf: (fingerprint: string) => number): string {
+  const told = news.map(({ kept: { alert } }) => `${alert.fingerprint} ${roundOf(alert.fingerprint)}`);
   return hash('sha256', JSON.stringify([destination, ...told.sort()])).slice(0, 16);
 }
 

@@ -1,12 +1,14 @@
 /** One receiver, as this agent has to do with it: what it owes it, and how sending went. */
 import { backOffMs } from '../base/back-off.ts';
 import type { Wishes } from './alert.ts';
+import type { Timing } from './decide.ts';
 import type { Receiver, SendOutcome } from './types.ts';
 
 /** A receiver with what it wants to hear. */
 export interface Audience {
   readonly receiver: Receiver;
   readonly wishes: Wishes;
+  readonly timing: Timing;
   /** For people. */
   readonly kind: string;
 }
@@ -26,12 +28,15 @@ export const FAILING_FOR_MS = 600_000;
 
 export class Line {
   readonly audience: Audience;
+  destination: string;
   /** Since when each piece of news is known; by kind and fingerprint. */
   readonly noticed = new Map<string, number>();
   /** What was to be told and was not, by fingerprint: since when, monotonic ms. */
   readonly owed = new Map<string, number>();
   /** A message is on its way since then; monotonic, ms. */
   sendingMs: number | undefined;
+  /** Since when it is to be told what it does not know, and might be; monotonic, ms. */
+  ripeMs: number | undefined;
   retryAtMs = -Infinity;
   /** Since when no message got through; monotonic, ms. */
   failingSinceMs: number | undefined;
@@ -44,14 +49,16 @@ export class Line {
 
   constructor(audience: Audience) {
     this.audience = audience;
+    this.destination = audience.receiver.destination;
   }
 
   get name(): string {
     return this.audience.receiver.name;
   }
 
-  get destination(): string {
-    return this.audience.receiver.destination;
+  /** It may have changed: a token was replaced. Not while a message is on its way. */
+  refresh(): void {
+    if (this.sendingMs === undefined) this.destination = this.audience.receiver.destination;
   }
 
   settle(outcome: SendOutcome, nowMs: number, random: number): void {

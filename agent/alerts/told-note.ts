@@ -1,11 +1,11 @@
 /**
  * A note of the topic `notified`: one item for each receiver, `{to, last, sending, failing, told: [[fingerprint, state,
- * severity, age, [reason, subject, node…]]…]}`. Instants are ms before the note was made. Fields that are not known are left alone, so that a later
+ * severity, age, round, [reason, subject, node…]]…]}`. Instants are ms before the note was made. Fields that are not known are left alone, so that a later
  * version may add some.
  */
 import { MAX_NOTE_BYTES, MAX_NOTE_ITEMS } from '../model/board.ts';
 import type { FindingSeverity } from '../model/finding.ts';
-import { Malformed, readArray, readDuration, readMatch, readOptional, readText } from '../model/read.ts';
+import { Malformed, readArray, readDuration, readInteger, readMatch, readOptional, readText } from '../model/read.ts';
 import type { Topic } from './alert.ts';
 
 export interface Told {
@@ -17,6 +17,8 @@ export interface Told {
   readonly atMs: number;
   /** The node whose agent told it. */
   readonly by: string;
+  /** The how many-th word on it, as far as is known: the next one has the next. */
+  readonly round: number;
   /** Of what stands, while there is room. */
   readonly about?: Topic;
 }
@@ -40,7 +42,7 @@ const letterOf = (names: Readonly<Record<string, string>>, name: string): string
 
 export const HEX_16 = /^[0-9a-f]{16}$/;
 /** With commas and brackets around it. */
-const ENTRY_BYTES = JSON.stringify(['0123456789abcdef', 'f', 'c', 1_000_000_000]).length + 1;
+const ENTRY_BYTES = JSON.stringify(['0123456789abcdef', 'f', 'c', 1_000_000_000, 10_000]).length + 1;
 const LINE_BYTES = 160;
 const MAX_NODES = 32;
 const MAX_TEXT_LENGTH = 300;
@@ -57,8 +59,8 @@ export function makeNote(lines: readonly NoteLine[], nowMs: number): readonly un
     atMs === undefined ? undefined : Math.max(0, Math.round(nowMs - atMs));
   const written = new Map<NoteLine['entries'][number], readonly unknown[]>(
     latest.map((entry) => {
-      const [fingerprint, { state, severity, atMs, about }] = entry;
-      const bare = [fingerprint, letterOf(STATES, state), letterOf(SEVERITIES, severity), ageOf(atMs)];
+      const [fingerprint, { state, severity, atMs, round, about }] = entry;
+      const bare = [fingerprint, letterOf(STATES, state), letterOf(SEVERITIES, severity), ageOf(atMs), round];
       const more = state === 'firing' && about !== undefined && about.nodes.length <= MAX_NODES;
       const topic = more ? [about.reason, about.subject ?? null, ...about.nodes] : [];
       const bytes = Buffer.byteLength(JSON.stringify(topic)) + 1;
@@ -90,13 +92,14 @@ function readLine(item: unknown, by: string, madeMs: number): NoteLine {
   const [lastMs, sendingMs, failingMs] = [last, sending, failing].map((value) => readOptional(value, instant));
   const entries = readArray(told, MAX_NOTE_ITEMS).flatMap((entry) =>
     orNothing(() => {
-      const [fingerprint, state, severity, age, topic] = readArray(entry, 5);
+      const [fingerprint, state, severity, age, round, topic] = readArray(entry, 6);
       const about = readOptional(topic, readTopic);
       const read: Told = {
         state: readLetter(STATES, state),
         severity: readLetter(SEVERITIES, severity),
         atMs: instant(age),
         by,
+        round: readInteger(round, 0),
         ...(about !== undefined && { about }),
       };
       return [readMatch(fingerprint, HEX_16), read] as const;

@@ -21,7 +21,7 @@ export interface Alert {
 
 /** One message for one receiver: what is new and what still stands, told together. */
 export interface Notification {
-  /** Of the receiver and the fingerprints that are new in it: the same one sent twice is a duplicate. */
+  /** Of the receiver and what is new in it, the how many-th word on each: the same one sent twice is a duplicate. */
   readonly id: string;
   /** Firing ones first, the most severe first; then those that are over. */
   readonly alerts: readonly Alert[];

@@ -4,7 +4,10 @@ import { openApiDocument } from './openapi.ts';
 const document = JSON.parse(JSON.stringify(openApiDocument('0.1.0'))) as {
   paths: Record<
     string,
-    Record<'get' | 'post', { operationId: string; parameters: { name: string; in: string }[]; responses: object }>
+    Record<
+      'get' | 'post' | 'delete',
+      { operationId: string; parameters: { name: string; in: string }[]; responses: object }
+    >
   >;
   components: { schemas: Record<string, object> };
 };

@@ -109,7 +109,7 @@ const RECEIVER = Type.Object(
         description: 'The least grave findings that it is told of.',
       }),
     ),
-    reasons: Reasons('The only reasons that it is told of. Empty: all.'),
+    reasons: Reasons('Reasons that it is told of whatever their severity.'),
     except: Reasons('Reasons that it is not told of.'),
     sendResolved: Type.Boolean({ default: true, description: 'Whether it is told when something is over.' }),
     perMinute: Type.Integer({

@@ -1,15 +1,15 @@
 /** Several agents' notifications in virtual time: a board that takes its time, receivers that record, cuts and deaths. */
-import { type FakeClock, createFakeClock } from '../../test/lib/fake-clock.ts';
-import { createLog } from '../base/log.ts';
-import type { Board, Note, Topic } from '../model/board.ts';
-import type { Finding, FindingSeverity } from '../model/finding.ts';
-import type { Wishes } from './alert.ts';
-import type { Timing } from './decide.ts';
-import { type Desk, createDesk } from './desk.ts';
-import type { AlertMemory } from './memory.ts';
-import { createSilences } from './silences.ts';
-import type { Silences } from './silences.ts';
-import type { Notification, SendOutcome } from './types.ts';
+import { type FakeClock, createFakeClock } from './fake-clock.ts';
+import { createLog } from '../../agent/base/log.ts';
+import type { Board, Note, Topic } from '../../agent/model/board.ts';
+import type { Finding, FindingSeverity } from '../../agent/model/finding.ts';
+import type { Wishes } from '../../agent/alerts/alert.ts';
+import type { Timing } from '../../agent/alerts/decide.ts';
+import { type Desk, createDesk } from '../../agent/alerts/desk.ts';
+import type { AlertMemory } from '../../agent/alerts/memory.ts';
+import { createSilences } from '../../agent/alerts/silences.ts';
+import type { Silences } from '../../agent/alerts/silences.ts';
+import type { Notification, SendOutcome } from '../../agent/alerts/types.ts';
 
 export const TIMING: Timing = {
   groupWaitMs: 30_000,
@@ -26,6 +26,8 @@ const QUIET_MS = 30_000;
 
 export interface Message extends Notification {
   readonly receiver: string;
+  /** Of which side of a cut it is. */
+  readonly side?: number;
   /** Virtual ms at which it was there. */
   readonly atMs: number;
 }
@@ -129,9 +131,10 @@ export class AlertWorld {
         log: createLog('silent', name),
         random: () => 0.5,
         self: name,
-        timing: this.timing,
+        resolveDelayMs: this.timing.resolveDelayMs,
         audiences: [
           {
+            timing: this.timing,
             kind: 'test',
             wishes: { ...WISHES, ...this.#options.wishes },
             receiver: {
@@ -218,7 +221,13 @@ export class AlertWorld {
   }
 
   async #receive(agent: WorldAgent, notification: Notification): Promise<SendOutcome> {
-    const message = { ...notification, receiver: 'pager', atMs: this.clock.monotonic() };
+    const side = this.#groups.findIndex((group) => group.includes(agent.name));
+    const message = {
+      ...notification,
+      receiver: 'pager',
+      atMs: this.clock.monotonic(),
+      ...(side !== -1 && { side }),
+    };
     const outcome = await this.answer(message);
     if (outcome.kind === 'sent') this.messages.push(message);
     // Who was killed hears nothing of it.

@@ -281,6 +281,21 @@ describe('a webhook', () => {
     expect(JSON.stringify(outcome)).not.toContain('s3cret');
   });
 
+  it('gives none of the values of its address away that the server repeats', async () => {
+    const server = await strict({ kind: 'webhook' });
+    const receiver = receiverOf({
+      webhook: { urlFile: put('query', `${server.url}/hook%2Fs3cr3t?key=t0p%20secret&chat=private-room`) },
+    });
+    server.setMood({
+      kind: 'status',
+      status: 500,
+      body: 'no t0p secret for private-room at hook/s3cr3t or t0p%20secret',
+    });
+    const outcome = await send(receiver);
+    expect(outcome).toMatchObject({ kind: 'failed' });
+    expect(JSON.stringify(outcome)).not.toMatch(/t0p|s3cr3t|private-room/);
+  });
+
   it.each([
     [
       { kind: 'status', status: 429, headers: { 'retry-after': '7' } },

@@ -49,13 +49,24 @@ export const signatureOf = (body: string, secret: string): string =>
 const urlFault = (text: string): string | undefined =>
   /^https?:\/\/\S+$/.test(text) && URL.canParse(text) ? undefined : 'holds no URL that begins with https:// or http://';
 
-/** What of an address may be one: its user, its query, the parts of its path that are long enough. */
+/** What of an address may be one: its user, its query and each value in it, the parts of its path that are long enough. */
 function secretsOf(url: string, key: string | undefined): string[] {
-  const { username, password, pathname, search } = new URL(url);
+  const { username, password, pathname, search, searchParams } = new URL(url);
+  const values = [...searchParams.values(), ...search.slice(1).split(/[&;=]/)];
+  const parts = pathname.split('/').flatMap((part) => [part, plain(part)]);
   return [
-    ...[key ?? '', username, password].filter((part) => part !== ''),
-    ...[search.slice(1), ...pathname.split('/')].filter((part) => part.length >= 6),
+    ...[key ?? '', username, plain(username), password, plain(password)].filter((part) => part !== ''),
+    // The longest first, or half of one would stay.
+    ...[search.slice(1), ...values, ...parts].filter((part) => part.length >= 6).sort((a, b) => b.length - a.length),
   ];
+}
+
+function plain(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 const headerOf = (id: string): string => id.replaceAll(/[^\x21-\x7e]/g, '').slice(0, 200);

@@ -51,6 +51,7 @@ let told: unknown[][];
 let telling: Telling;
 let notes: Note[];
 let noticed: string[];
+let uptimeMs: number;
 let restart: (seen: SeenRestart) => void;
 let scenes: JoinedScenes;
 
@@ -60,6 +61,7 @@ beforeEach(() => {
   view = { kind: 'known', pods: [aPod({ isRunning: true })] };
   earlier = { kind: 'answer', value: [] };
   telling = 'told';
+  uptimeMs = 86_400_000;
 });
 function begin(args: readonly string[] = []): JoinedScenes {
   const made = createJoinedScenes(configOf(args), {
@@ -90,6 +92,7 @@ function begin(args: readonly string[] = []): JoinedScenes {
       notes: () => notes,
     }),
     notice: (message) => void noticed.push(message),
+    uptimeMs: () => uptimeMs,
   });
   if (made === undefined) throw new Error('nobody wants scenes');
   scenes = made;
@@ -130,6 +133,15 @@ describe('a crash', () => {
     // When the API is back it tells the same.
     await crash();
     expect(stored).toHaveLength(1);
+  });
+
+  it('is none where the node has just booted; what crashes then is', async () => {
+    uptimeMs = 60_000;
+    begin();
+    await clock.advance(1000);
+    restart({ namespace: 'kube-system', pod: 'proxy', uid: 'u2', container: 'app', run: 3 });
+    await crash();
+    expect(stored.map(({ pod, cause }) => `${pod} ${cause}`)).toEqual(['dns ended']);
   });
 
   it('is told again a while later where it could not be told', async () => {

@@ -1,4 +1,5 @@
 /** The scenes of failures on this node, wired to what the agent sees, to the store and to the others. */
+import { uptime } from 'node:os';
 import type { PodsView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
@@ -15,7 +16,7 @@ import { sceneNodeOf } from './workloads/scenes/content.ts';
 import { createSceneDesk } from './workloads/scenes/desk.ts';
 import { idIn, readIncidents, writeIncidents } from './workloads/scenes/incidents.ts';
 import { names, sceneNamespaces, whyNotAsked } from './workloads/scenes/namespaces.ts';
-import { createPodWatch } from './workloads/scenes/pod-watch.ts';
+import { type Failure, createPodWatch } from './workloads/scenes/pod-watch.ts';
 
 export interface JoinedScenesDeps {
   readonly clock: Clock;
@@ -29,6 +30,8 @@ export interface JoinedScenesDeps {
   readonly board: () => Board | undefined;
   /** Into the own log, and to the others. */
   readonly notice: (message: string) => void;
+  /** Of the host, ms. Default: as the kernel tells it. */
+  readonly uptimeMs?: () => number;
 }
 
 export interface JoinedScenes extends ScenePort {
@@ -47,6 +50,8 @@ const MOST_WHOLE = 4;
 const RECALL_MS = 10_000;
 const TELL_MS = 5000;
 const DAY_MS = 86_400_000;
+/** A node that boots starts every container again, and none of them has failed. */
+const BOOT_MS = 300_000;
 
 /** Undefined: nobody wants them. */
 export function createJoinedScenes(config: Config, deps: JoinedScenesDeps): JoinedScenes | undefined {
@@ -88,7 +93,7 @@ class SceneKeeper implements JoinedScenes {
       surroundings: () => this.#surroundings(),
       keep: (scene) => this.#keep(scene),
     });
-    logs.onRestart((restart) => this.#desk.failed({ ...restart, cause: 'restarted' }));
+    logs.onRestart((restart) => this.#failed({ ...restart, cause: 'restarted' }));
   }
 
   start(): void {
@@ -134,9 +139,14 @@ class SceneKeeper implements JoinedScenes {
   #look(): void {
     void this.#recall();
     const view = this.#deps.pods();
-    if (view.kind === 'known') for (const failure of this.#podWatch.look(view.pods)) this.#desk.failed(failure);
+    if (view.kind === 'known') for (const failure of this.#podWatch.look(view.pods)) this.#failed(failure);
     this.#lookAtLiveness();
     this.#tell();
+  }
+
+  #failed(failure: Failure): void {
+    const { uptimeMs = () => uptime() * 1000 } = this.#deps;
+    if (failure.cause !== 'restarted' || uptimeMs() > BOOT_MS) this.#desk.failed(failure);
   }
 
   /** What is newly called dead is about to be restarted. */

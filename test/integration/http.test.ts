@@ -25,16 +25,16 @@ const scenes: ScenePort = {
   capture: () => Promise.resolve({ kind: 'too-many', perHour: 30 }),
 };
 let server: FixtureServer;
-let directory = '';
+let ownDirectory = '';
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'meerkat-http-'));
-  const tokenFile = join(directory, 'token');
+  ownDirectory = mkdtempSync(join(tmpdir(), 'meerkat-http-'));
+  const tokenFile = join(ownDirectory, 'token');
   writeFileSync(tokenFile, 'secret\n');
   server = await startFixtureServer({ tokenFile }, { scenes });
 });
 afterAll(async () => {
   await server.stop();
-  rmSync(directory, { recursive: true });
+  rmSync(ownDirectory, { recursive: true });
 });
 
 /** With the token, which only scenes need. */
@@ -116,7 +116,7 @@ describe('scenes', () => {
       });
     expect((await post('?namespace=prod')).status).toBe(400);
     expect((await post('?namespace=prod&pod=api')).status).toBe(429);
-    const none = await startFixtureServer({ tokenFile: join(directory, 'token') });
+    const none = await startFixtureServer({ tokenFile: join(ownDirectory, 'token') });
     expect((await get('/api/v1/scenes', '*/*', none)).status).toBe(503);
     await none.stop();
   });

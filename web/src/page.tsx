@@ -16,13 +16,14 @@ import { StatusBand } from './parts/status-band.tsx';
 import { useKeys } from './parts/use-keys.ts';
 import { setFavicon } from './favicon.ts';
 import { formatDuration } from './format.ts';
-import type { Route } from './route.ts';
+import { type Route, sceneAddress } from './route.ts';
 import type { AppState, Received } from './state.ts';
 import { pageFace, pastFace, titleOf } from './status-face.ts';
 import { CheckView } from './views/check.tsx';
 import { Missing } from './views/missing.tsx';
 import { NodeView, Waiting } from './views/node.tsx';
 import { ClusterView, PastView } from './views/overview.tsx';
+import { ScenesLater } from './views/scenes-later.tsx';
 import { words } from './words/words.ts';
 
 export function Page() {
@@ -81,6 +82,7 @@ function Content() {
   const { state } = useApp();
   const route = state.route.value;
   if (route.view === 'missing') return <Missing text={words().missing.address(route.address)} />;
+  if (route.view === 'scenes') return <ScenesLater {...(route.scene !== undefined && { scene: route.scene })} />;
   if (route.view !== 'overview') return <OneNode route={route} />;
   return (
     <>
@@ -91,7 +93,7 @@ function Content() {
   );
 }
 
-function OneNode({ route }: { readonly route: Exclude<Route, { readonly view: 'missing' }> }) {
+function OneNode({ route }: { readonly route: Exclude<Route, { readonly view: 'missing' | 'scenes' }> }) {
   const { state } = useApp();
   const name = state.focus.value;
   const entry = name === undefined ? undefined : state.nodes.of(name).value;
@@ -129,7 +131,8 @@ function Footer() {
         {comma}
         <a href="api/v1/members">{footer.members}</a>
         {comma}
-        <a href="api/v1/matrix">{footer.links}</a>. {footer.prometheus} <a href="metrics">{footer.metrics}</a>.
+        <a href="api/v1/matrix">{footer.links}</a>. {footer.prometheus} <a href="metrics">{footer.metrics}</a>.{' '}
+        <a href={sceneAddress()}>{words().scenes.title}</a>.
       </p>
     </footer>
   );

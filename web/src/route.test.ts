@@ -10,6 +10,8 @@ it.each<[string, Route]>([
   ['#/?at=yesterday', { view: 'overview' }],
   ['#/node/w1', { view: 'node', node: 'w1' }],
   ['#/node/w1/check/etcd', { view: 'check', node: 'w1', check: 'etcd' }],
+  ['#/scenes', { view: 'scenes' }],
+  ['#/scenes/20260101T120000-0a1b2c', { view: 'scenes', scene: '20260101T120000-0a1b2c' }],
   ['#/node/w1/check/etcd?range=24h', { view: 'check', node: 'w1', check: 'etcd' }],
 ])('reads %s', (hash, route) => {
   expect(parseRoute(hash)).toEqual(route);
@@ -25,6 +27,8 @@ it('reads what it writes, whatever the names are', () => {
     expect(parseRoute(formatRoute(route))).toEqual(route);
     expect(parseRoute(formatRoute({ view: 'node', node }))).toEqual({ view: 'node', node });
   }
+  for (const route of [{ view: 'scenes' }, { view: 'scenes', scene: 'a/b' }] as const)
+    expect(parseRoute(formatRoute(route))).toEqual(route);
   expect(checkAddress('w1', 'etcd')).toBe('#/node/w1/check/etcd');
   for (const at of [Date.UTC(2026, 10, 20, 2, 14, 5), Date.UTC(2026, 10, 20, 2, 14, 5, 250)])
     expect(parseRoute(momentAddress(at))).toEqual({ view: 'overview', at });

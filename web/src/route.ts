@@ -1,6 +1,6 @@
 /**
- * Addresses inside the page: `#/`, `#/?at=2026-11-20T02:14:05Z`, `#/node/w1`, `#/node/w1/check/etcd`. They are meant to
- * be shared; see also choices.ts.
+ * Addresses inside the page: `#/`, `#/?at=2026-11-20T02:14:05Z`, `#/node/w1`, `#/node/w1/check/etcd`, `#/scenes`,
+ * `#/scenes/20260101T120000-0a1b2c`. They are meant to be shared; see also choices.ts.
  */
 
 export type Route =
@@ -8,6 +8,8 @@ export type Route =
   | { readonly view: 'overview'; readonly at?: number }
   | { readonly view: 'node'; readonly node: string }
   | { readonly view: 'check'; readonly node: string; readonly check: string }
+  /** Of failures; without an id all of them. */
+  | { readonly view: 'scenes'; readonly scene?: string }
   | { readonly view: 'missing'; readonly address: string };
 
 export function parseRoute(hash: string): Route {
@@ -24,11 +26,13 @@ export function parseRoute(hash: string): Route {
       return { view: 'check', node, check };
     }
   }
+  if (first === 'scenes' && parts.length <= 2) return { view: 'scenes', ...(node !== undefined && { scene: node }) };
   return { view: 'missing', address: hash };
 }
 
 export function formatRoute(route: Exclude<Route, { readonly view: 'missing' }>): string {
   if (route.view === 'overview') return route.at === undefined ? '#/' : `#/?at=${isoOf(route.at)}`;
+  if (route.view === 'scenes') return sceneAddress(route.scene);
   const node = `#/node/${encodeURIComponent(route.node)}`;
   if (route.view === 'node') return node;
   return `${node}/check/${encodeURIComponent(route.check)}`;
@@ -39,6 +43,10 @@ export const nodeAddress = (node: string): string => formatRoute({ view: 'node',
 
 /** The address of a check's page. */
 export const checkAddress = (node: string, check: string): string => formatRoute({ view: 'check', node, check });
+
+/** The address of a scene, or of all of them. */
+export const sceneAddress = (scene?: string): string =>
+  `#/scenes${scene === undefined ? '' : `/${encodeURIComponent(scene)}`}`;
 
 /** The address of the overview as of then, Unix ms. */
 export const momentAddress = (at: number): string => formatRoute({ view: 'overview', at });

@@ -4,7 +4,6 @@ import { systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { type RunWatch, createRunWatch } from '../scenes/run-watch.ts';
 import { createTailReader } from '../scenes/tails.ts';
-import { createLogScan } from './log-scan.ts';
 import type { FromLogWorker, LogWorkerData, ToLogWorker } from './messages.ts';
 
 const LOOK_MS = 1000;
@@ -13,7 +12,9 @@ const { directory, watches, namespaces } = workerData as LogWorkerData;
 const now = (): number => systemClock.now();
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 const say = (message: FromLogWorker): void => parentPort?.postMessage(message);
-const scan = createLogScan({ directory, watches, now });
+// With patterns come their tables of Unicode, two mebibytes.
+const scan =
+  watches.length === 0 ? undefined : (await import('./log-scan.ts')).createLogScan({ directory, watches, now });
 const isWanted = (namespace: string): boolean => namespaces.includes('*') || namespaces.includes(namespace);
 const runs: RunWatch | undefined = namespaces.length > 0 ? createRunWatch({ directory, isWanted, now }) : undefined;
 
@@ -33,8 +34,8 @@ for (let last = systemClock.monotonic() - LOOK_MS; ;) {
   try {
     // First, because what it tells of has less time.
     const restarts = runs?.look() ?? [];
-    const logs = watches.length === 0 ? [] : scan.look(began - last);
-    say({ kind: 'seen', restarts, logs, unfollowed: scan.unfollowed() });
+    const logs = scan?.look(began - last) ?? [];
+    say({ kind: 'seen', restarts, logs, unfollowed: scan?.unfollowed() ?? 0 });
     for (const restart of restarts) tails.remember(restart);
   } catch (error) {
     say({ kind: 'blind', why: messageOf(error) });

@@ -49,6 +49,14 @@ describe('a container', () => {
     expect(look(aPod({ ...LOOP, restarts: 1, ended: DONE }))).toEqual(['api u1 app crash-loop 1']);
   });
 
+  it('whose end its runtime did not see is told when it is started again', () => {
+    look(aPod(RUNS));
+    expect(look(aPod({ ended: { exitCode: 255, reason: 'Unknown' } }))).toEqual([]);
+    expect(look(aPod({ ...RUNS, restarts: 1, ended: { exitCode: 255, reason: 'Unknown' } }))).toEqual([
+      'api u1 app restarted 0',
+    ]);
+  });
+
   it('whose end the kubelet forgot is told by its restarts', () => {
     look(aPod(RUNS));
     expect(look(aPod({ ...RUNS, restarts: 1 }))).toEqual(['api u1 app restarted 0']);

@@ -24,6 +24,8 @@ export interface PodWatchDeps {
 
 /** A probe that fails for a moment, and a start that takes its time, are no failure yet. */
 const UNREADY_MS = 60_000;
+/** What the runtime says of a container whose end it did not see, as after a boot; the exit code is made up then. */
+const UNSEEN = 'Unknown';
 
 interface Watched {
   /** The newest end of each container that is known. */
@@ -83,7 +85,8 @@ export function createPodWatch({ isWanted, monotonic }: PodWatchDeps): PodWatch 
 
 /** Undefined: it ended well, and nothing says yet that it should not have. */
 function causeOf({ restarts, waiting, ended }: ContainerFacts, run: number): SceneCause | undefined {
-  if (ended !== undefined && (ended.exitCode !== 0 || ended.reason === 'OOMKilled')) return 'ended';
+  const isBad = ended !== undefined && (ended.exitCode !== 0 || ended.reason === 'OOMKilled');
+  if (isBad && ended.reason !== UNSEEN) return 'ended';
   if (waiting?.reason === 'CrashLoopBackOff') return 'crash-loop';
   return restarts > run ? 'restarted' : undefined;
 }

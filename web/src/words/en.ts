@@ -218,6 +218,18 @@ export const en = {
     address: (address: string) => `This page has no address ${address}.`,
     readingChecks: 'Reading the checks.',
   },
+  scenes: {
+    title: 'Scenes of failures',
+    all: 'All scenes',
+    reading: 'Reading the scenes.',
+    none: 'No scene of a failure is kept.',
+    when: 'When',
+    node: 'Node',
+    container: 'Container',
+    what: 'What',
+    away: 'not connected',
+    page: (node: string) => `The page of ${node}`,
+  },
   footer: {
     times: "Times are UTC by the agent's clock.",
     ahead: (duration: string) => ` This browser's clock is ${duration} ahead of it.`,

@@ -201,6 +201,18 @@ export const zh: Words = {
     address: (address) => `本页面没有地址 ${address}。`,
     readingChecks: '正在读取检查结果。',
   },
+  scenes: {
+    title: '故障现场',
+    all: '全部现场',
+    reading: '正在读取故障现场。',
+    none: '没有保留的故障现场。',
+    when: '时间',
+    node: '节点',
+    container: '容器',
+    what: '情况',
+    away: '未连接',
+    page: (node) => `${node} 的页面`,
+  },
   footer: {
     times: '时间为 UTC，依据代理的时钟。',
     ahead: (duration) => ` 本浏览器的时钟比它快 ${duration}。`,

@@ -81,29 +81,26 @@ export const logs = defineCheck({
   createState: (): Memory => new Map(),
   async run({ config: { watches }, logs: view, state, isOnly }) {
     const seen = view();
-    if (watches.length === 0 && !(seen.kind === 'known' && isAsking(seen.asked)))
-      return absent('no log is configured in checks.logs.watches');
     if (seen.kind === 'none') return absent(seen.why);
     if (seen.kind === 'unknown') return unknown(seen.why);
+    const { asked = [], unfollowed = 0 } = seen;
+    // Also those of workloads that only signals speak of.
+    if (seen.logs.length === 0 && asked.length === 0)
+      return absent('no container that is named in checks.logs.watches is on this node');
     const byWatch = watches.map((watch) => ({ watch, all: seen.logs.filter((log) => log.watch === watch.name) }));
     const followed = byWatch.flatMap(({ all }) => all);
-    const { asked = [], unfollowed = 0 } = seen;
-    if (followed.length === 0 && !isAsking(asked))
-      return absent('no container that is named in checks.logs.watches is on this node');
     const written = writtenOf(followed, state);
     const problems = [...byWatch.flatMap(({ watch, all }) => problemOf(watch, all) ?? []), ...askedProblems(asked)];
     const readings = byWatch.flatMap(({ watch, all }) => readingsOf(watch, all, written));
-    const blind = blindIn(followed, unfollowed) ?? (isOnly === true ? unseenAtOnce(watches) : undefined);
+    const blind = blindIn(seen.logs, unfollowed) ?? (isOnly === true ? unseenAtOnce(watches) : undefined);
     if (problems.length === 0 && blind !== undefined) return unknown(blind, readings);
     return outcomeOf(problems, readings);
   },
 });
 
-const isAsking = (asked: readonly AskedContainer[] | undefined): boolean => asked !== undefined && asked.length > 0;
-
 /** Why not all of them could be looked at. */
-function blindIn(followed: readonly JudgedLog[], unfollowed: number): string | undefined {
-  const blind = followed.find(({ verdict }) => verdict === 'unknown');
+function blindIn(all: readonly JudgedLog[], unfollowed: number): string | undefined {
+  const blind = all.find(({ verdict }) => verdict === 'unknown');
   if (blind !== undefined) return `${nameOf(blind)}: ${blind.words}`;
   if (unfollowed === 0) return undefined;
   return `${count(unfollowed)} logs more are named in checks.logs.watches than the 512 of a node that are followed: name single containers, or fewer workloads`;

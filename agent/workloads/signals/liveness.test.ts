@@ -229,7 +229,7 @@ describe('which containers are meant', () => {
     isCurrent: true,
   } as const;
   const [own = { watch: '' }] = watches;
-  const verdict = (log: Partial<JudgedLog>, change: object = {}): string | undefined => {
+  const verdictOn = (log: Partial<JudgedLog>, change: object = {}): string | undefined => {
     const view = { kind: 'known', logs: [aJudgedLog({ watch: own.watch, pod: 'worker-x2k4p', ...log })] } as const;
     const seen = withSignals(view, watches, [{ ...signal, ...change }]);
     return seen.kind === 'known' ? seen.logs[0]?.verdict : undefined;
@@ -276,6 +276,6 @@ describe('which containers are meant', () => {
     [{ watch: 'api-log', pod: 'api-0' }, { workload: 'api' }, 'matching'],
     [{ watch: 'worker-log' }, {}, 'well'],
   ] as const)('%j and %j is %s', (log, change, expected) => {
-    expect(verdict(log, change)).toBe(expected);
+    expect(verdictOn(log, change)).toBe(expected);
   });
 });

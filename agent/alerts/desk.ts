@@ -188,8 +188,8 @@ class AlertDesk implements Desk {
     const one = this.#caseOf(line);
     const news = newsFor(one, timing, nowMs);
     noteSince(line, news, nowMs);
-    const { ripeMs } = line;
-    line.ripeMs = undefined;
+    const { ripe } = line;
+    line.ripe = undefined;
     if (news.length === 0) return;
     const situation = this.#situationOf(line, around, nowMs);
     const turn = turnFor(news, situation);
@@ -198,12 +198,15 @@ class AlertDesk implements Desk {
     const due = dueMs(turn.mine, (piece) => line.noticed.get(keyOf(piece)) ?? nowMs, before, timing);
     if (nowMs < due) return;
     if (around.paused() !== undefined) return this.#owe(line, turn.mine, nowMs);
-    // Counted from here, and not from when it was due: that changes with what else stands, at one moment for all.
-    line.ripeMs = ripeMs ?? nowMs;
-    if (nowMs < line.ripeMs + turn.place * timing.rankDelayMs) return;
+    // Counted from here, and not from when it was due: that changes with what else stands, and the place when somebody
+    // dies, for all at one moment.
+    line.ripe = ripe?.place === turn.place ? ripe : { place: turn.place, sinceMs: nowMs };
+    const afterMs = turn.place * timing.rankDelayMs;
+    if (nowMs < line.ripe.sinceMs + afterMs) return;
     if (situation.peers.some(({ sendingForMs = Infinity }) => sendingForMs < SENDING_FOR_MS)) return;
     if (firstIn(situation) === self) this.#noteLongFailure(line, nowMs);
-    if (nowMs < line.retryAtMs) return;
+    // Those who have failed do not try together, and find it well again, together.
+    if (nowMs < line.retryAtMs + afterMs) return;
     const message = messageOf(one, turn.mine);
     const told = turn.mine.filter(({ kept }) => message.includes(kept));
     const isLate = nowMs - due > LATE_MS || told.some(({ kept }) => line.owed.has(kept.alert.fingerprint));

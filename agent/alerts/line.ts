@@ -35,8 +35,8 @@ export class Line {
   readonly owed = new Map<string, number>();
   /** A message is on its way since then; monotonic, ms. */
   sendingMs: number | undefined;
-  /** Since when it is to be told what it does not know, and might be; monotonic, ms. */
-  ripeMs: number | undefined;
+  /** Since when this agent might tell it something, at its place among all; monotonic, ms. */
+  ripe: { readonly place: number; readonly sinceMs: number } | undefined;
   retryAtMs = -Infinity;
   /** Since when no message got through; monotonic, ms. */
   failingSinceMs: number | undefined;

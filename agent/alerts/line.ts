@@ -22,6 +22,10 @@ export interface Failure {
 
 export type SendCounts = Readonly<Record<SendOutcome['kind'], number>>;
 
+/** The bound on one message, whatever a receiver keeps to. */
+export const SEND_WITHIN_MS = 30_000;
+/** Who still says so then has forgotten to say that it is done. */
+export const SENDING_FOR_MS = SEND_WITHIN_MS + 15_000;
 const RETRY = { firstMs: 1000, longestMs: 300_000 };
 /** Who has failed is asked again like anybody then. */
 export const FAILING_FOR_MS = 600_000;

@@ -3,7 +3,8 @@
  * rules are those of Prometheus' Alertmanager in a cluster: whoever is next waits a little longer, looks whether somebody
  * has told it, and else tells it. In doubt it is told twice and not never.
  */
-import { type Wishes, covers, graver, matters, topicOf } from './alert.ts';
+import type { FindingSeverity } from '../model/finding.ts';
+import { type Wishes, covers, matters, topicOf } from './alert.ts';
 import type { Kept } from './book.ts';
 import type { Told } from './told-note.ts';
 import type { Alert } from './types.ts';
@@ -81,9 +82,13 @@ function kindOf(kept: Kept, one: Case, timing: Timing, nowMs: number): NewsKind 
     // Who said so saw an end that this agent does not see: it may be about to hear of it.
     return kept.beganMs > known.atMs || nowMs - known.atMs >= timing.resolveDelayMs ? 'firing' : undefined;
   if (known === told && kept.beganMs > known.atMs + timing.resolveDelayMs) return 'firing';
-  if (known.state === 'firing' && graver(severity, known.severity) > 0) return 'firing';
+  if (known.state === 'firing' && isWorse(severity, known)) return 'firing';
   return nowMs - known.atMs >= timing.repeatMs ? 'repeat' : undefined;
 }
+
+/** Only that it is critical now is news: most begin as less than they are. */
+const isWorse = (severity: FindingSeverity, told: Pick<Told, 'severity'>): boolean =>
+  severity === 'critical' && told.severity !== 'critical';
 
 /** Another alert of the same story that is not over, of which the receiver was told. */
 function coverOf(kept: Kept, { firing, kept: all, wishes }: Case): Told | undefined {
@@ -97,7 +102,7 @@ function coverOf(kept: Kept, { firing, kept: all, wishes }: Case): Told | undefi
     .filter(
       ([fingerprint, { about, severity }]) =>
         about !== undefined &&
-        graver(severity, kept.alert.severity) >= 0 &&
+        !isWorse(kept.alert.severity, { severity }) &&
         covers(about, topic) &&
         fingerprint !== kept.alert.fingerprint &&
         !isOver(fingerprint),

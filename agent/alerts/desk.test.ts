@@ -73,7 +73,7 @@ describe('one message for one finding', () => {
   });
 
   it('is told again while it stands, and at once where it becomes graver', async () => {
-    const world = await begun();
+    const world = await begun({ names: ['n1', 'n2'] });
     world.raise('DiskFull', ['n3']);
     await world.clock.advance(9 * 3_600_000);
     expect(world.messages).toHaveLength(3);
@@ -227,7 +227,7 @@ describe('a partition', () => {
       expect(after.join(' ').match(/-\w+/g)).toEqual(
         ['-NodesLost', '-NodesLost'].slice(0, after.join(' ').match(/-\w+/g)?.length),
       );
-      await world.clock.advance(3 * 3_600_000);
+      await world.clock.advance(3_600_000);
       expect(world.messages).toHaveLength(3 + after.length);
       for (const name of NAMES) expect(world.agent(name).desk.told.duplicates()).toBeLessThanOrEqual(2);
     },
@@ -257,7 +257,7 @@ describe('what could not be told', () => {
   });
 
   it('is not kept for longer than a day', async () => {
-    const world = await begun();
+    const world = await begun({ names: ['n1'] });
     world.answer = () => FAILED;
     world.raise('Passed', ['n1']);
     await world.clock.advance(5 * MINUTE);
@@ -266,7 +266,7 @@ describe('what could not be told', () => {
     world.answer = () => ({ kind: 'sent' });
     await world.clock.advance(30 * MINUTE);
     expect(world.messages).toEqual([]);
-    for (const name of NAMES) expect(world.agent(name).desk.kept()).toEqual([]);
+    expect(world.agent('n1').desk.kept()).toEqual([]);
   });
 
   it('tries ever more rarely, not before the receiver allows, and nobody but a few', async () => {

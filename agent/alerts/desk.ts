@@ -15,12 +15,12 @@ import { formatDuration } from '../model/text.ts';
 import { graver, matters, seenIn, topicOf } from './alert.ts';
 import { type Book, type Kept, createBook } from './book.ts';
 import { type Case, type News, dueMs, knowsOfCritical, messageOf, newsFor } from './decide.ts';
-import { type Audience, Line } from './line.ts';
+import { type Audience, Line, SEND_WITHIN_MS } from './line.ts';
 import type { LocalNote } from './local-board.ts';
 import { type AlertMemory, fromMemory, toMemory } from './memory.ts';
 import type { Silences } from './silences.ts';
 import { type ToldLog, createToldLog } from './told-log.ts';
-import { firstIn, sendersIn, turnFor } from './turn.ts';
+import { firstIn, isSending, sendersIn, turnFor } from './turn.ts';
 import type { Notification, SendOutcome } from './types.ts';
 
 /** What is known at one look; what costs something is asked only where it matters. */
@@ -72,10 +72,6 @@ export interface Desk {
   stop(): void;
 }
 
-/** The bound on one message, whatever a receiver keeps to. */
-const SEND_WITHIN_MS = 30_000;
-/** Who still says so then has forgotten to say that it is done. */
-const SENDING_FOR_MS = SEND_WITHIN_MS + 15_000;
 /** What is told so much later than it was due says so. */
 const LATE_MS = 60_000;
 const KEEP_OWED_MS = 24 * 3_600_000;
@@ -177,6 +173,7 @@ class AlertDesk implements Desk {
       destination: line.destination,
       present: around.present(),
       peers: this.told.peers(line.destination),
+      wasToldBy: (fingerprint) => this.told.of(line.destination, fingerprint)?.by,
       isFailing: line.failingMs(nowMs) !== undefined,
     };
   }
@@ -188,8 +185,8 @@ class AlertDesk implements Desk {
     const one = this.#caseOf(line);
     const news = newsFor(one, timing, nowMs);
     noteSince(line, news, nowMs);
-    const { ripeMs } = line;
-    line.ripeMs = undefined;
+    const { ripe } = line;
+    line.ripe = undefined;
     if (news.length === 0) return;
     const situation = this.#situationOf(line, around, nowMs);
     const turn = turnFor(news, situation);
@@ -198,12 +195,15 @@ class AlertDesk implements Desk {
     const due = dueMs(turn.mine, (piece) => line.noticed.get(keyOf(piece)) ?? nowMs, before, timing);
     if (nowMs < due) return;
     if (around.paused() !== undefined) return this.#owe(line, turn.mine, nowMs);
-    // Counted from here, and not from when it was due: that changes with what else stands, at one moment for all.
-    line.ripeMs = ripeMs ?? nowMs;
-    if (nowMs < line.ripeMs + turn.place * timing.rankDelayMs) return;
-    if (situation.peers.some(({ sendingForMs = Infinity }) => sendingForMs < SENDING_FOR_MS)) return;
+    // Counted from here, and not from when it was due: that changes with what else stands, and the place when somebody
+    // dies, for all at one moment.
+    line.ripe = ripe?.place === turn.place ? ripe : { place: turn.place, sinceMs: nowMs };
+    const afterMs = turn.place * timing.rankDelayMs;
+    if (nowMs < line.ripe.sinceMs + afterMs) return;
+    if (situation.peers.some(isSending)) return;
     if (firstIn(situation) === self) this.#noteLongFailure(line, nowMs);
-    if (nowMs < line.retryAtMs) return;
+    // Those who have failed do not try together, and find it well again, together.
+    if (nowMs < line.retryAtMs + afterMs) return;
     const message = messageOf(one, turn.mine);
     const told = turn.mine.filter(({ kept }) => message.includes(kept));
     const isLate = nowMs - due > LATE_MS || told.some(({ kept }) => line.owed.has(kept.alert.fingerprint));

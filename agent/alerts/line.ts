@@ -22,6 +22,10 @@ export interface Failure {
 
 export type SendCounts = Readonly<Record<SendOutcome['kind'], number>>;
 
+/** The bound on one message, whatever a receiver keeps to. */
+export const SEND_WITHIN_MS = 30_000;
+/** Who still says so then has forgotten to say that it is done. */
+export const SENDING_FOR_MS = SEND_WITHIN_MS + 15_000;
 const RETRY = { firstMs: 1000, longestMs: 300_000 };
 /** Who has failed is asked again like anybody then. */
 export const FAILING_FOR_MS = 600_000;
@@ -35,8 +39,8 @@ export class Line {
   readonly owed = new Map<string, number>();
   /** A message is on its way since then; monotonic, ms. */
   sendingMs: number | undefined;
-  /** Since when it is to be told what it does not know, and might be; monotonic, ms. */
-  ripeMs: number | undefined;
+  /** Since when this agent might tell it something, at its place among all; monotonic, ms. */
+  ripe: { readonly place: number; readonly sinceMs: number } | undefined;
   retryAtMs = -Infinity;
   /** Since when no message got through; monotonic, ms. */
   failingSinceMs: number | undefined;

@@ -7,11 +7,15 @@ import { hash } from 'node:crypto';
 import { type Member, isDown } from '../model/member.ts';
 
 /** So many act, one after the other. */
-export const ACTING = 3;
+const ACTING = 3;
+/** The place behind them: they would have told it by then. */
+export const LAST_RESORT = ACTING + 1;
 /** So many ever try, also where those before them cannot reach the receiver. */
 const TRYING = 9;
 /** Of those who alone see something, so many tell it where nobody else does. */
 const MOST_WITNESSES = 3;
+/** Of all others, which takes a quarter of an hour. */
+const MOST_OF_ALL = 64;
 
 /** Agents that are there, this one among them. */
 export const presentIn = (self: string, members: readonly Member[]): readonly string[] => [
@@ -57,7 +61,13 @@ export function placeOfWitness(
     destination,
     [...new Set(witnesses)].filter((name) => there.has(name)),
   ).indexOf(self);
-  return place >= 0 && place < MOST_WITNESSES ? ACTING + 1 + place : undefined;
+  return place >= 0 && place < MOST_WITNESSES ? LAST_RESORT + place : undefined;
+}
+
+/** Whoever knows of what nobody else tells, one after the other. */
+export function placeOfAnybody(self: string, destination: string, present: readonly string[]): number | undefined {
+  const place = ordered(destination, present).indexOf(self);
+  return place >= 0 && place < MOST_OF_ALL ? LAST_RESORT + MOST_WITNESSES + place : undefined;
 }
 
 /** More names than the largest cluster has. */

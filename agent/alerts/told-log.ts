@@ -74,7 +74,10 @@ export function createToldLog({ self, keepMs, duplicateMs }: ToldLogOptions): To
     const known = entries.get(fingerprint);
     const key = `${destination}/${fingerprint}/${entry.state}`;
     if (known !== undefined) countDuplicate(key, known, entry);
-    if (known === undefined || known.atMs < entry.atMs) entries.set(fingerprint, entry);
+    // Sides of a cut count for themselves: what comes after them is none of what was.
+    const round = Math.max(known?.round ?? 0, entry.round);
+    const latest = known === undefined || known.atMs < entry.atMs ? entry : known;
+    entries.set(fingerprint, latest.round === round ? latest : { ...latest, round });
     if (known !== undefined && Math.abs(known.atMs - entry.atMs) > duplicateMs) counted.delete(key);
     if (entry.state !== 'refused') noteLast(destination, entry.atMs);
   };

@@ -1,7 +1,7 @@
 /** Whose turn it is to tell a receiver what it does not know. */
 import type { News } from './decide.ts';
-import { FAILING_FOR_MS } from './line.ts';
-import { placeAmong, placeOfWitness, sendersFor } from './ranks.ts';
+import { FAILING_FOR_MS, SENDING_FOR_MS } from './line.ts';
+import { LAST_RESORT, placeAmong, placeOfAnybody, placeOfWitness, sendersFor } from './ranks.ts';
 import type { PeerWord } from './told-log.ts';
 
 export interface Situation {
@@ -11,6 +11,8 @@ export interface Situation {
   readonly present: readonly string[];
   /** What others say of the receiver. */
   readonly peers: readonly PeerWord[];
+  /** Who told it of this alert last. */
+  readonly wasToldBy: (fingerprint: string) => string | undefined;
   /** The last try of this agent has failed. */
   readonly isFailing: boolean;
 }
@@ -22,32 +24,49 @@ export interface Turn {
   readonly place: number;
 }
 
+const isFailing = ({ failingForMs = Infinity }: PeerWord): boolean => failingForMs < FAILING_FOR_MS;
+
+/** A message is on its way from there: it is waited for. */
+export const isSending = ({ sendingForMs = Infinity }: PeerWord): boolean => sendingForMs < SENDING_FOR_MS;
+
 /** Whoever is the first while all reach the receiver. */
 export const firstIn = ({ destination, present }: Situation): string | undefined =>
   sendersFor(destination, present, new Set())[0];
 
 /** All that try, in their order. */
-export function sendersIn({ self, destination, present, peers, isFailing }: Situation): readonly string[] {
-  const failing = new Set(
-    peers.flatMap(({ node, failingForMs = Infinity }) => (failingForMs < FAILING_FOR_MS ? [node] : [])),
-  );
-  if (isFailing) failing.add(self);
+export function sendersIn({
+  self,
+  destination,
+  present,
+  peers,
+  isFailing: isFailingItself,
+}: Situation): readonly string[] {
+  const failing = new Set(peers.filter(isFailing).map(({ node }) => node));
+  if (isFailingItself) failing.add(self);
   return sendersFor(destination, present, failing);
 }
 
 /** Undefined: others tell it. */
 export function turnFor(news: readonly News[], situation: Situation): Turn | undefined {
-  const { self, destination, present, peers } = situation;
+  const { self, peers } = situation;
   const senders = sendersIn(situation);
   const place = placeAmong(self, senders);
   if (place !== undefined) return { mine: news, place };
   // They know of something and do what they can.
-  if (peers.some(({ node }) => senders.includes(node))) return undefined;
-  const witnessed = news.flatMap((one) => {
-    const { nodes, observers } = one.kept.alert;
-    const at = placeOfWitness(self, destination, present, [...nodes, ...observers]);
+  if (peers.some((word) => senders.includes(word.node) && (isFailing(word) || isSending(word)))) return undefined;
+  const placed = news.flatMap((one) => {
+    const at = placeOf(one, situation);
     return at === undefined ? [] : [{ one, at }];
   });
-  if (witnessed.length === 0) return undefined;
-  return { mine: witnessed.map(({ one }) => one), place: Math.min(...witnessed.map(({ at }) => at)) };
+  if (placed.length === 0) return undefined;
+  return { mine: placed.map(({ one }) => one), place: Math.min(...placed.map(({ at }) => at)) };
+}
+
+/** Where those who act do not know of it: who it is about, who saw it and who has told it before the others. */
+function placeOf({ kept }: News, { self, destination, present, wasToldBy }: Situation): number | undefined {
+  const { nodes, observers, fingerprint } = kept.alert;
+  if (wasToldBy(fingerprint) === self) return LAST_RESORT;
+  return (
+    placeOfWitness(self, destination, present, [...nodes, ...observers]) ?? placeOfAnybody(self, destination, present)
+  );
 }

@@ -106,3 +106,17 @@ it('keeps no lines in a form that nobody knows', () => {
   write('0.log', `who wrote this password=x\n${line('well')}`);
   expect(readTails(directory, OF).logs[0]).toMatchObject({ lines: [{ text: 'well' }], unreadableLines: 1 });
 });
+
+it('never leaves the directory of the pod', () => {
+  write('0.log', line('of the cluster'), { pod: 'kube-system_dns_uid-9' });
+  write('0.log', line('well'));
+  const refused = { logs: [], missing: ['log: no pod or container has a name like that'] };
+  for (const change of [
+    { container: '../../kube-system_dns_uid-9/app' },
+    { container: '..' },
+    { container: 'app/.' },
+    { pod: 'api-x2k4p/app' },
+    { namespace: '..' },
+  ])
+    expect(readTails(directory, { ...OF, ...change })).toEqual(refused);
+});

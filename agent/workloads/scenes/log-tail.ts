@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isLabelName, isSubdomainName } from '../../model/kubernetes-names.ts';
 import type { SceneLine, SceneLog } from '../../model/scene.ts';
 import { cleanText } from '../../model/text.ts';
 import { type LogLine, createLineReader } from '../logs/line-format.ts';
@@ -40,6 +41,8 @@ const TERMINAL = /\u001b\[[0-9;:?]{0,32}[A-Za-z]/g;
 
 /** @param directory `/var/log/pods` as this process finds it */
 export function readTails(directory: string, of: TailOf): Tails {
+  // Whoever asks: a container becomes part of a path.
+  if (!isNamed(of)) return nothing('log: no pod or container has a name like that');
   const found = findPod(directory, of);
   if (found === undefined) return nothing(`log: there is none of ${of.namespace}/${of.pod} in the kubelet’s directory`);
   const path = join(directory, found);
@@ -71,6 +74,9 @@ export function readTails(directory: string, of: TailOf): Tails {
     missing: all.filter((one) => typeof one === 'string'),
   };
 }
+
+const isNamed = ({ namespace, pod, container }: TailOf): boolean =>
+  isLabelName(namespace) && isSubdomainName(pod) && (container === '' || isLabelName(container));
 
 const nothing = (why: string): Tails => ({ logs: [], missing: [why] });
 

@@ -35,6 +35,14 @@ it('is of the run that ended, with the one after it and the one before it', () =
   expect(readTails(directory, { ...OF, run: undefined }).logs.map(({ run }) => run)).toEqual([1, 0]);
 });
 
+it('is of that run alone where no other is wanted: no other is read', () => {
+  write('0.log', line('first'));
+  write('1.log', line('second'));
+  symlinkSync('/nowhere/at/all', join(directory, POD, 'app', '2.log'));
+  expect(readTails(directory, { ...OF, run: 1 }).missing[0]).toContain('leads nowhere');
+  expect(readTails(directory, { ...OF, run: 1, isAlone: true })).toMatchObject({ logs: [{ run: 1 }], missing: [] });
+});
+
 it('masks what gives a secret away, and says how many lines have some', () => {
   write('0.log', line('start') + line('password=hunter2', 'stderr') + line('\u001b[31mpass\u001b[0mword=hunter3'));
   const [log] = readTails(directory, OF).logs;

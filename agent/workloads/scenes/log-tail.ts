@@ -20,6 +20,8 @@ export interface TailOf {
   readonly container: string;
   /** The run that ended; undefined: the newest. */
   readonly run: number | undefined;
+  /** Without those beside it. */
+  readonly isAlone?: boolean;
 }
 
 export interface Tails {
@@ -55,9 +57,8 @@ export function readTails(directory: string, of: TailOf): Tails {
       `log: ${of.namespace}/${of.pod}${of.container === '' ? '' : `, container ${of.container}`} has none`,
     );
   const asked = of.run ?? newest;
-  const beside = [runs.find((run) => run > asked), runs.findLast((run) => run < asked)].filter(
-    (run) => run !== undefined,
-  );
+  const around = of.isAlone === true ? [] : [runs.find((run) => run > asked), runs.findLast((run) => run < asked)];
+  const beside = around.filter((run) => run !== undefined);
   const read = (run: number): SceneLog | string => {
     try {
       return readRun(join(path, container), names, container, run);

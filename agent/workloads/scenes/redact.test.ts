@@ -92,6 +92,15 @@ describe('one line', () => {
     ['+ mysql -h db -uroot -phunter2 shop', 'hunter2'],
     ['+ mysqldump --user root --password hunter2', 'hunter2'],
     ['+ docker login -u me -p hunter2 r.example.org', 'hunter2'],
+    ['+ curl -sSu "admin:two hunter2" https://x', 'hunter2'],
+    ['+ mysqladmin -u root -p"two hunter2" ping', 'hunter2'],
+    ['{"name":"DB_PASSWORD","value":"hunter2"}', 'hunter2'],
+    ['EnvVar{Name:DB_PASSWORD,Value:hunter2,ValueFrom:nil,}', 'hunter2'],
+    ['- name: DB_PASSWORD   value: hunter2', 'hunter2'],
+    ['{"token":{"value":"hunter2"}}', 'hunter2'],
+    ["ERROR: syntax error, STATEMENT: ALTER USER app WITH PASSWORD 'hunter2'", 'hunter2'],
+    ["CREATE USER app IDENTIFIED BY 'hunter2'", 'hunter2'],
+    ['login of "bob" with password "two hunter2"', 'hunter2'],
     ['+ redis-cli -h r -a hunter2 ping', 'hunter2'],
   ])('is masked: %j', (line, secret) => {
     const text = redactLine(line);
@@ -163,6 +172,13 @@ describe('one line', () => {
     'docker run -u 1000:1000 -p 8080:80 app',
     'ssh -p 2222 app@10.0.0.7:/data',
     'mkdir -p /var/lib/mysql',
+    'mysqld --pid-file=/x.pid -port 3306',
+    'docker run -u app:staff app',
+    'reflector.go:138: Failed to watch *v1.Secret: failed to list *v1.Secret: Unauthorized',
+    'couldn’t get secret default/web: secrets "web" is forbidden: cannot get resource "secrets"',
+    'PWD=/app OLDPWD=/ HOME=/root',
+    'failed to fetch oauth token: unexpected status: 401 Unauthorized',
+    'password authentication failed for user "app"',
     '"auth":"kerberos" "auth": "password"',
     'disk-0123456789abcdef0123 risk-free-and-without-any-figure sk-and-words-without-figures',
     'password=[] secret={} token=<nil>',
@@ -259,6 +275,10 @@ it.each([
   ['keys', 'sk-a'],
   ['blanks', 'password                   '],
   ['short words', 'pass'],
+  ['programs', 'curl -u '],
+  ['options', ' -p"'],
+  ['names before values', 'password,value:"'],
+  ['names before quotes', "password '"],
 ])('%s in a row take time in proportion', (_, part) => {
   const line = part.repeat(Math.ceil(LONG / part.length)).slice(0, LONG);
   expect(redactLines([line, line])).toHaveLength(2);

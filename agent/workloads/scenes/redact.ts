@@ -12,9 +12,17 @@ export interface Redaction {
 
 /** A quote, also inside of a text that is quoted itself. */
 const QUOTES = String.raw`\\{0,3}["']`;
-/** `password=`, `"password": "`, `--password `; as wide as those who align their settings make it. */
+/**
+ * `{"name":"DB_PASSWORD","value":"`; `WITH PASSWORD '`; `password=`, `"password": "`, as wide as those who align their settings
+ * make it; `--password `.
+ */
 const NAMED = new RegExp(
-  String.raw`(?:(?:${SECRET})(?:${QUOTES})?[ \t]{0,24}(?:=>|:=|={1,3}|:)[ \t]{0,24})|(?:--[\w-]{0,40}(?:${SECRET})[ \t]{1,3}(?!-))`,
+  [
+    String.raw`(?:${SECRET})(?:${QUOTES})?[ \t,:={]{1,24}(?:${QUOTES})?value(?:${QUOTES})?[ \t]{0,3}[:=][ \t]{0,3}`,
+    String.raw`(?:passw(?:or)?d|passphrase|identified by)[ \t]{1,3}(?=${QUOTES})`,
+    String.raw`(?:${SECRET})(?:${QUOTES})?[ \t]{0,24}(?:=>|:=|={1,3}|:)[ \t]{0,24}`,
+    String.raw`--[\w-]{0,40}(?:${SECRET})[ \t]{1,3}(?!-)`,
+  ].join('|'),
   'gi',
 );
 /** What is behind it to the end of the line, or of the text that is quoted. */

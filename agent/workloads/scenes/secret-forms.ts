@@ -48,18 +48,25 @@ const PLACES: readonly Form[] = [
   [/(?<!\w)\d{8,12}:AA[\w-]{32,64}/g, MASK],
 ];
 
+/** Also one with blanks, in quotes. */
+const ARGUMENT = String.raw`(?:"[^"]{1,256}|'[^']{1,256}|[^\s"']{1,256})`;
+/** Behind a program and what else it is told. @param option with what stands before its argument */
+const inCommand = (program: string, option: string): Form => [
+  new RegExp(String.raw`(\b(?:${program})[ \t](?:[^\n]{0,200}?\s)?${option})${ARGUMENT}`, 'g'),
+  `$1${MASK}`,
+];
+
 const COMMANDS: readonly Form[] = [
-  // `curl -u name:password`; but not `docker run -u 1000:1000`.
   [
-    /([\s"'](?:-u|--(?:proxy-)?user)(?:[ \t]{1,3}|=)?["']?(?!\d{1,10}:\d{1,10}(?!\S))[^\s:"'=-][^\s:"']{0,127}:)[^\s"']{1,256}/g,
-    `$1${MASK}`,
+    /(\b(?:curl|wget|https?)[ \t](?:[^\n]{0,200}?\s)?(?:-[A-Za-z]{0,5}u|--(?:proxy-)?user)(?:[ \t]{1,3}|=)?)(?:(["'])[^:"']{1,128}:[^"']{1,256}|[^\s:"']{1,128}:[^\s"']{1,256})/g,
+    `$1$2${MASK}`,
   ],
-  [/(\b(?:mysql|mariadb)[\w-]{0,16}[ \t][^\n]{0,200}?(?<=\s)-p["']?)[^\s"']{1,256}/g, `$1${MASK}`],
-  [
-    /(\b(?:sshpass|mongo(?:sh|dump|restore|export|import)?|(?:docker|podman|helm registry|oc) login)[ \t](?:[^\n]{0,200}?\s)?-p[ \t]{0,3}["']?)[^\s"']{1,256}/g,
-    `$1${MASK}`,
-  ],
-  [/(\bredis-cli[ \t](?:[^\n]{0,200}?\s)?-a[ \t]{1,3}["']?)[^\s"']{1,256}/g, `$1${MASK}`],
+  inCommand('mysql[a-z]{0,16}|mariadb(?:-[a-z]{1,16})?', '-p(?!id|ort|rotocol|lugin)'),
+  inCommand(
+    'sshpass|mongo(?:sh|dump|restore|export|import)?|(?:docker|podman|helm registry|oc) login',
+    '-p[ \\t]{0,3}(?!ort)',
+  ),
+  inCommand('redis-cli', '-a[ \\t]{1,3}'),
 ];
 
 const MARKUP: readonly Form[] = [

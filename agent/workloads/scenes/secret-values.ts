@@ -31,12 +31,22 @@ export const spanOfValue: SpanOf = (text, name, at) => {
   if (STRUCTURE_AT.test(text)) return nothing;
   const end = bareEnd(text, at, isInQuery(text, start));
   const value = text.slice(at, end);
-  if (NONE.test(value)) return nothing;
+  if (NONE.test(value) || isNoSecret(text, start, name, value)) return nothing;
   // "invalid token: expired", "unexpected token: {" and "second pass: inlining" are sentences.
   if (/^token: $/i.test(name) && (WORD.test(value) || /^[[({]/.test(value))) return nothing;
   if (isPass && (TALLY.test(value) || isReport(text, start, name, value))) return nothing;
   return [at, end];
 };
+
+/** `*v1.Secret: failed to list …`, of which the logs of controllers are full; and where a shell is, `PWD=/app`. */
+function isNoSecret(text: string, start: number, name: string, value: string): boolean {
+  if (/^secret: /i.test(name)) return /\bv\d\w{0,8}\.$/.test(text.slice(Math.max(0, start - 12), start));
+  return (
+    name === 'PWD=' &&
+    /^\/[\w./-]{0,255}$/.test(value) &&
+    /(?:^|\W)(?:OLD)?$/.test(text.slice(Math.max(0, start - 4), start))
+  );
+}
 
 /** All that a header says. */
 export const spanOfHeader: SpanOf = (text, _, at) => {

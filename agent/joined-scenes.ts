@@ -14,6 +14,7 @@ import type { Store } from './store/store.ts';
 import type { SceneLogs } from './workloads/logs/port.ts';
 import { sceneNodeOf } from './workloads/scenes/content.ts';
 import { createSceneDesk } from './workloads/scenes/desk.ts';
+import { fairShare } from './workloads/scenes/fair-share.ts';
 import { idIn, readIncidents, writeIncidents } from './workloads/scenes/incidents.ts';
 import { names, sceneNamespaces, whyNotAsked } from './workloads/scenes/namespaces.ts';
 import { type Failure, createPodWatch } from './workloads/scenes/pod-watch.ts';
@@ -174,13 +175,13 @@ class SceneKeeper implements JoinedScenes {
     const known = new Set(this.#own.map(({ id }) => id));
     const earlier = answer.value.filter(({ id }) => !known.has(id));
     this.#desk.recall(earlier);
-    this.#own = [...this.#own, ...earlier].slice(0, MOST_OWN);
+    this.#own = fairShare([...this.#own, ...earlier], MOST_OWN);
   }
 
   #keep(scene: Scene): void {
     const { store, log, notice } = this.#deps;
     const incident = incidentOf(scene);
-    this.#own = [incident, ...this.#own].slice(0, MOST_OWN);
+    this.#own = fairShare([incident, ...this.#own], MOST_OWN);
     this.#whole = [scene, ...this.#whole].slice(0, MOST_WHOLE);
     store.saveScene(scene);
     const place = placeOfIncident(scene);

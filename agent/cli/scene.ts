@@ -17,8 +17,9 @@ const USAGE = `Usage: meerkat scene list [--namespace NS] [--pod POD] [--node NO
 
 When a container ends otherwise than it should, the agent of its node keeps the scene: how it ended, its last lines
 without what looks like a secret, and what the node looked like then. list: all agents tell of their newest. show and
-export: whichever agent has it is asked, with the same token; export writes a .tar.gz for a ticket. capture: of a pod on
-the node of the agent that is asked, now.
+export: whichever agent has it is asked, with the same token, at the address that it has in the mesh of the agent that is
+asked first, which is told; export writes a .tar.gz for a ticket. capture: of a pod on the node of the agent that is asked,
+now.
 
   --namespace NS, --pod POD, --node NODE   only those
   --limit N           at most so many, the newest (default 100)
@@ -68,7 +69,7 @@ function list(line: CommandLine): Promise<number> {
 }
 
 function show(line: CommandLine, id: string): Promise<number> {
-  return tell(line, (target) => askWhereItIs(target, id, line.json ? 'json' : 'text', ask));
+  return tell(line, (target) => askWhereItIs(target, id, line.json ? 'json' : 'text', ask, say));
 }
 
 async function capture({ target, json, text }: CommandLine, what = ''): Promise<number> {
@@ -82,7 +83,7 @@ async function exportOne({ target, text }: CommandLine, id: string): Promise<num
   const asked = await withToken(target);
   const answers = [];
   for (const format of ['json', 'text'] as const) {
-    const answer = await answerOf(() => askWhereItIs(asked, id, format, ask));
+    const answer = await answerOf(() => askWhereItIs(asked, id, format, ask, format === 'json' ? say : () => {}));
     if (typeof answer === 'number') return answer;
     answers.push(answer);
   }
@@ -92,6 +93,8 @@ async function exportOne({ target, text }: CommandLine, id: string): Promise<num
   await print(await writeArchive(path, id, answers[0]?.body ?? '', answers[1]?.body ?? ''));
   return EXIT_CODES.ok.code;
 }
+
+const say = (words: string): void => void process.stderr.write(`${words}\n`);
 
 /** Prints the body of an answer that is 200. */
 async function tell({ target, json }: CommandLine, question: (target: Target) => Promise<Answer>): Promise<number> {

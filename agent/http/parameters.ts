@@ -1,5 +1,5 @@
 /** The query parameters of every route. */
-import { FORMAT, choice, duration, instant, integer, name, remark } from './query.ts';
+import { FORMAT, choice, duration, instant, integer, labelName, name, podName, remark } from './query.ts';
 
 /** A question for every reading of a check at once gets at most so many points each: it may be dozens of series. */
 export const MAX_POINTS_OF_ALL = 500;
@@ -65,9 +65,9 @@ export const SCENES_QUERY = {
 };
 
 export const CAPTURE_QUERY = {
-  namespace: name('Namespace of the pod.', true),
-  pod: name('Name of the pod, which runs on the node that is asked.', true),
-  container: name('Whose log; by default that of its only container, or of the one that wrote last.'),
+  namespace: labelName('Namespace of the pod.', true),
+  pod: podName('Name of the pod, which runs on the node that is asked.', true),
+  container: labelName('Whose log; by default that of its only container, or of the one that wrote last.'),
   format: FORMAT,
 };
 

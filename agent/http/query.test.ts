@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NOON } from '../../test/lib/fixtures.ts';
+import { CAPTURE_QUERY } from './parameters.ts';
 import { choice, instant, integer, name, parseQuery } from './query.ts';
 
 const SPECS = {
@@ -47,6 +48,27 @@ it.each(['9', '2001', '-10', '1e2', '12.5', '', 'NaN', '99999999999'])('the numb
 it('takes only the words of a choice', () => {
   expect(parse({ failOn: 'warning' }).failOn).toBe('warning');
   expect(() => parse({ failOn: 'info' })).toThrow('failOn="info" is not valid: one of warning, critical.');
+});
+
+describe('a pod whose scene is asked for', () => {
+  const PLACE = { namespace: 'prod', pod: 'api-x2k4p.a', container: 'app' };
+
+  it('is named as Kubernetes names it', () => {
+    expect(parseQuery(CAPTURE_QUERY, PLACE, NOON)).toEqual(PLACE);
+  });
+
+  it.each([
+    ['container', '../../kube-system_x_uid/app'],
+    ['container', 'app.b'],
+    ['container', ''],
+    ['namespace', '..'],
+    ['namespace', 'prod\u001b[31m'],
+    ['pod', 'api/app'],
+    ['pod', 'api\nall is well'],
+  ])('is no path and no text: %s %j', (key, text) => {
+    const refused = `${key}=${JSON.stringify(text)} is not valid: a name of Kubernetes: 1 to `;
+    expect(() => parseQuery(CAPTURE_QUERY, { ...PLACE, [key]: text }, NOON)).toThrow(refused);
+  });
 });
 
 it('refuses a key that it does not know and lists those it does', () => {

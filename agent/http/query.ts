@@ -1,4 +1,5 @@
 /** Query parameters: what each means, how it is read, and how the OpenAPI document describes it. */
+import { isLabelName, isSubdomainName } from '../model/kubernetes-names.ts';
 import { cleanText } from '../model/text.ts';
 import { HttpError } from './errors.ts';
 
@@ -97,6 +98,28 @@ export const name = (description: string, required = false): Parameter<string> =
   schema: { type: 'string', minLength: 1, maxLength: 300 },
   required,
   parse: (text) => (text.length >= 1 && text.length <= 300 ? { value: text } : { expected: '1 to 300 characters' }),
+});
+
+/** As Kubernetes names namespaces and containers. */
+export const labelName = (description: string, required = false): Parameter<string> => ({
+  description,
+  schema: { type: 'string', minLength: 1, maxLength: 63 },
+  required,
+  parse: (text) =>
+    isLabelName(text)
+      ? { value: text }
+      : { expected: 'a name of Kubernetes: 1 to 63 lower-case letters, digits and "-", not "-" first or last' },
+});
+
+/** As Kubernetes names pods. */
+export const podName = (description: string, required = false): Parameter<string> => ({
+  description,
+  schema: { type: 'string', minLength: 1, maxLength: 253 },
+  required,
+  parse: (text) =>
+    isSubdomainName(text)
+      ? { value: text }
+      : { expected: 'a name of Kubernetes: 1 to 253 lower-case letters, digits, "-" and ".", parts not empty' },
 });
 
 /** One line for people, without harmful characters. */

@@ -13,3 +13,11 @@ export function isPodOf(workload: string, pod: string): boolean {
   if (pod === workload) return true;
   return pod.startsWith(`${workload}-`) && SUFFIX.test(pod.slice(workload.length + 1));
 }
+
+const GENERATED = new RegExp(
+  // Of a CronJob the minute; of a ReplicaSet its hash; an index; what makes it the only one. Or what others count or draw.
+  `^(.{0,252}?[^-])-(?:(?:\\d{8,10}-)?(?:${RANDOM}{6,10}-|\\d{1,10}-)?${RANDOM}{5}|\\d{1,10}|(?=[a-f]{0,40}\\d)[0-9a-f]{8,40})$`,
+);
+
+/** What a pod is a run or a copy of, by its name alone: that without what was generated. @param pod may have its namespace before it */
+export const workloadOf = (pod: string): string => GENERATED.exec(pod)?.[1] ?? pod;

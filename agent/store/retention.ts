@@ -123,7 +123,7 @@ export function createRetention(
       }
       if (statuses.bytes() > limits.statusBytes) statuses.removeBefore(Infinity, STATUSES_AT_ONCE);
       for (let round = 0; round < ROUNDS && scenes.bytes() > limits.sceneBytes; round += 1) {
-        scenes.removeBefore(Infinity, 1);
+        scenes.removeSurplus();
       }
       if (events.bytes('all') > limits.eventBytes) events.removeBefore(Infinity, EVENTS_AT_ONCE);
       for (let round = 0; round < ROUNDS && usedBytes() > limits.fileBytes - SPARE_PAGES * pageBytes; round += 1) {

@@ -96,6 +96,21 @@ describe('in the database', () => {
     expect(history.scene(idOf(1))).toBeUndefined();
   });
 
+  it('they go from the workload that has most of them, the oldest first', () => {
+    const limits = { ...LIMITS, sceneBytes: 200_000, sceneMs: DAY };
+    const history = createHistory(aDatabase(), limits, { clock: createFakeClock(), note: () => {} });
+    const text = (): string => randomBytes(6000).toString('base64');
+    write(history, 1, [{ ...aScene(1, text()), pod: 'db-0' }]);
+    for (let number = 2; number <= 60; number += 1)
+      write(history, number, [{ ...aScene(number, text()), pod: `job-${29_384_520 + number}-x2k4p` }]);
+    const kept = history.incidents(99).map(({ pod }) => pod);
+    expect(kept.at(-1)).toBe('db-0');
+    expect(kept.at(0)).toBe('job-29384580-x2k4p');
+    expect(kept.length).toBeGreaterThan(20);
+    expect(kept.length).toBeLessThan(40);
+    expect(createSceneTable(aDatabase()).removeSurplus()).toBe(0);
+  });
+
   it('they go when they are too old', async () => {
     const clock = createFakeClock();
     const history = createHistory(

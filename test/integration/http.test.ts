@@ -20,7 +20,9 @@ const ELSEWHERE = '20260101T115959-0a1b2c';
 const scenes: ScenePort = {
   own: () => Promise.resolve([SCENE]),
   ofOthers: () => [{ ...SCENE, id: ELSEWHERE, node: 'node-b', isConnected: true }],
-  holderOf: (id) => scenes.ofOthers().find((one) => one.id === id),
+  // Another agent says that it has this agent's own.
+  holderOf: (id) =>
+    [...scenes.ofOthers(), { ...SCENE, node: 'node-b', isConnected: true }].find((one) => one.id === id),
   read: (id) => Promise.resolve({ kind: 'answer', value: id === SCENE.id ? SCENE : undefined }),
   capture: () => Promise.resolve({ kind: 'too-many', perHour: 30 }),
 };
@@ -105,6 +107,15 @@ describe('scenes', () => {
     expect((await get('/api/v1/scenes/20260101T115958-ffffff')).status).toBe(404);
   });
 
+  it('are told of elsewhere while the disk is away, but not those of this agent', async () => {
+    const away: ScenePort = { ...scenes, read: () => Promise.resolve({ kind: 'unavailable', message: 'no disk' }) };
+    const blind = await startFixtureServer({ tokenFile: join(directory, 'token') }, { scenes: away });
+    expect((await get(`/api/v1/scenes/${ELSEWHERE}`, '*/*', blind)).status).toBe(404);
+    for (const id of [SCENE.id, '20260101T115958-ffffff'])
+      expect((await get(`/api/v1/scenes/${id}`, '*/*', blind)).status).toBe(503);
+    await blind.stop();
+  });
+
   it('need the token, and are none where nobody keeps any', async () => {
     for (const path of ['', `/${SCENE.id}`])
       expect((await fetch(`${server.url}/api/v1/scenes${path}`)).status).toBe(401);
@@ -115,6 +126,7 @@ describe('scenes', () => {
         body: '{}',
       });
     expect((await post('?namespace=prod')).status).toBe(400);
+    expect((await post('?namespace=prod&pod=api&container=..%2F..%2Fkube-system_x_uid%2Fapp')).status).toBe(400);
     expect((await post('?namespace=prod&pod=api')).status).toBe(429);
     const none = await startFixtureServer({ tokenFile: join(ownDirectory, 'token') });
     expect((await get('/api/v1/scenes', '*/*', none)).status).toBe(503);

@@ -15,6 +15,8 @@ import type { AskStore } from '../store-gate.ts';
 import { renderScene, renderScenes } from '../text-scenes.ts';
 
 const DEFAULT_SCENES = 100;
+/** As many as may be listed. */
+const MOST_OWN = 500;
 
 export function sceneRoutes(app: FastifyInstance, { deps, options }: RouteContext, ask: AskStore): void {
   const scenes = (): ScenePort => {
@@ -53,8 +55,9 @@ export function sceneRoutes(app: FastifyInstance, { deps, options }: RouteContex
     const { scene: id } = request.params;
     const port = scenes();
     if (!SCENE_ID.test(id)) throw new HttpError(404, `No scene has an id like that; GET /api/v1/scenes lists them.`);
+    // The own one first: whatever another agent says that it has, it does not hide what this one has.
     const held = port.holderOf(id);
-    const scene = held === undefined ? await ask(() => port.read(id)) : undefined;
+    const scene = await ask(() => port.read(id)).catch((error: unknown) => orElsewhere(error, port, held));
     if (scene !== undefined) return send(request, reply, presentScene(scene), renderScene, format);
     if (held !== undefined) return sendElsewhere(reply, elsewhere(held, urlsOf(held.node, deps.state(), options)));
     throw new HttpError(
@@ -81,6 +84,11 @@ export function sceneRoutes(app: FastifyInstance, { deps, options }: RouteContex
     const captured: ApiCaptured = { id: outcome.id, message };
     return send(request, reply, captured, () => `${message}\n`, format);
   });
+}
+
+/** The own store does not answer: nothing, where another agent has it and this one knows of none. @throws the error */
+async function orElsewhere(error: unknown, port: ScenePort, held: HeldIncident | undefined): Promise<undefined> {
+  if (held === undefined || (await port.own(MOST_OWN)).some(({ id }) => id === held.id)) throw error;
 }
 
 const elsewhere = ({ id, node, isConnected }: HeldIncident, urls: readonly string[]): ApiSceneElsewhere => ({

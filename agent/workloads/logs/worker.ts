@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { type RunWatch, createRunWatch } from '../scenes/run-watch.ts';
-import { createTailReader } from '../scenes/tails.ts';
+import { createTailReader, rememberSome } from '../scenes/tails.ts';
 import type { FromLogWorker, LogWorkerData, ToLogWorker } from './messages.ts';
 
 const LOOK_MS = 1000;
@@ -36,7 +36,9 @@ for (let last = systemClock.monotonic() - LOOK_MS; ;) {
     const restarts = runs?.look() ?? [];
     const logs = scan?.look(began - last) ?? [];
     say({ kind: 'seen', restarts, logs, unfollowed: scan?.unfollowed() ?? 0 });
-    for (const restart of restarts) tails.remember(restart);
+    for (const restart of restarts) tails.note(restart);
+    // In the next turn of the event loop all messages that came are served first.
+    await rememberSome(tails, () => systemClock.sleep(0));
   } catch (error) {
     say({ kind: 'blind', why: messageOf(error) });
   }

@@ -210,9 +210,22 @@ describe('failures', () => {
       return { logs: [], missing: [] };
     };
     view = { kind: 'none', why: '' };
-    for (let pod = 0; pod < 100; pod += 1) desk.failed(failure(0, { pod: `api-${pod}` }));
+    for (let pod = 0; pod < 100; pod += 1) desk.failed(failure(0, { pod: `api-${pod}-of` }));
     await clock.advance(60_000);
     expect([most, kept.length]).toEqual([4, 30]);
+  });
+
+  it('of a job whose runs all fail leave room for others', async () => {
+    view = { kind: 'none', why: '' };
+    for (let minute = 0; minute < 60; minute += 1) {
+      desk.failed(failure(0, { pod: `job-${29_384_520 + minute}-x2k4p` }));
+      await clock.advance(60_000);
+    }
+    const jobs = kept.length;
+    expect(jobs).toBe(9);
+    for (let pod = 0; pod < 21; pod += 1) desk.failed(failure(0, { pod: `api-${pod}-of` }));
+    await clock.advance(10_000);
+    expect(kept.length - jobs).toBe(21);
   });
 
   it('that an earlier run of the agent kept count', async () => {

@@ -52,6 +52,12 @@ it('is at most 16 of half a kibibyte, and never too long for the board', () => {
   for (const item of items) expect(Buffer.byteLength(JSON.stringify(item))).toBeLessThanOrEqual(512);
 });
 
+it('is of all that failed before it is of one that fails every minute', () => {
+  const runs = Array.from({ length: 40 }, (_, index) => anIncident({ pod: `job-${29_384_559 - index}-x2k4p` }));
+  const told = writeIncidents([...runs, anIncident({ pod: 'db-0' })], NOW).map((item) => (item as unknown[])[3]);
+  expect(told).toEqual([...runs.slice(0, 15).map(({ pod }) => pod), 'db-0']);
+});
+
 it('takes nothing of what is no incident', () => {
   const good = writeIncidents([anIncident()], NOW)[0] as readonly unknown[];
   const broken = [

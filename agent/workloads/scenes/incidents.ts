@@ -11,6 +11,7 @@ import {
 } from '../../model/read.ts';
 import { type HeldIncident, type Incident, SCENE_CAUSES, SCENE_ID, type SceneCause } from '../../model/scene.ts';
 import { cleanText } from '../../model/text.ts';
+import { fairShare } from './fair-share.ts';
 
 /** Of each node; together with the longest names that Kubernetes allows they fit into a note. */
 const MOST_TOLD = 16;
@@ -20,15 +21,14 @@ const MOST_REASON = 24;
 const MAX_RUN = 1e9;
 
 /**
- * The newest, as they are said now: `[id, ago in ms, namespace, pod, container, cause, reduced, run, exit code, reason, ran for
+ * The newest, of what fails most often fewer, as they are said now: `[id, ago in ms, namespace, pod, container, cause, reduced, run, exit code, reason, ran for
  * ms]`. Newer versions may add to it.
  *
  * @param incidents newest first @param now Unix ms
  */
 export const writeIncidents = (incidents: readonly Incident[], now: number): readonly unknown[] =>
-  incidents
-    .slice(0, MOST_TOLD)
-    .map(({ id, at, namespace, pod, container, cause, isReduced, run, exitCode, reason, ranMs }) => [
+  fairShare(incidents, MOST_TOLD).map(
+    ({ id, at, namespace, pod, container, cause, isReduced, run, exitCode, reason, ranMs }) => [
       id,
       Math.max(0, Math.round(now - at)),
       namespace,
@@ -40,7 +40,8 @@ export const writeIncidents = (incidents: readonly Incident[], now: number): rea
       exitCode ?? null,
       reason === undefined ? null : cleanText(reason, MOST_REASON),
       ranMs ?? null,
-    ]);
+    ],
+  );
 
 /** What another agent said; what is no incident is left out. @param now Unix ms */
 export const readIncidents = ({ node, isCurrent, ageMs, items }: Note, now: number): HeldIncident[] =>

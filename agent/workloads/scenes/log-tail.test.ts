@@ -35,6 +35,14 @@ it('is of the run that ended, with the one after it and the one before it', () =
   expect(readTails(directory, { ...OF, run: undefined }).logs.map(({ run }) => run)).toEqual([1, 0]);
 });
 
+it('is of that run alone where no other is wanted: no other is read', () => {
+  write('0.log', line('first'));
+  write('1.log', line('second'));
+  symlinkSync('/nowhere/at/all', join(directory, POD, 'app', '2.log'));
+  expect(readTails(directory, { ...OF, run: 1 }).missing[0]).toContain('leads nowhere');
+  expect(readTails(directory, { ...OF, run: 1, isAlone: true })).toMatchObject({ logs: [{ run: 1 }], missing: [] });
+});
+
 it('masks what gives a secret away, and says how many lines have some', () => {
   write('0.log', line('start') + line('password=hunter2', 'stderr') + line('\u001b[31mpass\u001b[0mword=hunter3'));
   const [log] = readTails(directory, OF).logs;
@@ -105,4 +113,18 @@ it('takes the newest directory of the pod where the UID is not known, and the co
 it('keeps no lines in a form that nobody knows', () => {
   write('0.log', `who wrote this password=x\n${line('well')}`);
   expect(readTails(directory, OF).logs[0]).toMatchObject({ lines: [{ text: 'well' }], unreadableLines: 1 });
+});
+
+it('never leaves the directory of the pod', () => {
+  write('0.log', line('of the cluster'), { pod: 'kube-system_dns_uid-9' });
+  write('0.log', line('well'));
+  const refused = { logs: [], missing: ['log: no pod or container has a name like that'] };
+  for (const change of [
+    { container: '../../kube-system_dns_uid-9/app' },
+    { container: '..' },
+    { container: 'app/.' },
+    { pod: 'api-x2k4p/app' },
+    { namespace: '..' },
+  ])
+    expect(readTails(directory, { ...OF, ...change })).toEqual(refused);
 });

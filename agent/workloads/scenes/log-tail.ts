@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isLabelName, isSubdomainName } from '../../model/kubernetes-names.ts';
 import type { SceneLine, SceneLog } from '../../model/scene.ts';
 import { cleanText } from '../../model/text.ts';
 import { type LogLine, createLineReader } from '../logs/line-format.ts';
@@ -19,6 +20,8 @@ export interface TailOf {
   readonly container: string;
   /** The run that ended; undefined: the newest. */
   readonly run: number | undefined;
+  /** Without those beside it. */
+  readonly isAlone?: boolean;
 }
 
 export interface Tails {
@@ -40,6 +43,8 @@ const TERMINAL = /\u001b\[[0-9;:?]{0,32}[A-Za-z]/g;
 
 /** @param directory `/var/log/pods` as this process finds it */
 export function readTails(directory: string, of: TailOf): Tails {
+  // Whoever asks: a container becomes part of a path.
+  if (!isNamed(of)) return nothing('log: no pod or container has a name like that');
   const found = findPod(directory, of);
   if (found === undefined) return nothing(`log: there is none of ${of.namespace}/${of.pod} in the kubelet’s directory`);
   const path = join(directory, found);
@@ -52,9 +57,8 @@ export function readTails(directory: string, of: TailOf): Tails {
       `log: ${of.namespace}/${of.pod}${of.container === '' ? '' : `, container ${of.container}`} has none`,
     );
   const asked = of.run ?? newest;
-  const beside = [runs.find((run) => run > asked), runs.findLast((run) => run < asked)].filter(
-    (run) => run !== undefined,
-  );
+  const around = of.isAlone === true ? [] : [runs.find((run) => run > asked), runs.findLast((run) => run < asked)];
+  const beside = around.filter((run) => run !== undefined);
   const read = (run: number): SceneLog | string => {
     try {
       return readRun(join(path, container), names, container, run);
@@ -71,6 +75,9 @@ export function readTails(directory: string, of: TailOf): Tails {
     missing: all.filter((one) => typeof one === 'string'),
   };
 }
+
+const isNamed = ({ namespace, pod, container }: TailOf): boolean =>
+  isLabelName(namespace) && isSubdomainName(pod) && (container === '' || isLabelName(container));
 
 const nothing = (why: string): Tails => ({ logs: [], missing: [why] });
 

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { A_NODE_PER_HOUR, A_POD_PER_HOUR, createQuota } from './quota.ts';
+import { describe, expect, it } from 'vitest';
+import { A_NODE_PER_HOUR, A_POD_PER_HOUR, A_WORKLOAD_PER_HOUR, FOR_OTHERS_PER_HOUR, createQuota } from './quota.ts';
 
 const HOUR = 3_600_000;
 
@@ -36,9 +36,47 @@ it('keeps no more than six an hour of a pod, and makes up for it later', () => {
 
 it('keeps no more than thirty an hour of a node', () => {
   const quota = createQuota();
-  const pods = Array.from({ length: 100 }, (_, index) => `ns/pod-${index}`);
+  const pods = Array.from({ length: 100 }, (_, index) => `ns/pod-${index}-of`);
   expect(pods.filter((pod) => quota.take(pod, 0) !== undefined)).toHaveLength(A_NODE_PER_HOUR);
   expect(quota.take('ns/other', HOUR)).toBe(0);
+});
+
+describe('a workload whose every run is another pod', () => {
+  const MINUTE = 60_000;
+  const runAt = (minute: number): string => `ns/job-${29_384_520 + minute}-x2k4p`;
+
+  it('has the first six, then each time that there were twice as many', () => {
+    const quota = createQuota();
+    const minutes = Array.from({ length: 720 }, (_, minute) => minute);
+    const kept = minutes.filter((minute) => quota.take(runAt(minute), minute * MINUTE) !== undefined);
+    expect(kept).toEqual([0, 1, 2, 3, 4, 5, 7, 15, 31, 63, 127, 255, 511]);
+  });
+
+  it('has no more than ten an hour, however many fail', () => {
+    const quota = createQuota();
+    const runs = Array.from({ length: 5000 }, (_, run) => runAt(run));
+    expect(runs.filter((run, index) => quota.take(run, index) !== undefined)).toHaveLength(A_WORKLOAD_PER_HOUR);
+  });
+
+  it('leaves a share to those that did not fail before', () => {
+    const quota = createQuota();
+    const jobs = ['a', 'b', 'c', 'd', 'e'].map((job) => `ns/job-${job}`);
+    const taken = Array.from({ length: 100 }, (_, second) =>
+      jobs.filter((job) => quota.take(`${job}-${29_384_520 + second}-x2k4p`, second * 1000) !== undefined),
+    ).flat();
+    expect(taken).toHaveLength(A_NODE_PER_HOUR - FOR_OTHERS_PER_HOUR);
+    expect(quota.take('ns/db-0', 100_000)).toBe(0);
+    // It failed before, so that it has no more of it.
+    expect(quota.take('ns/db-0', 101_000)).toBeUndefined();
+    const others = Array.from({ length: 50 }, (_, index) => `ns/other-${index}-of`);
+    expect(others.filter((pod) => quota.take(pod, 102_000) !== undefined)).toHaveLength(FOR_OTHERS_PER_HOUR - 1);
+  });
+
+  it('is known after the agent was started again', () => {
+    const quota = createQuota();
+    for (let run = 0; run < A_WORKLOAD_PER_HOUR; run += 1) quota.recall(runAt(run), -run);
+    expect(quota.take(runAt(99), 0)).toBeUndefined();
+  });
 });
 
 it('takes a pod that failed long ago for a new one', () => {

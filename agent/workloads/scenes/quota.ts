@@ -1,7 +1,10 @@
 /**
  * How many scenes are kept: what fails again and again shows the same each time. Of each pod the first three, then each time
- * that it has failed twice as often; never more than six an hour of one pod, and thirty of a node.
+ * that it has failed twice as often, and never more than six an hour. Each run of a CronJob is a new pod, so it is counted by
+ * workload, too: the first six, then each time that it has failed twice as often, never more than ten an hour. Thirty an hour of
+ * a node, of which ten are left to workloads of which none was kept within the hour.
  */
+import { workloadOf } from '../../model/pod-names.ts';
 
 export interface Quota {
   /**
@@ -21,12 +24,16 @@ export interface Quota {
 }
 
 export const A_POD_PER_HOUR = 6;
+export const A_WORKLOAD_PER_HOUR = 10;
 export const A_NODE_PER_HOUR = 30;
-const FIRST = 3;
+/** Of those of a node. */
+export const FOR_OTHERS_PER_HOUR = 10;
+const FIRST_OF_POD = 3;
+const FIRST_OF_WORKLOAD = 6;
 const HOUR_MS = 3_600_000;
-/** Then a pod that failed is as one that never did. */
+/** Then what failed is as one that never did. */
 const FORGET_MS = 6 * HOUR_MS;
-const MOST_PODS = 1024;
+const MOST_KNOWN = 1024;
 
 interface Failing {
   count: number;
@@ -39,49 +46,35 @@ interface Failing {
 
 export function createQuota(): Quota {
   const pods = new Map<string, Failing>();
+  const workloads = new Map<string, Failing>();
   let [kept, asked]: [number[], number[]] = [[], []];
-  const ofLastHour = (times: readonly number[], now: number): number[] => times.filter((at) => now - at < HOUR_MS);
 
-  const forget = (now: number): void => {
-    for (const [pod, { failedAt }] of pods) if (now - failedAt > FORGET_MS) pods.delete(pod);
-    // The oldest stands first.
-    for (const pod of pods.keys()) {
-      if (pods.size <= MOST_PODS) return;
-      pods.delete(pod);
-    }
-  };
-  const touch = (pod: string, now: number): Failing => {
-    const one = pods.get(pod) ?? { count: 0, nextAt: 1, passedOver: 0, failedAt: now, keptAt: [] };
-    pods.delete(pod);
-    pods.set(pod, one);
-    one.failedAt = now;
-    one.keptAt = ofLastHour(one.keptAt, now);
-    one.count += 1;
-    return one;
-  };
-  const keep = (one: Failing, now: number): void => {
-    one.keptAt.push(now);
+  const touchBoth = (pod: string, now: number): readonly [pod: Failing, workload: Failing] => [
+    touch(pods, pod, now),
+    touch(workloads, workloadOf(pod), now),
+  ];
+  const keep = (ofPod: Failing, ofWorkload: Failing, now: number): void => {
+    count(ofPod, FIRST_OF_POD, now);
+    count(ofWorkload, FIRST_OF_WORKLOAD, now);
     kept.push(now);
-    one.passedOver = 0;
-    one.nextAt = one.count < FIRST ? one.count + 1 : nextPower(one.count);
   };
 
   return {
     take(pod, now) {
-      const one = touch(pod, now);
-      forget(now);
+      const [ofPod, ofWorkload] = touchBoth(pod, now);
       kept = ofLastHour(kept, now);
-      if (one.count < one.nextAt || one.keptAt.length >= A_POD_PER_HOUR || kept.length >= A_NODE_PER_HOUR) {
-        one.passedOver += 1;
+      const room = A_NODE_PER_HOUR - (ofWorkload.keptAt.length > 0 ? FOR_OTHERS_PER_HOUR : 0);
+      if (!isDue(ofPod, A_POD_PER_HOUR) || !isDue(ofWorkload, A_WORKLOAD_PER_HOUR) || kept.length >= room) {
+        ofPod.passedOver += 1;
         return undefined;
       }
-      const { passedOver } = one;
-      keep(one, now);
+      const { passedOver } = ofPod;
+      keep(ofPod, ofWorkload, now);
       return passedOver;
     },
     pass(pod, now) {
-      touch(pod, now).passedOver += 1;
-      forget(now);
+      const [ofPod] = touchBoth(pod, now);
+      ofPod.passedOver += 1;
     },
     takeAsked(now) {
       asked = ofLastHour(asked, now);
@@ -90,10 +83,34 @@ export function createQuota(): Quota {
       return undefined;
     },
     recall(pod, at) {
-      keep(touch(pod, at), at);
+      keep(...touchBoth(pod, at), at);
     },
   };
 }
 
+const isDue = ({ count: failures, nextAt, keptAt }: Failing, perHour: number): boolean =>
+  failures >= nextAt && keptAt.length < perHour;
+
+const ofLastHour = (times: readonly number[], now: number): number[] => times.filter((at) => now - at < HOUR_MS);
+
+/** It has failed once more. The one that failed longest ago stands first, and is forgotten first. */
+function touch(all: Map<string, Failing>, key: string, now: number): Failing {
+  const one = all.get(key) ?? { count: 0, nextAt: 1, passedOver: 0, failedAt: now, keptAt: [] };
+  all.delete(key);
+  all.set(key, one);
+  for (const [name, { failedAt }] of all)
+    if (name !== key && (now - failedAt > FORGET_MS || all.size > MOST_KNOWN)) all.delete(name);
+  one.failedAt = now;
+  one.keptAt = ofLastHour(one.keptAt, now);
+  one.count += 1;
+  return one;
+}
+
+function count(one: Failing, first: number, now: number): void {
+  one.keptAt.push(now);
+  one.passedOver = 0;
+  one.nextAt = one.count < first ? one.count + 1 : nextPower(one.count);
+}
+
 /** The smallest power of two above it. */
-const nextPower = (count: number): number => 2 ** (Math.floor(Math.log2(count)) + 1);
+const nextPower = (number: number): number => 2 ** (Math.floor(Math.log2(number)) + 1);

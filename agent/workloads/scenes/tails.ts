@@ -8,8 +8,10 @@ import { type TailOf, type Tails, readTails } from './log-tail.ts';
 import type { SeenRestart } from './run-watch.ts';
 
 export interface TailReader {
-  /** A container was started again: what it wrote last is kept. */
-  remember(restart: SeenRestart): void;
+  /** A container was started again: what it wrote last is to be kept. Reads nothing yet. */
+  note(restart: SeenRestart): void;
+  /** Reads what one of those wrote last, the one that was noted first. False: there was none. */
+  remember(): boolean;
   /** @throws the system's error, where the directory itself cannot be read */
   read(of: TailOf): Tails;
 }
@@ -17,11 +19,28 @@ export interface TailReader {
 /** Of containers that were started again, the last ones; some kibibytes each. */
 const MOST_KEPT = 64;
 const MOST_BYTES = 32 * 1024;
+/** Of one look: a crash storm on a node of 110 pods must not hold up the next looks. */
+const MOST_A_LOOK = 16;
+
+/**
+ * Keeps what was noted, some a look. Between two of them whoever waits for the end of a log is served: that is for a scene, and
+ * this for one that may come.
+ *
+ * @param serve resolves when those that wait have been served
+ */
+export async function rememberSome(reader: Pick<TailReader, 'remember'>, serve: () => Promise<void>): Promise<void> {
+  for (let count = 0; count < MOST_A_LOOK; count += 1) {
+    await serve();
+    if (!reader.remember()) return;
+  }
+}
 
 /** @param directory `/var/log/pods` as this process finds it */
 export function createTailReader(directory: string): TailReader {
   /** The oldest first. */
   const kept = new Map<string, { readonly run: number; readonly packed: Uint8Array }>();
+  /** Of what is not read yet. */
+  const noted = new Map<string, SeenRestart>();
   const findKept = ({ namespace, pod, uid }: TailOf, container: string): SceneLog | undefined => {
     const found = uid === undefined ? undefined : kept.get(keyOf({ namespace, pod, uid, container }));
     // What this program wrote.
@@ -29,16 +48,25 @@ export function createTailReader(directory: string): TailReader {
   };
 
   return {
-    remember(restart) {
-      const { logs } = readTails(directory, restart);
-      const log = logs.find(({ run }) => run === restart.run);
-      const packed = log && deflateRawSync(JSON.stringify(log));
+    note(restart) {
       const key = keyOf(restart);
+      noted.delete(key);
+      noted.set(key, restart);
+      // That many could not be kept.
+      dropOldest(noted);
+    },
+    remember() {
+      const [first] = noted;
+      if (first === undefined) return false;
+      const [key, restart] = first;
+      noted.delete(key);
       kept.delete(key);
-      if (packed === undefined || packed.length > MOST_BYTES) return;
+      const [log] = readTails(directory, { ...restart, isAlone: true }).logs;
+      const packed = log && deflateRawSync(JSON.stringify(log));
+      if (packed === undefined || packed.length > MOST_BYTES) return true;
       kept.set(key, { run: restart.run, packed });
-      const [oldest] = kept.keys();
-      if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
+      dropOldest(kept);
+      return true;
     },
     read(of) {
       const { logs, missing } = readTails(directory, of);
@@ -51,6 +79,11 @@ export function createTailReader(directory: string): TailReader {
       return { logs: [log, ...logs], missing: missing.filter((one) => !one.startsWith(`log of run ${asked}:`)) };
     },
   };
+}
+
+function dropOldest(map: Map<string, unknown>): void {
+  const [oldest] = map.keys();
+  if (map.size > MOST_KEPT && oldest !== undefined) map.delete(oldest);
 }
 
 const keyOf = ({ namespace, pod, uid, container }: Omit<SeenRestart, 'run'>): string =>

@@ -10,7 +10,15 @@ const WATCH = aWatch({ maxSilenceSeconds: 60, initialDelaySeconds: 0 });
 const LOG = aLog({ startedAt: Date.UTC(2026, 0, 1, 12, 0, 0) });
 
 function setUp(pods?: () => PodsView) {
-  const clock = createFakeClock();
+  const fake = createFakeClock();
+  let skippedMs = 0;
+  const clock = {
+    ...fake,
+    now: () => fake.now() + skippedMs,
+    monotonic: () => fake.monotonic() + skippedMs,
+    /** Time goes on, and no timer runs: a pause. */
+    skip: (ms: number) => void (skippedMs += ms),
+  };
   const workers: LogWorkerHooks[] = [];
   const sent: ToLogWorker[] = [];
   const logs = startLogs(
@@ -144,4 +152,22 @@ it('tells who was started again', () => {
   const restart = { namespace: 'prod', pod: 'api', uid: 'u', container: 'app', run: 3 };
   workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [], restarts: [restart] });
   expect(told).toEqual(['api 3']);
+});
+
+it('takes nobody for silent who was paused with it', async () => {
+  const { clock, workers, logs } = setUp();
+  const seen = (): void =>
+    workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [{ ...LOG, lastWriteAt: clock.now() }] });
+  seen();
+  // Looks late, as after a pause: no timer has run.
+  const before = logs.view();
+  clock.skip(10 * 60_000);
+  workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] });
+  expect([before, logs.view()]).toMatchObject([{ logs: [{ verdict: 'well' }] }, { logs: [{ verdict: 'well' }] }]);
+  for (let second = 0; second < 70; second += 10) {
+    workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] });
+    await clock.advance(10_000);
+  }
+  workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] });
+  expect(logs.view()).toMatchObject({ logs: [{ verdict: 'silent' }] });
 });

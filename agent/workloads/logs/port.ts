@@ -52,6 +52,9 @@ export interface LogWorker {
 /** It looks once a second. */
 const SILENT_MS = 15_000;
 const RESTART_MS = 10_000;
+/** How often it is seen to that time goes on, and a pause: so much more than that. */
+const BEAT_MS = 5000;
+const PAUSE_MS = 15_000;
 const TAILS_MS = 3000;
 
 export const NO_LOGS: LogsView = { kind: 'none', why: 'no log is configured in checks.logs.watches' };
@@ -77,6 +80,8 @@ export function startLogs(
   let worker: LogWorker | undefined;
   let cancel = (): void => {};
   let isStopped = false;
+  let beatAt = clock.monotonic();
+  let pausedMs: number | undefined;
   const listeners: ((restart: SeenRestart) => void)[] = [];
   const pending = new Map<number, (tails: Tails) => void>();
   let lastId = 0;
@@ -101,12 +106,23 @@ export function startLogs(
       },
     });
   };
+  /** Whoever is frozen with this process, as all of a machine are, could not write. */
+  const beat = (): void => {
+    const now = clock.monotonic();
+    if (now - beatAt > BEAT_MS + PAUSE_MS) pausedMs = now;
+    beatAt = now;
+  };
+  const stopBeat = clock.every(BEAT_MS, beat);
   const judge = (one: WatchedLog, hasEnded: (one: WatchedLog) => boolean): readonly JudgedLog[] => {
     const watch = settings.get(one.watch);
     if (watch === undefined) return [];
     if (hasEnded(one)) return [{ ...one, verdict: 'ended', words: 'it has ended', silentMs: 0 }];
     const key = runOf(one);
-    const { judged, memory } = judgeLog(one, watch, memories.get(key) ?? NEW_LOG, clock.now());
+    const { judged, memory } = judgeLog(one, watch, memories.get(key) ?? NEW_LOG, {
+      wall: clock.now(),
+      monotonic: clock.monotonic(),
+      pausedMs,
+    });
     memories.set(key, memory);
     return [judged];
   };
@@ -143,6 +159,7 @@ export function startLogs(
       if (watches.length === 0) return NO_LOGS;
       const why = whyBlind();
       if (why !== undefined) return { kind: 'unknown', why };
+      beat();
       const keys = new Set(logs.map(runOf));
       for (const key of memories.keys()) if (!keys.has(key)) memories.delete(key);
       const hasEnded = endedIn(pods?.());
@@ -151,6 +168,7 @@ export function startLogs(
     },
     async stop() {
       isStopped = true;
+      stopBeat();
       cancel();
       await worker?.stop();
     },

@@ -75,7 +75,13 @@ function setUp(
 
 const says = (state: string): SignalRequest => ({
   source: 'grafana',
-  body: { ruleName: 'QueueStalled', state, message: 'no line', tags: { namespace: 'prod', deployment: 'worker' } },
+  body: {
+    ruleName: 'QueueStalled',
+    state,
+    message: 'no line',
+    tags: { namespace: 'prod', deployment: 'worker' },
+    evalMatches: state === 'alerting' ? [{ metric: 'lines', value: 0, tags: null }] : [],
+  },
 });
 
 describe('a workload that may be restarted for what is said of it', () => {
@@ -250,7 +256,7 @@ describe('which containers are meant', () => {
       const logs = [main, aJudgedLog({ ...pod, container: 'side', restarts: 2 })];
       const view = withSignals({ kind: 'known', logs }, watches, [{ ...signal, container: 'side' }]);
       return view.kind === 'known'
-        ? view.logs.map(({ container, restarts, verdict }) => ({ container, restarts, verdict }))
+        ? view.logs.map((log) => ({ container: log.container, restarts: log.restarts, verdict: log.verdict }))
         : [];
     };
     expect(seen({})).toEqual([{ container: '', restarts: 2, verdict: 'matching' }]);

@@ -86,7 +86,7 @@ describe('a wall clock that is set', () => {
   const follow = (change: Partial<WatchSettings>) => {
     const watch = aWatch({ initialDelaySeconds: 300, ...change });
     let [memory, passed, offset] = [NEW_LOG, MINUTE, 0];
-    let lastWriteAt: number | undefined = T0;
+    let lastWriteAt = T0;
     const look = () => {
       const log = aLog({ startedAt: T0, lastWriteAt });
       const next = judgeLog(log, watch, memory, { wall: T0 + passed + offset, monotonic: passed });

@@ -259,7 +259,10 @@ describe('an agent that is restarted', () => {
     await first.see(WELL, 3 * MINUTE);
     await first.see(BAD, MINUTE);
     const second = await after(first);
+    // Its place is kept at once, before anything was looked at, and until it may ask.
+    expect(second.desk.words()).toEqual([{ watch: 'worker', containers: 0, failing: 0, condemned: 1 }]);
     expect(await second.see(BAD, MINUTE)).toEqual([expect.stringMatching(/^worker-0 unknown: .*just begun to look/)]);
+    expect(second.desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 1 }]);
     expect(await second.see(BAD, 2 * MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
   });
 

@@ -50,7 +50,7 @@ export interface LivenessDeps {
 }
 
 export interface LivenessDesk {
-  /** Takes up what an earlier run of the agent left. */
+  /** Takes up what an earlier run of the agent left: {@link words} has it at once. */
   recall(memory: LivenessMemory): void;
   /** Looks at the logs and decides. Returns whether what this node says of its containers has changed. */
   look(): boolean;
@@ -182,15 +182,21 @@ export function createLivenessDesk(deps: LivenessDeps): LivenessDesk {
   const wordOf = (watch: string): LivenessWord => {
     const all = ofWatch(watch);
     const awaited = [...proving.keys()].filter((place) => watchOf(place) === watch);
-    // Its kubelet may be about to restart it; what fails asks anew.
-    const doomed = before.filter(({ run, place }) => watchOf(place) === watch && isQuiet(cases.get(run)));
+    // Its kubelet may be about to restart it; what fails asks anew as soon as it may.
+    const isNew = clock.monotonic() - lookingSince < LOOKED_FOR_MS;
+    const isDoomed = (one: Case | undefined): boolean => isQuiet(one) || (isNew && one?.isCondemned === false);
+    const doomed = before.filter(({ run, place }) => watchOf(place) === watch && isDoomed(cases.get(run)));
+    const counted = new Set(doomed.map(({ run }) => run));
     return {
       watch,
       containers: all.length,
-      failing: all.filter(({ isAsking }) => isAsking).length,
+      failing: all.filter(({ isAsking, log }) => isAsking && !counted.has(runOf(log))).length,
       condemned: all.filter(({ isCondemned }) => isCondemned).length + awaited.length + doomed.length,
     };
   };
+  /** Also of what was condemned before and was not looked at yet. */
+  const allWords = (): readonly LivenessWord[] =>
+    watches.map(({ name }) => wordOf(name)).filter(({ containers, condemned }) => containers > 0 || condemned > 0);
 
   /** Only what is new is written: instants move with the clocks. */
   const saveNews = (): void => {
@@ -227,6 +233,7 @@ export function createLivenessDesk(deps: LivenessDeps): LivenessDesk {
       }
       before = memory.condemned;
       saved = '';
+      said = allWords();
     },
     look() {
       noteJump();
@@ -240,7 +247,7 @@ export function createLivenessDesk(deps: LivenessDeps): LivenessDesk {
         for (const { name } of watches) decide(name, around, now);
         saveNews();
       } else for (const one of cases.values()) one.lose(view.why);
-      const words = watches.map(({ name }) => wordOf(name)).filter(({ containers }) => containers > 0);
+      const words = allWords();
       const isNews = JSON.stringify(words) !== JSON.stringify(said);
       said = words;
       return isNews;

@@ -13,12 +13,25 @@ describe('what is known of the others', () => {
     expect(surroundingsIn({ ...scene, nodes }, true, proofOf)).toEqual({
       visible: 2,
       known: 3,
+      seesFirst: true,
       words: [{ node: 'w1', words: WORDS }],
     });
     const behind = nodes.map((node) =>
       node.freshness === 'current' ? { ...node, freshness: 'lagging' as const } : node,
     );
     expect(surroundingsIn({ ...scene, nodes: behind }, true, proofOf).words).toHaveLength(1);
+  });
+
+  it('is that the first of them by name is seen, of two halves by one', () => {
+    const names = ['m1', 'w1', 'w2', 'w3'];
+    const from = (self: string) =>
+      surroundingsIn(createScene(names).cut(['m1', 'w1'], ['w2', 'w3']).from(self), true, proofOf);
+    expect(names.map((name) => [from(name).visible, from(name).seesFirst])).toEqual([
+      [2, true],
+      [2, true],
+      [2, false],
+      [2, false],
+    ]);
   });
 
   it('is also what an agent that is away had condemned, until that would have proven itself', () => {

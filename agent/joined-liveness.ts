@@ -111,6 +111,7 @@ export function surroundingsIn(
   return {
     visible: Math.max(1, visible.length),
     known: Math.max(1, members.length),
+    seesFirst: (firstOf(visible) ?? self) === (firstOf(members) ?? self),
     // One that is behind still says what it said last: leave that was taken there is not given again.
     words: wordsHeard(
       nodes.flatMap(({ report: { node, liveness: words = [] }, freshness, elapsedMs }) =>
@@ -121,6 +122,9 @@ export function surroundingsIn(
     ...(alone !== undefined && { alone }),
   };
 }
+
+const firstOf = (members: readonly { readonly name: string }[]): string | undefined =>
+  members.map(({ name }) => name).sort()[0];
 
 function whyAlone(mesh: ClusterState['mesh']): string | undefined {
   if (mesh === undefined) return 'this agent has not joined the others';

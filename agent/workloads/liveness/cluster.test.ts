@@ -57,7 +57,12 @@ async function silence(seed: number, isRollout = false): Promise<Outcome> {
         self,
         watches: [{ name: 'worker', initialDelayMs: 0, proofMs: PROOF_MS }],
         logs: () => (clock.monotonic() < seenMs ? { kind: 'unknown', why: 'not read yet' } : { kind: 'known', logs }),
-        surroundings: () => ({ visible: 12, known: 12, words: wordsHeard(reportsFor(self, lateMs), () => PROOF_MS) }),
+        surroundings: () => ({
+          visible: 12,
+          known: 12,
+          seesFirst: true,
+          words: wordsHeard(reportsFor(self, lateMs), () => PROOF_MS),
+        }),
         save: (memory) => void (saved = JSON.stringify(memory)),
       });
     let desk = createDesk();

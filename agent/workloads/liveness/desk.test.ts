@@ -12,7 +12,7 @@ const SILENT = { verdict: 'silent', words: 'it has written nothing for 31 min' }
 function setUp(change: Partial<Surroundings> = {}, more: Partial<LivenessWatch> = {}) {
   const clock = createFakeClock();
   const saved: LivenessMemory[] = [];
-  const around = { visible: 3, known: 3, words: [], ...change };
+  const around = { visible: 3, known: 3, seesFirst: true, words: [], ...change };
   let view: LogsView = { kind: 'unknown', why: 'the logs were not read yet' };
   const desk = createLivenessDesk({
     clock,
@@ -119,7 +119,11 @@ describe('a container that fails', () => {
     const { see } = setUp({ visible: 2, known: 5 });
     const [said] = await see(BAD, 5 * MINUTE);
     expect(said).toMatch(/^worker-0 suppressed: .*this agent sees 2 of 5 members/);
+    // Of two halves one goes on.
     expect(await setUp({ visible: 2, known: 4 }).see(BAD, 5 * MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
+    const other = setUp({ visible: 2, known: 4, seesFirst: false });
+    expect(await other.see(BAD, 5 * MINUTE)).toEqual([expect.stringMatching(/sees 2 of 4 members/)]);
+    expect(await setUp({ seesFirst: false }).see(BAD, 5 * MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
   });
 
   it('is not, where its log cannot be read any more', async () => {

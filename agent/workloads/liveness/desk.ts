@@ -3,8 +3,8 @@
  * nothing speaks against it:
  *
  * - its log says so, and could be read: what cannot be told is never a fault
- * - this agent has looked for a while, no clock has jumped and it was not paused, it knows the others and sees at least half
- *   of them: else it may be the one that is wrong
+ * - this agent has looked for a while, no clock has jumped and it was not paused, it knows the others and sees more than half
+ *   of them, or that half in which the first of them by name is: else it may be the one that is wrong
  * - it is no longer starting, and has failed for long enough that the others have heard of it
  * - its pod was not restarted three times within an hour: what does not help is not tried for ever, as Supervisor's FATAL
  * - there is leave for it: see permit.ts
@@ -24,6 +24,8 @@ export interface Surroundings {
   /** Members in its component, itself included. */
   readonly visible: number;
   readonly known: number;
+  /** The first of all members by name is among those it sees: of two exact halves that one goes on. */
+  readonly seesFirst: boolean;
   /** What others in it have said last. */
   readonly words: readonly { readonly node: string; readonly words: readonly LivenessWord[] }[];
   /** Why it cannot know them. */
@@ -141,10 +143,10 @@ export function createLivenessDesk(deps: LivenessDeps): LivenessDesk {
 
   /** Undefined: nothing speaks against it but leave, which is not asked here. */
   const objection = ({ log, failingSince }: Case, around: Surroundings, now: number): Ruling | undefined => {
-    const { visible, known, alone } = around;
+    const { visible, known, seesFirst, alone } = around;
     if (now - lookingSince < LOOKED_FOR_MS) return ['unknown', 'this agent has just begun to look'];
     if (alone !== undefined) return ['suppressed', `nobody knows how others of it are: ${alone}`, 'alone'];
-    if (visible * 2 < known)
+    if (visible * 2 < known || (visible * 2 === known && !seesFirst))
       return [
         'suppressed',
         `this agent sees ${visible} of ${known} members: what it cannot reach others may`,

@@ -41,7 +41,7 @@ function setUp(
     self: 'w1',
     watches: watchSettingsOf(watches).map(({ name }) => ({ name, initialDelayMs: 0, proofMs: 15 * MINUTE })),
     logs: view,
-    surroundings: () => ({ visible: 3, known: 3, words: [], ...around }),
+    surroundings: () => ({ visible: 3, known: 3, seesFirst: true, words: [], ...around }),
   });
   const states = (): string[] => desk.containers().map(({ pod, state }) => `${pod} ${state}`);
   return {

@@ -5,7 +5,11 @@ import { FORMAT_QUERY } from './parameters.ts';
 export const SIGNATURE = { type: 'apiKey', in: 'header', name: 'X-Signature-256' };
 export const SIGNAL_SECURITY = [{ token: [] }, { signature: [] }];
 
-const SIGNAL_STATUSES = { 413: 'More than 256 KiB.', 429: 'More than 10 a second of one sender.' };
+const SIGNAL_STATUSES = {
+  413: 'More than 256 KiB.',
+  429: 'More than 10 a second of one sender.',
+  503: 'This agent has no room for some of it: say it again, or tell another.',
+};
 const SIGNAL_ACCESS =
   'Needs the token, or `X-Signature-256: sha256=HEX` (also as `X-Hub-Signature-256`), the HMAC-SHA256 of the body by the key of `signals.secretFile`.';
 

@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   heard.length = 0;
-  answer = { kind: 'taken', taken: 1, ignored: [] };
+  answer = { kind: 'taken', taken: 1, ignored: [], refused: [] };
 });
 
 const sign = (body: string, key = KEY): string => `sha256=${createHmac('sha256', key).update(body).digest('hex')}`;
@@ -149,10 +149,16 @@ describe('what is said', () => {
 
   it('is answered with what came of it, so that nobody sends it again in vain', async () => {
     const ignored = Array.from({ length: 30 }, (_, index) => ({ what: `alert-${index}`, why: 'it has no name' }));
-    answer = { kind: 'taken', taken: 2, ignored };
+    answer = { kind: 'taken', taken: 2, ignored, refused: [] };
     const sent = await send(PATHS[2] ?? '', '{"alerts":[]}');
     expect(sent.status).toBe(200);
     expect(JSON.parse(sent.text)).toEqual({ taken: 2, ignoredCount: 30, ignored: ignored.slice(0, 20) });
+    answer = { kind: 'taken', taken: 1, ignored, refused: [{ what: 'Slow', why: 'there is no room' }] };
+    const refused = await send(PATHS[2] ?? '', '{"alerts":[]}');
+    expect([refused.status, JSON.parse(refused.text)]).toEqual([
+      503,
+      { code: 'Unavailable', message: '1 of 2 were not taken: Slow: there is no room.' },
+    ]);
     answer = { kind: 'mistake', mistake: 'This is no notification.' };
     expect((await send(PATHS[2] ?? '', '{}')).status).toBe(400);
   });

@@ -99,6 +99,12 @@ function answerTo({ deps }: RouteContext, request: SignalRequest): ApiSignalsTak
   if (deps.workloads === undefined) throw new HttpError(503, 'This cluster is simulated: nobody takes signals.');
   const answer = deps.workloads.hear(request);
   if (answer.kind === 'mistake') throw new HttpError(400, answer.mistake);
-  const { taken, ignored } = answer;
+  const { taken, ignored, refused } = answer;
+  const [first] = refused;
+  if (first !== undefined)
+    throw new HttpError(
+      503,
+      `${refused.length} of ${taken + refused.length} were not taken: ${first.what}: ${first.why}.`,
+    );
   return { taken, ignoredCount: ignored.length, ignored: ignored.slice(0, MOST_IGNORED) };
 }

@@ -262,8 +262,9 @@ describe('which containers are meant', () => {
     expect(seen({})).toEqual([{ container: '', restarts: 2, verdict: 'matching' }]);
     expect(seen({ restarts: 1, startedAt: 2000 })).toEqual([{ container: '', restarts: 3, verdict: 'well' }]);
     expect(seen({ verdict: 'unknown' })).toEqual([{ container: '', restarts: 2, verdict: 'unknown' }]);
-    // An init container that did its work.
-    expect(seen({ verdict: 'ended', restarts: 7 })).toEqual([{ container: '', restarts: 2, verdict: 'matching' }]);
+    // An init container that did its work: the same run, whether the API tells that it has ended or not.
+    expect(seen({ verdict: 'ended', restarts: 7 })).toEqual([{ container: '', restarts: 9, verdict: 'matching' }]);
+    expect(seen({ restarts: 7 })).toEqual([{ container: '', restarts: 9, verdict: 'matching' }]);
   });
 
   it.each([

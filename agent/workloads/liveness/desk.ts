@@ -191,7 +191,8 @@ export function createLivenessDesk(deps: LivenessDeps): LivenessDesk {
     const counted = new Set(doomed.map(({ run }) => run));
     return {
       watch,
-      containers: all.length,
+      // What fails for good is no replica of which a share may go.
+      containers: all.filter(({ isInVain }) => !isInVain).length,
       failing: all.filter(({ isAsking, log }) => isAsking && !counted.has(runOf(log))).length,
       condemned: all.filter(({ isCondemned }) => isCondemned).length + awaited.length + doomed.length,
     };

@@ -23,7 +23,7 @@ function setUp(pods?: () => PodsView) {
   const sent: ToLogWorker[] = [];
   const logs = startLogs(
     '/var/log/pods',
-    { watches: [WATCH] },
+    { watches: [WATCH], podNamespaces: ['prod'] },
     {
       clock,
       log: createLog('silent', 'test'),
@@ -108,6 +108,54 @@ it('knows by the Kubernetes API what has ended and is kept, and takes the rest t
   expect(verdicts()).toEqual(['ok silent', 'job ended', 'evicted ended', 'init ended', 'nobody silent']);
   view = { kind: 'unknown', why: '403' };
   expect(verdicts()).toEqual(all.map(({ podUid }) => `${podUid} silent`));
+});
+
+it('takes what is gone from the API for a minute for ended, and what has another pod’s name', async () => {
+  const pod = (name: string, uid: string, more: Partial<PodFacts> = {}): PodFacts => ({
+    namespace: 'prod',
+    name,
+    uid,
+    phase: 'Running',
+    isDeleting: false,
+    isReady: true,
+    containers: [],
+    ...more,
+  });
+  let view: PodsView = {
+    kind: 'known',
+    pods: [pod('db-0', 'uid-new'), pod('static', 'uid-m', { configHash: 'abcd' })],
+  };
+  const { clock, workers, logs } = setUp(() => view);
+  const verdicts = (): string[] => {
+    const written = all.map((one) => ({ ...one, lastWriteAt: clock.now() }));
+    workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: written });
+    const seen = logs.view();
+    return seen.kind === 'known' ? seen.logs.map(({ podUid, verdict }) => `${podUid} ${verdict}`) : [seen.why];
+  };
+  const log = (name: string, podUid: string, startedMs = 0, namespace = 'prod') => ({
+    ...LOG,
+    ...{ namespace, pod: name, podUid, startedAt: LOG.startedAt - 60_000 + startedMs },
+  });
+  const all = [
+    log('db-0', 'uid-old'),
+    log('db-0', 'uid-new', 5000),
+    log('static', 'abcd'),
+    log('unheard', 'ffff'),
+    log('gone', 'uid-gone'),
+    log('else', 'uid-else', 0, 'dev'),
+  ];
+  const rest = ['uid-new well', 'abcd well', 'ffff well'];
+  expect(verdicts()).toEqual(['uid-old ended', ...rest, 'uid-gone well', 'uid-else well']);
+  await clock.advance(59_000);
+  expect(verdicts()).toEqual(['uid-old ended', ...rest, 'uid-gone well', 'uid-else well']);
+  // The API cannot be asked: nothing is known from then on.
+  const known = view;
+  view = { kind: 'unknown', why: '403' };
+  expect(verdicts()).toEqual(['uid-old ended', ...rest, 'uid-gone well', 'uid-else well']);
+  view = known;
+  expect(verdicts()).toEqual(['uid-old ended', ...rest, 'uid-gone well', 'uid-else well']);
+  await clock.advance(60_000);
+  expect(verdicts()).toEqual(['uid-old ended', ...rest, 'uid-gone ended', 'uid-else well']);
 });
 
 it('tells how many logs are wanted and not followed', () => {

@@ -13,6 +13,7 @@ import type { Logger } from '../../base/log.ts';
 import { formatDuration } from '../../model/text.ts';
 import type { TailOf, Tails } from '../scenes/log-tail.ts';
 import type { SeenRestart } from '../scenes/run-watch.ts';
+import { createEnded, withoutReplaced } from './ended.ts';
 import type { FromLogWorker, LogWorkerData, ToLogWorker } from './messages.ts';
 
 export interface LogsPort extends SceneLogs {
@@ -62,16 +63,19 @@ export const NO_LOGS: LogsView = { kind: 'none', why: 'no log is configured in c
 export interface LogsWanted extends Pick<LogsConfig, 'watches'> {
   /** Of whose pods it is told that a container was started again; `*`: of all. */
   readonly namespaces?: readonly string[];
+  /** Of whose pods the Kubernetes API tells; `*`: of all. */
+  readonly podNamespaces?: readonly string[];
 }
 
 /** Starts at once. @param directory `/var/log/pods` as this process finds it */
 export function startLogs(
   directory: string,
-  { watches, namespaces = [] }: LogsWanted,
+  { watches, namespaces = [], podNamespaces = [] }: LogsWanted,
   { clock, log, pods, start = startThread }: LogsPortDeps,
 ): LogsPort {
   const settings = new Map(watches.map((watch) => [watch.name, watch]));
   const data = { directory, namespaces, watches: logWatchesOf({ watches }) };
+  const lookForEnded = pods && createEnded({ clock, pods, namespaces: podNamespaces });
   const memories = new Map<string, LogMemory>();
   let logs: readonly WatchedLog[] = [];
   let unfollowed = 0;
@@ -113,10 +117,11 @@ export function startLogs(
     beatAt = now;
   };
   const stopBeat = clock.every(BEAT_MS, beat);
-  const judge = (one: WatchedLog, hasEnded: (one: WatchedLog) => boolean): readonly JudgedLog[] => {
+  const judge = (one: WatchedLog, whyEnded?: (one: WatchedLog) => string | undefined): readonly JudgedLog[] => {
     const watch = settings.get(one.watch);
     if (watch === undefined) return [];
-    if (hasEnded(one)) return [{ ...one, verdict: 'ended', words: 'it has ended', silentMs: 0 }];
+    const ended = whyEnded?.(one);
+    if (ended !== undefined) return [{ ...one, verdict: 'ended', words: ended, silentMs: 0 }];
     const key = runOf(one);
     const { judged, memory } = judgeLog(one, watch, memories.get(key) ?? NEW_LOG, {
       wall: clock.now(),
@@ -162,8 +167,8 @@ export function startLogs(
       beat();
       const keys = new Set(logs.map(runOf));
       for (const key of memories.keys()) if (!keys.has(key)) memories.delete(key);
-      const hasEnded = endedIn(pods?.());
-      const judged = logs.flatMap((one) => judge(one, hasEnded));
+      const whyEnded = lookForEnded?.();
+      const judged = withoutReplaced(logs.flatMap((one) => judge(one, whyEnded)));
       return { kind: 'known', logs: judged, ...(unfollowed > 0 && { unfollowed }) };
     },
     async stop() {
@@ -172,18 +177,6 @@ export function startLogs(
       cancel();
       await worker?.stop();
     },
-  };
-}
-
-/** What the API does not tell, or nobody asks it, is taken to run. */
-function endedIn(view: PodsView | undefined): (one: WatchedLog) => boolean {
-  if (view?.kind !== 'known') return () => false;
-  const pods = new Map(view.pods.map((pod) => [pod.uid, pod]));
-  return ({ podUid, container }) => {
-    const pod = pods.get(podUid);
-    if (pod === undefined) return false;
-    const isOver = pod.phase === 'Succeeded' || pod.phase === 'Failed';
-    return isOver || pod.containers.some(({ name, hasEnded }) => name === container && hasEnded === true);
   };
 }
 

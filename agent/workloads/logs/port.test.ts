@@ -134,7 +134,10 @@ it('takes what is gone from the API for a minute for ended, and what has another
   };
   const log = (name: string, podUid: string, startedMs = 0, namespace = 'prod') => ({
     ...LOG,
-    ...{ namespace, pod: name, podUid, startedAt: LOG.startedAt - 60_000 + startedMs },
+    namespace,
+    podUid,
+    pod: name,
+    startedAt: LOG.startedAt - 60_000 + startedMs,
   });
   const all = [
     log('db-0', 'uid-old'),

@@ -84,7 +84,7 @@ async function send(
 describe('who may say something', () => {
   const body = '{"state": "firing",  "message": "as it came"}';
 
-  it.each(PATHS)('to %s has the token, or signs the body as it came', async (path) => {
+  it.each(PATHS.slice(1))('to %s has the token, or signs the body as it came', async (path) => {
     expect((await send(path, body)).status).toBe(200);
     expect((await send(path, body, { 'x-signature-256': sign(body) })).status).toBe(200);
     expect(
@@ -93,6 +93,25 @@ describe('who may say something', () => {
     expect(heard.map((request) => request.body)).toEqual(
       Array.from({ length: 3 }, () => ({ state: 'firing', message: 'as it came' })),
     );
+  });
+
+  it('to a path that names the workload signs that and the time, too', async () => {
+    const [path = ''] = PATHS;
+    const seconds = Math.floor(Date.now() / 1000);
+    const signed = (of: string, at = seconds): Readonly<Record<string, string>> => ({
+      'x-signature-256': sign(`POST\n${of}\n${at}\n${body}`),
+      'x-meerkat-timestamp': `${at}`,
+    });
+    expect((await send(path, body)).status).toBe(200);
+    expect((await send(path, body, signed(path))).status).toBe(200);
+    heard.length = 0;
+    for (const headers of [signed('/api/v1/signals/dev/toy'), signed(path, seconds - 600), signed(path, seconds + 600)])
+      expect(await send(path, body, headers)).toMatchObject({
+        status: 401,
+        text: expect.stringContaining('X-Meerkat-Timestamp'),
+      });
+    expect((await send(path, body, { 'x-signature-256': sign(body) })).status).toBe(401);
+    expect(heard).toEqual([]);
   });
 
   it.each<[string, Readonly<Record<string, string>>]>([

@@ -9,6 +9,7 @@ import { isDown } from './model/member.ts';
 import type { Signal } from './model/signal.ts';
 import { createAskBook } from './workloads/liveness/asks.ts';
 import { type Surroundings, createLivenessDesk } from './workloads/liveness/desk.ts';
+import { wordsHeard } from './workloads/liveness/heard.ts';
 import { signalWatchesOf, watchSettingsOf, withSignals } from './workloads/signals/candidates.ts';
 
 export interface JoinedLivenessDeps {
@@ -46,29 +47,36 @@ export function createJoinedLiveness(config: Config, deps: JoinedLivenessDeps): 
   const signalled = new Set(signalWatches.map(({ watch }) => watch));
   // What a signal was right about would be told again by then.
   const signalProofMs = config.signals.ttlMinutes * 60_000;
+  const asked = watches.map((watch) => ({
+    name: watch.name,
+    initialDelayMs: watch.initialDelaySeconds * 1000,
+    proofMs: Math.max(proofMsOf(watch), signalled.has(watch.name) ? signalProofMs : 0),
+  }));
+  const proofs = new Map(asked.map(({ name, proofMs }) => [name, proofMs]));
   const desk = createLivenessDesk({
     clock,
     self: config.node.name,
-    watches: watches.map((watch) => ({
-      name: watch.name,
-      initialDelayMs: watch.initialDelaySeconds * 1000,
-      proofMs: Math.max(proofMsOf(watch), signalled.has(watch.name) ? signalProofMs : 0),
-    })),
+    watches: asked,
     logs: () => withSignals(logs(), signalWatches, signalWatches.length === 0 ? [] : signals()),
-    surroundings: () => surroundingsIn(state(), config.mesh.enabled),
+    surroundings: () => surroundingsIn(state(), config.mesh.enabled, (watch) => proofs.get(watch) ?? 0),
     save,
   });
   const asks = createAskBook(clock);
   let stop = (): void => {};
+  let isStarted = false;
   return {
     start() {
+      isStarted = true;
       stop = clock.every(LOOK_MS, () => {
         if (desk.look()) onNews();
         asks.see(desk.containers());
       });
     },
     stop: () => stop(),
-    recall: (memory) => desk.recall(memory),
+    recall(memory) {
+      desk.recall(memory);
+      if (isStarted) onNews();
+    },
     containers: () => desk.containers().map((one) => ({ ...one, ...asks.of(one) })),
     asked: (containers) => asks.note(containers),
     words: () => desk.words(),
@@ -90,21 +98,33 @@ export const askedContainers = (containers: readonly ContainerLiveness[]): reado
  * Where no mesh is wanted this node is all there is; where one is and nobody was met, nobody knows how the others are.
  *
  * @param isMeshed a mesh is wanted
+ * @param proofOf a run of the watch that is so old and does not fail is well, ms
  */
-export function surroundingsIn({ self, mesh, meshFault, nodes }: ClusterState, isMeshed: boolean): Surroundings {
+export function surroundingsIn(
+  { self, mesh, meshFault, nodes }: ClusterState,
+  isMeshed: boolean,
+  proofOf: (watch: string) => number,
+): Surroundings {
   const members = (mesh?.members ?? []).filter(({ state }) => state !== 'left');
   const visible = members.filter(({ name, inComponent, state }) => name === self || (inComponent && !isDown(state)));
   const alone = isMeshed ? (meshFault?.why ?? whyAlone(mesh)) : undefined;
   return {
     visible: Math.max(1, visible.length),
     known: Math.max(1, members.length),
+    seesFirst: (firstOf(visible) ?? self) === (firstOf(members) ?? self),
     // One that is behind still says what it said last: leave that was taken there is not given again.
-    words: nodes.flatMap(({ report: { node, liveness = [] }, freshness }) =>
-      node !== self && freshness !== 'stale' && liveness.length > 0 ? [{ node, words: liveness }] : [],
+    words: wordsHeard(
+      nodes.flatMap(({ report: { node, liveness: words = [] }, freshness, elapsedMs }) =>
+        node === self ? [] : [{ node, words, isStale: freshness === 'stale', elapsedMs }],
+      ),
+      proofOf,
     ),
     ...(alone !== undefined && { alone }),
   };
 }
+
+const firstOf = (members: readonly { readonly name: string }[]): string | undefined =>
+  members.map(({ name }) => name).sort()[0];
 
 function whyAlone(mesh: ClusterState['mesh']): string | undefined {
   if (mesh === undefined) return 'this agent has not joined the others';

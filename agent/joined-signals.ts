@@ -45,7 +45,7 @@ export function createJoinedSignals(config: Config, { clock, board, onNews }: Jo
       if (read.kind === 'mistake') return read;
       const refused = book.take(read.words);
       if (read.words.length > refused.length) onNews();
-      return { kind: 'taken', taken: read.words.length - refused.length, ignored: [...read.ignored, ...refused] };
+      return { kind: 'taken', taken: read.words.length - refused.length, ignored: read.ignored, refused };
     },
     signals: () => book.signals(),
   };

@@ -174,13 +174,14 @@ function createLogs(
   config: Config,
   { host, ...deps }: Pick<LogsPortDeps, 'clock' | 'log' | 'pods'> & Pick<WorldHost, 'host'>,
 ): LogsPort | undefined {
-  const { checks, signals } = config;
+  const { checks, signals, kubernetes } = config;
   const directory = logDirectoryOf(checks['logs']);
   const logWatches = enabledLogs(checks['logs'])?.watches ?? [];
   // What signals speak of is found by the directories of its logs, whether anybody watches these or not.
   const watches = [...logWatches, ...watchSettingsOf(signalWatchesOf(signals.liveness, logWatches))];
   const namespaces = sceneNamespaces(config);
-  const start = (): LogsPort => startLogs(host.locate(directory), { watches, namespaces }, deps);
+  const wanted = { watches, namespaces, podNamespaces: kubernetes.podNamespaces };
+  const start = (): LogsPort => startLogs(host.locate(directory), wanted, deps);
   if (watches.length > 0) return start();
   if (namespaces.length === 0) return undefined;
   return startLogsWhenThere(directory, start, { clock: deps.clock, isThere: () => host.exists(directory) });

@@ -16,13 +16,17 @@ const aPod = (more: Partial<PodFacts> = {}): PodFacts => ({
   ...more,
 });
 const aContainer = (more: Partial<ContainerFacts> = {}): ContainerFacts => ({ name: 'app', restarts: 0, ...more });
-const backingOff = (restarts: number): PodFacts =>
-  aPod({
+/** @param crashes one after another: the wait doubles with each, from 10 s to five minutes */
+const backingOff = (restarts: number, crashes = restarts): PodFacts => {
+  const seconds = Math.min(300, 10 * 2 ** (crashes - 1));
+  const duration = seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+  const message = `back-off ${duration} restarting failed container=app pod=dns_kube-system(u1)`;
+  const waiting = { reason: 'CrashLoopBackOff', message };
+  return aPod({
     isReady: false,
-    containers: [
-      aContainer({ restarts, waiting: { reason: 'CrashLoopBackOff' }, ended: { exitCode: 137, reason: 'OOMKilled' } }),
-    ],
+    containers: [aContainer({ restarts, waiting, ended: { exitCode: 137, reason: 'OOMKilled' } })],
   });
+};
 
 /** Looks at what there is, as the check does every 15 s. */
 function watcher() {
@@ -176,6 +180,33 @@ it('does not call it a loop when a container died once or twice after a boot', a
     pass(15 * SECOND);
   }
   expect(await look(aPod({ containers: [aContainer({ restarts: 2 })] }))).toMatchObject({ status: 'ok' });
+});
+
+it('does not call it a loop when a pod of many restarts crashed once or twice, as each time its node boots', async () => {
+  const { look, pass } = watcher();
+  for (const [restarts, crashes] of [
+    [41, 1],
+    [42, 2],
+  ] as const) {
+    expect(await look(backingOff(restarts, crashes))).toMatchObject({ status: 'ok' });
+    pass(15 * SECOND);
+  }
+  expect(reasonsOf(await look(backingOff(43, 3)))).toEqual(['PodsCrashing kube-system/dns']);
+  for (const crashes of [4, 5, 6, 20])
+    expect(reasonsOf(await watcher().look(backingOff(43, crashes)))).toEqual(['PodsCrashing kube-system/dns']);
+});
+
+it('counts the restarts that it saw where the kubelet waits for less, or does not say for how long', async () => {
+  const { look, pass } = watcher();
+  const waits = (restarts: number, message?: string) => {
+    const waiting = { reason: 'CrashLoopBackOff', ...(message !== undefined && { message }) };
+    return look(aPod({ containers: [aContainer({ restarts, waiting })] }));
+  };
+  for (const restarts of [7, 8, 9]) {
+    expect(reasonsOf(await waits(restarts, 'back-off 1s restarting failed container'))).toEqual([]);
+    pass(15 * SECOND);
+  }
+  expect(reasonsOf(await waits(10))).toEqual(['PodsCrashing kube-system/dns']);
 });
 
 it('does not take up an old loop for one restart long after', async () => {

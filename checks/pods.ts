@@ -7,6 +7,8 @@ import { type ContainerFacts, type PodFacts, type Problem, absent, defineCheck, 
 /** As long as a kubelet itself remembers a crash: after so long it starts a container at once again. */
 const CRASH_WINDOW_MS = 600_000;
 const MANY_RESTARTS = 3;
+/** The kubelet's waits double from 10 s on: so long is the third, and a reboot alone brings one or two. */
+const BACK_OFF_MS = 40_000;
 /** A registry that fails once is asked again. */
 const PULL_MS = 60_000;
 /** A start takes its time: a volume, an image of some gigabytes, a slow probe. */
@@ -53,7 +55,8 @@ export const pods = defineCheck({
   description: [
     'The pods on this node as the Kubernetes API has them, by one watch: containers that crash again and again, images that',
     'cannot be pulled, pods that do not become ready. Only of the namespaces in `kubernetes.podNamespaces`, by default those of',
-    'the cluster itself. A crash loop is over when nothing of it was seen for ten minutes, as for the kubelet, or when the pod',
+    'the cluster itself. A container crashes again and again when it was restarted three times within ten minutes, or when its',
+    'kubelet waits 40 s or longer before it tries once more. A crash loop is over when nothing of it was seen for ten minutes, as for the kubelet, or when the pod',
     'is gone; after five minutes it is said that its kubelet tries only every few minutes. Pods that have ended or are being',
     'deleted are left alone, and so is a pod that is not ready only because containers of it did their work, as of a Job.',
   ].join(' '),
@@ -164,8 +167,10 @@ function note({ name, restarts, waiting }: ContainerFacts, watched: Watched, now
   watched.restarts.set(name, { count: restarts, at: at.slice(-MANY_RESTARTS) });
   const backedOffAt = watched.backingOff.get(name);
   const isLooping = backedOffAt !== undefined && now - backedOffAt < CRASH_WINDOW_MS;
-  // The second crash after a boot waits, too. A loop goes on with every restart, which come minutes apart.
-  const isBackingOff = waiting?.reason === 'CrashLoopBackOff' && restarts >= MANY_RESTARTS;
+  // The second crash after a boot waits, too, and restarts are counted for as long as the pod lives. A loop goes on with every
+  // restart, which come minutes apart.
+  const isLong = (waiting?.message === undefined ? 0 : backOffMs(waiting.message)) >= BACK_OFF_MS;
+  const isBackingOff = waiting?.reason === 'CrashLoopBackOff' && (isLong || hasMany(at, now));
   if (isBackingOff || (isLooping && more > 0)) watched.backingOff.set(name, now);
   else if (!isLooping) watched.backingOff.delete(name);
   if (!isCrashing(name, watched, now)) watched.crashingSince.delete(name);
@@ -173,9 +178,21 @@ function note({ name, restarts, waiting }: ContainerFacts, watched: Watched, now
 }
 
 function isCrashing(container: string, { restarts, backingOff }: Watched, now: number): boolean {
-  const at = restarts.get(container)?.at ?? [];
-  const [third = -Infinity] = at;
-  return backingOff.has(container) || (at.length === MANY_RESTARTS && now - third < CRASH_WINDOW_MS);
+  return backingOff.has(container) || hasMany(restarts.get(container)?.at ?? [], now);
+}
+
+function hasMany(at: readonly number[], now: number): boolean {
+  const [third = -Infinity] = at.slice(-MANY_RESTARTS);
+  return at.length >= MANY_RESTARTS && now - third < CRASH_WINDOW_MS;
+}
+
+/** As Go writes a duration: `back-off 1m20s restarting failed container=app pod=…`. */
+const BACK_OFF = /\bback-off (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})(?:\.\d+)?s)?/;
+
+/** How long the kubelet waits before it tries again; 0 where it does not say. */
+function backOffMs(message: string): number {
+  const [, hours = 0, minutes = 0, seconds = 0] = BACK_OFF.exec(message) ?? [];
+  return (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
 }
 
 /** @param crashingMs for how long it is told */

@@ -61,7 +61,7 @@ const NO_TOKEN_FOR_SCENES = new HttpError(
 );
 const NO_SIGNALS = new HttpError(
   401,
-  'Send "Authorization: Bearer TOKEN" with the token of the file that http.tokenFile names, or "X-Signature-256: sha256=HEX", the HMAC of the body by the key of the file that signals.secretFile names. A file that is not configured opens nothing.',
+  'Send "Authorization: Bearer TOKEN" with the token of the file that http.tokenFile names, or "X-Signature-256: sha256=HEX", the HMAC of the body (of /api/v1/signals also of its path and time) by the key of the file that signals.secretFile names. A file that is not configured opens nothing.',
 );
 /** Where there is no token. */
 const REFUSALS: Readonly<Partial<Record<RouteAccess, HttpError>>> = { signal: NO_SIGNALS, scene: NO_TOKEN_FOR_SCENES };

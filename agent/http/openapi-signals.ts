@@ -5,9 +5,17 @@ import { FORMAT_QUERY } from './parameters.ts';
 export const SIGNATURE = { type: 'apiKey', in: 'header', name: 'X-Signature-256' };
 export const SIGNAL_SECURITY = [{ token: [] }, { signature: [] }];
 
-const SIGNAL_STATUSES = { 413: 'More than 256 KiB.', 429: 'More than 10 a second of one sender.' };
-const SIGNAL_ACCESS =
-  'Needs the token, or `X-Signature-256: sha256=HEX` (also as `X-Hub-Signature-256`), the HMAC-SHA256 of the body by the key of `signals.secretFile`.';
+const SIGNAL_STATUSES = {
+  413: 'More than 256 KiB.',
+  429: 'More than 10 a second of one sender.',
+  503: 'This agent has no room for some of it: say it again, or tell another.',
+};
+const accessBy = (signed: string): string =>
+  `Needs the token, or \`X-Signature-256: sha256=HEX\` (also as \`X-Hub-Signature-256\`), the HMAC-SHA256 of ${signed} by the key of \`signals.secretFile\`.`;
+const HOOK_ACCESS = accessBy('the body');
+const SIGNAL_ACCESS = accessBy(
+  '`METHOD\\nPATH\\nTIMESTAMP\\nBODY`, with the header `X-Meerkat-Timestamp` in Unix seconds, at most five minutes off,',
+);
 
 /** Documented paths that take what others say; by POST, with a body as the sender has it. */
 export const SIGNAL_OPERATIONS = {
@@ -32,7 +40,7 @@ export const SIGNAL_OPERATIONS = {
   },
   '/api/v1/hooks/grafana': {
     summary: 'A notification of Grafana, of its old or of its newer alerts.',
-    description: `${SIGNAL_ACCESS} Only \`alerting\` and \`firing\` set a signal, only \`ok\` and \`resolved\` clear one. Whatever says nothing of a workload (no_data, paused, pending, DatasourceNoData, DatasourceError) or names none is in \`ignored\`.`,
+    description: `${HOOK_ACCESS} Only \`alerting\` and \`firing\` set a signal, only \`ok\` and \`resolved\` clear one. Whatever says nothing of a workload (no_data, paused, pending, DatasourceNoData, DatasourceError) or names none is in \`ignored\`.`,
     query: FORMAT_QUERY,
     body: { type: 'object' },
     answers: SignalsTakenSchema,
@@ -40,7 +48,7 @@ export const SIGNAL_OPERATIONS = {
   },
   '/api/v1/hooks/alertmanager': {
     summary: 'A notification of Alertmanager, version 4.',
-    description: `${SIGNAL_ACCESS} At most 200 alerts; those that name no workload are in \`ignored\`.`,
+    description: `${HOOK_ACCESS} At most 200 alerts; those that name no workload are in \`ignored\`.`,
     query: FORMAT_QUERY,
     body: { type: 'object' },
     answers: SignalsTakenSchema,

@@ -25,7 +25,7 @@ export type LivenessState = 'alive' | 'unknown' | 'suppressed' | 'dead';
  *
  * - `gave-up`: it was restarted often, and that did not help
  * - `shared-cause`: others of it fail, too
- * - `minority`: this agent sees less than half of the members
+ * - `minority`: this agent sees less than half of the members, or the half without the first of them
  * - `alone`: it cannot know how the others are
  * - `in-vain`: nobody restarted it
  */

@@ -56,7 +56,13 @@ export interface IgnoredSignal {
 
 /** `mistake`: the request as a whole cannot be read; a sentence. */
 export type SignalAnswer =
-  | { readonly kind: 'taken'; readonly taken: number; readonly ignored: readonly IgnoredSignal[] }
+  | {
+      readonly kind: 'taken';
+      readonly taken: number;
+      readonly ignored: readonly IgnoredSignal[];
+      /** There is no room for these: their sender is to say them again. */
+      readonly refused: readonly IgnoredSignal[];
+    }
   | { readonly kind: 'mistake'; readonly mistake: string };
 
 /** `prod/worker`, `prod/worker (container main)` */

@@ -109,7 +109,7 @@ describe('scenes', () => {
 
   it('are told of elsewhere while the disk is away, but not those of this agent', async () => {
     const away: ScenePort = { ...scenes, read: () => Promise.resolve({ kind: 'unavailable', message: 'no disk' }) };
-    const blind = await startFixtureServer({ tokenFile: join(directory, 'token') }, { scenes: away });
+    const blind = await startFixtureServer({ tokenFile: join(ownDirectory, 'token') }, { scenes: away });
     expect((await get(`/api/v1/scenes/${ELSEWHERE}`, '*/*', blind)).status).toBe(404);
     for (const id of [SCENE.id, '20260101T115958-ffffff'])
       expect((await get(`/api/v1/scenes/${id}`, '*/*', blind)).status).toBe(503);

@@ -39,6 +39,7 @@ describe('what is said to one agent of a workload', () => {
   };
   const legacy = (state: string): object => ({
     ruleName: 'QueueStalled',
+    evalMatches: [{ metric: 'lines', value: 0, tags: null }],
     state,
     message: 'the queue is not consumed',
     tags: { namespace: 'prod', deployment: 'worker' },

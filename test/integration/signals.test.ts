@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   heard.length = 0;
-  answer = { kind: 'taken', taken: 1, ignored: [] };
+  answer = { kind: 'taken', taken: 1, ignored: [], refused: [] };
 });
 
 const sign = (body: string, key = KEY): string => `sha256=${createHmac('sha256', key).update(body).digest('hex')}`;
@@ -84,7 +84,7 @@ async function send(
 describe('who may say something', () => {
   const body = '{"state": "firing",  "message": "as it came"}';
 
-  it.each(PATHS)('to %s has the token, or signs the body as it came', async (path) => {
+  it.each(PATHS.slice(1))('to %s has the token, or signs the body as it came', async (path) => {
     expect((await send(path, body)).status).toBe(200);
     expect((await send(path, body, { 'x-signature-256': sign(body) })).status).toBe(200);
     expect(
@@ -93,6 +93,25 @@ describe('who may say something', () => {
     expect(heard.map((request) => request.body)).toEqual(
       Array.from({ length: 3 }, () => ({ state: 'firing', message: 'as it came' })),
     );
+  });
+
+  it('to a path that names the workload signs that and the time, too', async () => {
+    const [path = ''] = PATHS;
+    const seconds = Math.floor(Date.now() / 1000);
+    const signed = (of: string, at = seconds): Readonly<Record<string, string>> => ({
+      'x-signature-256': sign(`POST\n${of}\n${at}\n${body}`),
+      'x-meerkat-timestamp': `${at}`,
+    });
+    expect((await send(path, body)).status).toBe(200);
+    expect((await send(path, body, signed(path))).status).toBe(200);
+    heard.length = 0;
+    for (const headers of [signed('/api/v1/signals/dev/toy'), signed(path, seconds - 600), signed(path, seconds + 600)])
+      expect(await send(path, body, headers)).toMatchObject({
+        status: 401,
+        text: expect.stringContaining('X-Meerkat-Timestamp'),
+      });
+    expect((await send(path, body, { 'x-signature-256': sign(body) })).status).toBe(401);
+    expect(heard).toEqual([]);
   });
 
   it.each<[string, Readonly<Record<string, string>>]>([
@@ -149,10 +168,16 @@ describe('what is said', () => {
 
   it('is answered with what came of it, so that nobody sends it again in vain', async () => {
     const ignored = Array.from({ length: 30 }, (_, index) => ({ what: `alert-${index}`, why: 'it has no name' }));
-    answer = { kind: 'taken', taken: 2, ignored };
+    answer = { kind: 'taken', taken: 2, ignored, refused: [] };
     const sent = await send(PATHS[2] ?? '', '{"alerts":[]}');
     expect(sent.status).toBe(200);
     expect(JSON.parse(sent.text)).toEqual({ taken: 2, ignoredCount: 30, ignored: ignored.slice(0, 20) });
+    answer = { kind: 'taken', taken: 1, ignored, refused: [{ what: 'Slow', why: 'there is no room' }] };
+    const refused = await send(PATHS[2] ?? '', '{"alerts":[]}');
+    expect([refused.status, JSON.parse(refused.text)]).toEqual([
+      503,
+      { code: 'Unavailable', message: '1 of 2 were not taken: Slow: there is no room.' },
+    ]);
     answer = { kind: 'mistake', mistake: 'This is no notification.' };
     expect((await send(PATHS[2] ?? '', '{}')).status).toBe(400);
   });

@@ -69,7 +69,7 @@ export const aWorkloads = (
   containers: () => containers,
   asked: () => {},
   signals: () => [],
-  hear: () => ({ kind: 'taken', taken: 0, ignored: [] }),
+  hear: () => ({ kind: 'taken', taken: 0, ignored: [], refused: [] }),
   ...more,
 });
 

@@ -32,7 +32,7 @@ export const SIGNALS = Type.Object(
       pattern: '^(/.*)?$',
       expects: 'an absolute path, or nothing',
       description:
-        'File with the key by which senders sign what they send (`X-Signature-256: sha256=…`, an HMAC of the body); read again when it changes. Empty: they need the bearer token of `http.tokenFile`.',
+        'File with the key by which senders sign what they send (`X-Signature-256: sha256=…`, an HMAC of the body, and for `/api/v1/signals` of its path and time, too); read again when it changes. Empty: they need the bearer token of `http.tokenFile`.',
     }),
     ttlMinutes: Type.Integer({
       default: 15,

@@ -1,7 +1,8 @@
 /**
- * What alert managers and scripts say of workloads, and what of it holds. Whoever says something has the token, or signs the body
- * with the key that `signals.secretFile` names. That somebody repeats what was signed once tells nobody anything new: it says
- * the same of the same alert, and holds for as long as that does.
+ * What alert managers and scripts say of workloads, and what of it holds. Whoever says something has the token, or signs it with
+ * the key that `signals.secretFile` names. The body of a hook says what it is about, and is signed as it came, as senders do that
+ * know nothing of Meerkat: whoever reads it on its way may send it again at any time, and so have it hold for
+ * `signals.ttlMinutes`, or be over. What has its workload in its path is signed with that path and its time.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf } from '../../base/errors.ts';
@@ -16,7 +17,7 @@ import { presentSignals } from '../present-signals.ts';
 import { parseQuery } from '../query.ts';
 import { createRateLimiter } from '../rate-limit.ts';
 import { type SecretFile, createSecretFile } from '../secret-file.ts';
-import { isSignedWith, signatureIn } from '../signature.ts';
+import { isSignedWith, signatureIn, signedTextOf } from '../signature.ts';
 import { renderSignals, renderTaken } from '../text-signals.ts';
 
 const MAX_BODY_BYTES = 256 * 1024;
@@ -49,7 +50,7 @@ export async function signalRoutes(app: FastifyInstance, context: RouteContext):
         new HttpError(429, `More than ${RATE.ratePerSecond} notifications a second; send several alerts in one.`),
       );
     });
-    scope.addHook('preHandler', async (request) => expectSignature(request, secret));
+    scope.addHook('preHandler', async (request) => expectSignature(request, secret, deps.clock.now()));
     const hear = (request: FastifyRequest, reply: FastifyReply, what: Omitted): FastifyReply => {
       const answer = answerTo(context, { ...what, body: parse(bodyOf(request)) });
       deps.log.debug({ ...what, ...answer, by: plainAddress(request.ip) }, 'somebody said something of workloads');
@@ -73,16 +74,20 @@ type Omitted = SignalRequest extends infer One ? (One extends SignalRequest ? Om
 
 const bodyOf = ({ body }: FastifyRequest): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));
 
+const KEY_WORDS = 'in hexadecimal, by the key of the file that signals.secretFile names on this node.';
+const WRONG_HOOK = `The signature is not "sha256=" with the HMAC-SHA256 of the body, ${KEY_WORDS}`;
+const WRONG_SIGNAL = `The signature is not "sha256=" with the HMAC-SHA256 of "METHOD\\nPATH\\nTIMESTAMP\\nBODY", where TIMESTAMP is the header X-Meerkat-Timestamp, in Unix seconds and at most five minutes off, ${KEY_WORDS}`;
+
 /** Who sends no signature has shown the token before. @throws {HttpError} 401 */
-async function expectSignature(request: FastifyRequest, secret: SecretFile | undefined): Promise<void> {
+async function expectSignature(request: FastifyRequest, secret: SecretFile | undefined, now: number): Promise<void> {
   const signature = signatureIn(request.headers);
   if (signature === undefined || secret === undefined) return;
   const key = await secret.read();
-  if (key === undefined || !isSignedWith(key, bodyOf(request), signature))
-    throw new HttpError(
-      401,
-      'The signature is not "sha256=" with the HMAC-SHA256 of the body, in hexadecimal, by the key of the file that signals.secretFile names on this node.',
-    );
+  const [{ method, url, headers }, body] = [request, bodyOf(request)];
+  const isHook = request.routeOptions.url?.startsWith('/api/v1/hooks/') === true;
+  const text = isHook ? body : signedTextOf({ method, url, headers, body }, now);
+  if (key === undefined || text === undefined || !isSignedWith(key, text, signature))
+    throw new HttpError(401, isHook ? WRONG_HOOK : WRONG_SIGNAL);
 }
 
 /** @throws {HttpError} 400 */
@@ -99,6 +104,12 @@ function answerTo({ deps }: RouteContext, request: SignalRequest): ApiSignalsTak
   if (deps.workloads === undefined) throw new HttpError(503, 'This cluster is simulated: nobody takes signals.');
   const answer = deps.workloads.hear(request);
   if (answer.kind === 'mistake') throw new HttpError(400, answer.mistake);
-  const { taken, ignored } = answer;
+  const { taken, ignored, refused } = answer;
+  const [first] = refused;
+  if (first !== undefined)
+    throw new HttpError(
+      503,
+      `${refused.length} of ${taken + refused.length} were not taken: ${first.what}: ${first.why}.`,
+    );
   return { taken, ignoredCount: ignored.length, ignored: ignored.slice(0, MOST_IGNORED) };
 }

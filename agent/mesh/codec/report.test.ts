@@ -201,6 +201,18 @@ describe('a report of another version', () => {
     expect(decoded(payload).report.liveness).toEqual([{ watch: 'worker', containers: 3, failing: 1, condemned: 0 }]);
   });
 
+  it('tells what is no word on liveness: that word is left out, and not the report', () => {
+    const good = ['worker', 3, 1, 0];
+    const bad = [['much', 251, 0, 0], ['less', 3, -1, 0], ['half', 3, 0.5, 0], ['UP', 1, 0, 0], ['few', 3], 7, null];
+    const payload = encoded((copy) => {
+      while (copy.length < 19) copy.push(null);
+      copy.push([...bad, good]);
+    });
+
+    expect(decoded(payload).report.results).toEqual([aResult()]);
+    expect(decoded(payload).report.liveness).toEqual([{ watch: 'worker', containers: 3, failing: 1, condemned: 0 }]);
+  });
+
   it('says something new: unknown, never green', () => {
     const payload = encoded((copy) => {
       at(copy, 8, 0)[1] = 9;
@@ -240,6 +252,14 @@ describe('a report of another version', () => {
   ])('is refused as a whole with %s', (_, change) => {
     expect(decodeReport(encoded(change))).toBeUndefined();
   });
+});
+
+it('tells of no more containers than anybody believes', () => {
+  const liveness = [{ watch: 'worker', containers: 400, failing: 300, condemned: 2 }];
+  const { report, ...rest } = content([aResult()]);
+  const payload = encodeReport(COUNTERS, { ...rest, report: { ...report, liveness } });
+
+  expect(decoded(payload).report.liveness).toEqual([{ watch: 'worker', containers: 250, failing: 250, condemned: 2 }]);
 });
 
 describe('a report that is too large', () => {

@@ -106,7 +106,10 @@ function readReport(items: readonly unknown[]): DecodedReport {
   const heartbeatS = readOptional(heartbeat, readHeartbeat);
   const nodePlace = readOptional(place, readPlace);
   const podAddresses = readPodAddresses(pods);
-  const liveness = distinctBy(readArray(livenessWords, MAX_LIVENESS).map(readLiveness), ({ watch }) => watch);
+  const liveness = distinctBy(
+    readArray(livenessWords, MAX_LIVENESS).flatMap((word) => readLiveness(word) ?? []),
+    ({ watch }) => watch,
+  );
   const madeAt = readInstant(made);
   const checks = readArray(ids, MAX_RESULTS).map((id) => sharedText(readMatch(id, CHECK_ID)));
   const [cuts, omitted] = readArray(cut, 2);
@@ -158,17 +161,18 @@ function readPodAddresses(value: unknown): readonly string[] {
   return addresses.length === 0 ? NONE : addresses.map(String);
 }
 
-/** `[watch, containers, failing, condemned]` */
-function readLiveness(value: unknown): LivenessWord {
-  const [watch, containers, failing, condemned] = readArray(value, 4);
-  const count = (number: unknown): number => readInteger(number, 0, MAX_CONTAINERS);
-  return {
-    watch: sharedText(readMatch(watch, CHECK_ID)),
-    containers: count(containers),
-    failing: count(failing),
-    condemned: count(condemned),
-  };
+/** `[watch, containers, failing, condemned]`; undefined for what is none: the report is worth more than it. */
+function readLiveness(value: unknown): LivenessWord | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [watch, ...counts] = value.slice(0, 4);
+  const [containers, failing, condemned] = counts;
+  if (typeof watch !== 'string' || !CHECK_ID.test(watch)) return undefined;
+  if (!isContainerCount(containers) || !isContainerCount(failing) || !isContainerCount(condemned)) return undefined;
+  return { watch: sharedText(watch), containers, failing, condemned };
 }
+
+const isContainerCount = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_CONTAINERS;
 
 /** `[uid, control plane, zone]` */
 function readPlace(value: unknown): NodePlace {
@@ -234,7 +238,10 @@ function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: 
         ? null
         : report.liveness
             .slice(0, MAX_LIVENESS)
-            .map(({ watch, containers, failing, condemned }) => [watch, containers, failing, condemned]),
+            .map(({ watch, containers, failing, condemned }) => [
+              watch,
+              ...[containers, failing, condemned].map((count) => Math.min(count, MAX_CONTAINERS)),
+            ]),
     ]),
   );
 }

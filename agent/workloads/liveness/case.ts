@@ -13,6 +13,8 @@ export interface Case {
   readonly isAsking: boolean;
   /** It is to be restarted, or was a moment ago and has not been well for long enough since. */
   readonly isCondemned: boolean;
+  /** It was condemned for long, and nobody restarted it: nobody counts on it. */
+  readonly isInVain: boolean;
   readonly state: LivenessState;
   readonly why: string;
   readonly held: LivenessHold | undefined;
@@ -58,6 +60,9 @@ export function createCase(first: JudgedLog, wallNow: () => number): Case {
     },
     get isCondemned() {
       return condemnedAt !== undefined;
+    },
+    get isInVain() {
+      return isInVain;
     },
     get state() {
       return state;

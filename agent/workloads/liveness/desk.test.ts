@@ -12,7 +12,7 @@ const SILENT = { verdict: 'silent', words: 'it has written nothing for 31 min' }
 function setUp(change: Partial<Surroundings> = {}, more: Partial<LivenessWatch> = {}) {
   const clock = createFakeClock();
   const saved: LivenessMemory[] = [];
-  const around = { visible: 3, known: 3, words: [], ...change };
+  const around = { visible: 3, known: 3, seesFirst: true, words: [], ...change };
   let view: LogsView = { kind: 'unknown', why: 'the logs were not read yet' };
   const desk = createLivenessDesk({
     clock,
@@ -83,7 +83,7 @@ describe('a container that fails', () => {
     await see(WELL, 3 * MINUTE);
     const [said] = await see(BAD, 12 * MINUTE);
     expect(said).toMatch(/^worker-0 suppressed: .*called dead for ten minutes and nobody restarted it/);
-    expect(desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 0 }]);
+    expect(desk.words()).toEqual([]);
   });
 
   it('is not, while it may still be starting', async () => {
@@ -119,7 +119,11 @@ describe('a container that fails', () => {
     const { see } = setUp({ visible: 2, known: 5 });
     const [said] = await see(BAD, 5 * MINUTE);
     expect(said).toMatch(/^worker-0 suppressed: .*this agent sees 2 of 5 members/);
+    // Of two halves one goes on.
     expect(await setUp({ visible: 2, known: 4 }).see(BAD, 5 * MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
+    const other = setUp({ visible: 2, known: 4, seesFirst: false });
+    expect(await other.see(BAD, 5 * MINUTE)).toEqual([expect.stringMatching(/sees 2 of 4 members/)]);
+    expect(await setUp({ seesFirst: false }).see(BAD, 5 * MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
   });
 
   it('is not, where its log cannot be read any more', async () => {
@@ -259,7 +263,10 @@ describe('an agent that is restarted', () => {
     await first.see(WELL, 3 * MINUTE);
     await first.see(BAD, MINUTE);
     const second = await after(first);
+    // Its place is kept at once, before anything was looked at, and until it may ask.
+    expect(second.desk.words()).toEqual([{ watch: 'worker', containers: 0, failing: 0, condemned: 1 }]);
     expect(await second.see(BAD, MINUTE)).toEqual([expect.stringMatching(/^worker-0 unknown: .*just begun to look/)]);
+    expect(second.desk.words()).toEqual([{ watch: 'worker', containers: 1, failing: 0, condemned: 1 }]);
     expect(await second.see(BAD, 2 * MINUTE)).toEqual([expect.stringMatching(/ dead/)]);
   });
 
@@ -298,6 +305,8 @@ it('says why what fails is held, where people may want to know', async () => {
   const { see, desk } = setUp();
   await see(BAD, 13 * MINUTE);
   expect(desk.containers()[0]?.held).toBe('in-vain');
+  // It is no replica of which a share may go.
+  expect(desk.words()).toEqual([]);
   await see([{ ...BAD[0], restarts: 1 }]);
   expect(desk.containers()[0]).not.toHaveProperty('held');
 });

@@ -3,8 +3,8 @@
  * nothing speaks against it:
  *
  * - its log says so, and could be read: what cannot be told is never a fault
- * - this agent has looked for a while, no clock has jumped and it was not paused, it knows the others and sees at least half
- *   of them: else it may be the one that is wrong
+ * - this agent has looked for a while, no clock has jumped and it was not paused, it knows the others and sees more than half
+ *   of them, or that half in which the first of them by name is: else it may be the one that is wrong
  * - it is no longer starting, and has failed for long enough that the others have heard of it
  * - its pod was not restarted three times within an hour: what does not help is not tried for ever, as Supervisor's FATAL
  * - there is leave for it: see permit.ts
@@ -24,6 +24,8 @@ export interface Surroundings {
   /** Members in its component, itself included. */
   readonly visible: number;
   readonly known: number;
+  /** The first of all members by name is among those it sees: of two exact halves that one goes on. */
+  readonly seesFirst: boolean;
   /** What others in it have said last. */
   readonly words: readonly { readonly node: string; readonly words: readonly LivenessWord[] }[];
   /** Why it cannot know them. */
@@ -50,7 +52,7 @@ export interface LivenessDeps {
 }
 
 export interface LivenessDesk {
-  /** Takes up what an earlier run of the agent left. */
+  /** Takes up what an earlier run of the agent left: {@link words} has it at once. */
   recall(memory: LivenessMemory): void;
   /** Looks at the logs and decides. Returns whether what this node says of its containers has changed. */
   look(): boolean;
@@ -141,10 +143,10 @@ export function createLivenessDesk(deps: LivenessDeps): LivenessDesk {
 
   /** Undefined: nothing speaks against it but leave, which is not asked here. */
   const objection = ({ log, failingSince }: Case, around: Surroundings, now: number): Ruling | undefined => {
-    const { visible, known, alone } = around;
+    const { visible, known, seesFirst, alone } = around;
     if (now - lookingSince < LOOKED_FOR_MS) return ['unknown', 'this agent has just begun to look'];
     if (alone !== undefined) return ['suppressed', `nobody knows how others of it are: ${alone}`, 'alone'];
-    if (visible * 2 < known)
+    if (visible * 2 < known || (visible * 2 === known && !seesFirst))
       return [
         'suppressed',
         `this agent sees ${visible} of ${known} members: what it cannot reach others may`,
@@ -182,15 +184,22 @@ export function createLivenessDesk(deps: LivenessDeps): LivenessDesk {
   const wordOf = (watch: string): LivenessWord => {
     const all = ofWatch(watch);
     const awaited = [...proving.keys()].filter((place) => watchOf(place) === watch);
-    // Its kubelet may be about to restart it; what fails asks anew.
-    const doomed = before.filter(({ run, place }) => watchOf(place) === watch && isQuiet(cases.get(run)));
+    // Its kubelet may be about to restart it; what fails asks anew as soon as it may.
+    const isNew = clock.monotonic() - lookingSince < LOOKED_FOR_MS;
+    const isDoomed = (one: Case | undefined): boolean => isQuiet(one) || (isNew && one?.isCondemned === false);
+    const doomed = before.filter(({ run, place }) => watchOf(place) === watch && isDoomed(cases.get(run)));
+    const counted = new Set(doomed.map(({ run }) => run));
     return {
       watch,
-      containers: all.length,
-      failing: all.filter(({ isAsking }) => isAsking).length,
+      // What fails for good is no replica of which a share may go.
+      containers: all.filter(({ isInVain }) => !isInVain).length,
+      failing: all.filter(({ isAsking, log }) => isAsking && !counted.has(runOf(log))).length,
       condemned: all.filter(({ isCondemned }) => isCondemned).length + awaited.length + doomed.length,
     };
   };
+  /** Also of what was condemned before and was not looked at yet. */
+  const allWords = (): readonly LivenessWord[] =>
+    watches.map(({ name }) => wordOf(name)).filter(({ containers, condemned }) => containers > 0 || condemned > 0);
 
   /** Only what is new is written: instants move with the clocks. */
   const saveNews = (): void => {
@@ -227,6 +236,7 @@ export function createLivenessDesk(deps: LivenessDeps): LivenessDesk {
       }
       before = memory.condemned;
       saved = '';
+      said = allWords();
     },
     look() {
       noteJump();
@@ -240,7 +250,7 @@ export function createLivenessDesk(deps: LivenessDeps): LivenessDesk {
         for (const { name } of watches) decide(name, around, now);
         saveNews();
       } else for (const one of cases.values()) one.lose(view.why);
-      const words = watches.map(({ name }) => wordOf(name)).filter(({ containers }) => containers > 0);
+      const words = allWords();
       const isNews = JSON.stringify(words) !== JSON.stringify(said);
       said = words;
       return isNews;

@@ -123,7 +123,8 @@ export function createFollower({ directory, onLine, onRun, now }: FollowerOption
       from.offset += count;
       left -= count;
       for (const line of from.lines.take(block.subarray(0, count))) {
-        lastWriteAt = Math.max(lastWriteAt ?? 0, line.at);
+        // Not the latest: a clock may have been set back.
+        lastWriteAt = line.at;
         onLine?.(line);
       }
     }

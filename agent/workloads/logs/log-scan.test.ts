@@ -46,6 +46,16 @@ it('finds the logs of a workload’s pods, and of no others', () => {
   scan.close();
 });
 
+it('tells the last line by its place, whatever its clock says: that may have been set back', () => {
+  write(POD, 'main', line('one', -3_600_000));
+  const scan = scanOf({ windowMs: 60_000, pattern: 'x' }, { name: 'out', stream: 'stdout' });
+  const last = (): unknown => scan.look(1000).map(({ lastWriteAt = 0 }) => lastWriteAt - NOW);
+  expect(last()).toEqual([3_600_000, 3_600_000]);
+  write(POD, 'main', line('two'));
+  expect(last()).toEqual([0, 0]);
+  scan.close();
+});
+
 it('follows so many logs at most, always the same ones, and says how many more are wanted', () => {
   for (let index = 0; index < MOST_LOGS / 2 + 2; index += 1)
     for (const container of ['main', 'side'])

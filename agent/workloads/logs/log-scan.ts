@@ -72,7 +72,7 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
     const isRead = test !== undefined || watch.stream !== undefined;
     const onLine = ({ stream, at, text }: LogLine): void => {
       if (watch.stream !== undefined && stream !== watch.stream) return;
-      one.lastWriteAt = Math.max(one.lastWriteAt ?? 0, at);
+      one.lastWriteAt = at;
       if (test?.(text) === true) matches?.add(at);
     };
     // What the run before wrote says nothing of this one.

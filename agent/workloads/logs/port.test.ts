@@ -10,12 +10,20 @@ const WATCH = aWatch({ maxSilenceSeconds: 60, initialDelaySeconds: 0 });
 const LOG = aLog({ startedAt: Date.UTC(2026, 0, 1, 12, 0, 0) });
 
 function setUp(pods?: () => PodsView) {
-  const clock = createFakeClock();
+  const fake = createFakeClock();
+  let skippedMs = 0;
+  const clock = {
+    ...fake,
+    now: () => fake.now() + skippedMs,
+    monotonic: () => fake.monotonic() + skippedMs,
+    /** Time goes on, and no timer runs: a pause. */
+    skip: (ms: number) => void (skippedMs += ms),
+  };
   const workers: LogWorkerHooks[] = [];
   const sent: ToLogWorker[] = [];
   const logs = startLogs(
     '/var/log/pods',
-    { watches: [WATCH] },
+    { watches: [WATCH], podNamespaces: ['prod'] },
     {
       clock,
       log: createLog('silent', 'test'),
@@ -102,6 +110,57 @@ it('knows by the Kubernetes API what has ended and is kept, and takes the rest t
   expect(verdicts()).toEqual(all.map(({ podUid }) => `${podUid} silent`));
 });
 
+it('takes what is gone from the API for a minute for ended, and what has another pod’s name', async () => {
+  const pod = (name: string, uid: string, more: Partial<PodFacts> = {}): PodFacts => ({
+    namespace: 'prod',
+    name,
+    uid,
+    phase: 'Running',
+    isDeleting: false,
+    isReady: true,
+    containers: [],
+    ...more,
+  });
+  let view: PodsView = {
+    kind: 'known',
+    pods: [pod('db-0', 'uid-new'), pod('static', 'uid-m', { configHash: 'abcd' })],
+  };
+  const { clock, workers, logs } = setUp(() => view);
+  const verdicts = (): string[] => {
+    const written = all.map((one) => ({ ...one, lastWriteAt: clock.now() }));
+    workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: written });
+    const seen = logs.view();
+    return seen.kind === 'known' ? seen.logs.map(({ podUid, verdict }) => `${podUid} ${verdict}`) : [seen.why];
+  };
+  const log = (name: string, podUid: string, startedMs = 0, namespace = 'prod') => ({
+    ...LOG,
+    namespace,
+    podUid,
+    pod: name,
+    startedAt: LOG.startedAt - 60_000 + startedMs,
+  });
+  const all = [
+    log('db-0', 'uid-old'),
+    log('db-0', 'uid-new', 5000),
+    log('static', 'abcd'),
+    log('unheard', 'ffff'),
+    log('gone', 'uid-gone'),
+    log('else', 'uid-else', 0, 'dev'),
+  ];
+  const rest = ['uid-new well', 'abcd well', 'ffff well'];
+  expect(verdicts()).toEqual(['uid-old ended', ...rest, 'uid-gone well', 'uid-else well']);
+  await clock.advance(59_000);
+  expect(verdicts()).toEqual(['uid-old ended', ...rest, 'uid-gone well', 'uid-else well']);
+  // The API cannot be asked: nothing is known from then on.
+  const known = view;
+  view = { kind: 'unknown', why: '403' };
+  expect(verdicts()).toEqual(['uid-old ended', ...rest, 'uid-gone well', 'uid-else well']);
+  view = known;
+  expect(verdicts()).toEqual(['uid-old ended', ...rest, 'uid-gone well', 'uid-else well']);
+  await clock.advance(60_000);
+  expect(verdicts()).toEqual(['uid-old ended', ...rest, 'uid-gone ended', 'uid-else well']);
+});
+
 it('tells how many logs are wanted and not followed', () => {
   const { workers, logs } = setUp();
   workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 3, logs: [] });
@@ -144,4 +203,22 @@ it('tells who was started again', () => {
   const restart = { namespace: 'prod', pod: 'api', uid: 'u', container: 'app', run: 3 };
   workers[0]?.onMessage({ kind: 'seen', unfollowed: 0, logs: [], restarts: [restart] });
   expect(told).toEqual(['api 3']);
+});
+
+it('takes nobody for silent who was paused with it', async () => {
+  const { clock, workers, logs } = setUp();
+  const seen = (): void =>
+    workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [{ ...LOG, lastWriteAt: clock.now() }] });
+  seen();
+  // Looks late, as after a pause: no timer has run.
+  const before = logs.view();
+  clock.skip(10 * 60_000);
+  workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] });
+  expect([before, logs.view()]).toMatchObject([{ logs: [{ verdict: 'well' }] }, { logs: [{ verdict: 'well' }] }]);
+  for (let second = 0; second < 70; second += 10) {
+    workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] });
+    await clock.advance(10_000);
+  }
+  workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] });
+  expect(logs.view()).toMatchObject({ logs: [{ verdict: 'silent' }] });
 });

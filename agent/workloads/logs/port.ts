@@ -13,6 +13,7 @@ import type { Logger } from '../../base/log.ts';
 import { formatDuration } from '../../model/text.ts';
 import type { TailOf, Tails } from '../scenes/log-tail.ts';
 import type { SeenRestart } from '../scenes/run-watch.ts';
+import { createEnded, withoutReplaced } from './ended.ts';
 import type { FromLogWorker, LogWorkerData, ToLogWorker } from './messages.ts';
 
 export interface LogsPort extends SceneLogs {
@@ -52,6 +53,9 @@ export interface LogWorker {
 /** It looks once a second. */
 const SILENT_MS = 15_000;
 const RESTART_MS = 10_000;
+/** How often it is seen to that time goes on, and a pause: so much more than that. */
+const BEAT_MS = 5000;
+const PAUSE_MS = 15_000;
 const TAILS_MS = 3000;
 
 export const NO_LOGS: LogsView = { kind: 'none', why: 'no log is configured in checks.logs.watches' };
@@ -59,16 +63,19 @@ export const NO_LOGS: LogsView = { kind: 'none', why: 'no log is configured in c
 export interface LogsWanted extends Pick<LogsConfig, 'watches'> {
   /** Of whose pods it is told that a container was started again; `*`: of all. */
   readonly namespaces?: readonly string[];
+  /** Of whose pods the Kubernetes API tells; `*`: of all. */
+  readonly podNamespaces?: readonly string[];
 }
 
 /** Starts at once. @param directory `/var/log/pods` as this process finds it */
 export function startLogs(
   directory: string,
-  { watches, namespaces = [] }: LogsWanted,
+  { watches, namespaces = [], podNamespaces = [] }: LogsWanted,
   { clock, log, pods, start = startThread }: LogsPortDeps,
 ): LogsPort {
   const settings = new Map(watches.map((watch) => [watch.name, watch]));
   const data = { directory, namespaces, watches: logWatchesOf({ watches }) };
+  const lookForEnded = pods && createEnded({ clock, pods, namespaces: podNamespaces });
   const memories = new Map<string, LogMemory>();
   let logs: readonly WatchedLog[] = [];
   let unfollowed = 0;
@@ -77,6 +84,8 @@ export function startLogs(
   let worker: LogWorker | undefined;
   let cancel = (): void => {};
   let isStopped = false;
+  let beatAt = clock.monotonic();
+  let pausedMs: number | undefined;
   const listeners: ((restart: SeenRestart) => void)[] = [];
   const pending = new Map<number, (tails: Tails) => void>();
   let lastId = 0;
@@ -101,12 +110,24 @@ export function startLogs(
       },
     });
   };
-  const judge = (one: WatchedLog, hasEnded: (one: WatchedLog) => boolean): readonly JudgedLog[] => {
+  /** Whoever is frozen with this process, as all of a machine are, could not write. */
+  const beat = (): void => {
+    const now = clock.monotonic();
+    if (now - beatAt > BEAT_MS + PAUSE_MS) pausedMs = now;
+    beatAt = now;
+  };
+  const stopBeat = clock.every(BEAT_MS, beat);
+  const judge = (one: WatchedLog, whyEnded?: (one: WatchedLog) => string | undefined): readonly JudgedLog[] => {
     const watch = settings.get(one.watch);
     if (watch === undefined) return [];
-    if (hasEnded(one)) return [{ ...one, verdict: 'ended', words: 'it has ended', silentMs: 0 }];
+    const ended = whyEnded?.(one);
+    if (ended !== undefined) return [{ ...one, verdict: 'ended', words: ended, silentMs: 0 }];
     const key = runOf(one);
-    const { judged, memory } = judgeLog(one, watch, memories.get(key) ?? NEW_LOG, clock.now());
+    const { judged, memory } = judgeLog(one, watch, memories.get(key) ?? NEW_LOG, {
+      wall: clock.now(),
+      monotonic: clock.monotonic(),
+      pausedMs,
+    });
     memories.set(key, memory);
     return [judged];
   };
@@ -143,29 +164,19 @@ export function startLogs(
       if (watches.length === 0) return NO_LOGS;
       const why = whyBlind();
       if (why !== undefined) return { kind: 'unknown', why };
+      beat();
       const keys = new Set(logs.map(runOf));
       for (const key of memories.keys()) if (!keys.has(key)) memories.delete(key);
-      const hasEnded = endedIn(pods?.());
-      const judged = logs.flatMap((one) => judge(one, hasEnded));
+      const whyEnded = lookForEnded?.();
+      const judged = withoutReplaced(logs.flatMap((one) => judge(one, whyEnded)));
       return { kind: 'known', logs: judged, ...(unfollowed > 0 && { unfollowed }) };
     },
     async stop() {
       isStopped = true;
+      stopBeat();
       cancel();
       await worker?.stop();
     },
-  };
-}
-
-/** What the API does not tell, or nobody asks it, is taken to run. */
-function endedIn(view: PodsView | undefined): (one: WatchedLog) => boolean {
-  if (view?.kind !== 'known') return () => false;
-  const pods = new Map(view.pods.map((pod) => [pod.uid, pod]));
-  return ({ podUid, container }) => {
-    const pod = pods.get(podUid);
-    if (pod === undefined) return false;
-    const isOver = pod.phase === 'Succeeded' || pod.phase === 'Failed';
-    return isOver || pod.containers.some(({ name, hasEnded }) => name === container && hasEnded === true);
   };
 }
 

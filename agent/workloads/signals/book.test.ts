@@ -121,6 +121,17 @@ describe('a signal', () => {
     expect([seen('a'), seen('b')]).toEqual(Array.from({ length: 2 }, () => ['prod/worker Other firing by a']));
   });
 
+  it('is over also where the agent that is told so never heard of it, once the cut is over', async () => {
+    const { at, seen, world, clock } = agents('a', 'b');
+    at('a').take([word()]);
+    world.cut = true;
+    await clock.advance(MINUTE);
+    expect(at('b').take([word({ state: 'ok' })])).toEqual([]);
+    expect([seen('a').length, seen('b')]).toEqual([1, []]);
+    world.cut = false;
+    expect([seen('a'), seen('b')]).toEqual([[], []]);
+  });
+
   it('is told as soon as that may be', async () => {
     const { at, seen, told, world, clock } = agents('a', 'b');
     world.telling = 'not-yet';
@@ -155,6 +166,47 @@ describe('an agent', () => {
     expect(at('a').take([word({ name: 'alert-64' })])).toEqual([]);
     expect(at('b').take(many.slice(-1))).toEqual([]);
     expect(seen('a')).toHaveLength(MOST_SIGNALS + 1);
+  });
+
+  it('keeps what is over while another’s word that it is not still holds, and refuses what there is no room for', async () => {
+    const { at, seen, clock } = agents('a', 'b', 'c');
+    const many = Array.from({ length: 100 }, (_, index) => word({ name: `alert-${index}` }));
+    at('a').take(many.slice(0, 50));
+    at('b').take(many.slice(50));
+    await clock.advance(MINUTE);
+    const over = many.map((one) => ({ ...one, state: 'ok' as const }));
+    const refused = at('c').take(over);
+    expect(refused.map(({ what }) => what)).toEqual(many.slice(MOST_SIGNALS).map(({ name }) => name));
+    expect(seen('a')).toHaveLength(100 - MOST_SIGNALS);
+    // Another has room, and so has this one when nobody says otherwise any more.
+    expect(at('b').take(over.slice(MOST_SIGNALS))).toEqual([]);
+    expect(['a', 'b', 'c'].map(seen)).toEqual([[], [], []]);
+    await clock.advance(15 * MINUTE);
+    expect(at('c').take(many)).toHaveLength(100 - MOST_SIGNALS);
+    expect(seen('a')).toHaveLength(MOST_SIGNALS);
+  });
+
+  it('that is full of what fires says that it does not take that another’s is over', () => {
+    const { at, seen } = agents('a', 'b');
+    at('a').take(Array.from({ length: MOST_SIGNALS }, (_, index) => word({ name: `alert-${index}` })));
+    at('b').take([word({ name: 'other' })]);
+    expect(at('a').take([word({ name: 'other', state: 'ok' })])).toMatchObject([{ what: 'other' }]);
+    expect(seen('a')).toHaveLength(MOST_SIGNALS + 1);
+    expect(at('b').take([word({ name: 'other', state: 'ok' })])).toEqual([]);
+    expect(seen('a')).toHaveLength(MOST_SIGNALS);
+  });
+
+  it('lets what has run out make way before what is over, and that before nothing', async () => {
+    const { at, seen, clock } = agents('a');
+    at('a').take([word({ name: 'old', ttlMs: MINUTE })]);
+    await clock.advance(2 * MINUTE);
+    at('a').take([word({ name: 'fine', state: 'ok' })]);
+    const many = Array.from({ length: MOST_SIGNALS }, (_, index) => word({ name: `alert-${index}` }));
+    expect(at('a').take(many.slice(1))).toEqual([]);
+    expect(seen('a')).not.toContain('prod/worker old unknown by a');
+    expect(at('a').take(many)).toEqual([]);
+    expect(at('a').take([word({ name: 'more' })])).toHaveLength(1);
+    expect(seen('a')).toHaveLength(MOST_SIGNALS);
   });
 
   it.each(['ä', '漢', '"\\', 'x'])(

@@ -15,7 +15,7 @@ export interface SignalBookDeps {
 }
 
 export interface SignalBook {
-  /** Returns those that were not taken. */
+  /** Returns those for which there is no room. */
   take(words: readonly SignalWord[]): readonly IgnoredSignal[];
   /** In a lasting order; at most {@link MOST_SHOWN}, the newest. */
   signals(): readonly Signal[];
@@ -79,35 +79,48 @@ export function createSignalBook({ self, clock, board }: SignalBookDeps): Signal
 
   const bytesOf = (nowMs: number, length: number): number =>
     Buffer.byteLength(JSON.stringify([...own.values()].map((one) => toItem(one, nowMs, length))));
-  /** Whether all of them still fit, where what is over or unknown has made way for them. */
-  const makeRoom = (nowMs: number): boolean => {
+  /** Whether all of them fit in the end, where what holds no more, and then what is over, has made way for them. */
+  const makeRoom = (newest: string, known: ReadonlyMap<string, readonly Heard[]>, nowMs: number): boolean => {
     const [shortest = 0] = MESSAGE_LENGTHS.slice(-1);
     const fits = (): boolean => own.size <= MOST_SIGNALS && bytesOf(nowMs, shortest) <= MAX_NOTE_BYTES;
-    const isIdle = ({ state, untilMs }: Statement): boolean => state === 'ok' || untilMs <= nowMs;
-    const idle = [...own].filter(([, one]) => isIdle(one)).toSorted(([, a], [, b]) => a.saidMs - b.saidMs);
-    for (const [key] of idle) {
+    const isExpired = ({ untilMs }: Statement): boolean => untilMs <= nowMs;
+    // Without it what another was told before would hold again.
+    const isNeeded = (key: string, { saidMs }: Statement): boolean =>
+      (known.get(key) ?? []).some(
+        (one) => one.by !== self && one.state === 'firing' && one.untilMs > nowMs && one.saidMs <= saidMs,
+      );
+    const rank = (key: string, one: Statement): number =>
+      isExpired(one) ? 0 : one.state === 'ok' && !isNeeded(key, one) ? 1 : 2;
+    const idle = [...own]
+      .filter(([key]) => key !== newest)
+      .map(([key, one]) => ({ key, rank: rank(key, one), saidMs: one.saidMs }))
+      .filter((one) => one.rank < 2)
+      .toSorted((a, b) => a.rank - b.rank || a.saidMs - b.saidMs);
+    for (const { key } of idle) {
       if (fits()) return true;
       own.delete(key);
     }
     return fits();
   };
 
-  const take = (word: SignalWord, all: readonly Heard[], nowMs: number): IgnoredSignal | undefined => {
+  const take = (
+    word: SignalWord,
+    known: ReadonlyMap<string, readonly Heard[]>,
+    nowMs: number,
+  ): IgnoredSignal | undefined => {
     const { ttlMs, ...said } = word;
     const key = keyOf(word);
+    const all = known.get(key) ?? [];
     const before = latestOf(all);
-    const isKnown = before?.state === 'firing';
-    // Nothing fires: there is nothing to clear.
-    if (word.state === 'ok' && !isKnown) return undefined;
-    const [sinceMs, firstBy] = isKnown ? [before.sinceMs, before.firstBy] : [nowMs, self];
-    // That it is over holds for as long as anybody's word that it is not.
-    const untilMs =
-      word.state === 'firing' ? nowMs + ttlMs : Math.max(nowMs, ...all.map(({ untilMs: until }) => until));
-    const replaced = own.get(key);
+    const [sinceMs, firstBy] = before?.state === 'firing' ? [before.sinceMs, before.firstBy] : [nowMs, self];
+    // That it is over holds for as long as anybody's word that it is not; also one that is not heard, as of beyond a cut.
+    const longestMs = Math.max(nowMs, ...all.map(({ untilMs }) => untilMs));
+    const untilMs = word.state === 'firing' ? nowMs + ttlMs : Math.max(nowMs + ttlMs, longestMs);
+    const kept = [...own];
     own.set(key, { ...said, sinceMs, saidMs: nowMs, untilMs, firstBy });
-    if (makeRoom(nowMs)) return undefined;
-    if (replaced === undefined) own.delete(key);
-    else own.set(key, replaced);
+    if (makeRoom(key, known, nowMs)) return undefined;
+    own.clear();
+    for (const [name, one] of kept) own.set(name, one);
     return { what: word.name, why: `this agent holds as many signals as it may tell of, ${own.size}; tell another` };
   };
 
@@ -125,7 +138,7 @@ export function createSignalBook({ self, clock, board }: SignalBookDeps): Signal
     take(words) {
       const nowMs = clock.monotonic();
       const known = byKey(nowMs);
-      const refused = words.flatMap((word) => take(word, known.get(keyOf(word)) ?? [], nowMs) ?? []);
+      const refused = words.flatMap((word) => take(word, known, nowMs) ?? []);
       hasUntold ||= refused.length < words.length;
       review();
       return refused;

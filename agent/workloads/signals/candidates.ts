@@ -63,7 +63,8 @@ interface Candidate {
 
 /**
  * All containers of a pod as one: whichever of them has the probe is restarted, and then the pod is not meant any more. Each for
- * itself, one that has no probe would go on to be dead, and have the other restarted again and again.
+ * itself, one that has no probe would go on to be dead, and have the other restarted again and again. Which run of the pod it is
+ * tell also those that have ended: whether they have is known only as long as the API answers.
  */
 function asOne(all: readonly JudgedLog[]): readonly Candidate[] {
   const running = all.filter(({ verdict }) => verdict !== 'ended');
@@ -73,8 +74,8 @@ function asOne(all: readonly JudgedLog[]): readonly Candidate[] {
   const log = {
     ...(blind ?? first),
     container: '',
-    restarts: running.reduce((sum, { restarts }) => sum + restarts, 0),
-    startedAt: Math.max(...running.map(({ startedAt }) => startedAt)),
+    restarts: all.reduce((sum, { restarts }) => sum + restarts, 0),
+    startedAt: Math.max(...all.map(({ startedAt }) => startedAt)),
   };
   return [{ log, names: running.map(({ container }) => container) }];
 }

@@ -41,7 +41,7 @@ function setUp(
     self: 'w1',
     watches: watchSettingsOf(watches).map(({ name }) => ({ name, initialDelayMs: 0, proofMs: 15 * MINUTE })),
     logs: view,
-    surroundings: () => ({ visible: 3, known: 3, words: [], ...around }),
+    surroundings: () => ({ visible: 3, known: 3, seesFirst: true, words: [], ...around }),
   });
   const states = (): string[] => desk.containers().map(({ pod, state }) => `${pod} ${state}`);
   return {
@@ -75,7 +75,13 @@ function setUp(
 
 const says = (state: string): SignalRequest => ({
   source: 'grafana',
-  body: { ruleName: 'QueueStalled', state, message: 'no line', tags: { namespace: 'prod', deployment: 'worker' } },
+  body: {
+    ruleName: 'QueueStalled',
+    state,
+    message: 'no line',
+    tags: { namespace: 'prod', deployment: 'worker' },
+    evalMatches: state === 'alerting' ? [{ metric: 'lines', value: 0, tags: null }] : [],
+  },
 });
 
 describe('a workload that may be restarted for what is said of it', () => {
@@ -250,14 +256,15 @@ describe('which containers are meant', () => {
       const logs = [main, aJudgedLog({ ...pod, container: 'side', restarts: 2 })];
       const view = withSignals({ kind: 'known', logs }, watches, [{ ...signal, container: 'side' }]);
       return view.kind === 'known'
-        ? view.logs.map(({ container, restarts, verdict }) => ({ container, restarts, verdict }))
+        ? view.logs.map((log) => ({ container: log.container, restarts: log.restarts, verdict: log.verdict }))
         : [];
     };
     expect(seen({})).toEqual([{ container: '', restarts: 2, verdict: 'matching' }]);
     expect(seen({ restarts: 1, startedAt: 2000 })).toEqual([{ container: '', restarts: 3, verdict: 'well' }]);
     expect(seen({ verdict: 'unknown' })).toEqual([{ container: '', restarts: 2, verdict: 'unknown' }]);
-    // An init container that did its work.
-    expect(seen({ verdict: 'ended', restarts: 7 })).toEqual([{ container: '', restarts: 2, verdict: 'matching' }]);
+    // An init container that did its work: the same run, whether the API tells that it has ended or not.
+    expect(seen({ verdict: 'ended', restarts: 7 })).toEqual([{ container: '', restarts: 9, verdict: 'matching' }]);
+    expect(seen({ restarts: 7 })).toEqual([{ container: '', restarts: 9, verdict: 'matching' }]);
   });
 
   it.each([

@@ -28,6 +28,7 @@ const legacy = (state: unknown, more: object = {}): SignalRequest => ({
     state,
     title: '[Alerting] QueueStalled',
     message: 'no line in 10 min',
+    evalMatches: [{ value: 100, metric: 'lines', tags: null }],
     ...more,
   },
 });
@@ -57,6 +58,24 @@ describe('an old alert of Grafana', () => {
       expect(told(legacy(state))).toEqual([expect.stringMatching(/^QueueStalled ignored: its state is /)]);
     },
   );
+
+  it.each([[[]], [undefined], [null], [{}], [[{ value: null, metric: 'NoData', tags: null }]], [[5, { value: '7' }]]])(
+    'that is alerting without a value, %j, changes nothing: its rule could not be evaluated',
+    (evalMatches) => {
+      expect(told(legacy('alerting', { evalMatches }))).toEqual([
+        expect.stringMatching(/^QueueStalled ignored: it is alerting without a value in evalMatches/),
+      ]);
+    },
+  );
+
+  it('may have found the value 0', () => {
+    const evalMatches = [{ value: null }, { value: 0, metric: 'Count', tags: {} }];
+    expect(told(legacy('alerting', { evalMatches }))).toEqual([
+      'firing prod/worker/main QueueStalled: no line in 10 min',
+    ]);
+    // What is over has none.
+    expect(told(legacy('ok', { evalMatches: [] }))).toEqual(['ok prod/worker/main QueueStalled: no line in 10 min']);
+  });
 
   it('is placed by its tags, too', () => {
     expect(told(legacy('alerting', { ruleName: 'Other', tags: PLACED, message: undefined }))).toEqual([

@@ -3,7 +3,8 @@
  * only what says that it is over clears one. An alert without data, one that is paused, and one whose source cannot be asked
  * say nothing of a workload: whoever took them for a fault would have everything restarted when the database of the logs is away.
  *
- * Grafana's old alerts: `{ruleName, state: ok|paused|alerting|pending|no_data, message, tags}`; its newer ones and Alertmanager's
+ * Grafana's old alerts: `{ruleName, state: ok|paused|alerting|pending|no_data, message, tags, evalMatches: [{value, metric,
+ * tags}]}`, where those of a rule that could not be evaluated are `alerting`, too, by default; its newer ones and Alertmanager's
  * webhook, version 4: `{alerts: [{status: firing|resolved, labels, annotations}]}`.
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
@@ -97,12 +98,21 @@ function readLegacy(body: ReadonlyMap<string, unknown>, settings: SignalSettings
   const state = textOf(body.get('state'), 40);
   const message = textOf(body.get('message'), MAX_MESSAGE_LENGTH);
   const told = LEGACY_STATES.get(state);
+  const isUnfounded = told === 'firing' && !hasFigure(body.get('evalMatches'));
   const reading =
     told === undefined
       ? nothingSaid(state)
-      : wordOf('grafana', name, labelsOf(body.get('tags')), told, message, settings);
+      : isUnfounded
+        ? UNFOUNDED
+        : wordOf('grafana', name, labelsOf(body.get('tags')), told, message, settings);
   return collect([reading], [name]);
 }
+
+/** Grafana's `executionErrorState` and `noDataState` make `alerting` of an error and of no data: then nothing was measured. */
+const UNFOUNDED =
+  'it is alerting without a value in evalMatches, as when Grafana could not ask its data source: that says nothing of a workload';
+const hasFigure = (matches: unknown): boolean =>
+  Array.isArray(matches) && matches.some((one) => Number.isFinite(mapOf(one)?.get('value')));
 
 function readAlerts(
   source: 'grafana' | 'alertmanager',

@@ -14,7 +14,7 @@ export interface Escalation {
 
 export interface EscalationMemory {
   readonly failures: number;
-  /** When the next probe is made, Unix ms. */
+  /** When the next probe is made, monotonic ms. */
   readonly dueAt: number;
 }
 
@@ -22,7 +22,7 @@ export interface EscalationMemory {
 export const windowMs = (failures: number, baseMs: number): number =>
   failures === 0 ? baseMs : (baseMs * failures * (failures + 1)) / 2;
 
-/** One look; between two probes nothing changes. @param silentMs since the last line */
+/** One look; between two probes nothing changes. @param silentMs since the last line @param now monotonic ms */
 export function look(
   memory: EscalationMemory,
   silentMs: number,

@@ -73,3 +73,12 @@ it('leaves out the oldest lines where a scene would be too large', () => {
   const small = { ...scene, logs: [] };
   expect(fitted(small)).toEqual(small);
 });
+
+it('masks a secret before a text is cut inside of it', () => {
+  const message = `${'x'.repeat(380)} ghp_0123456789abcdefghijABCDEFGHIJ012345`;
+  const results = [aResult({ check: 'kubelet', status: 'problem', problems: [aProblem({ message })] })];
+  const [said = ''] = sceneNodeOf(aState(results), aDiagnosis(), []).checks[0]?.words ?? [];
+  expect(said).toMatch(/^x{380} \[redacted\]$/);
+  const long = sceneNodeOf(aState([]), aDiagnosis({ sentence: 'y'.repeat(900) }), []).sentence;
+  expect(long).toHaveLength(400);
+});

@@ -16,6 +16,8 @@ const MOST_FINDINGS = 10;
 const MOST_READINGS = 64;
 const MOST_CHANGES = 60;
 const MOST_TEXT = 400;
+/** Of a text of which that much is shown. */
+const MOST_READ = 16 * 1024;
 /** As JSON; the store keeps at most a quarter of a mebibyte when it is packed, whatever the text is. */
 export const MOST_SCENE_BYTES = 240 * 1024;
 /** What the node was short of, perhaps. */
@@ -28,7 +30,8 @@ const PRESSURE: ReadonlySet<string> = new Set([
   'file-handles',
 ]);
 
-const words = (text: string): string => redactLine(cleanText(text, MOST_TEXT));
+/** Cut at last: of a secret that is cut before nobody can tell what it is. */
+const words = (text: string): string => cleanText(redactLine(cleanText(text, MOST_READ)), MOST_TEXT);
 
 /** What the API says of the pod. @param first the container that it is about */
 export function scenePodOf(

@@ -12,6 +12,8 @@ it.each([
   ['worker', 'workers-0', false],
   ['worker', 'work', false],
   ['worker', 'worker-0-x2k4p', true],
+  ['worker', 'worker-29384520-x2k4p', true],
+  ['worker', 'worker-29384520-3-x2k4p', true],
   ['web', 'web-v2-x2k4p', false],
   ['web', 'web-db-x2k4p', false],
   ['kube-proxy', 'kube-proxy-b7xkz', true],

@@ -1,12 +1,12 @@
 /** What the names of pods tell. */
 
 const RANDOM = '[bcdfghjklmnpqrstvwxz2456789]';
-const SUFFIX = new RegExp(`^(?:(?:${RANDOM}{6,10}-|\\d{1,6}-)?${RANDOM}{5}|\\d{1,10})$`);
+const SUFFIX = new RegExp(`^(?:(?:\\d{8,10}-)?(?:${RANDOM}{6,10}-|\\d{1,6}-)?${RANDOM}{5}|\\d{1,10})$`);
 
 /**
  * Whether a pod belongs to a workload, by its name alone: the workload's own, with the hash of a ReplicaSet and five
- * characters (Deployment), with five characters (DaemonSet, Job), with its index before them (indexed Job) or with a number
- * (StatefulSet). Those characters are never vowels: k8s.io/apimachinery/pkg/util/rand. Who names a workload like that may
+ * characters (Deployment), with five characters (DaemonSet, Job), with its index or its minute before them (indexed Job, CronJob)
+ * or with a number (StatefulSet). Those characters are never vowels: k8s.io/apimachinery/pkg/util/rand. Who names a workload like that may
  * have another's pods counted as its own: `web-24680` those of `web`.
  */
 export function isPodOf(workload: string, pod: string): boolean {

@@ -17,6 +17,8 @@ export interface SignalKey {
 
 /** What was said once. */
 export interface SignalWord extends SignalKey {
+  /** Which of several alerts of one name, as there is one of each pod; empty: there is one, or all are meant. */
+  readonly series: string;
   readonly source: SignalSource;
   readonly state: 'firing' | 'ok';
   /** Empty: nothing was said besides. */
@@ -25,7 +27,7 @@ export interface SignalWord extends SignalKey {
   readonly ttlMs: number;
 }
 
-/** What holds now, of all that was said to any agent. */
+/** What holds now, of all that was said to any agent; alerts of several series are one. */
 export interface Signal extends SignalKey {
   readonly source: SignalSource;
   /** `unknown`: it was firing, and was not said again in time: whether it is over nobody said. */

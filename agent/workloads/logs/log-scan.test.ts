@@ -56,6 +56,13 @@ it('tells the last line by its place, whatever its clock says: that may have bee
   scan.close();
 });
 
+it('counts no lines of later than now, as there are when a clock was set back', () => {
+  write(POD, 'main', line('x', -3_600_000) + line('x', 0) + line('x', -500) + line('x', 3_600_000));
+  const scan = scanOf({ windowMs: 60_000, pattern: 'x' });
+  expect(scan.look(1000)).toMatchObject([{ matches: 2 }]);
+  scan.close();
+});
+
 it('follows so many logs at most, always the same ones, and says how many more are wanted', () => {
   for (let index = 0; index < MOST_LOGS / 2 + 2; index += 1)
     for (const container of ['main', 'side'])

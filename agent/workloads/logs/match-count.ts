@@ -22,9 +22,11 @@ export function createMatchCount(windowMs: number): MatchCount {
     },
     within(now) {
       const oldest = Math.floor((now - windowMs) / stepMs);
+      // Of a clock that was set back since: else they would count until it is as late again.
+      const newest = Math.floor(now / stepMs) + 1;
       let sum = 0;
       for (const [step, count] of counts) {
-        if (step <= oldest) counts.delete(step);
+        if (step <= oldest || step > newest) counts.delete(step);
         else sum += count;
       }
       return sum;

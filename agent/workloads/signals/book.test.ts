@@ -11,6 +11,7 @@ const word = (change: Partial<SignalWord> = {}): SignalWord => ({
   workload: 'worker',
   container: '',
   name: 'QueueStalled',
+  series: '',
   source: 'grafana',
   state: 'firing',
   message: 'no line',
@@ -151,6 +152,51 @@ describe('a signal', () => {
     expect(seen('b')).toEqual([]);
     world.cut = false;
     expect(seen('b')).toHaveLength(1);
+  });
+});
+
+describe('alerts of several series of one name', () => {
+  const [ONE, TWO] = ['aaaaaaaaaa', 'bbbbbbbbbb'] as const;
+
+  it('are one signal, which is over when the last of them is', async () => {
+    const { at, seen, clock } = agents('a', 'b');
+    const began = clock.now();
+    at('a').take([word({ series: ONE, message: 'worker-0' })]);
+    await clock.advance(MINUTE);
+    at('b').take([word({ series: TWO, message: 'worker-1' })]);
+    expect(at('a').signals()).toMatchObject([{ since: began, firstBy: 'a', by: 'b', message: 'worker-1' }]);
+    at('b').take([word({ series: ONE, state: 'ok' })]);
+    expect(at('a').signals()).toMatchObject([{ since: began + MINUTE, state: 'firing', message: 'worker-1' }]);
+    at('a').take([word({ series: TWO, state: 'ok' })]);
+    expect([seen('a'), seen('b')]).toEqual([[], []]);
+  });
+
+  it('fire as long as one of them is said again', async () => {
+    const { at, clock } = agents('a');
+    at('a').take([word({ series: ONE }), word({ series: TWO })]);
+    await clock.advance(14 * MINUTE);
+    at('a').take([word({ series: TWO })]);
+    await clock.advance(2 * MINUTE);
+    expect(at('a').signals()).toMatchObject([{ state: 'firing' }]);
+    at('a').take([word({ series: TWO, state: 'ok' })]);
+    expect(at('a').signals()).toMatchObject([{ state: 'unknown' }]);
+  });
+
+  it('are over when it is said without saying which', async () => {
+    const { at, seen, clock } = agents('a', 'b');
+    at('a').take([word({ series: ONE }), word({ series: TWO }), word({ name: 'Other', series: ONE })]);
+    await clock.advance(MINUTE);
+    at('b').take([word({ state: 'ok' })]);
+    expect(seen('a')).toEqual(['prod/worker Other firing by a']);
+  });
+
+  it('take no more than sixteen places: more of them say the same', () => {
+    const { at, seen, notes } = agents('a');
+    const many = Array.from({ length: 200 }, (_, index) => word({ series: String(index).padStart(10, '0') }));
+    expect(at('a').take(many)).toEqual([]);
+    expect(notes.get('a')?.items).toHaveLength(16);
+    expect(at('a').take(many.map((one) => ({ ...one, state: 'ok' })))).toEqual([]);
+    expect(seen('a')).toEqual([]);
   });
 });
 

@@ -26,6 +26,8 @@ export interface SignalBook {
 /** One that was not said again is remembered for so long: what fires again within it began when it did first. */
 const REMEMBERED_MS = 3_600_000;
 export const MOST_SHOWN = 512;
+/** Of one name and workload so many alerts that fire are told apart: more of them say the same of it. */
+const MOST_SERIES = 16;
 /** Messages are shortened before a signal is refused. */
 const MESSAGE_LENGTHS = [160, 60, 0];
 
@@ -36,6 +38,9 @@ interface Heard extends Statement {
 
 const keyOf = ({ namespace, workload, container, name }: SignalKey): string =>
   JSON.stringify([namespace, workload, container, name]);
+
+type Series = SignalKey & Pick<SignalWord, 'series'>;
+const seriesKeyOf = (one: Series): string => keyOf(one) + one.series;
 
 export function createSignalBook({ self, clock, board }: SignalBookDeps): SignalBook {
   const own = new Map<string, Statement>();
@@ -55,7 +60,7 @@ export function createSignalBook({ self, clock, board }: SignalBookDeps): Signal
     if (isRecalled || before === undefined) return;
     isRecalled = true;
     for (const one of statementsIn(before)) {
-      const key = keyOf(one);
+      const key = seriesKeyOf(one);
       if ((own.get(key)?.saidMs ?? -Infinity) < one.saidMs) own.set(key, one);
     }
   };
@@ -70,12 +75,26 @@ export function createSignalBook({ self, clock, board }: SignalBookDeps): Signal
       .flatMap((note) => statementsIn(note).map((one) => ({ ...one, by: note.node, isCurrent: note.isCurrent })));
     return [...[...own.values()].map((one) => ({ ...one, by: self, isCurrent: true })), ...others];
   };
-  /** Of each signal all that is said of it, by whomever; what is too old aside. */
-  const byKey = (nowMs: number): ReadonlyMap<string, readonly Heard[]> =>
+  /** Of each series all that is said of it, by whomever; what is too old aside. */
+  const bySeries = (nowMs: number): ReadonlyMap<string, readonly Heard[]> =>
     Map.groupBy(
       heard().filter(({ untilMs }) => untilMs + REMEMBERED_MS >= nowMs),
-      keyOf,
+      seriesKeyOf,
     );
+  /** That it is over, without saying which, is said of all that fire. */
+  const eachOf = (word: SignalWord, known: ReadonlyMap<string, readonly Heard[]>): readonly SignalWord[] => {
+    if (word.state === 'firing' || word.series !== '') return [word];
+    const firing = [...known.values()].flatMap((all) => {
+      const last = latestOf(all);
+      return last?.state === 'firing' && last.series !== '' && keyOf(last) === keyOf(word) ? [last.series] : [];
+    });
+    return [word, ...firing.map((series) => ({ ...word, series }))];
+  };
+  const isOneTooMany = (word: SignalWord, nowMs: number): boolean =>
+    word.state === 'firing' &&
+    !own.has(seriesKeyOf(word)) &&
+    [...own.values()].filter((one) => one.state === 'firing' && one.untilMs > nowMs && keyOf(one) === keyOf(word))
+      .length >= MOST_SERIES;
 
   const bytesOf = (nowMs: number, length: number): number =>
     Buffer.byteLength(JSON.stringify([...own.values()].map((one) => toItem(one, nowMs, length))));
@@ -108,8 +127,9 @@ export function createSignalBook({ self, clock, board }: SignalBookDeps): Signal
     known: ReadonlyMap<string, readonly Heard[]>,
     nowMs: number,
   ): IgnoredSignal | undefined => {
+    if (isOneTooMany(word, nowMs)) return undefined;
     const { ttlMs, ...said } = word;
-    const key = keyOf(word);
+    const key = seriesKeyOf(word);
     const all = known.get(key) ?? [];
     const before = latestOf(all);
     const [sinceMs, firstBy] = before?.state === 'firing' ? [before.sinceMs, before.firstBy] : [nowMs, self];
@@ -137,8 +157,10 @@ export function createSignalBook({ self, clock, board }: SignalBookDeps): Signal
   return {
     take(words) {
       const nowMs = clock.monotonic();
-      const known = byKey(nowMs);
-      const refused = words.flatMap((word) => take(word, known, nowMs) ?? []);
+      const known = bySeries(nowMs);
+      const refused = words.flatMap(
+        (word) => eachOf(word, known).flatMap((one) => take(one, known, nowMs) ?? [])[0] ?? [],
+      );
       hasUntold ||= refused.length < words.length;
       review();
       return refused;
@@ -147,9 +169,11 @@ export function createSignalBook({ self, clock, board }: SignalBookDeps): Signal
     signals() {
       const nowMs = clock.monotonic();
       const originMs = Math.round(clock.now() - nowMs);
-      return [...byKey(nowMs).values()]
+      const firing = [...bySeries(nowMs).values()]
         .flatMap((all) => latestOf(all) ?? [])
-        .filter(({ state }) => state === 'firing')
+        .filter(({ state }) => state === 'firing');
+      return [...Map.groupBy(firing, keyOf).values()]
+        .flatMap((all) => asOne(all, nowMs) ?? [])
         .toSorted((a, b) => b.sinceMs - a.sinceMs)
         .slice(0, MOST_SHOWN)
         .map((one) => signalOf(one, originMs, nowMs))
@@ -161,6 +185,18 @@ export function createSignalBook({ self, clock, board }: SignalBookDeps): Signal
 /** What was said last, to whomever. */
 const latestOf = (all: readonly Heard[]): Heard | undefined =>
   all.toSorted((a, b) => b.saidMs - a.saidMs || (a.by < b.by ? -1 : 1))[0];
+
+/** Of several series those count that still hold, and of these those that would be heard being over; the newest word is told. */
+function asOne(all: readonly Heard[], nowMs: number): Heard | undefined {
+  const rank = ({ untilMs, isCurrent }: Heard): number => (untilMs > nowMs ? 0 : 2) + (isCurrent ? 0 : 1);
+  const best = Math.min(...all.map(rank));
+  const those = all.filter((one) => rank(one) === best);
+  const [first] = those.toSorted((a, b) => a.sinceMs - b.sinceMs || (a.firstBy < b.firstBy ? -1 : 1));
+  const last = latestOf(those);
+  if (first === undefined || last === undefined) return undefined;
+  const untilMs = Math.max(...those.map((one) => one.untilMs));
+  return { ...last, sinceMs: first.sinceMs, firstBy: first.firstBy, untilMs };
+}
 
 const signalOf = (heard: Heard, originMs: number, nowMs: number): Signal => {
   const { namespace, workload, container, name, source, message, firstBy, by, isCurrent } = heard;

@@ -1,11 +1,20 @@
 /** The form in which agents tell each other of signals: one array for each, with durations in place of instants. */
-import { Malformed, readArray, readDuration, readInteger, readMatch, readText } from '../../model/read.ts';
+import {
+  Malformed,
+  readArray,
+  readDuration,
+  readInteger,
+  readMatch,
+  readOptional,
+  readText,
+} from '../../model/read.ts';
 import { SIGNAL_SOURCES, type SignalKey, type SignalSource } from '../../model/signal.ts';
 import { isContainer, isNamespace, isWorkload } from './place.ts';
 import { MAX_MESSAGE_LENGTH, MAX_NAME_LENGTH } from './read-request.ts';
 
 /** What one agent was told last of one signal. Instants are ms on this agent's monotonic clock. */
 export interface Statement extends SignalKey {
+  readonly series: string;
   readonly source: SignalSource;
   readonly state: 'firing' | 'ok';
   readonly message: string;
@@ -19,6 +28,7 @@ export interface Statement extends SignalKey {
 export const MOST_SIGNALS = 64;
 /** No signal holds for longer; one that began earlier began then. */
 const LONGEST_MS = 365 * 86_400_000;
+const SERIES = /^[0-9a-f]{10}$/;
 const NODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,252}$/;
 
 /** @param nowMs monotonic; the note is made now */
@@ -34,6 +44,7 @@ export const toItem = (one: Statement, nowMs: number, maxMessageLength = MAX_MES
   Math.max(0, Math.round(nowMs - one.saidMs)),
   Math.round(one.untilMs - one.saidMs),
   one.firstBy,
+  ...(one.series === '' ? [] : [one.series]),
 ];
 
 /** What a peer wrote; what cannot be read of it is left out. @param madeMs when the note was made, monotonic */
@@ -48,10 +59,8 @@ export const readNote = (items: readonly unknown[], madeMs: number): readonly St
   });
 
 function readItem(item: unknown, madeMs: number): Statement {
-  const [namespace, workload, container, name, message, firing, source, since, said, ttl, firstBy] = readArray(
-    item,
-    11,
-  );
+  const [namespace, workload, container, name, message, firing, source, ...rest] = readArray(item, 12);
+  const [since, said, ttl, firstBy, series] = rest;
   const saidMs = madeMs - readDuration(said);
   return {
     namespace: readName(namespace, isNamespace),
@@ -65,6 +74,7 @@ function readItem(item: unknown, madeMs: number): Statement {
     saidMs,
     untilMs: saidMs + Math.min(86_400_000, readDuration(ttl)),
     firstBy: readMatch(firstBy, NODE),
+    series: readOptional(series, (text) => readMatch(text, SERIES)) ?? '',
   };
 }
 

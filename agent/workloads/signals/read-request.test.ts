@@ -112,13 +112,25 @@ describe('alerts of version 4', () => {
     expect(told(unified('grafana', one))).toEqual([expect.stringContaining(`${name} ignored: `)]);
   });
 
-  it('of one name and workload fire as long as one of them does', () => {
-    expect(told(unified('alertmanager', alert('firing', PLACED), alert('resolved', PLACED)))).toEqual([
-      'firing prod/api/ Slow: ',
-    ]);
-    expect(told(unified('alertmanager', alert('resolved', PLACED), alert('firing', PLACED)))).toEqual([
-      'firing prod/api/ Slow: ',
-    ]);
+  it('of one name and workload are told apart by their fingerprints, or by their labels', () => {
+    const seriesOf = (...alerts: readonly object[]): (readonly [string, string])[] => {
+      const answer = read(unified('alertmanager', ...alerts));
+      return answer.kind === 'read' ? answer.words.map(({ state, series }) => [state, series] as const) : [];
+    };
+    const one = { ...PLACED, pod: 'api-0' };
+    const two = { pod: 'api-1', ...PLACED };
+    const [first, second] = seriesOf(alert('firing', one), alert('resolved', two));
+    expect([first?.[0], second?.[0]]).toEqual(['firing', 'ok']);
+    expect(first?.[1]).toMatch(/^[0-9a-f]{10}$/);
+    expect(second?.[1]).not.toBe(first?.[1]);
+    expect(seriesOf(alert('resolved', { pod: 'api-0', ...PLACED }))).toEqual([['ok', first?.[1]]]);
+    const printed = (fingerprint: string, labels: object) => ({ ...alert('firing', labels), fingerprint });
+    const [same, again, other] = seriesOf(printed('c0ffee', one), printed('decaf', one), printed('c0ffee', two));
+    expect(same?.[1]).not.toBe(again?.[1]);
+    expect(other).toBeUndefined();
+    // The same twice fires.
+    expect(seriesOf(alert('resolved', one), alert('firing', one))).toEqual([first]);
+    expect(seriesOf(alert('firing', one), alert('resolved', one))).toEqual([first]);
   });
 
   it.each([

@@ -8,6 +8,7 @@
  * webhook, version 4: `{alerts: [{status: firing|resolved, labels, annotations}]}`.
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
+import { hash } from 'node:crypto';
 import type { IgnoredSignal, SignalRequest, SignalWord } from '../../model/signal.ts';
 import { cleanText } from '../../model/text.ts';
 import { type SignalMapping, isContainer, isNamespace, isWorkload, placeOfAlert } from './place.ts';
@@ -90,7 +91,7 @@ function readPlain(
   const name = textOf(body.get('name'), MAX_NAME_LENGTH) || 'signal';
   const message = textOf(body.get('message'), MAX_MESSAGE_LENGTH);
   const word = { namespace, workload, container, name, message, state, ttlMs: ttlSeconds * 1000 } as const;
-  return { kind: 'read', words: [{ source: 'api', ...word }], ignored: [] };
+  return { kind: 'read', words: [{ source: 'api', series: '', ...word }], ignored: [] };
 }
 
 function readLegacy(body: ReadonlyMap<string, unknown>, settings: SignalSettings): ReadRequest {
@@ -145,7 +146,15 @@ function readAlert(
   if (reason !== '') return `its state is for the reason ${reason}, which says nothing of a workload`;
   if (state === undefined) return nothingSaid(status);
   const said = ['summary', 'message', 'description'].map((key) => annotations.get(key) ?? '');
-  return wordOf(source, name, labels, state, said.find((text) => text !== '') ?? '', settings);
+  const word = wordOf(source, name, labels, state, said.find((text) => text !== '') ?? '', settings);
+  return typeof word === 'string' ? word : { ...word, series: seriesOf(alert, labels) };
+}
+
+/** Which of the alerts of one name it is: by its fingerprint, which is one of its labels, or by these. */
+function seriesOf(alert: ReadonlyMap<string, unknown>, labels: ReadonlyMap<string, string>): string {
+  const fingerprint = textOf(alert.get('fingerprint'), 64);
+  const sorted = [...labels].sort(([a], [b]) => (a < b ? -1 : 1));
+  return hash('sha256', fingerprint === '' ? JSON.stringify(sorted) : fingerprint).slice(0, 10);
 }
 
 const nothingSaid = (state: string): string =>
@@ -162,7 +171,7 @@ function wordOf(
   if (name === '') return 'it has no name';
   const place = placeOfAlert(name, labels, mapping);
   if (typeof place === 'string') return place;
-  return { source, ...place, name, message: cleanText(message, MAX_MESSAGE_LENGTH), state, ttlMs };
+  return { source, ...place, name, series: '', message: cleanText(message, MAX_MESSAGE_LENGTH), state, ttlMs };
 }
 
 const MOST_LABELS = 64;
@@ -176,7 +185,7 @@ function labelsOf(value: unknown): ReadonlyMap<string, string> {
   );
 }
 
-/** Of several alerts of one name and workload one that fires is enough: the others are of other series. */
+/** Of one alert that is in it twice that it fires counts. */
 function collect(readings: readonly (SignalWord | string)[], names: readonly string[]): ReadRequest {
   const words = new Map<string, SignalWord>();
   const ignored: IgnoredSignal[] = [];
@@ -185,7 +194,7 @@ function collect(readings: readonly (SignalWord | string)[], names: readonly str
       ignored.push({ what: names[index] || 'an alert without a name', why: reading });
       continue;
     }
-    const key = JSON.stringify([reading.namespace, reading.workload, reading.container, reading.name]);
+    const key = JSON.stringify([reading.namespace, reading.workload, reading.container, reading.name, reading.series]);
     if (words.get(key)?.state !== 'firing') words.set(key, reading);
   }
   return { kind: 'read', words: [...words.values()], ignored };

@@ -9,7 +9,8 @@ import { type SeenAlert, isKin, topicOf } from './alert.ts';
  * - `away`: it is not, and that may pass, or nobody can look
  * - `ended`: it is over
  */
-export type Standing = 'stands' | 'away' | 'ended';
+export const STANDINGS = ['stands', 'away', 'ended'] as const;
+export type Standing = (typeof STANDINGS)[number];
 
 export interface Kept extends SeenAlert {
   readonly standing: Standing;

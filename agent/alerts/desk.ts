@@ -15,9 +15,10 @@ import { formatDuration } from '../model/text.ts';
 import { graver, matters, seenIn, topicOf } from './alert.ts';
 import { type Book, type Kept, createBook } from './book.ts';
 import { type Case, type News, dueMs, knowsOfCritical, messageOf, newsFor } from './decide.ts';
+import { type Keeper, createKeeper } from './keeper.ts';
 import { type Audience, Line, SEND_WITHIN_MS } from './line.ts';
 import type { LocalNote } from './local-board.ts';
-import { type AlertMemory, fromMemory, toMemory } from './memory.ts';
+import type { AlertMemory } from './memory.ts';
 import type { Silences } from './silences.ts';
 import { type ToldLog, createToldLog } from './told-log.ts';
 import { firstIn, isSending, sendersIn, turnFor } from './turn.ts';
@@ -77,7 +78,6 @@ const LATE_MS = 60_000;
 const KEEP_OWED_MS = 24 * 3_600_000;
 const FAILS_LONG_MS = 600_000;
 const EXPIRE_MS = 60_000;
-const SAVE_MS = 60_000;
 const KEEP_TOLD_MS = 3_600_000;
 
 export const createDesk = (deps: DeskDeps): Desk => new AlertDesk(deps);
@@ -87,12 +87,11 @@ class AlertDesk implements Desk {
   readonly lines: readonly Line[];
   readonly #deps: DeskDeps;
   readonly #book: Book;
+  readonly #keeper: Keeper;
   readonly #ending = new AbortController();
   /** The own note says more than what is on the board. */
   #isNoteOld = false;
   #expiredMs = -Infinity;
-  #savedMs = -Infinity;
-  #savedStamp = '';
 
   constructor(deps: DeskDeps) {
     const { self, resolveDelayMs, audiences } = deps;
@@ -102,6 +101,7 @@ class AlertDesk implements Desk {
     const longestMs = Math.max(0, ...audiences.map(({ timing }) => timing.repeatMs));
     const duplicateMs = Math.min(Infinity, ...audiences.map(({ timing }) => timing.rankDelayMs));
     this.told = createToldLog({ self, keepMs: longestMs + KEEP_TOLD_MS, duplicateMs });
+    this.#keeper = createKeeper({ ...deps, book: this.#book, told: this.told, lines: this.lines });
   }
 
   look(): void {
@@ -122,20 +122,11 @@ class AlertDesk implements Desk {
     }
     this.#forget(nowMs);
     this.#publish(nowMs);
-    this.#save(nowMs);
+    this.#keeper.save(nowMs);
   }
 
   recall(memory: unknown): readonly LocalNote[] {
-    const { clock } = this.#deps;
-    const nowMs = clock.monotonic();
-    const past = fromMemory(memory, clock.now() - nowMs, nowMs);
-    if (past === undefined) return [];
-    this.#book.recall(past.kept, nowMs);
-    this.told.recall(past.told);
-    for (const line of this.lines)
-      for (const [to, fingerprint, sinceMs] of past.owed)
-        if (to === line.destination) line.owed.set(fingerprint, sinceMs);
-    return past.notes;
+    return this.#keeper.recall(memory);
   }
 
   kept(): readonly Kept[] {
@@ -152,7 +143,7 @@ class AlertDesk implements Desk {
 
   stop(): void {
     this.#ending.abort();
-    this.#keep(this.#deps.clock.monotonic());
+    this.#keeper.keep(this.#deps.clock.monotonic());
   }
 
   #caseOf(line: Line): Case {
@@ -207,7 +198,12 @@ class AlertDesk implements Desk {
     const message = messageOf(one, turn.mine);
     const told = turn.mine.filter(({ kept }) => message.includes(kept));
     const isLate = nowMs - due > LATE_MS || told.some(({ kept }) => line.owed.has(kept.alert.fingerprint));
-    void this.#send(line, message, told, { isLate, view: around.view() });
+    this.#send(line, message, told, { isLate, view: around.view() }).catch((error: unknown) => {
+      this.#deps.log.error(
+        { receiver: line.name, err: errorText(error) },
+        'what came of a notification could not be noted',
+      );
+    });
   }
 
   async #send(
@@ -216,24 +212,27 @@ class AlertDesk implements Desk {
     news: readonly News[],
     more: Pick<Notification, 'isLate' | 'view'>,
   ): Promise<void> {
-    const { clock, self, log, random } = this.#deps;
-    line.sendingMs = clock.monotonic();
-    // Who is killed while sending does not know whether it was told.
-    this.#owe(line, news, line.sendingMs);
-    // Said first, so that nobody else sends meanwhile; where it cannot be said it is sent all the same.
-    this.#isNoteOld = true;
-    this.#publish(line.sendingMs);
-    const outcome = await this.#deliver(line, {
-      id: idOf(line.destination, news, (fingerprint) => this.#roundOf(line, fingerprint)),
-      alerts: message.map(({ alert }) => alert).sort(byWeight),
-      sender: self,
-      at: clock.now(),
-      ...more,
-    });
+    const { clock, log, random } = this.#deps;
+    const beganMs = clock.monotonic();
+    const about = { receiver: line.name, alerts: message.length, news: news.length };
+    let outcome: SendOutcome;
+    try {
+      line.sendingMs = beganMs;
+      // Who is killed while sending does not know whether it was told.
+      this.#owe(line, news, beganMs);
+      this.#keeper.hurry();
+      // Said first, so that nobody else sends meanwhile; where it cannot be said it is sent all the same.
+      this.#isNoteOld = true;
+      this.#publish(beganMs);
+      outcome = await this.#deliver(line, this.#notificationOf(line, message, news, more));
+    } catch (error) {
+      log.error({ ...about, err: errorText(error) }, 'a notification could not be made');
+      outcome = { kind: 'failed', why: errorText(error) };
+    }
     const nowMs = clock.monotonic();
     line.settle(outcome, nowMs, random());
     this.#isNoteOld = true;
-    const about = { receiver: line.name, alerts: message.length, news: news.length };
+    this.#keeper.hurry();
     if (outcome.kind === 'failed') {
       log.warn({ ...about, why: outcome.why }, 'a notification could not be sent; it is tried again');
     } else {
@@ -244,7 +243,23 @@ class AlertDesk implements Desk {
     }
     if (this.#ending.signal.aborted) return;
     this.#publish(nowMs);
-    this.#save(nowMs);
+    this.#keeper.save(nowMs);
+  }
+
+  #notificationOf(
+    line: Line,
+    message: readonly Kept[],
+    news: readonly News[],
+    more: Pick<Notification, 'isLate' | 'view'>,
+  ): Notification {
+    const { clock, self } = this.#deps;
+    return {
+      id: idOf(line.destination, news, (fingerprint) => this.#roundOf(line, fingerprint)),
+      alerts: message.map(({ alert }) => alert).sort(byWeight),
+      sender: self,
+      at: clock.now(),
+      ...more,
+    };
   }
 
   async #deliver(line: Line, notification: Notification): Promise<SendOutcome> {
@@ -357,35 +372,6 @@ class AlertDesk implements Desk {
     const telling = this.#deps.board.tell('notified', this.told.note(lines, nowMs));
     if (telling === 'too-long') this.#deps.log.error({}, 'what was told does not fit on the board');
     this.#isNoteOld = telling === 'not-yet' || telling === 'busy';
-  }
-
-  /** When something has changed, and else once a minute where there is anything. */
-  #save(nowMs: number): void {
-    const stamp = [
-      ...this.#book.all().map(({ alert, standing }) => `${alert.fingerprint}${standing}${alert.severity}`),
-      ...this.told.dump().map(([to, fingerprint, { state, severity, by }]) => to + fingerprint + state + severity + by),
-      ...this.lines.flatMap(({ destination, owed }) =>
-        [...owed.keys()].map((fingerprint) => destination + fingerprint),
-      ),
-      ...this.#deps.localNotes().map(({ madeMs }) => String(madeMs)),
-    ].join();
-    if (stamp === this.#savedStamp && (stamp === '' || nowMs - this.#savedMs < SAVE_MS)) return;
-    this.#savedStamp = stamp;
-    this.#keep(nowMs);
-  }
-
-  #keep(nowMs: number): void {
-    const { clock, save, localNotes } = this.#deps;
-    this.#savedMs = nowMs;
-    const times = {
-      kept: this.#book.all(),
-      told: this.told.dump(),
-      owed: this.lines.flatMap(({ destination, owed }) =>
-        [...owed].map(([fingerprint, sinceMs]) => [destination, fingerprint, sinceMs] as const),
-      ),
-      notes: localNotes(),
-    };
-    save(toMemory(times, clock.now() - nowMs));
   }
 }
 

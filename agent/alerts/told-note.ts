@@ -40,6 +40,9 @@ const SEVERITIES = { c: 'critical', w: 'warning', i: 'info' } as const satisfies
 const letterOf = (names: Readonly<Record<string, string>>, name: string): string =>
   Object.keys(names).find((letter) => names[letter] === name) ?? '';
 
+/** Rounds go on at 0 behind it: five digits in every note. */
+export const MAX_ROUND = 99_999;
+
 export const HEX_16 = /^[0-9a-f]{16}$/;
 /** With commas and brackets around it. */
 const ENTRY_BYTES = JSON.stringify(['0123456789abcdef', 'f', 'c', 1_000_000_000, 10_000]).length + 1;
@@ -130,7 +133,8 @@ function readLetter<Name>(names: Readonly<Record<string, Name>>, value: unknown)
   return name;
 }
 
-function orNothing<T>(read: () => T): T[] {
+/** What is malformed is left out. */
+export function orNothing<T>(read: () => T): T[] {
   try {
     return [read()];
   } catch (error) {

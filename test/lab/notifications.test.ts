@@ -159,7 +159,7 @@ describe.skipIf(missing !== undefined)('notifications of five', () => {
   it('are two at most where the sender is killed while the receiver has not answered', async () => {
     const from = records().length;
     await calm();
-    const [first] = hosts(((await shownBy(lab.host('n1'))).receivers[0]?.sender ?? '') as string);
+    const [first] = hosts((await shownBy(lab.host('n1'))).receivers[0]?.sender ?? '');
     setMood({ kind: 'late', afterMs: 15_000 });
     await start(lab.host('n6'));
     await eventually(

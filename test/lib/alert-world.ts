@@ -36,6 +36,7 @@ export interface WorldAgent {
   readonly name: string;
   readonly desk: Desk;
   readonly silences: Silences;
+  readonly board: { tell: Board['tell']; readonly notes: Board['notes'] };
 }
 
 /** What a receiver answers to one message of one agent; it has the message unless it fails. */
@@ -68,7 +69,7 @@ export class AlertWorld {
   gossipMs: number;
   readonly #options: WorldOptions;
   readonly #running = new Map<string, WorldAgent>();
-  readonly #disks = new Map<string, AlertMemory | undefined>();
+  readonly #disks = new Map<string, unknown>();
   /** Reader → author and topic → what it has of it. */
   readonly #boards = new Map<string, Map<string, Posted>>();
   readonly #lostMs = new Map<string, number>();
@@ -112,7 +113,16 @@ export class AlertWorld {
     return order;
   }
 
-  start(name: string): WorldAgent {
+  /** What the store of an agent has. */
+  disk(name: string): AlertMemory | undefined {
+    return this.#disks.get(name) as AlertMemory | undefined;
+  }
+
+  keep(name: string, memory: unknown): void {
+    this.#disks.set(name, memory);
+  }
+
+  start(name: string, { isMemoryAwaited = false } = {}): WorldAgent {
     const startedMs = this.clock.monotonic();
     const life = { isOver: false };
     this.#lives.set(name, life);
@@ -125,6 +135,7 @@ export class AlertWorld {
     });
     const agent: WorldAgent = {
       name,
+      board,
       silences,
       desk: createDesk({
         clock: this.clock,
@@ -149,12 +160,12 @@ export class AlertWorld {
         around: () => this.#around(name, startedMs),
         notice: (message) => this.notices.push(`${name}: ${message}`),
         save: (memory) => {
-          if (!life.isOver) this.#disks.set(name, JSON.parse(JSON.stringify(memory)) as AlertMemory);
+          if (!life.isOver) this.#disks.set(name, JSON.parse(JSON.stringify(memory)));
         },
         localNotes: () => [],
       }),
     };
-    agent.desk.recall(this.#disks.get(name));
+    if (!isMemoryAwaited) agent.desk.recall(this.#disks.get(name));
     this.#lostMs.delete(name);
     this.#running.set(name, agent);
     for (const other of this.#running.keys())
@@ -261,7 +272,7 @@ export class AlertWorld {
     };
   }
 
-  #boardOf(name: string, life: Life): Board {
+  #boardOf(name: string, life: Life): WorldAgent['board'] {
     const own = this.#boards.get(name) ?? new Map<string, Posted>();
     this.#boards.set(name, own);
     return {

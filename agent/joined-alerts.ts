@@ -71,7 +71,9 @@ function audiencesOf({ notifications }: Config, { clock, log }: Pick<JoinedAlert
     const wishes = receivers[index];
     if (wishes === undefined) return [];
     const kind = KINDS.find((one) => wishes[one] !== undefined) ?? '';
-    return [{ receiver, wishes, kind, timing: kind === 'alertmanager' ? oftener : timing }];
+    // Alertmanager takes for over what it is not told of.
+    if (kind === 'alertmanager') return [{ receiver, wishes, kind, timing: oftener, mostTold: Infinity }];
+    return [{ receiver, wishes, kind, timing }];
   });
 }
 

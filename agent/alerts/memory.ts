@@ -1,9 +1,9 @@
 /** What the notifications keep over a restart of the agent. Instants are Unix ms, since no other clock goes on. */
 import { TOPICS } from '../model/board.ts';
-import { Malformed, readArray, readInstant, readMatch, readNumber, readOptional, readText } from '../model/read.ts';
+import { Malformed, readArray, readInstant, readInteger, readMatch, readOptional, readText } from '../model/read.ts';
 import { type Kept, MAX_KEPT, STANDINGS, type Standing } from './book.ts';
 import type { LocalNote } from './local-board.ts';
-import { HEX_16, MAX_ROUND, type Told, orNothing } from './told-note.ts';
+import { HEX_16, MAX_ROUND, MAX_SIZE, type Told, orNothing } from './told-note.ts';
 import type { Alert } from './types.ts';
 
 export interface AlertMemory {
@@ -81,13 +81,14 @@ const readLine = (value: unknown): string => readText(value, MAX_TEXT_LENGTH);
 const readNames = (value: unknown): readonly string[] => eachOf(value, MAX_NAMES, readName);
 
 function readKept(item: unknown): Kept {
-  const { alert, isCause, subject, standing, beganMs, awayMs } = fieldsOf(item);
+  const { alert, isCause, subject, standing, reach, beganMs, awayMs } = fieldsOf(item);
   const [about, gone] = [readOptional(subject, readLine), readOptional(awayMs, readInstant)];
   return {
     alert: readAlert(alert),
     isCause: isCause === true,
     ...(about !== undefined && { subject: about }),
     standing: oneOf(standing, STANDINGS),
+    reach: readNames(reach),
     beganMs: readInstant(beganMs),
     ...(gone !== undefined && { awayMs: gone }),
   };
@@ -111,13 +112,14 @@ function readAlert(item: unknown): Alert {
 
 function readToldOf(item: unknown): AlertMemory['told'][number] {
   const [to, fingerprint, entry] = readArray(item, 3);
-  const { state, severity, atMs, by, round } = fieldsOf(entry);
+  const { state, severity, atMs, by, round, size } = fieldsOf(entry);
   const told: Told = {
     state: oneOf(state, STATES),
     severity: oneOf(severity, SEVERITIES),
     atMs: readInstant(atMs),
     by: readName(by),
-    round: Math.floor(readNumber(round, 0, MAX_ROUND)),
+    round: readInteger(round, 0, MAX_ROUND),
+    size: readInteger(size, 0, MAX_SIZE),
   };
   return [readMatch(to, HEX_16), readMatch(fingerprint, HEX_16), told];
 }

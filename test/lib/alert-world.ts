@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly wishes?: Partial<Wishes>;
   readonly timing?: Partial<Timing>;
   readonly gossipMs?: number;
+  /** All lead to the same place. */
+  readonly receivers?: readonly { readonly name: string; readonly wishes?: Partial<Wishes> }[];
 }
 
 /** What was killed and still holds a promise changes nothing. */
@@ -75,6 +77,7 @@ export class AlertWorld {
   readonly #lostMs = new Map<string, number>();
   readonly #lives = new Map<string, Life>();
   readonly #findings = new Map<string, { readonly finding: Finding; readonly seenBy: readonly string[] | undefined }>();
+  readonly #muzzled = new Set<string>();
   #posted = 0;
   #groups: readonly (readonly string[])[] = [];
 
@@ -83,7 +86,7 @@ export class AlertWorld {
     this.gossipMs = options.gossipMs ?? 300;
     for (const name of options.names) this.start(name);
     this.clock.every(1000, () => {
-      for (const { desk } of this.#running.values()) desk.look();
+      for (const { name, desk } of this.#running.values()) if (!this.#muzzled.has(name)) desk.look();
     });
   }
 
@@ -108,9 +111,14 @@ export class AlertWorld {
       const { desk } = this.agent(name);
       const left = [...this.#running.keys()].filter((other) => !order.includes(other));
       const around = { ...this.#around(name, 0), present: () => left };
-      order.push(...desk.lines.flatMap((line) => desk.senderOf(line, around) ?? []));
+      order.push(...desk.lines.slice(0, 1).flatMap((line) => desk.senderOf(line, around) ?? []));
     }
     return order;
+  }
+
+  /** It is there, and has no such receiver. */
+  muzzle(name: string): void {
+    this.#muzzled.add(name);
   }
 
   /** What the store of an agent has. */
@@ -143,18 +151,16 @@ export class AlertWorld {
         random: () => 0.5,
         self: name,
         resolveDelayMs: this.timing.resolveDelayMs,
-        audiences: [
-          {
-            timing: this.timing,
-            kind: 'test',
-            wishes: { ...WISHES, ...this.#options.wishes },
-            receiver: {
-              name: 'pager',
-              destination: 'aaaabbbbccccdddd',
-              send: (notification) => this.#receive(agent, notification),
-            },
+        audiences: (this.#options.receivers ?? [{ name: 'pager' }]).map((one) => ({
+          timing: this.timing,
+          kind: 'test',
+          wishes: { ...WISHES, ...this.#options.wishes, ...one.wishes },
+          receiver: {
+            name: one.name,
+            destination: 'aaaabbbbccccdddd',
+            send: (notification) => this.#receive(agent, notification, one.name),
           },
-        ],
+        })),
         board,
         silences,
         around: () => this.#around(name, startedMs),
@@ -231,11 +237,11 @@ export class AlertWorld {
     );
   }
 
-  async #receive(agent: WorldAgent, notification: Notification): Promise<SendOutcome> {
+  async #receive(agent: WorldAgent, notification: Notification, receiver: string): Promise<SendOutcome> {
     const side = this.#groups.findIndex((group) => group.includes(agent.name));
     const message = {
       ...notification,
-      receiver: 'pager',
+      receiver,
       atMs: this.clock.monotonic(),
       ...(side !== -1 && { side }),
     };

@@ -67,9 +67,14 @@ export function createBook(resolveDelayMs: number): Book {
     const reach = isSame ? together(known.reach, one.alert.nodes) : one.alert.nodes;
     kept.set(fingerprint, { ...one, reach, standing: 'stands', beganMs: isAgain ? nowMs : beganMs });
   };
-  const miss = (one: Kept, seen: readonly SeenAlert[], { nowMs, now, isVisible }: Look): Kept => {
+  /** Undefined: nobody was told of it, and it goes on as part of what is wider. */
+  const miss = (one: Kept, seen: readonly SeenAlert[], look: Look): Kept | undefined => {
+    const { nowMs, now, isVisible, isEndAwaited } = look;
     const { awayMs = nowMs, alert } = one;
-    const couldBeSeen = alert.nodes.every(isVisible) && !seen.some((other) => isKin(one, other));
+    const kin = seen.find((other) => isKin(one, other));
+    const isPart = one.reach.length === 1 && (kin?.alert.nodes.length ?? 0) > 1;
+    if (isPart && !isEndAwaited(alert.fingerprint)) return undefined;
+    const couldBeSeen = kin === undefined && alert.nodes.every(isVisible);
     if (!couldBeSeen) return { ...one, standing: 'away', awayMs: nowMs };
     if (nowMs - awayMs < resolveDelayMs) return { ...one, standing: 'away', awayMs };
     return { ...one, standing: 'ended', awayMs, alert: { ...alert, endedAt: now - (nowMs - awayMs) } };
@@ -90,8 +95,12 @@ export function createBook(resolveDelayMs: number): Book {
     follow(seen, look) {
       for (const one of seen) meet(one, look);
       const present = new Set(seen.map(({ alert }) => alert.fingerprint));
-      for (const [fingerprint, one] of kept)
-        if (!present.has(fingerprint) && one.standing !== 'ended') kept.set(fingerprint, miss(one, seen, look));
+      for (const [fingerprint, one] of kept) {
+        if (present.has(fingerprint) || one.standing === 'ended') continue;
+        const missed = miss(one, seen, look);
+        if (missed === undefined) kept.delete(fingerprint);
+        else kept.set(fingerprint, missed);
+      }
       bound();
     },
     all: () => [...kept.values()],

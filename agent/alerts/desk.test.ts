@@ -386,6 +386,40 @@ describe('a restart of all', () => {
 });
 
 describe('a silence', () => {
+  it('stays ended where who ended it is gone, and begun where who began it is gone', async () => {
+    const world = await begun();
+    const begin = (name: string, node: string): string => {
+      const outcome = world.agent(name).silences.begin({ node, comment: 'x', forMs: 3_600_000 });
+      return outcome.kind === 'begun' ? outcome.silence.id : '';
+    };
+    const [ended, lasting] = [begin('n2', 'w1'), begin('n3', 'w2')];
+    await world.clock.advance(2000);
+    expect(world.agent('n4').silences.end(ended).kind).toBe('ended');
+    await world.clock.advance(5000);
+    for (const name of ['n3', 'n4']) world.kill(name);
+    await world.clock.advance(10_000);
+    for (const name of ['n3', 'n4']) world.forget(name);
+    await world.clock.advance(10_000);
+    for (const name of world.running())
+      expect(
+        world
+          .agent(name)
+          .silences.list()
+          .map(({ id }) => id),
+      ).toEqual([lasting]);
+  });
+
+  it('can be begun and ended more often than there is room for', async () => {
+    const world = await begun();
+    for (let round = 0; round < 32; round += 1) {
+      const outcome = world.agent('n2').silences.begin({ node: 'w1', comment: 'x', forMs: 3_600_000 });
+      expect(outcome.kind).toBe('begun');
+      if (outcome.kind === 'begun') expect(world.agent('n2').silences.end(outcome.silence.id).kind).toBe('ended');
+    }
+    expect(world.agent('n2').silences.begin({ node: 'w1', comment: 'x', forMs: 3_600_000 }).kind).toBe('begun');
+    expect(world.agent('n2').silences.list()).toHaveLength(1);
+  });
+
   it('keeps quiet on all agents, and what still stands is told when it ends', async () => {
     const world = await begun();
     const outcome = world

@@ -19,6 +19,7 @@ import { type Keeper, createKeeper } from './keeper.ts';
 import { type Audience, Line, SEND_WITHIN_MS } from './line.ts';
 import type { LocalNote } from './local-board.ts';
 import type { AlertMemory } from './memory.ts';
+import { sendersFor } from './ranks.ts';
 import type { Silences } from './silences.ts';
 import { sayingOf, tellFitting } from './saying.ts';
 import { type ToldLog, createToldLog } from './told-log.ts';
@@ -50,7 +51,7 @@ export interface DeskDeps {
   readonly resolveDelayMs: number;
   readonly audiences: readonly Audience[];
   readonly board: Board;
-  readonly silences: Pick<Silences, 'isSilenced'>;
+  readonly silences: Pick<Silences, 'isSilenced' | 'tend'>;
   readonly around: () => Around;
   /** Into the timeline. */
   readonly notice: (message: string) => void;
@@ -115,8 +116,9 @@ class AlertDesk implements Desk {
   }
 
   look(): void {
-    const { clock, board } = this.#deps;
+    const { clock, board, self, silences } = this.#deps;
     const [nowMs, around] = [clock.monotonic(), this.#deps.around()];
+    silences.tend(() => sendersFor('silences', around.present(), new Set())[0] === self);
     this.told.hear(board.notes('notified'), nowMs);
     if (!around.isBlind)
       this.#book.follow(seenIn(around.diagnosis), {

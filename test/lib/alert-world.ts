@@ -121,6 +121,12 @@ export class AlertWorld {
     this.#muzzled.add(name);
   }
 
+  /** It is removed from the cluster: nothing of what it said is left. */
+  forget(name: string): void {
+    for (const board of this.#boards.values())
+      for (const key of board.keys()) if (key.split(' ')[1] === name) board.delete(key);
+  }
+
   /** What the store of an agent has. */
   disk(name: string): AlertMemory | undefined {
     return this.#disks.get(name) as AlertMemory | undefined;

@@ -192,7 +192,8 @@ describe('who sends', () => {
     const ranked = world.ranked();
     for (const name of ranked.slice(0, 6)) world.muzzle(name);
     world.raise('DiskFull', ['n3'], { seenBy: names });
-    await world.clock.advance(5 * MINUTE);
+    // The wait, and the delays of those before.
+    await world.clock.advance(30_000 + 6 * 15_000 + 5000);
     expect(world.told()).toEqual([`${ranked[6]}: +DiskFull`]);
   });
 

@@ -11,6 +11,7 @@ import { SYSTEM_FILES } from './alerts/receivers/system-files.ts';
 import { createSilences } from './alerts/silences.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
+import { messageOf } from './base/errors.ts';
 import type { Logger } from './base/log.ts';
 import { systemNameLookup } from './base/lookup.ts';
 import { systemRandom } from './base/random.ts';
@@ -32,7 +33,7 @@ export interface JoinedAlertsDeps {
   readonly isCatchingUp: () => boolean;
   readonly diagnosis: () => Diagnosis;
   readonly notice: (message: string) => void;
-  readonly store: Pick<Store, 'takeAlerts' | 'saveAlerts'>;
+  readonly store: Pick<Store, 'takeAlerts' | 'saveAlerts' | 'onLateAlerts'>;
 }
 
 export interface JoinedAlerts extends NotificationsPort {
@@ -70,7 +71,9 @@ function audiencesOf({ notifications }: Config, { clock, log }: Pick<JoinedAlert
     const wishes = receivers[index];
     if (wishes === undefined) return [];
     const kind = KINDS.find((one) => wishes[one] !== undefined) ?? '';
-    return [{ receiver, wishes, kind, timing: kind === 'alertmanager' ? oftener : timing }];
+    // Alertmanager takes for over what it is not told of.
+    if (kind === 'alertmanager') return [{ receiver, wishes, kind, timing: oftener, mostTold: Infinity }];
+    return [{ receiver, wishes, kind, timing }];
   });
 }
 
@@ -84,6 +87,8 @@ class AlertsJoiner implements JoinedAlerts {
   readonly #startedMs: number;
   #stopLooking = (): void => {};
   #isStopped = false;
+  /** Of the look before; said once. */
+  #fault = '';
 
   constructor(config: Config, deps: JoinedAlertsDeps) {
     const { node, mesh, notifications } = config;
@@ -116,7 +121,9 @@ class AlertsJoiner implements JoinedAlerts {
   }
 
   start(): void {
-    void this.#start();
+    this.#start().catch((error: unknown) => {
+      this.#deps.log.error({ err: messageOf(error) }, 'notifications do not start');
+    });
   }
 
   stop(): void {
@@ -152,8 +159,30 @@ class AlertsJoiner implements JoinedAlerts {
 
   async #start(): Promise<void> {
     const { clock, store } = this.#deps;
-    this.#local.recall(this.#desk.recall(await store.takeAlerts()));
-    if (!this.#isStopped) this.#stopLooking = clock.every(LOOK_MS, () => this.#desk.look());
+    store.onLateAlerts((memory) => this.#recall(memory));
+    this.#recall(await store.takeAlerts());
+    if (!this.#isStopped) this.#stopLooking = clock.every(LOOK_MS, () => this.#look());
+  }
+
+  /** What cannot be taken up is lost; what is broken now is told all the same. */
+  #recall(memory: unknown): void {
+    try {
+      this.#local.recall(this.#desk.recall(memory));
+    } catch (error) {
+      this.#deps.log.error({ err: messageOf(error) }, 'what the notifications kept cannot be taken up');
+    }
+  }
+
+  /** A defect here must not end an agent that finds what is wrong. */
+  #look(): void {
+    try {
+      this.#desk.look();
+      this.#fault = '';
+    } catch (error) {
+      const fault = messageOf(error);
+      if (fault !== this.#fault) this.#deps.log.error({ err: messageOf(error) }, 'notifications are not looked after');
+      this.#fault = fault;
+    }
   }
 
   #board(): Board {

@@ -24,6 +24,17 @@ export interface SeenAlert {
 /** One loss after the other is one story under two names. */
 const FAMILIES: Readonly<Record<string, string>> = { NodeUnreachable: 'loss', NodesLost: 'loss' };
 
+/** Several of them stand at once, each about a node and those beyond it: the first one says which it is. */
+const AROUND_A_NODE: ReadonlySet<string> = new Set([
+  'ClockSkew',
+  'LinkDown',
+  'NoControlPlaneFromHere',
+  'OneWayLink',
+  'PeersUnreachable',
+  'PortBlocked',
+]);
+const MOST_MERGED = 3;
+
 const GRAVITY: Readonly<Record<FindingSeverity, number>> = { critical: 2, warning: 1, info: 0 };
 
 /** Above 0: `one` is graver than `other`. */
@@ -34,11 +45,31 @@ export function seenIn({ findings }: Pick<Diagnosis, 'findings'>): readonly Seen
   for (const finding of findings) {
     const one = toSeen(finding);
     const known = seen.get(one.alert.fingerprint);
-    // Of two that are called the same the graver cause speaks.
-    if (known === undefined || weight(one) > weight(known)) seen.set(one.alert.fingerprint, one);
+    seen.set(one.alert.fingerprint, known === undefined ? one : merged(known, one));
   }
   return [...seen.values()];
 }
+
+/** Of two that are called the same the graver cause speaks; both are meant where both are causes. */
+function merged(one: SeenAlert, other: SeenAlert): SeenAlert {
+  const [first, second] = weight(other) > weight(one) ? [other, one] : [one, other];
+  if (first.isCause !== second.isCause) return first;
+  const { alert } = first;
+  const also = second.alert.sentence;
+  const isSaid = alert.sentence.includes(also) || alert.sentence.split(ALSO).length > MOST_MERGED;
+  return {
+    ...first,
+    alert: {
+      ...alert,
+      nodes: [...new Set([...alert.nodes, ...second.alert.nodes])].sort(),
+      sentence: isSaid ? alert.sentence : `${alert.sentence}${ALSO}${also}`,
+      since: Math.min(alert.since, second.alert.since),
+      observers: [...new Set([...alert.observers, ...second.alert.observers])],
+    },
+  };
+}
+
+const ALSO = ' Also: ';
 
 const weight = ({ isCause, alert }: SeenAlert): number => GRAVITY[alert.severity] + (isCause ? 10 : 0);
 
@@ -48,7 +79,7 @@ function toSeen(finding: Finding): SeenAlert {
   const [remedy] = next;
   return {
     alert: {
-      fingerprint: fingerprintOf(reason, nodes, subject),
+      fingerprint: fingerprintOf(reason, scopeOf(finding, nodes), subject),
       reason,
       severity,
       nodes,
@@ -69,13 +100,25 @@ function nodesOf({ reason, node, nodes, subject }: Finding): readonly string[] {
   return isFromHere ? [] : [node];
 }
 
+/**
+ * What it is about, so that it stays the same while it lasts: of several nodes it does not matter which, since they come
+ * and go while the fault stands.
+ */
+function scopeOf({ reason, node }: Finding, nodes: readonly string[]): string {
+  if (nodes.length > 1) return AROUND_A_NODE.has(reason) ? node : SEVERAL;
+  return nodes[0] ?? '';
+}
+
+/** No node is called so. */
+const SEVERAL = '*';
+
 /** The same findings come again every second. */
 const MAX_KNOWN = 4096;
 const known = new Map<string, string>();
 
 /** The same by whoever concludes it. */
-export function fingerprintOf(reason: string, nodes: readonly string[], subject = ''): string {
-  const text = JSON.stringify(['meerkat/alert/1', reason, nodes, subject]);
+function fingerprintOf(reason: string, scope: string, subject = ''): string {
+  const text = JSON.stringify(['meerkat/alert/2', FAMILIES[reason] ?? reason, scope, subject]);
   const before = known.get(text);
   if (before !== undefined) return before;
   if (known.size >= MAX_KNOWN) known.clear();
@@ -94,27 +137,12 @@ export function matters(
   return reasons.includes(reason) || graver(severity, minSeverity) >= 0;
 }
 
-/** What an alert is about, as far as others of the same story are told by it. */
-export interface Topic {
-  readonly reason: string;
-  readonly nodes: readonly string[];
-  readonly subject?: string;
-}
-
-export const topicOf = ({ alert: { reason, nodes }, subject }: SeenAlert): Topic => ({
-  reason,
-  nodes,
-  ...(subject !== undefined && { subject }),
-});
+/** Two of one kind of fault, whatever nodes they are about. */
+export const isAlike = (one: SeenAlert, other: SeenAlert): boolean =>
+  familyOf(one) === familyOf(other) && one.subject === other.subject;
 
 /** Two of one story: the same kind of fault, of nodes that overlap. */
-export const isKin = (one: Topic, other: Topic): boolean =>
-  one.subject === other.subject &&
-  familyOf(one) === familyOf(other) &&
-  one.nodes.some((node) => other.nodes.includes(node));
+export const isKin = (one: SeenAlert, other: SeenAlert): boolean =>
+  isAlike(one, other) && one.alert.nodes.some((node) => other.alert.nodes.includes(node));
 
-/** Whoever was told of the one knows the other. */
-export const covers = (one: Topic, other: Topic): boolean =>
-  isKin(one, other) && other.nodes.every((node) => one.nodes.includes(node));
-
-const familyOf = ({ reason }: Topic): string => FAMILIES[reason] ?? reason;
+const familyOf = ({ alert: { reason } }: SeenAlert): string => FAMILIES[reason] ?? reason;

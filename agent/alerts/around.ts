@@ -25,11 +25,12 @@ export function aroundIn(diagnosis: Diagnosis, state: () => ClusterState, option
   let asked: ClusterState | undefined;
   const known = (): ClusterState => (asked ??= state());
   let visible: ReadonlySet<string> | undefined;
+  let there: readonly string[] | undefined;
   return {
     diagnosis,
     isBlind: !diagnosis.view.settled || options.isCatchingUp,
     paused: () => whyPaused(known(), diagnosis, options),
-    present: () => presentIn(known().self, known().mesh?.members ?? []),
+    present: () => (there ??= presentIn(known().self, known().mesh?.members ?? [])),
     isVisible(node) {
       visible ??= blindSpotsIn(known());
       return !visible.has(node);

@@ -2,17 +2,20 @@
  * What this agent has seen stand, and what of it is over. A finding that is not there any more is over only when it was
  * away for a while, and when somebody could have seen it: of a node that is lost nobody can tell.
  */
-import { type SeenAlert, isKin, topicOf } from './alert.ts';
+import { type SeenAlert, graver, isKin } from './alert.ts';
 
 /**
  * - `stands`: it is found now
  * - `away`: it is not, and that may pass, or nobody can look
  * - `ended`: it is over
  */
-export type Standing = 'stands' | 'away' | 'ended';
+export const STANDINGS = ['stands', 'away', 'ended'] as const;
+export type Standing = (typeof STANDINGS)[number];
 
 export interface Kept extends SeenAlert {
   readonly standing: Standing;
+  /** All nodes that it was about since it is here, sorted. */
+  readonly reach: readonly string[];
   /** Since when it is here, its absences counted in; monotonic, ms. */
   readonly beganMs: number;
   /** Since when it is not found any more; monotonic, ms. */
@@ -45,6 +48,13 @@ export interface Book {
 /** A large cluster that breaks down has hundreds. */
 export const MAX_KEPT = 1000;
 
+/** Sorted; the first one itself where the second has nothing more. */
+function together(one: readonly string[], other: readonly string[]): readonly string[] {
+  const names = new Set(one);
+  const more = other.filter((name) => !names.has(name));
+  return more.length === 0 ? one : [...one, ...more].sort();
+}
+
 export function createBook(resolveDelayMs: number): Book {
   const kept = new Map<string, Kept>();
 
@@ -54,29 +64,43 @@ export function createBook(resolveDelayMs: number): Book {
     const isSame = known !== undefined && (known.standing !== 'ended' || isEndAwaited(fingerprint));
     const beganMs = isSame ? known.beganMs : Math.min(nowMs, nowMs - (now - since));
     const isAgain = known !== undefined && !isSame;
-    kept.set(fingerprint, { ...one, standing: 'stands', beganMs: isAgain ? nowMs : beganMs });
+    const reach = isSame ? together(known.reach, one.alert.nodes) : one.alert.nodes;
+    kept.set(fingerprint, { ...one, reach, standing: 'stands', beganMs: isAgain ? nowMs : beganMs });
   };
-  const miss = (one: Kept, seen: readonly SeenAlert[], { nowMs, now, isVisible }: Look): Kept => {
+  /** Undefined: nobody was told of it, and it goes on as part of what is wider. */
+  const miss = (one: Kept, seen: readonly SeenAlert[], look: Look): Kept | undefined => {
+    const { nowMs, now, isVisible, isEndAwaited } = look;
     const { awayMs = nowMs, alert } = one;
-    const couldBeSeen = alert.nodes.every(isVisible) && !seen.some((other) => isKin(topicOf(one), topicOf(other)));
+    const kin = seen.find((other) => isKin(one, other));
+    const isPart = one.reach.length === 1 && (kin?.alert.nodes.length ?? 0) > 1;
+    if (isPart && !isEndAwaited(alert.fingerprint)) return undefined;
+    const couldBeSeen = kin === undefined && alert.nodes.every(isVisible);
     if (!couldBeSeen) return { ...one, standing: 'away', awayMs: nowMs };
     if (nowMs - awayMs < resolveDelayMs) return { ...one, standing: 'away', awayMs };
     return { ...one, standing: 'ended', awayMs, alert: { ...alert, endedAt: now - (nowMs - awayMs) } };
   };
   const bound = (): void => {
     if (kept.size <= MAX_KEPT) return;
-    const oldestFirst = [...kept.values()].sort(
-      (a, b) => Number(b.standing === 'ended') - Number(a.standing === 'ended') || a.beganMs - b.beganMs,
+    const leastFirst = [...kept.values()].sort(
+      (a, b) =>
+        Number(a.isCause) - Number(b.isCause) ||
+        Number(b.standing === 'ended') - Number(a.standing === 'ended') ||
+        graver(a.alert.severity, b.alert.severity) ||
+        b.beganMs - a.beganMs,
     );
-    for (const { alert } of oldestFirst.slice(0, kept.size - MAX_KEPT)) kept.delete(alert.fingerprint);
+    for (const { alert } of leastFirst.slice(0, kept.size - MAX_KEPT)) kept.delete(alert.fingerprint);
   };
 
   return {
     follow(seen, look) {
       for (const one of seen) meet(one, look);
       const present = new Set(seen.map(({ alert }) => alert.fingerprint));
-      for (const [fingerprint, one] of kept)
-        if (!present.has(fingerprint) && one.standing !== 'ended') kept.set(fingerprint, miss(one, seen, look));
+      for (const [fingerprint, one] of kept) {
+        if (present.has(fingerprint) || one.standing === 'ended') continue;
+        const missed = miss(one, seen, look);
+        if (missed === undefined) kept.delete(fingerprint);
+        else kept.set(fingerprint, missed);
+      }
       bound();
     },
     all: () => [...kept.values()],
@@ -86,7 +110,9 @@ export function createBook(resolveDelayMs: number): Book {
       for (const one of past) {
         const { fingerprint } = one.alert;
         const known = kept.get(fingerprint);
-        if (known !== undefined) kept.set(fingerprint, { ...known, beganMs: Math.min(known.beganMs, one.beganMs) });
+        const beganMs = Math.min(known?.beganMs ?? Infinity, one.beganMs);
+        const reach = together(one.reach, known?.reach ?? []);
+        if (known !== undefined) kept.set(fingerprint, { ...known, beganMs, reach });
         else kept.set(fingerprint, one.standing === 'ended' ? one : { ...one, standing: 'away', awayMs: nowMs });
       }
       bound();

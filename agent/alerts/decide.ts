@@ -4,8 +4,9 @@
  * has told it, and else tells it. In doubt it is told twice and not never.
  */
 import type { FindingSeverity } from '../model/finding.ts';
-import { type Wishes, covers, matters, topicOf } from './alert.ts';
+import { type Wishes, isAlike, matters } from './alert.ts';
 import type { Kept } from './book.ts';
+import type { LastTold } from './told-log.ts';
 import type { Told } from './told-note.ts';
 import type { Alert } from './types.ts';
 
@@ -35,8 +36,8 @@ export interface Case {
   readonly wishes: Wishes;
   readonly kept: readonly Kept[];
   readonly told: (fingerprint: string) => Told | undefined;
-  /** All that it was told and that is not over, by whomever. */
-  readonly firing: () => readonly (readonly [fingerprint: string, told: Told])[];
+  /** What of it is not over and is or was about several nodes. */
+  readonly wide: () => readonly Kept[];
   /** It was to be told and could not. */
   readonly isOwed: (fingerprint: string) => boolean;
   readonly isSilenced: (alert: Alert) => boolean;
@@ -52,13 +53,25 @@ export function newsFor(one: Case, timing: Timing, nowMs: number): readonly News
 /** In one message; who sends more of them to chats sends too much. What of the news has no room is told next time. */
 const MOST_TOLD = 100;
 
-/** What is told in one message: the news, what is critical and what is over before the rest, and what still stands. */
-export function messageOf(one: Case, news: readonly News[]): readonly Kept[] {
-  const fresh = news.map(({ kept }) => kept).sort((a, b) => urgency(b) - urgency(a));
+/**
+ * What is told in one message: what is new, what is critical of it and what is over before the rest, then what was told
+ * longest ago, so that where there is more than has room each has its turn.
+ *
+ * @param most undefined: as many as people read
+ */
+export function messageOf(one: Case, news: readonly News[], most = MOST_TOLD): readonly Kept[] {
+  const toldMs = ({ alert }: Kept): number => one.told(alert.fingerprint)?.atMs ?? -Infinity;
+  const fresh = news.filter(({ kind }) => kind !== 'repeat').map(({ kept }) => kept);
   const known = new Set(fresh);
   const standing = one.kept.filter((kept) => !known.has(kept) && isTold(kept, one));
-  return [...fresh, ...standing].slice(0, MOST_TOLD);
+  return [...fresh.sort((a, b) => urgency(b) - urgency(a)), ...standing.sort((a, b) => toldMs(a) - toldMs(b))].slice(
+    0,
+    most,
+  );
 }
+
+/** A story that is wider than it was told by so much is news: of one that grows by one at a time a few times. */
+const WIDER = 2;
 
 const urgency = ({ standing, alert: { severity } }: Kept): number =>
   standing === 'ended' ? 1 : severity === 'critical' ? 2 : 0;
@@ -75,14 +88,15 @@ function kindOf(kept: Kept, one: Case, timing: Timing, nowMs: number): NewsKind 
   if (!isTold(kept, one)) return undefined;
   const { fingerprint, severity } = kept.alert;
   const told = one.told(fingerprint);
-  const isKnown = told?.state === 'firing' && kept.beganMs <= told.atMs + timing.resolveDelayMs;
-  const known = isKnown ? told : (coverOf(kept, one) ?? told);
+  const isKnown = isKnownBy(told, kept, timing);
+  const known = isKnown ? told : (coverOf(kept, one, timing) ?? told);
   if (known === undefined) return 'firing';
   if (known.state === 'resolved')
     // Who said so saw an end that this agent does not see: it may be about to hear of it.
     return kept.beganMs > known.atMs || nowMs - known.atMs >= timing.resolveDelayMs ? 'firing' : undefined;
   if (known === told && kept.beganMs > known.atMs + timing.resolveDelayMs) return 'firing';
   if (known.state === 'firing' && isWorse(severity, known)) return 'firing';
+  if (isKnown && kept.reach.length > 1 && kept.reach.length >= WIDER * told.size) return 'firing';
   return nowMs - known.atMs >= timing.repeatMs ? 'repeat' : undefined;
 }
 
@@ -90,24 +104,25 @@ function kindOf(kept: Kept, one: Case, timing: Timing, nowMs: number): NewsKind 
 const isWorse = (severity: FindingSeverity, told: Pick<Told, 'severity'>): boolean =>
   severity === 'critical' && told.severity !== 'critical';
 
-/** Another alert of the same story that is not over, of which the receiver was told. */
-function coverOf(kept: Kept, { firing, kept: all, wishes }: Case): Told | undefined {
-  const topic = topicOf(kept);
-  const isOver = (fingerprint: string): boolean => {
-    const other = all.find(({ alert }) => alert.fingerprint === fingerprint);
-    // Of one that this agent never saw its end would have been told, where ends are.
-    return other === undefined ? !wishes.sendResolved : other.standing === 'ended';
-  };
-  return firing()
+/** The receiver was told of this one, and not of one that was before it. */
+const isKnownBy = (
+  told: Told | undefined,
+  { beganMs }: Kept,
+  { resolveDelayMs }: Pick<Timing, 'resolveDelayMs'>,
+): told is Told => told?.state === 'firing' && beganMs <= told.atMs + resolveDelayMs;
+
+/** A story of several nodes, this one among them, that is not over, and of which the receiver was told. */
+function coverOf(kept: Kept, { wide, told }: Case, timing: Pick<Timing, 'resolveDelayMs'>): Told | undefined {
+  const { nodes, severity, fingerprint } = kept.alert;
+  return wide()
     .filter(
-      ([fingerprint, { about, severity }]) =>
-        about !== undefined &&
-        !isWorse(kept.alert.severity, { severity }) &&
-        covers(about, topic) &&
-        fingerprint !== kept.alert.fingerprint &&
-        !isOver(fingerprint),
+      (other) =>
+        other.alert.fingerprint !== fingerprint &&
+        isAlike(kept, other) &&
+        nodes.every((node) => other.reach.includes(node)),
     )
-    .map(([, told]) => told)
+    .map((other) => ({ other, word: told(other.alert.fingerprint) }))
+    .flatMap(({ other, word }) => (isKnownBy(word, other, timing) && !isWorse(severity, word) ? [word] : []))
     .sort((a, b) => b.atMs - a.atMs)[0];
 }
 
@@ -127,8 +142,8 @@ export type Noticed = (news: News) => number;
 
 /** What the receiver was told before. */
 export interface Before {
-  /** When it was told anything last, by anybody. */
-  readonly lastMs: number | undefined;
+  /** When it was told anything last. */
+  readonly last: LastTold;
   /** Something critical stands of which it knows. */
   readonly knowsOfCritical: boolean;
 }
@@ -140,13 +155,17 @@ export function dueMs(news: readonly News[], noticedMs: Noticed, before: Before,
   const waitOf = ({ kind }: News): number => (kind === 'repeat' ? 0 : groupWaitMs);
   const waited = (some: readonly News[]): number => Math.min(...some.map((one) => noticedMs(one) + waitOf(one)));
   const grave = news.filter(({ kept, kind }) => kind === 'firing' && kept.alert.severity === 'critical');
-  const usual = Math.max(waited(news), (before.lastMs ?? -Infinity) + groupIntervalMs);
+  const soonest = waited(news);
+  // Others may say for ever that they have just told something.
+  const afterOthers = Math.min(before.last.byOthersMs + groupIntervalMs, soonest + 2 * groupIntervalMs);
+  const usual = Math.max(soonest, before.last.byThisMs + groupIntervalMs, afterOthers);
   return Math.min(usual, before.knowsOfCritical ? Infinity : waited(grave));
 }
 
 /** Of what stands, something critical was told. */
-export const knowsOfCritical = (one: Case): boolean =>
+export const knowsOfCritical = (one: Case, timing: Pick<Timing, 'resolveDelayMs'>): boolean =>
   one.kept.some((kept) => {
-    const known = isTold(kept, one) ? one.told(kept.alert.fingerprint) : undefined;
-    return known?.state === 'firing' && known.severity === 'critical';
+    if (kept.alert.severity !== 'critical' || !isTold(kept, one)) return false;
+    const told = one.told(kept.alert.fingerprint);
+    return (told?.state === 'firing' && told.severity === 'critical') || coverOf(kept, one, timing) !== undefined;
   });

@@ -12,15 +12,19 @@ import type { Logger } from '../base/log.ts';
 import type { Board } from '../model/board.ts';
 import type { Diagnosis } from '../model/finding.ts';
 import { formatDuration } from '../model/text.ts';
-import { graver, matters, seenIn, topicOf } from './alert.ts';
+import { graver, matters, seenIn } from './alert.ts';
 import { type Book, type Kept, createBook } from './book.ts';
 import { type Case, type News, dueMs, knowsOfCritical, messageOf, newsFor } from './decide.ts';
+import { type Keeper, createKeeper } from './keeper.ts';
 import { type Audience, Line, SEND_WITHIN_MS } from './line.ts';
 import type { LocalNote } from './local-board.ts';
-import { type AlertMemory, fromMemory, toMemory } from './memory.ts';
+import type { AlertMemory } from './memory.ts';
+import { sendersFor } from './ranks.ts';
 import type { Silences } from './silences.ts';
+import { sayingOf, tellFitting } from './saying.ts';
 import { type ToldLog, createToldLog } from './told-log.ts';
-import { firstIn, isSending, sendersIn, turnFor } from './turn.ts';
+import { nextRound } from './told-note.ts';
+import { type Situation, firstIn, holdersIn, sendersIn, turnFor } from './turn.ts';
 import type { Notification, SendOutcome } from './types.ts';
 
 /** What is known at one look; what costs something is asked only where it matters. */
@@ -47,7 +51,7 @@ export interface DeskDeps {
   readonly resolveDelayMs: number;
   readonly audiences: readonly Audience[];
   readonly board: Board;
-  readonly silences: Pick<Silences, 'isSilenced'>;
+  readonly silences: Pick<Silences, 'isSilenced' | 'tend'>;
   readonly around: () => Around;
   /** Into the timeline. */
   readonly notice: (message: string) => void;
@@ -68,6 +72,8 @@ export interface Desk {
   newsOf(line: Line): readonly News[];
   /** Who tells it first. */
   senderOf(line: Line, around: Around): string | undefined;
+  /** Who says that it is telling it, or that it takes nothing now: all others wait. */
+  holdersOf(line: Line, around: Around): readonly string[];
   /** Ends what is under way, and keeps what is to be kept. */
   stop(): void;
 }
@@ -77,7 +83,6 @@ const LATE_MS = 60_000;
 const KEEP_OWED_MS = 24 * 3_600_000;
 const FAILS_LONG_MS = 600_000;
 const EXPIRE_MS = 60_000;
-const SAVE_MS = 60_000;
 const KEEP_TOLD_MS = 3_600_000;
 
 export const createDesk = (deps: DeskDeps): Desk => new AlertDesk(deps);
@@ -87,12 +92,11 @@ class AlertDesk implements Desk {
   readonly lines: readonly Line[];
   readonly #deps: DeskDeps;
   readonly #book: Book;
+  readonly #keeper: Keeper;
   readonly #ending = new AbortController();
   /** The own note says more than what is on the board. */
   #isNoteOld = false;
   #expiredMs = -Infinity;
-  #savedMs = -Infinity;
-  #savedStamp = '';
 
   constructor(deps: DeskDeps) {
     const { self, resolveDelayMs, audiences } = deps;
@@ -101,12 +105,20 @@ class AlertDesk implements Desk {
     this.lines = audiences.map((audience) => new Line(audience));
     const longestMs = Math.max(0, ...audiences.map(({ timing }) => timing.repeatMs));
     const duplicateMs = Math.min(Infinity, ...audiences.map(({ timing }) => timing.rankDelayMs));
-    this.told = createToldLog({ self, keepMs: longestMs + KEEP_TOLD_MS, duplicateMs });
+    this.told = createToldLog({
+      self,
+      keepMs: longestMs + KEEP_TOLD_MS,
+      duplicateMs,
+      destinations: () => [...new Set(this.lines.map(({ destination }) => destination))],
+      isNeeded: (fingerprint) => this.#book.get(fingerprint) !== undefined,
+    });
+    this.#keeper = createKeeper({ ...deps, book: this.#book, told: this.told, lines: this.lines });
   }
 
   look(): void {
-    const { clock, board } = this.#deps;
+    const { clock, board, self, silences } = this.#deps;
     const [nowMs, around] = [clock.monotonic(), this.#deps.around()];
+    silences.tend(() => sendersFor('silences', around.present(), new Set())[0] === self);
     this.told.hear(board.notes('notified'), nowMs);
     if (!around.isBlind)
       this.#book.follow(seenIn(around.diagnosis), {
@@ -122,20 +134,11 @@ class AlertDesk implements Desk {
     }
     this.#forget(nowMs);
     this.#publish(nowMs);
-    this.#save(nowMs);
+    this.#keeper.save(nowMs);
   }
 
   recall(memory: unknown): readonly LocalNote[] {
-    const { clock } = this.#deps;
-    const nowMs = clock.monotonic();
-    const past = fromMemory(memory, clock.now() - nowMs, nowMs);
-    if (past === undefined) return [];
-    this.#book.recall(past.kept, nowMs);
-    this.told.recall(past.told);
-    for (const line of this.lines)
-      for (const [to, fingerprint, sinceMs] of past.owed)
-        if (to === line.destination) line.owed.set(fingerprint, sinceMs);
-    return past.notes;
+    return this.#keeper.recall(memory);
   }
 
   kept(): readonly Kept[] {
@@ -150,24 +153,30 @@ class AlertDesk implements Desk {
     return sendersIn(this.#situationOf(line, around, this.#deps.clock.monotonic()))[0];
   }
 
+  holdersOf(line: Line, around: Around): readonly string[] {
+    return holdersIn(this.newsOf(line), this.#situationOf(line, around, this.#deps.clock.monotonic()));
+  }
+
   stop(): void {
     this.#ending.abort();
-    this.#keep(this.#deps.clock.monotonic());
+    this.#keeper.keep(this.#deps.clock.monotonic());
   }
 
   #caseOf(line: Line): Case {
     const { silences } = this.#deps;
+    const kept = this.#book.all();
+    let wide: readonly Kept[] | undefined;
     return {
       wishes: line.audience.wishes,
-      kept: this.#book.all(),
+      kept,
       told: (fingerprint) => this.told.of(line.destination, fingerprint),
-      firing: () => this.told.firing(line.destination),
+      wide: () => (wide ??= kept.filter(({ reach, standing }) => reach.length > 1 && standing !== 'ended')),
       isOwed: (fingerprint) => line.owed.has(fingerprint),
       isSilenced: (alert) => silences.isSilenced(alert),
     };
   }
 
-  #situationOf(line: Line, around: Around, nowMs: number): Parameters<typeof sendersIn>[0] {
+  #situationOf(line: Line, around: Around, nowMs: number): Situation {
     return {
       self: this.#deps.self,
       destination: line.destination,
@@ -184,67 +193,101 @@ class AlertDesk implements Desk {
     const { timing } = line.audience;
     const one = this.#caseOf(line);
     const news = newsFor(one, timing, nowMs);
-    noteSince(line, news, nowMs);
+    line.noticed.follow(news, nowMs, (fingerprint) => this.#book.get(fingerprint));
     const { ripe } = line;
     line.ripe = undefined;
     if (news.length === 0) return;
     const situation = this.#situationOf(line, around, nowMs);
     const turn = turnFor(news, situation);
     if (turn === undefined) return;
-    const before = { lastMs: this.told.lastMs(line.destination), knowsOfCritical: knowsOfCritical(one) };
-    const due = dueMs(turn.mine, (piece) => line.noticed.get(keyOf(piece)) ?? nowMs, before, timing);
+    const before = { last: this.told.last(line.destination), knowsOfCritical: knowsOfCritical(one, timing) };
+    const due = dueMs(turn.mine, (piece) => line.noticed.since(piece) ?? nowMs, before, timing);
     if (nowMs < due) return;
     if (around.paused() !== undefined) return this.#owe(line, turn.mine, nowMs);
+    if (firstIn(situation) === self) this.#noteLongFailure(line, nowMs);
+    // All who are held up go on at one moment, and then one after the other.
+    if (holdersIn(news, situation).length > 0 || this.#isHeld(line, nowMs)) return;
     // Counted from here, and not from when it was due: that changes with what else stands, and the place when somebody
     // dies, for all at one moment.
     line.ripe = ripe?.place === turn.place ? ripe : { place: turn.place, sinceMs: nowMs };
     const afterMs = turn.place * timing.rankDelayMs;
     if (nowMs < line.ripe.sinceMs + afterMs) return;
-    if (situation.peers.some(isSending)) return;
-    if (firstIn(situation) === self) this.#noteLongFailure(line, nowMs);
-    // Those who have failed do not try together, and find it well again, together.
-    if (nowMs < line.retryAtMs + afterMs) return;
-    const message = messageOf(one, turn.mine);
+    const message = messageOf(one, turn.mine, line.audience.mostTold);
     const told = turn.mine.filter(({ kept }) => message.includes(kept));
-    const isLate = nowMs - due > LATE_MS || told.some(({ kept }) => line.owed.has(kept.alert.fingerprint));
-    void this.#send(line, message, told, { isLate, view: around.view() });
+    const sinceMs = Math.min(due, ...told.map(({ kept }) => line.owed.get(kept.alert.fingerprint) ?? due));
+    const isLate = nowMs - sinceMs > LATE_MS + afterMs || sinceMs < due;
+    const dueAt = isLate ? { dueAt: Math.round(this.#deps.clock.now() - (nowMs - sinceMs)) } : {};
+    this.#send(line, message, told, { isLate, ...dueAt, view: around.view() }).catch((error: unknown) => {
+      this.#deps.log.error({ receiver: line.name, err: errorText(error) }, 'what came of a notification is not noted');
+    });
+  }
+
+  /** Another receiver of this agent leads to the same place: what that one tells and is told is said of both. */
+  #isHeld(line: Line, nowMs: number): boolean {
+    return this.lines.some(
+      ({ destination, sendingMs, holdUntilMs, retryAtMs }) =>
+        destination === line.destination && (sendingMs !== undefined || nowMs < holdUntilMs || nowMs < retryAtMs),
+    );
   }
 
   async #send(
     line: Line,
     message: readonly Kept[],
     news: readonly News[],
-    more: Pick<Notification, 'isLate' | 'view'>,
+    more: Pick<Notification, 'isLate' | 'dueAt' | 'view'>,
   ): Promise<void> {
-    const { clock, self, log, random } = this.#deps;
-    line.sendingMs = clock.monotonic();
-    // Who is killed while sending does not know whether it was told.
-    this.#owe(line, news, line.sendingMs);
-    // Said first, so that nobody else sends meanwhile; where it cannot be said it is sent all the same.
-    this.#isNoteOld = true;
-    this.#publish(line.sendingMs);
-    const outcome = await this.#deliver(line, {
-      id: idOf(line.destination, news, (fingerprint) => this.#roundOf(line, fingerprint)),
-      alerts: message.map(({ alert }) => alert).sort(byWeight),
-      sender: self,
-      at: clock.now(),
-      ...more,
-    });
+    const { clock, log, random } = this.#deps;
+    const beganMs = clock.monotonic();
+    const about = { receiver: line.name, alerts: message.length, news: news.length };
+    let outcome: SendOutcome;
+    try {
+      line.sendingMs = beganMs;
+      // Who is killed while sending does not know whether it was told.
+      this.#owe(line, news, beganMs);
+      this.#keeper.hurry();
+      // Said first, so that nobody else sends meanwhile; where it cannot be said it is sent all the same.
+      this.#isNoteOld = true;
+      this.#publish(beganMs);
+      outcome = await this.#deliver(line, this.#notificationOf(line, message, news, more));
+    } catch (error) {
+      log.error({ ...about, err: errorText(error) }, 'a notification could not be made');
+      outcome = { kind: 'failed', why: errorText(error) };
+    }
     const nowMs = clock.monotonic();
     line.settle(outcome, nowMs, random());
     this.#isNoteOld = true;
-    const about = { receiver: line.name, alerts: message.length, news: news.length };
-    if (outcome.kind === 'failed') {
-      log.warn({ ...about, why: outcome.why }, 'a notification could not be sent; it is tried again');
-    } else {
-      this.#noteTold(line, message, news, outcome.kind, nowMs);
-      if (outcome.kind === 'refused') log.error({ ...about, why: outcome.why }, 'a notification was refused');
-      else if (news.every(({ kind }) => kind === 'repeat')) log.debug(about, 'a notification was sent again');
+    this.#keeper.hurry();
+    if (outcome.kind === 'sent') {
+      this.#noteTold(line, message, nowMs);
+      for (const piece of news) line.noticed.forget(piece);
+      if (news.every(({ kind }) => kind === 'repeat')) log.debug(about, 'a notification was sent again');
       else log.info({ ...about, late: more.isLate }, 'a notification was sent');
+    } else if (outcome.kind === 'refused') {
+      log.error({ ...about, why: outcome.why }, 'a notification was refused; it is tried again in five minutes');
+    } else if (outcome.holds === 'allowance') {
+      log.debug({ ...about, why: outcome.why }, 'a notification waits');
+    } else {
+      log.warn({ ...about, why: outcome.why }, 'a notification could not be sent; it is tried again');
     }
     if (this.#ending.signal.aborted) return;
     this.#publish(nowMs);
-    this.#save(nowMs);
+    this.#keeper.save(nowMs);
+  }
+
+  #notificationOf(
+    line: Line,
+    message: readonly Kept[],
+    news: readonly News[],
+    more: Pick<Notification, 'isLate' | 'dueAt' | 'view'>,
+  ): Notification {
+    const { clock, self } = this.#deps;
+    return {
+      id: idOf(line.destination, news, (fingerprint) => this.#roundOf(line, fingerprint)),
+      alerts: inOrder(message, news).map(({ alert }) => alert),
+      sender: self,
+      at: clock.now(),
+      ...more,
+    };
   }
 
   async #deliver(line: Line, notification: Notification): Promise<SendOutcome> {
@@ -264,36 +307,30 @@ class AlertDesk implements Desk {
     }
   }
 
-  #noteTold(
-    line: Line,
-    message: readonly Kept[],
-    news: readonly News[],
-    outcome: 'sent' | 'refused',
-    atMs: number,
-  ): void {
-    const about = outcome === 'sent' ? message : news.map(({ kept }) => kept);
-    for (const kept of about) {
-      const { fingerprint, severity } = kept.alert;
-      // An end that is refused is not told again either.
-      const state = kept.standing === 'ended' ? 'resolved' : outcome === 'sent' ? 'firing' : 'refused';
+  #noteTold(line: Line, message: readonly Kept[], atMs: number): void {
+    const { resolveDelayMs } = this.#deps;
+    for (const { alert, standing, reach, beganMs } of message) {
+      const { fingerprint, severity } = alert;
+      const before = this.told.of(line.destination, fingerprint);
+      const isSame = before?.state === 'firing' && beganMs <= before.atMs + resolveDelayMs;
       this.told.add(line.destination, fingerprint, {
-        state,
+        state: standing === 'ended' ? 'resolved' : 'firing',
         severity,
         atMs,
         round: this.#roundOf(line, fingerprint),
-        about: topicOf(kept),
+        // Others may have seen more of it.
+        size: Math.max(reach.length, isSame ? before.size : 0),
       });
       line.owed.delete(fingerprint);
     }
-    if (outcome === 'sent' && line.isFailureTold) {
-      line.isFailureTold = false;
-      this.#deps.notice(`notifications reach ${line.name} again`);
-    }
+    if (!line.isFailureTold) return;
+    line.isFailureTold = false;
+    this.#deps.notice(`notifications reach ${line.name} again`);
   }
 
   /** Of the next word on it. */
   #roundOf(line: Line, fingerprint: string): number {
-    return (this.told.of(line.destination, fingerprint)?.round ?? 0) + 1;
+    return nextRound(this.told.of(line.destination, fingerprint)?.round ?? 0);
   }
 
   /** It was to be told and could not: it is told late, also when it is over by then. */
@@ -341,60 +378,17 @@ class AlertDesk implements Desk {
     }
     if (nowMs - this.#expiredMs < EXPIRE_MS) return;
     this.#expiredMs = nowMs;
-    this.told.expire(nowMs, (fingerprint) => this.#book.get(fingerprint) !== undefined);
+    this.told.expire(nowMs);
   }
 
   #publish(nowMs: number): void {
     if (!this.#isNoteOld) return;
-    const lines = this.lines.map((line) => {
-      const failingMs = line.failingMs(nowMs);
-      return {
-        destination: line.destination,
-        ...(line.sendingMs !== undefined && { sendingMs: line.sendingMs }),
-        ...(failingMs !== undefined && { failingMs }),
-      };
-    });
-    const telling = this.#deps.board.tell('notified', this.told.note(lines, nowMs));
+    const telling = tellFitting(this.#deps.board, (maxBytes) =>
+      this.told.note(sayingOf(this.lines, nowMs), nowMs, maxBytes),
+    );
     if (telling === 'too-long') this.#deps.log.error({}, 'what was told does not fit on the board');
     this.#isNoteOld = telling === 'not-yet' || telling === 'busy';
   }
-
-  /** When something has changed, and else once a minute where there is anything. */
-  #save(nowMs: number): void {
-    const stamp = [
-      ...this.#book.all().map(({ alert, standing }) => `${alert.fingerprint}${standing}${alert.severity}`),
-      ...this.told.dump().map(([to, fingerprint, { state, severity, by }]) => to + fingerprint + state + severity + by),
-      ...this.lines.flatMap(({ destination, owed }) =>
-        [...owed.keys()].map((fingerprint) => destination + fingerprint),
-      ),
-      ...this.#deps.localNotes().map(({ madeMs }) => String(madeMs)),
-    ].join();
-    if (stamp === this.#savedStamp && (stamp === '' || nowMs - this.#savedMs < SAVE_MS)) return;
-    this.#savedStamp = stamp;
-    this.#keep(nowMs);
-  }
-
-  #keep(nowMs: number): void {
-    const { clock, save, localNotes } = this.#deps;
-    this.#savedMs = nowMs;
-    const times = {
-      kept: this.#book.all(),
-      told: this.told.dump(),
-      owed: this.lines.flatMap(({ destination, owed }) =>
-        [...owed].map(([fingerprint, sinceMs]) => [destination, fingerprint, sinceMs] as const),
-      ),
-      notes: localNotes(),
-    };
-    save(toMemory(times, clock.now() - nowMs));
-  }
-}
-
-const keyOf = ({ kind, kept }: News): string => `${kind} ${kept.alert.fingerprint} ${kept.alert.severity}`;
-
-function noteSince(line: Line, news: readonly News[], nowMs: number): void {
-  const keys = new Set(news.map(keyOf));
-  for (const key of line.noticed.keys()) if (!keys.has(key)) line.noticed.delete(key);
-  for (const key of keys) if (!line.noticed.has(key)) line.noticed.set(key, nowMs);
 }
 
 /** The same by whoever tells it, and another one when the same comes again. */
@@ -403,8 +397,15 @@ function idOf(destination: string, news: readonly News[], roundOf: (fingerprint:
   return hash('sha256', JSON.stringify([destination, ...told.sort()])).slice(0, 16);
 }
 
-/** Those that stand first, the graver before the others. */
-const byWeight = (one: Notification['alerts'][number], other: Notification['alerts'][number]): number =>
-  Number(one.endedAt !== undefined) - Number(other.endedAt !== undefined) ||
-  graver(other.severity, one.severity) ||
-  one.since - other.since;
+/** What is new first, what fires of it before what is over, then what stands; of each the graver before the others. */
+function inOrder(message: readonly Kept[], news: readonly News[]): readonly Kept[] {
+  const fresh = new Set(news.flatMap(({ kept, kind }) => (kind === 'repeat' ? [] : [kept])));
+  const isKnown = (kept: Kept): number => Number(!fresh.has(kept));
+  return message.toSorted(
+    (a, b) =>
+      isKnown(a) - isKnown(b) ||
+      Number(a.standing === 'ended') - Number(b.standing === 'ended') ||
+      graver(b.alert.severity, a.alert.severity) ||
+      a.alert.since - b.alert.since,
+  );
+}

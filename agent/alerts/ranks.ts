@@ -6,14 +6,16 @@
 import { hash } from 'node:crypto';
 import { type Member, isDown } from '../model/member.ts';
 
-/** So many act, one after the other. */
+/** So many try again what has failed. */
 const ACTING = 3;
-/** The place behind them: they would have told it by then. */
-export const LAST_RESORT = ACTING + 1;
-/** So many ever try, also where those before them cannot reach the receiver. */
+/** So many act, one after the other: those before them may not reach the receiver, or do not know of it yet. */
 const TRYING = 9;
+/** The place behind them: they would have told it by then. */
+export const LAST_RESORT = TRYING;
 /** Of those who alone see something, so many tell it where nobody else does. */
 const MOST_WITNESSES = 3;
+/** Of whom those are taken. */
+const MOST_CANDIDATES = 64;
 /** Of all others, which takes a quarter of an hour. */
 const MOST_OF_ALL = 64;
 
@@ -35,14 +37,14 @@ export function sendersFor(
   present: readonly string[],
   failing: ReadonlySet<string>,
 ): readonly string[] {
-  const trying = ordered(destination, present).slice(0, TRYING);
+  const trying = firstOf(destination, present).slice(0, TRYING);
   return [...trying.filter((name) => !failing.has(name)), ...trying.filter((name) => failing.has(name))];
 }
 
 /** How many go before this one; undefined: it does not act. */
-export function placeAmong(self: string, senders: readonly string[]): number | undefined {
+export function placeAmong(self: string, senders: readonly string[], isFailing: boolean): number | undefined {
   const place = senders.indexOf(self);
-  return place >= 0 && place < ACTING ? place : undefined;
+  return place >= 0 && (place < ACTING || !isFailing) ? place : undefined;
 }
 
 /**
@@ -56,33 +58,88 @@ export function placeOfWitness(
   present: readonly string[],
   witnesses: readonly string[],
 ): number | undefined {
-  const there = new Set(present);
-  const place = ordered(
-    destination,
-    [...new Set(witnesses)].filter((name) => there.has(name)),
-  ).indexOf(self);
-  return place >= 0 && place < MOST_WITNESSES ? LAST_RESORT + place : undefined;
+  const there = setOf(present);
+  const candidates = [...new Set(witnesses.slice(0, MOST_CANDIDATES))].filter((name) => there.has(name));
+  const place = leading(destination, candidates, MOST_WITNESSES).indexOf(self);
+  return place >= 0 ? LAST_RESORT + place : undefined;
 }
 
 /** Whoever knows of what nobody else tells, one after the other. */
 export function placeOfAnybody(self: string, destination: string, present: readonly string[]): number | undefined {
-  const place = ordered(destination, present).indexOf(self);
-  return place >= 0 && place < MOST_OF_ALL ? LAST_RESORT + MOST_WITNESSES + place : undefined;
+  const place = firstOf(destination, present).indexOf(self);
+  return place >= 0 ? LAST_RESORT + MOST_WITNESSES + place : undefined;
 }
 
+/** Digests that were made since the process started. */
+export const made = { digests: 0 };
+
+/** Several receivers at most. */
+const MOST_SETS = 4;
+/** The same agents are there at most looks: who is first of them is found once. */
+const sets: PresentSet[] = [];
+
+interface PresentSet {
+  readonly names: readonly string[];
+  readonly all: ReadonlySet<string>;
+  /** Destination → its first. */
+  readonly first: Map<string, readonly string[]>;
+}
+
+function presentSet(names: readonly string[]): PresentSet {
+  const known = sets.find((one) => isSame(one.names, names));
+  if (known !== undefined) return known;
+  const one: PresentSet = { names: [...names], all: new Set(names), first: new Map() };
+  sets.unshift(one);
+  sets.splice(MOST_SETS);
+  return one;
+}
+
+const isSame = (one: readonly string[], other: readonly string[]): boolean =>
+  one === other || (one.length === other.length && one.every((name, index) => name === other[index]));
+
+const setOf = (present: readonly string[]): ReadonlySet<string> => presentSet(present).all;
+
+function firstOf(destination: string, present: readonly string[]): readonly string[] {
+  const { first } = presentSet(present);
+  const known = first.get(destination);
+  if (known !== undefined) return known;
+  if (first.size >= MOST_DESTINATIONS) first.clear();
+  const names = leading(destination, present, MOST_OF_ALL);
+  first.set(destination, names);
+  return names;
+}
+
+/** The first of all in their order, by one walk. */
+function leading(destination: string, names: readonly string[], most: number): readonly string[] {
+  const first: { readonly name: string; readonly rank: string }[] = [];
+  for (const name of names) {
+    const rank = rankOf(destination, name);
+    if (first.length >= most && rank >= (first.at(-1)?.rank ?? '')) continue;
+    const behind = first.findIndex((one) => rank < one.rank);
+    first.splice(behind < 0 ? first.length : behind, 0, { name, rank });
+    first.splice(most);
+  }
+  return first.map(({ name }) => name);
+}
+
+/** Tokens are replaced; more receivers than this nobody has. */
+const MOST_DESTINATIONS = 32;
 /** More names than the largest cluster has. */
 const MAX_RANKS = 20_000;
-const ranks = new Map<string, string>();
+/** Destination → name. */
+const ranks = new Map<string, Map<string, string>>();
 
 function rankOf(destination: string, name: string): string {
-  const text = `meerkat/notify/1/${destination}/${name}`;
-  const known = ranks.get(text);
+  const those = ranks.get(destination) ?? new Map<string, string>();
+  if (!ranks.has(destination)) {
+    if (ranks.size >= MOST_DESTINATIONS) ranks.clear();
+    ranks.set(destination, those);
+  }
+  const known = those.get(name);
   if (known !== undefined) return known;
-  if (ranks.size >= MAX_RANKS) ranks.clear();
-  const rank = hash('sha256', text);
-  ranks.set(text, rank);
+  if (those.size >= MAX_RANKS) those.clear();
+  made.digests += 1;
+  const rank = hash('sha256', `meerkat/notify/1/${destination}/${name}`);
+  those.set(name, rank);
   return rank;
 }
-
-const ordered = (destination: string, names: readonly string[]): readonly string[] =>
-  names.toSorted((one, other) => (rankOf(destination, one) < rankOf(destination, other) ? -1 : 1));

@@ -35,11 +35,13 @@ export function showNotifications(
 function showLine(line: Line, desk: Desk, around: Around, at: (ms: number) => number): ReceiverState {
   const { lastSentMs, lastFailure, failingSinceMs, counts, audience } = line;
   const sender = desk.senderOf(line, around);
+  const waitsFor = desk.holdersOf(line, around);
   return {
     name: line.name,
     kind: audience.kind,
     ...(sender !== undefined && { sender }),
     waiting: desk.newsOf(line).length,
+    ...(waitsFor.length > 0 && { waitsFor }),
     ...(lastSentMs !== undefined && { sentAt: at(lastSentMs) }),
     ...(lastFailure !== undefined && {
       failure: { at: at(lastFailure.atMs), why: lastFailure.why, isRefused: lastFailure.isRefused },
@@ -58,8 +60,8 @@ const toldOf = (
   desk.told
     .entries(line.destination)
     .slice(0, MOST_ENTRIES)
-    .map(([fingerprint, { state, severity, atMs, by, about }]) => {
-      const topic = about ?? known.get(fingerprint)?.alert;
+    .map(([fingerprint, { state, severity, atMs, by }]) => {
+      const topic = known.get(fingerprint)?.alert;
       return {
         receiver: line.name,
         fingerprint,

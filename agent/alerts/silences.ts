@@ -15,6 +15,11 @@ export interface Silences {
   isSilenced(alert: Pick<Alert, 'reason' | 'nodes'>): boolean;
   begin(order: SilenceOrder): SilenceOutcome;
   end(id: string): SilenceOutcome;
+  /**
+   * Says what has to be said again: that others ended what this agent began, and, by the one agent that is to, what was
+   * said by agents that are gone. Called at each look.
+   */
+  tend(isKeeper: () => boolean): void;
 }
 
 export interface SilencesDeps {
@@ -40,6 +45,10 @@ interface Word {
   readonly isOwn: boolean;
 }
 
+/** Nothing changes that fast. */
+const SNAPSHOT_MS = 200;
+
+/** Of what holds, and as many of what is ended. */
 const MAX_WORDS = 32;
 const MAX_GENERATION = 2 ** 31;
 /** Others may count a word as younger by as much as clocks are set back while agents do not run. */
@@ -54,18 +63,23 @@ export function createSilences({ self, clock, board, newId }: SilencesDeps): Sil
     const known = read.get(note.items);
     if (known !== undefined) return known;
     const words = note.items
-      .slice(0, MAX_WORDS)
+      .slice(0, 2 * MAX_WORDS)
       .flatMap((item) => readWord(item, note, clock.monotonic() - note.ageMs));
     read.set(note.items, words);
     return words;
   };
   const all = (): readonly Word[] => board.notes('silences').flatMap(wordsOf);
-  const holding = (words: readonly Word[] = all()): readonly Word[] => {
+  const latestOf = (words: readonly Word[]): readonly Word[] =>
+    [...Map.groupBy(words, ({ id }) => id).values()].flatMap((those) => those.toSorted(byRank).slice(0, 1));
+  let snapshot: { readonly atMs: number; readonly words: readonly Word[] } | undefined;
+  const holding = (): readonly Word[] => {
     const now = clock.monotonic();
-    return [...Map.groupBy(words, ({ id }) => id).values()]
-      .flatMap((those) => those.toSorted(byRank).slice(0, 1))
+    if (snapshot !== undefined && now - snapshot.atMs < SNAPSHOT_MS) return snapshot.words;
+    const words = latestOf(all())
       .filter(({ isEnd, untilMs }) => !isEnd && untilMs > now)
       .sort((a, b) => a.untilMs - b.untilMs || (a.id < b.id ? -1 : 1));
+    snapshot = { atMs: now, words };
+    return words;
   };
   const present = ({ id, reason, node, comment, by, sinceMs, untilMs }: Word): Silence => {
     const origin = clock.now() - clock.monotonic();
@@ -79,6 +93,14 @@ export function createSilences({ self, clock, board, newId }: SilencesDeps): Sil
       until: Math.round(origin + untilMs),
     };
   };
+  const say = (words: readonly Word[]): Telling => {
+    snapshot = undefined;
+    const now = clock.monotonic();
+    return board.tell(
+      'silences',
+      words.map((one) => toItem(one, now)),
+    );
+  };
   /** Own words that still matter, with this one in the place of what was said of it. */
   const tell = (word: Word): Telling | 'too-many' => {
     const now = clock.monotonic();
@@ -86,11 +108,7 @@ export function createSilences({ self, clock, board, newId }: SilencesDeps): Sil
     const isNeeded = ({ id }: Word): boolean =>
       id !== word.id && words.some((one) => one.id === id && one.untilMs + AGE_MARGIN_MS > now);
     const said = [...words.filter((one) => one.isOwn && isNeeded(one)), word];
-    if (said.length > MAX_WORDS) return 'too-many';
-    return board.tell(
-      'silences',
-      said.map((one) => toItem(one, now)),
-    );
+    return hasRoom(said) ? say(said) : 'too-many';
   };
   const outcomeOf = (telling: Telling | 'too-many'): SilenceOutcome | undefined => {
     if (telling === 'told') return undefined;
@@ -128,7 +146,36 @@ export function createSilences({ self, clock, board, newId }: SilencesDeps): Sil
       const word: Word = { ...found, generation, isEnd: true, isOwn: true };
       return outcomeOf(tell(word)) ?? { kind: 'ended', silence: present(found) };
     },
+    tend(isKeeper) {
+      const now = clock.monotonic();
+      const isNeeded = ({ untilMs }: Word): boolean => untilMs + AGE_MARGIN_MS > now;
+      const notes = board.notes('silences');
+      const own = new Map(notes.flatMap((note) => (note.isOwn ? wordsOf(note).map((word) => [word.id, word]) : [])));
+      const here = new Set(notes.flatMap((note) => (note.isCurrent ? wordsOf(note).map(idAndRank) : [])));
+      const foreign = latestOf(notes.flatMap(wordsOf)).filter((word) => !word.isOwn && isNeeded(word));
+      const wanted = foreign.filter((word) => {
+        const said = own.get(word.id);
+        if (said !== undefined) return byRank(word, said) < 0;
+        return !here.has(idAndRank(word)) && isKeeper();
+      });
+      let said: readonly Word[] = [...own.values()].filter(isNeeded);
+      let isMore = false;
+      for (const word of wanted) {
+        const more = [...said.filter(({ id }) => id !== word.id), { ...word, isOwn: true }];
+        if (!hasRoom(more)) continue;
+        [said, isMore] = [more, true];
+      }
+      if (isMore) say(said);
+    },
   };
+}
+
+const idAndRank = ({ id, generation, isEnd }: Word): string => `${id} ${generation} ${isEnd}`;
+
+/** What is ended takes no room from what holds. */
+function hasRoom(words: readonly Word[]): boolean {
+  const ends = words.filter(({ isEnd }) => isEnd).length;
+  return ends <= MAX_WORDS && words.length - ends <= MAX_WORDS;
 }
 
 const byRank = (one: Word, other: Word): number =>
@@ -140,10 +187,8 @@ const toItem = (
 ): unknown => ({
   id,
   generation,
-  reason,
-  node,
-  comment,
-  by,
+  // Of what is ended only that counts.
+  ...(!isEnd && { reason, node, comment, by }),
   for: Math.max(0, Math.round(now - sinceMs)),
   left: Math.max(0, Math.round(untilMs - now)),
   ended: isEnd ? true : undefined,
@@ -156,18 +201,19 @@ function readWord(item: unknown, { node: author, isOwn }: Note, madeMs: number):
     const [reason, node] = [fields['reason'], fields['node']].map((value) =>
       readOptional(value, (text) => readText(text, MAX_NAME_LENGTH)),
     );
-    if (reason === undefined && node === undefined) throw new Malformed('a silence of something');
+    const isEnd = fields['ended'] === true;
+    if (reason === undefined && node === undefined && !isEnd) throw new Malformed('a silence of something');
     return [
       {
         id: readMatch(fields['id'], ID),
         generation: readInteger(fields['generation'], 1, MAX_GENERATION),
         ...(reason !== undefined && { reason }),
         ...(node !== undefined && { node }),
-        comment: readText(fields['comment'], MAX_COMMENT_LENGTH),
+        comment: isEnd ? '' : readText(fields['comment'], MAX_COMMENT_LENGTH),
         by: readOptional(fields['by'], (text) => readText(text, MAX_NAME_LENGTH)) ?? author,
         sinceMs: madeMs - readDuration(fields['for']),
         untilMs: madeMs + Math.min(LONGEST_SILENCE_MS, readDuration(fields['left'])),
-        isEnd: fields['ended'] === true,
+        isEnd,
         isOwn,
       },
     ];

@@ -1,16 +1,14 @@
 /**
- * A note of the topic `notified`: one item for each receiver, `{to, last, sending, failing, told: [[fingerprint, state,
- * severity, age, round, [reason, subject, node…]]…]}`. Instants are ms before the note was made. Fields that are not known are left alone, so that a later
- * version may add some.
+ * A note of the topic `notified`: one item for each destination, `{to, sending, failing, wait, told: [[fingerprint, state,
+ * severity, age, round, size]…]}`. Instants are ms before the note was made, `wait` ms after it. Fields that are not known
+ * are left alone, so that a later version may add some.
  */
 import { MAX_NOTE_BYTES, MAX_NOTE_ITEMS } from '../model/board.ts';
 import type { FindingSeverity } from '../model/finding.ts';
-import { Malformed, readArray, readDuration, readInteger, readMatch, readOptional, readText } from '../model/read.ts';
-import type { Topic } from './alert.ts';
+import { Malformed, readArray, readDuration, readInteger, readMatch, readOptional } from '../model/read.ts';
 
 export interface Told {
-  /** `refused`: the receiver does not want it; it is not told again for a while. */
-  readonly state: 'firing' | 'resolved' | 'refused';
+  readonly state: 'firing' | 'resolved';
   /** What it was told to have. */
   readonly severity: FindingSeverity;
   /** Monotonic, ms. */
@@ -19,67 +17,78 @@ export interface Told {
   readonly by: string;
   /** The how many-th word on it, as far as is known: the next one has the next. */
   readonly round: number;
-  /** Of what stands, while there is room. */
-  readonly about?: Topic;
+  /** Of how many nodes it was told. */
+  readonly size: number;
 }
 
 /** What an agent says of one receiver; instants are monotonic ms of the reader. */
 export interface NoteLine {
   readonly destination: string;
-  /** When it was told anything last. */
-  readonly lastMs?: number;
   /** A message is on its way since then. */
   readonly sendingMs?: number;
   /** The last try has failed then. */
   readonly failingMs?: number;
+  /** Nobody is to send anything before. */
+  readonly notBeforeMs?: number;
   readonly entries: readonly (readonly [fingerprint: string, told: Told])[];
 }
 
-const STATES = { f: 'firing', r: 'resolved', x: 'refused' } as const satisfies Record<string, Told['state']>;
+const STATES = { f: 'firing', r: 'resolved' } as const satisfies Record<string, Told['state']>;
 const SEVERITIES = { c: 'critical', w: 'warning', i: 'info' } as const satisfies Record<string, FindingSeverity>;
 const letterOf = (names: Readonly<Record<string, string>>, name: string): string =>
   Object.keys(names).find((letter) => names[letter] === name) ?? '';
 
+/** Rounds go on at 0 behind it: five digits in every note. */
+export const MAX_ROUND = 99_999;
+const ROUNDS = MAX_ROUND + 1;
+
+/** The next word on it. */
+export const nextRound = (round: number): number => (round + 1) % ROUNDS;
+
+/** As serial numbers compare (RFC 1982): of two that are half of all apart neither is later for ever. */
+export const laterRound = (one: number, other: number): number =>
+  (other - one + ROUNDS) % ROUNDS < ROUNDS / 2 ? other : one;
+
+export const MAX_SIZE = 99_999;
+
 export const HEX_16 = /^[0-9a-f]{16}$/;
 /** With commas and brackets around it. */
-const ENTRY_BYTES = JSON.stringify(['0123456789abcdef', 'f', 'c', 1_000_000_000, 10_000]).length + 1;
+const ENTRY_BYTES = JSON.stringify(['0123456789abcdef', 'f', 'c', 1_000_000_000, MAX_ROUND, MAX_SIZE]).length + 1;
 const LINE_BYTES = 160;
-const MAX_NODES = 32;
-const MAX_TEXT_LENGTH = 300;
+/** No receiver asks for more. */
+const LONGEST_WAIT_MS = 15 * 60_000;
 
-/** What is over, and what was told longest ago, is left out where there is no room; before that what it is about. */
-export function makeNote(lines: readonly NoteLine[], nowMs: number): readonly unknown[] {
-  let room = MAX_NOTE_BYTES - lines.length * LINE_BYTES;
+/** What is over, and what was told longest ago, is left out where there is no room. */
+export function makeNote(lines: readonly NoteLine[], nowMs: number, maxBytes = MAX_NOTE_BYTES): readonly unknown[] {
+  const room = maxBytes - lines.length * LINE_BYTES;
   const latest = lines
     .flatMap(({ entries }) => entries)
-    .toSorted(([, a], [, b]) => Number(a.state === 'resolved') - Number(b.state === 'resolved') || b.atMs - a.atMs)
+    .toSorted(([, a], [, b]) => byUse(b, a))
     .slice(0, Math.max(0, Math.floor(room / ENTRY_BYTES)));
-  room -= latest.length * ENTRY_BYTES;
-  const ageOf = (atMs: number | undefined): number | undefined =>
-    atMs === undefined ? undefined : Math.max(0, Math.round(nowMs - atMs));
-  const written = new Map<NoteLine['entries'][number], readonly unknown[]>(
-    latest.map((entry) => {
-      const [fingerprint, { state, severity, atMs, round, about }] = entry;
-      const bare = [fingerprint, letterOf(STATES, state), letterOf(SEVERITIES, severity), ageOf(atMs), round];
-      const more = state === 'firing' && about !== undefined && about.nodes.length <= MAX_NODES;
-      const topic = more ? [about.reason, about.subject ?? null, ...about.nodes] : [];
-      const bytes = Buffer.byteLength(JSON.stringify(topic)) + 1;
-      if (!more || bytes > room) return [entry, bare];
-      room -= bytes;
-      return [entry, [...bare, topic]];
-    }),
-  );
-  return lines.slice(0, MAX_NOTE_ITEMS).map(({ destination, lastMs, sendingMs, failingMs, entries }) => ({
+  const written = new Set(latest);
+  const ageOf = (atMs: number): number => Math.max(0, Math.round(nowMs - atMs));
+  const ageOfAny = (atMs: number | undefined): number | undefined => (atMs === undefined ? undefined : ageOf(atMs));
+  return lines.slice(0, MAX_NOTE_ITEMS).map(({ destination, sendingMs, failingMs, notBeforeMs, entries }) => ({
     to: destination,
-    last: ageOf(lastMs),
-    sending: ageOf(sendingMs),
-    failing: ageOf(failingMs),
-    told: entries.flatMap((entry) => {
-      const one = written.get(entry);
-      return one === undefined ? [] : [one];
-    }),
+    sending: ageOfAny(sendingMs),
+    failing: ageOfAny(failingMs),
+    wait: notBeforeMs === undefined ? undefined : Math.max(0, Math.round(notBeforeMs - nowMs)),
+    told: entries
+      .filter((entry) => written.has(entry))
+      .map(([fingerprint, { state, severity, atMs, round, size }]) => [
+        fingerprint,
+        letterOf(STATES, state),
+        letterOf(SEVERITIES, severity),
+        ageOf(atMs),
+        round,
+        Math.min(size, MAX_SIZE),
+      ]),
   }));
 }
+
+/** What is over goes first, then what was told longest ago. */
+export const byUse = (one: Told, other: Told): number =>
+  Number(other.state === 'resolved') - Number(one.state === 'resolved') || one.atMs - other.atMs;
 
 /** What can be read of it; never throws. */
 export const readNote = (items: readonly unknown[], by: string, madeMs: number): readonly NoteLine[] =>
@@ -87,40 +96,31 @@ export const readNote = (items: readonly unknown[], by: string, madeMs: number):
 
 function readLine(item: unknown, by: string, madeMs: number): NoteLine {
   if (typeof item !== 'object' || item === null) throw new Malformed('a line of a note');
-  const { to, last, sending, failing, told } = item as Readonly<Record<string, unknown>>;
+  const { to, sending, failing, wait, told } = item as Readonly<Record<string, unknown>>;
   const instant = (value: unknown): number => madeMs - readDuration(value);
-  const [lastMs, sendingMs, failingMs] = [last, sending, failing].map((value) => readOptional(value, instant));
+  const [sendingMs, failingMs] = [sending, failing].map((value) => readOptional(value, instant));
+  const waitMs = readOptional(wait, readDuration);
   const entries = readArray(told, MAX_NOTE_ITEMS).flatMap((entry) =>
     orNothing(() => {
-      const [fingerprint, state, severity, age, round, topic] = readArray(entry, 6);
-      const about = readOptional(topic, readTopic);
+      const [fingerprint, state, severity, age, round, size] = readArray(entry, 6);
       const read: Told = {
         state: readLetter(STATES, state),
         severity: readLetter(SEVERITIES, severity),
         atMs: instant(age),
         by,
-        round: readInteger(round, 0),
-        ...(about !== undefined && { about }),
+        // What is longer would make the notes of all who say the next word longer than they may be.
+        round: readInteger(round, 0) % ROUNDS,
+        size: Math.min(MAX_SIZE, readInteger(size, 0)),
       };
       return [readMatch(fingerprint, HEX_16), read] as const;
     }),
   );
   return {
     destination: readMatch(to, HEX_16),
-    ...(lastMs !== undefined && { lastMs }),
     ...(sendingMs !== undefined && { sendingMs }),
     ...(failingMs !== undefined && { failingMs }),
+    ...(waitMs !== undefined && { notBeforeMs: madeMs + Math.min(LONGEST_WAIT_MS, waitMs) }),
     entries,
-  };
-}
-
-function readTopic(value: unknown): Topic {
-  const [reason, given, ...nodes] = readArray(value, MAX_NODES + 2);
-  const subject = readOptional(given, (text) => readText(text, MAX_TEXT_LENGTH));
-  return {
-    reason: readText(reason, MAX_TEXT_LENGTH),
-    nodes: nodes.map((node) => readText(node, MAX_TEXT_LENGTH)),
-    ...(subject !== undefined && { subject }),
   };
 }
 
@@ -130,7 +130,8 @@ function readLetter<Name>(names: Readonly<Record<string, Name>>, value: unknown)
   return name;
 }
 
-function orNothing<T>(read: () => T): T[] {
+/** What is malformed is left out. */
+export function orNothing<T>(read: () => T): T[] {
   try {
     return [read()];
   } catch (error) {

@@ -27,7 +27,21 @@ export interface Turn {
 const isFailing = ({ failingForMs = Infinity }: PeerWord): boolean => failingForMs < FAILING_FOR_MS;
 
 /** A message is on its way from there: it is waited for. */
-export const isSending = ({ sendingForMs = Infinity }: PeerWord): boolean => sendingForMs < SENDING_FOR_MS;
+const isSending = ({ sendingForMs = Infinity }: PeerWord): boolean => sendingForMs < SENDING_FOR_MS;
+
+/** Who holds the others up: whoever says that it sends, or that the receiver takes nothing, and may act at all. */
+export function holdersIn(news: readonly News[], situation: Situation): readonly string[] {
+  const holding = situation.peers.filter((word) => isSending(word) || (word.waitMs ?? 0) > 0);
+  if (holding.length === 0) return [];
+  const senders = new Set(sendersIn(situation));
+  return holding.flatMap(({ node }) => (senders.has(node) || isWitness(node, news, situation) ? [node] : []));
+}
+
+const isWitness = (node: string, news: readonly News[], { wasToldBy }: Situation): boolean =>
+  news.some(
+    ({ kept: { alert } }) =>
+      alert.nodes.includes(node) || alert.observers.includes(node) || wasToldBy(alert.fingerprint) === node,
+  );
 
 /** Whoever is the first while all reach the receiver. */
 export const firstIn = ({ destination, present }: Situation): string | undefined =>
@@ -50,7 +64,7 @@ export function sendersIn({
 export function turnFor(news: readonly News[], situation: Situation): Turn | undefined {
   const { self, peers } = situation;
   const senders = sendersIn(situation);
-  const place = placeAmong(self, senders);
+  const place = placeAmong(self, senders, situation.isFailing);
   if (place !== undefined) return { mine: news, place };
   // They know of something and do what they can.
   if (peers.some((word) => senders.includes(word.node) && (isFailing(word) || isSending(word)))) return undefined;

@@ -3,7 +3,7 @@ import type { FindingSeverity } from '../model/finding.ts';
 
 /** A finding as receivers hear of it. Two agents that conclude the same have the same fingerprint. */
 export interface Alert {
-  /** 16 hexadecimal digits: of the reason and the nodes, never of who saw it. */
+  /** 16 hexadecimal digits of the story: of the kind of fault and its node, never of who saw it; of several nodes of none. */
   readonly fingerprint: string;
   readonly reason: string;
   readonly severity: FindingSeverity;
@@ -23,7 +23,7 @@ export interface Alert {
 export interface Notification {
   /** Of the receiver and what is new in it, the how many-th word on each: the same one sent twice is a duplicate. */
   readonly id: string;
-  /** Firing ones first, the most severe first; then those that are over. */
+  /** What is new first, then what still stands; of each what fires, the most severe first, before what is over. */
   readonly alerts: readonly Alert[];
   /** Name of the agent that sends it. */
   readonly sender: string;
@@ -33,16 +33,24 @@ export interface Notification {
   readonly at: number;
   /** It waits for longer than it should: the receiver could not be reached. */
   readonly isLate: boolean;
+  /** Unix ms at which it was to be told, where it is late. */
+  readonly dueAt?: number;
 }
 
 /**
  * - `sent`: the receiver has it, by its own word in the body of its answer where it gives one
  * - `failed`: it may be tried again, not before `retryAfterMs`
- * - `refused`: the same message will be refused again
+ * - `refused`: it says that it will refuse the same again; another agent's secret, address or clock may be right
  */
 export type SendOutcome =
   | { readonly kind: 'sent' }
-  | { readonly kind: 'failed'; readonly why: string; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'failed';
+      readonly why: string;
+      readonly retryAfterMs?: number;
+      /** Nobody is to send it anything before. `allowance`: so many messages are enough, and nothing has failed. */
+      readonly holds?: 'receiver' | 'allowance';
+    }
   | { readonly kind: 'refused'; readonly why: string };
 
 export interface Receiver {

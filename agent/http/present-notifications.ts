@@ -10,9 +10,10 @@ export function presentNotifications(node: string, state: NotificationsState | u
   return {
     node,
     ...(paused !== undefined && { paused }),
-    receivers: receivers.map(({ sender, sentAt, failure, failingSince, counts, ...receiver }) => ({
+    receivers: receivers.map(({ sender, waitsFor, sentAt, failure, failingSince, counts, ...receiver }) => ({
       ...receiver,
       ...(sender !== undefined && { sender }),
+      ...(waitsFor !== undefined && { waitsFor: [...waitsFor] }),
       ...(sentAt !== undefined && { sentAt: toInstant(sentAt) }),
       ...(failure !== undefined && {
         failure: { at: toInstant(failure.at), why: failure.why, refused: failure.isRefused },

@@ -9,6 +9,8 @@ export interface ReceiverState {
   readonly sender?: string;
   /** How much of it this agent knows that nobody has told yet. */
   readonly waiting: number;
+  /** Nodes whose agents say that they are telling it, or that it takes nothing now. */
+  readonly waitsFor?: readonly string[];
   /** Unix ms; by this agent. */
   readonly sentAt?: number;
   readonly failure?: { readonly at: number; readonly why: string; readonly isRefused: boolean };
@@ -22,7 +24,7 @@ export interface ReceiverState {
 export interface ToldEntry {
   readonly receiver: string;
   readonly fingerprint: string;
-  readonly state: 'firing' | 'resolved' | 'refused';
+  readonly state: 'firing' | 'resolved';
   readonly severity: FindingSeverity;
   /** Unix ms. */
   readonly at: number;

@@ -27,6 +27,8 @@ export interface Handover {
   complete(seen: Seen): Seen;
   onLateSeen(listener: (seen: Seen) => void): void;
   onLateLiveness(listener: (memory: LivenessMemory) => void): void;
+  /** What the notifications kept, where {@link Handover.alerts} settled without it. */
+  onLateAlerts(listener: (memory: unknown) => void): void;
   /** What earlier runs left was read. */
   isGiven(): boolean;
 }
@@ -46,6 +48,12 @@ export function createHandover(): Handover {
   let seenBefore: Seen = {};
   let tellSeen: (seen: Seen) => void = () => {};
   let tellLiveness: (memory: LivenessMemory) => void = () => {};
+  let tellAlerts: (memory: unknown) => void = () => {};
+  let areAlertsAwaited = true;
+  const settleAlerts = (kept: unknown): void => {
+    areAlertsAwaited = false;
+    alerts.resolve(kept);
+  };
   return {
     memory: opening.promise,
     alerts: alerts.promise,
@@ -61,7 +69,8 @@ export function createHandover(): Handover {
     give({ results, seen, liveness, mesh: left, alerts: kept }) {
       const before = state;
       state = 'given';
-      alerts.resolve(kept);
+      if (areAlertsAwaited) settleAlerts(kept);
+      else if (before !== 'given' && kept !== undefined) tellAlerts(kept);
       if (isMeshAwaited) settleMesh(left === undefined ? undefined : detached(left));
       if (before === 'late') {
         seenBefore = seen;
@@ -79,7 +88,7 @@ export function createHandover(): Handover {
     },
     goWithoutMesh() {
       settleMesh(undefined);
-      alerts.resolve(undefined);
+      if (areAlertsAwaited) settleAlerts(undefined);
     },
     complete(seen) {
       const all = { ...seenBefore, ...seen };
@@ -92,6 +101,9 @@ export function createHandover(): Handover {
     },
     onLateLiveness(listener) {
       tellLiveness = listener;
+    },
+    onLateAlerts(listener) {
+      tellAlerts = listener;
     },
     isGiven: () => state === 'given',
   };

@@ -80,8 +80,10 @@ export interface Store extends HistoryPort, SceneStore {
   saveResults(results: readonly CheckResult[]): void;
   /** What runs or ran on this node; replaces the last. What could not be read at the start is kept besides. */
   saveSeen(seen: Seen): void;
-  /** What the notifications keep; replaces the last. */
+  /** What the notifications keep; replaces the last. Nothing is written before what was there could be read. */
   saveAlerts(memory: object): void;
+  /** Told once, when what {@link Store.takeAlerts} gave up waiting for was read. */
+  onLateAlerts(listener: (memory: unknown) => void): void;
   /** Which containers were restarted; replaces the last. Nothing is written before what was there could be read. */
   saveLiveness(memory: LivenessMemory): void;
   /** Told once, as {@link Store.onLateSeen}. */

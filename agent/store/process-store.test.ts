@@ -93,6 +93,24 @@ describe('opening', () => {
     expect(sent('batch').map(({ batch }) => batch.documents.liveness)).toEqual([memory('both')]);
   });
 
+  it('keeps what the notifications kept, however late it comes, until they have taken it up', async () => {
+    const { store, clock, opened, sent } = aStore(createFakeClock());
+    void store.open();
+    const taken = store.takeAlerts();
+    await clock.advance(15_000);
+    expect(await taken).toBeUndefined();
+    store.saveAlerts({ told: ['new'] });
+    const late: unknown[] = [];
+    store.onLateAlerts((memory) => {
+      late.push(memory);
+      store.saveAlerts({ told: ['new', 'old'] });
+    });
+    opened(undefined, { alerts: { told: ['old'] } });
+    expect(late).toEqual([{ told: ['old'] }]);
+    await clock.advance(1000);
+    expect(sent('batch').map(({ batch }) => batch.documents.alerts)).toEqual([{ told: ['new', 'old'] }]);
+  });
+
   it('hands over what was restarted, and saves it again into a database that was away', async () => {
     const { store, clock, opened, sent } = aStore(createFakeClock());
     const memory: LivenessMemory = { restarts: { pod: [5] }, proving: {}, condemned: [] };

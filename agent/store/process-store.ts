@@ -70,6 +70,7 @@ class ProcessStore implements Store {
   readonly #handover: Handover = createHandover();
   #seen: Seen | undefined;
   #liveness: LivenessMemory | undefined;
+  #alerts: object | undefined;
   #retryOpenAt: number | undefined;
   #goWithoutMeshAt = Infinity;
   #stopTicks = (): void => {};
@@ -173,7 +174,12 @@ class ProcessStore implements Store {
   }
 
   saveAlerts(alerts: object): void {
-    this.#outbox.save({ alerts });
+    this.#alerts = alerts;
+    if (this.#handover.isGiven()) this.#outbox.save({ alerts });
+  }
+
+  onLateAlerts(listener: (memory: unknown) => void): void {
+    this.#handover.onLateAlerts(listener);
   }
 
   saveLiveness(memory: LivenessMemory): void {
@@ -284,10 +290,12 @@ class ProcessStore implements Store {
     this.#feed.load({ events, all: allEvents }, { events: peerEvents, all: allPeerEvents });
     // What comes late is taken up by the agent, which then saves both.
     const isLate = !this.#handover.isGiven() && message.liveness !== undefined;
+    const areAlertsLate = !this.#handover.isGiven() && message.alerts !== undefined;
     this.#handover.give(message);
     // What was saved before anything was read may lack what is known now.
     if (this.#seen !== undefined) this.saveSeen(this.#seen);
     if (this.#liveness !== undefined && !isLate) this.saveLiveness(this.#liveness);
+    if (this.#alerts !== undefined && !areAlertsLate) this.saveAlerts(this.#alerts);
     const settled = this.#outbox.opened(lastBatch);
     // A batch that is still to be written proves whether the disk takes writes again.
     if (this.#queue.inFlight() === undefined) this.#onStored(settled);

@@ -54,8 +54,8 @@ describe.skipIf(missing !== undefined)('notifications of five', () => {
     records()
       .slice(from)
       .map(({ alerts, isTaken }) => {
-        const words = alerts.map(({ status, labels }) => {
-          const nodes = labels['node'] ?? labels['nodes'] ?? '';
+        const words = alerts.map(({ status, labels, annotations }) => {
+          const nodes = labels['node'] ?? annotations['nodes'] ?? '';
           return `${status === 'resolved' ? '-' : '+'}${labels['alertname']} ${nodes}`;
         });
         const [view = ''] = (alerts[0]?.annotations['view'] ?? '').split(' ');

@@ -36,6 +36,7 @@ export interface WorldAgent {
   readonly name: string;
   readonly desk: Desk;
   readonly silences: Silences;
+  readonly board: { tell: Board['tell']; readonly notes: Board['notes'] };
 }
 
 /** What a receiver answers to one message of one agent; it has the message unless it fails. */
@@ -46,6 +47,8 @@ export interface WorldOptions {
   readonly wishes?: Partial<Wishes>;
   readonly timing?: Partial<Timing>;
   readonly gossipMs?: number;
+  /** All lead to the same place. */
+  readonly receivers?: readonly { readonly name: string; readonly wishes?: Partial<Wishes> }[];
 }
 
 /** What was killed and still holds a promise changes nothing. */
@@ -68,12 +71,13 @@ export class AlertWorld {
   gossipMs: number;
   readonly #options: WorldOptions;
   readonly #running = new Map<string, WorldAgent>();
-  readonly #disks = new Map<string, AlertMemory | undefined>();
+  readonly #disks = new Map<string, unknown>();
   /** Reader → author and topic → what it has of it. */
   readonly #boards = new Map<string, Map<string, Posted>>();
   readonly #lostMs = new Map<string, number>();
   readonly #lives = new Map<string, Life>();
   readonly #findings = new Map<string, { readonly finding: Finding; readonly seenBy: readonly string[] | undefined }>();
+  readonly #muzzled = new Set<string>();
   #posted = 0;
   #groups: readonly (readonly string[])[] = [];
 
@@ -82,7 +86,7 @@ export class AlertWorld {
     this.gossipMs = options.gossipMs ?? 300;
     for (const name of options.names) this.start(name);
     this.clock.every(1000, () => {
-      for (const { desk } of this.#running.values()) desk.look();
+      for (const { name, desk } of this.#running.values()) if (!this.#muzzled.has(name)) desk.look();
     });
   }
 
@@ -107,12 +111,32 @@ export class AlertWorld {
       const { desk } = this.agent(name);
       const left = [...this.#running.keys()].filter((other) => !order.includes(other));
       const around = { ...this.#around(name, 0), present: () => left };
-      order.push(...desk.lines.flatMap((line) => desk.senderOf(line, around) ?? []));
+      order.push(...desk.lines.slice(0, 1).flatMap((line) => desk.senderOf(line, around) ?? []));
     }
     return order;
   }
 
-  start(name: string): WorldAgent {
+  /** It is there, and has no such receiver. */
+  muzzle(name: string): void {
+    this.#muzzled.add(name);
+  }
+
+  /** It is removed from the cluster: nothing of what it said is left. */
+  forget(name: string): void {
+    for (const board of this.#boards.values())
+      for (const key of board.keys()) if (key.split(' ')[1] === name) board.delete(key);
+  }
+
+  /** What the store of an agent has. */
+  disk(name: string): AlertMemory | undefined {
+    return this.#disks.get(name) as AlertMemory | undefined;
+  }
+
+  keep(name: string, memory: unknown): void {
+    this.#disks.set(name, memory);
+  }
+
+  start(name: string, { isMemoryAwaited = false } = {}): WorldAgent {
     const startedMs = this.clock.monotonic();
     const life = { isOver: false };
     this.#lives.set(name, life);
@@ -125,6 +149,7 @@ export class AlertWorld {
     });
     const agent: WorldAgent = {
       name,
+      board,
       silences,
       desk: createDesk({
         clock: this.clock,
@@ -132,29 +157,27 @@ export class AlertWorld {
         random: () => 0.5,
         self: name,
         resolveDelayMs: this.timing.resolveDelayMs,
-        audiences: [
-          {
-            timing: this.timing,
-            kind: 'test',
-            wishes: { ...WISHES, ...this.#options.wishes },
-            receiver: {
-              name: 'pager',
-              destination: 'aaaabbbbccccdddd',
-              send: (notification) => this.#receive(agent, notification),
-            },
+        audiences: (this.#options.receivers ?? [{ name: 'pager' }]).map((one) => ({
+          timing: this.timing,
+          kind: 'test',
+          wishes: { ...WISHES, ...this.#options.wishes, ...one.wishes },
+          receiver: {
+            name: one.name,
+            destination: 'aaaabbbbccccdddd',
+            send: (notification) => this.#receive(agent, notification, one.name),
           },
-        ],
+        })),
         board,
         silences,
         around: () => this.#around(name, startedMs),
         notice: (message) => this.notices.push(`${name}: ${message}`),
         save: (memory) => {
-          if (!life.isOver) this.#disks.set(name, JSON.parse(JSON.stringify(memory)) as AlertMemory);
+          if (!life.isOver) this.#disks.set(name, JSON.parse(JSON.stringify(memory)));
         },
         localNotes: () => [],
       }),
     };
-    agent.desk.recall(this.#disks.get(name));
+    if (!isMemoryAwaited) agent.desk.recall(this.#disks.get(name));
     this.#lostMs.delete(name);
     this.#running.set(name, agent);
     for (const other of this.#running.keys())
@@ -220,11 +243,11 @@ export class AlertWorld {
     );
   }
 
-  async #receive(agent: WorldAgent, notification: Notification): Promise<SendOutcome> {
+  async #receive(agent: WorldAgent, notification: Notification, receiver: string): Promise<SendOutcome> {
     const side = this.#groups.findIndex((group) => group.includes(agent.name));
     const message = {
       ...notification,
-      receiver: 'pager',
+      receiver,
       atMs: this.clock.monotonic(),
       ...(side !== -1 && { side }),
     };
@@ -261,7 +284,7 @@ export class AlertWorld {
     };
   }
 
-  #boardOf(name: string, life: Life): Board {
+  #boardOf(name: string, life: Life): WorldAgent['board'] {
     const own = this.#boards.get(name) ?? new Map<string, Posted>();
     this.#boards.set(name, own);
     return {

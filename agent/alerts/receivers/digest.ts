@@ -27,7 +27,7 @@ const MAX_SENTENCE = 400;
 const MAX_TITLE = 120;
 
 export function renderDigest(notification: Notification, options: DigestOptions): Digest {
-  const { alerts, sender, view, at, isLate } = notification;
+  const { alerts, sender, view, at, isLate, dueAt = at } = notification;
   const { clusterName, keyword, format, now } = options;
   const isMarkdown = format === 'markdown';
   const safe = isMarkdown ? harmlessMarkdown : harmlessText;
@@ -40,7 +40,7 @@ export function renderDigest(notification: Notification, options: DigestOptions)
     `view ${view.members}/${view.known}`,
     ...(isThere ? [] : [keyword]),
   ];
-  const late = `Late: it was to be told at ${timeOf(at, now)}, and could not be delivered before.`;
+  const late = `Late: it was to be told at ${timeOf(dueAt, now)}, and could not be delivered before.`;
   const top = [`${isMarkdown ? '### ' : ''}${head.join(' · ')}`, ...(isLate ? [late] : [])];
   const paragraph = isMarkdown ? '\n\n' : '\n';
   const rest = (count: number): string => `… and ${count} more: ask any node, \`meerkat status\``;

@@ -18,7 +18,7 @@ describe('the body of an answer', () => {
     [-1, 5000, 'busy'],
     [999_999, 60_000, 'DingTalk answers 999999'],
   ])('%i: later', (code, retryAfterMs, words) => {
-    expect(outcomeOf(code)).toEqual({ kind: 'failed', why: expect.stringContaining(words), retryAfterMs });
+    expect(outcomeOf(code)).toMatchObject({ kind: 'failed', why: expect.stringContaining(words), retryAfterMs });
   });
 
   it.each([

@@ -97,13 +97,14 @@ export function outcomeOfBody(body: string, place: string, secrets: readonly str
   const said = `DingTalk answers ${code}${message === '' ? '' : ` (${wordsOf(message, secrets)})`}`;
   switch (code) {
     case -1:
-      return { kind: 'failed', why: `${said}: it is busy`, retryAfterMs: BUSY_MS };
+      return { kind: 'failed', why: `${said}: it is busy`, retryAfterMs: BUSY_MS, holds: 'receiver' };
     case 130101:
     case 410100:
       return {
         kind: 'failed',
         why: `${said}: the robot got more than 20 messages in a minute and takes none for ten minutes; who else sends to it?`,
         retryAfterMs: TOO_FAST_MS,
+        holds: 'receiver',
       };
     case 310000:
       return {

@@ -20,7 +20,7 @@ const MAX_TEXT = 1000;
 
 /** @param clusterName empty: no label tells of it */
 export function factsOf(alert: Alert, { view, isLate }: Notification, clusterName: string): AlertFacts {
-  const { reason, severity, nodes, sentence, observers, remedy, since, endedAt } = alert;
+  const { fingerprint, reason, severity, nodes, sentence, observers, remedy, since, endedAt } = alert;
   const [node, another] = nodes;
   return {
     labels: {
@@ -28,11 +28,13 @@ export function factsOf(alert: Alert, { view, isLate }: Notification, clusterNam
       severity,
       ...(clusterName !== '' && { cluster: clusterName }),
       ...(node !== undefined &&
-        (another === undefined ? { node: cleanText(node) } : { nodes: listed(nodes, MOST_NODES) })),
+        // Which they are changes while it lasts, and it would be another alert each time.
+        (another === undefined ? { node: cleanText(node) } : { story: fingerprint })),
     },
     annotations: {
       summary: cleanText(sentence, MAX_TEXT),
       description: cleanText(descriptionOf(alert), 2 * MAX_TEXT),
+      ...(another !== undefined && { nodes: listed(nodes, MOST_NODES) }),
       ...(remedy !== undefined && { remedy: cleanText(remedy, MAX_TEXT) }),
       ...(observers.length > 0 && { observers: listed(observers, MOST_OBSERVERS) }),
       view: `${view.members}/${view.known} members`,

@@ -41,7 +41,7 @@ export function outcomeOfStatus(
   }
   if (status >= 400 && status < 500 && !LATER.has(status)) return { kind: 'refused', why: said };
   const waitMs = retryAfter === undefined ? undefined : waitOf(retryAfter, now);
-  return { kind: 'failed', why: said, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+  return { kind: 'failed', why: said, ...(waitMs !== undefined && { retryAfterMs: waitMs, holds: 'receiver' }) };
 }
 
 /** The first words of an answer, harmless and without what is secret. Cut last, or half of a secret would stay. */

@@ -53,7 +53,8 @@ function createReceiver(settings: ReceiverSettings, allowance: Allowance, deps: 
         const why = turn.isPaused
           ? 'the receiver has asked to be left alone for a while'
           : `the receiver gets ${perMinute} messages a minute at most, and fewer after a start`;
-        return { kind: 'failed', why, retryAfterMs: Math.ceil(turn.forMs + deps.random() * SPREAD_MS) };
+        const retryAfterMs = Math.ceil(turn.forMs + deps.random() * SPREAD_MS);
+        return { kind: 'failed', why, retryAfterMs, holds: turn.isPaused ? 'receiver' : 'allowance' };
       }
       try {
         const outcome = await channel.send(notification, signal);

@@ -28,10 +28,11 @@ it('is what Alertmanager sends, version 4', () => {
     alerts: [
       {
         status: 'firing',
-        labels: { alertname: 'OverlayBroken', severity: 'critical', cluster: 'prod', nodes: 'w1, w3' },
+        labels: { alertname: 'OverlayBroken', severity: 'critical', cluster: 'prod', story: '00000000000000aa' },
         annotations: {
           summary: 'Pods on w1 and w3 do not reach each other.',
           description: 'Pods on w1 and w3 do not reach each other. Seen by w1, w3.',
+          nodes: 'w1, w3',
           observers: 'w1, w3',
           view: '8/8 members',
           late: 'true',

@@ -47,12 +47,20 @@ export const NotificationsSchema = Type.Object(
         kind: Type.String(),
         sender: Type.Optional(Type.String({ description: 'The node whose agent tells it before all others.' })),
         waiting: Type.Integer({ description: 'How many alerts, or ends of alerts, nobody has told it yet.' }),
+        waitsFor: Type.Optional(
+          Type.Array(Type.String(), {
+            description:
+              'Nodes whose agents say that they are telling it, or that it takes nothing now: all others wait.',
+          }),
+        ),
         sentAt: Type.Optional(Instant('When this agent told it something last.')),
         failure: Type.Optional(
           Type.Object({
             at: Instant('When this agent last could not.'),
             why: Type.String(),
-            refused: Type.Boolean({ description: 'The receiver does not want it; it is not tried again.' }),
+            refused: Type.Boolean({
+              description: 'The receiver would refuse the same again; it is tried every five minutes.',
+            }),
           }),
         ),
         failingSince: Type.Optional(Instant('Since then no message of this agent got through.')),
@@ -67,7 +75,7 @@ export const NotificationsSchema = Type.Object(
         fingerprint: Type.String(),
         reason: Type.Optional(Type.String()),
         nodes: Type.Optional(Type.Array(Type.String())),
-        state: oneOf(['firing', 'resolved', 'refused'], '`refused`: the receiver does not want it.'),
+        state: oneOf(['firing', 'resolved'], 'Whether it was told that it stands, or that it is over.'),
         severity: oneOf(['info', 'warning', 'critical'], 'What it was told to have.'),
         at: Instant('When it was told last.'),
         by: Type.String({ description: 'The node whose agent told it.' }),

@@ -62,10 +62,17 @@ describe.skipIf(!hasChromium())(`texts of a stranger on the page of a real agent
     );
     if (key === undefined) throw new Error('there is no key');
     insider = await createInsider({ key, clusterId, listen: `${addressOf(STRANGER)}:0` });
-    await insider.bring(`${addressOf('a')}:${MESH_PORT}`, [
-      insider.say(BINDING, encodeBinding({ boot: 1, sequence: 1, node: STRANGER }, { generation: 1 })),
-      insider.say(REPORT, hostileReport(Object.values(TEXTS))),
-    ]);
+    const stranger = insider;
+    const words = [
+      stranger.say(BINDING, encodeBinding({ boot: 1, sequence: 1, node: STRANGER }, { generation: 1 })),
+      stranger.say(REPORT, hostileReport(Object.values(TEXTS))),
+    ];
+    // The key is on the disk before anybody listens.
+    await eventually(
+      () => stranger.bring(`${addressOf('a')}:${MESH_PORT}`, words),
+      () => true,
+      KNOWN_WITHIN_MS,
+    );
     await eventually(
       async () => (await fetch(`${originOf()}/api/v1/nodes/${STRANGER}`)).status,
       (status) => status === 200,

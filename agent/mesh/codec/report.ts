@@ -234,14 +234,15 @@ function encodeOnce(header: Omit<Header, 'node'>, content: ReportContent, cuts: 
       keyIds.length === 0 ? null : keyIds,
       report.place === undefined || !UID.test(report.place.uid) ? null : placeItems(report.place),
       report.podAddresses === undefined || report.podAddresses.length === 0 ? null : report.podAddresses,
-      report.liveness === undefined || report.liveness.length === 0
-        ? null
-        : report.liveness
-            .slice(0, MAX_LIVENESS)
-            .map(({ watch, containers, failing, condemned }) => [
-              watch,
-              ...[containers, failing, condemned].map((count) => Math.min(count, MAX_CONTAINERS)),
-            ]),
+      report.liveness === undefined || report.liveness.length === 0 ? null : livenessItems(report.liveness),
     ]),
   );
 }
+
+const livenessItems = (words: readonly LivenessWord[]): readonly unknown[] =>
+  words
+    .slice(0, MAX_LIVENESS)
+    .map(({ watch, containers, failing, condemned }) => [
+      watch,
+      ...[containers, failing, condemned].map((count) => Math.min(count, MAX_CONTAINERS)),
+    ]);

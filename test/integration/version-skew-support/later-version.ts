@@ -20,8 +20,8 @@ const EDITS: readonly Edit[] = [
   // More behind a report's last item, and an edge in a state that nobody knows.
   {
     file: 'agent/mesh/codec/report.ts',
-    from: '=> [watch, containers, failing, condemned]),\n',
-    to: "=> [watch, containers, failing, condemned]), 'more', { and: ['more'] },\n",
+    from: 'null : livenessItems(report.liveness),',
+    to: "null : livenessItems(report.liveness), 'more', { and: ['more'] },",
   },
   {
     file: 'agent/mesh/codec/report.ts',
@@ -58,8 +58,8 @@ const EDITS: readonly Edit[] = [
   { file: 'agent/mesh/spread/exchange.ts', from: 'version: SYNC_VERSION', to: 'version: SYNC_VERSION + 7' },
   {
     file: 'agent/store/migrations.ts',
-    from: '[INITIAL, MESH, STATUSES]',
-    to: "[INITIAL, MESH, STATUSES, 'CREATE TABLE later (what TEXT)']",
+    from: '[INITIAL, MESH, STATUSES, SCENES]',
+    to: "[INITIAL, MESH, STATUSES, SCENES, 'CREATE TABLE later (what TEXT)']",
   },
 ];
 

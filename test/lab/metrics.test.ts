@@ -8,6 +8,7 @@ import { createMetrics } from '../../agent/http/metrics.ts';
 import { METRICS, readingMetrics } from '../../agent/http/metric-table.ts';
 import type { ClusterState } from '../../agent/model/cluster-state.ts';
 import type { Member } from '../../agent/model/member.ts';
+import type { NotificationsPort } from '../../agent/model/notifications.ts';
 import { statedEdges } from '../../agent/model/stated-edges.ts';
 import { PUNCTUAL, aDiagnosis, aFinding, aNodeState, aProblem, aResult, aState } from '../lib/fixtures.ts';
 import { type FixtureServer, startFixtureServer } from '../lib/http-server.ts';
@@ -58,6 +59,20 @@ const MESHED: ClusterState = {
   },
 };
 
+/** With a receiver. */
+const NOTIFYING: NotificationsPort = {
+  state: () => ({
+    receivers: [{ name: 'ops', kind: 'webhook', waiting: 1, counts: { sent: 3, failed: 2, refused: 1 } }],
+    told: [],
+    silenced: [],
+    silences: [],
+    duplicates: 0,
+  }),
+  silences: () => [],
+  silence: () => ({ kind: 'not-settled' }),
+  endSilence: () => ({ kind: 'not-settled' }),
+};
+
 const FIGURES = Object.fromEntries(MESH_FIGURES.map((name, index) => [name, index])) as MeshFigures;
 
 describe.skipIf(!hasPromtool)(`metrics${hasPromtool ? '' : ' (skipped: promtool is missing)'}`, () => {
@@ -69,8 +84,17 @@ describe.skipIf(!hasPromtool)(`metrics${hasPromtool ? '' : ' (skipped: promtool 
         findings: [aFinding()],
         view: { node: 'node-a', members: 2, current: 2, component: 2, settled: true },
       });
-    const deps = { checks: CHECKS, state: () => MESHED, diagnosis, metrics, meshCounts: () => FIGURES };
-    server = await startFixtureServer({}, deps);
+    server = await startFixtureServer(
+      {},
+      {
+        checks: CHECKS,
+        state: () => MESHED,
+        diagnosis,
+        metrics,
+        meshCounts: () => FIGURES,
+        notifications: NOTIFYING,
+      },
+    );
   });
   afterAll(() => server.stop());
 

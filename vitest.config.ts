@@ -69,10 +69,10 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           exclude: [...PATIENT, ...ATTACKED],
-          ...slow(1, 60_000, 3),
+          ...slow(1, 60_000, 2),
         },
       },
-      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(1, 120_000, 3) } },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...slow(1, 120_000, 2) } },
       { test: { name: 'integration-patient', include: PATIENT, ...slow(2, 60_000, 5) } },
       {
         test: {

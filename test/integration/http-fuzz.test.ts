@@ -9,7 +9,7 @@ import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
 import { createLog } from '../../agent/base/log.ts';
 import { ErrorSchema } from '../../agent/http/contract.ts';
-import { OPERATIONS } from '../../agent/http/openapi.ts';
+import { OPERATIONS } from '../../agent/http/openapi-operations.ts';
 import { startFixtureServer } from '../lib/http-server.ts';
 import { type Random, createRandom } from '../lib/random.ts';
 import { type RawExchange, getRequest, sendRaw } from '../lib/raw-http.ts';

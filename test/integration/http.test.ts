@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AgentError } from '../../agent/base/errors.ts';
 import * as contract from '../../agent/http/contract.ts';
 import { type ApiScenes, SceneElsewhereSchema } from '../../agent/http/contract/scenes.ts';
-import { OPERATIONS } from '../../agent/http/openapi.ts';
+import { OPERATIONS } from '../../agent/http/openapi-operations.ts';
 import type { ContainerLiveness } from '../../agent/model/liveness.ts';
 import { createHttpServer } from '../../agent/http/server.ts';
 import type { SeriesQuery } from '../../agent/model/history.ts';

@@ -15,12 +15,10 @@ import { type Diary, createDiary } from './diary.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer } from './http/server.ts';
 import { snapshot } from './http/snapshot.ts';
-import { type JoinedAlerts, createJoinedAlerts } from './joined-alerts.ts';
+import { type JoinedBesides, createJoinedBesides } from './joined-besides.ts';
 import { createJoinedKube, nodeUidsOf } from './joined-kube.ts';
 import { type JoinedMesh, createJoinedMesh } from './joined-mesh.ts';
-import { type JoinedScenes, createJoinedScenes } from './joined-scenes.ts';
 import { type JoinedOverlay, createJoinedOverlay } from './joined-overlay.ts';
-import { type JoinedWorkloads, createJoinedWorkloads } from './joined-workloads.ts';
 import type { Kube } from './kube/kube.ts';
 import { type Knowledge, createKnowledge, gist } from './knowledge.ts';
 import { figuresOf } from './mesh-figures.ts';
@@ -90,9 +88,7 @@ class LocalAgent implements Agent {
   readonly #mesh: JoinedMesh | undefined;
   readonly #kube: Kube | undefined;
   readonly #overlay: JoinedOverlay | undefined;
-  readonly #workloads: JoinedWorkloads;
-  readonly #alerts: JoinedAlerts | undefined;
-  readonly #scenes: JoinedScenes | undefined;
+  readonly #besides: JoinedBesides;
   readonly #ports: PortWatch;
   #runner: Runner | undefined;
   /** Monotonic ms at which the first checks were started. */
@@ -130,7 +126,7 @@ class LocalAgent implements Agent {
       overlay: () => this.#overlay?.view() ?? NO_OVERLAY,
       knock: async (addresses, signal) => this.#overlay?.knock(addresses, signal),
       edges: () => this.#mesh?.edges() ?? NO_MESH,
-      asked: () => this.#workloads.forCheck(),
+      asked: () => this.#besides.workloads.forCheck(),
     });
     this.#kube = hasKubernetes(config) ? this.#createKube() : undefined;
     this.#overlay = createJoinedOverlay(config, {
@@ -139,15 +135,6 @@ class LocalAgent implements Agent {
       onMoved: () => this.#mesh?.publishReport(),
     });
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
-    this.#workloads = createJoinedWorkloads(config, {
-      clock,
-      logs: this.#world.logs,
-      state: () => this.#knowledge.state(),
-      board: () => this.#mesh?.board,
-      onNews: () => this.#mesh?.publishReport(),
-      onSignal: () => this.#knowledge.touch(),
-      save: (memory) => this.#store.saveLiveness(memory),
-    });
     this.#ports = createPortWatch(watchedPorts(config), {
       clock,
       log: log.child({ area: 'ports' }),
@@ -157,31 +144,21 @@ class LocalAgent implements Agent {
       onChange: () => this.#knowledge.touch(),
     });
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
-    this.#scenes = createJoinedScenes(config, {
+    this.#besides = createJoinedBesides(config, {
       clock,
-      log: log.child({ area: 'scenes' }),
-      logs: this.#world.sceneLogs,
-      pods: this.#world.pods,
-      liveness: () => this.#workloads.containers(),
+      log,
+      world: this.#world,
       store: this.#store,
       knowledge: this.#knowledge,
       board: () => this.#mesh?.board,
+      isCatchingUp: () => this.#pauses.catchingUp(),
+      onNews: () => this.#mesh?.publishReport(),
       notice: (message) => this.#notice('agent-notice', message),
     });
     this.#diary = createDiary({ clock, knowledge: this.#knowledge, store: this.#store });
     this.#status = createStatusWriter(clock, () =>
       this.#store.publish(snapshot(this.#knowledge.state(), this.#knowledge.diagnosis(), checks)),
     );
-    this.#alerts = createJoinedAlerts(config, {
-      clock,
-      log: log.child({ area: 'alerts' }),
-      board: () => this.#mesh?.board,
-      state: () => this.#knowledge.state(),
-      diagnosis: () => this.#knowledge.diagnosis(),
-      isCatchingUp: () => this.#pauses.catchingUp(),
-      notice: (message) => this.#notice('agent-notice', message),
-      store: this.#store,
-    });
     this.#metrics = createMetrics({ node: config.node.name, version: VERSION, checks }, lateness);
     this.#http = createHttpServer(
       {
@@ -197,9 +174,9 @@ class LocalAgent implements Agent {
         checks,
         metrics: this.#metrics,
         meshCounts: () => this.#meshFigures(),
-        workloads: this.#workloads,
-        notifications: this.#alerts,
-        scenes: this.#scenes,
+        workloads: this.#besides.workloads,
+        notifications: this.#besides.notifications,
+        scenes: this.#besides.scenes,
         history: this.#diary.history,
         state: () => this.#knowledge.state(),
         diagnosis: () => this.#knowledge.diagnosis(),
@@ -229,15 +206,13 @@ class LocalAgent implements Agent {
       this.#seen = { ...seen, ...this.#seen };
       this.#runner?.recall(seen);
     });
-    this.#store.onLateLiveness((memory) => this.#workloads.recall(memory));
+    this.#store.onLateLiveness((memory) => this.#besides.workloads.recall(memory));
     const memory = await this.#store.open();
-    this.#workloads.recall(memory?.liveness);
+    this.#besides.workloads.recall(memory?.liveness);
     this.#mesh?.start(this.#store.takeMesh());
     this.#kube?.start();
     this.#overlay?.start();
-    this.#workloads.start();
-    this.#alerts?.start();
-    this.#scenes?.start();
+    this.#besides.start();
     this.#ports.start();
     this.#notice('agent-started', `agent ${VERSION} started`);
     this.#leaveOut(memory);
@@ -253,9 +228,7 @@ class LocalAgent implements Agent {
   async stop(): Promise<void> {
     this.#runner?.stop();
     this.#kube?.stop();
-    this.#workloads.stop();
-    this.#alerts?.stop();
-    this.#scenes?.stop();
+    this.#besides.stop();
     this.#ports.stop();
     for (const stop of this.#stops) stop();
     this.#status.stop();
@@ -381,7 +354,7 @@ class LocalAgent implements Agent {
   #report(): NodeReport {
     const { name: node } = this.#options.config.node;
     const [place, podAddresses = []] = [this.#kube?.place(), this.#overlay?.podAddresses()];
-    const liveness = this.#workloads.words();
+    const liveness = this.#besides.workloads.words();
     return {
       node,
       version: VERSION,
@@ -415,7 +388,7 @@ class LocalAgent implements Agent {
       ...(kube !== undefined && { kube }),
       ...(meshFault !== undefined && { meshFault }),
       blockedPorts: this.#ports.blocked(),
-      signals: this.#workloads.signals(),
+      signals: this.#besides.workloads.signals(),
     };
   }
 

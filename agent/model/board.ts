@@ -9,8 +9,10 @@
  * - `silences`: about which findings people want to hear nothing
  * - `incidents`: which scenes of failures an agent keeps
  * - `signals`: what alert managers and scripts told an agent of workloads
+ * - `feed`: who reads the events of the Kubernetes API, and the latest warnings among them
+ * - `alerts`: what people's own rules say
  */
-export const TOPICS = ['notified', 'silences', 'incidents', 'signals'] as const;
+export const TOPICS = ['notified', 'silences', 'incidents', 'signals', 'feed', 'alerts'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 /** As JSON. */

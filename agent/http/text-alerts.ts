@@ -62,10 +62,10 @@ function headOf({ missing, firing, unknown }: ApiAlerts): string {
 
 const sentenceOf = ({ sentence, ended, round }: ApiRuleAlert, now: number): string =>
   [
-    sentence,
-    ...(round > 1 ? [`Told ${round} times.`] : []),
-    ...(ended === undefined ? [] : [`Over since ${sinceText(ended, now)}.`]),
-  ].join(' ');
+    sentence.replace(/\.$/, ''),
+    ...(round > 1 ? [`round ${round}`] : []),
+    ...(ended === undefined ? [] : [`over since ${sinceText(ended, now)}`]),
+  ].join('; ');
 
 function unknownLines(unknown: readonly (readonly [rule: string, why: string])[]): string[] {
   if (unknown.length === 0) return [];

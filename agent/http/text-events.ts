@@ -58,7 +58,7 @@ function notesOf(
   const isSure = feed.state === 'current' && missing === undefined;
   const none = isSure
     ? `No such event was seen ${time}.`
-    : `No such event is known ${time}; whether there was one is not.`;
+    : `No such event is known ${time}, which does not mean that there was none.`;
   return [
     ...(rows.length === 0 ? [none] : []),
     ...(cut

@@ -39,7 +39,7 @@ const alertsText = (port: RulesPort | undefined, isFiring?: boolean): string =>
 const rulesText = (port: RulesPort | undefined): string => renderRules(presentRules('node-a', port, NOON));
 
 it('begins with how many fire, and names what silence does not tell', () => {
-  expect(alertsText(fakeRules([aRuleAlert(), OVER], [aRuleState(), EACH_NODE], FILE))).toBe(`\
+  expect(alertsText(fakeRules([OVER, aRuleAlert()], [aRuleState(), EACH_NODE], FILE))).toBe(`\
 1 alert fires; 1 rule is unknown.
 
 SEVERITY  STATE   SINCE               RULE            ABOUT          JUDGED BY               WHAT

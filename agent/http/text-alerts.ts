@@ -4,11 +4,12 @@ import type { ApiAlerts, ApiRuleAlert, ApiRules, ApiRulesFile } from './contract
 import { renderTable } from './table.ts';
 import { end, sinceText } from './text-values.ts';
 
-/** The first line is the answer; then each alert, oldest first, and what silence does not tell. */
+/** The first line is the answer; then what is over, what fires, oldest first, and what silence does not tell. */
 export function renderAlerts(all: ApiAlerts): string {
   const now = Date.parse(all.at);
   const rows = all.alerts
     .toReversed()
+    .toSorted((a, b) => Number(isFiring(a)) - Number(isFiring(b)))
     .map((alert) => [
       alert.severity,
       alert.state,
@@ -28,6 +29,8 @@ export function renderAlerts(all: ApiAlerts): string {
   ];
   return end(join(parts));
 }
+
+const isFiring = ({ state }: ApiRuleAlert): boolean => state === 'firing';
 
 export function renderRules({ at, missing, rules, file }: ApiRules): string {
   const now = Date.parse(at);

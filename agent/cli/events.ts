@@ -17,7 +17,7 @@ Events are written as best they can be, throttled and late: that there is none p
 
   --since TIME        start: 90s, 15m, 1h (default), 7d, or an instant like 2026-01-01T12:00:00Z
   --until TIME        end, in the same forms (default now)
-  --namespace NS, --kind KIND, --name NAME   only those about such objects: --kind Pod
+  -n, --namespace NS, --kind KIND, --name NAME   only those about such objects: --kind Pod
   --uid UID           only those about this one object
   --reason REASON     only those with this reason: BackOff
   --type TYPE         only those of this type: Warning
@@ -34,6 +34,7 @@ const SPEC = {
   usage: USAGE,
   options: ['from', 'since', 'until', ...FILTERS],
   flags: ['sightings'],
+  short: { n: 'namespace' },
   maxPositionals: 0,
 };
 

@@ -4,6 +4,7 @@ import type { ApiAlerts, ApiRule, ApiRuleAlert, ApiRules, ApiRulesFile } from '.
 import { toInstant } from './units.ts';
 
 const NO_RULES = 'this agent judges no rules';
+const NO_REASON = 'nobody says why';
 
 /**
  * @param port undefined: nobody judges any
@@ -24,7 +25,7 @@ export function presentAlerts(
     alerts: alerts.filter(isAsked),
     unknown: (port?.rules() ?? [])
       .filter(({ state }) => state === 'unknown')
-      .map(({ name, why = 'nobody says why' }) => ({ rule: name, why })),
+      .map(({ name, why = NO_REASON }) => ({ rule: name, why })),
     ...fileOf(port),
   };
 }
@@ -77,7 +78,7 @@ const presentRule = ({ name, type, source, severity, state, why, firing, place, 
   source,
   severity,
   state,
-  ...(why !== undefined && { why }),
+  ...((why !== undefined || state === 'unknown') && { why: why ?? NO_REASON }),
   firing,
   place,
   ...(judge !== undefined && { judge }),

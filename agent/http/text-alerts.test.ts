@@ -94,6 +94,12 @@ There are no rules.
   line 1: no
   line 2: no
 `);
+  const blind = aRuleState({ why: 'no API server answers' });
+  expect(
+    rulesText(fakeRules([], [blind]))
+      .split('\n')
+      .slice(2),
+  ).toEqual(['', 'UNKNOWN  whether more fires of these', '  warning-events  no API server answers', '']);
   expect(rulesText(undefined)).toBe('Nothing is known of rules: this agent judges no rules.\n');
 });
 

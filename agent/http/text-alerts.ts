@@ -1,6 +1,6 @@
 /** What fires by rules, and the rules, as text. */
 import { formatInstant } from '../model/text.ts';
-import type { ApiAlerts, ApiRuleAlert, ApiRules, ApiRulesFile } from './contract/alerts.ts';
+import type { ApiAlerts, ApiRule, ApiRuleAlert, ApiRules, ApiRulesFile } from './contract/alerts.ts';
 import { renderTable } from './table.ts';
 import { end, sinceText } from './text-values.ts';
 
@@ -46,11 +46,13 @@ export function renderRules({ at, missing, rules, file }: ApiRules): string {
     rule.place,
   ]);
   const head = ['RULE', 'TYPE', 'SOURCE', 'SEVERITY', 'STATE', 'FIRING', 'JUDGED BY', 'WRITTEN IN'];
-  const unknown = rules.filter(({ state }) => state === 'unknown');
+  const linesOf = (state: ApiRule['state']): (readonly [string, string])[] =>
+    rules.flatMap((rule) => (rule.state === state && rule.why !== undefined ? [[rule.name, rule.why]] : []));
   return end(
     join([
       rows.length === 0 ? ['There are no rules.'] : renderTable([head, ...rows]),
-      unknownLines(unknown.map(({ name, why = 'nobody says why' }) => [name, why])),
+      unknownLines(linesOf('unknown')),
+      unknownLines(linesOf('firing'), 'whether more fires of these'),
       file === undefined || file.mistakes.length > 0 ? mistakeLines(file, now) : [fileLine(file, now)],
     ]),
   );
@@ -70,9 +72,12 @@ const sentenceOf = ({ sentence, ended, round }: ApiRuleAlert, now: number): stri
     ...(ended === undefined ? [] : [`over since ${sinceText(ended, now)}`]),
   ].join('; ');
 
-function unknownLines(unknown: readonly (readonly [rule: string, why: string])[]): string[] {
+function unknownLines(
+  unknown: readonly (readonly [rule: string, why: string])[],
+  what = 'that these do not fire says nothing',
+): string[] {
   if (unknown.length === 0) return [];
-  return ['UNKNOWN  that these do not fire says nothing', ...renderTable(unknown, '  ')];
+  return [`UNKNOWN  ${what}`, ...renderTable(unknown, '  ')];
 }
 
 const fileLine = ({ path, readAt }: ApiRulesFile, now: number): string =>

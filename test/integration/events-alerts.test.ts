@@ -121,7 +121,7 @@ describe('alerts and rules over HTTP', () => {
 
 describe('a person', () => {
   it('asks for events, and for those as JSON', async () => {
-    const plain = await meerkat(['events', '--reason', 'BackOff'], server.port);
+    const plain = await meerkat(['events', '-n', 'prod', '--reason', 'BackOff'], server.port);
     expect(plain).toMatchObject({ code: 0, stderr: '' });
     expect(plain.stdout).toMatch(
       /^AGO +TYPE.*\n1m.* Warning +BackOff +Pod prod\/api-7d9f \(app\) +×7 .*\n\nEvents as of /,

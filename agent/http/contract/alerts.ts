@@ -78,7 +78,7 @@ export const RulesSchema = Type.Object(
           ['ok', 'firing', 'unknown'],
           '`unknown`: what it looks at could not be read for all of its time, so that silence says nothing.',
         ),
-        why: Type.Optional(Type.String({ description: 'Why it is unknown.' })),
+        why: Type.Optional(Type.String({ description: 'Why it is unknown, or, where it fires, why more may fire.' })),
         firing: Type.Integer({ description: 'How many of its alerts fire.' }),
         place: Type.String({ description: 'Where it is written; `built in`: it came with Meerkat.' }),
         judge: Type.Optional(

@@ -14,6 +14,9 @@ import { useFocusedHeading } from './focus.ts';
 import { useFeed } from './use-feed.ts';
 
 const MOST = 500;
+/** Each may have come from another agent: so many are asked for every 20 s. */
+const EACH_MS = 40;
+const periodMs = ({ events }: ApiClusterEvents): number => Math.max(5000, events.length * EACH_MS);
 
 export function EventsView() {
   const { state } = useApp();
@@ -30,12 +33,13 @@ export function EventsView() {
     return () => window.removeEventListener('hashchange', read);
   }, []);
   const { since, type, namespace, text } = filter.value;
-  const feed = useFeed<ApiClusterEvents>('api/v1/events', {
+  const query = {
     since: `-${since}`,
     limit: MOST,
     type: type === '' ? undefined : type,
     namespace: namespace === '' ? undefined : namespace,
-  });
+  };
+  const feed = useFeed<ApiClusterEvents>('api/v1/events', query, periodMs);
   const namespaces = useNamespaces(feed.answer.value?.value, namespace);
   const { events: own } = watchedWords();
   const answer = feed.answer.value?.value;

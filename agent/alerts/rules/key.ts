@@ -96,7 +96,8 @@ export function match(key: Key, rule: Rule, found: Match, now: Now): void {
   firing.facts = facts;
   firing.count = count;
   for (const node of nodes) if (firing.nodes.size < MAX_NODES) firing.nodes.add(node);
-  if (isPaused(key.pause, now.mono)) return;
+  // What happened during a pause does not count either when it is looked at again later, by who judges next.
+  if (isPaused(key.pause, now.mono - Math.max(0, now.unix - at))) return;
   key.pause = nextPause(key.pause, rule, now.mono);
   key.round = Math.min(MAX_ROUND, key.round + 1);
 }

@@ -104,9 +104,9 @@ describe('what is kept', () => {
     expect(table.bytes()).toBe(sumOfRows(connection));
     expect(table.counted(NOON + 8, 100)).toEqual({
       events: [
-        { uid: 'uid-8', count: 1, at: NOON + 8 },
-        { uid: 'uid-9', count: 1, at: NOON + 9 },
-        { uid: 'uid-0', count: 2, at: NOON + 20 },
+        { uid: 'uid-8', count: 1, counted: 1, at: NOON + 8 },
+        { uid: 'uid-9', count: 1, counted: 1, at: NOON + 9 },
+        { uid: 'uid-0', count: 2, counted: 2, at: NOON + 20 },
       ],
       horizon: NOON + 2,
     });

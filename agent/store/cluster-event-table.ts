@@ -20,7 +20,13 @@ export interface ClusterEventTable {
 
 /** How often Events happened in all, as far as that is kept. */
 export interface CountedEvents {
-  readonly events: readonly { readonly uid: string; readonly count: number; readonly at: number }[];
+  readonly events: readonly {
+    readonly uid: string;
+    readonly count: number;
+    /** The sum of its sightings, also of those that are not kept any more. */
+    readonly counted: number;
+    readonly at: number;
+  }[];
   /** Unix ms; those that are missing happened not after this. */
   readonly horizon: number;
 }
@@ -56,10 +62,11 @@ export function createClusterEventTable(connection: Connection): ClusterEventTab
   const put = ({ event, added }: EventSighting): number => {
     const before = find.get(event.uid);
     if (before !== undefined && event.count <= before.count) return 0;
-    const row = toRow(event);
+    const fresh = Math.min(added, event.count - (before?.count ?? 0));
+    const row = { ...toRow(event), counted: fresh + (before?.counted ?? 0) };
     const id = before?.id ?? Number(insert.run(row).lastInsertRowid);
     if (before !== undefined) update.run({ ...row, at: Math.max(row.at, before.at), id });
-    see.run(id, row.at, Math.min(added, event.count - (before?.count ?? 0)), event.count);
+    see.run(id, row.at, fresh, event.count);
     return bytesOf(event) - (before?.bytes ?? 0) + SIGHTING_ROW_BYTES;
   };
 
@@ -89,7 +96,7 @@ export function createClusterEventTable(connection: Connection): ClusterEventTab
   };
 }
 
-const COLUMNS = [...TEXTS, 'container', 'node', 'first_at', 'at', 'count'] as const;
+const COLUMNS = [...TEXTS, 'container', 'node', 'first_at', 'at', 'count', 'counted'] as const;
 const FILTER = `s.at >= @from AND s.at < @to
   AND (@type IS NULL OR e.type = @type) AND (@reason IS NULL OR e.reason = @reason)
   AND (@kind IS NULL OR e.kind = @kind) AND (@namespace IS NULL OR e.namespace = @namespace)
@@ -100,13 +107,13 @@ const OF_EVENT = [...TEXTS, 'container', 'node', 'first_at'].map((column) => `e.
 type QueryParameters = Readonly<Record<string, string | number | null>>;
 
 const prepare = (connection: Connection) => ({
-  find: connection.prepare<[string], { id: number; count: number; at: number; bytes: number }>(
-    `SELECT id, count, at, ${BYTES} AS bytes FROM cluster_events WHERE uid = ?`,
+  find: connection.prepare<[string], { id: number; count: number; counted: number; at: number; bytes: number }>(
+    `SELECT id, count, counted, at, ${BYTES} AS bytes FROM cluster_events WHERE uid = ?`,
   ),
-  insert: connection.prepare<[Row]>(
+  insert: connection.prepare<[Row & { counted: number }]>(
     `INSERT INTO cluster_events (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((column) => `@${column}`).join(', ')})`,
   ),
-  update: connection.prepare<[Row & { id: number }]>(
+  update: connection.prepare<[Row & { id: number; counted: number }]>(
     `UPDATE cluster_events SET ${COLUMNS.filter((column) => column !== 'uid')
       .map((column) => `${column} = @${column}`)
       .join(', ')} WHERE id = @id`,
@@ -123,8 +130,8 @@ const prepare = (connection: Connection) => ({
     `SELECT ${OF_EVENT}, s.count, s.at AS at, s.added FROM sightings s JOIN cluster_events e ON e.id = s.event
      WHERE ${FILTER} ORDER BY s.at DESC, s.id DESC LIMIT @limit`,
   ),
-  counted: connection.prepare<[number, number], { uid: string; count: number; at: number }>(
-    'SELECT uid, count, at FROM cluster_events WHERE at >= ? ORDER BY at DESC LIMIT ?',
+  counted: connection.prepare<[number, number], { uid: string; count: number; counted: number; at: number }>(
+    'SELECT uid, count, counted, at FROM cluster_events WHERE at >= ? ORDER BY at DESC LIMIT ?',
   ),
   old: connection.prepare<[number, number], { id: number }>(
     'SELECT id FROM sightings WHERE at < ? ORDER BY at LIMIT ?',

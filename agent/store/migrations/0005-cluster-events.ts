@@ -1,7 +1,8 @@
 /**
  * Events of the Kubernetes API.
  *
- * - `cluster_events`: each as it was seen last. `at` is not before that of any of its sightings.
+ * - `cluster_events`: each as it was seen last. `at` is not before that of any of its sightings;
+ *   `counted` is the sum of them, of which the older ones go before it.
  * - `sightings`: each time that more was seen of one: when (by the clock of whoever wrote it), how often since it was looked at
  *   before, and how often in all.
  * - `meta`: `cluster_event_bytes` is the sum of the rows of both, `cluster_event_horizon` the latest instant (Unix ms) of what
@@ -23,7 +24,8 @@ CREATE TABLE cluster_events (
   node TEXT,
   first_at INTEGER NOT NULL,
   at INTEGER NOT NULL,
-  count INTEGER NOT NULL
+  count INTEGER NOT NULL,
+  counted INTEGER NOT NULL
 );
 CREATE INDEX cluster_events_by_time ON cluster_events (at);
 

@@ -70,14 +70,22 @@ describe('what another agent has read', () => {
   it('counts as it counted there where it is not known here', () => {
     const ledger = createLedger();
     const event = anEvent(NOON, { firstAt: NOON - 9 * HOUR, count: 393 });
-    expect(sum(ledger.take([{ event, added: 7 }], { source: 'copy', now: NOON }))).toBe(7);
+    expect(sum(ledger.take([{ event, added: 7, counted: 90 }], { source: 'copy', now: NOON }))).toBe(7);
     expect(sum(ledger.take([event], list))).toBe(0);
+  });
+
+  it('counts as it was counted in all where it began within the hour: what was before may have been missed', () => {
+    const event = anEvent(NOON, { firstAt: NOON - HOUR / 2, count: 21 });
+    const of = (counted: number) => [{ event, added: 1, counted }];
+    expect(sum(createLedger().take(of(21), { source: 'copy', now: NOON }))).toBe(21);
+    // It went on with the number of another Event, of which 20 were counted.
+    expect(sum(createLedger().take(of(1), { source: 'copy', now: NOON }))).toBe(1);
   });
 
   it('counts what is not known of it', () => {
     const ledger = createLedger();
     ledger.take([anEvent(NOON, { count: 390 })], watch);
-    const copied = [1, 2].map(() => ({ event: anEvent(NOON, { count: 393 }), added: 393 }));
+    const copied = [1, 2].map(() => ({ event: anEvent(NOON, { count: 393 }), added: 393, counted: 393 }));
     expect(sum(ledger.take(copied, { source: 'copy', now: NOON }))).toBe(3);
   });
 });
@@ -85,7 +93,7 @@ describe('what another agent has read', () => {
 describe('what an earlier run counted', () => {
   it('adds nothing when all is listed anew', () => {
     const ledger = createLedger();
-    ledger.recall([{ uid: 'uid-1', count: 20, at: NOON }], -Infinity);
+    ledger.recall([{ uid: 'uid-1', count: 20, counted: 20, at: NOON }], -Infinity);
     expect(sum(ledger.take([anEvent(NOON, { count: 20 }), anEvent(NOON, { uid: 'uid-2' })], list))).toBe(1);
   });
 
@@ -107,7 +115,7 @@ describe('without end', () => {
     expect(
       sum(
         ledger.take(
-          events.map((event) => ({ event, added: 1 })),
+          events.map((event) => ({ event, added: 1, counted: 1 })),
           { source: 'copy', now: NOON },
         ),
       ),

@@ -24,8 +24,15 @@ export type Source = 'list' | 'watch' | 'copy';
 export interface Counted {
   readonly uid: string;
   readonly count: number;
+  /** How much of it was counted. */
+  readonly counted: number;
   /** Unix ms. */
   readonly at: number;
+}
+
+/** With how often it was counted in all: whoever copies it may have missed what was before. */
+export interface CountedSighting extends EventSighting {
+  readonly counted: number;
 }
 
 export interface TakeOptions {
@@ -38,7 +45,7 @@ export interface TakeOptions {
 
 export interface Ledger {
   /** Those that happened again, each with how often that this ledger has not counted. What is ahead of time happened now. */
-  take(seen: readonly (ClusterEvent | EventSighting)[], options: TakeOptions): EventSighting[];
+  take(seen: readonly (ClusterEvent | CountedSighting)[], options: TakeOptions): CountedSighting[];
   /** What an earlier run counted. @param horizon what is not among it and not after this (Unix ms) may have been forgotten */
   recall(counted: readonly Counted[], horizon: number): void;
   /** How many it knows. */
@@ -48,13 +55,13 @@ export interface Ledger {
 /** @param capacity the ones that happened least recently go first, and do not count anew when they come back */
 export function createLedger(capacity = MAX_EVENTS): Ledger {
   /** By uid; what was touched last is last. */
-  const known = new Map<string, { readonly count: number; readonly at: number }>();
+  const known = new Map<string, Omit<Counted, 'uid'>>();
   /** All that is forgotten happened not after this. */
   let horizon = -Infinity;
 
-  const write = (uid: string, count: number, at: number): void => {
+  const write = (uid: string, one: Omit<Counted, 'uid'>): void => {
     known.delete(uid);
-    known.set(uid, { count, at });
+    known.set(uid, one);
   };
   const forget = (now: number): void => {
     for (const [uid, { at }] of known) {
@@ -65,38 +72,42 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
   };
   const firstSight = (
     event: ClusterEvent,
-    added: number,
+    copied: CountedSighting | undefined,
     { source, now, allSince = -Infinity }: TakeOptions,
   ): number => {
     // A clock that was ahead for a while hides nothing for longer than that.
     const forgotten = Math.min(horizon, now);
     if (event.at <= forgotten) return 0;
-    if (source === 'copy') return event.firstAt > forgotten ? added : 1;
-    if (event.firstAt > forgotten && event.firstAt >= Math.max(now - LOOKBACK_MS, allSince)) return added;
+    const isNew = event.firstAt > forgotten;
+    if (copied !== undefined && !isNew) return 1;
+    if (copied !== undefined) return event.firstAt >= now - LOOKBACK_MS ? copied.counted : copied.added;
+    if (isNew && event.firstAt >= Math.max(now - LOOKBACK_MS, allSince)) return event.count;
     return source === 'watch' || event.at >= now - LOOKBACK_MS ? 1 : 0;
   };
 
   return {
     take(seen, options) {
       const { now } = options;
-      const sightings: EventSighting[] = [];
+      const sightings: CountedSighting[] = [];
       for (const one of seen) {
-        const { event: told, added: counted } = 'event' in one ? one : { event: one, added: one.count };
+        const copied = 'event' in one ? one : undefined;
+        const told = 'event' in one ? one.event : one;
         const event = told.at > now ? { ...told, at: now, firstAt: Math.min(told.firstAt, now) } : told;
         const before = known.get(event.uid);
         if (before !== undefined && event.count <= before.count) continue;
-        const added = before === undefined ? firstSight(event, counted, options) : event.count - before.count;
-        write(event.uid, event.count, Math.max(event.at, before?.at ?? 0));
-        if (added > 0) sightings.push({ event, added });
+        const added = before === undefined ? firstSight(event, copied, options) : event.count - before.count;
+        const counted = added + (before?.counted ?? 0);
+        write(event.uid, { count: event.count, counted, at: Math.max(event.at, before?.at ?? 0) });
+        if (added > 0) sightings.push({ event, added, counted });
       }
       forget(now);
       return sightings;
     },
     recall(counted, before) {
       horizon = Math.max(horizon, before);
-      for (const { uid, count, at } of counted) {
+      for (const { uid, ...one } of counted) {
         const here = known.get(uid);
-        if (here === undefined || here.count < count) write(uid, count, at);
+        if (here === undefined || here.count < one.count) write(uid, one);
       }
     },
     size: () => known.size,

@@ -103,7 +103,8 @@ describe('what the agent asks the API', () => {
     const filesWith = (call: RegExp): string[] => sources.filter(({ code }) => call.test(code)).map(({ path }) => path);
     expect(filesWith(/client\.put\(/)).toEqual(['key-secret.ts']);
     expect(filesWith(/[^n] startListWatch[<(]/).sort()).toEqual(['own-pods.ts', 'roster-reader.ts']);
-    expect(filesWith(/client\.watch\(/)).toEqual(['api/list-watch.ts']);
+    expect(filesWith(/[^n] startFollowing[<(]/).sort()).toEqual(['api/list-watch.ts']);
+    expect(filesWith(/client\.watch\(/)).toEqual(['api/follow.ts']);
     expect(filesWith(/method: '(?!GET|PUT)/)).toEqual([]);
   });
 

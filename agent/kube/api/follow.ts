@@ -17,8 +17,8 @@ export interface FollowOptions {
   readonly pageSize: number;
   /** A list that never ends is none. */
   readonly maxPages: number;
-  /** Between two pages, ms; default 0. */
-  readonly pagePauseMs?: number;
+  /** Before the page of that number, from 1, ms; default 0. */
+  readonly pagePauseMs?: (page: number) => number;
   /** After how long a watch is begun anew, or up to twice that, ms; undefined: the client's own. */
   readonly watchMs?: () => number;
   /** After how long all is listed anew, whatever the watch says, or up to half as much longer, ms. */
@@ -165,11 +165,12 @@ class Follower {
   }
 
   async #list(): Promise<Answer> {
-    const { path, pageSize, maxPages, pagePauseMs = 0 } = this.#options;
+    const { path, pageSize, maxPages, pagePauseMs } = this.#options;
     const { client, clock, random } = this.#deps;
     let token = '';
     for (let page = 0; page < maxPages; page += 1) {
-      if (page > 0 && pagePauseMs > 0) await clock.sleep(pagePauseMs, this.#signal);
+      const pauseMs = page === 0 ? 0 : (pagePauseMs?.(page) ?? 0);
+      if (pauseMs > 0) await clock.sleep(pauseMs, this.#signal);
       const answer = await client.get(`${path}?${this.#listQuery(token)}`);
       if (answer.kind !== 'ok' || this.#signal.aborted) return answer;
       const list = readList(answer.value);
@@ -200,7 +201,8 @@ class Follower {
   }
 
   async #watch(version: string): Promise<Answer> {
-    const { path, crowd, watchMs = crowd?.watchMs } = this.#options;
+    const { path, crowd } = this.#options;
+    const forMs = crowd?.watchMs() ?? this.#options.watchMs?.();
     const watching = new AbortController();
     const end = (): void => watching.abort(this.#signal.reason);
     this.#watching = watching;
@@ -208,7 +210,7 @@ class Follower {
     const query = `${crowd === undefined ? '' : `${crowd.query}&`}resourceVersion=${encodeURIComponent(version)}`;
     const answer = await this.#deps.client.watch(`${path}?${query}`, {
       signal: watching.signal,
-      ...(watchMs !== undefined && { forMs: watchMs() }),
+      ...(forMs !== undefined && { forMs }),
       onOpen: () => {
         this.#heard();
         this.#become({ kind: 'current' });

@@ -9,7 +9,7 @@ import { type ClusterEventTable, createClusterEventTable } from '../../agent/sto
 import { migrate } from '../../agent/store/migrations.ts';
 import { type Feed, createFeed } from '../../agent/workloads/events/feed.ts';
 import type { EventStore } from '../../agent/workloads/events/record.ts';
-import type { EventHooks, EventSource, SourceState } from '../../agent/workloads/events/source.ts';
+import type { EventSource, SourceState } from '../../agent/workloads/events/source.ts';
 import { anEvent } from '../../agent/workloads/events/testing.ts';
 import { createFakeClock } from './fake-clock.ts';
 
@@ -76,44 +76,43 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
 
   const sees = (one: string, other: string): boolean => (side.get(one) ?? 0) === (side.get(other) ?? 0);
 
-  const sourceOf = (name: string): EventSource => ({
-    follow(hooks: EventHooks) {
-      let state: SourceState = { kind: 'starting' };
-      let heardAt: number | undefined;
+  const sourceOf =
+    (name: string): EventSource =>
+    (hooks) => {
+      let state: SourceState = { why: 'the events were not asked for yet' };
       const look = (): void => {
         if (unreachable.has(name)) {
           watchers.delete(name);
-          state = { kind: 'failing', why: 'connection refused', isRefused: false };
+          state = { why: 'connection refused', ...(state.heardAtMs !== undefined && { heardAtMs: state.heardAtMs }) };
           return;
         }
         if (silent.has(name)) return;
-        if (state.kind === 'current' && !broken.delete(name) && watchers.has(name)) {
-          heardAt = clock.monotonic();
+        const now = clock.monotonic();
+        if (state.completeSinceMs !== undefined && !broken.delete(name) && watchers.has(name)) {
+          state = { ...state, heardAtMs: now };
           return;
         }
         for (const [uid, { at }] of events) if (clock.now() - at > TTL_MS) events.delete(uid);
         const all = [...events.values()];
         for (let from = 0; from === 0 || from < all.length; from += PAGE)
-          hooks.onListed(all.slice(from, from + PAGE), from + PAGE >= all.length);
+          hooks.onEvents(all.slice(from, from + PAGE), 'listed');
+        hooks.onListed();
         watchers.set(name, (event) => {
-          if (!silent.has(name) && !broken.has(name)) hooks.onWatched([event]);
+          if (!silent.has(name) && !broken.has(name)) hooks.onEvents([event], 'watched');
         });
-        state = { kind: 'current' };
-        heardAt = clock.monotonic();
+        state = { completeSinceMs: now, heardAtMs: now };
       };
       const cancel = clock.every(1000, look);
       agents.get(name)?.stops.push(cancel);
       look();
       return {
         state: () => state,
-        heardAt: () => heardAt,
         stop() {
           cancel();
           watchers.delete(name);
         },
       };
-    },
-  });
+    };
 
   const memberOf = (self: string, name: string): Member => ({
     name,
@@ -214,7 +213,6 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
         {
           clock,
           log: pino({ level: 'silent' }),
-          random: () => 0.5,
           source: hasKube(name) ? sourceOf(name) : undefined,
           members: () => [...new Set([...agents.keys(), ...disks.keys()])].map((other) => memberOf(name, other)),
           board: boardOf(name),

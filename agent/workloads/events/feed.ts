@@ -31,8 +31,6 @@ export interface FeedOptions {
 export interface FeedDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  /** From 0 to 1, 1 excluded. */
-  readonly random: () => number;
   /** Undefined: this agent knows of no Kubernetes API. */
   readonly source: EventSource | undefined;
   /** Empty where this agent has not joined the others. */
@@ -69,8 +67,6 @@ const LONGEST_RETRY_MS = 15 * 60_000;
 const COPIED_MS = 15_000;
 /** So many need not say any more that they know of no API. */
 const MOST_UNABLE = 16;
-/** For each agent that is not here, where a mesh has fallen into small pieces that would all read. */
-const PIECE_MS = 2000;
 /** For whoever takes over; some minutes of a cluster in trouble. */
 const MOST_RECENT = 5000;
 const NO_API = 'no agent here knows of a Kubernetes API';
@@ -86,7 +82,6 @@ class EventKeeper implements Feed {
   readonly #reading: Reading | undefined;
   readonly #following: Following;
   readonly #search: EventSearch;
-  readonly #chance: number;
   #part: Part | undefined;
   #fault: string | undefined;
   #roles: Roles | undefined;
@@ -110,7 +105,6 @@ class EventKeeper implements Feed {
     const { self, runId, drop } = options;
     this.#options = options;
     this.#deps = deps;
-    this.#chance = deps.random();
     this.#record = createRecord({ clock, log, store, runId, drop });
     this.#coverage = createCoverage();
     const shared = { clock, record: this.#record, coverage: this.#coverage };
@@ -230,9 +224,7 @@ class EventKeeper implements Feed {
 
   #isSettled(now: number): boolean {
     if (this.#metAt === undefined) return false;
-    const [here, all] = [this.#present.length, this.#deps.members().length];
-    const pieceMs = here * 2 >= all ? 0 : (all / here) * PIECE_MS * this.#chance;
-    return now - this.#metAt >= FIRST_MS + (this.#part === undefined ? pieceMs : 0);
+    return now - this.#metAt >= FIRST_MS;
   }
 
   #decide(now: number): void {

@@ -1,5 +1,6 @@
 /** Reading the events from the Kubernetes API, while it is this agent's turn, and how that goes. */
 import type { Clock } from '../../base/clock.ts';
+import type { ClusterEvent } from '../../model/cluster-event.ts';
 import type { Coverage } from './coverage.ts';
 import type { EventRecord } from './record.ts';
 import type { EventSource, FollowedSource } from './source.ts';
@@ -30,8 +31,8 @@ export interface ReadingDeps {
   readonly coverage: Coverage;
 }
 
-/** An API server that is started anew is away for less. */
-const FAULT_MS = 30_000;
+/** Who reads has tried again by then, and an API server that is started anew is away for less. */
+const FAULT_MS = 20_000;
 /** Clocks of those who write events may be behind by as much. */
 const SKEW_MS = 60_000;
 
@@ -42,38 +43,29 @@ export function createReading({ clock, source, record, coverage }: ReadingDeps):
   let listingSince: number | undefined;
   /** When the first list began that was read in full, Unix ms. */
   let allSince: number | undefined;
-  /** When it last was as the API has it, monotonic ms. */
-  let currentAt = 0;
+  /** When it was last seen to work, monotonic ms. */
+  let goodAt = 0;
 
-  const state = (): ReadingState | undefined => {
-    if (followed === undefined) return undefined;
-    const now = clock.monotonic();
-    const said = followed.state();
-    const isCurrent = said.kind === 'current' && allSince !== undefined;
-    if (isCurrent) currentAt = now;
-    const isOver = now - currentAt >= FAULT_MS || (said.kind === 'failing' && said.isRefused);
-    const fault = said.kind === 'failing' ? said.why : 'the Kubernetes API does not answer';
-    return { isCurrent, since, heardAt: followed.heardAt(), ...(isOver && { fault }) };
+  const take = (events: readonly ClusterEvent[], how: 'listed' | 'watched'): void => {
+    goodAt = clock.monotonic();
+    if (how === 'listed') listingSince ??= clock.now();
+    record.take(events, how === 'listed' ? 'list' : 'watch', allSince === undefined ? undefined : allSince - SKEW_MS);
   };
 
   return {
     start() {
       if (followed !== undefined) return;
-      [since, currentAt] = [clock.monotonic(), clock.monotonic()];
+      [since, goodAt] = [clock.monotonic(), clock.monotonic()];
       [listingSince, allSince] = [undefined, undefined];
-      const limit = (): number | undefined => (allSince === undefined ? undefined : allSince - SKEW_MS);
-      followed = source.follow({
-        onListed(events, isLast) {
-          listingSince ??= clock.now();
-          record.take(events, 'list', limit());
-          if (!isLast) return;
-          coverage.listed(listingSince);
-          allSince ??= listingSince;
+      followed = source({
+        onEvents: take,
+        onListed() {
+          const at = listingSince ?? clock.now();
+          coverage.listed(at);
+          allSince ??= at;
           listingSince = undefined;
         },
-        onWatched(events) {
-          record.take(events, 'watch', limit());
-        },
+        onChange: () => {},
       });
     },
     stop() {
@@ -81,10 +73,13 @@ export function createReading({ clock, source, record, coverage }: ReadingDeps):
       followed = undefined;
     },
     state() {
-      const now = state();
-      if (now?.isCurrent === true && now.heardAt !== undefined)
-        coverage.extend(clock.now() - (clock.monotonic() - now.heardAt));
-      return now;
+      if (followed === undefined) return undefined;
+      const now = clock.monotonic();
+      const { completeSinceMs, heardAtMs, why = 'the Kubernetes API does not answer' } = followed.state();
+      const isCurrent = completeSinceMs !== undefined && allSince !== undefined;
+      if (isCurrent) goodAt = now;
+      if (isCurrent && heardAtMs !== undefined) coverage.extend(clock.now() - (now - heardAtMs));
+      return { isCurrent, since, heardAt: heardAtMs, ...(now - goodAt >= FAULT_MS && { fault: why }) };
     },
   };
 }

@@ -22,6 +22,7 @@ describe('defaults', () => {
         keySecret: 'meerkat-cluster-key',
       },
       overlay: { listen: 'kubernetes', port: 7577 },
+      rules: { file: '', builtIn: true },
       signals: { secretFile: '', ttlMinutes: 15, mapping: [], liveness: [] },
       notifications: {
         clusterName: '',

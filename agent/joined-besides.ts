@@ -8,6 +8,8 @@ import { type JoinedScenes, createJoinedScenes } from './joined-scenes.ts';
 import { type JoinedWorkloads, createJoinedWorkloads } from './joined-workloads.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Board } from './model/board.ts';
+import type { ClusterEventsPort } from './model/cluster-event.ts';
+import type { RulesPort } from './model/rule-alert.ts';
 import type { Store } from './store/store.ts';
 import type { World } from './world.ts';
 
@@ -33,6 +35,10 @@ export interface JoinedBesides {
   readonly notifications: JoinedAlerts | undefined;
   /** Undefined: nobody wants them. */
   readonly scenes: JoinedScenes | undefined;
+  /** Undefined: there is nobody to ask. */
+  readonly events: ClusterEventsPort | undefined;
+  /** Undefined: nobody judges any. */
+  readonly rules: RulesPort | undefined;
   /** Begins to look. Call it when the store is open. */
   start(): void;
   stop(): void;
@@ -75,6 +81,8 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     workloads,
     notifications,
     scenes,
+    events: undefined,
+    rules: undefined,
     start() {
       workloads.start();
       notifications?.start();

@@ -37,9 +37,7 @@ export class CountWindow {
   /** @returns how many matches of `most` it makes; each takes so many out of the window */
   add(at: number, count: number, most: number): number {
     const isLate = at < this.#newest;
-    this.#newest = Math.max(this.#newest, at);
     const index = this.#put(at, count);
-    this.#forget(this.#newest - this.#timeframeMs - LATE_MS);
     if (this.#freshTotal < most) return 0;
     const matched = isLate ? this.#matchedAround(at, most) : this.#within(at, this.#fresh) >= most;
     return matched ? this.#empty(at, index, most) : 0;
@@ -47,9 +45,7 @@ export class CountWindow {
 
   /** Counts it without a match. */
   note(at: number, count: number): void {
-    this.#newest = Math.max(this.#newest, at);
     this.#put(at, count);
-    this.#forget(this.#newest - this.#timeframeMs - LATE_MS);
   }
 
   /** How often within the time that ends at `end`. */
@@ -73,6 +69,8 @@ export class CountWindow {
 
   /** Where it went. */
   #put(at: number, count: number): number {
+    this.#newest = Math.max(this.#newest, at);
+    this.#forget(this.#newest - this.#timeframeMs - LATE_MS);
     let index = this.#at.length;
     while (index > 0 && (this.#at[index - 1] ?? 0) > at) index -= 1;
     const before = index - 1;

@@ -9,7 +9,10 @@ import type { Facts, Observation, Rule } from './types.ts';
 /** Values of the key of one rule. */
 export const MAX_KEYS = 2000;
 /** So many go together when there are too many, so that not every new one costs a search. */
-const GIVEN_UP = 100;
+const GIVEN_UP = 200;
+/** From so many on they are kept in the order in which they were seen. */
+const ORDERED_FROM = 1000;
+const FULL_MS = 1000;
 /** What is over is shown for so long. */
 export const SHOWN_MS = 3_600_000;
 /** A key that may be missing is not missed any more after so long. */
@@ -32,6 +35,7 @@ export class RuleRun {
   overflowed = 0;
   #blindMs = -Infinity;
   #blindWhy = '';
+  #fullUntilMs = -Infinity;
 
   constructor(rule: Rule, nowMs: number) {
     this.rule = rule;
@@ -109,6 +113,7 @@ export class RuleRun {
   /** Matches what is missing, if that can be told. */
   #miss(key: Key, now: Now, knownMs: number, idle: (facts: Facts) => string | undefined): void {
     const { rule } = this;
+    if (this.#isForgotten(key, now)) return;
     const sinceMs = rule.queryKey.length === 0 ? knownMs : Math.max(knownMs, key.firstMs);
     if (now.mono - sinceMs < rule.timeframeMs) return;
     const count = key.counts?.countAt(now.mono) ?? key.distinct?.countAt(now.mono) ?? 0;
@@ -136,38 +141,63 @@ export class RuleRun {
   #isDone(key: Key, now: Now): boolean {
     const { rule } = this;
     if (isFiring(key)) {
-      if (!isAboutAbsence(rule) || rule.queryKey.length === 0 || now.mono - key.touchedMs < MISSED_MS) return false;
-      // It will not come back.
+      if (!this.#isForgotten(key, now)) return false;
       if (key.firing !== undefined) end(key.firing, now);
     }
     if (now.mono - (key.firing?.endedMs ?? -Infinity) < SHOWN_MS) return false;
     if (key.pause !== undefined && !isForgettable(key.pause, rule, now.mono)) return false;
-    if (isAboutAbsence(rule)) return rule.queryKey.length > 0 && now.mono - key.touchedMs >= MISSED_MS;
+    if (isAboutAbsence(rule)) return this.#isForgotten(key, now);
     return now.mono - key.touchedMs > rule.timeframeMs + LATE_MS;
+  }
+
+  /** It is missed for so long that it will not come back. */
+  #isForgotten({ touchedMs }: Key, { mono }: Now): boolean {
+    return isAboutAbsence(this.rule) && this.rule.queryKey.length > 0 && mono - touchedMs >= MISSED_MS;
   }
 
   /** Undefined: there is no room for it. */
   keyOf(id: string, firstMs: number, nowMs: number): Key | undefined {
     const known = this.keys.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (this.keys.size < ORDERED_FROM) return known;
+      // The last in the map is the one that was seen last.
+      this.keys.delete(id);
+      this.keys.set(id, known);
+      return known;
+    }
     if (this.keys.size >= MAX_KEYS && this.giveUp(GIVEN_UP, nowMs) === 0) return undefined;
     const key = createKey(this.rule, keyValuesOf(id, this.rule), firstMs);
     this.keys.set(id, key);
     return key;
   }
 
-  /** Forgets some that do not fire, those not seen for longest first. @returns how many */
+  /**
+   * Forgets some that do not fire, those not seen for longest first; those of which people were told only where there are no
+   * others.
+   *
+   * @returns how many
+   */
   giveUp(count: number, nowMs: number): number {
-    const idle = [...this.keys]
-      .filter(([, key]) => !isFiring(key))
-      .toSorted(
-        ([, a], [, b]) => Number(a.pause !== undefined) - Number(b.pause !== undefined) || a.touchedMs - b.touchedMs,
-      )
-      .slice(0, count);
-    for (const [id] of idle) this.keys.delete(id);
-    this.overflowed += Math.max(1, idle.length);
+    this.overflowed += 1;
     this.blind(nowMs, `its key has more values than are counted, ${MAX_KEYS} at most`);
-    return idle.length;
+    // All fire: that is not looked at again for each that comes.
+    if (nowMs < this.#fullUntilMs) return 0;
+    const gone = this.#forget(count, (key) => !isFiring(key) && key.pause === undefined);
+    const all = gone > 0 ? gone : this.#forget(count, (key) => !isFiring(key));
+    if (all === 0) this.#fullUntilMs = nowMs + FULL_MS;
+    this.overflowed += Math.max(0, all - 1);
+    return all;
+  }
+
+  #forget(count: number, isIdle: (key: Key) => boolean): number {
+    let gone = 0;
+    for (const [id, key] of this.keys) {
+      if (gone >= count) break;
+      if (!isIdle(key)) continue;
+      this.keys.delete(id);
+      gone += 1;
+    }
+    return gone;
   }
 
   size(): number {

@@ -143,7 +143,7 @@ function takeUp(run: RuleRun, line: Line, said: ReadonlyMap<string, RuleAlert>, 
   const since = Math.round(now.unix - age - line.sinceMs);
   key.trueUntilMs = Math.max(key.trueUntilMs, now.mono - age + line.trueInMs);
   if (key.firing !== undefined && isFiring(key)) {
-    key.firing = { ...key.firing, since: Math.min(since, key.firing.since) };
+    key.firing = { ...key.firing, since: Math.min(since, key.firing.since), shown: undefined };
     return;
   }
   const known = said.get(fingerprintOf(rule, line.values));

@@ -114,6 +114,7 @@ class LocalAgent implements Agent {
         maxBytes: config.store.maxMebibytes * 1024 * 1024,
         eventDays: config.store.eventDays,
         scenes: { maxBytes: config.scenes.maxMebibytes * 1024 * 1024, days: config.scenes.days },
+        clusterEvents: { maxBytes: config.events.maxMebibytes * 1024 * 1024, days: config.events.days },
       },
       { clock, log: log.child({ area: 'store' }) },
     );
@@ -151,6 +152,8 @@ class LocalAgent implements Agent {
       store: this.#store,
       knowledge: this.#knowledge,
       board: () => this.#mesh?.board,
+      mesh: () => this.#mesh,
+      kube: () => this.#kube,
       isCatchingUp: () => this.#pauses.catchingUp(),
       onNews: () => this.#mesh?.publishReport(),
       notice: (message) => this.#notice('agent-notice', message),

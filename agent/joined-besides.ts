@@ -4,12 +4,13 @@ import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
 import { type JoinedAlerts, createJoinedAlerts } from './joined-alerts.ts';
+import { type EventsKube, type EventsMesh, createJoinedEvents } from './joined-events.ts';
 import { type JoinedScenes, createJoinedScenes } from './joined-scenes.ts';
 import { type JoinedWorkloads, createJoinedWorkloads } from './joined-workloads.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Board } from './model/board.ts';
-import type { ClusterEventsPort } from './model/cluster-event.ts';
 import type { RulesPort } from './model/rule-alert.ts';
+import type { Feed } from './workloads/events/feed.ts';
 import type { Store } from './store/store.ts';
 import type { World } from './world.ts';
 
@@ -21,6 +22,10 @@ export interface JoinedBesidesDeps {
   readonly knowledge: Knowledge;
   /** Undefined: there is no mesh. */
   readonly board: () => Board | undefined;
+  /** Undefined: there is none. */
+  readonly mesh: () => EventsMesh | undefined;
+  /** Undefined: this agent knows of no Kubernetes API. */
+  readonly kube: () => EventsKube | undefined;
   /** This agent was paused a moment ago. */
   readonly isCatchingUp: () => boolean;
   /** What this node says of itself has changed. */
@@ -35,8 +40,8 @@ export interface JoinedBesides {
   readonly notifications: JoinedAlerts | undefined;
   /** Undefined: nobody wants them. */
   readonly scenes: JoinedScenes | undefined;
-  /** Undefined: there is nobody to ask. */
-  readonly events: ClusterEventsPort | undefined;
+  /** Undefined: nobody wants them. */
+  readonly events: Feed | undefined;
   /** Undefined: nobody judges any. */
   readonly rules: RulesPort | undefined;
   /** Begins to look. Call it when the store is open. */
@@ -67,6 +72,13 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     board,
     notice,
   });
+  const events = createJoinedEvents(config, {
+    clock,
+    log: log.child({ area: 'events' }),
+    store,
+    mesh: deps.mesh,
+    kube: deps.kube,
+  });
   const notifications = createJoinedAlerts(config, {
     clock,
     log: log.child({ area: 'alerts' }),
@@ -81,17 +93,19 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     workloads,
     notifications,
     scenes,
-    events: undefined,
+    events,
     rules: undefined,
     start() {
       workloads.start();
       notifications?.start();
       scenes?.start();
+      events?.start();
     },
     stop() {
       workloads.stop();
       notifications?.stop();
       scenes?.stop();
+      events?.stop();
     },
   };
 }

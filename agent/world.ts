@@ -33,7 +33,14 @@ import { createSocketLookup } from './base/socket-lookup.ts';
 import { serviceAccountOf, withServiceAccount } from './kube/service-account.ts';
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
-import { type LogsPort, type LogsPortDeps, NO_LOGS, type SceneLogs, startLogs } from './workloads/logs/port.ts';
+import {
+  type LogSights,
+  type LogsPort,
+  type LogsPortDeps,
+  NO_LOGS,
+  type SceneLogs,
+  startLogs,
+} from './workloads/logs/port.ts';
 import { NO_SCENE_LOGS, startLogsWhenThere } from './workloads/logs/when-there.ts';
 import { sceneNamespaces } from './workloads/scenes/namespaces.ts';
 import { signalWatchesOf, watchSettingsOf } from './workloads/signals/candidates.ts';
@@ -43,6 +50,7 @@ import { createRuntimePort } from './sidecars/runtime-probe/client.ts';
 export interface World extends CheckWorld {
   /** What the kubelet's files have for scenes of failures. */
   readonly sceneLogs: SceneLogs;
+  readonly logSights: LogSights;
   /** Ends the processes that were started on the checks' behalf. */
   close(): void;
 }
@@ -136,6 +144,7 @@ export function createWorld(config: Config, deps: WorldDeps): World {
     pods: () => kube()?.pods() ?? NO_KUBERNETES,
     logs: () => withAsked(logs?.view() ?? NO_LOGS, asked),
     sceneLogs: logs ?? NO_SCENE_LOGS,
+    logSights: logs ?? { onSeen: () => {} },
     nodeObject: () => kube()?.nodeObject() ?? NO_KUBERNETES,
     overlay,
     kernelLog: (signal) => kernelLog.read(signal),

@@ -18,6 +18,8 @@
  *
  * `npm run bench -- logs [--seconds 120]` follows fifty logs, twice so long.
  *
+ * `npm run bench -- rules` feeds rules for ten minutes of virtual time.
+ *
  * `npm run bench -- scale [--members 100,1000,5000] [--only idle,killed,silent,storm,partition,heap]` simulates large
  * clusters.
  */
@@ -61,6 +63,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
       minutes: Number(values.minutes || 0),
     }),
   prometheus: async () => (await import('./prometheus.ts')).run(Number(values.seconds)),
+  rules: async () => (await import('./rules.ts')).run(),
   scale: async () =>
     (await import('./scale.ts')).run({ members: listOf(values.members).map(Number), only: listOf(values.only) }),
   store: async () => (await import('./store.ts')).run(),

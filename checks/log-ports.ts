@@ -34,6 +34,8 @@ export interface WatchedLog {
   readonly lastWriteAt?: number;
   /** Lines of the window that match. */
   readonly matches: number;
+  /** Those that were read with this look, by the second in which they were written, Unix ms; absent: none. */
+  readonly fresh?: readonly (readonly [second: number, lines: number])[];
   /** Since the log is followed. */
   readonly bytes: number;
   /** What was too much to be read, bytes, since the log is followed. */

@@ -115,7 +115,17 @@ export class CountWindow {
 
   /** What came late may complete any of the windows that it is in. */
   #matchedAround(at: number, most: number): boolean {
-    return this.#at.some((end) => end >= at && end - at < this.#timeframeMs && this.#within(end, this.#fresh) >= most);
+    let [sum, first] = [0, 0];
+    for (const [index, end] of this.#at.entries()) {
+      if (end - at >= this.#timeframeMs) return false;
+      sum += this.#fresh[index] ?? 0;
+      while (end - (this.#at[first] ?? end) >= this.#timeframeMs) {
+        sum -= this.#fresh[first] ?? 0;
+        first += 1;
+      }
+      if (end >= at && sum >= most) return true;
+    }
+    return false;
   }
 
   /** What is over the last match came with the newest. */

@@ -371,8 +371,8 @@ describe('bounds', () => {
     expect(keys).toBeLessThanOrEqual(4000);
     expect(overflowed).toBeGreaterThan(4000);
     expect(world.engine.states().map(({ state, why }) => `${state}: ${why}`)).toEqual([
-      expect.stringMatching(/^unknown: its key has more values/),
-      expect.stringMatching(/^firing: its key has more values/),
+      expect.stringMatching(/^unknown: there are more values/),
+      expect.stringMatching(/^firing: there are more values/),
     ]);
     world.see({ name: 'pod-5999' });
     expect(world.firing()).toContain('pod-5999 1');

@@ -3,11 +3,11 @@
  * they are taken, so that a clock that is set neither empties a window nor holds an alert.
  */
 import type { RuleAlert, RuleSource, RuleState } from '../../model/rule-alert.ts';
-import { type Now, end, isFiring, showFiring } from './key.ts';
+import { type Firing, type Now, end, isFiring, showFiring } from './key.ts';
 import { type MatcherIndex, createIndex } from './matcher.ts';
 import { dumpRuns, recallInto } from './memory.ts';
 import { createPatternBook } from './pattern.ts';
-import { RuleRun, SHOWN_MS, type Sight } from './run.ts';
+import { type Room, RuleRun, SHOWN_MS, type Sight } from './run.ts';
 import type {
   DumpOptions,
   EngineFigures,
@@ -37,6 +37,7 @@ class Engine implements RuleEngine {
   #patterns: ReturnType<typeof createPatternBook>;
   /** Of rules that are no more. */
   #former: (readonly [endedMs: number, alert: JudgedAlert])[] = [];
+  readonly #room: Room = { left: MAX_KEYS_OF_ALL };
   readonly #sights = new Map<RuleSource, Sight & { readonly since: number }>();
   #ids = new Set<string>();
   #oldIds = new Set<string>();
@@ -61,7 +62,7 @@ class Engine implements RuleEngine {
         run.rule = rule;
         return run;
       }
-      const fresh = new RuleRun(rule, now.mono);
+      const fresh = new RuleRun(rule, now.mono, this.#room);
       if (run !== undefined) keepPauses(run, fresh, now);
       return fresh;
     });
@@ -73,6 +74,7 @@ class Engine implements RuleEngine {
 
   take(observations: readonly Observation[]): void {
     const now = this.#now();
+    this.#makeRoom();
     for (const seen of observations) {
       if (seen.id !== undefined && !this.#isNew(seen.id)) continue;
       this.#taken += 1;
@@ -86,7 +88,6 @@ class Engine implements RuleEngine {
       });
       if (isLate) this.#late += 1;
     }
-    this.#bound(now.mono);
   }
 
   replayed(source: RuleSource, from: number): void {
@@ -104,10 +105,17 @@ class Engine implements RuleEngine {
   }
 
   alerts(): readonly JudgedAlert[] {
-    const those = this.#former.map(([, alert]) => alert);
-    for (const { rule, keys } of this.#runs)
-      for (const key of keys.values()) if (key.firing !== undefined) those.push(showFiring(rule, key, key.firing));
-    return those.toSorted(byUse).slice(0, MAX_ALERTS);
+    const those = this.#runs.flatMap(({ rule, keys }) =>
+      [...keys.values()].flatMap((key) => (key.firing === undefined ? [] : [{ rule, key, firing: key.firing }])),
+    );
+    // Only those that are shown are made.
+    const shown = those.toSorted((a, b) => byUse(a.firing, b.firing)).slice(0, MAX_ALERTS);
+    return [
+      ...shown.map(({ rule, key, firing }) => showFiring(rule, key, firing)),
+      ...this.#former.map(([, one]) => one),
+    ]
+      .toSorted(byUse)
+      .slice(0, MAX_ALERTS);
   }
 
   states(): readonly RuleState[] {
@@ -120,8 +128,8 @@ class Engine implements RuleEngine {
   }
 
   recall(items: readonly unknown[], ageMs: number, said: readonly RuleAlert[] = []): void {
+    this.#makeRoom();
     recallInto(this.#runs, items, { now: this.#now(), ageMs, said });
-    this.#bound(this.#now().mono);
   }
 
   figures(): EngineFigures {
@@ -170,15 +178,14 @@ class Engine implements RuleEngine {
     this.#former = this.#former.slice(-MAX_ALERTS);
   }
 
-  /** The rule with most gives up first. */
-  #bound(nowMs: number): void {
+  /** The rule with most gives up first; where all that is there fires, nothing new is counted. */
+  #makeRoom(): void {
     let keys = this.#runs.reduce((sum, run) => sum + run.keys.size, 0);
-    while (keys > MAX_KEYS_OF_ALL) {
+    if (keys >= MAX_KEYS_OF_ALL) {
       const most = this.#runs.reduce((one, other) => (other.keys.size > one.keys.size ? other : one));
-      const gone = most.giveUp(GIVEN_UP_AT_ONCE, nowMs);
-      if (gone === 0) return;
-      keys -= gone;
+      keys -= most.giveUp(GIVEN_UP_AT_ONCE, this.#now().mono);
     }
+    this.#room.left = MAX_KEYS_OF_ALL - keys;
   }
 
   #boundSize(nowMs: number): void {
@@ -203,7 +210,7 @@ function keepPauses(before: RuleRun, after: RuleRun, now: Now): void {
 }
 
 /** Those that fire first, since there may be more than are shown; of those the latest. */
-const byUse = (one: JudgedAlert, other: JudgedAlert): number =>
+const byUse = (one: Pick<Firing, 'endedAt' | 'lastAt'>, other: Pick<Firing, 'endedAt' | 'lastAt'>): number =>
   Number(one.endedAt !== undefined) - Number(other.endedAt !== undefined) || other.lastAt - one.lastAt;
 
 /** `object` is what people call it: with its namespace where it is in one. */

@@ -21,6 +21,8 @@ export interface Firing {
   facts: Facts;
   count: number;
   readonly nodes: Set<string>;
+  /** As it was shown, until anything of it changes. */
+  shown?: JudgedAlert | undefined;
 }
 
 export interface Key {
@@ -95,8 +97,10 @@ export function match(key: Key, rule: Rule, found: Match, now: Now): void {
   firing.lastAt = Math.max(firing.lastAt, at);
   firing.facts = facts;
   firing.count = count;
+  firing.shown = undefined;
   for (const node of nodes) if (firing.nodes.size < MAX_NODES) firing.nodes.add(node);
-  if (isPaused(key.pause, now.mono)) return;
+  // What happened during a pause does not count either when it is looked at again later, by who judges next.
+  if (isPaused(key.pause, now.mono - Math.max(0, now.unix - at))) return;
   key.pause = nextPause(key.pause, rule, now.mono);
   key.round = Math.min(MAX_ROUND, key.round + 1);
 }
@@ -104,6 +108,7 @@ export function match(key: Key, rule: Rule, found: Match, now: Now): void {
 export function end(firing: Firing, now: Now): void {
   firing.endedAt = now.unix;
   firing.endedMs = now.mono;
+  firing.shown = undefined;
 }
 
 /** For people: `prod/api-7d9f`, `Pod prod/api-7d9f`. */
@@ -120,7 +125,10 @@ export function keyTextOf({ queryKey }: Rule, values: readonly string[]): string
 export const fingerprintOf = (rule: Rule, values: readonly string[]): string =>
   hash('sha256', JSON.stringify(['meerkat/rule/1', rule.name, ...values])).slice(0, 16);
 
-export function showFiring(rule: Rule, { values, round }: Key, firing: Firing): JudgedAlert {
+export const showFiring = (rule: Rule, key: Key, firing: Firing): JudgedAlert =>
+  (firing.shown ??= toShow(rule, key, firing));
+
+function toShow(rule: Rule, { values, round }: Key, firing: Firing): JudgedAlert {
   const { since, lastAt, endedAt, count } = firing;
   const [keyText, nodes] = [keyTextOf(rule, values), [...firing.nodes].sort()];
   const said: Readonly<Record<(typeof SAID_NAMES)[number], string>> = {

@@ -27,8 +27,16 @@ export interface Sight {
   readonly why: string | undefined;
 }
 
+type Found = (count: number, nodes?: readonly string[]) => void;
+
+/** For how many keys more there is room, over all rules. */
+export interface Room {
+  left: number;
+}
+
 export class RuleRun {
   rule: Rule;
+  readonly #room: Room;
   readonly keys = new Map<string, Key>();
   /** Monotonic, ms: since when it is given all that happens. */
   knownMs: number;
@@ -37,8 +45,9 @@ export class RuleRun {
   #blindWhy = '';
   #fullUntilMs = -Infinity;
 
-  constructor(rule: Rule, nowMs: number) {
+  constructor(rule: Rule, nowMs: number, room: Room) {
     this.rule = rule;
+    this.#room = room;
     this.knownMs = nowMs;
     // What never came is missed as well, where it is not told apart by a key.
     if (isAboutAbsence(rule) && rule.queryKey.length === 0) this.keys.set('', createKey(rule, [], nowMs));
@@ -59,7 +68,7 @@ export class RuleRun {
     key.touchedMs = now.mono;
     key.facts = facts;
     const at = Math.round(now.unix - (now.mono - atMs));
-    const found = (count: number): void => match(key, rule, { at, count, facts, nodes: seen.nodes }, now);
+    const found: Found = (count, nodes = seen.nodes) => match(key, rule, { at, count, facts, nodes }, now);
     if (rule.type === 'any') {
       key.trueUntilMs = Math.max(key.trueUntilMs, atMs);
       found((isFiring(key) ? (key.firing?.count ?? 0) : 0) + seen.count);
@@ -75,7 +84,7 @@ export class RuleRun {
     return true;
   }
 
-  #takeValue(key: Key, facts: Facts, atMs: number, found: (count: number) => void): void {
+  #takeValue(key: Key, facts: Facts, atMs: number, found: Found): void {
     const { distinct } = key;
     const { cardinality } = this.rule;
     if (distinct === undefined || cardinality === undefined) return;
@@ -86,9 +95,11 @@ export class RuleRun {
     if (max === undefined || distinct.size <= max) return;
     const count = distinct.countAt(distinct.newest);
     if (count <= max) return;
-    found(count);
-    if (cardinality.field === 'node') for (const node of distinct.values()) key.firing?.nodes.add(node);
-    key.trueUntilMs = Math.max(key.trueUntilMs, distinct.aboveUntil(max) ?? -Infinity);
+    // All of them at first, then the one that came.
+    if (cardinality.field === 'node' && !isFiring(key)) found(count, distinct.values());
+    else found(count);
+    // For how long it holds is asked at a look.
+    key.trueUntilMs = Math.max(key.trueUntilMs, atMs);
   }
 
   /** It did not see something, so that its silence says nothing for a while. */
@@ -165,7 +176,9 @@ export class RuleRun {
       this.keys.set(id, known);
       return known;
     }
-    if (this.keys.size >= MAX_KEYS && this.giveUp(GIVEN_UP, nowMs) === 0) return undefined;
+    const isFull = this.keys.size >= MAX_KEYS || this.#room.left <= 0;
+    if (isFull && this.giveUp(GIVEN_UP, nowMs) === 0) return undefined;
+    this.#room.left -= 1;
     const key = createKey(this.rule, keyValuesOf(id, this.rule), firstMs);
     this.keys.set(id, key);
     return key;
@@ -179,7 +192,7 @@ export class RuleRun {
    */
   giveUp(count: number, nowMs: number): number {
     this.overflowed += 1;
-    this.blind(nowMs, `its key has more values than are counted, ${MAX_KEYS} at most`);
+    this.blind(nowMs, 'there are more values of keys than are counted');
     // All fire: that is not looked at again for each that comes.
     if (nowMs < this.#fullUntilMs) return 0;
     const gone = this.#forget(count, (key) => !isFiring(key) && key.pause === undefined);
@@ -197,6 +210,7 @@ export class RuleRun {
       this.keys.delete(id);
       gone += 1;
     }
+    this.#room.left += gone;
     return gone;
   }
 

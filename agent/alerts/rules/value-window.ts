@@ -5,9 +5,11 @@ const MAX_VALUES = 1000;
 
 export class ValueWindow {
   readonly #timeframeMs: number;
-  /** Value → monotonic ms at which it was seen last. */
+  /** Value → monotonic ms at which it was seen last; the latest is last, but for what came late. */
   readonly #seen = new Map<string, number>();
   #newest = -Infinity;
+  /** Until then something that came late may stand behind what is newer. */
+  #mixedUntil = -Infinity;
 
   constructor(timeframeMs: number) {
     this.#timeframeMs = timeframeMs;
@@ -22,15 +24,24 @@ export class ValueWindow {
   }
 
   add(value: string, at: number): void {
-    const before = this.#seen.get(value) ?? -Infinity;
-    this.#seen.set(value, Math.max(before, at));
-    this.#newest = Math.max(this.#newest, at);
-    if (this.#seen.size > MAX_VALUES) this.#dropOldest();
+    const before = this.#seen.get(value);
+    if (at < this.#newest) this.#mixedUntil = this.#newest + this.#timeframeMs;
+    else this.#newest = at;
+    this.#seen.delete(value);
+    this.#seen.set(value, before === undefined ? at : Math.max(before, at));
+    for (const [oldest] of this.#seen) {
+      if (this.#seen.size <= MAX_VALUES) return;
+      this.#seen.delete(oldest);
+    }
   }
 
   /** How many at that instant; those that went before are forgotten. */
   countAt(end: number): number {
-    for (const [value, at] of this.#seen) if (end - at > this.#timeframeMs) this.#seen.delete(value);
+    const isMixed = end <= this.#mixedUntil;
+    for (const [value, at] of this.#seen) {
+      if (end - at > this.#timeframeMs) this.#seen.delete(value);
+      else if (!isMixed) break;
+    }
     return this.#seen.size;
   }
 
@@ -45,11 +56,5 @@ export class ValueWindow {
     return decisive === undefined || this.#newest - decisive > this.#timeframeMs
       ? undefined
       : decisive + this.#timeframeMs;
-  }
-
-  #dropOldest(): void {
-    let [oldest, when] = ['', Infinity];
-    for (const [value, at] of this.#seen) if (at < when) [oldest, when] = [value, at];
-    this.#seen.delete(oldest);
   }
 }

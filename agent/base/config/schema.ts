@@ -5,8 +5,10 @@
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import { SIGNALS } from './signals-schema.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
+import { EVENTS } from './events.ts';
 import { TIMING } from './notifications.ts';
 import { RECEIVERS } from './receivers.ts';
+import { RULES } from './rules-schema.ts';
 
 /** What the configuration needs to know of a check: its own settings and its defaults. */
 export interface ConfigurableCheck {
@@ -252,6 +254,7 @@ const BASE = Type.Object({
     { description: 'The network of the pods, which an agent on the network of its node does not see by itself.' },
   ),
   signals: SIGNALS,
+  rules: RULES,
   notifications: Type.Object(
     {
       clusterName: Type.String({
@@ -278,6 +281,7 @@ const BASE = Type.Object({
     },
     { description: 'The time series and the timeline on this node.' },
   ),
+  events: EVENTS,
   scenes: Type.Object(
     {
       enabled: Type.Boolean({

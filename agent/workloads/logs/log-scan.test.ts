@@ -86,6 +86,29 @@ it('counts lines of the window that match, those before its start too', () => {
   scan.close();
 });
 
+it('tells each line that matches once, by the second in which it was written', () => {
+  write(
+    POD,
+    'main',
+    line('upstream timeout', 90_000) + line('fine', 80_000) + line('upstream timeout', 1200).repeat(2),
+  );
+  const scan = scanOf({ pattern: 'upstream' });
+  expect(scan.look(1000)).toMatchObject([
+    {
+      fresh: [
+        [NOW - 90_000, 1],
+        [NOW - 2000, 2],
+      ],
+    },
+  ]);
+  expect(scan.look(1000)[0]?.fresh).toBeUndefined();
+  write(POD, 'main', line('upstream timeout', 100));
+  // Also those that a run wrote before it ended.
+  write(POD, 'main', line('upstream timeout', 50), '1.log');
+  expect(scan.look(1000)).toMatchObject([{ restarts: 1, matches: 1, fresh: [[NOW - 1000, 2]] }]);
+  scan.close();
+});
+
 it('listens to one stream where one is named', () => {
   write(POD, 'main', line('error', 60_000, 'stderr') + line('chatter', 1000));
   const scan = scanOf({ stream: 'stderr' });

@@ -11,6 +11,7 @@ import { isPodOf } from '../../model/pod-names.ts';
 import { type Follower, type LogPosition, createFollower } from './follower.ts';
 import type { LogLine } from './line-format.ts';
 import { parsePodDirectory } from './log-files.ts';
+import { type FreshLines, createFreshLines } from './fresh-lines.ts';
 import { type MatchCount, createMatchCount } from './match-count.ts';
 
 export interface LogScanOptions {
@@ -42,6 +43,7 @@ export const MOST_LOGS = 512;
 interface Followed {
   readonly follower: Follower;
   readonly matches: MatchCount | undefined;
+  readonly fresh: FreshLines;
   /** Of the stream that counts; only where a stream is named. */
   lastWriteAt: number | undefined;
   position: LogPosition | undefined;
@@ -69,11 +71,14 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
   const follow = ({ watch, namespace, pod, podUid, container }: Place): Followed => {
     const test = patterns.get(watch.name);
     const matches = test && createMatchCount(watch.windowMs);
+    const fresh = createFreshLines();
     const isRead = test !== undefined || watch.stream !== undefined;
     const onLine = ({ stream, at, text }: LogLine): void => {
       if (watch.stream !== undefined && stream !== watch.stream) return;
       one.lastWriteAt = at;
-      if (test?.(text) === true) matches?.add(at);
+      if (test?.(text) !== true) return;
+      matches?.add(at);
+      fresh.add(at);
     };
     // What the run before wrote says nothing of this one.
     const onRun = (): void => {
@@ -84,6 +89,7 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
     const one: Followed = {
       follower: createFollower({ directory: place, now, ...(isRead && { onLine, onRun }) }),
       matches,
+      fresh,
       lastWriteAt: undefined,
       position: undefined,
     };
@@ -102,6 +108,7 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
       why = messageOf(error);
     }
     const { position } = one;
+    const fresh = one.fresh.take();
     if (position === undefined && why === undefined) return undefined;
     const lastWriteAt = watch.stream === undefined ? position?.lastWriteAt : one.lastWriteAt;
     return {
@@ -115,6 +122,7 @@ export function createLogScan({ directory, watches, now }: LogScanOptions): LogS
       ...(position?.readSince !== undefined && { readSince: position.readSince }),
       ...(lastWriteAt !== undefined && { lastWriteAt }),
       matches: one.matches?.within(now()) ?? 0,
+      ...(fresh.length > 0 && { fresh }),
       bytes: position?.bytes ?? 0,
       droppedBytes: position?.droppedBytes ?? 0,
       unreadableLines: position?.unreadableLines ?? 0,

@@ -57,6 +57,19 @@ it('judges what it has at each look, and forgets what is gone', async () => {
   expect(logs.view()).toEqual({ kind: 'known', logs: [] });
 });
 
+it('tells of each look, and where a reader began anew', async () => {
+  const { clock, workers, logs } = setUp();
+  const told: string[] = [];
+  logs.onSeen((seen, isAnew) => void told.push(`${seen.length} ${isAnew}`));
+  const seen = { kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] } as const;
+  workers[0]?.onMessage(seen);
+  workers[0]?.onMessage({ ...seen, logs: [] });
+  workers[0]?.onEnd('out of memory');
+  await clock.advance(10_000);
+  workers[1]?.onMessage(seen);
+  expect(told).toEqual(['1 true', '0 false', '1 true']);
+});
+
 it('does not know how logs stand that cannot be read', () => {
   const { workers, logs } = setUp();
   workers[0]?.onMessage({ kind: 'seen', restarts: [], unfollowed: 0, logs: [LOG] });

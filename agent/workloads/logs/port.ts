@@ -16,9 +16,18 @@ import type { SeenRestart } from '../scenes/run-watch.ts';
 import { createEnded, withoutReplaced } from './ended.ts';
 import type { FromLogWorker, LogWorkerData, ToLogWorker } from './messages.ts';
 
-export interface LogsPort extends SceneLogs {
+export interface LogsPort extends SceneLogs, LogSights {
   view(): LogsView;
   stop(): Promise<void>;
+}
+
+/** What rules count. */
+export interface LogSights {
+  /**
+   * Told of all logs after each look, once a second; `isAnew`: by a reader that was started again, which reads the ends of logs
+   * once more.
+   */
+  onSeen(listener: (logs: readonly WatchedLog[], isAnew: boolean) => void): void;
 }
 
 /** What the kubelet's files have for scenes of failures. */
@@ -87,10 +96,12 @@ export function startLogs(
   let beatAt = clock.monotonic();
   let pausedMs: number | undefined;
   const listeners: ((restart: SeenRestart) => void)[] = [];
+  const seers: Parameters<LogSights['onSeen']>[0][] = [];
   const pending = new Map<number, (tails: Tails) => void>();
   let lastId = 0;
 
   const run = (): void => {
+    let isAnew = true;
     worker = start(data, {
       onMessage(message) {
         heardAt = clock.monotonic();
@@ -99,6 +110,8 @@ export function startLogs(
         if (message.kind === 'blind') return;
         ({ logs, unfollowed } = message);
         for (const restart of message.restarts) for (const listener of listeners) listener(restart);
+        for (const see of seers) see(logs, isAnew);
+        isAnew = false;
       },
       onEnd(why) {
         worker = undefined;
@@ -142,6 +155,7 @@ export function startLogs(
   return {
     blind: whyBlind,
     onRestart: (listener) => void listeners.push(listener),
+    onSeen: (listener) => void seers.push(listener),
     tails(of) {
       const reader = worker;
       if (reader === undefined) return Promise.resolve(withoutTails(blind ?? 'the reader of logs does not run'));

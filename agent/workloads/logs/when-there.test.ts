@@ -14,6 +14,7 @@ function setUp(isThere: () => Promise<boolean>) {
     blind: () => undefined,
     tails: () => Promise.resolve(TAILS),
     onRestart: () => void (state.listeners += 1),
+    onSeen: () => {},
     stop: async () => void (state.stopped += 1),
   };
   const start = (): LogsPort => {

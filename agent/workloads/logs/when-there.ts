@@ -54,6 +54,8 @@ export function startLogsWhenThere(
       listeners.push(listener);
       logs?.onRestart(listener);
     },
+    // Nobody asks for a log.
+    onSeen: () => {},
     async stop() {
       isStopped = true;
       cancel();

@@ -1,0 +1,84 @@
+/**
+ * What is known of the logs that a rule is about, on this node. Silence says something only where a container ran for all of the
+ * time and every line of it was read: nothing is silent that was scaled to zero, that has just been started, or that nobody reads.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { FollowedLog, FollowedLogs, LogLinesPort } from '../../model/log-lines.ts';
+import { formatDuration } from '../../model/text.ts';
+import type { Facts, Observation, Rule, SourceState } from '../rules/types.ts';
+import { factsOfLog, observationOfLines } from './observations.ts';
+
+export interface LogScope {
+  /** What was found since the look before. */
+  look(): readonly Observation[];
+  source(): SourceState;
+  /** Why silence says nothing: a clause. @param facts those of the key that the rule asks for */
+  idle(rule: Rule, facts: Facts): string | undefined;
+  /** Why it is not known how the rule stands: a clause. */
+  blind(rule: Rule): string | undefined;
+  /** There is no log on this node that the rule is about; another node may have one. */
+  isAbsent(rule: Rule): boolean;
+}
+
+export interface LogScopeDeps {
+  readonly self: string;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly lines: LogLinesPort;
+  /** Names of the watches that look for a pattern. */
+  readonly watches: ReadonlySet<string>;
+}
+
+interface Known {
+  readonly log: FollowedLog;
+  readonly facts: Facts;
+}
+
+export function createLogScope({ self, clock, lines, watches }: LogScopeDeps): LogScope {
+  let followed: FollowedLogs = { kind: 'unknown', why: 'the logs were not read yet' };
+  let known: readonly Known[] = [];
+  const logsOf = ({ matcher, queryKey }: Rule, key: Facts = {}): readonly Known[] =>
+    known.filter(
+      ({ facts }) =>
+        matcher.is.every(([field, texts]) => texts.includes(facts[field] ?? '')) &&
+        matcher.isNot.every(([field, texts]) => !texts.includes(facts[field] ?? '')) &&
+        queryKey.every((field) => key[field] === undefined || key[field] === facts[field]),
+    );
+  /** A rule that names none is about all. */
+  const unwatched = ({ matcher }: Rule): string | undefined => {
+    const [, names = []] = matcher.is.find(([field]) => field === 'watch') ?? [];
+    const missing = names.filter((name) => !watches.has(name));
+    if (watches.size === 0) return 'checks.logs.watches has no watch with a pattern';
+    return names.length > 0 && missing.length === names.length
+      ? `checks.logs.watches has no watch with a pattern that is called ${missing.join(' or ')}`
+      : undefined;
+  };
+  const unreadable = (logs: readonly Known[]): string | undefined => {
+    const blind = logs.find(({ log }) => log.why !== undefined)?.log;
+    return blind && `${blind.namespace}/${blind.pod} ${blind.container}: ${blind.why}`;
+  };
+  const idle = (rule: Rule, key: Facts): string | undefined => {
+    const none = unwatched(rule);
+    if (none !== undefined) return none;
+    if (followed.kind !== 'known') return followed.why;
+    const logs = logsOf(rule, key);
+    if (logs.length === 0) return 'no container of it runs on this node';
+    const from = clock.now() - rule.timeframeMs;
+    // One that was read all the time is enough: what others said may be missing, and so be silence.
+    const isWhole = logs.some(({ log: { why, readSince = Infinity } }) => why === undefined && readSince <= from);
+    const why = unreadable(logs);
+    if (why !== undefined) return why;
+    return isWhole ? undefined : `none of its containers was read for ${formatDuration(rule.timeframeMs)} yet`;
+  };
+  return {
+    look() {
+      followed = lines.followed();
+      known = followed.kind === 'known' ? followed.logs.map((log) => ({ log, facts: factsOfLog(log, self) })) : [];
+      return lines.take().map((one) => observationOfLines(one, self));
+    },
+    source: () => (followed.kind === 'known' ? { completeSince: followed.since } : { why: followed.why }),
+    idle,
+    blind: (rule) =>
+      unwatched(rule) ?? unreadable(logsOf(rule)) ?? (rule.threshold === undefined ? undefined : idle(rule, {})),
+    isAbsent: (rule) => followed.kind !== 'unknown' && unwatched(rule) === undefined && logsOf(rule).length === 0,
+  };
+}

@@ -180,6 +180,8 @@ class LocalAgent implements Agent {
         workloads: this.#besides.workloads,
         notifications: this.#besides.notifications,
         scenes: this.#besides.scenes,
+        events: this.#besides.events,
+        rules: this.#besides.rules,
         history: this.#diary.history,
         state: () => this.#knowledge.state(),
         diagnosis: () => this.#knowledge.diagnosis(),

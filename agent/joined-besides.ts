@@ -9,6 +9,7 @@ import { type JoinedScenes, createJoinedScenes } from './joined-scenes.ts';
 import { type JoinedWorkloads, createJoinedWorkloads } from './joined-workloads.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Board } from './model/board.ts';
+import type { RulesPort } from './model/rule-alert.ts';
 import type { Feed } from './workloads/events/feed.ts';
 import type { Store } from './store/store.ts';
 import type { World } from './world.ts';
@@ -41,6 +42,8 @@ export interface JoinedBesides {
   readonly scenes: JoinedScenes | undefined;
   /** Undefined: nobody wants them. */
   readonly events: Feed | undefined;
+  /** Undefined: nobody judges any. */
+  readonly rules: RulesPort | undefined;
   /** Begins to look. Call it when the store is open. */
   start(): void;
   stop(): void;
@@ -91,6 +94,7 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     notifications,
     scenes,
     events,
+    rules: undefined,
     start() {
       workloads.start();
       notifications?.start();

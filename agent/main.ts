@@ -12,6 +12,15 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly loa
   matrix: { summary: 'What each node sees of the others.', load: () => import('./cli/matrix.ts') },
   history: { summary: 'A reading over time: history [NODE] CHECK [READING].', load: () => import('./cli/history.ts') },
   timeline: { summary: 'What changed, where and when.', load: () => import('./cli/timeline.ts') },
+  events: { summary: 'What the Kubernetes API tells of its objects.', load: () => import('./cli/events.ts') },
+  alerts: {
+    summary: 'What fires by the rules. Exit code 0 nothing, 1 something, 2 unknown.',
+    load: () => import('./cli/alerts.ts'),
+  },
+  rules: {
+    summary: 'The rules on events, logs and checks, and what is wrong with their file: rules [test FILE].',
+    load: () => import('./cli/rules.ts'),
+  },
   check: {
     summary: 'Run checks on this machine now, without an agent: check [ID…].',
     load: () => import('./cli/check.ts'),

@@ -16,6 +16,7 @@ import { createKnowledge } from './knowledge.ts';
 import type { Diagnosis, Finding } from './model/finding.ts';
 import type { StoredEvent } from './model/timeline.ts';
 import { createSimulatedCluster } from './simulated/cluster.ts';
+import { createSimulatedEvents, createSimulatedRules } from './simulated/events.ts';
 import { createSimulatedHistory } from './simulated/history.ts';
 
 export interface SimulationOptions {
@@ -61,6 +62,8 @@ export async function startSimulation(options: SimulationOptions, deps: Simulati
       checks: CHECKS,
       metrics: createMetrics({ node, version, checks: CHECKS }, lateness),
       history,
+      events: createSimulatedEvents(cluster, () => clock.now()),
+      rules: createSimulatedRules(cluster, () => clock.now()),
       state: () => knowledge.state(),
       diagnosis: () => labelled(knowledge.diagnosis(), startedAt),
       onChange: (listener) => knowledge.onChange(listener),

@@ -10,7 +10,9 @@ import { JSON_TYPE, NO_STORE, SECURITY_HEADERS } from './headers.ts';
 import { createHostNames } from './host-header.ts';
 import type { PageFile } from './page.ts';
 import { createRateLimiter } from './rate-limit.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { changeRoutes } from './routes/changes.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { historyRoutes } from './routes/history.ts';
 import { machineRoutes } from './routes/machine.ts';
@@ -62,6 +64,8 @@ export async function buildApp(context: RouteContext, parts: AppParts): Promise<
   workloadRoutes(app, context);
   historyRoutes(app, context, ask);
   sceneRoutes(app, context, ask);
+  eventRoutes(app, context);
+  alertRoutes(app, context);
   changeRoutes(app, context);
   await signalRoutes(app, context);
   notificationRoutes(app, context);

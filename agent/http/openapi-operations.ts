@@ -1,6 +1,8 @@
 /** What the OpenAPI document says of each path: what it is for, what may be asked, what answers mean. */
 import type { TSchema } from 'typebox';
 import * as now from './contract.ts';
+import * as alerts from './contract/alerts.ts';
+import * as events from './contract/events.ts';
 import * as history from './contract/history.ts';
 import * as links from './contract/links.ts';
 import * as notifications from './contract/notifications.ts';
@@ -9,7 +11,9 @@ import * as overview from './contract/overview.ts';
 import * as scenes from './contract/scenes.ts';
 import * as workloads from './contract/workloads.ts';
 import {
+  ALERTS_QUERY,
   CAPTURE_QUERY,
+  EVENTS_QUERY,
   FORMAT_QUERY,
   GROUPS_QUERY,
   HEALTH_QUERY,
@@ -28,6 +32,8 @@ import type { Parameters } from './query.ts';
 /** All schemas, by the names of their constants. */
 export const contract = {
   ...now,
+  ...alerts,
+  ...events,
   ...history,
   ...links,
   ...notifications,
@@ -56,6 +62,7 @@ export interface Change extends Operation {
 const NOT_FOUND = { 404: 'There is no such node, check or path.' };
 const STORE = { ...NOT_FOUND, 503: 'The store does not answer. The status is served all the same.' };
 const STORE_AT = { 503: 'The store does not answer; only with `at`.' };
+const EVENTS = { 503: 'Too many ask for events, or nobody comes back to this agent in time.' };
 const DEAD = { 503: 'It is dead; never as text.' };
 const HEALTH = {
   503: 'Problem: looked, and it is not fine.',
@@ -179,6 +186,31 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       404: 'There is no such scene here; with the code `Elsewhere`: another agent has it.',
       503: 'The store does not answer, or this agent keeps no scenes.',
     },
+  },
+  '/api/v1/events': {
+    summary: 'What the Kubernetes API tells of its objects, one entry an Event; as text oldest first.',
+    description:
+      'One agent reads for all, one keeps a copy; any may be asked. 200 whatever could be read: `feed` says who reads, as of when, and why not. Events are written as best they can be, throttled and late: that there is none proves nothing.',
+    query: EVENTS_QUERY,
+    answers: contract.ClusterEventsSchema,
+    statuses: EVENTS,
+  },
+  '/api/v1/events/sightings': {
+    summary: 'The same, one entry each time that more was seen of an Event: what rules are tried on.',
+    query: EVENTS_QUERY,
+    answers: contract.EventSightingsSchema,
+    statuses: EVENTS,
+  },
+  '/api/v1/alerts': {
+    summary: 'What fires by the rules on events, logs and checks, and what was over a while ago.',
+    description: 'Any agent may be asked. No rule changes the status of the cluster; see docs/alerts.md.',
+    query: ALERTS_QUERY,
+    answers: contract.AlertsSchema,
+  },
+  '/api/v1/rules': {
+    summary: 'The rules: whether each fires, is silent or is unknown, and what is wrong with their file.',
+    query: FORMAT_QUERY,
+    answers: contract.RulesSchema,
   },
   '/api/v1/series': {
     summary: 'Readings over time.',

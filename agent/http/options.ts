@@ -2,12 +2,14 @@
 import type { AnyCheck } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import type { ClusterEventsPort } from '../model/cluster-event.ts';
 import type { ClusterState } from '../model/cluster-state.ts';
 import type { Diagnosis } from '../model/finding.ts';
 import type { ForgetCheckOutcome, ForgetOutcome } from '../model/forget-outcome.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.ts';
 import type { NotificationsPort } from '../model/notifications.ts';
 import type { HistoryPort } from '../model/history.ts';
+import type { RulesPort } from '../model/rule-alert.ts';
 import type { ScenePort } from '../model/scene.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AccessMode } from './access.ts';
@@ -66,6 +68,10 @@ export interface HttpDeps {
   readonly notifications?: NotificationsPort | undefined;
   /** Scenes of failures. Undefined: nobody keeps any. */
   readonly scenes?: ScenePort | undefined;
+  /** What the Kubernetes API tells of its objects. Undefined: this agent asks nobody for it. */
+  readonly events?: ClusterEventsPort | undefined;
+  /** People's own rules. Undefined: nobody judges any. */
+  readonly rules?: RulesPort | undefined;
   /** What the mesh counts; undefined while there is none. */
   readonly meshCounts?: () => MeshFigures | undefined;
 }

@@ -95,3 +95,22 @@ export const TIMELINE_QUERY = {
   limit: integer('At most so many events, the newest.', 1, 1000, DEFAULT_EVENTS),
   format: FORMAT,
 };
+
+export const EVENTS_QUERY = {
+  namespace: labelName('Only those about objects in this namespace.'),
+  kind: name('Only those about objects of this kind, as `Pod`.'),
+  name: name('Only those about the object of this name.'),
+  reason: name('Only those with this reason, as `BackOff`.'),
+  type: name('Only those of this type, as `Warning`.'),
+  node: name('Only those from or about this node.'),
+  uid: name('Only those about the object with this UID.'),
+  since: instant('Start, by default an hour ago.'),
+  until: instant('End, by default now.'),
+  limit: integer('At most so many, the latest.', 1, 1000, DEFAULT_EVENTS),
+  format: FORMAT,
+};
+
+export const ALERTS_QUERY = {
+  firing: choice('Only what fires, or only what is over; by default both.', ['true', 'false']),
+  format: FORMAT,
+};

@@ -10,6 +10,7 @@ import { expect, it } from 'vitest';
 import { createLog } from '../../agent/base/log.ts';
 import { ErrorSchema } from '../../agent/http/contract.ts';
 import { OPERATIONS } from '../../agent/http/openapi-operations.ts';
+import { fakeEvents, fakeRules } from '../lib/events.ts';
 import { startFixtureServer } from '../lib/http-server.ts';
 import { type Random, createRandom } from '../lib/random.ts';
 import { type RawExchange, getRequest, sendRaw } from '../lib/raw-http.ts';
@@ -78,6 +79,11 @@ const KEYS = [
   'to',
   'points',
   'limit',
+  'since',
+  'until',
+  'uid',
+  'type',
+  'firing',
   '__proto__',
   'toString',
   'x',
@@ -195,7 +201,7 @@ it('survives everything and keeps nothing', async () => {
   const failures: unknown[] = [];
   const log = createLog('silent', 'node-a');
   log.error = (fields: unknown) => failures.push(fields);
-  const server = await startFixtureServer({}, { log });
+  const server = await startFixtureServer({}, { log, events: fakeEvents(), rules: fakeRules() });
   const counts = new Map<number, number>();
   let heap = 0;
   let sent = 0;

@@ -5,16 +5,22 @@ import { code, page, table } from './markdown.ts';
 export const exitCodesPage = (): string =>
   page(
     '# Exit codes',
-    '`meerkat health` and `meerkat check` answer with the state of what they looked at:',
+    '`meerkat health`, `meerkat check`, `meerkat alerts` and `meerkat rules` answer with the state of what they looked at:',
     table(
       ['Code', 'Meaning'],
       [
         ['0', 'Looked, and it is fine.'],
-        ['1', 'There is a problem; for `health` one that is at least as grave as `--fail-on`.'],
-        ['2', 'Unknown: could not look, or the answer is too old to be believed. Never the same as fine.'],
+        [
+          '1',
+          'There is a problem; for `health` one that is at least as grave as `--fail-on`; for `alerts` a rule fires, for `rules` their file has mistakes.',
+        ],
+        [
+          '2',
+          'Unknown: could not look, or the answer is too old to be believed; for `alerts`, `rules` and `events` also that no agent could be asked. Never the same as fine.',
+        ],
       ],
     ),
-    'Every other command, and these two when they cannot do what they were asked to:',
+    'Every other command, and these when they cannot do what they were asked to:',
     table(
       ['Code', 'Name', 'Meaning'],
       Object.entries(EXIT_CODES).map(([name, { code: number, meaning }]) => [String(number), code(name), meaning]),

@@ -63,6 +63,8 @@ export interface Api {
   catalogue(): Promise<ApiCatalogue>;
   timeline(query: TimelineQuery): Promise<ApiTimeline>;
   series(query: SeriesQuery): Promise<ApiSeries>;
+  /** Anything else; what is undefined in the query is left out. */
+  get<T>(path: string, query: Query): Promise<T>;
 }
 
 export interface ApiDeps {
@@ -83,6 +85,7 @@ export function createApi(base: string, deps: ApiDeps): Api {
   const get = <T>(path: string, query: Query = {}): Promise<T> =>
     limiter.run(() => request<T>(addressOf(base, path, query), deps));
   return {
+    get,
     // First of all, however much else is asked for.
     status: (at) =>
       limiter.run(() => request<ApiStatus>(addressOf(base, 'api/v1/status', { at: instant(at) }), deps), true),

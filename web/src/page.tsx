@@ -24,6 +24,7 @@ import { Missing } from './views/missing.tsx';
 import { NodeView, Waiting } from './views/node.tsx';
 import { ClusterView, PastView } from './views/overview.tsx';
 import { ScenesLater } from './views/scenes-later.tsx';
+import { WatchedLater } from './views/watched-later.tsx';
 import { words } from './words/words.ts';
 
 export function Page() {
@@ -83,6 +84,7 @@ function Content() {
   const route = state.route.value;
   if (route.view === 'missing') return <Missing text={words().missing.address(route.address)} />;
   if (route.view === 'scenes') return <ScenesLater {...(route.scene !== undefined && { scene: route.scene })} />;
+  if (route.view === 'events' || route.view === 'alerts') return <WatchedLater view={route.view} />;
   if (route.view !== 'overview') return <OneNode route={route} />;
   return (
     <>
@@ -93,7 +95,10 @@ function Content() {
   );
 }
 
-function OneNode({ route }: { readonly route: Exclude<Route, { readonly view: 'missing' | 'scenes' }> }) {
+/** Views without a node. */
+type Aside = 'missing' | 'scenes' | 'events' | 'alerts';
+
+function OneNode({ route }: { readonly route: Exclude<Route, { readonly view: Aside }> }) {
   const { state } = useApp();
   const name = state.focus.value;
   const entry = name === undefined ? undefined : state.nodes.of(name).value;
@@ -132,7 +137,11 @@ function Footer() {
         <a href="api/v1/members">{footer.members}</a>
         {comma}
         <a href="api/v1/matrix">{footer.links}</a>. {footer.prometheus} <a href="metrics">{footer.metrics}</a>.{' '}
-        <a href={sceneAddress()}>{words().scenes.title}</a>.
+        <a href={sceneAddress()}>{words().scenes.title}</a>
+        {comma}
+        <a href="#/events">{footer.events}</a>
+        {comma}
+        <a href="#/alerts">{footer.alerts}</a>.
       </p>
     </footer>
   );

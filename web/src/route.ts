@@ -1,6 +1,6 @@
 /**
  * Addresses inside the page: `#/`, `#/?at=2026-11-20T02:14:05Z`, `#/node/w1`, `#/node/w1/check/etcd`, `#/scenes`,
- * `#/scenes/20260101T120000-0a1b2c`. They are meant to be shared; see also choices.ts.
+ * `#/scenes/20260101T120000-0a1b2c`, `#/events`, `#/alerts`. They are meant to be shared; see also choices.ts.
  */
 
 export type Route =
@@ -10,6 +10,8 @@ export type Route =
   | { readonly view: 'check'; readonly node: string; readonly check: string }
   /** Of failures; without an id all of them. */
   | { readonly view: 'scenes'; readonly scene?: string }
+  | { readonly view: 'events' }
+  | { readonly view: 'alerts' }
   | { readonly view: 'missing'; readonly address: string };
 
 export function parseRoute(hash: string): Route {
@@ -27,12 +29,14 @@ export function parseRoute(hash: string): Route {
     }
   }
   if (first === 'scenes' && parts.length <= 2) return { view: 'scenes', ...(node !== undefined && { scene: node }) };
+  if ((first === 'events' || first === 'alerts') && parts.length === 1) return { view: first };
   return { view: 'missing', address: hash };
 }
 
 export function formatRoute(route: Exclude<Route, { readonly view: 'missing' }>): string {
   if (route.view === 'overview') return route.at === undefined ? '#/' : `#/?at=${isoOf(route.at)}`;
   if (route.view === 'scenes') return sceneAddress(route.scene);
+  if (route.view === 'events' || route.view === 'alerts') return `#/${route.view}`;
   const node = `#/node/${encodeURIComponent(route.node)}`;
   if (route.view === 'node') return node;
   return `${node}/check/${encodeURIComponent(route.check)}`;

@@ -95,6 +95,11 @@ export async function collect(target: Target, place: number, from: string, { ask
   await add('matrix.json', '/api/v1/matrix?format=json', 'what each node sees of the others');
   await add('matrix.txt', '/api/v1/matrix?format=text', 'the same for people');
   await add('signals.json', '/api/v1/signals?format=json', 'what alert managers and scripts say of workloads');
+  const events = (format: string): string => pathOf('/api/v1/events', { since: from, limit: '1000', format });
+  await add('events.json', events('json'), 'what the Kubernetes API tells of its objects, and who reads it');
+  await add('events.txt', events('text'), 'the same for people, oldest first');
+  await add('alerts.json', '/api/v1/alerts?format=json', 'what fires by rules');
+  await add('rules.json', '/api/v1/rules?format=json', 'the rules, and what is wrong with their file');
   const timeline = (format: string): string => pathOf('/api/v1/timeline', { from, limit: '1000', format });
   await add('timeline.json', timeline('json'), 'what changed, newest first');
   await add('timeline.txt', timeline('text'), 'the same for people, oldest first');

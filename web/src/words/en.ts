@@ -242,6 +242,8 @@ export const en = {
     members: 'members',
     links: 'links',
     metrics: 'metrics',
+    events: 'events',
+    alerts: 'alerts',
   },
 };
 

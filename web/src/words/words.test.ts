@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { en } from './en.ts';
+import { watchedEn, watchedZh } from './watched.ts';
 import { preferredLanguage } from './words.ts';
 import { zh } from './zh.ts';
 
@@ -27,8 +28,11 @@ function textsOf(texts: Texts, path = ''): Map<string, string> {
   return new Map(entries);
 }
 
-describe('the two catalogues', () => {
-  const [english, chinese] = [textsOf(en), textsOf(zh)];
+describe.each([
+  ['of the page', en, zh],
+  ['of events and alerts', watchedEn, watchedZh],
+])('the two catalogues %s', (_, oneLanguage, other) => {
+  const [english, chinese] = [textsOf(oneLanguage), textsOf(other)];
 
   it('have the same texts, also where the compiler does not ask for them', () => {
     expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort());

@@ -225,5 +225,7 @@ export const zh: Words = {
     members: '成员',
     links: '链路',
     metrics: '指标',
+    events: '事件',
+    alerts: '告警',
   },
 };

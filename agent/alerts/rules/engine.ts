@@ -1,0 +1,214 @@
+/**
+ * What rules make of what happens. Windows are of the time at which things happened, carried over to the monotonic clock when
+ * they are taken, so that a clock that is set neither empties a window nor holds an alert.
+ */
+import type { RuleAlert, RuleSource, RuleState } from '../../model/rule-alert.ts';
+import { type Now, end, isFiring, showFiring } from './key.ts';
+import { type MatcherIndex, createIndex } from './matcher.ts';
+import { dumpRuns, recallInto } from './memory.ts';
+import { createPatternBook } from './pattern.ts';
+import { RuleRun, SHOWN_MS, type Sight } from './run.ts';
+import type {
+  DumpOptions,
+  EngineFigures,
+  Facts,
+  JudgedAlert,
+  Observation,
+  Rule,
+  RuleEngine,
+  RuleEngineDeps,
+} from './types.ts';
+
+/** Of all rules together: values of keys, and what is counted for them. */
+const MAX_KEYS_OF_ALL = 10_000;
+const MAX_SIZE_OF_ALL = 300_000;
+const GIVEN_UP_AT_ONCE = 500;
+/** More are not shown. */
+const MAX_ALERTS = 1000;
+/** Ids of what was taken, in each of two generations. */
+const MAX_IDS = 8192;
+
+export const createRuleEngine = (deps: RuleEngineDeps): RuleEngine => new Engine(deps);
+
+class Engine implements RuleEngine {
+  readonly #deps: RuleEngineDeps;
+  #runs: RuleRun[] = [];
+  #index: MatcherIndex<RuleRun>;
+  #patterns: ReturnType<typeof createPatternBook>;
+  /** Of rules that are no more. */
+  #former: (readonly [endedMs: number, alert: JudgedAlert])[] = [];
+  readonly #sights = new Map<RuleSource, Sight & { readonly since: number }>();
+  #ids = new Set<string>();
+  #oldIds = new Set<string>();
+  #taken = 0;
+  #late = 0;
+  #overflowedBefore = 0;
+  #skippedBefore = 0;
+
+  constructor(deps: RuleEngineDeps) {
+    this.#deps = deps;
+    this.#patterns = createPatternBook(deps.clock.monotonic);
+    this.#index = createIndex<RuleRun>([], ({ rule }) => rule, this.#patterns);
+  }
+
+  setRules(rules: readonly Rule[]): void {
+    const now = this.#now();
+    const before = new Map(this.#runs.map((run) => [run.rule.name, run]));
+    this.#runs = rules.map((rule) => {
+      const run = before.get(rule.name);
+      if (run !== undefined && run.rule.digest === rule.digest) {
+        before.delete(rule.name);
+        run.rule = rule;
+        return run;
+      }
+      const fresh = new RuleRun(rule, now.mono);
+      if (run !== undefined) keepPauses(run, fresh, now);
+      return fresh;
+    });
+    for (const run of before.values()) this.#endAll(run, now);
+    this.#skippedBefore += this.#patterns.skipped();
+    this.#patterns = createPatternBook(this.#deps.clock.monotonic);
+    this.#index = createIndex(this.#runs, ({ rule }) => rule, this.#patterns);
+  }
+
+  take(observations: readonly Observation[]): void {
+    const now = this.#now();
+    for (const seen of observations) {
+      if (seen.id !== undefined && !this.#isNew(seen.id)) continue;
+      this.#taken += 1;
+      const atMs = now.mono - Math.max(0, now.unix - seen.at);
+      const facts = withObject(seen.facts);
+      let isLate = false;
+      this.#index.candidates(seen.source, facts, ({ item: run, fits }) => {
+        const fit = fits(facts);
+        if (fit === 'unknown') run.blind(now.mono, 'its pattern takes too long on what comes');
+        else if (fit === 'yes' && !run.take(seen, facts, atMs, now)) isLate = true;
+      });
+      if (isLate) this.#late += 1;
+    }
+    this.#bound(now.mono);
+  }
+
+  replayed(source: RuleSource, from: number): void {
+    const now = this.#now();
+    for (const run of this.#runs)
+      if (run.rule.source === source) run.knownMs = Math.min(run.knownMs, now.mono - Math.max(0, now.unix - from));
+  }
+
+  look(): void {
+    const now = this.#now();
+    const idle = (run: RuleRun) => (facts: Facts) => this.#deps.idle?.(run.rule, facts);
+    for (const run of this.#runs) run.look(now, this.#sight(run.rule.source, now), idle(run));
+    this.#former = this.#former.filter(([endedMs]) => now.mono - endedMs < SHOWN_MS);
+    this.#boundSize(now.mono);
+  }
+
+  alerts(): readonly JudgedAlert[] {
+    const those = this.#former.map(([, alert]) => alert);
+    for (const { rule, keys } of this.#runs)
+      for (const key of keys.values()) if (key.firing !== undefined) those.push(showFiring(rule, key, key.firing));
+    return those.toSorted(byUse).slice(0, MAX_ALERTS);
+  }
+
+  states(): readonly RuleState[] {
+    const now = this.#now();
+    return this.#runs.map((run) => run.state(now, this.#sight(run.rule.source, now)));
+  }
+
+  dump(options: DumpOptions): readonly unknown[] {
+    return dumpRuns(this.#runs, this.#now(), options);
+  }
+
+  recall(items: readonly unknown[], ageMs: number, said: readonly RuleAlert[] = []): void {
+    recallInto(this.#runs, items, { now: this.#now(), ageMs, said });
+    this.#bound(this.#now().mono);
+  }
+
+  figures(): EngineFigures {
+    return {
+      keys: this.#runs.reduce((sum, { keys }) => sum + keys.size, 0),
+      overflowed: this.#overflowedBefore + this.#runs.reduce((sum, { overflowed }) => sum + overflowed, 0),
+      late: this.#late,
+      skippedPatterns: this.#skippedBefore + this.#patterns.skipped(),
+      taken: this.#taken,
+    };
+  }
+
+  #now(): Now {
+    const { clock } = this.#deps;
+    return { mono: clock.monotonic(), unix: clock.now() };
+  }
+
+  /** Since when it is complete goes on with the monotonic clock as long as the source says the same. */
+  #sight(source: RuleSource, now: Now): Sight {
+    const { completeSince: since, why } = this.#deps.source(source);
+    if (since === undefined) {
+      this.#sights.delete(source);
+      return { completeMs: Infinity, why };
+    }
+    const known = this.#sights.get(source);
+    if (known !== undefined && known.since === since) return { completeMs: known.completeMs, why };
+    const sight = { since, completeMs: now.mono - Math.max(0, now.unix - since), why };
+    this.#sights.set(source, sight);
+    return sight;
+  }
+
+  #isNew(id: string): boolean {
+    if (this.#ids.has(id) || this.#oldIds.has(id)) return false;
+    if (this.#ids.size >= MAX_IDS) [this.#oldIds, this.#ids] = [this.#ids, new Set()];
+    this.#ids.add(id);
+    return true;
+  }
+
+  #endAll(run: RuleRun, now: Now): void {
+    this.#overflowedBefore += run.overflowed;
+    for (const key of run.keys.values()) {
+      if (key.firing === undefined) continue;
+      if (isFiring(key)) end(key.firing, now);
+      this.#former.push([key.firing.endedMs ?? now.mono, showFiring(run.rule, key, key.firing)]);
+    }
+    this.#former = this.#former.slice(-MAX_ALERTS);
+  }
+
+  /** The rule with most gives up first. */
+  #bound(nowMs: number): void {
+    let keys = this.#runs.reduce((sum, run) => sum + run.keys.size, 0);
+    while (keys > MAX_KEYS_OF_ALL) {
+      const most = this.#runs.reduce((one, other) => (other.keys.size > one.keys.size ? other : one));
+      const gone = most.giveUp(GIVEN_UP_AT_ONCE, nowMs);
+      if (gone === 0) return;
+      keys -= gone;
+    }
+  }
+
+  #boundSize(nowMs: number): void {
+    const sizes = this.#runs.map((run) => ({ run, size: run.size() })).toSorted((a, b) => b.size - a.size);
+    let size = sizes.reduce((sum, one) => sum + one.size, 0);
+    for (const { run, size: before } of sizes) {
+      if (size <= MAX_SIZE_OF_ALL) return;
+      run.giveUp(Math.ceil(run.keys.size / 2), nowMs);
+      size -= before - run.size();
+    }
+  }
+}
+
+/** People who were told of it are left alone for as long, though somebody changed the rule meanwhile. */
+function keepPauses(before: RuleRun, after: RuleRun, now: Now): void {
+  if (before.rule.queryKey.join() !== after.rule.queryKey.join()) return;
+  for (const [id, { pause, round, touchedMs }] of before.keys) {
+    if (pause === undefined) continue;
+    const key = after.keyOf(id, touchedMs, now.mono);
+    if (key !== undefined) Object.assign(key, { pause, round, touchedMs });
+  }
+}
+
+/** Those that fire first, since there may be more than are shown; of those the latest. */
+const byUse = (one: JudgedAlert, other: JudgedAlert): number =>
+  Number(one.endedAt !== undefined) - Number(other.endedAt !== undefined) || other.lastAt - one.lastAt;
+
+/** `object` is what people call it: with its namespace where it is in one. */
+function withObject(facts: Facts): Facts {
+  const { namespace = '', name = '', object } = facts;
+  if (object !== undefined || name === '') return facts;
+  return { ...facts, object: namespace === '' ? name : `${namespace}/${name}` };
+}

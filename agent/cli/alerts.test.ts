@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { exitOf } from './alerts.ts';
+
+const UNKNOWN = [{ rule: 'worker-quiet', why: 'its log cannot be read' }];
+
+it.each([
+  [0, 'nothing fires', { firing: 0, unknown: [] }],
+  [1, 'something fires', { firing: 2, unknown: [] }],
+  [1, 'something fires, whatever else is unknown', { firing: 1, unknown: UNKNOWN }],
+  [2, 'a rule is unknown', { firing: 0, unknown: UNKNOWN }],
+  [2, 'nobody judges', { firing: 0, unknown: [], missing: 'this agent judges no rules' }],
+])('ends with %i where %s', (code, _, said) => {
+  expect(exitOf(said)).toBe(code);
+});

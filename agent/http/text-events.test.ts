@@ -50,6 +50,12 @@ it('says that there are more, and what could not be asked', () => {
   ]);
 });
 
+it('says once why there are none', () => {
+  const why = 'no agent here knows of a Kubernetes API';
+  const none = text({ events: [], missing: why, feed: { state: 'none', why, standbys: [] } });
+  expect(none.split(why)).toHaveLength(2);
+});
+
 it.each<[string, Partial<EventsAnswer>]>([
   ['No such event was seen from 11:00:00 UTC to 12:00:00 UTC.', {}],
   [

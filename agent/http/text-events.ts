@@ -64,7 +64,7 @@ function notesOf(
     ...(cut
       ? [`There are more: these are the latest ${rows.length}. Ask for less, or raise the limit (1000 at most).`]
       : []),
-    ...(missing === undefined ? [] : [`This may not be all: ${missing.replace(/\.$/, '')}.`]),
+    ...(missing === undefined || missing === feed.why ? [] : [`This may not be all: ${missing.replace(/\.$/, '')}.`]),
     feed.sentence,
   ];
 }

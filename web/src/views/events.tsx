@@ -134,7 +134,7 @@ function Gaps({ feed, cut, missing, events }: ApiClusterEvents) {
           {feed.sentence}
         </p>
       )}
-      {missing === undefined ? null : <Notice>{own.missing(asSentence(missing))}</Notice>}
+      {missing === undefined || missing === feed.why ? null : <Notice>{own.missing(asSentence(missing))}</Notice>}
       {cut ? <Notice>{own.cut(events.length)}</Notice> : null}
     </>
   );

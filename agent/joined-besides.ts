@@ -5,11 +5,11 @@ import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
 import { type JoinedAlerts, createJoinedAlerts } from './joined-alerts.ts';
 import { type EventsKube, type EventsMesh, createJoinedEvents } from './joined-events.ts';
+import { type JoinedRules, createJoinedRules } from './joined-rules.ts';
 import { type JoinedScenes, createJoinedScenes } from './joined-scenes.ts';
 import { type JoinedWorkloads, createJoinedWorkloads } from './joined-workloads.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Board } from './model/board.ts';
-import type { RulesPort } from './model/rule-alert.ts';
 import type { Feed } from './workloads/events/feed.ts';
 import type { Store } from './store/store.ts';
 import type { World } from './world.ts';
@@ -17,7 +17,7 @@ import type { World } from './world.ts';
 export interface JoinedBesidesDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly world: Pick<World, 'logs' | 'sceneLogs'> & { readonly pods: () => PodsView };
+  readonly world: Pick<World, 'logs' | 'sceneLogs' | 'logSights'> & { readonly pods: () => PodsView };
   readonly store: Store;
   readonly knowledge: Knowledge;
   /** Undefined: there is no mesh. */
@@ -42,8 +42,7 @@ export interface JoinedBesides {
   readonly scenes: JoinedScenes | undefined;
   /** Undefined: nobody wants them. */
   readonly events: Feed | undefined;
-  /** Undefined: nobody judges any. */
-  readonly rules: RulesPort | undefined;
+  readonly rules: JoinedRules;
   /** Begins to look. Call it when the store is open. */
   start(): void;
   stop(): void;
@@ -79,6 +78,18 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     mesh: deps.mesh,
     kube: deps.kube,
   });
+  const rules = createJoinedRules(config, {
+    clock,
+    log: log.child({ area: 'rules' }),
+    events,
+    store,
+    logs: world.logs,
+    logSights: world.logSights,
+    state,
+    board,
+    isCatchingUp,
+    notice,
+  });
   const notifications = createJoinedAlerts(config, {
     clock,
     log: log.child({ area: 'alerts' }),
@@ -94,18 +105,20 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     notifications,
     scenes,
     events,
-    rules: undefined,
+    rules,
     start() {
       workloads.start();
       notifications?.start();
       scenes?.start();
       events?.start();
+      rules.start();
     },
     stop() {
       workloads.stop();
       notifications?.stop();
       scenes?.stop();
       events?.stop();
+      rules.stop();
     },
   };
 }

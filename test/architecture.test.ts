@@ -62,6 +62,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'agent/model',
     'agent/joined-alerts.ts',
     'agent/joined-events.ts',
+    'agent/joined-rules.ts',
     'agent/joined-scenes.ts',
     'agent/joined-workloads.ts',
     'agent/knowledge.ts',
@@ -72,6 +73,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'agent/joined-alerts.ts': ['agent/base', 'agent/model', 'agent/alerts', 'agent/store'],
   'agent/joined-events.ts': ['agent/base', 'agent/model', 'agent/store', 'agent/workloads'],
+  'agent/joined-rules.ts': [
+    'agent/base',
+    'agent/model',
+    'agent/alerts',
+    'agent/store',
+    'agent/workloads',
+    'checks/lib',
+    'checks/types.ts',
+  ],
   'agent/joined-scenes.ts': ['agent/base', 'agent/model', 'agent/store', 'agent/workloads', 'checks/types.ts'],
   'agent/cluster-keys.ts': ['agent/base', 'agent/model', 'agent/mesh'],
   'agent/world.ts': [

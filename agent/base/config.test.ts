@@ -35,7 +35,6 @@ describe('defaults', () => {
         resolveDelaySeconds: 60,
       },
       store: expect.objectContaining({ maxMebibytes: 256, eventDays: 30 }),
-      events: { enabled: true, drop: ['DNSConfigForming'], days: 7, maxMebibytes: 32 },
       scenes: { enabled: true, namespaces: [], maxMebibytes: 64, days: 7 },
       runtime: { socket: '', probeSocket: '' },
       runner: { parallelism: 16 },

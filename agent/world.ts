@@ -33,7 +33,14 @@ import { createSocketLookup } from './base/socket-lookup.ts';
 import { serviceAccountOf, withServiceAccount } from './kube/service-account.ts';
 import type { CheckWorld } from './runner/context.ts';
 import type { ConfiguredCheck } from './runner/entry.ts';
-import { type LogSights, type LogsPort, type LogsPortDeps, NO_LOGS, type SceneLogs, startLogs } from './workloads/logs/port.ts';
+import {
+  type LogSights,
+  type LogsPort,
+  type LogsPortDeps,
+  NO_LOGS,
+  type SceneLogs,
+  startLogs,
+} from './workloads/logs/port.ts';
 import { NO_SCENE_LOGS, startLogsWhenThere } from './workloads/logs/when-there.ts';
 import { sceneNamespaces } from './workloads/scenes/namespaces.ts';
 import { signalWatchesOf, watchSettingsOf } from './workloads/signals/candidates.ts';

@@ -16,7 +16,13 @@ interface Read {
   readonly madeMs: number;
 }
 
-export function createRuleBook({ clock, board }: { readonly clock: Pick<Clock, 'monotonic'>; readonly board: Board }): RuleBook {
+export function createRuleBook({
+  clock,
+  board,
+}: {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly board: Board;
+}): RuleBook {
   /** The items of a note are the same while it is. */
   const read = new WeakMap<readonly unknown[], Read>();
   const hear = ({ node, isOwn, isCurrent, ageMs, items }: Note): HeardNote => {

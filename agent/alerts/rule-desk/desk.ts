@@ -213,7 +213,14 @@ class Desk implements RuleDesk {
     if (this.#left === undefined) return undefined;
     const { judging, words, legacies } = this.#left;
     const head: NoteHead = { set: this.#set.digest, judging, unknown: [], absent: [], omitted: 0 };
-    return { node: this.#deps.self, isCurrent: true, madeMs: judging.untilMs ?? judging.sinceMs, head, words, legacies };
+    return {
+      node: this.#deps.self,
+      isCurrent: true,
+      madeMs: judging.untilMs ?? judging.sinceMs,
+      head,
+      words,
+      legacies,
+    };
   }
 
   #ownNote(nowMs: number): HeardNote {

@@ -72,13 +72,13 @@ export function createLogScope({ self, clock, lines, watches }: LogScopeDeps): L
   return {
     look() {
       followed = lines.followed();
-      known =
-        followed.kind === 'known' ? followed.logs.map((log) => ({ log, facts: factsOfLog(log, self) })) : [];
+      known = followed.kind === 'known' ? followed.logs.map((log) => ({ log, facts: factsOfLog(log, self) })) : [];
       return lines.take().map((one) => observationOfLines(one, self));
     },
     source: () => (followed.kind === 'known' ? { completeSince: followed.since } : { why: followed.why }),
     idle,
-    blind: (rule) => unwatched(rule) ?? unreadable(logsOf(rule)) ?? (rule.threshold === undefined ? undefined : idle(rule, {})),
+    blind: (rule) =>
+      unwatched(rule) ?? unreadable(logsOf(rule)) ?? (rule.threshold === undefined ? undefined : idle(rule, {})),
     isAbsent: (rule) => followed.kind !== 'unknown' && unwatched(rule) === undefined && logsOf(rule).length === 0,
   };
 }

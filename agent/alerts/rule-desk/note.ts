@@ -57,7 +57,11 @@ export const byUse = (one: RuleWord, other: RuleWord): number =>
 const gravity = ({ severity }: RuleWord): number => SEVERITIES.indexOf(severity);
 
 /** What has no room is left out, the last first; how many of them fire stands in it. */
-export function makeNote({ head, words, legacies }: RuleNote, nowMs: number, maxBytes = MAX_NOTE_BYTES): readonly unknown[] {
+export function makeNote(
+  { head, words, legacies }: RuleNote,
+  nowMs: number,
+  maxBytes = MAX_NOTE_BYTES,
+): readonly unknown[] {
   const behind = legacies.map((one) => toState(one, nowMs));
   // As many digits as ever stand there.
   const longest = toHead({ ...head, omitted: words.length }, nowMs);
@@ -87,7 +91,9 @@ const ageOf = (atMs: number, nowMs: number): number => Math.max(0, Math.round(no
 const toHead = ({ set, judging, unknown, absent, omitted }: NoteHead, nowMs: number): object => ({
   set,
   ...(judging !== undefined && {
-    judging: [judging.sinceMs, ...(judging.untilMs === undefined ? [] : [judging.untilMs])].map((ms) => ageOf(ms, nowMs)),
+    judging: [judging.sinceMs, ...(judging.untilMs === undefined ? [] : [judging.untilMs])].map((ms) =>
+      ageOf(ms, nowMs),
+    ),
   }),
   ...(unknown.length > 0 && {
     unknown: fewer(unknown).map(({ why, rules }) => [cut(why, MAX_WHY), rules]),

@@ -18,7 +18,10 @@ export const toRuleSet = (all: readonly Rule[]): RuleSet => ({
   all,
   shared: all.filter((rule) => !isLocal(rule)),
   local: all.filter(isLocal),
-  digest: hash('sha256', `meerkat/rules/1/${all.map(({ name, digest }) => `${name} ${digest}`).join('\n')}`).slice(0, DIGITS),
+  digest: hash('sha256', `meerkat/rules/1/${all.map(({ name, digest }) => `${name} ${digest}`).join('\n')}`).slice(
+    0,
+    DIGITS,
+  ),
 });
 
 export const isLocal = ({ source }: Pick<Rule, 'source'>): boolean => source === 'logs';

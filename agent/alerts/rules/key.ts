@@ -88,8 +88,8 @@ export interface Match {
   readonly nodes: readonly string[];
 }
 
-/** What the rule says holds; `realert` tells whether people are to hear of it. */
-export function match(key: Key, rule: Rule, found: Match, now: Now): void {
+/** What the rule says holds. @returns whether people are to hear of it, as `realert` says */
+export function match(key: Key, rule: Rule, found: Match, now: Now): boolean {
   const { at, count, facts, nodes } = found;
   if (key.firing === undefined || key.firing.endedMs !== undefined)
     key.firing = { since: at, lastAt: at, facts, count, nodes: new Set() };
@@ -99,9 +99,10 @@ export function match(key: Key, rule: Rule, found: Match, now: Now): void {
   firing.count = count;
   firing.shown = undefined;
   for (const node of nodes) if (firing.nodes.size < MAX_NODES) firing.nodes.add(node);
-  if (isPaused(key.pause, now.mono)) return;
+  if (isPaused(key.pause, now.mono)) return false;
   key.pause = nextPause(key.pause, rule, now.mono);
   key.round = Math.min(MAX_ROUND, key.round + 1);
+  return true;
 }
 
 export function end(firing: Firing, now: Now): void {

@@ -27,7 +27,15 @@ it('hands on each line once, with the workload of its watch', () => {
   const { counts, see, taken } = setUp();
   see([aLog({ fresh: [[5000, 2]] })], true);
   expect(counts.take()).toEqual([
-    { watch: 'worker', namespace: 'prod', workload: 'worker', pod: 'worker-x2k4p', container: 'main', at: 5000, count: 2 },
+    {
+      watch: 'worker',
+      namespace: 'prod',
+      workload: 'worker',
+      pod: 'worker-x2k4p',
+      container: 'main',
+      at: 5000,
+      count: 2,
+    },
   ]);
   see([aLog({})]);
   // In one second lines may be found by two looks.

@@ -87,7 +87,11 @@ it('counts lines of the window that match, those before its start too', () => {
 });
 
 it('tells each line that matches once, by the second in which it was written', () => {
-  write(POD, 'main', line('upstream timeout', 90_000) + line('fine', 80_000) + line('upstream timeout', 1200).repeat(2));
+  write(
+    POD,
+    'main',
+    line('upstream timeout', 90_000) + line('fine', 80_000) + line('upstream timeout', 1200).repeat(2),
+  );
   const scan = scanOf({ pattern: 'upstream' });
   expect(scan.look(1000)).toMatchObject([
     {

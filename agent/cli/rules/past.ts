@@ -133,6 +133,4 @@ function toEvent({ first, at, added, ...event }: ApiEventSightings['sightings'][
 }
 
 /** The kinds that checks write have these fields, as the API says them. */
-function toTransition({ at, sequence, ...event }: ApiEvent): TimelineEvent {
-  return { ...event, at: Date.parse(at) } as TimelineEvent;
-}
+const toTransition = (event: ApiEvent): TimelineEvent => ({ ...event, at: Date.parse(event.at) }) as TimelineEvent;

@@ -114,6 +114,7 @@ class LocalAgent implements Agent {
         maxBytes: config.store.maxMebibytes * 1024 * 1024,
         eventDays: config.store.eventDays,
         scenes: { maxBytes: config.scenes.maxMebibytes * 1024 * 1024, days: config.scenes.days },
+        clusterEvents: { maxBytes: config.events.maxMebibytes * 1024 * 1024, days: config.events.days },
       },
       { clock, log: log.child({ area: 'store' }) },
     );
@@ -151,6 +152,8 @@ class LocalAgent implements Agent {
       store: this.#store,
       knowledge: this.#knowledge,
       board: () => this.#mesh?.board,
+      mesh: () => this.#mesh,
+      kube: () => this.#kube,
       isCatchingUp: () => this.#pauses.catchingUp(),
       onNews: () => this.#mesh?.publishReport(),
       notice: (message) => this.#notice('agent-notice', message),
@@ -353,10 +356,15 @@ class LocalAgent implements Agent {
     return counts === undefined ? undefined : figuresOf(counts);
   }
 
+  /** Undefined while the agent is made: it is asked for the first state by then. */
+  #workloads(): JoinedBesides['workloads'] | undefined {
+    return (this.#besides as JoinedBesides | undefined)?.workloads;
+  }
+
   #report(): NodeReport {
     const { name: node } = this.#options.config.node;
     const [place, podAddresses = []] = [this.#kube?.place(), this.#overlay?.podAddresses()];
-    const liveness = this.#besides.workloads.words();
+    const liveness = this.#workloads()?.words() ?? [];
     return {
       node,
       version: VERSION,
@@ -390,7 +398,7 @@ class LocalAgent implements Agent {
       ...(kube !== undefined && { kube }),
       ...(meshFault !== undefined && { meshFault }),
       blockedPorts: this.#ports.blocked(),
-      signals: this.#besides.workloads.signals(),
+      signals: this.#workloads()?.signals() ?? [],
     };
   }
 

@@ -4,23 +4,28 @@ import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
 import { type JoinedAlerts, createJoinedAlerts } from './joined-alerts.ts';
+import { type EventsKube, type EventsMesh, createJoinedEvents } from './joined-events.ts';
+import { type JoinedRules, createJoinedRules } from './joined-rules.ts';
 import { type JoinedScenes, createJoinedScenes } from './joined-scenes.ts';
 import { type JoinedWorkloads, createJoinedWorkloads } from './joined-workloads.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Board } from './model/board.ts';
-import type { ClusterEventsPort } from './model/cluster-event.ts';
-import type { RulesPort } from './model/rule-alert.ts';
+import type { Feed } from './workloads/events/feed.ts';
 import type { Store } from './store/store.ts';
 import type { World } from './world.ts';
 
 export interface JoinedBesidesDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly world: Pick<World, 'logs' | 'sceneLogs'> & { readonly pods: () => PodsView };
+  readonly world: Pick<World, 'logs' | 'sceneLogs' | 'logSights'> & { readonly pods: () => PodsView };
   readonly store: Store;
   readonly knowledge: Knowledge;
   /** Undefined: there is no mesh. */
   readonly board: () => Board | undefined;
+  /** Undefined: there is none. */
+  readonly mesh: () => EventsMesh | undefined;
+  /** Undefined: this agent knows of no Kubernetes API. */
+  readonly kube: () => EventsKube | undefined;
   /** This agent was paused a moment ago. */
   readonly isCatchingUp: () => boolean;
   /** What this node says of itself has changed. */
@@ -35,10 +40,9 @@ export interface JoinedBesides {
   readonly notifications: JoinedAlerts | undefined;
   /** Undefined: nobody wants them. */
   readonly scenes: JoinedScenes | undefined;
-  /** Undefined: there is nobody to ask. */
-  readonly events: ClusterEventsPort | undefined;
-  /** Undefined: nobody judges any. */
-  readonly rules: RulesPort | undefined;
+  /** Undefined: nobody wants them. */
+  readonly events: Feed | undefined;
+  readonly rules: JoinedRules;
   /** Begins to look. Call it when the store is open. */
   start(): void;
   stop(): void;
@@ -67,6 +71,25 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     board,
     notice,
   });
+  const events = createJoinedEvents(config, {
+    clock,
+    log: log.child({ area: 'events' }),
+    store,
+    mesh: deps.mesh,
+    kube: deps.kube,
+  });
+  const rules = createJoinedRules(config, {
+    clock,
+    log: log.child({ area: 'rules' }),
+    events,
+    store,
+    logs: world.logs,
+    logSights: world.logSights,
+    state,
+    board,
+    isCatchingUp,
+    notice,
+  });
   const notifications = createJoinedAlerts(config, {
     clock,
     log: log.child({ area: 'alerts' }),
@@ -81,17 +104,21 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     workloads,
     notifications,
     scenes,
-    events: undefined,
-    rules: undefined,
+    events,
+    rules,
     start() {
       workloads.start();
       notifications?.start();
       scenes?.start();
+      events?.start();
+      rules.start();
     },
     stop() {
       workloads.stop();
       notifications?.stop();
       scenes?.stop();
+      events?.stop();
+      rules.stop();
     },
   };
 }

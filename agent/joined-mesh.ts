@@ -26,6 +26,7 @@ import type { MeshMemory } from './model/mesh-memory.ts';
 import type { NodeUids } from './model/node-uids.ts';
 import { peerEdges, whyNobody } from './model/peer-edges.ts';
 import type { PeerWay } from './model/ports.ts';
+import type { AskResult, QuestionHandler, Questions } from './model/questions.ts';
 import type { NodeReport } from './model/report.ts';
 import type { SharedKeyPlace } from './model/shared-key.ts';
 import type { HeardRoster, Roster } from './model/roster.ts';
@@ -54,7 +55,7 @@ export interface JoinedMeshDeps {
   readonly nodes?: NodeUids | undefined;
 }
 
-export interface JoinedMesh {
+export interface JoinedMesh extends Questions {
   /** Joins in the background, again and again until it works, once `memory`, what the run before left, is known. */
   start(memory: Promise<MeshMemory | undefined>): void;
   /** The own report may have changed. */
@@ -112,6 +113,8 @@ class MeshJoiner implements JoinedMesh {
   #isStopped = false;
   #hasJoined = false;
   #failures = 0;
+  /** Who answers the questions of others, by subject. */
+  readonly #handlers = new Map<string, QuestionHandler>();
   /** What happened before there was anybody to tell. */
   #waiting: readonly TimelineEvent[] = [];
   /** What the store had kept, until the mesh has taken it up: megabytes in a large cluster. */
@@ -188,6 +191,17 @@ class MeshJoiner implements JoinedMesh {
     return this.#mesh?.maintain(order) ?? { kind: 'not-settled' };
   }
 
+  async ask(node: string, ...asked: [string, unknown, AbortSignal?]): Promise<AskResult> {
+    const failed = { kind: 'failed', node, why: 'no-mesh' } as const;
+    if (this.#fault !== undefined) return { ...failed, message: this.#fault.why };
+    return this.#mesh?.ask(node, ...asked) ?? { ...failed, message: 'this agent has not joined the others yet' };
+  }
+
+  answer(subject: string, handler: QuestionHandler): void {
+    this.#handlers.set(subject, handler);
+    this.#mesh?.answer(subject, handler);
+  }
+
   tellRoster(roster: Roster, isNews: boolean): void {
     this.#mesh?.tellRoster(roster, isNews);
   }
@@ -238,6 +252,7 @@ class MeshJoiner implements JoinedMesh {
         store: () => storeOf(this.#deps.store),
       });
       this.#follow(mesh);
+      for (const [subject, handler] of this.#handlers) mesh.answer(subject, handler);
       this.#mesh = mesh;
       await mesh.start();
       this.#memory = undefined;

@@ -2,7 +2,7 @@
 import type { MeshFigures } from './http/mesh-metrics.ts';
 import type { MeshCounts } from './mesh/mesh.ts';
 
-export function figuresOf({ peers, transport, spread, records, probes, conduct }: MeshCounts): MeshFigures {
+export function figuresOf({ peers, transport, spread, records, probes, conduct, questions }: MeshCounts): MeshFigures {
   return {
     connections: peers,
     refusedStrangers: transport.refused.stranger,
@@ -14,6 +14,7 @@ export function figuresOf({ peers, transport, spread, records, probes, conduct }
     handlersFailed: transport.handlersFailed,
     ...recordFigures(records),
     ...spreadFigures(spread),
+    ...questionFigures(questions),
     ...probeFigures(probes),
     ...conductFigures(conduct),
   };
@@ -64,6 +65,13 @@ const spreadFigures = ({ events, sync }: MeshCounts['spread']) => ({
   syncRecordsReceived: sync.recordsReceived,
   syncBytesSent: sync.bytesSent,
   syncBytesReceived: sync.bytesReceived,
+});
+
+const questionFigures = ({ asked, served }: MeshCounts['questions']) => ({
+  questionsAnswered: asked.answers,
+  questionsFailed: sum(Object.values(asked.failed)),
+  questionsServed: served.answered,
+  questionsRefused: served.refused,
 });
 
 const probeFigures = (probes: MeshCounts['probes']) => ({

@@ -39,6 +39,10 @@ const CALLS: Readonly<Record<string, readonly Request[]>> = {
     // There are two: never so many that all are listed.
     ...CONTROLLERS.map((name) => ({ ...LEASES, verb: 'get' as const, namespace: CONTROLLER_LEASES.namespace, name })),
   ],
+  'events/event-reader.ts /api/v1/events': [
+    { group: '', resource: 'events', verb: 'list' },
+    { group: '', resource: 'events', verb: 'watch' },
+  ],
   'api-servers.ts /apis/discovery.k8s.io/v1/namespaces/default/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes':
     [{ group: 'discovery.k8s.io', resource: 'endpointslices', verb: 'list', namespace: 'default' }],
   'api-servers.ts /api/v1/namespaces/default/endpoints/kubernetes': [
@@ -99,11 +103,12 @@ describe('what the agent asks the API', () => {
     expect(found.sort()).toEqual(Object.keys(CALLS).sort());
   });
 
-  it('changes nothing but the Secret, and watches Nodes and pods alone', () => {
+  it('changes nothing but the Secret, and watches Nodes, pods and Events alone', () => {
     const filesWith = (call: RegExp): string[] => sources.filter(({ code }) => call.test(code)).map(({ path }) => path);
     expect(filesWith(/client\.put\(/)).toEqual(['key-secret.ts']);
     expect(filesWith(/[^n] startListWatch[<(]/).sort()).toEqual(['own-pods.ts', 'roster-reader.ts']);
-    expect(filesWith(/client\.watch\(/)).toEqual(['api/list-watch.ts']);
+    expect(filesWith(/[^n] startFollowing[<(]/).sort()).toEqual(['api/list-watch.ts', 'events/event-reader.ts']);
+    expect(filesWith(/client\.watch\(/)).toEqual(['api/follow.ts']);
     expect(filesWith(/method: '(?!GET|PUT)/)).toEqual([]);
   });
 

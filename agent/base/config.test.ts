@@ -23,6 +23,7 @@ describe('defaults', () => {
       },
       overlay: { listen: 'kubernetes', port: 7577 },
       rules: { file: '', builtIn: true },
+      events: { enabled: true, days: 7, drop: ['DNSConfigForming'], maxMebibytes: 32 },
       signals: { secretFile: '', ttlMinutes: 15, mapping: [], liveness: [] },
       notifications: {
         clusterName: '',

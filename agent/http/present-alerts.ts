@@ -22,6 +22,7 @@ export function presentAlerts(
   return {
     ...headOf(node, port, now),
     firing: alerts.filter(({ state }) => state === 'firing').length,
+    ...omittedIn(port),
     alerts: alerts.filter(isAsked),
     unknown: (port?.rules() ?? [])
       .filter(({ state }) => state === 'unknown')
@@ -48,10 +49,16 @@ function fileOf(port: RulesPort | undefined): { file?: ApiRulesFile } {
   return file === undefined ? {} : { file: presentFile(file) };
 }
 
-const presentFile = ({ path, readAt, mistakes }: RulesFileState): ApiRulesFile => ({
+function omittedIn(port: RulesPort | undefined): Pick<ApiAlerts, 'omitted'> {
+  const omitted = port?.figures?.().omitted ?? 0;
+  return omitted > 0 ? { omitted } : {};
+}
+
+const presentFile = ({ path, readAt, mistakes, others }: RulesFileState): ApiRulesFile => ({
   path,
   ...(readAt !== undefined && { readAt: toInstant(readAt) }),
   mistakes: [...mistakes],
+  ...(others !== undefined && { others: [...others] }),
 });
 
 const presentAlert = (alert: RuleAlert): ApiRuleAlert => ({

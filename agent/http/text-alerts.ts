@@ -54,6 +54,7 @@ export function renderRules({ at, missing, rules, file }: ApiRules): string {
       unknownLines(linesOf('unknown')),
       unknownLines(linesOf('firing'), 'whether more fires of these'),
       file === undefined || file.mistakes.length > 0 ? mistakeLines(file, now) : [fileLine(file, now)],
+      othersLines(file),
     ]),
   );
 }
@@ -82,6 +83,16 @@ function unknownLines(
 
 const fileLine = ({ path, readAt }: ApiRulesFile, now: number): string =>
   `Rules of ${path}${readAt === undefined ? '' : `, as read at ${formatInstant(Date.parse(readAt), now)}`}.`;
+
+const MOST_NAMED = 10;
+
+function othersLines(file: ApiRulesFile | undefined): string[] {
+  const { others = [] } = file ?? {};
+  if (others.length === 0) return [];
+  const named = others.slice(0, MOST_NAMED).join(', ');
+  const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : '';
+  return [`Other rules than here hold on ${named}${more}: of what is about the whole cluster those of its judge count.`];
+}
 
 function mistakeLines(file: ApiRulesFile | undefined, now: number): string[] {
   if (file === undefined || file.mistakes.length === 0) return [];

@@ -2,8 +2,10 @@ import { expect, it } from 'vitest';
 import { apiserverAddress } from '../../checks/apiserver-address.ts';
 import { serviceIp } from '../../checks/service-ip.ts';
 import { CONTROLLERS } from '../model/roster.ts';
+import { SILENT_MS } from './api/client.ts';
 import { PAGE, RELIST_PAGE_MS, RESYNC_MS } from './api/list-watch.ts';
-import { intervalMs, spreadMs } from './budget.ts';
+import { eventWatchMs, intervalMs, spreadMs } from './budget.ts';
+import * as events from './events/event-reader.ts';
 import { sharedIntervalMs } from '../runner/schedule.ts';
 import { FEW, LOOK_MS } from './leases.ts';
 
@@ -14,6 +16,9 @@ const READERS = 3;
 const LEASES_A_SECOND = ((FEW + READERS * CONTROLLERS.length) * 1000) / LOOK_MS;
 /** Of those who know nobody, and of the readers of all pieces of a mesh that fell apart. */
 const APART_A_SECOND = 1000 / spreadMs('discovery', 1) + 1000 / spreadMs('lists', 1);
+/** Of the one who reads Events, over the time that it takes for a list and then keeps away; and of its watches. */
+const EVENT_PAGES_A_SECOND = 1000 / (events.PAGE_PAUSE_MS + events.RELIST_PAGE_MS);
+const EVENT_WATCHES_A_SECOND = 1000 / eventWatchMs(1);
 /** Of each reader: watches end after five minutes or more, the list of API servers is read as often. */
 const WATCHES_A_SECOND = 2 / 300;
 
@@ -31,7 +36,8 @@ const ownA = (members: number): number => {
 it.each([5, 20, 100, 1000, 5000])('%i agents ask rarely enough while nothing happens', (members) => {
   const lists = ((members / PAGE) * 1000) / RESYNC_MS;
 
-  expect(ownA(members) + OWN_LEASES + READERS * (lists + WATCHES_A_SECOND)).toBeLessThan(MOST_A_SECOND);
+  const readers = READERS * (lists + WATCHES_A_SECOND) + EVENT_WATCHES_A_SECOND;
+  expect(ownA(members) + OWN_LEASES + readers).toBeLessThan(MOST_A_SECOND);
 });
 
 it.each([5, 100, 5000])('%i agents that no reader tells of their Nodes ask for no more of them together', (members) => {
@@ -43,7 +49,7 @@ it.each([100, 1000, 5000])(
   (members) => {
     const lists = (READERS * 1000) / RELIST_PAGE_MS;
 
-    const all = ownA(members) + OWN_LEASES + lists + LEASES_A_SECOND + APART_A_SECOND;
+    const all = ownA(members) + OWN_LEASES + lists + LEASES_A_SECOND + APART_A_SECOND + EVENT_PAGES_A_SECOND;
     expect(all).toBeLessThan(MOST_A_SECOND);
   },
 );
@@ -73,4 +79,13 @@ it.each([
   const { intervalMs: usualMs, sharedPerSecond } = apiserverAddress;
 
   expect(sharedIntervalMs(usualMs, sharedPerSecond, members)).toBe(everyMs);
+});
+
+it.each([
+  [1, 30_000],
+  [40, 40_000],
+  [1000, 70_000],
+])('%i readers of Events begin their watches anew after %i ms, before silence is taken for an end', (readers, ms) => {
+  expect(eventWatchMs(readers)).toBe(ms);
+  expect(2 * ms).toBeLessThan(SILENT_MS);
 });

@@ -16,8 +16,9 @@ import type { NodeObjectView, PodsView } from '../../checks/types.ts';
 import { createKubeClient } from './api/client.ts';
 import { createCredentials } from './api/credentials.ts';
 import { createEndpoints } from './api/endpoints.ts';
-import { intervalMs } from './budget.ts';
+import { eventWatchMs, intervalMs } from './budget.ts';
 import { createDepartures } from './departures.ts';
+import { type EventHooks, type EventReader, startEventReader } from './events/event-reader.ts';
 import { createKeySecret } from './key-secret.ts';
 import { kubeView } from './kube-view.ts';
 import { type NodeSeeds, createNodeSeeds } from './node-seeds.ts';
@@ -26,7 +27,7 @@ import type { NodeFacts } from './objects/node.ts';
 import { type OwnLease, createOwnLease, lookersOf } from './own-lease.ts';
 import { type OwnNode, startOwnNode } from './own-node.ts';
 import { type OwnPods, startOwnPods } from './own-pods.ts';
-import { currentRosters, lastRoster } from './readers.ts';
+import { currentRosters, lastRoster, readDelayMs } from './readers.ts';
 import { type ReadingTurn, createReadingTurn } from './reading-turn.ts';
 import { createRights } from './rights.ts';
 import { type RosterReader, startRosterReader } from './roster-reader.ts';
@@ -93,6 +94,8 @@ export interface Kube {
   uidOf(name: string): string | undefined;
   pods(): PodsView;
   nodeObject(): NodeObjectView;
+  /** Reads the Events of the whole cluster from now on, until it is stopped: for one agent of many. */
+  readEvents(hooks: EventHooks): EventReader;
   /** Base URLs at which the API is asked: those that are configured, and the servers' own as last heard. */
   apiServers(): readonly string[];
   stop(): void;
@@ -230,6 +233,23 @@ class KubePart implements Kube {
       return { kind: 'unknown', why: `the Kubernetes API has no Node ${node} any more` };
     const isOwnCurrent = this.#own?.isCurrent() === true;
     return nodeObjectOf({ own, isOwnCurrent, rosters: this.#current(), lease: this.#lease?.state() });
+  }
+
+  readEvents(hooks: EventHooks): EventReader {
+    const { clock, random, log, mesh } = this.#deps;
+    log.info('this agent reads the cluster’s Events for all');
+    const pieces = (): number => {
+      const here = mesh.members().filter(({ inComponent }) => inComponent).length;
+      return Math.ceil(this.#size() / Math.max(1, here));
+    };
+    return startEventReader(hooks, {
+      client: this.#client,
+      clock,
+      random,
+      rights: this.#rights,
+      watchMs: () => eventWatchMs(pieces()),
+      beginAfterMs: readDelayMs(mesh.members(), this.#size()) * random(),
+    });
   }
 
   apiServers(): readonly string[] {

@@ -73,6 +73,31 @@ export const aPod = (
   },
 });
 
+/** An Event of a kubelet about a pod, as an older recorder writes it, with what a test changes of it. */
+export const anEvent = (name: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  apiVersion: 'v1',
+  kind: 'Event',
+  metadata: {
+    name,
+    namespace: 'prod',
+    uid: `uid-of-${name}`,
+    resourceVersion: '7',
+    creationTimestamp: '2026-01-01T11:00:00Z',
+  },
+  involvedObject: { kind: 'Pod', namespace: 'prod', name: 'api-1', uid: 'pod-uid', fieldPath: 'spec.containers{app}' },
+  reason: 'BackOff',
+  message: 'Back-off restarting failed container',
+  source: { component: 'kubelet', host: 'w1' },
+  firstTimestamp: '2026-01-01T11:00:00Z',
+  lastTimestamp: '2026-01-01T11:30:00Z',
+  count: 5,
+  type: 'Warning',
+  eventTime: null,
+  reportingComponent: '',
+  reportingInstance: '',
+  ...more,
+});
+
 export const aLease = (name: string, version: string): Record<string, unknown> => ({
   metadata: { name, uid: `lease-of-${name}`, resourceVersion: version },
   spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: '2026-01-01T12:00:00.000000Z' },

@@ -7,6 +7,7 @@ import type { MaintenanceOrder, MaintenanceOutcome } from '../model/maintenance.
 import type { Edge, Member } from '../model/member.ts';
 import type { MeshChanges } from '../model/mesh-memory.ts';
 import type { PeerWay } from '../model/ports.ts';
+import type { QuestionHandler, Questions } from '../model/questions.ts';
 import type { NodeReport } from '../model/report.ts';
 import type { HeardRoster, Roster } from '../model/roster.ts';
 import type { TimelineEvent } from '../model/timeline.ts';
@@ -21,12 +22,14 @@ import { createConduct } from './conduct/conduct.ts';
 import type { Tombstone } from './codec/tombstone.ts';
 import { parseClusterId } from './identity/cluster-id.ts';
 import { type Identity, openIdentity } from './identity/identity.ts';
+import { SUBJECT } from './questions/protocol.ts';
+import { askMessage } from './questions/questions.ts';
 
 export type { MeshCounts, MeshDeps, MeshOptions } from './compose/contract.ts';
 export type { PeerEvent } from './compose/hearing.ts';
 export type { MeshView } from './compose/view.ts';
 
-export interface Mesh {
+export interface Mesh extends Questions {
   /**
    * Listens and looks for the others. The first report follows within 3 s, as soon as peers have said which boot they
    * know.
@@ -102,6 +105,7 @@ export function createMesh(
   const events = new Set<(event: PeerEvent) => void>();
   const reports = new Set<(report: NodeReport, ageMs: number) => void>();
   const returns = new Set<() => void>();
+  const handlers = new Map<string, QuestionHandler>();
   let identity: Identity | undefined;
   let core: MeshCore | undefined;
   let isStopped = false;
@@ -148,6 +152,7 @@ export function createMesh(
         onEvent: (event) => events.forEach((listener) => listener(event)),
         onReport: (report, ageMs) => reports.forEach((listener) => listener(report, ageMs)),
         onReturn: () => returns.forEach((listener) => listener()),
+        handlerOf: (subject) => handlers.get(subject),
       },
       memory,
     );
@@ -179,6 +184,12 @@ export function createMesh(
     board: {
       tell: (topic, items) => core?.board()?.tell(topic, items) ?? 'not-yet',
       notes: (topic) => core?.board()?.notes(topic) ?? [],
+    },
+    ask: async (node, ...asked) =>
+      core?.ask(node, ...asked) ?? { kind: 'failed', node, why: 'no-mesh', message: askMessage('no-mesh', node) },
+    answer(subject, handler) {
+      if (!SUBJECT.test(subject)) throw new RangeError(`${subject} is no subject of questions.`);
+      handlers.set(subject, handler);
     },
     tellRoster: (roster, isNews) => core?.tellRoster(roster, isNews),
     rosters: () => core?.rosters() ?? [],

@@ -60,6 +60,15 @@ export interface RulesFileState {
   readonly readAt?: number;
   /** Each with its place, what is wrong and what is allowed. */
   readonly mistakes: readonly string[];
+  /** Names of present nodes whose agents have other rules than this one; absent: none. What is about all is judged by the judge's. */
+  readonly others?: readonly string[];
+}
+
+export interface RulesFigures {
+  /** How many more fire, of which those who judge them had no room to tell. */
+  readonly omitted: number;
+  /** What was spent on rules since the agent began. */
+  readonly evaluationSeconds: number;
 }
 
 export interface RulesPort {
@@ -68,4 +77,5 @@ export interface RulesPort {
   rules(): readonly RuleState[];
   /** Undefined: none is set. */
   file(): RulesFileState | undefined;
+  figures?(): RulesFigures;
 }

@@ -37,6 +37,7 @@ const MAX_EVENT_BYTES = 64 * 1024 * 1024;
 const MAX_ENVELOPE_BYTES = 16 * 1024 * 1024;
 const MAX_STATUS_BYTES = 16 * 1024 * 1024;
 const DEFAULT_SCENES = { maxBytes: 64 * 1024 * 1024, days: 7 };
+const DEFAULT_CLUSTER_EVENTS = { maxBytes: 32 * 1024 * 1024, days: 7 };
 const JOURNAL_RESERVE_BYTES = 8 * 1024 * 1024;
 const DAY_MS = 24 * 3_600_000;
 
@@ -78,6 +79,12 @@ class StoreCommands implements Commands {
         return this.#answer(message.id, (history) => ({ incidents: history.incidents(message.limit) }));
       case 'scene':
         return this.#answer(message.id, (history) => ({ scenes: [history.scene(message.scene) ?? []].flat() }));
+      case 'cluster-events':
+        return this.#answer(message.id, (history) => ({ clusterEvents: history.clusterEvents(message.query) }));
+      case 'sightings':
+        return this.#answer(message.id, (history) => ({ sightings: history.sightings(message.query) }));
+      case 'counted':
+        return this.#answer(message.id, (history) => ({ counted: history.counted(message.from, message.limit) }));
       case 'heartbeat':
         this.#deps.heard();
         if (message.probe) this.#measureDisk();
@@ -129,7 +136,7 @@ class StoreCommands implements Commands {
   }
 
   #limits(path: string): Limits {
-    const { maxBytes, eventDays, scenes = DEFAULT_SCENES } = this.#need();
+    const { maxBytes, eventDays, scenes = DEFAULT_SCENES, clusterEvents = DEFAULT_CLUSTER_EVENTS } = this.#need();
     this.#asideBytes = pruneSetAside(path, maxBytes / 2);
     return {
       fileBytes: maxBytes - this.#asideBytes - Math.min(JOURNAL_RESERVE_BYTES, maxBytes / 3),
@@ -139,6 +146,8 @@ class StoreCommands implements Commands {
       statusBytes: Math.min(MAX_STATUS_BYTES, maxBytes / 8),
       sceneBytes: Math.min(scenes.maxBytes, maxBytes / 4),
       sceneMs: scenes.days * DAY_MS,
+      clusterEventBytes: Math.min(clusterEvents.maxBytes, maxBytes / 8),
+      clusterEventMs: clusterEvents.days * DAY_MS,
     };
   }
 
@@ -202,7 +211,10 @@ class StoreCommands implements Commands {
       | { events: ReturnType<History['timeline']> }
       | { status: ReturnType<History['statusAt']> }
       | { incidents: ReturnType<History['incidents']> }
-      | { scenes: NonNullable<ReturnType<History['scene']>>[] },
+      | { scenes: NonNullable<ReturnType<History['scene']>>[] }
+      | { clusterEvents: ReturnType<History['clusterEvents']> }
+      | { sightings: ReturnType<History['sightings']> }
+      | { counted: ReturnType<History['counted']> },
   ): void {
     const history = this.#history;
     if (history === undefined) return this.#deps.send({ kind: 'answer', id, error: 'the database is not open' });

@@ -23,6 +23,8 @@ const ROOMY: Limits = {
   statusBytes: 1e9,
   sceneBytes: 1e9,
   sceneMs: 1e12,
+  clusterEventBytes: 1e9,
+  clusterEventMs: 1e12,
 };
 
 interface Fixture {

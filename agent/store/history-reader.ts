@@ -2,24 +2,34 @@
  * Answers questions to series and timeline. Series come from the database only; the timeline comes from memory where
  * that has all that is asked for, else from the database with what still waits for it.
  */
+import type { EventSighting } from '../model/cluster-event.ts';
+import { addSeen, findSightings } from '../model/event-search.ts';
 import type { HistoryPort, StoreAnswer, TimelineQuery } from '../model/history.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import { type EventMemory, toStored } from './event-memory.ts';
 import type { RowEvent, ToProcess } from './messages.ts';
-import type { SceneStore } from './port.ts';
+import type { ClusterEventStore, SceneStore } from './port.ts';
 import { type PendingQueries, unavailable } from './pending-queries.ts';
 
 export interface HistoryReaderDeps {
   readonly memory: Pick<EventMemory, 'find'>;
+  /** What waits to be written, oldest first. */
+  readonly pendingSightings: () => readonly EventSighting[];
   readonly queries: Pick<PendingQueries, 'ask'>;
   readonly send: (message: ToProcess) => void;
   readonly health: () => StoreHealth;
 }
 
-export type HistoryReader = HistoryPort & Omit<SceneStore, 'saveScene'>;
+export type HistoryReader = HistoryPort & Omit<SceneStore, 'saveScene'> & Omit<ClusterEventStore, 'saveSightings'>;
 
-export function createHistoryReader({ memory, queries, send, health }: HistoryReaderDeps): HistoryReader {
+export function createHistoryReader({
+  memory,
+  pendingSightings,
+  queries,
+  send,
+  health,
+}: HistoryReaderDeps): HistoryReader {
   /** Why no question can be answered now; undefined when it can. */
   const silence = (): string | undefined => {
     const { state, message } = health();
@@ -64,6 +74,34 @@ export function createHistoryReader({ memory, queries, send, health }: HistoryRe
       return queries.ask(
         (id) => send({ kind: 'scene', id, scene: name }),
         (answer) => ('scenes' in answer ? answer.scenes : undefined),
+      );
+    },
+    // Process and agent talk in order: what still waits when the answer comes is not in it, and all else is.
+    async clusterEvents(query) {
+      const reason = silence();
+      if (reason !== undefined) return unavailable(reason);
+      return queries.ask(
+        (id) => send({ kind: 'cluster-events', id, query }),
+        (answer) => ('clusterEvents' in answer ? addSeen(answer.clusterEvents, pendingSightings(), query) : undefined),
+      );
+    },
+    async sightings(query) {
+      const reason = silence();
+      if (reason !== undefined) return unavailable(reason);
+      return queries.ask(
+        (id) => send({ kind: 'sightings', id, query }),
+        (answer) =>
+          'sightings' in answer
+            ? findSightings([...answer.sightings.toReversed(), ...pendingSightings()], query)
+            : undefined,
+      );
+    },
+    async countedEvents(from, limit) {
+      const reason = silence();
+      if (reason !== undefined) return unavailable(reason);
+      return queries.ask(
+        (id) => send({ kind: 'counted', id, from, limit }),
+        (answer) => ('counted' in answer ? answer.counted : undefined),
       );
     },
     async timeline(query) {

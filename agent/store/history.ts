@@ -1,5 +1,6 @@
 /** The database as a whole: what a batch writes, what a query reads, what keeps it within its bounds. */
 import type { Clock } from '../base/clock.ts';
+import type { EventQuery, EventSighting, SeenEvent } from '../model/cluster-event.ts';
 import type { SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
 import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshMemory } from '../model/mesh-memory.ts';
@@ -7,6 +8,7 @@ import { HELD_BACK_MS, type StatusAt } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
 import type { Incident, Scene } from '../model/scene.ts';
 import { type ChunkTable, createChunkTable } from './chunk-table.ts';
+import { type ClusterEventTable, type CountedEvents, createClusterEventTable } from './cluster-event-table.ts';
 import type { Connection } from './connection.ts';
 import { type DocumentTable, createDocumentTable } from './document-table.ts';
 import { type EnvelopeTable, createEnvelopeTable } from './envelope-table.ts';
@@ -40,6 +42,11 @@ export interface History {
   incidents(limit: number): Incident[];
   /** Undefined: there is none of that id. */
   scene(id: string): Scene | undefined;
+  /** Of the Kubernetes API, latest first. */
+  clusterEvents(query: EventQuery): SeenEvent[];
+  sightings(query: EventQuery): EventSighting[];
+  /** How often they happened in all, the latest `limit` from `from` (Unix ms) on. */
+  counted(from: number, limit: number): CountedEvents;
   /** Housekeeping after a batch: sums up, deletes, shrinks, each a bounded part. */
   maintain(): void;
   fileBytes(): number;
@@ -70,6 +77,7 @@ class DatabaseHistory implements History {
   readonly #documents: DocumentTable;
   readonly #statuses: StatusTable;
   readonly #scenes: SceneTable;
+  readonly #clusterEvents: ClusterEventTable;
   readonly #samples: SampleLog;
   readonly #retention: Retention;
   #agedAt = -Infinity;
@@ -88,6 +96,7 @@ class DatabaseHistory implements History {
     this.#documents = createDocumentTable(connection);
     this.#statuses = createStatusTable(connection);
     this.#scenes = createSceneTable(connection);
+    this.#clusterEvents = createClusterEventTable(connection);
     this.#samples = createSampleLog({ series: this.#series, chunks: this.#chunks, tail: this.#tail }, deps.note);
     const tables = {
       chunks: this.#chunks,
@@ -95,6 +104,7 @@ class DatabaseHistory implements History {
       envelopes: this.#envelopes,
       statuses: this.#statuses,
       scenes: this.#scenes,
+      clusterEvents: this.#clusterEvents,
     };
     this.#retention = createRetention(connection, tables, limits);
     this.#cleanedAt = deps.clock.monotonic();
@@ -159,6 +169,18 @@ class DatabaseHistory implements History {
     return this.#scenes.find(id);
   }
 
+  clusterEvents(query: EventQuery): SeenEvent[] {
+    return this.#clusterEvents.events(query);
+  }
+
+  sightings(query: EventQuery): EventSighting[] {
+    return this.#clusterEvents.sightings(query);
+  }
+
+  counted(from: number, limit: number): CountedEvents {
+    return this.#clusterEvents.counted(from, limit);
+  }
+
   maintain(): void {
     const now = this.#deps.clock.now();
     const monotonic = this.#deps.clock.monotonic();
@@ -196,6 +218,7 @@ class DatabaseHistory implements History {
       this.#statuses.put(statuses);
     }
     this.#scenes.put(batch.scenes ?? []);
+    this.#clusterEvents.put(batch.sightings ?? []);
     this.#documents.save(documents, this.#deps.clock.now());
     this.#samples.write(stored, { ...(samples && { samples }), ...(peerSamples && { peerSamples }) });
     return stored;

@@ -1,4 +1,5 @@
 /** What the agent and its store process say to each other. Both are the same program, so nothing is validated twice. */
+import type { EventQuery, EventSighting, SeenEvent } from '../model/cluster-event.ts';
 import type { SeriesKey, SeriesPoints, SeriesQuery, TimelineQuery } from '../model/history.ts';
 import type { LivenessMemory } from '../model/liveness.ts';
 import type { BookEntry, KeptEnvelope, MemberMemory, MeshMemory } from '../model/mesh-memory.ts';
@@ -6,6 +7,7 @@ import type { StatusAt, StatusChange } from '../model/past-status.ts';
 import type { CheckResult } from '../model/report.ts';
 import type { Incident, Scene } from '../model/scene.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
+import type { CountedEvents } from './cluster-event-table.ts';
 import type { Trust } from './database.ts';
 import type { Trouble } from './faults.ts';
 import type { KeptScene } from './kept-scene.ts';
@@ -53,6 +55,7 @@ export interface Batch {
   readonly envelopes?: readonly KeptEnvelope[];
   readonly statuses?: readonly StatusChange[];
   readonly scenes?: readonly KeptScene[];
+  readonly sightings?: readonly EventSighting[];
   readonly documents: Documents;
 }
 
@@ -72,6 +75,8 @@ export interface ProcessOptions {
   readonly eventDays: number;
   /** Of scenes of failures; absent: the defaults of the configuration. */
   readonly scenes?: { readonly maxBytes: number; readonly days: number };
+  /** Of events of the Kubernetes API; absent: likewise. */
+  readonly clusterEvents?: { readonly maxBytes: number; readonly days: number };
 }
 
 /** What was blocking the agent when an earlier run was ended by its store process. */
@@ -97,6 +102,11 @@ export type ToProcess =
   /** The newest scenes, in short. */
   | { readonly kind: 'scenes'; readonly id: number; readonly limit: number }
   | { readonly kind: 'scene'; readonly id: number; readonly scene: string }
+  /** Events of the Kubernetes API: one entry an Event, or one a sighting. */
+  | { readonly kind: 'cluster-events'; readonly id: number; readonly query: EventQuery }
+  | { readonly kind: 'sightings'; readonly id: number; readonly query: EventQuery }
+  /** How often they happened in all, the latest `limit` from then (Unix ms) on. */
+  | { readonly kind: 'counted'; readonly id: number; readonly from: number; readonly limit: number }
   /** A sign of life, once a second; with `probe` the disk is measured and `probed` comes back. */
   | { readonly kind: 'heartbeat'; readonly probe: boolean }
   | { readonly kind: 'publish'; readonly text: string; readonly json: string }
@@ -133,6 +143,9 @@ export type FromProcess =
   | { readonly kind: 'answer'; readonly id: number; readonly incidents: readonly Incident[] }
   /** Empty: there is none of that id. */
   | { readonly kind: 'answer'; readonly id: number; readonly scenes: readonly Scene[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly clusterEvents: readonly SeenEvent[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly sightings: readonly EventSighting[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly counted: CountedEvents }
   | { readonly kind: 'answer'; readonly id: number; readonly error: string }
   | { readonly kind: 'probed'; readonly at: number; readonly durationMs: number }
   | { readonly kind: 'probed'; readonly error: string }

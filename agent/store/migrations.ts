@@ -4,8 +4,9 @@ import { INITIAL } from './migrations/0001-initial.ts';
 import { MESH } from './migrations/0002-mesh.ts';
 import { STATUSES } from './migrations/0003-statuses.ts';
 import { SCENES } from './migrations/0004-scenes.ts';
+import { CLUSTER_EVENTS } from './migrations/0005-cluster-events.ts';
 
-const MIGRATIONS: readonly string[] = [INITIAL, MESH, STATUSES, SCENES];
+const MIGRATIONS: readonly string[] = [INITIAL, MESH, STATUSES, SCENES, CLUSTER_EVENTS];
 
 /** What `PRAGMA user_version` says of a database with all steps. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

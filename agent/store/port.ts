@@ -2,6 +2,7 @@
 import type { DiskSamples } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import type { EventQuery, EventSighting, SeenEvent } from '../model/cluster-event.ts';
 import type { HistoryPort, Sample, StoreAnswer } from '../model/history.ts';
 import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshChanges, MeshMemory } from '../model/mesh-memory.ts';
@@ -10,6 +11,7 @@ import type { CheckResult } from '../model/report.ts';
 import type { Incident, Scene } from '../model/scene.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
+import type { CountedEvents } from './cluster-event-table.ts';
 import type { StoreCommand, createLink } from './link.ts';
 import type { Blocked, Seen } from './messages.ts';
 
@@ -21,6 +23,8 @@ export interface StoreOptions {
   readonly eventDays?: number;
   /** Of scenes of failures: bytes of all, and for how long. Default: 64 MiB, 7 days; never more than a quarter of all. */
   readonly scenes?: { readonly maxBytes: number; readonly days: number };
+  /** The same of events of the Kubernetes API. Default: 32 MiB, 7 days; never more than an eighth of all. */
+  readonly clusterEvents?: { readonly maxBytes: number; readonly days: number };
   /** How the store process is started. Default: the module beside this one. */
   readonly command?: StoreCommand;
 }
@@ -42,6 +46,18 @@ export interface SceneStore {
   scene(id: string): Promise<StoreAnswer<readonly Scene[]>>;
 }
 
+/** Events of the Kubernetes API that this agent has read, or copied from another one. */
+export interface ClusterEventStore {
+  /** In the queue of all writes. What would be counted twice is left out when it is written. */
+  saveSightings(sightings: readonly EventSighting[]): void;
+  /** One entry an Event, latest first, with what waits to be written. */
+  clusterEvents(query: EventQuery): Promise<StoreAnswer<readonly SeenEvent[]>>;
+  /** One entry a sighting, likewise. */
+  sightings(query: EventQuery): Promise<StoreAnswer<readonly EventSighting[]>>;
+  /** How often they happened in all, the latest `limit` from `from` (Unix ms) on, of what is written. */
+  countedEvents(from: number, limit: number): Promise<StoreAnswer<CountedEvents>>;
+}
+
 /** What earlier runs left. */
 export interface StoreMemory {
   /** The latest report, with ages as of now. */
@@ -54,7 +70,7 @@ export interface StoreMemory {
   readonly blocked?: Blocked;
 }
 
-export interface Store extends HistoryPort, SceneStore {
+export interface Store extends HistoryPort, SceneStore, ClusterEventStore {
   /**
    * Starts the process and waits at most 3 s for what earlier runs left; undefined when it did not come in time or
    * cannot be read.

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { DiskSamples } from '../../checks/types.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import type { EventQuery, EventSighting, SeenEvent } from '../model/cluster-event.ts';
 import type { Sample, SeriesPoints, SeriesQuery, StoreAnswer, TimelineQuery } from '../model/history.ts';
 import type { LivenessMemory } from '../model/liveness.ts';
 import type { MeshChanges, MeshMemory } from '../model/mesh-memory.ts';
@@ -15,6 +16,7 @@ import type { CheckResult } from '../model/report.ts';
 import type { Incident, Scene } from '../model/scene.ts';
 import type { StoreHealth } from '../model/store-health.ts';
 import type { PeerTimelineEvent, StoredEvent, TimelineEvent } from '../model/timeline.ts';
+import type { CountedEvents } from './cluster-event-table.ts';
 import type { Trust } from './database.ts';
 import { type DiskWatch, createDiskWatch } from './disk-watch.ts';
 import { type EventFeed, createEventFeed } from './event-feed.ts';
@@ -99,7 +101,13 @@ class ProcessStore implements Store {
     const { send } = this.#link;
     this.#outbox = createOutbox({ clock, log, queue: this.#queue, waits: this.#waits, send });
     const health = (): StoreHealth => this.health();
-    this.#reader = createHistoryReader({ memory: this.#feed.memory, queries: this.#queries, send, health });
+    this.#reader = createHistoryReader({
+      memory: this.#feed.memory,
+      pendingSightings: () => this.#queue.pendingSightings(),
+      queries: this.#queries,
+      send,
+      health,
+    });
     this.#disk = createDiskWatch(directory, { waits: this.#waits, link: this.#link });
     this.#watch = createSilenceWatch(directory, {
       clock,
@@ -162,6 +170,10 @@ class ProcessStore implements Store {
   saveScene(scene: Scene): void {
     this.#queue.addScene(toKept(scene));
     this.#flush(true);
+  }
+
+  saveSightings(sightings: readonly EventSighting[]): void {
+    this.#queue.addSightings(sightings);
   }
 
   saveResults(results: readonly CheckResult[]): void {
@@ -238,6 +250,18 @@ class ProcessStore implements Store {
 
   scene(id: string): Promise<StoreAnswer<readonly Scene[]>> {
     return this.#reader.scene(id);
+  }
+
+  clusterEvents(query: EventQuery): Promise<StoreAnswer<readonly SeenEvent[]>> {
+    return this.#reader.clusterEvents(query);
+  }
+
+  sightings(query: EventQuery): Promise<StoreAnswer<readonly EventSighting[]>> {
+    return this.#reader.sightings(query);
+  }
+
+  countedEvents(from: number, limit: number): Promise<StoreAnswer<CountedEvents>> {
+    return this.#reader.countedEvents(from, limit);
   }
 
   close(timeoutMs: number): Promise<'flushed' | 'abandoned'> {

@@ -1,4 +1,5 @@
 /** What waits for the store process: bounded, and written batch by batch. */
+import type { EventSighting } from '../model/cluster-event.ts';
 import type { Sample, SeriesKey } from '../model/history.ts';
 import type { KeptEnvelope } from '../model/mesh-memory.ts';
 import type { StatusChange } from '../model/past-status.ts';
@@ -20,6 +21,7 @@ export interface Queue {
   forgetEnvelopes(authors: readonly string[]): void;
   addStatuses(changes: readonly StatusChange[]): void;
   addScene(scene: KeptScene): void;
+  addSightings(sightings: readonly EventSighting[]): void;
   setDocuments(documents: Documents): void;
   /** The batch that was taken and not settled yet. */
   inFlight(): Batch | undefined;
@@ -31,6 +33,8 @@ export interface Queue {
   drop(): void;
   /** Events that are not stored yet, the own ones first, each kind oldest first. */
   pendingEvents(): readonly LoggedEvent[];
+  /** The same of events of the Kubernetes API, oldest first. */
+  pendingSightings(): readonly EventSighting[];
   isEmpty(): boolean;
   /** True when more waits than one batch takes. */
   isLong(): boolean;
@@ -60,6 +64,9 @@ const EVENTS_A_BATCH = 500;
 const MAX_STATUSES = 200;
 /** Up to a quarter of a mebibyte each, and as many as an hour has at most. */
 const MAX_SCENES = 30;
+/** Most of a MiB each thousand; others keep copies. */
+const MAX_SIGHTINGS = 5000;
+const SIGHTINGS_A_BATCH = 1000;
 /** The store's process reads other messages between batches. */
 const SCENES_A_BATCH = 4;
 /** Times that Date and the store's format can hold. */
@@ -81,6 +88,7 @@ class BoundedQueue implements Queue {
   readonly #peerEvents = createBoundedList<LoggedEvent>(MAX_PEER_EVENTS);
   readonly #statuses = createBoundedList<StatusChange>(MAX_STATUSES);
   readonly #scenes = createBoundedList<KeptScene>(MAX_SCENES);
+  readonly #sightings = createBoundedList<EventSighting>(MAX_SIGHTINGS);
   readonly #envelopes = createEnvelopeQueue();
   #documents: Documents = {};
   /** Authors; as many as were removed from the cluster since the last batch. */
@@ -128,6 +136,10 @@ class BoundedQueue implements Queue {
     this.#scenes.add([scene]);
   }
 
+  addSightings(sightings: readonly EventSighting[]): void {
+    this.#sightings.add(sightings);
+  }
+
   setDocuments(documents: Documents): void {
     this.#documents = { ...this.#documents, ...documents };
   }
@@ -146,6 +158,7 @@ class BoundedQueue implements Queue {
     const envelopes = this.#envelopes.take();
     const statuses = this.#statuses.take(MAX_STATUSES);
     const scenes = this.#scenes.take(SCENES_A_BATCH);
+    const sightings = this.#sightings.take(SIGHTINGS_A_BATCH);
     const batch: Batch = {
       run: this.#run,
       number: this.#number,
@@ -158,6 +171,7 @@ class BoundedQueue implements Queue {
       ...(envelopes.length > 0 && { envelopes }),
       ...(statuses.length > 0 && { statuses }),
       ...(scenes.length > 0 && { scenes }),
+      ...(sightings.length > 0 && { sightings }),
     };
     this.#documents = {};
     this.#forgotten.clear();
@@ -191,6 +205,10 @@ class BoundedQueue implements Queue {
     return [...events, ...this.#events.all(), ...peerEvents, ...this.#peerEvents.all()];
   }
 
+  pendingSightings(): readonly EventSighting[] {
+    return [...(this.#flight?.batch.sightings ?? []), ...this.#sightings.all()];
+  }
+
   isEmpty(): boolean {
     const noSamples = this.#samples.length() === 0 && this.#peerSamples.length() === 0;
     return this.#flight === undefined && noSamples && !this.isUrgent();
@@ -199,14 +217,15 @@ class BoundedQueue implements Queue {
   isUrgent(): boolean {
     const hasEvents = this.#events.length() > 0 || this.#peerEvents.length() > 0;
     const hasEnvelopes = this.#forgotten.size > 0 || !this.#envelopes.isEmpty();
-    const hasTold = this.#statuses.length() > 0 || this.#scenes.length() > 0;
+    const hasTold = [this.#statuses, this.#scenes, this.#sightings].some((list) => list.length() > 0);
     return hasEvents || hasEnvelopes || hasTold || Object.keys(this.#documents).length > 0;
   }
 
   isLong(): boolean {
     const hasManySamples = [this.#samples, this.#peerSamples].some((list) => list.length() >= SAMPLES_A_BATCH);
     const hasManyEvents = [this.#events, this.#peerEvents].some((list) => list.length() >= EVENTS_A_BATCH);
-    return hasManySamples || hasManyEvents || this.#envelopes.isLong();
+    const hasManySightings = this.#sightings.length() >= SIGHTINGS_A_BATCH;
+    return hasManySamples || hasManyEvents || hasManySightings || this.#envelopes.isLong();
   }
 
   counts(): QueueCounts {

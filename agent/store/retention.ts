@@ -1,5 +1,6 @@
 /** Bounds by age and by bytes. Little is deleted at a time: a clock that jumps for a minute must not empty the store. */
 import type { ChunkTable } from './chunk-table.ts';
+import type { ClusterEventTable } from './cluster-event-table.ts';
 import type { Connection } from './connection.ts';
 import type { EnvelopeTable } from './envelope-table.ts';
 import type { EventTable } from './event-table.ts';
@@ -19,6 +20,9 @@ export interface Limits {
   /** Of scenes of failures. */
   readonly sceneBytes: number;
   readonly sceneMs: number;
+  /** Of events of the Kubernetes API. */
+  readonly clusterEventBytes: number;
+  readonly clusterEventMs: number;
 }
 
 export interface Retention {
@@ -40,6 +44,7 @@ const ENVELOPE_ROUNDS = 40;
 const STATUSES_AT_ONCE = 100;
 /** Some tens of kibibytes each. */
 const SCENES_AT_ONCE = 8;
+const SIGHTINGS_AT_ONCE = 500;
 /** Of the events' bytes; the rest is for the own log, however much peers have to say. */
 const PEERS_SHARE = 0.75;
 /** Of deleting at once; enough for more than any batch adds. */
@@ -56,7 +61,7 @@ const PAGES_AT_ONCE = 512;
  * then everything by age.
  */
 const KEEP_WHEN_FULL: readonly (readonly [
-  Resolution['name'] | 'events' | 'envelopes' | 'statuses' | 'scenes',
+  Resolution['name'] | 'events' | 'envelopes' | 'statuses' | 'scenes' | 'cluster-events',
   number,
 ])[] = [
   ['raw', 3 * HOUR_MS],
@@ -65,11 +70,13 @@ const KEEP_WHEN_FULL: readonly (readonly [
   ['events', 7 * DAY_MS],
   ['statuses', 7 * DAY_MS],
   ['envelopes', 7 * DAY_MS],
+  ['cluster-events', DAY_MS],
   ['scenes', DAY_MS],
   ['raw', HOUR_MS],
   ['1m', 0],
   ['15m', 0],
   ['raw', 0],
+  ['cluster-events', 0],
   ['scenes', 0],
   ['envelopes', 0],
   ['statuses', 0],
@@ -84,10 +91,11 @@ export function createRetention(
     envelopes: EnvelopeTable;
     statuses: StatusTable;
     scenes: SceneTable;
+    clusterEvents: ClusterEventTable;
   },
   limits: Limits,
 ): Retention {
-  const { chunks, events, envelopes, statuses, scenes } = tables;
+  const { chunks, events, envelopes, statuses, scenes, clusterEvents } = tables;
   // Prepared once: what `pragma()` prepares for every call stays in memory until the next collection of garbage.
   const prepare = (name: string) => connection.prepare<[], number>(`PRAGMA ${name}`).pluck();
   const pages = prepare('page_count');
@@ -99,6 +107,7 @@ export function createRetention(
     if (name === 'envelopes') return envelopes.removeBefore(before, ENVELOPES_AT_ONCE);
     if (name === 'statuses') return statuses.removeBefore(before, STATUSES_AT_ONCE);
     if (name === 'scenes') return scenes.removeBefore(before, SCENES_AT_ONCE);
+    if (name === 'cluster-events') return clusterEvents.removeBefore(before, SIGHTINGS_AT_ONCE);
     const resolution = RESOLUTIONS.find((one) => one.name === name);
     if (resolution === undefined) return events.removeBefore(before, EVENTS_AT_ONCE);
     return chunks.removeBefore(resolution, before, CHUNKS_AT_ONCE);
@@ -113,6 +122,7 @@ export function createRetention(
       envelopes.removeBefore(now - ENVELOPE_MS, ENVELOPES_AT_ONCE);
       statuses.removeBefore(now - limits.eventMs, STATUSES_AT_ONCE);
       scenes.removeBefore(now - limits.sceneMs, SCENES_AT_ONCE);
+      clusterEvents.removeBefore(now - limits.clusterEventMs, SIGHTINGS_AT_ONCE);
     },
     makeRoom(now) {
       if (events.bytes('peers') > limits.eventBytes * PEERS_SHARE) {
@@ -124,6 +134,9 @@ export function createRetention(
       if (statuses.bytes() > limits.statusBytes) statuses.removeBefore(Infinity, STATUSES_AT_ONCE);
       for (let round = 0; round < ROUNDS && scenes.bytes() > limits.sceneBytes; round += 1) {
         scenes.removeSurplus();
+      }
+      for (let round = 0; round < ROUNDS && clusterEvents.bytes() > limits.clusterEventBytes; round += 1) {
+        clusterEvents.removeBefore(Infinity, SIGHTINGS_AT_ONCE);
       }
       if (events.bytes('all') > limits.eventBytes) events.removeBefore(Infinity, EVENTS_AT_ONCE);
       for (let round = 0; round < ROUNDS && usedBytes() > limits.fileBytes - SPARE_PAGES * pageBytes; round += 1) {

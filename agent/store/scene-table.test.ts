@@ -43,7 +43,15 @@ function aDatabase() {
   migrate(connection);
   return connection;
 }
-const LIMITS = { fileBytes: 1e9, eventBytes: 1e9, eventMs: 1e12, envelopeBytes: 1e9, statusBytes: 1e9 };
+const LIMITS = {
+  fileBytes: 1e9,
+  eventBytes: 1e9,
+  eventMs: 1e12,
+  envelopeBytes: 1e9,
+  statusBytes: 1e9,
+  clusterEventBytes: 1e9,
+  clusterEventMs: 1e12,
+};
 
 it('lists the newest without what was written in them, and reads one whole', () => {
   const table = createSceneTable(aDatabase());

@@ -19,7 +19,7 @@ function aDatabase() {
   return connection;
 }
 const MINUTE = 60_000;
-const SCENES = { sceneBytes: 1e9, sceneMs: 1e12 };
+const SCENES = { sceneBytes: 1e9, sceneMs: 1e12, clusterEventBytes: 1e9, clusterEventMs: 1e12 };
 
 it('finds what held at an instant, since when, until when, and what followed', () => {
   const table = createStatusTable(aDatabase());

@@ -15,9 +15,19 @@ const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=64'];
  * that it asks for, so it goes on while the disk is away; otherwise it is `unavailable` then, never half an answer.
  */
 export function createStore(options: StoreOptions, deps: StoreDeps): Store {
-  const { directory, maxBytes, eventDays = DEFAULT_EVENT_DAYS, scenes, command = defaultCommand() } = options;
+  const { directory, maxBytes, eventDays = DEFAULT_EVENT_DAYS, scenes, clusterEvents } = options;
+  const { command = defaultCommand() } = options;
   return createProcessStore(
-    { process: { directory, maxBytes, eventDays, ...(scenes !== undefined && { scenes }) }, command },
+    {
+      process: {
+        directory,
+        maxBytes,
+        eventDays,
+        ...(scenes !== undefined && { scenes }),
+        ...(clusterEvents !== undefined && { clusterEvents }),
+      },
+      command,
+    },
     { clock: deps.clock, log: deps.log, createLink: deps.createLink ?? createLink },
   );
 }

@@ -16,6 +16,9 @@ interface Read {
   readonly madeMs: number;
 }
 
+/** So soon after somebody is back, what was heard of him last may be from before. */
+const SYNC_MS = 5000;
+
 export function createRuleBook({
   clock,
   board,
@@ -25,11 +28,24 @@ export function createRuleBook({
 }): RuleBook {
   /** The items of a note are the same while it is. */
   const read = new WeakMap<readonly unknown[], Read>();
-  const hear = ({ node, isOwn, isCurrent, ageMs, items }: Note): HeardNote => {
+  /** Node → since when it is there. */
+  const present = new Map<string, number>();
+  const isHeard = ({ node, isCurrent, ageMs }: Note): boolean => {
+    if (!isCurrent) {
+      present.delete(node);
+      return false;
+    }
+    const nowMs = clock.monotonic();
+    const sinceMs = present.get(node) ?? nowMs;
+    present.set(node, sinceMs);
+    return nowMs - sinceMs >= SYNC_MS || nowMs - ageMs > sinceMs;
+  };
+  const hear = (note: Note): HeardNote => {
+    const { node, isOwn, ageMs, items } = note;
     const madeMs = clock.monotonic() - ageMs;
     const known = read.get(items) ?? { note: readNote(items, madeMs), madeMs };
     read.set(items, known);
-    return { ...known.note, node, isCurrent: isCurrent && !isOwn, madeMs: known.madeMs };
+    return { ...known.note, node, isCurrent: !isOwn && isHeard(note), madeMs: known.madeMs };
   };
   return {
     others: () =>

@@ -118,7 +118,7 @@ class Desk implements RuleDesk {
       this.#seat?.engine.look();
     }
     const own = this.#ownNote(nowMs);
-    this.#handOver(own, others, nowMs);
+    this.#handOver(others, nowMs);
     this.#notes = [own, ...others];
     this.#alerts = mergeNotes(this.#notes, nowMs)
       .map(({ word, by, isCurrent }) => alertOf(word, this.#originMs, by, isCurrent))
@@ -202,9 +202,9 @@ class Desk implements RuleDesk {
   }
 
   /** What this agent said last is dropped when another one has gone on from it, or when it judges again itself. */
-  #handOver(own: HeardNote, others: readonly HeardNote[], nowMs: number): void {
+  #handOver(others: readonly HeardNote[], nowMs: number): void {
     if (this.#seat?.isReady() === true) this.#left = undefined;
-    if (this.#left === undefined || !isSucceeded(own, others.filter(isJudging))) this.#succeededMs = undefined;
+    if (this.#left === undefined || !others.some(isJudging)) this.#succeededMs = undefined;
     else this.#succeededMs ??= nowMs;
     if (this.#succeededMs !== undefined && nowMs - this.#succeededMs >= HANDED_OVER_MS) this.#left = undefined;
   }

@@ -26,6 +26,8 @@ export interface LogScopeDeps {
   readonly lines: LogLinesPort;
   /** Names of the watches that look for a pattern. */
   readonly watches: ReadonlySet<string>;
+  /** Unix ms: what was silent before may have been paused with this agent. Default: never. */
+  readonly notBefore?: () => number;
 }
 
 interface Known {
@@ -33,7 +35,7 @@ interface Known {
   readonly facts: Facts;
 }
 
-export function createLogScope({ self, clock, lines, watches }: LogScopeDeps): LogScope {
+export function createLogScope({ self, clock, lines, watches, notBefore = () => 0 }: LogScopeDeps): LogScope {
   let followed: FollowedLogs = { kind: 'unknown', why: 'the logs were not read yet' };
   let known: readonly Known[] = [];
   const logsOf = ({ matcher, queryKey }: Rule, key: Facts = {}): readonly Known[] =>
@@ -75,7 +77,8 @@ export function createLogScope({ self, clock, lines, watches }: LogScopeDeps): L
       known = followed.kind === 'known' ? followed.logs.map((log) => ({ log, facts: factsOfLog(log, self) })) : [];
       return lines.take().map((one) => observationOfLines(one, self));
     },
-    source: () => (followed.kind === 'known' ? { completeSince: followed.since } : { why: followed.why }),
+    source: () =>
+      followed.kind === 'known' ? { completeSince: Math.max(followed.since, notBefore()) } : { why: followed.why },
     idle,
     blind: (rule) =>
       unwatched(rule) ?? unreadable(logsOf(rule)) ?? (rule.threshold === undefined ? undefined : idle(rule, {})),

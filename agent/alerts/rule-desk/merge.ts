@@ -45,8 +45,9 @@ function merged(said: readonly Said[]): Standing | undefined {
   const [only] = said;
   if (said.length <= 1) return only;
   const chosen = said.reduce((best, one) => (counts(one, best) ? one : best));
-  // Of people who were told by one and the other nobody is told anything again.
-  const round = Math.max(...said.map(({ word }) => word.round));
+  // Whoever was told by one and then hears the other is not told again. What was over before it began was told on its own.
+  const isSame = ({ endedMs = Infinity }: RuleWord): boolean => endedMs >= chosen.word.sinceMs;
+  const round = Math.max(...said.flatMap(({ word }) => (isSame(word) ? [word.round] : [])));
   const firing = said.filter(({ word }) => word.isLocal && isFiring(word));
   if (firing.length <= 1) return { ...chosen, word: { ...chosen.word, round } };
   return {

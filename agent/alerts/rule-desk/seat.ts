@@ -40,6 +40,7 @@ const LATE_MS = 2 * 60_000;
 /** Taken at a time: the rest of the agent has its turn in between. */
 const CHUNK = 250;
 const RETRY_MS = 30_000;
+const SAME_MS = 1000;
 /** Nobody waits longer for what is kept elsewhere. */
 const READY_MS = 15_000;
 /** What nobody has judged for so long is history. */
@@ -48,7 +49,8 @@ const OLD_MS = 24 * 3_600_000;
 export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat {
   const sinceMs = clock.monotonic();
   const filling = new Set<Name>();
-  const adopted = new WeakSet<readonly RuleWord[]>();
+  /** Node → when what was taken up of it was judged. */
+  const adopted = new Map<string, number>();
   let hasLeft = false;
   /** Of the rules that there are; a replay for those before is given up. */
   let round = 0;
@@ -102,8 +104,10 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
       }
     },
     adopt(note) {
-      if (adopted.has(note.words)) return;
-      adopted.add(note.words);
+      const judgedMs = note.head.judging?.untilMs ?? note.madeMs;
+      // Ages are known to a fraction of a second.
+      if (judgedMs < (adopted.get(note.node) ?? -Infinity) + SAME_MS) return;
+      adopted.set(note.node, judgedMs);
       const nowMs = clock.monotonic();
       const originMs = clock.now() - nowMs;
       const said = note.words.filter(({ isLocal }) => !isLocal).map((word) => alertOf(word, originMs, note.node));

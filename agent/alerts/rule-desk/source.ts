@@ -30,6 +30,13 @@ export const eventSource = (feed: ClusterEventFeed): ClusterSource => ({
   replay: async (from) => ({ observations: (await feed.recent(from)).map(observationOfEvent), from }),
 });
 
+/** Where nobody wants them. */
+export const NO_EVENTS: ClusterSource = {
+  follow: () => () => {},
+  state: () => ({ why: 'events are not read (events.enabled)' }),
+  replay: () => Promise.resolve({ observations: [] }),
+};
+
 export interface Timeline extends Pick<HistoryPort, 'timeline'> {
   /** Of this node's log, and of those of others. */
   onStored(listener: (events: readonly StoredEvent[]) => void): () => void;

@@ -99,7 +99,8 @@ export function match(key: Key, rule: Rule, found: Match, now: Now): boolean {
   firing.count = count;
   firing.shown = undefined;
   for (const node of nodes) if (firing.nodes.size < MAX_NODES) firing.nodes.add(node);
-  if (isPaused(key.pause, now.mono)) return false;
+  // What happened during a pause does not count either when it is looked at again later, by who judges next.
+  if (isPaused(key.pause, now.mono - Math.max(0, now.unix - at))) return false;
   key.pause = nextPause(key.pause, rule, now.mono);
   key.round = Math.min(MAX_ROUND, key.round + 1);
   return true;

@@ -46,7 +46,7 @@ export function dumpRuns(runs: readonly RuleRun[], now: Now, { maxBytes, withTex
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
 const isWorth = (rule: Rule, key: Key, { mono }: Now): boolean =>
-  isFiring(key) || (key.pause !== undefined && !isForgettable(key.pause, rule, mono));
+  key.firing !== undefined || (key.pause !== undefined && !isForgettable(key.pause, rule, mono));
 
 function lineOf(key: Key, now: Now, withText: boolean): unknown[] {
   const { values, firing, trueUntilMs, pause, round } = key;
@@ -137,7 +137,9 @@ function takeUp(run: RuleRun, line: Line, said: ReadonlyMap<string, RuleAlert>, 
   if (line.round > 0 && (key.pause === undefined || key.pause.untilMs < untilMs))
     key.pause = { untilMs, exponent: line.exponent };
   key.round = Math.max(key.round, line.round);
-  if (!line.fires) return;
+  if (!line.fires) return takeUpEnded(key, said.get(fingerprintOf(rule, line.values)), line.count, now);
+  // What has ended here since that was said is over.
+  if ((key.firing?.endedMs ?? -Infinity) >= now.mono - age) return;
   const since = Math.round(now.unix - age - line.sinceMs);
   key.trueUntilMs = Math.max(key.trueUntilMs, now.mono - age + line.trueInMs);
   if (key.firing !== undefined && isFiring(key)) {
@@ -153,6 +155,21 @@ function takeUp(run: RuleRun, line: Line, said: ReadonlyMap<string, RuleAlert>, 
     facts,
     count: line.count,
     nodes: new Set(line.nodes.length > 0 ? line.nodes : known?.nodes),
+  };
+}
+
+/** It is shown for as long as if it had ended here, and people who were told of it can be told that it is over. */
+function takeUpEnded(key: Key, known: RuleAlert | undefined, count: number, now: Now): void {
+  if (key.firing !== undefined || known?.endedAt === undefined) return;
+  const { since, lastAt, endedAt, facts, nodes } = known;
+  key.firing = {
+    since,
+    lastAt,
+    endedAt,
+    endedMs: now.mono - Math.max(0, now.unix - endedAt),
+    facts,
+    count,
+    nodes: new Set(nodes),
   };
 }
 

@@ -5,6 +5,7 @@
 import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import { SIGNALS } from './signals-schema.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
+import { EVENTS } from './events.ts';
 import { TIMING } from './notifications.ts';
 import { RECEIVERS } from './receivers.ts';
 import { RULES } from './rules-schema.ts';
@@ -280,6 +281,7 @@ const BASE = Type.Object({
     },
     { description: 'The time series and the timeline on this node.' },
   ),
+  events: EVENTS,
   scenes: Type.Object(
     {
       enabled: Type.Boolean({

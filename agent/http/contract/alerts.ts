@@ -19,6 +19,11 @@ export const RulesFileSchema = Type.Object(
     mistakes: Type.Array(Type.String(), {
       description: 'Each with its place and what is allowed. While there are any, the rules before them hold.',
     }),
+    others: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Connected nodes whose agents have other rules. What is about the whole cluster is judged by those of the judge.',
+      }),
+    ),
   },
   { $id: 'RulesFile' },
 );
@@ -54,6 +59,9 @@ export const AlertsSchema = Type.Object(
     at: AT,
     missing: MISSING,
     firing: Type.Integer({ description: 'How many fire, whatever was asked for.' }),
+    omitted: Type.Optional(
+      Type.Integer({ description: 'How many more fire, of which whoever judges them had no room to tell this node.' }),
+    ),
     alerts: Type.Array(RuleAlertSchema, { description: 'Latest first.' }),
     unknown: Type.Array(Type.Object({ rule: Type.String(), why: Type.String() }), {
       description: 'Rules that cannot be judged now: that they do not fire says nothing.',

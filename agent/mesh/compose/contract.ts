@@ -10,6 +10,7 @@ import type { ConductCounts } from '../conduct/conduct.ts';
 import type { PeerStore } from '../codec/report.ts';
 import type { ClusterKey } from '../identity/cluster-key.ts';
 import type { Counters } from '../probes/counters.ts';
+import type { QuestionCounts } from '../questions/questions.ts';
 import type { BookStats } from '../records/book-stats.ts';
 import type { SpreadCounts } from '../spread/spread.ts';
 import type { TransportCounts } from '../transport/types.ts';
@@ -59,6 +60,7 @@ export interface MeshCounts {
   readonly records: BookStats;
   readonly probes: Partial<Counters>;
   readonly conduct: ConductCounts;
+  readonly questions: QuestionCounts;
   /** Claims of names, and statements about keys that have none. */
   readonly hearsay: { readonly claims: number; readonly unresolved: number };
 }

@@ -1,5 +1,6 @@
 /** What the core of the mesh is made with, beside what the mesh itself is. */
 import type { MeshMemory } from '../../model/mesh-memory.ts';
+import type { QuestionHandler } from '../../model/questions.ts';
 import type { NodeReport } from '../../model/report.ts';
 import type { Conduct } from '../conduct/conduct.ts';
 import type { ClusterId } from '../identity/cluster-id.ts';
@@ -27,6 +28,8 @@ export interface CoreDeps extends MeshDeps {
   readonly onChange: () => void;
   readonly onEvent: (event: PeerEvent) => void;
   readonly onReport: (report: NodeReport, ageMs: number) => void;
+  /** Who answers questions on a subject. */
+  readonly handlerOf: (subject: string) => QuestionHandler | undefined;
   /** This agent was removed from the cluster, and has claimed its name anew. */
   readonly onReturn: () => void;
 }

@@ -7,6 +7,7 @@ import type { ForgetOutcome } from '../../model/forget-outcome.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '../../model/maintenance.ts';
 import type { Edge, FullSize, LeavingReason, Member } from '../../model/member.ts';
 import type { MeshChanges, MeshMemory } from '../../model/mesh-memory.ts';
+import type { Questions } from '../../model/questions.ts';
 import type { HeardRoster, Roster } from '../../model/roster.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
 import type { EdgesEvent } from '../codec/event.ts';
@@ -141,6 +142,7 @@ export class MeshCore {
     this.#looking.watch.stop();
     this.#known.news.stop();
     this.#looking.desk.stop();
+    this.#looking.questions.stop();
     this.#known.spread.stop();
     this.#looking.seeds.stop();
     this.#looking.peers.stop();
@@ -171,6 +173,10 @@ export class MeshCore {
   /** Undefined while what the run before has kept is taken up. */
   board(): Board | undefined {
     return this.#hasRecalled && !this.#isStopped ? this.#known.board : undefined;
+  }
+
+  ask(...asked: Parameters<Questions['ask']>): ReturnType<Questions['ask']> {
+    return this.#looking.questions.ask(...asked);
   }
 
   tellRoster(roster: Roster, isNews: boolean): void {
@@ -237,6 +243,7 @@ export class MeshCore {
       records: this.#known.book.stats(),
       probes: { ...this.#probes?.counters() },
       conduct: this.#deps.conduct.counts(),
+      questions: this.#looking.questions.counts(),
       hearsay: { claims: this.#known.names.count(), unresolved: this.#known.hearing.unresolved() },
     };
   }

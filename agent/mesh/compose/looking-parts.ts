@@ -5,6 +5,7 @@
 import type { MeshMemory } from '../../model/mesh-memory.ts';
 import type { PeerWay } from '../../model/ports.ts';
 import { type PeerManager, createPeerManager } from '../peer-manager/peer-manager.ts';
+import { type AskingPart, createQuestions } from '../questions/questions.ts';
 import { parseAddress } from '../transport/address.ts';
 import { type Seeds, createSeeds } from '../discovery/seeds.ts';
 import { type Acquaintance, createAcquaintance } from './acquaintance.ts';
@@ -34,6 +35,7 @@ export class LookingParts {
   readonly acquaintance: Acquaintance;
   readonly neighbours: Neighbours;
   readonly desk: WitnessDesk;
+  readonly questions: AskingPart;
   readonly #options: CoreOptions;
   readonly #deps: CoreDeps;
   readonly #hooks: LookingHooks;
@@ -70,6 +72,7 @@ export class LookingParts {
     this.acquaintance = this.#makeAcquaintance();
     this.neighbours = createNeighbours(this.directory, this.peers);
     this.desk = this.#makeDesk();
+    this.questions = this.#makeQuestions();
   }
 
   own(): OwnAddresses {
@@ -139,6 +142,19 @@ export class LookingParts {
         this.plan.sample(names.filter((name) => isIt(name) && this.whereabouts.of(peerIdOf(name)).length > 0));
       },
       onMet: this.#hooks.onMet,
+    });
+  }
+
+  #makeQuestions(): AskingPart {
+    const { identity, conduct } = this.#deps;
+    return createQuestions({
+      ...this.#deps,
+      self: { name: this.#options.nodeName, peerId: identity.keys.peerId },
+      peerIdOf: (node) => this.directory.byName(node)?.peerId,
+      nameOf: (peerId) => this.directory.byPeerId(peerId)?.name,
+      addressesOf: (peerId) => this.whereabouts.of(peerId),
+      isNeighbour: (peerId) => this.neighbours.has(peerId),
+      onMisdeed: (peerId, misdeed) => conduct.note(peerId, misdeed),
     });
   }
 

@@ -58,8 +58,8 @@ const EDITS: readonly Edit[] = [
   { file: 'agent/mesh/spread/exchange.ts', from: 'version: SYNC_VERSION', to: 'version: SYNC_VERSION + 7' },
   {
     file: 'agent/store/migrations.ts',
-    from: '[INITIAL, MESH, STATUSES, SCENES]',
-    to: "[INITIAL, MESH, STATUSES, SCENES, 'CREATE TABLE later (what TEXT)']",
+    from: '[INITIAL, MESH, STATUSES, SCENES, CLUSTER_EVENTS]',
+    to: "[INITIAL, MESH, STATUSES, SCENES, CLUSTER_EVENTS, 'CREATE TABLE later (what TEXT)']",
   },
 ];
 

@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { createEventWorld } from '../../../test/lib/event-world.ts';
+import { inOrder } from './roles.ts';
+
+const SECOND = 1000;
+const MINUTE = 60_000;
+const ALL = { from: 0, to: Number.MAX_SAFE_INTEGER, limit: 100 };
+const NAMES = ['a', 'b', 'c', 'd', 'e'] as const;
+const [FIRST = '', NEXT = '', THIRD = '', FOURTH = '', LAST = ''] = inOrder(NAMES);
+
+async function aWorld(options?: Parameters<typeof createEventWorld>[0]) {
+  const world = createEventWorld(options);
+  for (const name of NAMES) world.start(name);
+  await world.clock.advance(20 * SECOND);
+  return world;
+}
+
+const partsOf = (world: Awaited<ReturnType<typeof aWorld>>): string =>
+  inOrder(world.running())
+    .map((name) => world.at(name).feed.counts().part)
+    .join();
+
+describe('who reads', () => {
+  it('is one, two more keep copies, and all know who', async () => {
+    const world = await aWorld();
+    expect(partsOf(world)).toBe('reads,copies,copies,idle,idle');
+    for (const name of NAMES) {
+      const { feed } = world.at(name);
+      expect(feed.judge()).toBe(FIRST);
+      expect(feed.feed()).toMatchObject({ state: 'current', reader: FIRST, standbys: [NEXT, THIRD] });
+    }
+  });
+
+  it('is the next one as soon as the reader is gone, and the first again after a minute that it is back', async () => {
+    const world = await aWorld();
+    world.kill(FIRST);
+    await world.clock.advance(3 * SECOND);
+    expect(partsOf(world)).toBe('reads,copies,copies,idle');
+    world.start(FIRST);
+    await world.clock.advance(60 * SECOND);
+    expect(world.readers()).toEqual([NEXT]);
+    await world.clock.advance(20 * SECOND);
+    expect(world.readers()).toEqual([FIRST]);
+    expect(partsOf(world)).toBe('reads,copies,copies,idle,idle');
+  });
+
+  it('is the next one where the first cannot reach the API, which says why', async () => {
+    const world = await aWorld();
+    world.unreachable.add(FIRST);
+    await world.clock.advance(40 * SECOND);
+    expect(partsOf(world)).toBe('fails,reads,copies,copies,idle');
+    await world.clock.advance(5 * MINUTE);
+    world.unreachable.clear();
+    await world.clock.advance(20 * MINUTE);
+    expect(partsOf(world)).toBe('reads,copies,copies,idle,idle');
+  });
+
+  it('is nobody while the API is away, few try, and the first of them reads again', async () => {
+    const world = await aWorld();
+    world.happen('x');
+    await world.clock.advance(2 * SECOND);
+    for (const name of NAMES) world.unreachable.add(name);
+    await world.clock.advance(10 * MINUTE);
+    expect(world.readers()).toEqual([]);
+    const { feed } = world.at(LAST);
+    expect(feed.feed()).toMatchObject({ state: 'stale' });
+    expect(feed.feed().why).toContain('connection refused');
+    expect(feed.judge()).toBe(FIRST);
+    world.unreachable.clear();
+    await world.clock.advance(2 * MINUTE);
+    expect(world.readers()).toEqual([FIRST]);
+  });
+
+  it('is nobody where no agent knows of an API', async () => {
+    const world = await aWorld({ hasKube: () => false });
+    await world.clock.advance(2 * MINUTE);
+    expect(world.at(FIRST).feed.feed()).toEqual({
+      state: 'none',
+      why: 'no agent here knows of a Kubernetes API',
+      standbys: [],
+    });
+    const answer = await world.at(LAST).feed.events(ALL);
+    expect(answer).toMatchObject({ events: [], missing: 'no agent here knows of a Kubernetes API' });
+  });
+
+  it('is the one that can, wherever that stands', async () => {
+    const world = await aWorld({ hasKube: (name) => name === LAST });
+    await world.clock.advance(2 * MINUTE);
+    expect(world.readers()).toEqual([LAST]);
+    world.happen('x', 3);
+    await world.clock.advance(2 * SECOND);
+    expect(await world.at(FIRST).feed.events(ALL)).toMatchObject({ events: [{ uid: 'x', occurrences: 3 }] });
+  });
+
+  it('is one on each side of a split, and one after it', async () => {
+    const world = await aWorld();
+    for (const name of [FIRST, FOURTH]) world.side.set(name, 1);
+    await world.clock.advance(5 * SECOND);
+    expect(world.readers().toSorted()).toEqual([FIRST, NEXT].toSorted());
+    world.happen('x', 5);
+    await world.clock.advance(2 * SECOND);
+    world.side.clear();
+    await world.clock.advance(20 * SECOND);
+    expect(world.readers()).toEqual([FIRST]);
+    for (const name of NAMES)
+      expect(await world.at(name).feed.events(ALL)).toMatchObject({ events: [{ uid: 'x', occurrences: 5 }] });
+  });
+});
+
+describe('what happens', () => {
+  it('is told to all that judge, on the reader and on those that keep copies, once', async () => {
+    const world = await aWorld();
+    world.happen('x');
+    world.happen('x', 2);
+    world.happen('quiet', 1, { reason: 'DNSConfigForming' });
+    await world.clock.advance(2 * SECOND);
+    for (const name of [FIRST, NEXT, THIRD])
+      expect(world.at(name).heard.map(({ event, added }) => [event.uid, event.count, added])).toEqual([
+        ['x', 1, 1],
+        ['x', 3, 2],
+      ]);
+    expect(world.at(LAST).heard).toEqual([]);
+  });
+
+  it('is complete since it was listed first, also with whoever takes over', async () => {
+    const world = await aWorld();
+    const since = world.at(FIRST).feed.completeSince();
+    expect(since).toBeGreaterThan(0);
+    expect(world.at(NEXT).feed.completeSince()).toBe(since);
+    expect(world.at(LAST).feed.completeSince()).toBeUndefined();
+    await world.clock.advance(MINUTE);
+    world.kill(FIRST);
+    await world.clock.advance(5 * SECOND);
+    expect(world.at(NEXT).feed.completeSince()).toBe(since);
+    world.unreachable.add(NEXT);
+    await world.clock.advance(3 * SECOND);
+    expect(world.at(NEXT).feed.completeSince()).toBeUndefined();
+  });
+
+  it('is answered by the reader, and by a copy where the reader is gone', async () => {
+    const world = await aWorld();
+    world.happen('x', 4);
+    await world.clock.advance(2 * SECOND);
+    expect(await world.at(LAST).feed.events(ALL)).toMatchObject({
+      events: [{ uid: 'x', occurrences: 4 }],
+      isCut: false,
+      from: expect.arrayContaining([FIRST]),
+    });
+    world.kill(FIRST);
+    const { events, from, missing } = await world.at(LAST).feed.events(ALL);
+    expect({ events, from: from.toSorted(), missing }).toEqual({
+      events: [expect.objectContaining({ uid: 'x', occurrences: 4 })],
+      from: [NEXT, THIRD].toSorted(),
+      missing: undefined,
+    });
+    expect((await world.at(LAST).feed.sightings({ ...ALL, reason: 'BackOff' })).events).toMatchObject([{ added: 4 }]);
+    expect((await world.at(LAST).feed.events({ ...ALL, reason: 'Other' })).events).toEqual([]);
+  });
+
+  it('is the latest warnings where nobody can be asked, and what is missing is said', async () => {
+    const world = await aWorld();
+    world.happen('x', 4);
+    world.happen('normal', 1, { type: 'Normal' });
+    await world.clock.advance(20 * SECOND);
+    world.side.set(LAST, 1);
+    world.unreachable.add(LAST);
+    const answer = await world.at(LAST).feed.events(ALL);
+    expect(answer.events).toMatchObject([{ uid: 'x', occurrences: 4 }]);
+    expect(answer.missing).toContain('only what this agent remembers and the latest warnings');
+  });
+
+  it('is answered from memory while the disk is away', async () => {
+    const world = await aWorld();
+    world.disk(FIRST).isAway = true;
+    world.happen('x', 4);
+    const answer = await world.at(FIRST).feed.events(ALL);
+    expect(answer.events).toMatchObject([{ uid: 'x', occurrences: 4 }]);
+    expect(answer.missing).toContain('the disk does not answer');
+    expect(await world.at(FIRST).feed.recent(0)).toHaveLength(1);
+  });
+
+  it('is bounded, and that is said', async () => {
+    const world = await aWorld();
+    for (let index = 0; index < 5; index += 1) world.happen(`x-${index}`);
+    await world.clock.advance(2 * SECOND);
+    const { events, isCut } = await world.at(LAST).feed.events({ ...ALL, limit: 3 });
+    expect([events.length, isCut]).toEqual([3, true]);
+  });
+});

@@ -88,8 +88,8 @@ export interface Match {
   readonly nodes: readonly string[];
 }
 
-/** What the rule says holds; `realert` tells whether people are to hear of it. */
-export function match(key: Key, rule: Rule, found: Match, now: Now): void {
+/** What the rule says holds. @returns whether people are to hear of it, as `realert` says */
+export function match(key: Key, rule: Rule, found: Match, now: Now): boolean {
   const { at, count, facts, nodes } = found;
   if (key.firing === undefined || key.firing.endedMs !== undefined)
     key.firing = { since: at, lastAt: at, facts, count, nodes: new Set() };
@@ -100,9 +100,10 @@ export function match(key: Key, rule: Rule, found: Match, now: Now): void {
   firing.shown = undefined;
   for (const node of nodes) if (firing.nodes.size < MAX_NODES) firing.nodes.add(node);
   // What happened during a pause does not count either when it is looked at again later, by who judges next.
-  if (isPaused(key.pause, now.mono - Math.max(0, now.unix - at))) return;
+  if (isPaused(key.pause, now.mono - Math.max(0, now.unix - at))) return false;
   key.pause = nextPause(key.pause, rule, now.mono);
   key.round = Math.min(MAX_ROUND, key.round + 1);
+  return true;
 }
 
 export function end(firing: Firing, now: Now): void {

@@ -2,9 +2,22 @@
 import { formatDuration } from '../../model/text.ts';
 import type { RuleState } from '../../model/rule-alert.ts';
 import { LATE_MS } from './count-window.ts';
-import { type Key, type Now, createKey, end, isFiring, keyIdIn, keyValuesOf, match, sizeOf } from './key.ts';
+import {
+  type Key,
+  type Match,
+  type Now,
+  createKey,
+  end,
+  isFiring,
+  keyIdIn,
+  keyTextOf,
+  keyValuesOf,
+  match,
+  showFiring,
+  sizeOf,
+} from './key.ts';
 import { isForgettable } from './realert.ts';
-import type { Facts, Observation, Rule } from './types.ts';
+import type { Facts, Observation, Rule, RuleEngineDeps } from './types.ts';
 
 /** Values of the key of one rule. */
 export const MAX_KEYS = 2000;
@@ -29,14 +42,15 @@ export interface Sight {
 
 type Found = (count: number, nodes?: readonly string[]) => void;
 
-/** For how many keys more there is room, over all rules. */
-export interface Room {
-  left: number;
+/** What all rules have in common. */
+export interface Common extends Pick<RuleEngineDeps, 'onTold' | 'onCount'> {
+  /** For how many keys more there is room. */
+  room: number;
 }
 
 export class RuleRun {
   rule: Rule;
-  readonly #room: Room;
+  readonly #common: Common;
   readonly keys = new Map<string, Key>();
   /** Monotonic, ms: since when it is given all that happens. */
   knownMs: number;
@@ -45,9 +59,9 @@ export class RuleRun {
   #blindWhy = '';
   #fullUntilMs = -Infinity;
 
-  constructor(rule: Rule, nowMs: number, room: Room) {
+  constructor(rule: Rule, nowMs: number, common: Common) {
     this.rule = rule;
-    this.#room = room;
+    this.#common = common;
     this.knownMs = nowMs;
     // What never came is missed as well, where it is not told apart by a key.
     if (isAboutAbsence(rule) && rule.queryKey.length === 0) this.keys.set('', createKey(rule, [], nowMs));
@@ -68,7 +82,7 @@ export class RuleRun {
     key.touchedMs = now.mono;
     key.facts = facts;
     const at = Math.round(now.unix - (now.mono - atMs));
-    const found: Found = (count, nodes = seen.nodes) => match(key, rule, { at, count, facts, nodes }, now);
+    const found: Found = (count, nodes = seen.nodes) => this.#match(key, { at, count, facts, nodes }, now);
     if (rule.type === 'any') {
       key.trueUntilMs = Math.max(key.trueUntilMs, atMs);
       found((isFiring(key) ? (key.firing?.count ?? 0) : 0) + seen.count);
@@ -76,6 +90,7 @@ export class RuleRun {
     else if (rule.type === 'frequency' && key.counts !== undefined) {
       const most = rule.numEvents ?? Infinity;
       const matches = key.counts.add(atMs, seen.count, most);
+      if (this.#common.onCount !== undefined) this.#counted(key, key.counts.countAt(key.counts.newest));
       if (matches === 0) return true;
       found(key.counts.countAt(key.counts.newest));
       // What is matched late may not hold at the newest.
@@ -92,6 +107,7 @@ export class RuleRun {
     if (value === '') return;
     distinct.add(value, atMs);
     const { max } = cardinality;
+    if (this.#common.onCount !== undefined) this.#counted(key, distinct.countAt(distinct.newest));
     if (max === undefined || distinct.size <= max) return;
     const count = distinct.countAt(distinct.newest);
     if (count <= max) return;
@@ -100,6 +116,16 @@ export class RuleRun {
     else found(count);
     // For how long it holds is asked at a look.
     key.trueUntilMs = Math.max(key.trueUntilMs, atMs);
+  }
+
+  #match(key: Key, found: Match, now: Now): void {
+    const { onTold } = this.#common;
+    const isTold = match(key, this.rule, found, now);
+    if (isTold && onTold !== undefined && key.firing !== undefined) onTold(showFiring(this.rule, key, key.firing));
+  }
+
+  #counted(key: Key, count: number): void {
+    this.#common.onCount?.(this.rule, keyTextOf(this.rule, key.values), count);
   }
 
   /** It did not see something, so that its silence says nothing for a while. */
@@ -128,11 +154,12 @@ export class RuleRun {
     const sinceMs = rule.queryKey.length === 0 ? knownMs : Math.max(knownMs, key.firstMs);
     if (now.mono - sinceMs < rule.timeframeMs) return;
     const count = key.counts?.countAt(now.mono) ?? key.distinct?.countAt(now.mono) ?? 0;
+    this.#counted(key, count);
     const least = rule.threshold ?? rule.cardinality?.min ?? 0;
     if (count >= least) return;
     const facts = factsOfKey(this.rule, key);
     if (idle(facts) !== undefined) return;
-    match(key, rule, { at: now.unix, count, facts, nodes: nodesIn(facts) }, now);
+    this.#match(key, { at: now.unix, count, facts, nodes: nodesIn(facts) }, now);
     key.trueUntilMs = now.mono;
   }
 
@@ -176,9 +203,9 @@ export class RuleRun {
       this.keys.set(id, known);
       return known;
     }
-    const isFull = this.keys.size >= MAX_KEYS || this.#room.left <= 0;
+    const isFull = this.keys.size >= MAX_KEYS || this.#common.room <= 0;
     if (isFull && this.giveUp(GIVEN_UP, nowMs) === 0) return undefined;
-    this.#room.left -= 1;
+    this.#common.room -= 1;
     const key = createKey(this.rule, keyValuesOf(id, this.rule), firstMs);
     this.keys.set(id, key);
     return key;
@@ -210,7 +237,7 @@ export class RuleRun {
       this.keys.delete(id);
       gone += 1;
     }
-    this.#room.left += gone;
+    this.#common.room += gone;
     return gone;
   }
 

@@ -152,9 +152,9 @@ describe('rules', () => {
     const notices = await noticesOf('b');
     expect(notices).toHaveLength(2);
     expect(notices.join('\n')).toMatch(/are refused, those before hold: .*often[^]*were read anew: 2 rules/);
-    expect((await all(NAMES, alertsOf)).map(({ alerts }) => alerts.map(({ round, state }) => `${state} ${round}`))).toEqual(
-      NAMES.map(() => ['firing 1']),
-    );
+    expect(
+      (await all(NAMES, alertsOf)).map(({ alerts }) => alerts.map(({ round, state }) => `${state} ${round}`)),
+    ).toEqual(NAMES.map(() => ['firing 1']));
     expect((await agent('a').json<ApiStatus>('/api/v1/status')).findings.map(({ reason }) => reason)).not.toContain(
       'probe-fails',
     );

@@ -61,23 +61,24 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     onSignal: () => knowledge.touch(),
     save: (memory) => store.saveLiveness(memory),
   });
-  const scenes = createJoinedScenes(config, {
-    clock,
-    log: log.child({ area: 'scenes' }),
-    logs: world.sceneLogs,
-    pods: world.pods,
-    liveness: () => workloads.containers(),
-    store,
-    knowledge,
-    board,
-    notice,
-  });
   const events = createJoinedEvents(config, {
     clock,
     log: log.child({ area: 'events' }),
     store,
     mesh: deps.mesh,
     kube: deps.kube,
+  });
+  const scenes = createJoinedScenes(config, {
+    clock,
+    log: log.child({ area: 'scenes' }),
+    logs: world.sceneLogs,
+    pods: world.pods,
+    events,
+    liveness: () => workloads.containers(),
+    store,
+    knowledge,
+    board,
+    notice,
   });
   const notifications = createJoinedAlerts(config, {
     clock,

@@ -181,6 +181,7 @@ class LocalAgent implements Agent {
         notifications: this.#besides.notifications,
         scenes: this.#besides.scenes,
         events: this.#besides.events,
+        eventFigures: () => this.#besides.events?.counts(),
         rules: this.#besides.rules,
         history: this.#diary.history,
         state: () => this.#knowledge.state(),

@@ -6,6 +6,7 @@ import type { Diagnosis } from '../model/finding.ts';
 import type { ResultStatus } from '../model/report.ts';
 import { EXPOSITION_TYPE, type MetricSample, renderExposition } from './exposition.ts';
 import type { NotificationsState } from '../model/notifications.ts';
+import { type EventFigures, eventSamples } from './event-samples.ts';
 import { type MeshFigures, meshSamples } from './mesh-metrics.ts';
 import { RESULT_STATUSES, checkSamples, clusterSamples, sample, storeSamples } from './metric-samples.ts';
 import { METRICS, type ReadingMetric, readingMetrics } from './metric-table.ts';
@@ -36,6 +37,8 @@ export interface Scrape {
   readonly mesh?: Readonly<Partial<MeshFigures>> | undefined;
   /** Absent where nobody is told of anything. */
   readonly notifications?: NotificationsState | undefined;
+  /** Absent where nobody wants events. */
+  readonly events?: EventFigures | undefined;
 }
 
 export interface Metrics {
@@ -77,7 +80,7 @@ class AgentMetrics implements Metrics {
     if (timedOut) this.#timeouts.set(check, (this.#timeouts.get(check) ?? 0) + 1);
   }
 
-  render({ state, diagnosis, now, mesh = {}, notifications }: Scrape): string {
+  render({ state, diagnosis, now, mesh = {}, notifications, events }: Scrape): string {
     const endedAt = (check: string, ageMs: number): number => this.#endOf(check, now - ageMs);
     return renderExposition([
       ...this.#processSamples(now),
@@ -85,6 +88,7 @@ class AgentMetrics implements Metrics {
       ...peerSamples(state),
       ...meshSamples(mesh),
       ...notificationSamples(notifications),
+      ...eventSamples(events),
       ...checkSamples(state, this.#options.checks, this.#readings, endedAt),
       ...this.#runSamples(),
       ...storeSamples(state.store),

@@ -93,6 +93,15 @@ describe.skipIf(!hasPromtool)(`metrics${hasPromtool ? '' : ' (skipped: promtool 
         metrics,
         meshCounts: () => FIGURES,
         notifications: NOTIFYING,
+        eventFigures: () => ({
+          part: 'reads',
+          turns: 1,
+          heardMs: 1500,
+          events: 2,
+          sightings: 3,
+          occurrences: 4,
+          dropped: 5,
+        }),
       },
     );
   });

@@ -136,6 +136,19 @@ class LocalAgent implements Agent {
       onMoved: () => this.#mesh?.publishReport(),
     });
     this.#mesh = config.mesh.enabled ? this.#createMesh() : undefined;
+    this.#besides = createJoinedBesides(config, {
+      clock,
+      log,
+      world: this.#world,
+      store: this.#store,
+      knowledge: () => this.#knowledge,
+      board: () => this.#mesh?.board,
+      mesh: () => this.#mesh,
+      kube: () => this.#kube,
+      isCatchingUp: () => this.#pauses.catchingUp(),
+      onNews: () => this.#mesh?.publishReport(),
+      notice: (message) => this.#notice('agent-notice', message),
+    });
     this.#ports = createPortWatch(watchedPorts(config), {
       clock,
       log: log.child({ area: 'ports' }),
@@ -145,19 +158,6 @@ class LocalAgent implements Agent {
       onChange: () => this.#knowledge.touch(),
     });
     this.#knowledge = createKnowledge(() => this.#state(), createCatalogue(checks), clock);
-    this.#besides = createJoinedBesides(config, {
-      clock,
-      log,
-      world: this.#world,
-      store: this.#store,
-      knowledge: this.#knowledge,
-      board: () => this.#mesh?.board,
-      mesh: () => this.#mesh,
-      kube: () => this.#kube,
-      isCatchingUp: () => this.#pauses.catchingUp(),
-      onNews: () => this.#mesh?.publishReport(),
-      notice: (message) => this.#notice('agent-notice', message),
-    });
     this.#diary = createDiary({ clock, knowledge: this.#knowledge, store: this.#store });
     this.#status = createStatusWriter(clock, () =>
       this.#store.publish(snapshot(this.#knowledge.state(), this.#knowledge.diagnosis(), checks)),
@@ -181,6 +181,7 @@ class LocalAgent implements Agent {
         notifications: this.#besides.notifications,
         scenes: this.#besides.scenes,
         events: this.#besides.events,
+        eventFigures: () => this.#besides.events?.counts(),
         rules: this.#besides.rules,
         history: this.#diary.history,
         state: () => this.#knowledge.state(),
@@ -356,15 +357,10 @@ class LocalAgent implements Agent {
     return counts === undefined ? undefined : figuresOf(counts);
   }
 
-  /** Undefined while the agent is made: it is asked for the first state by then. */
-  #workloads(): JoinedBesides['workloads'] | undefined {
-    return (this.#besides as JoinedBesides | undefined)?.workloads;
-  }
-
   #report(): NodeReport {
     const { name: node } = this.#options.config.node;
     const [place, podAddresses = []] = [this.#kube?.place(), this.#overlay?.podAddresses()];
-    const liveness = this.#workloads()?.words() ?? [];
+    const liveness = this.#besides.workloads.words();
     return {
       node,
       version: VERSION,
@@ -398,7 +394,7 @@ class LocalAgent implements Agent {
       ...(kube !== undefined && { kube }),
       ...(meshFault !== undefined && { meshFault }),
       blockedPorts: this.#ports.blocked(),
-      signals: this.#workloads()?.signals() ?? [],
+      signals: this.#besides.workloads.signals(),
     };
   }
 

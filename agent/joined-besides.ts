@@ -1,4 +1,4 @@
-/** What the agent does besides finding out what is wrong: workloads, scenes of failures, notifications. */
+/** What the agent does besides finding out what is wrong: workloads, events, rules, scenes of failures, notifications. */
 import type { PodsView } from '../checks/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
@@ -19,7 +19,8 @@ export interface JoinedBesidesDeps {
   readonly log: Logger;
   readonly world: Pick<World, 'logs' | 'sceneLogs' | 'logSights'> & { readonly pods: () => PodsView };
   readonly store: Store;
-  readonly knowledge: Knowledge;
+  /** Not asked before the start. */
+  readonly knowledge: () => Knowledge;
   /** Undefined: there is no mesh. */
   readonly board: () => Board | undefined;
   /** Undefined: there is none. */
@@ -50,26 +51,15 @@ export interface JoinedBesides {
 
 export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): JoinedBesides {
   const { clock, log, world, store, knowledge, board, notice, onNews, isCatchingUp } = deps;
-  const state = () => knowledge.state();
+  const state = () => knowledge().state();
   const workloads = createJoinedWorkloads(config, {
     clock,
     logs: world.logs,
     state,
     board,
     onNews,
-    onSignal: () => knowledge.touch(),
+    onSignal: () => knowledge().touch(),
     save: (memory) => store.saveLiveness(memory),
-  });
-  const scenes = createJoinedScenes(config, {
-    clock,
-    log: log.child({ area: 'scenes' }),
-    logs: world.sceneLogs,
-    pods: world.pods,
-    liveness: () => workloads.containers(),
-    store,
-    knowledge,
-    board,
-    notice,
   });
   const events = createJoinedEvents(config, {
     clock,
@@ -90,12 +80,24 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     isCatchingUp,
     notice,
   });
+  const scenes = createJoinedScenes(config, {
+    clock,
+    log: log.child({ area: 'scenes' }),
+    logs: world.sceneLogs,
+    pods: world.pods,
+    events,
+    liveness: () => workloads.containers(),
+    store,
+    knowledge: { state, diagnosis: () => knowledge().diagnosis() },
+    board,
+    notice,
+  });
   const notifications = createJoinedAlerts(config, {
     clock,
     log: log.child({ area: 'alerts' }),
     board,
     state,
-    diagnosis: () => knowledge.diagnosis(),
+    diagnosis: () => knowledge().diagnosis(),
     isCatchingUp,
     notice,
     store,

@@ -74,6 +74,7 @@ function begin(args: readonly string[] = []): JoinedScenes {
     },
     pods: () => view,
     liveness: () => dead,
+    events: undefined,
     store: {
       saveScene: (scene) => void stored.push(scene),
       incidents: () => Promise.resolve(earlier),

@@ -6,6 +6,7 @@ import type { Config } from './base/config.ts';
 import type { Logger } from './base/log.ts';
 import { systemRandom } from './base/random.ts';
 import type { Board } from './model/board.ts';
+import type { ClusterEventsPort } from './model/cluster-event.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { Diagnosis } from './model/finding.ts';
 import type { ContainerLiveness } from './model/liveness.ts';
@@ -17,6 +18,7 @@ import { createSceneDesk } from './workloads/scenes/desk.ts';
 import { fairShare } from './workloads/scenes/fair-share.ts';
 import { idIn, readIncidents, writeIncidents } from './workloads/scenes/incidents.ts';
 import { names, sceneNamespaces, whyNotAsked } from './workloads/scenes/namespaces.ts';
+import { podEventsOf } from './workloads/scenes/pod-events.ts';
 import { type Failure, createPodWatch } from './workloads/scenes/pod-watch.ts';
 
 export interface JoinedScenesDeps {
@@ -24,6 +26,8 @@ export interface JoinedScenesDeps {
   readonly log: Logger;
   readonly logs: SceneLogs;
   readonly pods: () => PodsView;
+  /** Undefined: nobody reads them. */
+  readonly events: Pick<ClusterEventsPort, 'events'> | undefined;
   readonly liveness: () => readonly ContainerLiveness[];
   readonly store: Pick<Store, 'saveScene' | 'incidents' | 'scene' | 'timeline'>;
   readonly knowledge: { readonly state: () => ClusterState; readonly diagnosis: () => Diagnosis };
@@ -92,6 +96,7 @@ class SceneKeeper implements JoinedScenes {
       whyNotAsked: (namespace) => whyNotAsked(config, namespace),
       tails: (of) => logs.tails(of),
       surroundings: () => this.#surroundings(),
+      events: (of) => podEventsOf(of, { clock, port: deps.events }),
       keep: (scene) => this.#keep(scene),
     });
     logs.onRestart((restart) => this.#failed({ ...restart, cause: 'restarted' }));

@@ -81,6 +81,17 @@ export const METRICS = {
     'Alerts of rules that fire and of which whoever judges them had no room to tell this node.',
   ),
   ruleEvaluation: counter('rule_evaluation_seconds_total', 'What this agent has spent on rules.'),
+  eventFeedPart: gauge(
+    'event_feed_part',
+    '1 for what this agent does about the events of the Kubernetes API, 0 for the others: reads for all, copies, idle, fails (it would read), cannot (it knows of no API).',
+    'part',
+  ),
+  eventFeedAge: gauge('event_feed_age_seconds', 'Since the Kubernetes API told anything to whoever reads the events.'),
+  eventFeedTurns: counter('event_feed_turns_total', 'How often this agent began to read the events for all.'),
+  eventsKnown: gauge('events_known', 'Events of which this agent knows how often they happened.'),
+  eventSightings: counter('event_sightings_total', 'How often more was seen of an event, read or copied.'),
+  eventOccurrences: counter('event_occurrences_total', 'How often events happened, as they were read or copied.'),
+  eventsDropped: counter('events_dropped_total', 'Events that were read and not kept, because of their reason.'),
   peerState: gauge(
     'peer_state',
     '1 for what this node sees of a neighbour, 0 for the others. unknown: nothing yet, or this node cannot send.',

@@ -7,6 +7,7 @@ import type { ResultStatus } from '../model/report.ts';
 import { EXPOSITION_TYPE, type MetricSample, renderExposition } from './exposition.ts';
 import type { NotificationsState } from '../model/notifications.ts';
 import type { RulesPort } from '../model/rule-alert.ts';
+import { type EventFigures, eventSamples } from './event-samples.ts';
 import { type MeshFigures, meshSamples } from './mesh-metrics.ts';
 import { RESULT_STATUSES, checkSamples, clusterSamples, sample, storeSamples } from './metric-samples.ts';
 import { METRICS, type ReadingMetric, readingMetrics } from './metric-table.ts';
@@ -40,6 +41,8 @@ export interface Scrape {
   readonly notifications?: NotificationsState | undefined;
   /** Absent where nobody judges rules. */
   readonly rules?: RulesPort | undefined;
+  /** Absent where nobody wants events. */
+  readonly events?: EventFigures | undefined;
 }
 
 export interface Metrics {
@@ -81,7 +84,7 @@ class AgentMetrics implements Metrics {
     if (timedOut) this.#timeouts.set(check, (this.#timeouts.get(check) ?? 0) + 1);
   }
 
-  render({ state, diagnosis, now, mesh = {}, notifications, rules }: Scrape): string {
+  render({ state, diagnosis, now, mesh = {}, notifications, rules, events }: Scrape): string {
     const endedAt = (check: string, ageMs: number): number => this.#endOf(check, now - ageMs);
     return renderExposition([
       ...this.#processSamples(now),
@@ -90,6 +93,7 @@ class AgentMetrics implements Metrics {
       ...meshSamples(mesh),
       ...notificationSamples(notifications),
       ...ruleSamples(rules),
+      ...eventSamples(events),
       ...checkSamples(state, this.#options.checks, this.#readings, endedAt),
       ...this.#runSamples(),
       ...storeSamples(state.store),

@@ -13,6 +13,7 @@ import type { RulesPort } from '../model/rule-alert.ts';
 import type { ScenePort } from '../model/scene.ts';
 import type { StoredEvent } from '../model/timeline.ts';
 import type { AccessMode } from './access.ts';
+import type { EventFigures } from './event-samples.ts';
 import type { MeshFigures } from './mesh-metrics.ts';
 import type { Metrics } from './metrics.ts';
 import type { WorkloadsPort } from './workloads-port.ts';
@@ -72,6 +73,8 @@ export interface HttpDeps {
   readonly events?: ClusterEventsPort | undefined;
   /** People's own rules. Undefined: nobody judges any. */
   readonly rules?: RulesPort | undefined;
+  /** What this agent does about them; undefined: nothing. */
+  readonly eventFigures?: () => EventFigures | undefined;
   /** What the mesh counts; undefined while there is none. */
   readonly meshCounts?: () => MeshFigures | undefined;
 }

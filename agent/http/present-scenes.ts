@@ -49,7 +49,7 @@ export const presentHeldIncident = (
 });
 
 export function presentScene(scene: Scene): ApiScene {
-  const { node, notKept, podFacts, logs, surroundings, missing } = scene;
+  const { node, notKept, podFacts, events, logs, surroundings, missing } = scene;
   const { changes, component, ...around } = surroundings;
   return {
     ...presentIncident(scene),
@@ -68,6 +68,7 @@ export function presentScene(scene: Scene): ApiScene {
         omittedContainers: podFacts.omittedContainers,
       },
     }),
+    ...(events !== undefined && { events: events.map(({ at, ...event }) => ({ at: instant(at), ...event })) }),
     logs: logs.map(({ isCut, lines, ...log }) => ({
       ...log,
       cut: isCut,

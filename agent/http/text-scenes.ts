@@ -33,6 +33,7 @@ export function renderScene(scene: ApiScene, now: number): string {
     '',
     ...renderPod(scene, now),
     '',
+    ...renderPodEvents(scene, now),
     ...renderNode(scene, now),
     ...(missing.length > 0 ? ['', 'NOT LOOKED AT', ...missing.map((why) => `  ${why}`)] : []),
   ]);
@@ -78,6 +79,17 @@ function renderPod({ podStatus }: ApiScene, now: number): string[] {
     ...containers.flatMap((container) => renderContainer(container, now)),
     ...(omittedContainers > 0 ? [`  and ${omittedContainers} more containers`] : []),
   ];
+}
+
+function renderPodEvents({ events }: ApiScene, now: number): string[] {
+  if (events === undefined) return [];
+  const rows = events.map(({ at, type, reason, message, component, occurrences }) => [
+    formatInstant(Date.parse(at), now),
+    type,
+    `${reason}${occurrences > 1 ? ` ×${occurrences}` : ''}`,
+    `${message} (${component})`,
+  ]);
+  return ['EVENTS OF THE POD IN THE HOUR BEFORE', ...(rows.length === 0 ? ['  none'] : renderTable(rows, '  ')), ''];
 }
 
 type Container = NonNullable<ApiScene['podStatus']>['containers'][number];

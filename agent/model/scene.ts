@@ -100,6 +100,20 @@ export interface SceneChange {
   readonly words: string;
 }
 
+/** What the Kubernetes API was told of the pod. */
+export interface SceneEvent {
+  /** Unix ms, by the clock of whoever wrote it. */
+  readonly at: number;
+  readonly type: string;
+  readonly reason: string;
+  /** One line without secrets, as far as they can be told. */
+  readonly message: string;
+  readonly component: string;
+  readonly container?: string;
+  /** How often within the hour before. */
+  readonly occurrences: number;
+}
+
 /** What the node looked like, as its own agent had it. */
 export interface SceneNode {
   readonly status: string;
@@ -121,6 +135,8 @@ export interface Scene extends Incident {
   /** Further ends of its pod, since the scene before, of which none was kept. */
   readonly notKept: number;
   readonly podFacts?: ScenePod;
+  /** Of the pod, of the hour before, oldest first. Absent: kept by an earlier version. */
+  readonly events?: readonly SceneEvent[];
   readonly logs: readonly SceneLog[];
   readonly surroundings: SceneNode;
   /** What could not be looked at, one clause each: what and why. */

@@ -97,8 +97,7 @@ export function createClusterEventTable(connection: Connection): ClusterEventTab
 }
 
 const COLUMNS = [...TEXTS, 'container', 'node', 'first_at', 'at', 'count', 'counted'] as const;
-const FILTER = `s.at >= @from AND s.at < @to
-  AND (@type IS NULL OR e.type = @type) AND (@reason IS NULL OR e.reason = @reason)
+const FILTER = `(@type IS NULL OR e.type = @type) AND (@reason IS NULL OR e.reason = @reason)
   AND (@kind IS NULL OR e.kind = @kind) AND (@namespace IS NULL OR e.namespace = @namespace)
   AND (@name IS NULL OR e.name = @name) AND (@objectUid IS NULL OR e.object_uid = @objectUid)
   AND (@node IS NULL OR e.node = @node)`;
@@ -122,13 +121,15 @@ const prepare = (connection: Connection) => ({
     'INSERT INTO sightings (event, at, added, count) VALUES (?, ?, ?, ?)',
   ),
   grouped: connection.prepare<[QueryParameters], Row & { occurrences: number }>(
-    `SELECT ${OF_EVENT}, e.count, max(s.at) AS at, sum(s.added) AS occurrences
-     FROM sightings s JOIN cluster_events e ON e.id = s.event
-     WHERE ${FILTER} GROUP BY s.event ORDER BY at DESC, e.id DESC LIMIT @limit`,
+    // Grouped by the index alone, before anything is looked up.
+    `SELECT ${OF_EVENT}, e.count, s.at AS at, s.occurrences FROM (
+       SELECT event, max(at) AS at, sum(added) AS occurrences FROM sightings WHERE at >= @from AND at < @to GROUP BY event
+     ) s JOIN cluster_events e ON e.id = s.event
+     WHERE ${FILTER} ORDER BY s.at DESC, e.id DESC LIMIT @limit`,
   ),
   single: connection.prepare<[QueryParameters], Row & { added: number }>(
     `SELECT ${OF_EVENT}, s.count, s.at AS at, s.added FROM sightings s JOIN cluster_events e ON e.id = s.event
-     WHERE ${FILTER} ORDER BY s.at DESC, s.id DESC LIMIT @limit`,
+     WHERE s.at >= @from AND s.at < @to AND ${FILTER} ORDER BY s.at DESC, s.id DESC LIMIT @limit`,
   ),
   counted: connection.prepare<[number, number], { uid: string; count: number; counted: number; at: number }>(
     'SELECT uid, count, counted, at FROM cluster_events WHERE at >= ? ORDER BY at DESC LIMIT ?',

@@ -119,7 +119,13 @@ describe('rules', () => {
     );
     for (const { alerts } of seen)
       expect(alerts).toMatchObject([
-        { fingerprint: first?.fingerprint, state: 'firing', round: 1, sentence: 'database fails on b', nodes: [PROBER] },
+        {
+          fingerprint: first?.fingerprint,
+          state: 'firing',
+          round: 1,
+          sentence: 'database fails on b',
+          nodes: [PROBER],
+        },
       ]);
     await begin(judge);
     const back = await eventually(

@@ -57,17 +57,17 @@ describe.skipIf(missing !== undefined)('events of the cluster', () => {
   let api: ControlPlane;
   let agents: KubeAgents;
   const workers = (): LabHost[] => WORKERS.map((name) => lab.host(name));
-  const ask = (host: LabHost, query: string): Promise<ApiClusterEvents> =>
+  const ask = (host: LabHost, query = ''): Promise<ApiClusterEvents> =>
     host.json<ApiClusterEvents>(
-      `/api/v1/events?limit=1000&since=${new Date(Date.now() - 30 * MINUTE).toISOString()}&${query}`,
+      `/api/v1/events?limit=1000&since=${new Date(Date.now() - 30 * MINUTE).toISOString()}${query}`,
     );
   const toldBy = async (host: LabHost, namespace: string): Promise<Told> => {
-    const { events } = await ask(host, `namespace=${namespace}`);
+    const { events } = await ask(host, `&namespace=${namespace}`);
     return { events: events.length, occurrences: events.reduce((sum, { occurrences }) => sum + occurrences, 0) };
   };
   const readerOf = async (host: LabHost): Promise<string> => {
     const { feed } = await eventually(
-      () => ask(host, 'limit=1'),
+      () => ask(host),
       ({ feed: { state, reader } }) => state === 'current' && reader !== undefined,
       2 * MINUTE,
     );
@@ -144,7 +144,7 @@ describe.skipIf(missing !== undefined)('events of the cluster', () => {
       const said = await Promise.all(
         workers().map((host) =>
           eventually(
-            () => ask(host, 'limit=1'),
+            () => ask(host),
             ({ feed }) => feed.state === 'current' && feed.standbys.length === 2,
             MINUTE,
           ),
@@ -174,7 +174,7 @@ describe.skipIf(missing !== undefined)('events of the cluster', () => {
       await Promise.all(
         workers().map((host) =>
           eventually(
-            () => ask(host, 'namespace=default'),
+            () => ask(host, '&namespace=default'),
             ({ events }) => reasons.every((reason) => events.some((event) => event.reason === reason)),
             MINUTE,
           ),
@@ -183,7 +183,7 @@ describe.skipIf(missing !== undefined)('events of the cluster', () => {
       print(
         `events of a Deployment that cannot be scheduled are told by all ${Math.round(performance.now() - began)} ms later`,
       );
-      const { events } = await ask(lab.host('w1'), 'namespace=default&reason=FailedScheduling');
+      const { events } = await ask(lab.host('w1'), '&namespace=default&reason=FailedScheduling');
       print(`FailedScheduling by ${events[0]?.component}: ${events[0]?.message}`);
       expect(events).toHaveLength(2);
       await api.kubectl(['delete', 'deployment', 'web']);

@@ -95,6 +95,15 @@ describe.skipIf(!hasPromtool)(`metrics${hasPromtool ? '' : ' (skipped: promtool 
         meshCounts: () => FIGURES,
         notifications: NOTIFYING,
         rules: fakeRules([aRuleAlert()], [aRuleState()]),
+        eventFigures: () => ({
+          part: 'reads',
+          turns: 1,
+          heardMs: 1500,
+          events: 2,
+          sightings: 3,
+          occurrences: 4,
+          dropped: 5,
+        }),
       },
     );
   });

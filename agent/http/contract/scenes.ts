@@ -94,6 +94,23 @@ export const SceneSchema = Type.Object(
         },
       ),
     ),
+    events: Type.Optional(
+      Type.Array(
+        Type.Object({
+          at: Instant('When last, by the clock of whoever wrote it.'),
+          type: Type.String(),
+          reason: Type.String(),
+          message: Type.String(),
+          component: Type.String({ description: 'What wrote it.' }),
+          container: Type.Optional(Type.String()),
+          occurrences: Type.Integer({ description: 'How often within the hour before.' }),
+        }),
+        {
+          description:
+            'What the Kubernetes API was told of the pod in the hour before, oldest first. Absent: the scene is of an earlier version.',
+        },
+      ),
+    ),
     logs: Type.Array(
       Type.Object({
         container: Type.String(),

@@ -20,6 +20,7 @@ export function machineRoutes(app: FastifyInstance, context: RouteContext, strea
         mesh: deps.meshCounts?.(),
         notifications: deps.notifications?.state(),
         rules: deps.rules,
+        events: deps.eventFigures?.(),
       }),
     );
     return reply.header('cache-control', NO_STORE).type(deps.metrics.contentType).send(body);

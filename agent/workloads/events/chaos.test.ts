@@ -6,7 +6,7 @@ import { createRandom } from '../../../test/lib/random.ts';
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 const SECOND = 1000;
 const STEPS = 120;
-const RUNS = Number(process.env['CHAOS_RUNS'] ?? 12);
+const RUNS = 10;
 
 /** What may happen between two events. */
 function upset(world: ReturnType<typeof createEventWorld>, random: ReturnType<typeof createRandom>): void {

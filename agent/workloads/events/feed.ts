@@ -8,13 +8,13 @@ import type { Board, Note } from '../../model/board.ts';
 import type { ClusterEventFeed, EventFeedState, EventSighting } from '../../model/cluster-event.ts';
 import { type Member, isDown } from '../../model/member.ts';
 import type { Questions } from '../../model/questions.ts';
-import { formatDuration } from '../../model/text.ts';
 import { type Coverage, createCoverage } from './coverage.ts';
+import { NO_API, feedStateOf } from './feed-state.ts';
 import { type Following, createFollowing } from './following.ts';
 import { type HeardWord, type Word, readWarnings, readWord, writeNote } from './note.ts';
 import { type Reading, createReading } from './reading.ts';
 import { type EventRecord, type EventStore, type RecordCounts, createRecord } from './record.ts';
-import { COPIES, HEARTBEAT_MS, PATIENCE_MS, type Part, type Roles, inOrder, rolesFor } from './roles.ts';
+import { COPIES, HEARTBEAT_MS, type Part, type Roles, inOrder, rolesFor } from './roles.ts';
 import { type EventSearch, createSearch } from './search.ts';
 import type { EventSource } from './source.ts';
 
@@ -69,7 +69,6 @@ const COPIED_MS = 15_000;
 const MOST_UNABLE = 16;
 /** For whoever takes over; some minutes of a cluster in trouble. */
 const MOST_RECENT = 5000;
-const NO_API = 'no agent here knows of a Kubernetes API';
 
 export const createFeed = (options: FeedOptions, deps: FeedDeps): Feed => new EventKeeper(options, deps);
 
@@ -140,22 +139,17 @@ class EventKeeper implements Feed {
   }
 
   feed(): EventFeedState {
-    const heard = this.#heard.filter(({ node }) => this.#present.includes(node));
-    const standbys = heard
-      .filter(({ part, ageMs }) => part === 'copies' && ageMs < PATIENCE_MS)
-      .map(({ node }) => node);
-    if (this.#part === 'copies') standbys.push(this.#options.self);
-    const reader = this.#roles?.reader;
-    const word: (Word & { readonly ageMs?: number }) | undefined =
-      reader === this.#options.self ? this.#word() : heard.find(({ node }) => node === reader);
-    const who = { standbys: inOrder(standbys) };
-    if (reader !== undefined && word !== undefined) {
-      const { ageMs = 0, heardMs } = word;
-      const heardAt = heardMs === undefined ? {} : { heardAt: this.#deps.clock.now() - ageMs - heardMs };
-      if (word.isCurrent) return { state: 'current', reader, ...who, ...heardAt };
-      return { state: 'stale', why: word.why ?? 'the events are being listed', reader, ...who, ...heardAt };
-    }
-    return { ...this.#unread(), ...who };
+    return feedStateOf({
+      self: this.#options.self,
+      now: this.#deps.clock.now(),
+      present: this.#present,
+      heard: this.#heard,
+      reader: this.#roles?.reader,
+      word: this.#word(),
+      part: this.#part,
+      isApart: this.#options.hasMesh && this.#metAt === undefined,
+      coveredUntil: this.#coverage.until(),
+    });
   }
 
   judge(): string | undefined {
@@ -336,38 +330,6 @@ class EventKeeper implements Feed {
     const unable = new Set(this.#heard.filter((one) => one.part === 'cannot').map(({ node }) => node));
     const before = this.#present.filter((name) => !unable.has(name)).indexOf(this.#options.self);
     return unable.size < MOST_UNABLE && before <= COPIES && own === undefined;
-  }
-
-  /** Nobody reads: since when, and why. */
-  #unread(): Omit<EventFeedState, 'standbys'> {
-    const { clock } = this.#deps;
-    const now = clock.now();
-    const last = this.#heard
-      .filter(({ heardMs, part }) => heardMs !== undefined && part !== 'copies')
-      .map(({ node, heardMs = 0, ageMs }) => ({ node, heardAt: now - ageMs - heardMs }))
-      .sort((one, other) => other.heardAt - one.heardAt)[0];
-    const own = this.#coverage.until();
-    const heardAt = Math.max(own, last?.heardAt ?? -Infinity);
-    const why = this.#whyUnread();
-    if (heardAt === -Infinity) return { state: 'none', why };
-    return { state: 'stale', why, heardAt, ...(last !== undefined && { reader: last.node }) };
-  }
-
-  #whyUnread(): string {
-    const { hasMesh, self } = this.#options;
-    if (hasMesh && this.#metAt === undefined) return 'this agent has not joined the others';
-    if (this.#part === undefined) return 'this agent has just started';
-    const failing = [
-      ...(this.#part === 'fails' && this.#fault !== undefined ? [{ node: self, why: this.#fault }] : []),
-      ...this.#heard.filter(({ part, ageMs }) => part === 'fails' && ageMs < PATIENCE_MS),
-    ];
-    const [first] = failing;
-    if (first?.why !== undefined) {
-      const others = failing.length > 1 ? ` (and ${failing.length - 1} more)` : '';
-      return `${first.node}${others}: ${first.why}`;
-    }
-    if (this.#part === 'cannot') return NO_API;
-    return `nobody has taken over from who read them (within ${formatDuration(PATIENCE_MS)})`;
   }
 
   /** Oldest first. */

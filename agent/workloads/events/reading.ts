@@ -1,6 +1,7 @@
 /** Reading the events from the Kubernetes API, while it is this agent's turn, and how that goes. */
 import type { Clock } from '../../base/clock.ts';
 import type { ClusterEvent } from '../../model/cluster-event.ts';
+import { formatDuration } from '../../model/text.ts';
 import type { Coverage } from './coverage.ts';
 import type { EventRecord } from './record.ts';
 import type { EventSource, FollowedSource } from './source.ts';
@@ -33,6 +34,8 @@ export interface ReadingDeps {
 
 /** Who reads has tried again by then, and an API server that is started anew is away for less. */
 const FAULT_MS = 20_000;
+/** A watch is begun anew every minute at least, and what a broken one does not tell is told by whoever takes over. */
+const SILENT_MS = 90_000;
 /** Clocks of those who write events may be behind by as much. */
 const SKEW_MS = 60_000;
 
@@ -76,10 +79,13 @@ export function createReading({ clock, source, record, coverage }: ReadingDeps):
       if (followed === undefined) return undefined;
       const now = clock.monotonic();
       const { completeSinceMs, heardAtMs, why = 'the Kubernetes API does not answer' } = followed.state();
-      const isCurrent = completeSinceMs !== undefined && allSince !== undefined;
+      const silentMs = now - (heardAtMs ?? now);
+      const isSilent = silentMs > SILENT_MS;
+      const isCurrent = completeSinceMs !== undefined && allSince !== undefined && !isSilent;
       if (isCurrent) goodAt = now;
-      if (isCurrent && heardAtMs !== undefined) coverage.extend(clock.now() - (now - heardAtMs));
-      return { isCurrent, since, heardAt: heardAtMs, ...(now - goodAt >= FAULT_MS && { fault: why }) };
+      if (isCurrent && heardAtMs !== undefined) coverage.extend(clock.now() - silentMs);
+      const fault = isSilent ? `the Kubernetes API has said nothing for ${formatDuration(silentMs)}` : why;
+      return { isCurrent, since, heardAt: heardAtMs, ...((isSilent || now - goodAt >= FAULT_MS) && { fault }) };
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Scene, SceneCause, SceneNode, SceneOutcome, ScenePlace } from '../../model/scene.ts';
 import type { TailOf, Tails } from './log-tail.ts';
 import { fitted, scenePodOf } from './content.ts';
+import type { OfPod, PodEvents } from './pod-events.ts';
 import { type Failure, endedRun, uidOf } from './pod-watch.ts';
 import { createQuota } from './quota.ts';
 
@@ -22,6 +23,8 @@ export interface SceneDeskDeps {
   readonly tails: (of: TailOf) => Promise<Tails>;
   /** What the node looks like now, and what of it could not be looked at. Never rejects. */
   readonly surroundings: () => Promise<{ readonly node: SceneNode; readonly missing: readonly string[] }>;
+  /** What the API was told of the pod. Never rejects. */
+  readonly events: (of: OfPod) => Promise<PodEvents>;
   readonly keep: (scene: Scene) => void;
 }
 
@@ -44,7 +47,7 @@ const MOST_AT_ONCE = 4;
 const MOST_KNOWN = 2048;
 
 export function createSceneDesk(deps: SceneDeskDeps): SceneDesk {
-  const { clock, self, random, pods, whyNotAsked, tails, surroundings, keep } = deps;
+  const { clock, self, random, pods, whyNotAsked, tails, surroundings, events, keep } = deps;
   const quota = createQuota();
   /** The newest run of each container whose end was noticed. */
   const noticed = new Map<string, number>();
@@ -112,7 +115,7 @@ export function createSceneDesk(deps: SceneDeskDeps): SceneDesk {
     const at = clock.now();
     const known = findPod(failure);
     const of = { namespace, pod: name, uid: uid ?? (known && uidOf(known)), container, run };
-    const [ends, around, pod] = await Promise.all([tails(of), surroundings(), waitForWord(failure)]);
+    const [ends, around, pod, told] = await Promise.all([tails(of), surroundings(), waitForWord(failure), events(of)]);
     // A pod that was told to go ends with whatever code; that is how updates are.
     if (pod?.isDeleting === true && cause !== 'asked') return undefined;
     if (cause === 'asked' && pod === undefined && ends.logs.length === 0) return undefined;
@@ -134,14 +137,10 @@ export function createSceneDesk(deps: SceneDeskDeps): SceneDesk {
       ...(ended?.ranMs !== undefined && { ranMs: ended.ranMs }),
       notKept,
       ...(pod !== undefined && { podFacts: scenePodOf(pod, container) }),
+      events: told.events,
       logs: ends.logs,
       surroundings: around.node,
-      missing: [
-        ...whyNothing(failure, pod),
-        ...ends.missing,
-        ...around.missing,
-        `events of the pod: this agent does not read them; kubectl -n ${namespace} get events --field-selector involvedObject.name=${name}`,
-      ],
+      missing: [...whyNothing(failure, pod), ...ends.missing, ...around.missing, ...told.missing],
     });
   };
 

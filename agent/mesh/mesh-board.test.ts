@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type MemoryNode, createMemoryWorld } from '../../test/lib/memory-mesh.ts';
 import { at, startAll, stateOf } from '../../test/lib/mesh-views.ts';
-import { MAX_NOTE_BYTES } from '../model/board.ts';
+import { MAX_NOTE_BYTES, TOPICS } from '../model/board.ts';
 
 const told = ({ mesh }: MemoryNode): unknown[] =>
   mesh.board
@@ -61,6 +61,17 @@ describe('the board', () => {
     expect(back.mesh.board.notes('silences')[0]?.isOwn).toBe(true);
     await world.until('it may say the next', 20_000, () => back.mesh.board.tell('silences', ['goes on']) === 'told');
     await world.until('all know the next', 5000, allTold([...again, back], [['node-1', 'goes on']]));
+  }, 60_000);
+
+  it('carries the notes of one agent on all topics, each of which is a type of record beside its report', async () => {
+    const world = createMemoryWorld(4);
+    const nodes = await startAll(world, 3);
+    for (const topic of TOPICS) expect(at(nodes, 0).mesh.board.tell(topic, [topic])).toBe('told');
+
+    await world.until('all know all', 5000, () =>
+      nodes.every(({ mesh }) => TOPICS.every((topic) => mesh.board.notes(topic)[0]?.items[0] === topic)),
+    );
+    expect(nodes.map(({ mesh }) => mesh.counts()?.records.unknown)).toEqual([0, 0, 0]);
   }, 60_000);
 
   it('says what is too long for it, and that an agent has not begun to speak', async () => {

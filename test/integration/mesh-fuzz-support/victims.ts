@@ -14,6 +14,12 @@ import { createVerifier } from '../../../agent/mesh/envelope/verifier.ts';
 import { prefixOf } from '../../../agent/mesh/identity/peer-id.ts';
 import { decodeDatagram, encodeDatagram } from '../../../agent/mesh/probes/datagram.ts';
 import { MAC_BYTES, createKeyring } from '../../../agent/mesh/probes/keys.ts';
+import {
+  createAnswerReader,
+  decodeQuestion,
+  encodeAnswer,
+  encodeQuestion,
+} from '../../../agent/mesh/questions/frames.ts';
 import { createRecordBook } from '../../../agent/mesh/records/record-book.ts';
 import { parseId } from '../../../agent/mesh/records/record-id.ts';
 import { decodeHashes, encodeHashes } from '../../../agent/mesh/spread/hashes-frame.ts';
@@ -106,6 +112,8 @@ const FRAMES = {
   want: encodeWant({ wanted: [true, false, true], ranges: [{ author: PEER, epoch: EPOCH, lowest: 4, count: 130 }] }),
   records: RECORDS,
 };
+const QUESTION = encodeQuestion({ subject: 'feed', question: { from: NOON, node: 'node-b' } }) ?? new Uint8Array();
+const [ANSWER = new Uint8Array()] = encodeAnswer({ events: [{ uid: 'u', at: NOON, count: 3 }] }) ?? [];
 const DATAGRAM = encodeDatagram(
   {
     kind: 'ack',
@@ -198,6 +206,15 @@ export function createVictims(): readonly Victim[] {
     { name: 'want', next: broken(FRAMES.want), decode: decodeWant },
     { name: 'records', next: broken(FRAMES.records), decode: decodeRecords },
     { name: 'compressed records', next: compressed, decode: decodeRecords },
+    { name: 'question', next: broken(QUESTION), decode: decodeQuestion },
+    {
+      name: 'answer',
+      next: broken(ANSWER, QUESTION),
+      decode(message) {
+        const reading = createAnswerReader()(message);
+        return reading.kind === 'malformed' ? undefined : reading;
+      },
+    },
     {
       name: 'datagram',
       next: datagram,

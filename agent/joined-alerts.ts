@@ -20,6 +20,7 @@ import type { Board } from './model/board.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { Diagnosis } from './model/finding.ts';
 import type { NotificationsPort } from './model/notifications.ts';
+import type { RuleAlert } from './model/rule-alert.ts';
 import { formatDuration } from './model/text.ts';
 import type { Store } from './store/store.ts';
 
@@ -32,6 +33,8 @@ export interface JoinedAlertsDeps {
   /** This agent was paused a moment ago. */
   readonly isCatchingUp: () => boolean;
   readonly diagnosis: () => Diagnosis;
+  /** What people's own rules say, as all agents of the component have it. */
+  readonly ruleAlerts: () => readonly RuleAlert[];
   readonly notice: (message: string) => void;
   readonly store: Pick<Store, 'takeAlerts' | 'saveAlerts' | 'onLateAlerts'>;
 }
@@ -66,7 +69,12 @@ function audiencesOf({ notifications }: Config, { clock, log }: Pick<JoinedAlert
     rankDelayMs: notifications.rankDelaySeconds * 1000,
     resolveDelayMs: notifications.resolveDelaySeconds * 1000,
   };
-  const oftener = { ...timing, groupIntervalMs: Math.min(REFRESH_MS, timing.groupIntervalMs), repeatMs: REFRESH_MS };
+  const oftener = {
+    ...timing,
+    isRefreshed: true,
+    groupIntervalMs: Math.min(REFRESH_MS, timing.groupIntervalMs),
+    repeatMs: REFRESH_MS,
+  };
   return made.flatMap((receiver, index) => {
     const wishes = receivers[index];
     if (wishes === undefined) return [];
@@ -92,7 +100,7 @@ class AlertsJoiner implements JoinedAlerts {
 
   constructor(config: Config, deps: JoinedAlertsDeps) {
     const { node, mesh, notifications } = config;
-    const { clock, log, notice, store } = deps;
+    const { clock, log, notice, store, ruleAlerts } = deps;
     this.#deps = deps;
     this.#self = node.name;
     this.#isMeshed = mesh.enabled;
@@ -115,6 +123,7 @@ class AlertsJoiner implements JoinedAlerts {
       resolveDelayMs: notifications.resolveDelaySeconds * 1000,
       silences: this.#silences,
       around: () => this.#around(),
+      ruleAlerts,
       save: (memory) => store.saveAlerts(memory),
       localNotes: () => this.#local.dump(),
     });

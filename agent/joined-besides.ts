@@ -67,6 +67,7 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     board,
     state,
     diagnosis: () => knowledge.diagnosis(),
+    ruleAlerts: () => [],
     isCatchingUp,
     notice,
     store,

@@ -54,7 +54,7 @@ export function renderDigest(notification: Notification, options: DigestOptions)
   const [first] = alerts;
   return {
     title: harmlessText(
-      `[${counts}] Meerkat ${place}${first === undefined ? '' : `: ${[first.reason, nodesOf(first)].join(' ').trim()}`}`,
+      `[${counts}] Meerkat ${place}${first === undefined ? '' : `: ${[first.reason, placeOf(first)].join(' ').trim()}`}`,
       MAX_TITLE,
     ),
     text: [...top, ...body, ...(hidden === 0 ? [] : [rest(hidden)])].join(paragraph),
@@ -77,8 +77,8 @@ interface Style {
 
 function describe(alert: Alert, { safe, isMarkdown, now }: Style): string {
   const { reason, severity, sentence, since, endedAt, remedy } = alert;
-  const nodes = nodesOf(alert);
-  const about = `${safe(reason)}${nodes === '' ? '' : ` ${safe(nodes, 1000)}`}`;
+  const place = placeOf(alert);
+  const about = `${safe(reason)}${place === '' ? '' : ` ${safe(place, 1000)}`}`;
   const told = safe(sentence, MAX_SENTENCE);
   if (endedAt !== undefined) {
     return `- ${timeOf(endedAt, now)} resolved ${about}, after ${formatDuration(endedAt - since)}: ${told}`;
@@ -93,9 +93,11 @@ function describe(alert: Alert, { safe, isMarkdown, now }: Style): string {
 const timeOf = (unixMs: number, now: number): string =>
   Number.isNaN(new Date(unixMs).getTime()) ? 'at an unknown time' : formatInstant(unixMs, now);
 
-function nodesOf({ nodes }: Alert): string {
+/** What it is about: of a rule the value of its key, and the nodes. */
+function placeOf({ nodes, rule }: Alert): string {
   const more = nodes.length - MOST_NODES;
-  return [...nodes.slice(0, MOST_NODES), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+  const key = rule === undefined || rule.key === '' || nodes.includes(rule.key) ? [] : [rule.key];
+  return [...key, ...nodes.slice(0, MOST_NODES), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
 
 /** As many from the front as there is room for. */

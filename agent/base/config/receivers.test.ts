@@ -13,7 +13,7 @@ it('fills in what is not given', () => {
       webhook: { url: https://hooks.example.org/meerkat }
     - name: group
       dingtalk: { tokenFile: /run/secrets/token, keyword: 告警 }
-    - { name: am, alertmanager: { urls: [http://a:9093] }, reasons: [NodeUnreachable], except: [NodesLost] }
+    - { name: am, alertmanager: { urls: [http://a:9093] }, reasons: [NodeUnreachable, restart-storm], except: [NodesLost] }
 `),
   ).notifications;
   const common = {
@@ -40,7 +40,7 @@ it('fills in what is not given', () => {
       ...common,
       name: 'am',
       alertmanager: { urls: ['http://a:9093'] },
-      reasons: ['NodeUnreachable'],
+      reasons: ['NodeUnreachable', 'restart-storm'],
       except: ['NodesLost'],
     },
   ]);
@@ -50,7 +50,7 @@ it('names what the schema does not allow', () => {
   const file = `
     - { name: Ops, webhook: { url: ftp://a/x, sekretFile: /s } }
     - { name: b, dingtalk: { token: abcdef, format: html, keyword: "a\\nb" }, perMinute: 0, minSeverity: warn }
-    - { webhook: { url: 7, caFile: ca.pem }, reasons: [nodeDown], timeoutSeconds: 0.5 }
+    - { webhook: { url: 7, caFile: ca.pem }, reasons: [node/down], timeoutSeconds: 0.5 }
     - { name: d, alertmanager: { urls: [] } }
 `;
   expect(mistakesOf(inFile(file))).toMatchInlineSnapshot(`
@@ -67,7 +67,7 @@ it('names what the schema does not allow', () => {
       "notifications.receivers[2].name (/etc/meerkat/config.yaml line 4): is missing; give a name in lower case: letters, digits and \`-\`, at most 63.",
       "notifications.receivers[2].webhook.url (/etc/meerkat/config.yaml line 4): given a number, allowed: a URL that begins with https:// or http://.",
       "notifications.receivers[2].webhook.caFile (/etc/meerkat/config.yaml line 4): given a text that is not shown, allowed: an absolute path.",
-      "notifications.receivers[2].reasons[0] (/etc/meerkat/config.yaml line 4): given "nodeDown", allowed: a reason as findings name it: NodeUnreachable.",
+      "notifications.receivers[2].reasons[0] (/etc/meerkat/config.yaml line 4): given "node/down", allowed: a reason as findings name it, or the name of a rule: NodeUnreachable, restart-storm.",
       "notifications.receivers[2].timeoutSeconds (/etc/meerkat/config.yaml line 4): given 0.5, allowed: a number from 1 to 60.",
       "notifications.receivers[3].alertmanager.urls (/etc/meerkat/config.yaml line 4): given a list, allowed: a list (at least 1, at most 8, no two the same), each a URL that begins with https:// or http://.",
     ]

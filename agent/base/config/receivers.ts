@@ -26,8 +26,8 @@ const File = (description: string) =>
 const Reasons = (description: string) =>
   Type.Array(
     Type.String({
-      pattern: '^[A-Z][A-Za-z0-9]{0,99}$',
-      expects: 'a reason as findings name it: NodeUnreachable',
+      pattern: '^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,98}[A-Za-z0-9])?$',
+      expects: 'a reason as findings name it, or the name of a rule: NodeUnreachable, restart-storm',
     }),
     { default: [], maxItems: 200, description },
   );
@@ -109,8 +109,10 @@ const RECEIVER = Type.Object(
         description: 'The least grave findings that it is told of.',
       }),
     ),
-    reasons: Reasons('Reasons that it is told of whatever their severity.'),
-    except: Reasons('Reasons that it is not told of.'),
+    reasons: Reasons('Reasons, and names of rules, that it is told of whatever their severity.'),
+    except: Reasons(
+      'Reasons, and names of rules, that it is not told of. A rule that names its receivers is told to them all the same.',
+    ),
     sendResolved: Type.Boolean({ default: true, description: 'Whether it is told when something is over.' }),
     perMinute: Type.Integer({
       default: 15,

@@ -354,7 +354,9 @@ class LocalAgent implements Agent {
   #report(): NodeReport {
     const { name: node } = this.#options.config.node;
     const [place, podAddresses = []] = [this.#kube?.place(), this.#overlay?.podAddresses()];
-    const liveness = this.#besides.workloads.words();
+    // The first state is asked for while the agent is made.
+    const besides = this.#besides as JoinedBesides | undefined;
+    const liveness = besides?.workloads.words() ?? [];
     return {
       node,
       version: VERSION,

@@ -351,12 +351,15 @@ class LocalAgent implements Agent {
     return counts === undefined ? undefined : figuresOf(counts);
   }
 
+  /** Undefined while the agent is made: it is asked for the first state by then. */
+  #workloads(): JoinedBesides['workloads'] | undefined {
+    return (this.#besides as JoinedBesides | undefined)?.workloads;
+  }
+
   #report(): NodeReport {
     const { name: node } = this.#options.config.node;
     const [place, podAddresses = []] = [this.#kube?.place(), this.#overlay?.podAddresses()];
-    // The first state is asked for while the agent is made.
-    const besides = this.#besides as JoinedBesides | undefined;
-    const liveness = besides?.workloads.words() ?? [];
+    const liveness = this.#workloads()?.words() ?? [];
     return {
       node,
       version: VERSION,
@@ -390,7 +393,7 @@ class LocalAgent implements Agent {
       ...(kube !== undefined && { kube }),
       ...(meshFault !== undefined && { meshFault }),
       blockedPorts: this.#ports.blocked(),
-      signals: this.#besides.workloads.signals(),
+      signals: this.#workloads()?.signals() ?? [],
     };
   }
 

@@ -454,9 +454,9 @@ describe('Slack', () => {
       why: `${server.url} answers 404: no_service: there is no such webhook, or it was removed; put the address of one that is there into slack.urlFile`,
     });
     server.setMood({ kind: 'body', body: `<html>please log in to ${server.url}/services/${PATH}` });
-    const odd = await send(chat(server));
-    expect(odd).toMatchObject({ kind: 'failed', why: expect.stringContaining('and not ok') });
-    expect(JSON.stringify([gone, odd])).not.toMatch(/an0th3r|s3cr3t|T0000/);
+    const other = await send(chat(server));
+    expect(other).toMatchObject({ kind: 'failed', why: expect.stringContaining('and not ok') });
+    expect(JSON.stringify([gone, other])).not.toMatch(/an0th3r|s3cr3t|T0000/);
     expect(await send(receiverOf({ slack: { urlFile: put('no-url', 'xoxb-s3cr3t') } }))).toMatchObject({
       kind: 'failed',
       why: expect.stringMatching(/no-url holds no URL that begins with https:\/\/ or http:\/\/$/),

@@ -40,12 +40,12 @@ const MOST_NODES = 8;
 const MAX_SENTENCE = 400;
 const MAX_TITLE = 120;
 
-/** @param describe what is told of one alert */
+/** @param lineOf what is told of one alert */
 export function partsOf(
   { alerts, sender, view, at, isLate, dueAt = at }: Notification,
   { clusterName, keyword, now }: Pick<DigestOptions, 'clusterName' | 'keyword' | 'now'>,
   safe: Style['safe'],
-  describe: (alert: Alert) => string,
+  lineOf: (alert: Alert) => string,
 ): DigestParts {
   const counts = countsOf(alerts);
   const place = clusterName === '' ? sender : clusterName;
@@ -64,7 +64,7 @@ export function partsOf(
       MAX_TITLE,
     ),
     top: [head.join(' · '), ...(isLate ? [late] : [])],
-    alerts: alerts.slice(0, MOST_ALERTS).map(describe),
+    alerts: alerts.slice(0, MOST_ALERTS).map(lineOf),
     hidden: Math.max(0, alerts.length - MOST_ALERTS),
   };
 }

@@ -40,15 +40,19 @@ async function play(seed: number, isCalm: boolean): Promise<Story> {
     standing.add(reason);
     world.raise(reason, [`w${reason}`], { severity: random.pick(['warning', 'warning', 'critical']) });
   };
+  // They go on over the ends of a rule.
+  const rounds = new Map<string, number>();
   const judge = (): void => {
     const rule = random.pick(RULES);
-    if (!standing.has(rule)) world.fire(rule, { nodes: random.pick([[], ['w1'], ['w1', 'w2']]) });
+    const round = (rounds.get(rule) ?? 0) + 1;
+    if (!standing.has(rule)) world.fire(rule, { round, nodes: random.pick([[], ['w1'], ['w1', 'w2']]) });
     else if (random.integer(3) > 0) world.again(rule);
     else {
       world.over(rule);
       return void standing.delete(rule);
     }
     standing.add(rule);
+    rounds.set(rule, round);
   };
   const steps: readonly (() => void)[] = [
     toggle,
@@ -110,8 +114,8 @@ const repeated = (messages: readonly Message[]): number =>
 /** That one round of a rule was told again, but for those of two sides of a cut. */
 const roundsTwice = (messages: readonly Message[]): number => {
   const told = messages.flatMap(({ alerts, side }) =>
-    alerts.flatMap(({ reason, rule, since, endedAt }) =>
-      rule === undefined ? [] : [{ word: `${reason} ${since} ${rule.round} ${endedAt === undefined}`, side }],
+    alerts.flatMap(({ reason, rule, endedAt }) =>
+      rule === undefined ? [] : [{ word: `${reason} ${rule.round} ${endedAt === undefined}`, side }],
     ),
   );
   return told.filter(({ word, side }, index) =>

@@ -113,18 +113,35 @@ function kindOf(kept: Kept, one: Case, timing: Timing, nowMs: number): NewsKind 
   return nowMs - known.atMs >= timing.repeatMs ? 'repeat' : undefined;
 }
 
-/** The rule wants it told once more, or it fires anew and the receiver believes that it is over. */
+/** Whoever judges rules counts the rounds of what is over for an hour and more; what began later may be counted anew. */
+const COUNTED_MS = 50 * 60_000;
+
+/**
+ * The rule wants it told once more. One that fires again after its end with the round that was told is not to be heard of
+ * yet; with an earlier one, or long after that was told, its rounds are counted anew.
+ */
 function isRoundNew(
   { beganMs }: Kept,
-  { round }: RuleWords,
+  { round: said }: RuleWords,
   told: Told | undefined,
   { resolveDelayMs }: Timing,
   nowMs: number,
 ): boolean {
-  if (told === undefined || Math.min(MAX_ROUND, round) > (told.ruleRound ?? 0)) return true;
-  if (told.state === 'resolved') return beganMs > told.atMs || nowMs - told.atMs >= resolveDelayMs;
-  return beganMs > told.atMs + resolveDelayMs;
+  const round = Math.min(MAX_ROUND, said);
+  if (told === undefined || round > (told.ruleRound ?? 0)) return true;
+  const isOver = told.state === 'resolved';
+  if (beganMs > told.atMs + (isOver ? 0 : resolveDelayMs))
+    return round < (told.ruleRound ?? 0) || beganMs - told.atMs >= COUNTED_MS;
+  // Who said that it is over saw an end that this agent does not see.
+  return isOver && nowMs - told.atMs >= resolveDelayMs;
 }
+
+/** The end of it is the end of what was told: of a rule also where it fired again without a word. */
+export const endsTold = (
+  { beganMs, alert }: Kept,
+  told: Told,
+  { resolveDelayMs }: Pick<Timing, 'resolveDelayMs'>,
+): boolean => (alert.rule !== undefined && told.state === 'firing') || beganMs <= told.atMs + resolveDelayMs;
 
 /** Only that it is critical now is news: most begin as less than they are. */
 const isWorse = (severity: FindingSeverity, told: Pick<Told, 'severity'>): boolean =>
@@ -153,11 +170,11 @@ function coverOf(kept: Kept, { wide, told }: Case, timing: Pick<Timing, 'resolve
 }
 
 function kindOfEnded(kept: Kept, { wishes, told, isOwed, isSilenced }: Case, timing: Timing): NewsKind | undefined {
-  const { alert, beganMs } = kept;
+  const { alert } = kept;
   const { fingerprint } = alert;
   if (isSilenced(alert)) return undefined;
   const known = told(fingerprint);
-  const isKnown = known !== undefined && beganMs <= known.atMs + timing.resolveDelayMs;
+  const isKnown = known !== undefined && endsTold(kept, known, timing);
   if (!isKnown) return isOwed(fingerprint) && matters(wishes, alert, alert.severity) ? 'missed' : undefined;
   if (known.state !== 'firing' || !wishes.sendResolved) return undefined;
   return matters(wishes, alert, known.severity) ? 'resolved' : undefined;

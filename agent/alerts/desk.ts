@@ -15,7 +15,7 @@ import type { RuleAlert } from '../model/rule-alert.ts';
 import { formatDuration } from '../model/text.ts';
 import { graver, matters, seenIn } from './alert.ts';
 import { type Book, type Kept, createBook } from './book.ts';
-import { type Case, type News, dueMs, knowsOfCritical, messageOf, newsFor } from './decide.ts';
+import { type Case, type News, dueMs, endsTold, knowsOfCritical, messageOf, newsFor } from './decide.ts';
 import { type Keeper, createKeeper } from './keeper.ts';
 import { type Audience, Line, SEND_WITHIN_MS } from './line.ts';
 import type { LocalNote } from './local-board.ts';
@@ -372,7 +372,7 @@ class AlertDesk implements Desk {
     const { wishes } = line.audience;
     const told = this.told.of(line.destination, fingerprint);
     if (told?.state !== 'firing' || !wishes.sendResolved) return false;
-    return kept.beganMs <= told.atMs + this.#deps.resolveDelayMs && matters(wishes, kept.alert, told.severity);
+    return endsTold(kept, told, this.#deps) && matters(wishes, kept.alert, told.severity);
   }
 
   #forget(nowMs: number): void {

@@ -74,10 +74,10 @@ describe('a rule that fires', () => {
     expect(words(world).slice(2)).toEqual(['+NodeUnreachable -NodesLost']);
   });
 
-  it('is told anew when it fires after its end', async () => {
+  it('is told anew when it fires after its end by another round', async () => {
     const world = await begun();
-    for (let time = 0; time < 2; time += 1) {
-      world.fire('busy');
+    for (const round of [1, 2]) {
+      world.fire('busy', { round });
       await world.clock.advance(10 * MINUTE);
       world.over('busy');
       await world.clock.advance(20 * MINUTE);
@@ -85,19 +85,68 @@ describe('a rule that fires', () => {
     expect(words(world)).toEqual(['+busy', '-busy', '+busy', '-busy']);
   });
 
-  it('is told anew, by whatever round, where it fires again before its end was told', async () => {
+  it('is not told where it fires again by the same round, as while the rule lets nobody hear of it, until that grows', async () => {
     const world = await begun();
     world.fire('busy');
-    await world.clock.advance(MINUTE);
-    world.again('busy');
     await world.clock.advance(10 * MINUTE);
-    expect(rounds(world)).toEqual([1, 2]);
     world.over('busy');
-    await world.clock.advance(20_000);
+    await world.clock.advance(10 * MINUTE);
     world.fire('busy');
     await world.clock.advance(10 * MINUTE);
-    expect(words(world)).toEqual(['+busy', '+busy', '+busy']);
-    expect(rounds(world)).toEqual([1, 2, 1]);
+    expect(words(world)).toEqual(['+busy', '-busy']);
+    world.over('busy');
+    await world.clock.advance(10 * MINUTE);
+    world.fire('busy');
+    await world.clock.advance(10 * MINUTE);
+    world.again('busy');
+    await world.clock.advance(10 * MINUTE);
+    expect(words(world)).toEqual(['+busy', '-busy', '+busy']);
+    expect(rounds(world)).toEqual([1, 1, 2]);
+  });
+
+  it('has one end, also where it was over and fired again before that was told', async () => {
+    const world = await begun();
+    world.fire('busy');
+    await world.clock.advance(4 * MINUTE);
+    world.over('busy');
+    await world.clock.advance(10_000);
+    world.fire('busy');
+    await world.clock.advance(30 * MINUTE);
+    expect(words(world)).toEqual(['+busy']);
+    world.over('busy');
+    await world.clock.advance(30 * MINUTE);
+    expect(words(world)).toEqual(['+busy', '-busy']);
+  });
+
+  it('is told though its rounds are counted anew, at once where they are fewer and else after an hour', async () => {
+    const world = await begun();
+    world.fire('busy', { round: 3 });
+    await world.clock.advance(10 * MINUTE);
+    world.over('busy');
+    await world.clock.advance(10 * MINUTE);
+    world.fire('busy', { round: 1 });
+    await world.clock.advance(10 * MINUTE);
+    world.over('busy');
+    await world.clock.advance(70 * MINUTE);
+    world.fire('busy', { round: 1 });
+    await world.clock.advance(10 * MINUTE);
+    expect(words(world)).toEqual(['+busy', '-busy', '+busy', '-busy', '+busy']);
+  });
+
+  it('is told by a round that could not be told while it fired', async () => {
+    const world = await begun();
+    world.fire('busy');
+    await world.clock.advance(10 * MINUTE);
+    world.over('busy');
+    await world.clock.advance(10 * MINUTE);
+    world.answer = () => ({ kind: 'failed', why: 'away' });
+    world.fire('busy', { round: 2 });
+    await world.clock.advance(10 * MINUTE);
+    world.over('busy');
+    await world.clock.advance(10 * MINUTE);
+    world.answer = () => ({ kind: 'sent' });
+    await world.clock.advance(20 * MINUTE);
+    expect(words(world)).toEqual(['+busy', '-busy', '-busy late']);
   });
 
   it('is told to those that it names, else to those for whom it matters', async () => {

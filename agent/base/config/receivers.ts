@@ -27,7 +27,7 @@ const File = (description: string) =>
 const Reasons = (description: string) =>
   Type.Array(
     Type.String({
-      pattern: '^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,98}[A-Za-z0-9])?$',
+      pattern: '^([A-Z][A-Za-z0-9]{0,99}|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$',
       expects: 'a reason as findings name it, or the name of a rule: NodeUnreachable, restart-storm',
     }),
     { default: [], maxItems: 200, description },

@@ -31,7 +31,7 @@ const PATIENT = named(
   'store-watchdog',
 );
 /** Clusters of agents whose words are timed: each needs half a core. */
-const CLUSTERS = named('lab', 'mesh-*', 'masters-down', 'lab-agents');
+const CLUSTERS = named('lab', 'alertmanager', 'mesh-*', 'masters-down', 'lab-agents');
 /** Tests that keep both of two cores busy for seconds. */
 const ALONE = named('lab', 'mesh-eight', 'mesh-long', 'host-saturated', 'seven-kinds', 'pairs', 'calm', 'daemonset');
 const ATTACKED = named('integration', 'mesh-culprits');

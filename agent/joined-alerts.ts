@@ -5,21 +5,19 @@ import { type Around, type Desk, createDesk } from './alerts/desk.ts';
 import type { Audience } from './alerts/line.ts';
 import { createLocalBoard } from './alerts/local-board.ts';
 import { showNotifications } from './alerts/show.ts';
-import { createPost } from './alerts/receivers/post.ts';
-import { createReceivers } from './alerts/receivers/receivers.ts';
-import { SYSTEM_FILES } from './alerts/receivers/system-files.ts';
+import { createSystemReceivers } from './alerts/receivers/system.ts';
 import { createSilences } from './alerts/silences.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
+import { receiverKind } from './base/config/receivers.ts';
 import { messageOf } from './base/errors.ts';
 import type { Logger } from './base/log.ts';
-import { systemNameLookup } from './base/lookup.ts';
 import { systemRandom } from './base/random.ts';
-import { createSocketLookup } from './base/socket-lookup.ts';
 import type { Board } from './model/board.ts';
 import type { ClusterState } from './model/cluster-state.ts';
 import type { Diagnosis } from './model/finding.ts';
 import type { NotificationsPort } from './model/notifications.ts';
+import type { RuleAlert } from './model/rule-alert.ts';
 import { formatDuration } from './model/text.ts';
 import type { Store } from './store/store.ts';
 
@@ -32,6 +30,8 @@ export interface JoinedAlertsDeps {
   /** This agent was paused a moment ago. */
   readonly isCatchingUp: () => boolean;
   readonly diagnosis: () => Diagnosis;
+  /** What people's own rules say, as all agents of the component have it. */
+  readonly ruleAlerts: () => readonly RuleAlert[];
   readonly notice: (message: string) => void;
   readonly store: Pick<Store, 'takeAlerts' | 'saveAlerts' | 'onLateAlerts'>;
 }
@@ -50,15 +50,13 @@ export function createJoinedAlerts(config: Config, deps: JoinedAlertsDeps): Join
   return config.notifications.receivers.length === 0 ? undefined : new AlertsJoiner(config, deps);
 }
 
-const KINDS = ['webhook', 'dingtalk', 'alertmanager'] as const;
 /** Alertmanager takes for over what it does not hear of again, and tells people in its own time. */
 const REFRESH_MS = 60_000;
 
 /** In the order of the configuration. */
 function audiencesOf({ notifications }: Config, { clock, log }: Pick<JoinedAlertsDeps, 'clock' | 'log'>): Audience[] {
-  const { clusterName, receivers } = notifications;
-  const post = createPost({ clock, lookup: createSocketLookup(systemNameLookup(clock)) });
-  const made = createReceivers(receivers, { clock, log, random: systemRandom, files: SYSTEM_FILES, post, clusterName });
+  const { receivers } = notifications;
+  const made = createSystemReceivers(notifications, { clock, log });
   const timing = {
     groupWaitMs: notifications.groupWaitSeconds * 1000,
     groupIntervalMs: notifications.groupIntervalSeconds * 1000,
@@ -66,11 +64,16 @@ function audiencesOf({ notifications }: Config, { clock, log }: Pick<JoinedAlert
     rankDelayMs: notifications.rankDelaySeconds * 1000,
     resolveDelayMs: notifications.resolveDelaySeconds * 1000,
   };
-  const oftener = { ...timing, groupIntervalMs: Math.min(REFRESH_MS, timing.groupIntervalMs), repeatMs: REFRESH_MS };
+  const oftener = {
+    ...timing,
+    isRefreshed: true,
+    groupIntervalMs: Math.min(REFRESH_MS, timing.groupIntervalMs),
+    repeatMs: REFRESH_MS,
+  };
   return made.flatMap((receiver, index) => {
     const wishes = receivers[index];
     if (wishes === undefined) return [];
-    const kind = KINDS.find((one) => wishes[one] !== undefined) ?? '';
+    const kind = receiverKind(wishes);
     // Alertmanager takes for over what it is not told of.
     if (kind === 'alertmanager') return [{ receiver, wishes, kind, timing: oftener, mostTold: Infinity }];
     return [{ receiver, wishes, kind, timing }];
@@ -92,7 +95,7 @@ class AlertsJoiner implements JoinedAlerts {
 
   constructor(config: Config, deps: JoinedAlertsDeps) {
     const { node, mesh, notifications } = config;
-    const { clock, log, notice, store } = deps;
+    const { clock, log, notice, store, ruleAlerts } = deps;
     this.#deps = deps;
     this.#self = node.name;
     this.#isMeshed = mesh.enabled;
@@ -115,6 +118,7 @@ class AlertsJoiner implements JoinedAlerts {
       resolveDelayMs: notifications.resolveDelaySeconds * 1000,
       silences: this.#silences,
       around: () => this.#around(),
+      ruleAlerts,
       save: (memory) => store.saveAlerts(memory),
       localNotes: () => this.#local.dump(),
     });

@@ -98,6 +98,7 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     board,
     state,
     diagnosis: () => knowledge().diagnosis(),
+    ruleAlerts: () => rules.alerts(),
     isCatchingUp,
     notice,
     store,

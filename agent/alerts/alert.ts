@@ -5,6 +5,8 @@ import type { Alert } from './types.ts';
 
 /** What a receiver wants to hear. */
 export interface Wishes {
+  /** Of the receiver: rules may name those who are told. */
+  readonly name: string;
   readonly minSeverity: FindingSeverity;
   /** Told whatever their severity. */
   readonly reasons: readonly string[];
@@ -13,12 +15,14 @@ export interface Wishes {
   readonly sendResolved: boolean;
 }
 
-/** A finding of this moment. */
+/** What is found, or what a rule says, at this moment. */
 export interface SeenAlert {
   readonly alert: Alert;
   /** What is told: causes. What follows from one is told by it. */
   readonly isCause: boolean;
   readonly subject?: string;
+  /** Who judges the rule is not heard: it would not be known whether it is over. */
+  readonly isHistory?: boolean;
 }
 
 /** One loss after the other is one story under two names. */
@@ -129,10 +133,11 @@ function fingerprintOf(reason: string, scope: string, subject = ''): string {
 
 /** @param severity what it has, or had when it was told */
 export function matters(
-  { minSeverity, reasons, except }: Wishes,
-  { reason }: Pick<Alert, 'reason'>,
+  { name, minSeverity, reasons, except }: Wishes,
+  { reason, rule }: Pick<Alert, 'reason' | 'rule'>,
   severity: FindingSeverity,
 ): boolean {
+  if (rule !== undefined && rule.receivers.length > 0) return rule.receivers.includes(name);
   if (except.includes(reason)) return false;
   return reasons.includes(reason) || graver(severity, minSeverity) >= 0;
 }

@@ -1,6 +1,7 @@
 /**
  * What this agent has seen stand, and what of it is over. A finding that is not there any more is over only when it was
- * away for a while, and when somebody could have seen it: of a node that is lost nobody can tell.
+ * away for a while, and when somebody could have seen it: of a node that is lost nobody can tell. What a rule says is over
+ * when that is said.
  */
 import { type SeenAlert, graver, isKin } from './alert.ts';
 
@@ -45,8 +46,15 @@ export interface Book {
   recall(kept: readonly Kept[], nowMs: number): void;
 }
 
+/** A rule that nobody has ended for so long is not there any more. */
+const FORGET_RULE_MS = 24 * 3_600_000;
+
 /** A large cluster that breaks down has hundreds. */
 export const MAX_KEPT = 1000;
+
+/** A rule fires once more after its end: that is told, whoever waits for the end. */
+const isAnew = ({ alert }: SeenAlert, { alert: { endedAt = Infinity } }: SeenAlert): boolean =>
+  alert.rule !== undefined && alert.since > endedAt;
 
 /** Sorted; the first one itself where the second has nothing more. */
 function together(one: readonly string[], other: readonly string[]): readonly string[] {
@@ -58,19 +66,30 @@ function together(one: readonly string[], other: readonly string[]): readonly st
 export function createBook(resolveDelayMs: number): Book {
   const kept = new Map<string, Kept>();
 
-  const meet = (one: SeenAlert, { nowMs, now, isEndAwaited }: Look): void => {
-    const { fingerprint, since } = one.alert;
+  const meet = ({ isHistory = false, ...one }: SeenAlert, { nowMs, now, isEndAwaited }: Look): void => {
+    const { fingerprint, since, endedAt } = one.alert;
     const known = kept.get(fingerprint);
-    const isSame = known !== undefined && (known.standing !== 'ended' || isEndAwaited(fingerprint));
-    const beganMs = isSame ? known.beganMs : Math.min(nowMs, nowMs - (now - since));
-    const isAgain = known !== undefined && !isSame;
+    // What nobody answers for begins nothing.
+    if (isHistory && endedAt === undefined && (known === undefined || known.standing === 'ended')) return;
+    const isSame =
+      known !== undefined && (known.standing !== 'ended' || (!isAnew(one, known) && isEndAwaited(fingerprint)));
+    const sinceMs = Math.min(nowMs, nowMs - (now - since));
+    // What was found before it was gone may be found again as if it had been there all the time.
+    const beganMs = isSame ? known.beganMs : known === undefined || one.alert.rule !== undefined ? sinceMs : nowMs;
     const reach = isSame ? together(known.reach, one.alert.nodes) : one.alert.nodes;
-    kept.set(fingerprint, { ...one, reach, standing: 'stands', beganMs: isAgain ? nowMs : beganMs });
+    if (endedAt === undefined) kept.set(fingerprint, { ...one, reach, standing: 'stands', beganMs });
+    else {
+      const awayMs = Math.min(nowMs, nowMs - (now - endedAt));
+      const began = known === undefined || isAnew(one, known) ? sinceMs : known.beganMs;
+      kept.set(fingerprint, { ...one, reach, standing: 'ended', beganMs: began, awayMs });
+    }
   };
-  /** Undefined: nobody was told of it, and it goes on as part of what is wider. */
+  /** Undefined: nobody was told of it, and it goes on as part of what is wider; or of a rule nothing is heard any more. */
   const miss = (one: Kept, seen: readonly SeenAlert[], look: Look): Kept | undefined => {
     const { nowMs, now, isVisible, isEndAwaited } = look;
     const { awayMs = nowMs, alert } = one;
+    if (alert.rule !== undefined)
+      return nowMs - awayMs > FORGET_RULE_MS ? undefined : { ...one, standing: 'away', awayMs };
     const kin = seen.find((other) => isKin(one, other));
     const isPart = one.reach.length === 1 && (kin?.alert.nodes.length ?? 0) > 1;
     if (isPart && !isEndAwaited(alert.fingerprint)) return undefined;

@@ -5,6 +5,7 @@ import { createRandom } from '../../test/lib/random.ts';
 
 const NAMES = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
 const REASONS = ['A', 'B', 'C', 'D', 'E'];
+const RULES = ['r1', 'r2', 'r3'];
 const MINUTE = 60_000;
 const STEPS = 40;
 
@@ -39,10 +40,25 @@ async function play(seed: number, isCalm: boolean): Promise<Story> {
     standing.add(reason);
     world.raise(reason, [`w${reason}`], { severity: random.pick(['warning', 'warning', 'critical']) });
   };
+  // They go on over the ends of a rule.
+  const rounds = new Map<string, number>();
+  const judge = (): void => {
+    const rule = random.pick(RULES);
+    const round = (rounds.get(rule) ?? 0) + 1;
+    if (!standing.has(rule)) world.fire(rule, { round, nodes: random.pick([[], ['w1'], ['w1', 'w2']]) });
+    else if (random.integer(3) > 0) world.again(rule);
+    else {
+      world.over(rule);
+      return void standing.delete(rule);
+    }
+    standing.add(rule);
+    rounds.set(rule, round);
+  };
   const steps: readonly (() => void)[] = [
     toggle,
     toggle,
-    toggle,
+    judge,
+    judge,
     () => {
       if (world.running().length > 3) world.kill(random.pick(world.running()));
     },
@@ -66,7 +82,7 @@ async function play(seed: number, isCalm: boolean): Promise<Story> {
   ];
   await world.clock.advance(MINUTE);
   for (let step = 0; step < STEPS; step += 1) {
-    random.pick(isCalm ? [toggle] : steps)();
+    random.pick(isCalm ? [toggle, judge] : steps)();
     await world.clock.advance(1000 + random.integer(4 * MINUTE));
   }
   world.heal();
@@ -95,12 +111,27 @@ const repeated = (messages: readonly Message[]): number =>
       .some((other) => other.id === id && (side === undefined || other.side === undefined || other.side === side)),
   ).length;
 
+/** That one round of a rule was told again, but for those of two sides of a cut. */
+const roundsTwice = (messages: readonly Message[]): number => {
+  const told = messages.flatMap(({ alerts, side }) =>
+    alerts.flatMap(({ reason, rule, endedAt }) =>
+      rule === undefined ? [] : [{ word: `${reason} ${rule.round} ${endedAt === undefined}`, side }],
+    ),
+  );
+  return told.filter(({ word, side }, index) =>
+    told
+      .slice(0, index)
+      .some((other) => other.word === word && (side === undefined || other.side === undefined || other.side === side)),
+  ).length;
+};
+
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
 it.each(SEEDS)('is told once where nobody dies, however slow the news (%i)', async (seed) => {
   const { world, standing } = await play(seed, true);
   expect(believed(world.messages)).toEqual(standing);
   expect(repeated(world.messages)).toBe(0);
+  expect(roundsTwice(world.messages)).toBe(0);
   for (const name of NAMES) expect(world.agent(name).desk.told.duplicates()).toBe(0);
   // One message in the interval, and one more for what is critical.
   const spans = world.messages.map(({ atMs }, index) => atMs - (world.messages[index - 2]?.atMs ?? -Infinity));
@@ -111,6 +142,8 @@ it.each(SEEDS)('knows how it is in the end, whatever happened (%i)', async (seed
   const { world, standing, torn } = await play(seed, false);
   expect(believed(world.messages)).toEqual(standing);
   expect(repeated(world.messages)).toBeLessThanOrEqual(torn);
+  // A message has all that is new.
+  expect(roundsTwice(world.messages)).toBeLessThanOrEqual(torn * RULES.length);
   for (const name of NAMES) {
     const { desk } = world.agent(name);
     expect(desk.lines.map((line) => [desk.newsOf(line).length, line.owed.size])).toEqual([[0, 0]]);

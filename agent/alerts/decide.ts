@@ -7,8 +7,8 @@ import type { FindingSeverity } from '../model/finding.ts';
 import { type Wishes, isAlike, matters } from './alert.ts';
 import type { Kept } from './book.ts';
 import type { LastTold } from './told-log.ts';
-import type { Told } from './told-note.ts';
-import type { Alert } from './types.ts';
+import { MAX_ROUND, type Told } from './told-note.ts';
+import type { Alert, RuleWords } from './types.ts';
 
 export interface Timing {
   readonly groupWaitMs: number;
@@ -16,10 +16,12 @@ export interface Timing {
   readonly repeatMs: number;
   readonly rankDelayMs: number;
   readonly resolveDelayMs: number;
+  /** It takes for over what it does not hear of again and again: rounds of rules are its own business. */
+  readonly isRefreshed?: boolean;
 }
 
 /**
- * - `firing`: it was not told, or not as grave
+ * - `firing`: it was not told, or not as grave, or a rule wants it told again
  * - `repeat`: it was told long ago and still stands
  * - `resolved`: it was told, and is over
  * - `missed`: it was to be told, could not, and is over
@@ -57,13 +59,20 @@ const MOST_TOLD = 100;
  * What is told in one message: what is new, what is critical of it and what is over before the rest, then what was told
  * longest ago, so that where there is more than has room each has its turn.
  *
+ * What a rule says is told when it wants that, and not beside the rest.
+ *
  * @param most undefined: as many as people read
  */
-export function messageOf(one: Case, news: readonly News[], most = MOST_TOLD): readonly Kept[] {
+export function messageOf(
+  one: Case,
+  news: readonly News[],
+  { isRefreshed = false }: Pick<Timing, 'isRefreshed'>,
+  most = MOST_TOLD,
+): readonly Kept[] {
   const toldMs = ({ alert }: Kept): number => one.told(alert.fingerprint)?.atMs ?? -Infinity;
   const fresh = news.filter(({ kind }) => kind !== 'repeat').map(({ kept }) => kept);
   const known = new Set(fresh);
-  const standing = one.kept.filter((kept) => !known.has(kept) && isTold(kept, one));
+  const standing = one.kept.filter((kept) => !known.has(kept) && isTold(kept, one) && (isRefreshed || !isOfRule(kept)));
   return [...fresh.sort((a, b) => urgency(b) - urgency(a)), ...standing.sort((a, b) => toldMs(a) - toldMs(b))].slice(
     0,
     most,
@@ -75,6 +84,8 @@ const WIDER = 2;
 
 const urgency = ({ standing, alert: { severity } }: Kept): number =>
   standing === 'ended' ? 1 : severity === 'critical' ? 2 : 0;
+
+const isOfRule = ({ alert }: Kept): boolean => alert.rule !== undefined;
 
 /** It stands, and the receiver is one for whom it matters. */
 const isTold = (kept: Kept, { wishes, isSilenced }: Case): boolean =>
@@ -88,6 +99,8 @@ function kindOf(kept: Kept, one: Case, timing: Timing, nowMs: number): NewsKind 
   if (!isTold(kept, one)) return undefined;
   const { fingerprint, severity } = kept.alert;
   const told = one.told(fingerprint);
+  if (kept.alert.rule !== undefined && timing.isRefreshed !== true)
+    return isRoundNew(kept, kept.alert.rule, told, timing, nowMs) ? 'firing' : undefined;
   const isKnown = isKnownBy(told, kept, timing);
   const known = isKnown ? told : (coverOf(kept, one, timing) ?? told);
   if (known === undefined) return 'firing';
@@ -99,6 +112,36 @@ function kindOf(kept: Kept, one: Case, timing: Timing, nowMs: number): NewsKind 
   if (isKnown && kept.reach.length > 1 && kept.reach.length >= WIDER * told.size) return 'firing';
   return nowMs - known.atMs >= timing.repeatMs ? 'repeat' : undefined;
 }
+
+/** Whoever judges rules counts the rounds of what is over for an hour and more; what began later may be counted anew. */
+const COUNTED_MS = 50 * 60_000;
+
+/**
+ * The rule wants it told once more. One that fires again after its end with the round that was told is not to be heard of
+ * yet; with an earlier one, or long after that was told, its rounds are counted anew.
+ */
+function isRoundNew(
+  { beganMs }: Kept,
+  { round: said }: RuleWords,
+  told: Told | undefined,
+  { resolveDelayMs }: Timing,
+  nowMs: number,
+): boolean {
+  const round = Math.min(MAX_ROUND, said);
+  if (told === undefined || round > (told.ruleRound ?? 0)) return true;
+  const isOver = told.state === 'resolved';
+  if (beganMs > told.atMs + (isOver ? 0 : resolveDelayMs))
+    return round < (told.ruleRound ?? 0) || beganMs - told.atMs >= COUNTED_MS;
+  // Who said that it is over saw an end that this agent does not see.
+  return isOver && nowMs - told.atMs >= resolveDelayMs;
+}
+
+/** The end of it is the end of what was told: of a rule also where it fired again without a word. */
+export const endsTold = (
+  { beganMs, alert }: Kept,
+  told: Told,
+  { resolveDelayMs }: Pick<Timing, 'resolveDelayMs'>,
+): boolean => (alert.rule !== undefined && told.state === 'firing') || beganMs <= told.atMs + resolveDelayMs;
 
 /** Only that it is critical now is news: most begin as less than they are. */
 const isWorse = (severity: FindingSeverity, told: Pick<Told, 'severity'>): boolean =>
@@ -127,11 +170,11 @@ function coverOf(kept: Kept, { wide, told }: Case, timing: Pick<Timing, 'resolve
 }
 
 function kindOfEnded(kept: Kept, { wishes, told, isOwed, isSilenced }: Case, timing: Timing): NewsKind | undefined {
-  const { alert, beganMs } = kept;
+  const { alert } = kept;
   const { fingerprint } = alert;
   if (isSilenced(alert)) return undefined;
   const known = told(fingerprint);
-  const isKnown = known !== undefined && beganMs <= known.atMs + timing.resolveDelayMs;
+  const isKnown = known !== undefined && endsTold(kept, known, timing);
   if (!isKnown) return isOwed(fingerprint) && matters(wishes, alert, alert.severity) ? 'missed' : undefined;
   if (known.state !== 'firing' || !wishes.sendResolved) return undefined;
   return matters(wishes, alert, known.severity) ? 'resolved' : undefined;

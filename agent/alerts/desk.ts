@@ -11,19 +11,21 @@ import { messageOf as errorText } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Board } from '../model/board.ts';
 import type { Diagnosis } from '../model/finding.ts';
+import type { RuleAlert } from '../model/rule-alert.ts';
 import { formatDuration } from '../model/text.ts';
 import { graver, matters, seenIn } from './alert.ts';
 import { type Book, type Kept, createBook } from './book.ts';
-import { type Case, type News, dueMs, knowsOfCritical, messageOf, newsFor } from './decide.ts';
+import { type Case, type News, dueMs, endsTold, knowsOfCritical, messageOf, newsFor } from './decide.ts';
 import { type Keeper, createKeeper } from './keeper.ts';
 import { type Audience, Line, SEND_WITHIN_MS } from './line.ts';
 import type { LocalNote } from './local-board.ts';
 import type { AlertMemory } from './memory.ts';
 import { sendersFor } from './ranks.ts';
+import { seenOfRules } from './rule-alerts.ts';
 import type { Silences } from './silences.ts';
 import { sayingOf, tellFitting } from './saying.ts';
 import { type ToldLog, createToldLog } from './told-log.ts';
-import { nextRound } from './told-note.ts';
+import { MAX_ROUND, nextRound } from './told-note.ts';
 import { type Situation, firstIn, holdersIn, sendersIn, turnFor } from './turn.ts';
 import type { Notification, SendOutcome } from './types.ts';
 
@@ -53,6 +55,8 @@ export interface DeskDeps {
   readonly board: Board;
   readonly silences: Pick<Silences, 'isSilenced' | 'tend'>;
   readonly around: () => Around;
+  /** What people's own rules say, as far as is known. */
+  readonly ruleAlerts: () => readonly RuleAlert[];
   /** Into the timeline. */
   readonly notice: (message: string) => void;
   readonly save: (memory: AlertMemory) => void;
@@ -116,12 +120,12 @@ class AlertDesk implements Desk {
   }
 
   look(): void {
-    const { clock, board, self, silences } = this.#deps;
+    const { clock, board, self, silences, ruleAlerts } = this.#deps;
     const [nowMs, around] = [clock.monotonic(), this.#deps.around()];
     silences.tend(() => sendersFor('silences', around.present(), new Set())[0] === self);
     this.told.hear(board.notes('notified'), nowMs);
     if (!around.isBlind)
-      this.#book.follow(seenIn(around.diagnosis), {
+      this.#book.follow([...seenIn(around.diagnosis), ...seenOfRules(ruleAlerts())], {
         nowMs,
         now: clock.now(),
         isVisible: (node) => around.isVisible(node),
@@ -212,7 +216,7 @@ class AlertDesk implements Desk {
     line.ripe = ripe?.place === turn.place ? ripe : { place: turn.place, sinceMs: nowMs };
     const afterMs = turn.place * timing.rankDelayMs;
     if (nowMs < line.ripe.sinceMs + afterMs) return;
-    const message = messageOf(one, turn.mine, line.audience.mostTold);
+    const message = messageOf(one, turn.mine, timing, line.audience.mostTold);
     const told = turn.mine.filter(({ kept }) => message.includes(kept));
     const sinceMs = Math.min(due, ...told.map(({ kept }) => line.owed.get(kept.alert.fingerprint) ?? due));
     const isLate = nowMs - sinceMs > LATE_MS + afterMs || sinceMs < due;
@@ -310,7 +314,7 @@ class AlertDesk implements Desk {
   #noteTold(line: Line, message: readonly Kept[], atMs: number): void {
     const { resolveDelayMs } = this.#deps;
     for (const { alert, standing, reach, beganMs } of message) {
-      const { fingerprint, severity } = alert;
+      const { fingerprint, severity, rule } = alert;
       const before = this.told.of(line.destination, fingerprint);
       const isSame = before?.state === 'firing' && beganMs <= before.atMs + resolveDelayMs;
       this.told.add(line.destination, fingerprint, {
@@ -320,6 +324,7 @@ class AlertDesk implements Desk {
         round: this.#roundOf(line, fingerprint),
         // Others may have seen more of it.
         size: Math.max(reach.length, isSame ? before.size : 0),
+        ...(rule !== undefined && { ruleRound: Math.min(MAX_ROUND, rule.round) }),
       });
       line.owed.delete(fingerprint);
     }
@@ -367,7 +372,7 @@ class AlertDesk implements Desk {
     const { wishes } = line.audience;
     const told = this.told.of(line.destination, fingerprint);
     if (told?.state !== 'firing' || !wishes.sendResolved) return false;
-    return kept.beganMs <= told.atMs + this.#deps.resolveDelayMs && matters(wishes, kept.alert, told.severity);
+    return endsTold(kept, told, this.#deps) && matters(wishes, kept.alert, told.severity);
   }
 
   #forget(nowMs: number): void {

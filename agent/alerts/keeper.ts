@@ -38,7 +38,12 @@ export function createKeeper({ clock, book, told, lines, save, localNotes }: Kee
   const stampNow = (): string =>
     [
       ...book.all().map(({ alert, standing }) => `${alert.fingerprint}${standing}${alert.severity}`),
-      ...told.dump().map(([to, fingerprint, { state, severity, by }]) => to + fingerprint + state + severity + by),
+      ...told
+        .dump()
+        .map(
+          ([to, fingerprint, { state, severity, by, ruleRound = '' }]) =>
+            `${to}${fingerprint}${state}${severity}${by}${ruleRound}`,
+        ),
       ...lines.flatMap(({ destination, owed }) => [...owed.keys()].map((fingerprint) => destination + fingerprint)),
       ...localNotes().map(({ madeMs }) => String(madeMs)),
     ].join();

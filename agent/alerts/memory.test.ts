@@ -11,6 +11,8 @@ async function aMemory(): Promise<AlertMemory> {
   await world.clock.advance(MINUTE);
   world.raise('DiskFull', ['n3'], { severity: 'critical' });
   await world.clock.advance(5 * MINUTE);
+  world.fire('busy', { key: 'prod/api', facts: { namespace: 'prod' }, receivers: ['pager'] });
+  await world.clock.advance(6 * MINUTE);
   world.answer = () => ({ kind: 'failed', why: 'away' });
   world.raise('Waits', ['n2']);
   await world.clock.advance(10 * MINUTE);
@@ -22,7 +24,12 @@ async function aMemory(): Promise<AlertMemory> {
 describe('what the notifications keep', () => {
   it('is read as it was written', async () => {
     const memory = await aMemory();
-    expect([memory.kept.length, memory.told.length, memory.owed.length]).toEqual([2, 1, 1]);
+    expect([memory.kept.length, memory.told.length, memory.owed.length]).toEqual([3, 2, 1]);
+    expect(memory.kept.find(({ alert }) => alert.reason === 'busy')?.alert.rule).toMatchObject({
+      key: 'prod/api',
+      round: 1,
+    });
+    expect(memory.told.map(([, , { ruleRound }]) => ruleRound)).toEqual([undefined, 1]);
     const times = fromMemory(memory, 0, Number.MAX_SAFE_INTEGER);
     expect(memory).toMatchObject({ ...(times && toMemory(times, 0)) });
   });
@@ -31,11 +38,12 @@ describe('what the notifications keep', () => {
     const memory = await aMemory();
     const [good] = memory.kept;
     const kept = [null, 5, {}, { alert: null }, { ...good, standing: 'odd' }, { ...good, beganMs: '1' }, good];
+    kept.push({ ...good, alert: { ...good?.alert, rule: { key: 'x', facts: {}, round: -1, receivers: [] } } as never });
     const told = [null, ['x'], ['aaaabbbbccccdddd', 'ffff', {}], { length: 2 }, ...memory.told];
     for (const odd of [undefined, null, 5, 'x', [], {}, { version: 2 }, { version: 1, kept: 5, told: {}, owed: 'x' }])
       expect(fromMemory(odd, 0, 1)?.kept ?? []).toEqual([]);
     const times = fromMemory({ version: 1, kept, told, owed: [[]], notes: [{ topic: 'odd' }, 1] }, 0, 1);
-    expect([times?.kept.length, times?.told.length, times?.owed.length, times?.notes.length]).toEqual([1, 1, 0, 0]);
+    expect([times?.kept.length, times?.told.length, times?.owed.length, times?.notes.length]).toEqual([1, 2, 0, 0]);
   });
 
   it('does not stop an agent that finds it malformed, nor is it written before it was read', async () => {

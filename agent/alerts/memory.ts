@@ -4,7 +4,7 @@ import { Malformed, readArray, readInstant, readInteger, readMatch, readOptional
 import { type Kept, MAX_KEPT, STANDINGS, type Standing } from './book.ts';
 import type { LocalNote } from './local-board.ts';
 import { HEX_16, MAX_ROUND, MAX_SIZE, type Told, orNothing } from './told-note.ts';
-import type { Alert } from './types.ts';
+import type { Alert, RuleWords } from './types.ts';
 
 export interface AlertMemory {
   readonly version: 1;
@@ -20,6 +20,7 @@ type Times = Omit<AlertMemory, 'version'>;
 const MAX_TOLD = 10_000;
 const MAX_OWED = 10_000;
 const MAX_NAMES = 20_000;
+const MAX_FACTS = 64;
 const MAX_NAME_LENGTH = 253;
 const MAX_TEXT_LENGTH = 4000;
 const SEVERITIES = ['critical', 'warning', 'info'] as const;
@@ -95,8 +96,12 @@ function readKept(item: unknown): Kept {
 }
 
 function readAlert(item: unknown): Alert {
-  const { fingerprint, reason, severity, nodes, sentence, since, endedAt, observers, remedy } = fieldsOf(item);
-  const [end, first] = [readOptional(endedAt, readInstant), readOptional(remedy, readLine)];
+  const { fingerprint, reason, severity, nodes, sentence, since, endedAt, observers, remedy, rule } = fieldsOf(item);
+  const [end, first, words] = [
+    readOptional(endedAt, readInstant),
+    readOptional(remedy, readLine),
+    readOptional(rule, readRule),
+  ];
   return {
     fingerprint: readMatch(fingerprint, HEX_16),
     reason: readName(reason),
@@ -107,12 +112,25 @@ function readAlert(item: unknown): Alert {
     ...(end !== undefined && { endedAt: end }),
     observers: readNames(observers),
     ...(first !== undefined && { remedy: first }),
+    ...(words !== undefined && { rule: words }),
+  };
+}
+
+function readRule(item: unknown): RuleWords {
+  const { key, facts, round, receivers } = fieldsOf(item);
+  const those = Object.entries(readOptional(facts, fieldsOf) ?? {}).slice(0, MAX_FACTS);
+  return {
+    key: readLine(key),
+    facts: Object.fromEntries(those.map(([name, value]) => [readName(name), readLine(value)])),
+    round: readInteger(round, 0),
+    receivers: readNames(receivers),
   };
 }
 
 function readToldOf(item: unknown): AlertMemory['told'][number] {
   const [to, fingerprint, entry] = readArray(item, 3);
-  const { state, severity, atMs, by, round, size } = fieldsOf(entry);
+  const { state, severity, atMs, by, round, size, ruleRound } = fieldsOf(entry);
+  const ofRule = readOptional(ruleRound, (value) => readInteger(value, 0, MAX_ROUND));
   const told: Told = {
     state: oneOf(state, STATES),
     severity: oneOf(severity, SEVERITIES),
@@ -120,6 +138,7 @@ function readToldOf(item: unknown): AlertMemory['told'][number] {
     by: readName(by),
     round: readInteger(round, 0, MAX_ROUND),
     size: readInteger(size, 0, MAX_SIZE),
+    ...(ofRule !== undefined && { ruleRound: ofRule }),
   };
   return [readMatch(to, HEX_16), readMatch(fingerprint, HEX_16), told];
 }

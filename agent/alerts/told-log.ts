@@ -86,7 +86,8 @@ export function createToldLog(options: ToldLogOptions): ToldLog {
   let duplicates = 0;
 
   const countDuplicate = (key: string, one: Told, other: Told): void => {
-    if (one.by === other.by || one.state !== other.state || Math.abs(one.atMs - other.atMs) > duplicateMs) return;
+    if (one.by === other.by || one.state !== other.state || one.ruleRound !== other.ruleRound) return;
+    if (Math.abs(one.atMs - other.atMs) > duplicateMs) return;
     if (counted.has(key)) return;
     if (counted.size >= MAX_COUNTED) counted.clear();
     counted.add(key);

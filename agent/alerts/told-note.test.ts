@@ -23,6 +23,22 @@ it('is read as it was written, by ages', () => {
   ]);
 });
 
+it('has the round of a rule where one says it, which an earlier version leaves alone and never writes', () => {
+  const note = makeNote([line([told(1, { ruleRound: 3 }), told(2)])], 100_000) as readonly { told: unknown[][] }[];
+  expect(note[0]?.told.map((entry) => entry.length)).toEqual([7, 6]);
+  expect(readNote(note, 'n1', 100_000)[0]?.entries).toEqual([told(1, { ruleRound: 3 }), told(2)]);
+  const earlier = note.map((one) => ({ ...one, told: one.told.map((entry) => entry.slice(0, 6)) }));
+  expect(readNote(earlier, 'n1', 100_000)[0]?.entries).toEqual([told(1), told(2)]);
+  const later = note.map((one) => ({ ...one, told: one.told.map((entry) => [...entry.slice(0, 6), null, 'x']) }));
+  expect(readNote(later, 'n1', 100_000)[0]?.entries).toEqual([told(1), told(2)]);
+  const [odd] = readNote(
+    [{ to: 'aaaabbbbccccdddd', told: [[...(note[0]?.told[0] ?? []).slice(0, 6), 2 ** 40]] }],
+    'n1',
+    0,
+  );
+  expect(odd?.entries[0]?.[1].ruleRound).toBe(99_999);
+});
+
 it('has room for what stands before what is over, and for the latest before the others', () => {
   const all = Array.from({ length: 1000 }, (_, index) => told(index, index % 2 === 0 ? { state: 'resolved' } : {}));
   const note = makeNote([line(all)], 100_000);
@@ -32,6 +48,10 @@ it('has room for what stands before what is over, and for the latest before the 
   expect(kept.length).toBeGreaterThan(200);
   expect(kept.every(([, { state }]) => state === 'firing')).toBe(true);
   expect(kept[0]?.[1].atMs).toBe(99_999);
+  const ofRules = all.map(([fingerprint, one]) => [fingerprint, { ...one, ruleRound: 99_999 }] as const);
+  const full = JSON.stringify(makeNote([line(ofRules)], 100_000));
+  expect(Buffer.byteLength(full)).toBeLessThanOrEqual(MAX_NOTE_BYTES);
+  expect(full.split('99999]').length).toBeGreaterThan(180);
 });
 
 it.each([null, 7, 'x', [], {}, { to: 'short' }, { to: 'aaaabbbbccccdddd', told: [[1], ['zz', 'f', 'w', 1, 1], 3] }])(

@@ -1,7 +1,7 @@
 /**
  * A note of the topic `notified`: one item for each destination, `{to, sending, failing, wait, told: [[fingerprint, state,
- * severity, age, round, size]…]}`. Instants are ms before the note was made, `wait` ms after it. Fields that are not known
- * are left alone, so that a later version may add some.
+ * severity, age, round, size, round of the rule]…]}`, the last only of what a rule says. Instants are ms before the note was
+ * made, `wait` ms after it. Fields that are not known are left alone, so that a later version may add some.
  */
 import { MAX_NOTE_BYTES, MAX_NOTE_ITEMS } from '../model/board.ts';
 import type { FindingSeverity } from '../model/finding.ts';
@@ -19,6 +19,8 @@ export interface Told {
   readonly round: number;
   /** Of how many nodes it was told. */
   readonly size: number;
+  /** Which round of the rule was told; undefined: no rule says it, or an agent told it that knows of none. */
+  readonly ruleRound?: number;
 }
 
 /** What an agent says of one receiver; instants are monotonic ms of the reader. */
@@ -54,18 +56,21 @@ export const MAX_SIZE = 99_999;
 export const HEX_16 = /^[0-9a-f]{16}$/;
 /** With commas and brackets around it. */
 const ENTRY_BYTES = JSON.stringify(['0123456789abcdef', 'f', 'c', 1_000_000_000, MAX_ROUND, MAX_SIZE]).length + 1;
+const RULE_BYTES = `,${MAX_ROUND}`.length;
+const bytesOf = ({ ruleRound }: Told): number => ENTRY_BYTES + (ruleRound === undefined ? 0 : RULE_BYTES);
 const LINE_BYTES = 160;
 /** No receiver asks for more. */
 const LONGEST_WAIT_MS = 15 * 60_000;
 
 /** What is over, and what was told longest ago, is left out where there is no room. */
 export function makeNote(lines: readonly NoteLine[], nowMs: number, maxBytes = MAX_NOTE_BYTES): readonly unknown[] {
-  const room = maxBytes - lines.length * LINE_BYTES;
-  const latest = lines
-    .flatMap(({ entries }) => entries)
-    .toSorted(([, a], [, b]) => byUse(b, a))
-    .slice(0, Math.max(0, Math.floor(room / ENTRY_BYTES)));
-  const written = new Set(latest);
+  let room = maxBytes - lines.length * LINE_BYTES;
+  const latest = lines.flatMap(({ entries }) => entries).toSorted(([, a], [, b]) => byUse(b, a));
+  const none = latest.findIndex(([, told]) => {
+    room -= bytesOf(told);
+    return room < 0;
+  });
+  const written = new Set(none < 0 ? latest : latest.slice(0, none));
   const ageOf = (atMs: number): number => Math.max(0, Math.round(nowMs - atMs));
   const ageOfAny = (atMs: number | undefined): number | undefined => (atMs === undefined ? undefined : ageOf(atMs));
   return lines.slice(0, MAX_NOTE_ITEMS).map(({ destination, sendingMs, failingMs, notBeforeMs, entries }) => ({
@@ -75,13 +80,14 @@ export function makeNote(lines: readonly NoteLine[], nowMs: number, maxBytes = M
     wait: notBeforeMs === undefined ? undefined : Math.max(0, Math.round(notBeforeMs - nowMs)),
     told: entries
       .filter((entry) => written.has(entry))
-      .map(([fingerprint, { state, severity, atMs, round, size }]) => [
+      .map(([fingerprint, { state, severity, atMs, round, size, ruleRound }]) => [
         fingerprint,
         letterOf(STATES, state),
         letterOf(SEVERITIES, severity),
         ageOf(atMs),
         round,
         Math.min(size, MAX_SIZE),
+        ...(ruleRound === undefined ? [] : [Math.min(ruleRound, MAX_ROUND)]),
       ]),
   }));
 }
@@ -102,7 +108,8 @@ function readLine(item: unknown, by: string, madeMs: number): NoteLine {
   const waitMs = readOptional(wait, readDuration);
   const entries = readArray(told, MAX_NOTE_ITEMS).flatMap((entry) =>
     orNothing(() => {
-      const [fingerprint, state, severity, age, round, size] = readArray(entry, 6);
+      const [fingerprint, state, severity, age, round, size, ruleRound] = readArray(entry, 7);
+      const ofRule = readOptional(ruleRound, (value) => readInteger(value, 0));
       const read: Told = {
         state: readLetter(STATES, state),
         severity: readLetter(SEVERITIES, severity),
@@ -111,6 +118,7 @@ function readLine(item: unknown, by: string, madeMs: number): NoteLine {
         // What is longer would make the notes of all who say the next word longer than they may be.
         round: readInteger(round, 0) % ROUNDS,
         size: Math.min(MAX_SIZE, readInteger(size, 0)),
+        ...(ofRule !== undefined && { ruleRound: Math.min(MAX_ROUND, ofRule) }),
       };
       return [readMatch(fingerprint, HEX_16), read] as const;
     }),

@@ -1,10 +1,23 @@
 /** What is sent to whom: between what decides when something is told and what knows how a receiver wants to hear it. */
 import type { FindingSeverity } from '../model/finding.ts';
 
-/** A finding as receivers hear of it. Two agents that conclude the same have the same fingerprint. */
+/** What a rule of people's own says beside what a finding has. */
+export interface RuleWords {
+  /** The value of its key, for people; empty: it has none. */
+  readonly key: string;
+  /** What its sentence was made of, by name. Of what was matched last: it may change while the alert stands. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** How often people are to have been told of it. */
+  readonly round: number;
+  /** Names of those who are told; empty: all for whom it matters. */
+  readonly receivers: readonly string[];
+}
+
+/** A finding, or what a rule says, as receivers hear of it. Two agents that conclude the same have the same fingerprint. */
 export interface Alert {
   /** 16 hexadecimal digits of the story: of the kind of fault and its node, never of who saw it; of several nodes of none. */
   readonly fingerprint: string;
+  /** Of a rule its name. */
   readonly reason: string;
   readonly severity: FindingSeverity;
   /** Names of the nodes that it is about, sorted. Empty: it is about the cluster. */
@@ -17,6 +30,8 @@ export interface Alert {
   readonly observers: readonly string[];
   /** What to do first, where the diagnosis says so. */
   readonly remedy?: string;
+  /** Undefined: it is a finding. */
+  readonly rule?: RuleWords;
 }
 
 /** One message for one receiver: what is new and what still stands, told together. */

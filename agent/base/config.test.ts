@@ -27,6 +27,7 @@ describe('defaults', () => {
       signals: { secretFile: '', ttlMinutes: 15, mapping: [], liveness: [] },
       notifications: {
         clusterName: '',
+        templates: {},
         receivers: [],
         groupWaitSeconds: 30,
         groupIntervalSeconds: 300,

@@ -28,14 +28,22 @@ export interface ConfigSources {
   readonly uid: number;
 }
 
+/** What else is wrong with a configuration that is right so far: `where` begins with the key of a setting, `key[name]`. */
+export type ConfigJudge = (config: Config) => readonly { readonly where: string; readonly message: string }[];
+
 /** Read where no file is named; it need not exist. */
 export const DEFAULT_CONFIG_FILE = '/etc/meerkat/config.yaml';
 
 /**
+ * @param judge what those know who work with it
  * @throws AgentError `config`, listing every mistake: where it is, what was given, what is allowed and what was
  *   probably meant.
  */
-export function loadConfig(checks: readonly ConfigurableCheck[], sources: ConfigSources): Config {
+export function loadConfig(
+  checks: readonly ConfigurableCheck[],
+  sources: ConfigSources,
+  judge: ConfigJudge = () => [],
+): Config {
   const schema = configSchema(checks);
   const leaves = leavesOf(schema);
   const flags = readFlags(sources.args, leaves);
@@ -54,6 +62,7 @@ export function loadConfig(checks: readonly ConfigurableCheck[], sources: Config
   for (const { where, message } of [
     ...checkMistakes(checks, config, isWrong),
     ...notificationMistakes(config, isWrong),
+    ...(merged.wrong.size === 0 ? judge(config) : []),
   ]) {
     merged.mistakes.push({ where, origin: merged.originOf([where.replace(/\[.*/, '')]), message });
   }

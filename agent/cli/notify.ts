@@ -5,6 +5,7 @@ import { createSystemReceivers } from '../alerts/receivers/system.ts';
 import type { Alert, Notification, Receiver, SendOutcome } from '../alerts/types.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Config } from '../base/config.ts';
+import { receiverKind } from '../base/config/receivers.ts';
 import { AgentError, EXIT_CODES, messageOf } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
 import { formatDuration } from '../model/text.ts';
@@ -118,5 +119,4 @@ async function sendTest(receiver: Receiver, node: string, kind: string): Promise
 const receiversOf = (config: Config): readonly Receiver[] =>
   createSystemReceivers(config.notifications, { clock: systemClock, log: createLog('silent', config.node.name) });
 
-const kindOf = (settings: Settings | undefined): string =>
-  settings?.webhook !== undefined ? 'webhook' : settings?.dingtalk !== undefined ? 'dingtalk' : 'alertmanager';
+const kindOf = (settings: Settings | undefined): string => (settings === undefined ? '' : receiverKind(settings));

@@ -35,8 +35,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-function notify(receivers: readonly object[], ...args: readonly string[]): Promise<Ended> {
-  const config = put('config.yaml', JSON.stringify({ node: { name: 'w1' }, notifications: { receivers } }));
+function notify(receivers: readonly object[], ...words: readonly (string | object)[]): Promise<Ended> {
+  const args = words.filter((one) => typeof one === 'string');
+  const more = Object.assign({}, ...words.filter((one) => typeof one === 'object')) as object;
+  const config = put('config.yaml', JSON.stringify({ node: { name: 'w1' }, notifications: { receivers, ...more } }));
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -88,6 +90,27 @@ describe('meerkat notify test', () => {
     expect(JSON.stringify([refused, wrong])).not.toMatch(/wr0ng|access_token=/);
     expect(await notify([settings('K', 'right')], 'test', 'group')).toMatchObject({ code: 0 });
     expect(server.records.at(-1)?.text).toContain('info TestNotification w1: Somebody tries on w1');
+  });
+
+  it('says what Slack has against it, without the address', async () => {
+    const server = await strict({ kind: 'slack', token: 'T0/B0/right1' });
+    const settings = (path: string): object => ({ name: 'chat', slack: { urlFile: put('url', server.url + path) } });
+    expect(await notify([settings('/services/T0/B0/right1')], 'test', 'chat')).toMatchObject({ code: 0, stderr: '' });
+    expect(server.records.at(-1)?.text).toContain('*info* TestNotification w1: Somebody tries on w1');
+    const wrong = await notify([settings('/services/T0/B0/wr0ng1')], 'test', 'chat');
+    expect(wrong).toMatchObject({ code: 78, stdout: '', stderr: expect.stringContaining('slack.urlFile') });
+    expect(JSON.stringify(wrong)).not.toMatch(/wr0ng1/);
+    expect((await notify([settings('/x')], 'list')).stdout).toMatch(/^chat {2}slack {2}[0-9a-f]{16}\n$/);
+    expect(server.faults()).toEqual([]);
+  });
+
+  it('refuses a template that names what there is not, with its place', async () => {
+    const settings = { name: 'ops', webhook: { url: 'https://hooks.example.org/x' }, template: 'short' };
+    const wrong = await notify([settings], 'list', { templates: { short: '{{reson}}' } });
+    expect(wrong.code).toBe(78);
+    expect(wrong.stderr).toMatch(
+      /notifications\.templates\[short\] \(.*config\.yaml line 1\): has \{\{reson\}\}.*Did you mean reason\?/,
+    );
   });
 
   it('ends with 69 where nobody answers, and where a file is missing', async () => {

@@ -6,11 +6,12 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES, createPost } from '../../agent/alerts/receivers/post.ts';
 import { createReceivers } from '../../agent/alerts/receivers/receivers.ts';
 import { SYSTEM_FILES } from '../../agent/alerts/receivers/system-files.ts';
-import { aNotification, alerts, anAlert } from '../../agent/alerts/receivers/testing.ts';
+import { aNotification, aRuleAlert, alerts, anAlert } from '../../agent/alerts/receivers/testing.ts';
 import type { Receiver, SendOutcome } from '../../agent/alerts/types.ts';
 import { systemClock } from '../../agent/base/clock.ts';
 import { load } from '../../agent/base/config/testing.ts';
@@ -18,6 +19,7 @@ import { createLog } from '../../agent/base/log.ts';
 import { type StrictOptions, type StrictReceiver, startStrictReceiver } from '../lib/strict-receiver.ts';
 
 const SECRET = 'correct horse battery staple';
+const TEMPLATES = { short: '{{severity}} *{{rule}}* {{kind}} {{namespace}}/{{name}}: {{message}}' };
 const SIGNAL = new AbortController().signal;
 
 let directory = '';
@@ -63,7 +65,8 @@ function put(name: string, text: string): string {
 
 function receiverOf(settings: object): Receiver {
   const text = JSON.stringify([{ name: 'ops', ...settings }]);
-  const { receivers } = load({ env: { MEERKAT_NOTIFICATIONS_RECEIVERS: text } }).notifications;
+  const env = { MEERKAT_NOTIFICATIONS_RECEIVERS: text, MEERKAT_NOTIFICATIONS_TEMPLATES: JSON.stringify(TEMPLATES) };
+  const { receivers, templates } = load({ env }).notifications;
   const [receiver] = createReceivers(receivers, {
     clock: systemClock,
     log: createLog('silent', 'm1'),
@@ -71,6 +74,7 @@ function receiverOf(settings: object): Receiver {
     files: SYSTEM_FILES,
     post: createPost({ clock: systemClock }),
     clusterName: 'prod',
+    templates,
   });
   if (receiver === undefined) throw new Error('there is no receiver');
   return receiver;
@@ -388,6 +392,97 @@ describe('a webhook', () => {
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
     expect(server.records.map(({ path }) => path)).toEqual(['/hook']);
     expect(proxy.records.map(({ path }) => path)).toEqual([`${server.url}/hook`]);
+  });
+});
+
+describe('Slack', () => {
+  const PATH = 'T00000000/B00000000/s3cr3ts3cr3t';
+  const chat = (server: StrictReceiver, more: object = {}, path = PATH): Receiver =>
+    receiverOf({ slack: { urlFile: put('slack', `${server.url}/services/${path}\n`) }, ...more });
+
+  it('gets what is escaped, short and harmless, by the usual lines and by those of a template', async () => {
+    const server = await strict({ kind: 'slack', token: PATH });
+    const hostile = aNotification({
+      alerts: [
+        ...alerts(60, {
+          sentence: 'a & b <!channel> <@U1> [x](http://a) @here\n'.repeat(40),
+          remedy: '<&>'.repeat(900),
+        }),
+        aRuleAlert(),
+      ],
+    });
+    for (const more of [{}, { template: 'short' }]) {
+      const receiver = chat(server, more);
+      expect(await send(receiver, hostile)).toEqual({ kind: 'sent' });
+      await sleep(1100);
+    }
+    expect(await send(chat(server, { template: 'short' }), { alerts: [aRuleAlert()] })).toEqual({ kind: 'sent' });
+    expect(server.faults()).toEqual([]);
+    expect(server.records[0]?.text).toMatch(/… and 41 more: ask any node, `meerkat status`$/);
+    expect(server.records[2]?.text).toContain(
+      'warning *restart-storm* Pod prod/api-7d9f: Back-off restarting failed container',
+    );
+  });
+
+  it('gets one message a second from an agent, and is left alone as long as it asks', async () => {
+    const server = await strict({ kind: 'slack', token: PATH });
+    const receiver = chat(server);
+    const outcomes: SendOutcome[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      outcomes.push(await send(receiver, { id: `n${count}` }));
+      await sleep(count % 2 === 0 ? 0 : 1100);
+    }
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['sent', 'failed', 'sent', 'failed']);
+    expect(outcomes[1]).toMatchObject({ holds: 'allowance' });
+    expect(server.records).toHaveLength(2);
+    expect(server.faults()).toEqual([]);
+    // Another agent has sent a moment ago.
+    expect(await send(receiver)).toEqual({ kind: 'sent' });
+    const other = chat(server);
+    expect(await send(other)).toMatchObject({ kind: 'failed', retryAfterMs: 1000, holds: 'receiver' });
+    expect(await send(other)).toMatchObject({ kind: 'failed', why: expect.stringContaining('left alone') });
+    await sleep(1100);
+    expect(await send(other)).toEqual({ kind: 'sent' });
+    expect(server.faults()).toEqual([expect.stringMatching(/ms after the one before$/)]);
+  });
+
+  it('says what is to be set right, and its address to nobody', async () => {
+    const server = await strict({ kind: 'slack', token: PATH });
+    const gone = await send(chat(server, {}, 'T00000000/B00000000/an0th3r'));
+    expect(gone).toEqual({
+      kind: 'refused',
+      why: `${server.url} answers 404: no_service: there is no such webhook, or it was removed; put the address of one that is there into slack.urlFile`,
+    });
+    server.setMood({ kind: 'body', body: `<html>please log in to ${server.url}/services/${PATH}` });
+    const other = await send(chat(server));
+    expect(other).toMatchObject({ kind: 'failed', why: expect.stringContaining('and not ok') });
+    expect(JSON.stringify([gone, other])).not.toMatch(/an0th3r|s3cr3t|T0000/);
+    expect(await send(receiverOf({ slack: { urlFile: put('no-url', 'xoxb-s3cr3t') } }))).toMatchObject({
+      kind: 'failed',
+      why: expect.stringMatching(/no-url holds no URL that begins with https:\/\/ or http:\/\/$/),
+    });
+  });
+
+  it('is strict', async () => {
+    let now = 0;
+    const server = await strict({ kind: 'slack', token: PATH, now: () => (now += 1000) });
+    const answerTo = async (message: object): Promise<string> => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify(message);
+      const response = await fetch(`${server.url}/services/${PATH}`, { method: 'POST', body, headers });
+      return `${response.status} ${await response.text()}`;
+    };
+    const block = (text: string): object => ({ type: 'section', text: { type: 'mrkdwn', verbatim: true, text } });
+    expect(await answerTo({ text: 'a', blocks: [block('a &amp; b')] })).toBe('200 ok');
+    for (const [message, answer] of [
+      [{ text: 'a', blocks: [block('a & b')] }, '400 invalid_payload'],
+      [{ text: '<!here>', blocks: [block('a')] }, '400 invalid_payload'],
+      [{ text: 'a', blocks: [block('a'.repeat(3001))] }, '400 invalid_blocks'],
+      [{ text: 'a', blocks: Array.from({ length: 51 }, () => block('a')) }, '400 invalid_blocks'],
+      [{ text: 'a', blocks: [block('a')], channel: '#ops' }, '400 invalid_blocks'],
+      [{ text: 'a', blocks: [block('')] }, '400 invalid_blocks'],
+    ] as const)
+      expect(await answerTo(message)).toBe(answer);
   });
 });
 

@@ -1,8 +1,10 @@
 /** Several agents' notifications in virtual time: a board that takes its time, receivers that record, cuts and deaths. */
+import { hash } from 'node:crypto';
 import { type FakeClock, createFakeClock } from './fake-clock.ts';
 import { createLog } from '../../agent/base/log.ts';
 import type { Board, Note, Topic } from '../../agent/model/board.ts';
 import type { Finding, FindingSeverity } from '../../agent/model/finding.ts';
+import type { RuleAlert } from '../../agent/model/rule-alert.ts';
 import type { Wishes } from '../../agent/alerts/alert.ts';
 import type { Timing } from '../../agent/alerts/decide.ts';
 import { type Desk, createDesk } from '../../agent/alerts/desk.ts';
@@ -19,7 +21,7 @@ export const TIMING: Timing = {
   resolveDelayMs: 60_000,
 };
 
-export const WISHES: Wishes = { minSeverity: 'warning', reasons: [], except: [], sendResolved: true };
+export const WISHES: Wishes = { name: 'pager', minSeverity: 'warning', reasons: [], except: [], sendResolved: true };
 const SENT: SendOutcome = { kind: 'sent' };
 const DETECT_MS = 3000;
 const QUIET_MS = 30_000;
@@ -77,6 +79,9 @@ export class AlertWorld {
   readonly #lostMs = new Map<string, number>();
   readonly #lives = new Map<string, Life>();
   readonly #findings = new Map<string, { readonly finding: Finding; readonly seenBy: readonly string[] | undefined }>();
+  readonly #rules = new Map<string, RuleAlert>();
+  /** Reader → what it has heard of rules. */
+  readonly #heard = new Map<string, Map<string, RuleAlert>>();
   readonly #muzzled = new Set<string>();
   #posted = 0;
   #groups: readonly (readonly string[])[] = [];
@@ -160,7 +165,7 @@ export class AlertWorld {
         audiences: (this.#options.receivers ?? [{ name: 'pager' }]).map((one) => ({
           timing: this.timing,
           kind: 'test',
-          wishes: { ...WISHES, ...this.#options.wishes, ...one.wishes },
+          wishes: { ...WISHES, name: one.name, ...this.#options.wishes, ...one.wishes },
           receiver: {
             name: one.name,
             destination: 'aaaabbbbccccdddd',
@@ -170,6 +175,7 @@ export class AlertWorld {
         board,
         silences,
         around: () => this.#around(name, startedMs),
+        ruleAlerts: () => this.#ruleAlertsFor(name),
         notice: (message) => this.notices.push(`${name}: ${message}`),
         save: (memory) => {
           if (!life.isOver) this.#disks.set(name, JSON.parse(JSON.stringify(memory)));
@@ -235,12 +241,62 @@ export class AlertWorld {
     for (const [key, { finding }] of this.#findings) if (finding.reason === reason) this.#findings.delete(key);
   }
 
+  /** A rule fires. Without `by` whoever is there judges it; with it, only those hear of it that hear of that agent. */
+  fire(rule: string, more: Partial<RuleAlert> = {}): void {
+    const { key = '' } = more;
+    this.#rules.set(`${rule} ${key}`, {
+      fingerprint: hash('sha256', `${rule} ${key}`).slice(0, 16),
+      rule,
+      key,
+      severity: 'warning',
+      sentence: `${rule} says so`,
+      facts: {},
+      nodes: [],
+      since: this.clock.now(),
+      lastAt: this.clock.now(),
+      round: 1,
+      receivers: [],
+      by: '',
+      isCurrent: true,
+      ...more,
+    });
+  }
+
+  /** It wants to be told once more. */
+  again(rule: string, key = ''): void {
+    this.#changeRule(rule, key, ({ round }) => ({ round: round + 1 }));
+  }
+
+  over(rule: string, key = ''): void {
+    this.#changeRule(rule, key, () => ({ endedAt: this.clock.now() }));
+  }
+
+  /** Nobody says anything of it any more. */
+  withdraw(rule: string, key = ''): void {
+    this.#rules.delete(`${rule} ${key}`);
+    for (const heard of this.#heard.values()) heard.delete(`${rule} ${key}`);
+  }
+
   /** Each message in short: `n1: +A +B -C`. */
   told(): readonly string[] {
     return this.messages.map(
       ({ sender, alerts, isLate }) =>
         `${sender}: ${alerts.map(({ reason, endedAt }) => (endedAt === undefined ? '+' : '-') + reason).join(' ')}${isLate ? ' late' : ''}`,
     );
+  }
+
+  #changeRule(rule: string, key: string, change: (alert: RuleAlert) => Partial<RuleAlert>): void {
+    const alert = this.#rules.get(`${rule} ${key}`);
+    if (alert === undefined) throw new Error(`${rule} does not fire`);
+    this.#rules.set(`${rule} ${key}`, { ...alert, ...change(alert), lastAt: this.clock.now() });
+  }
+
+  #ruleAlertsFor(name: string): readonly RuleAlert[] {
+    const heard = this.#heard.get(name) ?? new Map<string, RuleAlert>();
+    this.#heard.set(name, heard);
+    const isHeard = ({ by }: RuleAlert): boolean => by === '' || this.#isPresent(name, by);
+    for (const [key, alert] of this.#rules) if (isHeard(alert)) heard.set(key, alert);
+    return [...heard.values()].map((alert) => ({ ...alert, isCurrent: isHeard(alert) }));
   }
 
   async #receive(agent: WorldAgent, notification: Notification, receiver: string): Promise<SendOutcome> {

@@ -82,6 +82,44 @@ const DINGTALK = Type.Union([
   ),
 ]);
 
+/** https://docs.slack.dev/reference/block-kit/blocks/section-block: what a webhook may not choose is no part of it. */
+const SLACK = Type.Object(
+  {
+    text: Type.String({ minLength: 1, maxLength: 3000 }),
+    blocks: Type.Array(
+      Type.Object(
+        {
+          type: Type.Literal('section'),
+          text: Type.Object(
+            {
+              type: Type.Literal('mrkdwn'),
+              verbatim: Type.Literal(true),
+              text: Type.String({ minLength: 1, maxLength: 3000 }),
+            },
+            closed,
+          ),
+        },
+        closed,
+      ),
+      { minItems: 1, maxItems: 50 },
+    ),
+  },
+  closed,
+);
+
+export function readSlack(text: string): StrictBody {
+  type Message = { readonly text: string; readonly blocks: readonly { readonly text: { readonly text: string } }[] };
+  return read(text, SLACK, ({ text: title, blocks }: Message) => {
+    const told = blocks.map((block) => block.text.text);
+    const faults = [title, ...told].flatMap((one) => [
+      ...(/[<>]|&(?!(amp|lt|gt);)/.test(one) ? ['something in it is not escaped'] : []),
+      ...(/[a-z]:\/\//i.test(one) ? ['there is an address in it'] : []),
+      ...(one.includes('@') ? ['somebody is called in it'] : []),
+    ]);
+    return { faults, text: told.join('\n'), alerts: [] };
+  });
+}
+
 export function readWebhook(text: string): StrictBody {
   type Message = { readonly status: string; readonly alerts: readonly StrictAlert[] };
   return read(text, WEBHOOK, ({ status, alerts }: Message) => {

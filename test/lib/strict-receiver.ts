@@ -6,9 +6,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type StrictBody, readAlerts, readDingtalk, readWebhook } from './strict-bodies.ts';
+import { type StrictBody, readAlerts, readDingtalk, readSlack, readWebhook } from './strict-bodies.ts';
 
-export type StrictKind = 'webhook' | 'dingtalk' | 'alertmanager';
+export type StrictKind = 'webhook' | 'dingtalk' | 'slack' | 'alertmanager';
 
 /** How it answers. All but `take` and `late` take nothing. */
 export type Mood =
@@ -36,7 +36,7 @@ export interface StrictOptions {
   readonly address?: string;
   /** Messages must be signed with it. */
   readonly secret?: string;
-  /** DingTalk: the token that is in the address. */
+  /** DingTalk: the token that is in the address. Slack: the path of the webhook, without `/services/`. */
   readonly token?: string;
   /** DingTalk: must be in every message. */
   readonly keyword?: string;
@@ -65,7 +65,7 @@ export interface StrictRecord {
   readonly isTaken: boolean;
   /** What was wrong with it, a sentence each. */
   readonly faults: readonly string[];
-  /** DingTalk: what people would read; others: the summaries of the alerts, a line each. */
+  /** DingTalk and Slack: what people would read; others: the summaries of the alerts, a line each. */
   readonly text: string;
   readonly alerts: StrictBody['alerts'];
 }
@@ -85,6 +85,8 @@ const MAX_BYTES = 1024 * 1024;
 /** https://open.dingtalk.com/document/orgapp/custom-robot-access */
 const DINGTALK_BYTES = 20_000;
 const MINUTE_MS = 60_000;
+/** https://docs.slack.dev/apis/web-api/rate-limits: one a second. */
+const SLACK_APART_MS = 1000;
 const BLOCKED_MS = 10 * MINUTE_MS;
 const CLOCK_MS = 3_600_000;
 
@@ -131,7 +133,7 @@ export async function startStrictReceiver(options: StrictOptions): Promise<Stric
 
 interface Verdict {
   readonly record: Omit<StrictRecord, 'isTaken'>;
-  readonly answer: { readonly isTaken: boolean; readonly status: number; readonly body: string };
+  readonly answer: Usual & { readonly isTaken: boolean };
 }
 
 function createJudge(options: StrictOptions): (request: IncomingMessage, body: Buffer) => Verdict {
@@ -160,6 +162,14 @@ function createJudge(options: StrictOptions): (request: IncomingMessage, body: B
       }
       if (at < blockedUntil) code = 130_101;
     }
+    if (kind === 'slack') {
+      const lastAt = sentAt.at(-1) ?? -Infinity;
+      if (options.token !== undefined && path !== `/services/${options.token}`) code = 404;
+      else if (at - lastAt < SLACK_APART_MS) {
+        faults.push(`it came ${at - lastAt} ms after the one before`);
+        code = 429;
+      } else sentAt.push(at);
+    }
     const isTaken = code === 0;
     if (isTaken && id !== undefined) seen.add(id);
     const record = {
@@ -179,15 +189,29 @@ function createJudge(options: StrictOptions): (request: IncomingMessage, body: B
 const READERS: Readonly<Record<StrictKind, (text: string) => StrictBody>> = {
   webhook: readWebhook,
   dingtalk: readDingtalk,
+  slack: readSlack,
   alertmanager: readAlerts,
 };
 
+interface Usual {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** DingTalk answers 200 to everything. */
-function answerOf(kind: StrictKind, code: number, faults: readonly string[]): { status: number; body: string } {
+function answerOf(kind: StrictKind, code: number, faults: readonly string[]): Usual {
   if (kind === 'dingtalk') {
     const errmsg =
       code === 0 ? 'ok' : code === 130_101 ? 'send too fast, exceed 20 times per minute' : (faults[0] ?? '');
     return { status: 200, body: JSON.stringify({ errcode: code, errmsg }) };
+  }
+  if (kind === 'slack') {
+    if (code === 0) return { status: 200, body: 'ok' };
+    if (code === 404) return { status: 404, body: 'no_service' };
+    if (code === 429) return { status: 429, body: 'rate_limited', headers: { 'retry-after': '1' } };
+    const isForm = faults.some((fault) => fault.startsWith('its body'));
+    return { status: 400, body: isForm ? 'invalid_blocks' : 'invalid_payload' };
   }
   return code === 0 ? { status: 200, body: '{}' } : { status: 400, body: JSON.stringify({ faults }) };
 }
@@ -272,5 +296,6 @@ async function answer(response: ServerResponse, mood: Mood, usual: Verdict['answ
       break;
     case 'take':
   }
-  response.writeHead(usual.status, { 'content-type': 'application/json' }).end(usual.body);
+  const type = /^[{[]/.test(usual.body) ? 'application/json' : 'text/html';
+  response.writeHead(usual.status, { 'content-type': type, ...usual.headers }).end(usual.body);
 }

@@ -3,7 +3,7 @@ import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import { createAlertmanager, postedAlerts } from './alertmanager.ts';
 import type { ChannelTools } from './channel.ts';
 import type { PostAnswer } from './post.ts';
-import { NOON, aNotification, anAlert } from './testing.ts';
+import { NOON, aNotification, aRuleAlert, anAlert } from './testing.ts';
 
 it('has the same labels from every agent and at any time, and an end after four minutes unless it is told again', () => {
   const one = postedAlerts(aNotification(), 'prod', NOON + 200_000);
@@ -25,6 +25,45 @@ it('has the same labels from every agent and at any time, and an end after four 
     NOON + 300_000,
   );
   expect(over?.endsAt).toBe('2026-01-01T12:04:10.000Z');
+});
+
+it('has the same labels of a rule whoever judges it and whatever was matched last', () => {
+  const before = aRuleAlert();
+  const after = aRuleAlert(
+    { nodes: ['w2', 'w3'], observers: ['w9'], sentence: 'again' },
+    {
+      round: 4,
+      facts: { namespace: 'prod', name: 'api-7d9f', kind: 'Deployment', count: '12', message: 'another', 'a b': 'x' },
+    },
+  );
+  const [one, other] = postedAlerts(aNotification({ alerts: [before, after] }), 'prod', NOON);
+  expect(one?.labels).toEqual({
+    alertname: 'restart-storm',
+    severity: 'warning',
+    cluster: 'prod',
+    key: 'prod/api-7d9f',
+    namespace: 'prod',
+    name: 'api-7d9f',
+  });
+  expect(other?.labels).toEqual(one?.labels);
+  expect(other?.annotations).toEqual({
+    namespace: 'prod',
+    name: 'api-7d9f',
+    kind: 'Deployment',
+    count: '12',
+    message: 'another',
+    summary: 'again',
+    description: 'again',
+    nodes: 'w2, w3',
+    view: '8/8 members',
+  });
+  const byNode = aRuleAlert({}, { key: 'prod', facts: { namespace: 'prod', name: 'prod' } });
+  expect(postedAlerts(aNotification({ alerts: [byNode] }), '', NOON)[0]?.labels).toEqual({
+    alertname: 'restart-storm',
+    severity: 'warning',
+    key: 'prod',
+    namespace: 'prod',
+  });
 });
 
 it.each([

@@ -38,6 +38,17 @@ it('says when to ask again, to the millisecond', async () => {
   expect(allowance.take('a', 2).kind).toBe('taken');
 });
 
+it('keeps two as far apart as it is asked to', async () => {
+  const clock = createFakeClock();
+  const allowance = createAllowance(clock);
+  await clock.advance(60_000);
+  expect(allowance.take('a', 15, 1000).kind).toBe('taken');
+  await clock.advance(400);
+  expect(allowance.take('a', 15, 1000)).toEqual({ kind: 'wait', forMs: 600, isPaused: false });
+  await clock.advance(600);
+  expect(allowance.take('a', 15, 1000).kind).toBe('taken');
+});
+
 it('keeps destinations apart, and a pause to the one that asked for it', async () => {
   const clock = createFakeClock();
   const allowance = createAllowance(clock);

@@ -2,8 +2,12 @@
 import type { Clock } from '../../base/clock.ts';
 
 export interface Allowance {
-  /** Takes one, or says after how long to ask again, ms. */
-  take(destination: string, perMinute: number): { readonly kind: 'taken' } | Waiting;
+  /**
+   * Takes one, or says after how long to ask again, ms.
+   *
+   * @param apartMs two are never closer together
+   */
+  take(destination: string, perMinute: number, apartMs?: number): { readonly kind: 'taken' } | Waiting;
   /** Nothing more goes there for so long, ms: the other side has said so. */
   pause(destination: string, forMs: number): void;
 }
@@ -43,7 +47,7 @@ export function createAllowance(clock: Pick<Clock, 'monotonic'>): Allowance {
     return account;
   };
   return {
-    take(destination, perMinute) {
+    take(destination, perMinute, apartMs = 0) {
       const now = clock.monotonic();
       const account = accountOf(destination);
       const { sentAt, pausedUntil } = account;
@@ -57,6 +61,8 @@ export function createAllowance(clock: Pick<Clock, 'monotonic'>): Allowance {
         const next = (sentAt[sentAt.length - most] ?? now) + MINUTE_MS;
         return { kind: 'wait', forMs: (isFirstMinute ? Math.min(next, firstMinuteEnds) : next) - now, isPaused: false };
       }
+      const nextMs = (sentAt.at(-1) ?? -Infinity) + apartMs;
+      if (now < nextMs) return { kind: 'wait', forMs: nextMs - now, isPaused: false };
       sentAt.push(now);
       return { kind: 'taken' };
     },

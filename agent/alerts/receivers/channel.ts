@@ -1,6 +1,7 @@
 /** Between a receiver and what knows the protocol of its kind. */
 import type { Clock } from '../../base/clock.ts';
 import type { Notification, SendOutcome } from '../types.ts';
+import type { AlertTemplate } from './alert-template.ts';
 import type { Post } from './post.ts';
 import type { SecretFile } from './secret-file.ts';
 
@@ -20,6 +21,8 @@ export interface ChannelTools {
   readonly clock: Pick<Clock, 'now'>;
   readonly receiver: string;
   readonly clusterName: string;
+  /** In the place of the usual line of an alert. */
+  readonly template?: AlertTemplate;
 }
 
 /** The authority that a receiver names, as `post` takes it. */

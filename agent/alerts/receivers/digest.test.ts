@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DigestOptions, MAX_DIGEST_BYTES, renderDigest } from './digest.ts';
-import { NOON, aNotification, alerts, anAlert } from './testing.ts';
+import { NOON, aNotification, aRuleAlert, alerts, anAlert } from './testing.ts';
 
 const OPTIONS: DigestOptions = { format: 'markdown', clusterName: 'prod', now: NOON + 200_000 };
 const MINUTE = 60_000;
@@ -29,6 +29,11 @@ describe('a digest', () => {
         '- 12:00:05 UTC resolved NodeUnreachable w2, after 15m 5s: w2 answers nobody.',
       ].join('\n'),
     });
+    const ofRule = renderDigest(aNotification({ alerts: [aRuleAlert()] }), { ...OPTIONS, format: 'text' });
+    expect(ofRule.title).toBe('[FIRING 1] Meerkat prod: restart-storm prod/api-7d9f, w2');
+    expect(ofRule.text.split('\n')[1]).toBe(
+      '- 12:03:11 UTC warning restart-storm prod/api-7d9f, w2: Pod prod/api-7d9f BackOff ×7: Back-off restarting failed container',
+    );
     expect(renderDigest(notification, { ...OPTIONS, format: 'text' }).text).toBe(
       [
         '[FIRING 1, RESOLVED 1] Meerkat · prod · view 8/8',

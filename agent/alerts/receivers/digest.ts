@@ -1,6 +1,7 @@
 /** A notification as people read it in a chat: the gravest first, cut at the end of a line, the rest counted. */
-import { formatDuration, formatInstant } from '../../model/text.ts';
+import { formatDuration } from '../../model/text.ts';
 import type { Alert, Notification } from '../types.ts';
+import { type AlertTemplate, instantOf } from './alert-template.ts';
 import { harmlessMarkdown, harmlessText } from './harmless.ts';
 
 export interface DigestOptions {
@@ -9,6 +10,8 @@ export interface DigestOptions {
   readonly clusterName: string;
   /** Put into the text as it is. */
   readonly keyword?: string;
+  /** In the place of the usual line of each alert. */
+  readonly template?: AlertTemplate;
   /** Unix ms. */
   readonly now: number;
 }
@@ -19,6 +22,17 @@ export interface Digest {
   readonly text: string;
 }
 
+/** What a message is made of, for a chat with a form of its own. */
+export interface DigestParts {
+  readonly title: string;
+  /** `[FIRING 1] Meerkat · prod · view 8/8`, and where it is late a second line. */
+  readonly top: readonly string[];
+  /** Of each alert; the first ones. */
+  readonly alerts: readonly string[];
+  /** So many are left out. */
+  readonly hidden: number;
+}
+
 /** Of the text as UTF-8 in JSON, its line ends and escapes included. */
 export const MAX_DIGEST_BYTES = 18_000;
 const MOST_ALERTS = 20;
@@ -26,11 +40,13 @@ const MOST_NODES = 8;
 const MAX_SENTENCE = 400;
 const MAX_TITLE = 120;
 
-export function renderDigest(notification: Notification, options: DigestOptions): Digest {
-  const { alerts, sender, view, at, isLate, dueAt = at } = notification;
-  const { clusterName, keyword, format, now } = options;
-  const isMarkdown = format === 'markdown';
-  const safe = isMarkdown ? harmlessMarkdown : harmlessText;
+/** @param lineOf what is told of one alert */
+export function partsOf(
+  { alerts, sender, view, at, isLate, dueAt = at }: Notification,
+  { clusterName, keyword, now }: Pick<DigestOptions, 'clusterName' | 'keyword' | 'now'>,
+  safe: Style['safe'],
+  lineOf: (alert: Alert) => string,
+): DigestParts {
   const counts = countsOf(alerts);
   const place = clusterName === '' ? sender : clusterName;
   const isThere = keyword === undefined || 'Meerkat'.includes(keyword);
@@ -40,25 +56,41 @@ export function renderDigest(notification: Notification, options: DigestOptions)
     `view ${view.members}/${view.known}`,
     ...(isThere ? [] : [keyword]),
   ];
-  const late = `Late: it was to be told at ${timeOf(dueAt, now)}, and could not be delivered before.`;
-  const top = [`${isMarkdown ? '### ' : ''}${head.join(' · ')}`, ...(isLate ? [late] : [])];
-  const paragraph = isMarkdown ? '\n\n' : '\n';
-  const rest = (count: number): string => `… and ${count} more: ask any node, \`meerkat status\``;
-  const { shown, left } = fit(
-    alerts.slice(0, MOST_ALERTS).map((alert) => describe(alert, { safe, isMarkdown, now })),
-    // Room for the last line is kept, whatever it counts.
-    MAX_DIGEST_BYTES - jsonBytes([...top, rest(alerts.length), ''].join(paragraph)),
-  );
-  const hidden = left + Math.max(0, alerts.length - MOST_ALERTS);
-  const body = shown.length === 0 ? [] : [shown.join('\n')];
+  const late = `Late: it was to be told at ${instantOf(dueAt, now)}, and could not be delivered before.`;
   const [first] = alerts;
   return {
     title: harmlessText(
-      `[${counts}] Meerkat ${place}${first === undefined ? '' : `: ${[first.reason, nodesOf(first)].join(' ').trim()}`}`,
+      `[${counts}] Meerkat ${place}${first === undefined ? '' : `: ${[first.reason, placeOf(first)].join(' ').trim()}`}`,
       MAX_TITLE,
     ),
-    text: [...top, ...body, ...(hidden === 0 ? [] : [rest(hidden)])].join(paragraph),
+    top: [head.join(' · '), ...(isLate ? [late] : [])],
+    alerts: alerts.slice(0, MOST_ALERTS).map(lineOf),
+    hidden: Math.max(0, alerts.length - MOST_ALERTS),
   };
+}
+
+export const restOf = (count: number): string => `… and ${count} more: ask any node, \`meerkat status\``;
+
+export function renderDigest(notification: Notification, options: DigestOptions): Digest {
+  const { clusterName, template, format, now } = options;
+  const isMarkdown = format === 'markdown';
+  const safe = isMarkdown ? harmlessMarkdown : harmlessText;
+  const { title, top, alerts, hidden } = partsOf(notification, options, safe, (alert) =>
+    template === undefined
+      ? describe(alert, { safe, isMarkdown, now })
+      : `- ${template(alert, { safe, clusterName, now })}`,
+  );
+  const [head = '', ...late] = top;
+  const above = [`${isMarkdown ? '### ' : ''}${head}`, ...late];
+  const paragraph = isMarkdown ? '\n\n' : '\n';
+  const { shown, left } = fit(
+    alerts,
+    // Room for the last line is kept, whatever it counts.
+    MAX_DIGEST_BYTES - jsonBytes([...above, restOf(notification.alerts.length), ''].join(paragraph)),
+  );
+  const rest = left + hidden;
+  const body = shown.length === 0 ? [] : [shown.join('\n')];
+  return { title, text: [...above, ...body, ...(rest === 0 ? [] : [restOf(rest)])].join(paragraph) };
 }
 
 /** `FIRING 3`, `RESOLVED 1` or `FIRING 3, RESOLVED 1`. */
@@ -77,25 +109,23 @@ interface Style {
 
 function describe(alert: Alert, { safe, isMarkdown, now }: Style): string {
   const { reason, severity, sentence, since, endedAt, remedy } = alert;
-  const nodes = nodesOf(alert);
-  const about = `${safe(reason)}${nodes === '' ? '' : ` ${safe(nodes, 1000)}`}`;
+  const place = placeOf(alert);
+  const about = `${safe(reason)}${place === '' ? '' : ` ${safe(place, 1000)}`}`;
   const told = safe(sentence, MAX_SENTENCE);
   if (endedAt !== undefined) {
-    return `- ${timeOf(endedAt, now)} resolved ${about}, after ${formatDuration(endedAt - since)}: ${told}`;
+    return `- ${instantOf(endedAt, now)} resolved ${about}, after ${formatDuration(endedAt - since)}: ${told}`;
   }
-  const line = `- ${timeOf(since, now)} ${severity} ${about}: ${told}`;
+  const line = `- ${instantOf(since, now)} ${severity} ${about}: ${told}`;
   // Two spaces at the end of a line keep the next one apart.
   const first = remedy === undefined ? '' : `${isMarkdown ? '  ' : ''}\n  First: ${safe(remedy, MAX_SENTENCE)}`;
   return line + first;
 }
 
-/** What no date can be must not stop the message. */
-const timeOf = (unixMs: number, now: number): string =>
-  Number.isNaN(new Date(unixMs).getTime()) ? 'at an unknown time' : formatInstant(unixMs, now);
-
-function nodesOf({ nodes }: Alert): string {
+/** What it is about: of a rule the value of its key, and the nodes. */
+export function placeOf({ nodes, rule }: Alert): string {
   const more = nodes.length - MOST_NODES;
-  return [...nodes.slice(0, MOST_NODES), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+  const key = rule === undefined || rule.key === '' || nodes.includes(rule.key) ? [] : [rule.key];
+  return [...key, ...nodes.slice(0, MOST_NODES), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
 
 /** As many from the front as there is room for. */

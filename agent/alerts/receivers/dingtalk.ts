@@ -22,7 +22,7 @@ const TOKEN = /^[A-Za-z0-9._-]{1,512}$/;
 const SECRET = /^[\x21-\x7e]{1,512}$/;
 
 export function createDingtalk(settings: Settings, tools: ChannelTools): Channel {
-  const { secretFile, post, clock, clusterName } = tools;
+  const { secretFile, post, clock, clusterName, template } = tools;
   const token = secretFile(settings.tokenFile, tokenFault);
   const secret =
     settings.secretFile === undefined
@@ -40,6 +40,7 @@ export function createDingtalk(settings: Settings, tools: ChannelTools): Channel
         clusterName,
         now,
         ...(keyword !== undefined && { keyword }),
+        ...(template !== undefined && { template }),
       });
       const answer = await post({
         url: addressOf(settings.url, theToken, theSecret, now),

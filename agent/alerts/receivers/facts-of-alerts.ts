@@ -1,6 +1,6 @@
 /** An alert in the words of Prometheus: labels that say which one it is, annotations that say what is known of it. */
 import { cleanText } from '../../model/text.ts';
-import type { Alert, Notification } from '../types.ts';
+import type { Alert, Notification, RuleWords } from '../types.ts';
 
 export type Words = Readonly<Record<string, string>>;
 
@@ -16,27 +16,33 @@ export interface AlertFacts {
 
 const MOST_NODES = 100;
 const MOST_OBSERVERS = 20;
+const MOST_FACTS = 24;
 const MAX_TEXT = 1000;
 
 /** @param clusterName empty: no label tells of it */
 export function factsOf(alert: Alert, { view, isLate }: Notification, clusterName: string): AlertFacts {
-  const { fingerprint, reason, severity, nodes, sentence, observers, remedy, since, endedAt } = alert;
+  const { fingerprint, reason, severity, nodes, sentence, observers, remedy, since, endedAt, rule } = alert;
   const [node, another] = nodes;
   return {
     labels: {
       alertname: cleanText(reason),
       severity,
       ...(clusterName !== '' && { cluster: clusterName }),
-      ...(node !== undefined &&
-        // Which they are changes while it lasts, and it would be another alert each time.
-        (another === undefined ? { node: cleanText(node) } : { story: fingerprint })),
+      ...(rule !== undefined
+        ? labelsOfRule(rule)
+        : node !== undefined &&
+          // Which they are changes while it lasts, and it would be another alert each time.
+          (another === undefined ? { node: cleanText(node) } : { story: fingerprint })),
     },
     annotations: {
+      ...(rule !== undefined && factsToTell(rule)),
       summary: cleanText(sentence, MAX_TEXT),
       description: cleanText(descriptionOf(alert), 2 * MAX_TEXT),
-      ...(another !== undefined && { nodes: listed(nodes, MOST_NODES) }),
+      ...((another !== undefined || (rule !== undefined && node !== undefined)) && {
+        nodes: listed(nodes, MOST_NODES),
+      }),
       ...(remedy !== undefined && { remedy: cleanText(remedy, MAX_TEXT) }),
-      ...(observers.length > 0 && { observers: listed(observers, MOST_OBSERVERS) }),
+      ...(observers.length > 0 && rule === undefined && { observers: listed(observers, MOST_OBSERVERS) }),
       view: `${view.members}/${view.known} members`,
       ...(isLate && { late: 'true' }),
     },
@@ -45,8 +51,32 @@ export function factsOf(alert: Alert, { view, isLate }: Notification, clusterNam
   };
 }
 
-function descriptionOf({ sentence, remedy, observers }: Alert): string {
-  const seen = observers.length === 0 ? '' : ` Seen by ${listed(observers, MOST_OBSERVERS)}.`;
+const AS_LABELS = ['namespace', 'kind', 'name', 'node'] as const;
+
+/**
+ * The rule's key, and what its facts say of the key alone: the others are of what was matched last, and with another label it
+ * would be another alert. Its nodes come and go, and who judged it may be another one in a moment.
+ */
+function labelsOfRule({ key, facts }: RuleWords): Words {
+  if (key === '') return {};
+  const parts = new Set(key.split(/[/,\s]+/));
+  const those = AS_LABELS.flatMap((name) => {
+    const value = facts[name];
+    // Each part is said once.
+    return value === undefined || !parts.delete(value) ? [] : [[name, cleanText(value)]];
+  });
+  return { key: cleanText(key), ...(Object.fromEntries(those) as Words) };
+}
+
+const FACT_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+
+function factsToTell({ facts }: RuleWords): Words {
+  const named = Object.entries(facts).filter(([name, value]) => FACT_NAME.test(name) && value !== '');
+  return Object.fromEntries(named.slice(0, MOST_FACTS).map(([name, value]) => [name, cleanText(value, MAX_TEXT)]));
+}
+
+function descriptionOf({ sentence, remedy, observers, rule }: Alert): string {
+  const seen = observers.length === 0 || rule !== undefined ? '' : ` Seen by ${listed(observers, MOST_OBSERVERS)}.`;
   return `${sentence}${seen}${remedy === undefined ? '' : ` First: ${remedy}`}`;
 }
 

@@ -40,6 +40,7 @@ function setUp(
     files: memoryFiles(texts),
     post,
     clusterName: 'prod',
+    templates: {},
   });
   return { receivers: made, requests, texts };
 }

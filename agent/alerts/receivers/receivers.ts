@@ -5,12 +5,14 @@ import type { Config } from '../../base/config.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Receiver } from '../types.ts';
+import { createAlertTemplate } from './alert-template.ts';
 import { createAlertmanager } from './alertmanager.ts';
 import { type Allowance, createAllowance } from './allowance.ts';
 import type { Channel, ChannelTools } from './channel.ts';
 import { createDingtalk } from './dingtalk.ts';
 import type { Post } from './post.ts';
 import { type FileReader, createSecretFile } from './secret-file.ts';
+import { createSlack } from './slack.ts';
 import { createWebhook } from './webhook.ts';
 
 export interface ReceiverDeps {
@@ -22,6 +24,8 @@ export interface ReceiverDeps {
   readonly post: Post;
   /** Empty: messages have the name of who sends them. */
   readonly clusterName: string;
+  /** Lines of messages, by name. */
+  readonly templates: Config['notifications']['templates'];
 }
 
 type ReceiverSettings = Config['notifications']['receivers'][number];
@@ -30,6 +34,8 @@ type ReceiverSettings = Config['notifications']['receivers'][number];
 const UNREADABLE_MS = 30_000;
 /** What waits for the allowance is not all tried again at the same moment. */
 const SPREAD_MS = 2000;
+/** Slack takes one message a second. */
+const SLACK_APART_MS = 1000;
 
 /** In the order of the configuration. A `destination` follows the files: it changes when a token is replaced. */
 export function createReceivers(settings: readonly ReceiverSettings[], deps: ReceiverDeps): readonly Receiver[] {
@@ -40,6 +46,7 @@ export function createReceivers(settings: readonly ReceiverSettings[], deps: Rec
 
 function createReceiver(settings: ReceiverSettings, allowance: Allowance, deps: ReceiverDeps): Receiver {
   const { name, perMinute } = settings;
+  const apartMs = settings.slack === undefined ? 0 : SLACK_APART_MS;
   const channel = channelOf(settings, toolsOf(settings, deps));
   const destination = (): string => createHash('sha256').update(channel.identity()).digest('hex').slice(0, 16);
   return {
@@ -48,7 +55,7 @@ function createReceiver(settings: ReceiverSettings, allowance: Allowance, deps: 
       return destination();
     },
     async send(notification, signal) {
-      const turn = allowance.take(destination(), perMinute);
+      const turn = allowance.take(destination(), perMinute, apartMs);
       if (turn.kind === 'wait') {
         const why = turn.isPaused
           ? 'the receiver has asked to be left alone for a while'
@@ -70,8 +77,9 @@ function createReceiver(settings: ReceiverSettings, allowance: Allowance, deps: 
   };
 }
 
-function toolsOf({ name, timeoutSeconds }: ReceiverSettings, deps: ReceiverDeps): ChannelTools {
-  const { clock, files, log, post, clusterName } = deps;
+function toolsOf({ name, timeoutSeconds, template }: ReceiverSettings, deps: ReceiverDeps): ChannelTools {
+  const { clock, files, log, post, clusterName, templates } = deps;
+  const line = template === undefined ? undefined : templates[template];
   return {
     post: (request) => post({ ...request, timeoutMs: timeoutSeconds * 1000 }),
     secretFile(path, faultOf) {
@@ -84,12 +92,14 @@ function toolsOf({ name, timeoutSeconds }: ReceiverSettings, deps: ReceiverDeps)
     clock,
     receiver: name,
     clusterName,
+    ...(line !== undefined && { template: createAlertTemplate(line) }),
   };
 }
 
-function channelOf({ webhook, dingtalk, alertmanager }: ReceiverSettings, tools: ChannelTools): Channel {
+function channelOf({ webhook, dingtalk, slack, alertmanager }: ReceiverSettings, tools: ChannelTools): Channel {
   if (webhook !== undefined) return createWebhook(webhook, tools);
   if (dingtalk !== undefined) return createDingtalk(dingtalk, tools);
+  if (slack !== undefined) return createSlack(slack, tools);
   if (alertmanager !== undefined) return createAlertmanager(alertmanager, tools);
-  throw new Error('a receiver has neither webhook nor dingtalk nor alertmanager');
+  throw new Error('a receiver has neither webhook nor dingtalk, slack or alertmanager');
 }

@@ -11,7 +11,7 @@ import { createReceivers } from './receivers.ts';
 import { SYSTEM_FILES } from './system-files.ts';
 
 export const createSystemReceivers = (
-  { receivers, clusterName }: Pick<Config['notifications'], 'receivers' | 'clusterName'>,
+  { receivers, clusterName, templates }: Pick<Config['notifications'], 'receivers' | 'clusterName' | 'templates'>,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): readonly Receiver[] =>
   createReceivers(receivers, {
@@ -21,4 +21,5 @@ export const createSystemReceivers = (
     files: SYSTEM_FILES,
     post: createPost({ clock, lookup: createSocketLookup(systemNameLookup(clock)) }),
     clusterName,
+    templates,
   });

@@ -1,5 +1,5 @@
 /** Alerts, notifications and files for tests. */
-import type { Alert, Notification } from '../types.ts';
+import type { Alert, Notification, RuleWords } from '../types.ts';
 import type { FileReader } from './secret-file.ts';
 
 /** Noon of the fake clock. */
@@ -15,6 +15,33 @@ export const anAlert = (changes: Partial<Alert> = {}): Alert => ({
   observers: ['w1', 'w3'],
   ...changes,
 });
+
+/** What a rule says of a pod. */
+export const aRuleAlert = (changes: Partial<Alert> = {}, words: Partial<RuleWords> = {}): Alert =>
+  anAlert({
+    fingerprint: '00000000000000bb',
+    reason: 'restart-storm',
+    severity: 'warning',
+    nodes: ['w2'],
+    sentence: 'Pod prod/api-7d9f BackOff ×7: Back-off restarting failed container',
+    observers: ['m1'],
+    rule: {
+      key: 'prod/api-7d9f',
+      facts: {
+        namespace: 'prod',
+        name: 'api-7d9f',
+        kind: 'Pod',
+        reason: 'BackOff',
+        component: 'kubelet',
+        message: 'Back-off restarting failed container',
+        count: '7',
+      },
+      round: 1,
+      receivers: [],
+      ...words,
+    },
+    ...changes,
+  });
 
 /** So many that differ. */
 export const alerts = (count: number, changes: Partial<Alert> = {}): Alert[] =>

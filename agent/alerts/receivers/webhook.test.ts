@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { NOON, aNotification, alerts, anAlert } from './testing.ts';
+import { createAlertTemplate } from './alert-template.ts';
+import { NOON, aNotification, aRuleAlert, alerts, anAlert } from './testing.ts';
 import { signatureOf, webhookBody } from './webhook.ts';
 
 const TOOLS = { receiver: 'ops', clusterName: 'prod' };
@@ -15,7 +16,7 @@ it('is what Alertmanager sends, version 4', () => {
     remedy: 'Look at its console.',
     observers: [],
   });
-  expect(webhookBody(aNotification({ alerts: [anAlert(), resolved], isLate: true }), TOOLS)).toEqual({
+  expect(webhookBody(aNotification({ alerts: [anAlert(), resolved], isLate: true }), TOOLS, NOON)).toEqual({
     version: '4',
     groupKey: '{}/{receiver="ops"}:{cluster="prod"}',
     truncatedAlerts: 0,
@@ -62,16 +63,24 @@ it('is what Alertmanager sends, version 4', () => {
 });
 
 it('is resolved when all of it is over, and says nothing of a cluster without a name', () => {
-  const body = webhookBody(aNotification({ alerts: [anAlert({ endedAt: NOON + 300_000, nodes: [] })] }), {
-    receiver: 'ops',
-    clusterName: '',
-  });
+  const over = aNotification({ alerts: [anAlert({ endedAt: NOON + 300_000, nodes: [] })] });
+  const body = webhookBody(over, { receiver: 'ops', clusterName: '' }, NOON);
   expect(body).toMatchObject({ status: 'resolved', groupLabels: {}, groupKey: '{}/{receiver="ops"}:{}' });
   expect(body.alerts[0]?.labels).toEqual({ alertname: 'OverlayBroken', severity: 'critical' });
 });
 
+it('has the summary that a template makes', () => {
+  const template = createAlertTemplate('{{kind}} {{namespace}}/{{name}} {{reason}} ×{{count}}');
+  const notification = aNotification({ alerts: [aRuleAlert(), aRuleAlert({ endedAt: NOON })] });
+  const { alerts: told } = webhookBody(notification, { ...TOOLS, template }, NOON);
+  expect(told.map(({ annotations }) => annotations['summary'])).toEqual([
+    'Pod prod/api-7d9f BackOff ×7',
+    'resolved: Pod prod/api-7d9f BackOff ×7',
+  ]);
+});
+
 it('counts what it leaves out', () => {
-  const body = webhookBody(aNotification({ alerts: alerts(130) }), TOOLS);
+  const body = webhookBody(aNotification({ alerts: alerts(130) }), TOOLS, NOON);
   expect(body.alerts).toHaveLength(100);
   expect(body.truncatedAlerts).toBe(30);
 });
@@ -87,7 +96,7 @@ it('is bounded and clean whatever an alert has', () => {
     since: Number.NaN,
     endedAt: Infinity,
   });
-  const text = JSON.stringify(webhookBody(aNotification({ alerts: [alert] }), TOOLS));
+  const text = JSON.stringify(webhookBody(aNotification({ alerts: [alert] }), TOOLS, NOON));
   expect(text.length).toBeLessThan(10_000);
   expect(text).not.toMatch(/\\u0000|\\n/);
   expect(text).toContain('and 4900 more');

@@ -4,10 +4,12 @@
  */
 import { createHmac } from 'node:crypto';
 import type { Config } from '../../base/config.ts';
+import { cleanText } from '../../model/text.ts';
 import type { Notification } from '../types.ts';
 import { type Channel, type ChannelTools, authorityOf } from './channel.ts';
 import { type AlertFacts, type Words, factsOf } from './facts-of-alerts.ts';
 import { outcomeOfStatus } from './outcome.ts';
+import { addressFault, secretsIn } from './secret-address.ts';
 
 type Settings = NonNullable<Config['notifications']['receivers'][number]['webhook']>;
 
@@ -18,7 +20,7 @@ const NOT_OVER = '0001-01-01T00:00:00Z';
 
 export function createWebhook(settings: Settings, tools: ChannelTools): Channel {
   const { secretFile, post, clock } = tools;
-  const urlFile = settings.urlFile === undefined ? undefined : secretFile(settings.urlFile, urlFault);
+  const urlFile = settings.urlFile === undefined ? undefined : secretFile(settings.urlFile, addressFault);
   const secret = settings.secretFile === undefined ? undefined : secretFile(settings.secretFile, () => undefined);
   const authority = authorityOf(settings.caFile, tools);
   return {
@@ -26,7 +28,7 @@ export function createWebhook(settings: Settings, tools: ChannelTools): Channel 
     async send(notification, signal) {
       const url = settings.url ?? (await urlFile?.read()) ?? '';
       const key = await secret?.read();
-      const body = JSON.stringify(webhookBody(notification, tools));
+      const body = JSON.stringify(webhookBody(notification, tools, clock.now()));
       const answer = await post({
         url,
         body,
@@ -37,7 +39,7 @@ export function createWebhook(settings: Settings, tools: ChannelTools): Channel 
           ...(key !== undefined && { 'x-signature-256': signatureOf(body, key) }),
         },
       });
-      return outcomeOfStatus(url, answer, clock.now(), secretsOf(url, key));
+      return outcomeOfStatus(url, answer, clock.now(), [...(key === undefined ? [] : [key]), ...secretsIn(url)]);
     },
   };
 }
@@ -46,38 +48,20 @@ export function createWebhook(settings: Settings, tools: ChannelTools): Channel 
 export const signatureOf = (body: string, secret: string): string =>
   `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 
-const urlFault = (text: string): string | undefined =>
-  /^https?:\/\/\S+$/.test(text) && URL.canParse(text) ? undefined : 'holds no URL that begins with https:// or http://';
-
-/** What of an address may be one: its user, its query and each value in it, the parts of its path that are long enough. */
-function secretsOf(url: string, key: string | undefined): string[] {
-  const { username, password, pathname, search, searchParams } = new URL(url);
-  const values = [...searchParams.values(), ...search.slice(1).split(/[&;=]/)];
-  const parts = pathname.split('/').flatMap((part) => [part, plain(part)]);
-  return [
-    ...[key ?? '', username, plain(username), password, plain(password)].filter((part) => part !== ''),
-    // The longest first, or half of one would stay.
-    ...[search.slice(1), ...values, ...parts].filter((part) => part.length >= 6).sort((a, b) => b.length - a.length),
-  ];
-}
-
-function plain(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
 const headerOf = (id: string): string => id.replaceAll(/[^\x21-\x7e]/g, '').slice(0, 200);
 
 export function webhookBody(
   notification: Notification,
-  { receiver, clusterName }: Pick<ChannelTools, 'receiver' | 'clusterName'>,
+  { receiver, clusterName, template }: Pick<ChannelTools, 'receiver' | 'clusterName' | 'template'>,
+  now: number,
 ) {
-  const told = notification.alerts
-    .slice(0, MOST_ALERTS)
-    .map((alert) => ({ alert, facts: factsOf(alert, notification, clusterName) }));
+  const told = notification.alerts.slice(0, MOST_ALERTS).map((alert) => {
+    const facts = factsOf(alert, notification, clusterName);
+    if (template === undefined) return { alert, facts };
+    // Whoever reads it knows best what would be harmful there.
+    const summary = template(alert, { safe: cleanText, clusterName, now });
+    return { alert, facts: { ...facts, annotations: { ...facts.annotations, summary } } };
+  });
   const groupLabels: Words = clusterName === '' ? {} : { cluster: clusterName };
   const group = Object.entries(groupLabels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return {

@@ -35,3 +35,10 @@ export const TIMING = {
     description: 'How long a finding has to be gone before that is told; one that is back by then was never gone.',
   }),
 };
+
+/** What may stand in them is known to those who write messages. */
+export const TEMPLATES = Type.Record(Type.String(), Type.String(), {
+  default: {},
+  description:
+    'Lines that tell of an alert, by name, for receivers that name one as their `template`: `{{severity}} {{namespace}}/{{name}}: {{message}}`.',
+});

@@ -13,7 +13,7 @@ it('fills in what is not given', () => {
       webhook: { url: https://hooks.example.org/meerkat }
     - name: group
       dingtalk: { tokenFile: /run/secrets/token, keyword: 告警 }
-    - { name: am, alertmanager: { urls: [http://a:9093] }, reasons: [NodeUnreachable], except: [NodesLost] }
+    - { name: am, alertmanager: { urls: [http://a:9093] }, reasons: [NodeUnreachable, restart-storm], except: [NodesLost] }
 `),
   ).notifications;
   const common = {
@@ -40,7 +40,7 @@ it('fills in what is not given', () => {
       ...common,
       name: 'am',
       alertmanager: { urls: ['http://a:9093'] },
-      reasons: ['NodeUnreachable'],
+      reasons: ['NodeUnreachable', 'restart-storm'],
       except: ['NodesLost'],
     },
   ]);
@@ -50,8 +50,9 @@ it('names what the schema does not allow', () => {
   const file = `
     - { name: Ops, webhook: { url: ftp://a/x, sekretFile: /s } }
     - { name: b, dingtalk: { token: abcdef, format: html, keyword: "a\\nb" }, perMinute: 0, minSeverity: warn }
-    - { webhook: { url: 7, caFile: ca.pem }, reasons: [nodeDown], timeoutSeconds: 0.5 }
+    - { webhook: { url: 7, caFile: ca.pem }, reasons: [node/down], timeoutSeconds: 0.5 }
     - { name: d, alertmanager: { urls: [] } }
+    - { name: e, slack: { url: https://hooks.slack.com/x, channel: ops } }
 `;
   expect(mistakesOf(inFile(file))).toMatchInlineSnapshot(`
     [
@@ -67,9 +68,12 @@ it('names what the schema does not allow', () => {
       "notifications.receivers[2].name (/etc/meerkat/config.yaml line 4): is missing; give a name in lower case: letters, digits and \`-\`, at most 63.",
       "notifications.receivers[2].webhook.url (/etc/meerkat/config.yaml line 4): given a number, allowed: a URL that begins with https:// or http://.",
       "notifications.receivers[2].webhook.caFile (/etc/meerkat/config.yaml line 4): given a text that is not shown, allowed: an absolute path.",
-      "notifications.receivers[2].reasons[0] (/etc/meerkat/config.yaml line 4): given "nodeDown", allowed: a reason as findings name it: NodeUnreachable.",
+      "notifications.receivers[2].reasons[0] (/etc/meerkat/config.yaml line 4): given "node/down", allowed: a reason as findings name it, or the name of a rule: NodeUnreachable, restart-storm.",
       "notifications.receivers[2].timeoutSeconds (/etc/meerkat/config.yaml line 4): given 0.5, allowed: a number from 1 to 60.",
       "notifications.receivers[3].alertmanager.urls (/etc/meerkat/config.yaml line 4): given a list, allowed: a list (at least 1, at most 8, no two the same), each a URL that begins with https:// or http://.",
+      "notifications.receivers[4].slack.url (/etc/meerkat/config.yaml line 4): there is no such key. Did you mean urlFile?",
+      "notifications.receivers[4].slack.channel (/etc/meerkat/config.yaml line 4): there is no such key. Allowed: urlFile, caFile.",
+      "notifications.receivers[4].slack.urlFile (/etc/meerkat/config.yaml line 4): is missing; give an absolute path.",
     ]
   `);
 });
@@ -79,19 +83,22 @@ it('names what excludes or needs each other', () => {
     - { name: a }
     - { name: a, webhook: { url: https://a/x, urlFile: /u }, dingtalk: { tokenFile: /t } }
     - { name: c, webhook: { secretFile: /s }, reasons: [NodesLost], except: [NodesLost] }
-    - { name: d, alertmanager: {} }
+    - { name: d, alertmanager: {}, template: short }
     - { name: e, alertmanager: { url: http://a, urls: [http://b] } }
+    - { name: f, slack: { urlFile: /u }, template: long }
 `;
   expect(mistakesOf(inFile(file))).toMatchInlineSnapshot(`
     [
-      "notifications.receivers[0] (/etc/meerkat/config.yaml line 4): says not where to; give one of webhook, dingtalk, alertmanager beside its name.",
+      "notifications.receivers[0] (/etc/meerkat/config.yaml line 4): says not where to; give one of webhook, dingtalk, slack, alertmanager beside its name.",
       "notifications.receivers[1].name (/etc/meerkat/config.yaml line 4): given "a", which receivers[0] is called already.",
       "notifications.receivers[1].dingtalk (/etc/meerkat/config.yaml line 4): stands beside webhook; give one of them, and the other to a receiver of its own.",
       "notifications.receivers[1].webhook.urlFile (/etc/meerkat/config.yaml line 4): cannot stand beside url; give one of them.",
       "notifications.receivers[2].webhook.url (/etc/meerkat/config.yaml line 4): is missing; give url or urlFile.",
       "notifications.receivers[2].except (/etc/meerkat/config.yaml line 4): has NodesLost, which is in reasons, too; take it out of one of them.",
       "notifications.receivers[3].alertmanager.url (/etc/meerkat/config.yaml line 4): is missing; give url or urls.",
+      "notifications.receivers[3].template (/etc/meerkat/config.yaml line 4): cannot stand beside alertmanager, which words its messages itself; leave it out.",
       "notifications.receivers[4].alertmanager.urls (/etc/meerkat/config.yaml line 4): cannot stand beside url; give one of them.",
+      "notifications.receivers[5].template (/etc/meerkat/config.yaml line 4): given "long", which is not in notifications.templates: none is given.",
     ]
   `);
 });
@@ -107,6 +114,8 @@ it('never repeats what may be a secret', () => {
     `    - { name: a, dingtalk: { tokenFile: ${secret} } }`,
     `    - { name: a, dingtalk: { tokenFile: /t, secretFile: ${secret} } }`,
     `    - { name: a, dingtalk: { token: ${secret} } }`,
+    `    - { name: a, slack: { url: "https://hooks.slack.com/services/${secret}" } }`,
+    `    - { name: a, slack: { urlFile: "https://hooks.slack.com/services/${secret}" } }`,
     `    - { name: a, dingtalk: { tokenFile: /t, url: "https://d.example.org/robot/send?access_token=${secret}" } }`,
     `    - { name: a, alertmanager: { url: "http://me:${secret}@am:9093" } }`,
     `    - { name: a, alertmanager: { urls: ["http://am:9093", "http://me:${secret}@am:9093"] } }`,

@@ -1,6 +1,7 @@
 /** The settings of `notifications.receivers`: who is told of what is broken, and how each wants to hear it. */
 import { type Static, Type } from 'typebox';
 import type { DeepReadonly } from './deep-readonly.ts';
+import { showValue } from './text.ts';
 
 export interface ReceiverMistake {
   /** Below the list: `[0].webhook.url`. */
@@ -26,8 +27,8 @@ const File = (description: string) =>
 const Reasons = (description: string) =>
   Type.Array(
     Type.String({
-      pattern: '^[A-Z][A-Za-z0-9]{0,99}$',
-      expects: 'a reason as findings name it: NodeUnreachable',
+      pattern: '^([A-Z][A-Za-z0-9]{0,99}|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$',
+      expects: 'a reason as findings name it, or the name of a rule: NodeUnreachable, restart-storm',
     }),
     { default: [], maxItems: 200, description },
   );
@@ -75,6 +76,16 @@ const DINGTALK = Type.Object(
   { shown: 'kind', description: "A robot of one's own in a group of DingTalk." },
 );
 
+const SLACK = Type.Object(
+  {
+    urlFile: File(
+      'File with the address of the webhook, which is a secret as a whole: whoever has it may write to its channel. Read anew for every message.',
+    ),
+    caFile: CA_FILE,
+  },
+  { shown: 'kind', description: 'An incoming webhook of Slack; its channel is chosen there.' },
+);
+
 const ALERTMANAGER = Type.Object(
   {
     url: Type.Optional(Address('Where Alertmanager is: http://alertmanager.monitoring:9093.')),
@@ -101,6 +112,7 @@ const RECEIVER = Type.Object(
     }),
     webhook: Type.Optional(WEBHOOK),
     dingtalk: Type.Optional(DINGTALK),
+    slack: Type.Optional(SLACK),
     alertmanager: Type.Optional(ALERTMANAGER),
     minSeverity: Type.Unsafe<'info' | 'warning' | 'critical'>(
       Type.String({
@@ -109,15 +121,25 @@ const RECEIVER = Type.Object(
         description: 'The least grave findings that it is told of.',
       }),
     ),
-    reasons: Reasons('Reasons that it is told of whatever their severity.'),
-    except: Reasons('Reasons that it is not told of.'),
+    reasons: Reasons('Reasons, and names of rules, that it is told of whatever their severity.'),
+    except: Reasons(
+      'Reasons, and names of rules, that it is not told of. A rule that names its receivers is told to them all the same.',
+    ),
+    template: Type.Optional(
+      Type.String({
+        maxLength: 100,
+        expects: 'a name of notifications.templates',
+        description:
+          'Which of `notifications.templates` tells of each alert. Of a webhook it makes the annotation `summary`.',
+      }),
+    ),
     sendResolved: Type.Boolean({ default: true, description: 'Whether it is told when something is over.' }),
     perMinute: Type.Integer({
       default: 15,
       minimum: 1,
       maximum: 600,
       description:
-        'So many messages in any minute from this agent at most; what is more waits. After a start no more than 5 in the first minute. A robot of DingTalk that gets more than 20 takes none for ten minutes.',
+        'So many messages in any minute from this agent at most; what is more waits. After a start no more than 5 in the first minute. A robot of DingTalk that gets more than 20 takes none for ten minutes; Slack gets one a second at most.',
     }),
     timeoutSeconds: Type.Number({
       default: 10,
@@ -135,14 +157,17 @@ export const RECEIVERS = Type.Array(RECEIVER, {
   maxItems: MOST_RECEIVERS,
   shown: 'kind',
   description:
-    'Who is told; each has a `name` and one of `webhook`, `dingtalk` and `alertmanager`. Tokens and secrets are in files, never here.',
+    'Who is told; each has a `name` and one of `webhook`, `dingtalk`, `slack` and `alertmanager`. Tokens and secrets are in files, never here.',
 });
 
 type Settings = DeepReadonly<Static<typeof RECEIVERS>[number]>;
-const KINDS = ['webhook', 'dingtalk', 'alertmanager'] as const;
+const KINDS = ['webhook', 'dingtalk', 'slack', 'alertmanager'] as const;
+
+/** What it is, as the configuration names it. */
+export const receiverKind = (receiver: Settings): string => KINDS.find((kind) => receiver[kind] !== undefined) ?? '';
 
 /** What the schema cannot tell: what excludes or needs each other, and addresses with secrets in them. */
-export function receiverMistakes(receivers: readonly Settings[]): ReceiverMistake[] {
+export function receiverMistakes(receivers: readonly Settings[], templates: readonly string[]): ReceiverMistake[] {
   return receivers.flatMap((receiver, index) => {
     const twin = receivers.findIndex(({ name }) => name === receiver.name);
     return [
@@ -152,6 +177,7 @@ export function receiverMistakes(receivers: readonly Settings[]): ReceiverMistak
       ...kindMistakes(receiver),
       ...addressMistakes(receiver),
       ...reasonMistakes(receiver),
+      ...usedTemplateMistakes(receiver, templates),
     ].map(({ at, message }) => ({ at: `[${index}]${at}`, message }));
   });
 }
@@ -213,4 +239,17 @@ function reasonMistakes({ reasons, except }: Settings): ReceiverMistake[] {
   return both === undefined
     ? []
     : [{ at: '.except', message: `has ${both}, which is in reasons, too; take it out of one of them.` }];
+}
+
+function usedTemplateMistakes({ template, alertmanager }: Settings, names: readonly string[]): ReceiverMistake[] {
+  if (template === undefined) return [];
+  if (alertmanager !== undefined)
+    return [
+      { at: '.template', message: 'cannot stand beside alertmanager, which words its messages itself; leave it out.' },
+    ];
+  if (names.includes(template)) return [];
+  const known = names.length === 0 ? 'none is given' : `there are ${names.join(', ')}`;
+  return [
+    { at: '.template', message: `given ${showValue(template)}, which is not in notifications.templates: ${known}.` },
+  ];
 }

@@ -124,9 +124,11 @@ export const checkMistakes = (
 
 /** What is wrong with receivers of notifications that their schema allows. */
 export const notificationMistakes = (config: Config, isWrong: (key: string) => boolean): Omit<Mistake, 'origin'>[] =>
-  isWrong('notifications.receivers')
+  isWrong('notifications.receivers') || isWrong('notifications.templates')
     ? []
-    : receiverMistakes(config.notifications.receivers).map(({ at, message }) => ({
-        where: `notifications.receivers${at}`,
-        message,
-      }));
+    : receiverMistakes(config.notifications.receivers, Object.keys(config.notifications.templates)).map(
+        ({ at, message }) => ({
+          where: `notifications.receivers${at}`,
+          message,
+        }),
+      );

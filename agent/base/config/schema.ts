@@ -6,7 +6,7 @@ import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import { SIGNALS } from './signals-schema.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { EVENTS } from './events.ts';
-import { TIMING } from './notifications.ts';
+import { TEMPLATES, TIMING } from './notifications.ts';
 import { RECEIVERS } from './receivers.ts';
 import { RULES } from './rules-schema.ts';
 
@@ -265,6 +265,7 @@ const BASE = Type.Object({
         description: 'What messages call this cluster. Empty: they have the name of the node that sends them.',
       }),
       ...TIMING,
+      templates: TEMPLATES,
       receivers: RECEIVERS,
     },
     { shown: 'kind', description: 'Who is told of what is broken, without being asked.' },

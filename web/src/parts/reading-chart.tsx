@@ -2,7 +2,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ApiEvent } from '../../../agent/http/contract/history.ts';
 import type { Chart, ChartData, ChartOptions } from '../chart.ts';
-import { charts, loadCharts } from '../charts-later.ts';
+import { charts } from '../charts-later.ts';
 import { formatReading } from '../format.ts';
 import {
   type Columns,
@@ -121,7 +121,6 @@ function useChart(reading: string, data: ChartData, handlers: Omit<ChartOptions,
   const chart = useRef<Chart | undefined>(undefined);
   const { columns, window, problems, marks } = data;
   const drawing = charts.value;
-  useEffect(loadCharts, []);
   useEffect(() => {
     if (root.current === null || drawing === undefined) return undefined;
     const made = drawing.createChart(root.current, { reading, ...handlers });

@@ -279,6 +279,8 @@ function mend(state: AppState, api: Api, timelines: ReadonlySet<Timeline>): void
   if (!state.current.peek() || document.hidden) return;
   for (const timeline of timelines) if (timeline.failure.peek() !== undefined) void timeline.refresh();
   if (state.catalogue.peek() === undefined) void loadCatalogue(state, api);
+  const focus = state.focus.peek();
+  if (focus !== undefined && !state.nodes.has(focus)) void loadNode(state, api, focus).catch(() => {});
 }
 
 const NOT_FOUND = 404;

@@ -45,7 +45,7 @@ describe.skipIf(!hasChromium())(`the page (needs ${CHROMIUM})`, () => {
   it.each(Object.entries(FORMS))('shows a check with its charts, in %s', async (form, options) => {
     const { page } = await stage.visit(critical(), options, '#/node/master-1/check/disk-space?range=24h');
     await page.getByRole('img', { name: /Used, \/var\/lib\/etcd: from/ }).waitFor();
-    expect(await page.locator('.chart canvas').count()).toBe(5);
+    await expect.poll(() => page.locator('.chart canvas').count()).toBe(5);
     await page.screenshot({ path: stage.shot(`check-${form}.png`), fullPage: true });
     expect(await widthBeyondScreen(page)).toBeLessThanOrEqual(0);
     expect(stage.watched.faults).toEqual([]);

@@ -1,18 +1,20 @@
 /** Joins state, requests and the stream into what the parts of the page use. */
-import { batch, computed, effect, untracked } from '@preact/signals';
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ApiMember, ApiNode, ApiStatus, StreamEvents } from '../../agent/http/contract.ts';
 import type { ApiGroupMatrix, ApiMatrix } from '../../agent/http/contract/links.ts';
 import type { ApiTimeline } from '../../agent/http/contract/history.ts';
 import { type Api, createApi, RequestFailure } from './api.ts';
+import { loadCharts } from './charts-later.ts';
 import { readChoices, withChoices } from './choices.ts';
 import { openEventStream } from './event-stream.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { nodesOf } from './fleet.ts';
+import { whenIdle, whenSeen } from './frames.ts';
 import { MATRIX_UP_TO, networkOf, pathOf } from './links.ts';
 import { createPast, type Past } from './past.ts';
-import { parseRoute } from './route.ts';
+import { parseRoute, type Route } from './route.ts';
 import { createRowLoader, type RowLoader } from './row-loader.ts';
 import { rowDueAt } from './row-age.ts';
 import {
@@ -32,6 +34,11 @@ import type { Timeline } from './timeline.ts';
 
 export interface App {
   readonly state: AppState;
+  /**
+   * The view that has been drawn. What it needs besides is asked for after that, and what is below it is drawn after that:
+   * what somebody asked for is seen first. Undefined before the first one.
+   */
+  readonly seen: ReadonlySignal<Route | undefined>;
   readonly api: Api;
   readonly live: Live;
   readonly past: Past;
@@ -49,7 +56,9 @@ export interface App {
   readonly rows: RowLoader;
   /** Keeps a timeline current while it is on show. Returns how to stop that. */
   follow(timeline: Timeline): () => void;
-  /** Begins; ends with the page. */
+  /** Asks for what is drawn first. Resolves when that is there, cannot be had, or has been waited for long enough. */
+  ask(): Promise<void>;
+  /** Begins to keep it current; ends with the page. */
   start(): void;
 }
 
@@ -73,23 +82,25 @@ export function createApp(base: string): App {
   });
   const past = createPast({ api, answer: state.past, now: () => Date.now() });
   const timelines = new Set<Timeline>();
+  const seen = signal<Route | undefined>(undefined);
   const feeds = createFeeds(state, api);
   const rows = createRowLoader({
     load: (name) => loadNode(state, api, name),
     dueAt: (name) => rowDueAt(state.nodes.of(name).peek(), state.summaries.peek()),
     now: () => Date.now(),
-    enabled: () => state.current.peek() && !document.hidden,
+    enabled: () => showsNodes(state) && isSeen(state, seen) && state.current.peek() && !document.hidden,
   });
   const live = createLive({
     now: () => Date.now(),
     random: () => Math.random(),
     open: (handlers) => openStream(new URL('api/v1/stream', base).href, state, timelines, handlers),
-    refresh: () => refresh(state, api, timelines),
+    refresh: () => refresh(state, api, timelines, seen),
     receivedAt: () => state.shownFrom.peek() ?? -Infinity,
     report: (link) => takeLink(state, link, Date.now()),
   });
   return {
     state,
+    seen,
     api,
     live,
     past,
@@ -100,16 +111,51 @@ export function createApp(base: string): App {
       void timeline.refresh();
       return () => timelines.delete(timeline);
     },
+    ask() {
+      live.refreshNow();
+      // With the status, and not after it: both are on the first page that anybody looks at.
+      if (showsNodes(state)) feeds.summaries.poll();
+      return firstAnswers(state);
+    },
     start() {
       setInterval(() => mend(state, api, timelines), MEND_MS);
       followChoices(state);
-      followCluster(state, feeds, rows);
       followPast(state, past);
-      // With the status, and not after it: both are on the first page that anybody looks at.
-      if (state.route.peek().view === 'overview' && state.at.peek() === undefined) feeds.summaries.poll();
-      start(state, live);
+      listen(state, seen, live);
+      // A frame more: there are answers of everything at once then.
+      whenSeen(() =>
+        whenSeen(() => {
+          seen.value = state.route.peek();
+          followCluster(state, seen, feeds, rows);
+          setInterval(() => live.tick(), 1000);
+          live.tick();
+          // An agent that is gone then could not give it.
+          whenIdle(loadCharts);
+        }),
+      );
     },
   };
+}
+
+const showsNodes = (state: AppState): boolean =>
+  state.route.peek().view === 'overview' && state.at.peek() === undefined;
+
+const isSeen = (state: AppState, seen: App['seen']): boolean => seen.peek() === state.route.peek();
+
+/** For so long a page that has nothing to show yet may stay empty: it is drawn once then, and not three times. */
+const FIRST_MS = 250;
+
+function firstAnswers(state: AppState): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = effect(() => {
+      const isThere = state.status.value !== undefined && (!showsNodes(state) || state.summaries.value !== undefined);
+      if (isThere || state.link.value.kind === 'lost') resolve();
+    });
+    setTimeout(() => {
+      stop();
+      resolve();
+    }, FIRST_MS);
+  });
 }
 
 type Feeds = Pick<App, 'summaries' | 'member' | 'nodeLinks' | 'matrix' | 'groups'>;
@@ -150,11 +196,11 @@ function createFeeds(state: AppState, api: Api): Feeds {
 }
 
 /** What is asked for beside the status: only what the view shows, and only while it may be believed to be current. */
-function followCluster(state: AppState, feeds: Feeds, rows: RowLoader): void {
+function followCluster(state: AppState, seen: App['seen'], feeds: Feeds, rows: RowLoader): void {
   effect(() => {
     const isTicking = state.tick.value > 0 && state.current.value && state.isCluster.value;
     const { view } = state.route.value;
-    if (!isTicking || document.hidden) return;
+    if (!isTicking || document.hidden || seen.value !== state.route.value) return;
     if (state.at.value !== undefined) return;
     if (view === 'overview') {
       feeds.summaries.poll();
@@ -200,25 +246,28 @@ function followChoices(state: AppState): void {
   });
 }
 
-function start(state: AppState, live: Live): void {
-  setInterval(() => live.tick(), 1000);
+function listen(state: AppState, seen: Signal<Route | undefined>, live: Live): void {
   document.addEventListener('visibilitychange', () => live.setVisible(document.visibilityState === 'visible'));
   window.addEventListener('hashchange', () => {
     batch(() => {
       readChoices(state.choices, location.hash);
       state.route.value = parseRoute(location.hash);
     });
-    live.refreshNow();
+    whenSeen(() => {
+      seen.value = state.route.peek();
+      live.refreshNow();
+    });
   });
-  live.tick();
 }
 
 /**
  * Everything on show. The status goes first: where it fails nothing else is asked for. Nobody waits for the timelines,
  * because a stalled store must not hold up the status; one that fails says so in its place.
  */
-async function refresh(state: AppState, api: Api, timelines: ReadonlySet<Timeline>): Promise<void> {
+async function refresh(state: AppState, api: Api, timelines: ReadonlySet<Timeline>, seen: App['seen']): Promise<void> {
   takeStatus(state, await api.status(), Date.now());
+  // The stream asks for the rest as soon as it is open.
+  if (seen.peek() === undefined && showsNodes(state) && state.isCluster.peek()) return;
   for (const timeline of timelines) void timeline.refresh();
   if (state.catalogue.peek() === undefined) void loadCatalogue(state, api);
   const focus = state.focus.peek();
@@ -230,6 +279,8 @@ function mend(state: AppState, api: Api, timelines: ReadonlySet<Timeline>): void
   if (!state.current.peek() || document.hidden) return;
   for (const timeline of timelines) if (timeline.failure.peek() !== undefined) void timeline.refresh();
   if (state.catalogue.peek() === undefined) void loadCatalogue(state, api);
+  const focus = state.focus.peek();
+  if (focus !== undefined && !state.nodes.has(focus)) void loadNode(state, api, focus).catch(() => {});
 }
 
 const NOT_FOUND = 404;

@@ -1,5 +1,6 @@
 /** What a check's row says and where it stands; pure functions of the API's answer. */
 import type { ApiCatalogue, ApiCheck } from '../../agent/http/contract.ts';
+import { byName } from './fleet.ts';
 
 export type Reading = ApiCheck['readings'][number];
 export type CheckState = ApiCheck['status'];
@@ -23,7 +24,7 @@ const ORDER: Readonly<Record<CheckLook, number>> = { critical: 0, warning: 1, un
 
 /** Problems first, the gravest of them first, then what could not be looked at; by title among equals. */
 export function sortChecks(checks: readonly ApiCheck[]): ApiCheck[] {
-  return [...checks].sort((a, b) => ORDER[lookOf(a)] - ORDER[lookOf(b)] || a.title.localeCompare(b.title, 'en'));
+  return [...checks].sort((a, b) => ORDER[lookOf(a)] - ORDER[lookOf(b)] || byName(a.title, b.title));
 }
 
 export function countStates(checks: readonly ApiCheck[]): Readonly<Record<CheckState, number>> {

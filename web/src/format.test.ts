@@ -3,6 +3,7 @@ import {
   formatDuration,
   formatFull,
   formatInstant,
+  formatLocal,
   formatReading,
   formatTook,
   plural,
@@ -35,6 +36,11 @@ describe('formatReading', () => {
     ['used_ratio', 1, '100 %'],
     ['used_ratio', 0.000_012, '0.0012 %'],
     ['restarts_total', 1_234_567, '1,234,567'],
+    ['restarts_total', 999, '999'],
+    ['change_count', -1234.56, '-1,234.56'],
+    ['change_count', -123, '-123'],
+    ['load_count', 100_000.000_4, '100,000'],
+    ['load_count', 0.0625, '0.063'],
     ['load_count', 0.004_2, '0.0042'],
     ['leader_changes_per_second', 0.5, '0.5/s'],
     ['anything', Number.NaN, 'NaN'],
@@ -85,4 +91,9 @@ it('never says that a run took no time', () => {
 
 it('counts', () => {
   expect([plural(1, 'check'), plural(0, 'check')]).toEqual(['1 check', '0 checks']);
+});
+
+it('writes an instant by this clock as it writes one in UTC', () => {
+  const at = new Date(2026, 10, 20, 2, 14, 5);
+  expect(formatLocal(at.getTime())).toBe('2026-11-20 02:14:05');
 });

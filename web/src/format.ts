@@ -71,6 +71,12 @@ export function formatMinute(at: number, now: number): string {
 /** Date and time, for a ticket that is read on another day: `2026-11-20 02:14:05 UTC`. */
 export const formatFull = (at: number): string => `${formatDay(at)} ${formatClock(at)} UTC`;
 
+/** The same by this browser's clock: `2026-11-20 03:14:05`. */
+export function formatLocal(at: number): string {
+  const local = at - new Date(at).getTimezoneOffset() * 60_000;
+  return `${formatDay(local)} ${formatClock(local)}`;
+}
+
 /** A text from elsewhere as a sentence among others. */
 export const asSentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
 
@@ -113,11 +119,13 @@ function formatRatio(value: number): string {
   return `${text}${SPACE}%`;
 }
 
-const GROUPED = new Intl.NumberFormat('en', { maximumFractionDigits: 3 });
-
+/** `1,234.568`. Not with `Intl`: the first of its formats takes a slow machine as long as everything that is drawn first. */
 function formatNumber(value: number): string {
   const size = Math.abs(value);
-  return size > 0 && size < 0.01 ? value.toPrecision(2) : GROUPED.format(value);
+  if (size > 0 && size < 0.01) return value.toPrecision(2);
+  const [whole = '', fraction = ''] = value.toFixed(3).split('.');
+  const rest = fraction.replace(/0+$/, '');
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${rest === '' ? '' : `.${rest}`}`;
 }
 
 /** Three significant digits, without an exponent and without zeros that say nothing. */

@@ -2,6 +2,7 @@
 import { signal, type Signal } from '@preact/signals';
 import type { ApiEvent, ApiSeries } from '../../agent/http/contract/history.ts';
 import type { Api } from './api.ts';
+import { byName } from './fleet.ts';
 import { eventsOf, problemSpans, type Series, type Span } from './series.ts';
 import { spanOf } from './spans.ts';
 
@@ -69,7 +70,5 @@ export function createHistory(
 /** By reading, in the order in which they come; subjects by name. */
 function sortSeries(series: ApiSeries['series']): readonly Series[] {
   const groups = Map.groupBy(series, (entry) => entry.reading);
-  return [...groups.values()].flatMap((group) =>
-    group.toSorted((a, b) => (a.subject ?? '').localeCompare(b.subject ?? '', 'en')),
-  );
+  return [...groups.values()].flatMap((group) => group.toSorted((a, b) => byName(a.subject ?? '', b.subject ?? '')));
 }

@@ -1,6 +1,7 @@
 /** What the nodes see of each other, for the matrix and the tables; pure functions of the API's answer. */
 import type { ApiLink } from '../../agent/http/contract/links.ts';
 import type { Network } from './api.ts';
+import { byName } from './fleet.ts';
 import { edgeWording, type Wording } from './members.ts';
 import { words } from './words/words.ts';
 
@@ -59,8 +60,6 @@ export function countLinks(links: readonly ApiLink[]): LinkCounts {
   return { looked: links.length - stale, bad: links.filter(isBad).length, stale };
 }
 
-const byName = new Intl.Collator('en', { numeric: true });
-
 /** Who sees a node in the same way, and not well. */
 export interface BadGroup {
   readonly to: string;
@@ -72,11 +71,11 @@ export interface BadGroup {
 export function groupBad(links: readonly ApiLink[]): BadGroup[] {
   const oldestFirst = links
     .filter(isBad)
-    .toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since) || byName.compare(a.from, b.from));
+    .toSorted((a, b) => Date.parse(a.since) - Date.parse(b.since) || byName(a.from, b.from));
   const groups = [...Map.groupBy(oldestFirst, (link) => keyOf(link.to, link.state ?? '')).values()];
   return groups
     .map((group) => ({ to: group[0]?.to ?? '', links: group }))
-    .toSorted((a, b) => b.links.length - a.links.length || byName.compare(a.to, b.to));
+    .toSorted((a, b) => b.links.length - a.links.length || byName(a.to, b.to));
 }
 
 /** Both directions between a node and another one. */
@@ -97,5 +96,5 @@ export function linksOf(node: string, links: readonly ApiLink[]): LinkPair[] {
   };
   return [...new Set([...out.keys(), ...back.keys()])]
     .map((peer) => ({ peer, out: out.get(peer), back: back.get(peer) }))
-    .toSorted((a, b) => rank(a) - rank(b) || byName.compare(a.peer, b.peer));
+    .toSorted((a, b) => rank(a) - rank(b) || byName(a.peer, b.peer));
 }

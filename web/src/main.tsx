@@ -24,6 +24,7 @@ loadToken();
 const root = document.getElementById('page');
 if (root !== null) {
   const app = createApp(document.baseURI);
+  const asked = app.ask();
   const draw = (): void => {
     render(
       <AppContext.Provider value={app}>
@@ -33,5 +34,5 @@ if (root !== null) {
     );
     app.start();
   };
-  void loadLanguage().then(draw);
+  void Promise.all([loadLanguage(), asked]).then(draw);
 }

@@ -1,5 +1,5 @@
 /** The page: the answer on top, then what the address asks for. */
-import { useSignalEffect } from '@preact/signals';
+import { useComputed, useSignalEffect } from '@preact/signals';
 import { useApp } from './app.ts';
 import type { NodeBrief } from './fleet.ts';
 import { AreaStrip } from './parts/area-strip.tsx';
@@ -16,10 +16,12 @@ import { StatusBand } from './parts/status-band.tsx';
 import { useKeys } from './parts/use-keys.ts';
 import { setFavicon } from './favicon.ts';
 import { formatDuration } from './format.ts';
+import { whenSeen } from './frames.ts';
 import { type Route, sceneAddress } from './route.ts';
 import type { AppState, Received } from './state.ts';
 import { pageFace, pastFace, titleOf } from './status-face.ts';
 import { CheckView } from './views/check.tsx';
+import { Kept } from './views/kept.tsx';
 import { Missing } from './views/missing.tsx';
 import { NodeView, Waiting } from './views/node.tsx';
 import { ClusterView, PastView } from './views/overview.tsx';
@@ -37,7 +39,8 @@ export function Page() {
     document.title = titleOf(face, state.self.value);
     document.documentElement.dataset['link'] = state.link.value.kind;
     document.documentElement.dataset['time'] = isPast ? 'past' : 'now';
-    setFavicon(face.sign);
+    // To draw it costs a browser more than one would think.
+    whenSeen(() => setFavicon(face.sign));
   });
   return (
     <>
@@ -81,6 +84,29 @@ function OpenDialog() {
 
 function Content() {
   const { state } = useApp();
+  const isNow = useComputed(
+    () => state.route.value.view === 'overview' && state.at.value === undefined && state.isCluster.value,
+  );
+  return (
+    <>
+      {state.at.value === undefined ? <Kept isShown={isNow} view={Overview} /> : null}
+      {isNow.value ? null : <Elsewhere />}
+    </>
+  );
+}
+
+/** A cluster as it is. */
+const Overview = () => (
+  <>
+    <AreaStrip />
+    <Findings />
+    <ClusterView />
+  </>
+);
+
+/** Everything else that an address leads to. */
+function Elsewhere() {
+  const { state } = useApp();
   const route = state.route.value;
   if (route.view === 'missing') return <Missing text={words().missing.address(route.address)} />;
   if (route.view === 'scenes') return <ScenesLater {...(route.scene !== undefined && { scene: route.scene })} />;
@@ -90,7 +116,7 @@ function Content() {
     <>
       <AreaStrip />
       <Findings />
-      {route.at !== undefined ? <PastView /> : state.isCluster.value ? <ClusterView /> : <OneNode route={route} />}
+      {route.at === undefined ? <OneNode route={route} /> : <PastView />}
     </>
   );
 }

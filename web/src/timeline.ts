@@ -2,6 +2,7 @@
 import { signal, type Signal } from '@preact/signals';
 import type { ApiEvent } from '../../agent/http/contract/history.ts';
 import type { Api } from './api.ts';
+import { byName } from './fleet.ts';
 
 export interface TimelineFilter {
   /** Only what was before, Unix ms, the end excluded; by default up to now. */
@@ -46,7 +47,7 @@ export function mergeEvents(held: readonly ApiEvent[], added: readonly ApiEvent[
 }
 
 const contentOf = ({ sequence: _sequence, ...content }: ApiEvent): string =>
-  JSON.stringify(Object.entries(content).sort(([a], [b]) => a.localeCompare(b)));
+  JSON.stringify(Object.entries(content).sort(([a], [b]) => byName(a, b)));
 
 /** False where entries between the two lists may be missing. */
 function overlaps(held: readonly ApiEvent[], page: readonly ApiEvent[]): boolean {

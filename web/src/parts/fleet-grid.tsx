@@ -129,7 +129,7 @@ function useRows(count: number) {
       const held = view.peek();
       if (held.top !== top || held.height !== height) view.value = { top, height };
     };
-    measure();
+    // It measures at once, when the frame is laid out anyway.
     const resizing = new ResizeObserver(measure);
     resizing.observe(box);
     box.addEventListener('scroll', measure, { passive: true });

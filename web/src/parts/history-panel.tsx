@@ -1,7 +1,8 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { useApp } from '../app.ts';
+import { loadCharts } from '../charts-later.ts';
 import type { CatalogueCheck } from '../checks.ts';
 import { asSentence, formatFull } from '../format.ts';
 import { createHistory, type History, type HistoryAnswer } from '../history.ts';
@@ -24,6 +25,8 @@ export function HistoryPanel({ node, check, listed, chooser }: HistoryPanelProps
   const { self, choices } = useApp().state;
   const history = useHistory(node, check, choices.range.value);
   const { state } = useApp();
+  // While their data are on their way.
+  useEffect(loadCharts, []);
   const failure = state.current.value ? history.failure.value : undefined;
   const answer = history.answer.value;
   const { chart } = words();

@@ -1,7 +1,8 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ApiEvent } from '../../../agent/http/contract/history.ts';
-import { type Chart, type ChartData, type ChartOptions, createChart } from '../chart.ts';
+import type { Chart, ChartData, ChartOptions } from '../chart.ts';
+import { charts } from '../charts-later.ts';
 import { formatReading } from '../format.ts';
 import {
   type Columns,
@@ -114,14 +115,15 @@ function Happened({ events }: { readonly events: readonly ApiEvent[] }) {
   );
 }
 
-/** Keeps a canvas in the element: made once, drawn again for new data, a new theme or another scheme of the system. */
+/** Keeps a canvas in the element, once charts can be drawn: made once, drawn again for new data, a new theme or another scheme of the system. */
 function useChart(reading: string, data: ChartData, handlers: Omit<ChartOptions, 'reading'>) {
   const root = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | undefined>(undefined);
   const { columns, window, problems, marks } = data;
+  const drawing = charts.value;
   useEffect(() => {
-    if (root.current === null) return undefined;
-    const made = createChart(root.current, { reading, ...handlers });
+    if (root.current === null || drawing === undefined) return undefined;
+    const made = drawing.createChart(root.current, { reading, ...handlers });
     chart.current = made;
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     const recolour = (): void => made.recolour();
@@ -130,8 +132,11 @@ function useChart(reading: string, data: ChartData, handlers: Omit<ChartOptions,
       scheme.removeEventListener('change', recolour);
       made.destroy();
     };
-  }, [reading]);
-  useEffect(() => chart.current?.update({ columns, window, problems, marks }), [columns, window, problems, marks]);
+  }, [reading, drawing]);
+  useEffect(
+    () => chart.current?.update({ columns, window, problems, marks }),
+    [columns, window, problems, marks, drawing],
+  );
   useSignalEffect(() => {
     if (theme.value !== undefined) chart.current?.recolour();
   });

@@ -1,6 +1,6 @@
 /** Instants and durations that go on by themselves. */
 import { useApp } from '../app.ts';
-import { formatDuration, formatFull, formatInstant } from '../format.ts';
+import { formatDuration, formatFull, formatInstant, formatLocal } from '../format.ts';
 import { words } from '../words/words.ts';
 
 /** An instant in UTC; the browser's own time is in its tooltip. `at`: RFC 3339 or Unix ms. */
@@ -11,7 +11,7 @@ export function Instant({ at, full = false }: { readonly at: string | number; re
   if (Number.isNaN(ms)) return <span>{time.unknown}</span>;
   const text = full ? formatFull(ms) : `${formatInstant(ms, state.asOf.value)} UTC`;
   return (
-    <time dateTime={new Date(ms).toISOString()} title={time.here(new Date(ms).toLocaleString())}>
+    <time dateTime={new Date(ms).toISOString()} title={time.here(formatLocal(ms))}>
       {text}
     </time>
   );

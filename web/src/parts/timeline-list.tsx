@@ -3,7 +3,8 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { ApiEvent } from '../../../agent/http/contract/history.ts';
 import { useApp } from '../app.ts';
 import { firstChanges } from '../first-changes.ts';
-import { asSentence, formatClock, formatDay } from '../format.ts';
+import { byName } from '../fleet.ts';
+import { asSentence, formatClock, formatDay, formatLocal } from '../format.ts';
 import { checkAddress, momentAddress, nodeAddress } from '../route.ts';
 import { groupFindings } from '../ticket.ts';
 import { createTimeline, eventKey, type Timeline } from '../timeline.ts';
@@ -24,7 +25,7 @@ interface TimelinePanelProps {
 export const checkChoices = (
   checks: readonly { readonly check: string; readonly title: string }[],
 ): NonNullable<TimelinePanelProps['choices']> =>
-  checks.map(({ check, title }) => ({ check, title })).toSorted((a, b) => a.title.localeCompare(b.title, 'en'));
+  checks.map(({ check, title }) => ({ check, title })).toSorted((a, b) => byName(a.title, b.title));
 
 /** What changed, newest first; of an earlier time up to then. */
 export function TimelinePanel({ node, check, choices }: TimelinePanelProps) {
@@ -32,10 +33,12 @@ export function TimelinePanel({ node, check, choices }: TimelinePanelProps) {
   const chosen = useSignal('');
   const filter = check ?? chosen.value;
   const timeline = useTimeline(node, filter);
+  // That of all nodes stays in the document.
+  const title = node === undefined ? 'timeline-title' : 'node-timeline-title';
   return (
-    <section class="panel" aria-labelledby="timeline-title">
+    <section class="panel" aria-labelledby={title}>
       <div class="panel-head">
-        <h2 id="timeline-title">{text.title}</h2>
+        <h2 id={title}>{text.title}</h2>
         {choices === undefined ? null : (
           <select
             aria-label={text.oneCheck}
@@ -139,7 +142,7 @@ function Entry({ event, first, withNode, withCheck }: EntryProps) {
         href={momentAddress(Math.ceil((at + 1) / SECOND_MS) * SECOND_MS)}
         aria-label={text.asOf(formatClock(at))}
       >
-        <time dateTime={event.at} class="number" title={time.here(new Date(event.at).toLocaleString())}>
+        <time dateTime={event.at} class="number" title={time.here(formatLocal(at))}>
           {formatClock(at)}
         </time>
       </a>

@@ -25,7 +25,7 @@ export function PastView() {
 
 /** A cluster: every node and every check, who sees whom, and what changed. */
 export function ClusterView() {
-  const { state } = useApp();
+  const { state, seen } = useApp();
   // A large matrix needs the room that the timeline has beside a small one.
   const isSmall = (state.summaries.value?.value.nodes.length ?? 0) <= SMALL_UP_TO;
   const known: Pick<ApiNode['checks'][number], 'check' | 'title'>[] = [...state.nodes.checks.value].map(
@@ -34,14 +34,16 @@ export function ClusterView() {
   return (
     <>
       <FleetPanel />
-      <div class={isSmall ? 'columns columns-even' : 'columns'}>
-        <div class="column">
-          <LinksPanel />
+      {seen.value?.view === 'overview' ? (
+        <div class={isSmall ? 'columns columns-even' : 'columns'}>
+          <div class="column">
+            <LinksPanel />
+          </div>
+          <div class="column">
+            <TimelinePanel choices={checkChoices(known)} />
+          </div>
         </div>
-        <div class="column">
-          <TimelinePanel choices={checkChoices(known)} />
-        </div>
-      </div>
+      ) : null}
     </>
   );
 }

@@ -16,7 +16,13 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'meerkat-rules-'));
   const now = Date.now();
   const events = Array.from({ length: 7 }, (_, index) =>
-    aClusterEvent({ uid: `e-${index}`, at: now - 3_600_000 + index * 20_000, firstAt: now - 3_600_000, count: 1 }),
+    aClusterEvent({
+      uid: `e-${index}`,
+      at: now - 3_600_000 + index * 20_000,
+      firstAt: now - 3_600_000,
+      count: 1,
+      occurrences: 1,
+    }),
   );
   server = await startFixtureServer({}, { events: fakeEvents(events, aFeed({ heardAt: now })) });
 });

@@ -144,7 +144,7 @@ function compare(seed: number, type: 'frequency' | 'flatline' | 'cardinality'): 
   let next = 0;
   for (let look = LOOK_MS; look <= HOURS * 60 * MINUTE; look += LOOK_MS) {
     if (random.chance(0.02)) rate = random.pick([0, 0, 20_000, 60_000, timeframe / numEvents, timeframe / 2]);
-    for (const end = rate > 0 ? look : -1; next <= end; ) {
+    for (const end = rate > 0 ? look : -1; next <= end;) {
       now = Math.max(now, next);
       const seen = { at: now, key: random.pick(['a', 'b', 'c']), value: `n${random.integer(max * 2 + 1)}` };
       engine.take([

@@ -82,6 +82,8 @@ class Engine implements RuleEngine {
     const now = this.#now();
     this.#makeRoom();
     for (const seen of observations) {
+      // What is no number would stay in a window for ever.
+      if (!Number.isFinite(seen.at) || !(seen.count >= 1)) continue;
       if (seen.id !== undefined && !this.#isNew(seen.id)) continue;
       this.#taken += 1;
       const atMs = now.mono - Math.max(0, now.unix - seen.at);

@@ -56,7 +56,8 @@ export class RuleRun {
   knownMs: number;
   overflowed = 0;
   #blindMs = -Infinity;
-  #blindWhy = '';
+  #leftOutMs = -Infinity;
+  #leftOutWhy = '';
   #fullUntilMs = -Infinity;
 
   constructor(rule: Rule, nowMs: number, common: Common) {
@@ -74,13 +75,16 @@ export class RuleRun {
   take(seen: Observation, facts: Facts, atMs: number, now: Now): boolean {
     const { rule } = this;
     if (now.mono - atMs > (rule.timeframeMs || rule.keepFiringMs) + LATE_MS) {
-      this.blind(now.mono, 'what happened came too late to count, as where clocks differ');
+      const late = this.keys.get(keyIdIn(facts, rule));
+      // It goes on, or did: when is not known.
+      if (late !== undefined) late.blindMs = now.mono;
+      this.#leftOut(now.mono, 'what happened came too late to count, as where clocks differ');
       return false;
     }
     const key = this.keyOf(keyIdIn(facts, rule), atMs, now.mono);
     if (key === undefined) return true;
     key.touchedMs = now.mono;
-    key.facts = facts;
+    if (isAboutAbsence(rule)) key.facts = facts;
     const at = Math.round(now.unix - (now.mono - atMs));
     const found: Found = (count, nodes = seen.nodes) => this.#match(key, { at, count, facts, nodes }, now);
     if (rule.type === 'any') {
@@ -92,7 +96,7 @@ export class RuleRun {
       const matches = key.counts.add(atMs, seen.count, most);
       if (this.#common.onCount !== undefined) this.#counted(key, key.counts.countAt(key.counts.newest));
       if (matches === 0) return true;
-      found(key.counts.countAt(key.counts.newest));
+      found(Math.max(most, key.counts.countAt(key.counts.newest)));
       // What is matched late may not hold at the newest.
       key.trueUntilMs = Math.max(key.trueUntilMs, atMs, key.counts.aboveUntil(most) ?? -Infinity);
     } else this.#takeValue(key, facts, atMs, found);
@@ -128,10 +132,16 @@ export class RuleRun {
     this.#common.onCount?.(this.rule, keyTextOf(this.rule, key.values), count);
   }
 
-  /** It did not see something, so that its silence says nothing for a while. */
+  /** It did not see something, whatever it was about: nothing is over, and nothing is missing, for a while. */
   blind(nowMs: number, why: string): void {
     this.#blindMs = nowMs;
-    this.#blindWhy = why;
+    this.#leftOut(nowMs, why);
+  }
+
+  /** Something did not count, so that its silence says nothing for a while. */
+  #leftOut(nowMs: number, why: string): void {
+    this.#leftOutMs = nowMs;
+    this.#leftOutWhy = why;
   }
 
   look(now: Now, sight: Sight, idle: (facts: Facts) => string | undefined): void {
@@ -140,7 +150,8 @@ export class RuleRun {
       if (isAboutAbsence(this.rule)) this.#miss(key, now, knownMs, idle);
       this.#goOn(key);
       if (key.firing !== undefined && isFiring(key)) {
-        const quietMs = Math.max(key.trueUntilMs, sight.completeMs + this.rule.timeframeMs, this.#blindMs);
+        const seenMs = Math.max(sight.completeMs + this.rule.timeframeMs, this.#blindMs, key.blindMs);
+        const quietMs = Math.max(key.trueUntilMs, seenMs);
         if (now.mono - quietMs >= this.rule.keepFiringMs) end(key.firing, now);
       }
       if (this.#isDone(key, now)) this.keys.delete(id);
@@ -151,7 +162,7 @@ export class RuleRun {
   #miss(key: Key, now: Now, knownMs: number, idle: (facts: Facts) => string | undefined): void {
     const { rule } = this;
     if (this.#isForgotten(key, now)) return;
-    const sinceMs = rule.queryKey.length === 0 ? knownMs : Math.max(knownMs, key.firstMs);
+    const sinceMs = Math.max(knownMs, key.blindMs, rule.queryKey.length === 0 ? -Infinity : key.firstMs);
     if (now.mono - sinceMs < rule.timeframeMs) return;
     const count = key.counts?.countAt(now.mono) ?? key.distinct?.countAt(now.mono) ?? 0;
     this.#counted(key, count);
@@ -219,7 +230,7 @@ export class RuleRun {
    */
   giveUp(count: number, nowMs: number): number {
     this.overflowed += 1;
-    this.blind(nowMs, 'there are more values of keys than are counted');
+    this.#leftOut(nowMs, 'there are more values of keys than are counted');
     // All fire: that is not looked at again for each that comes.
     if (nowMs < this.#fullUntilMs) return 0;
     const gone = this.#forget(count, (key) => !isFiring(key) && key.pause === undefined);
@@ -259,7 +270,7 @@ export class RuleRun {
   #whyUnknown({ mono }: Now, { completeMs, why }: Sight): string | undefined {
     const { timeframeMs, source } = this.rule;
     if (completeMs === Infinity) return why ?? `${source} cannot be read`;
-    if (mono - this.#blindMs < Math.max(timeframeMs, BLIND_MS)) return this.#blindWhy;
+    if (mono - this.#leftOutMs < Math.max(timeframeMs, BLIND_MS)) return this.#leftOutWhy;
     const forMs = mono - Math.max(completeMs, this.knownMs);
     if (forMs >= timeframeMs) return undefined;
     const since = `it sees all ${source} for ${formatDuration(forMs)} only, and looks back ${formatDuration(timeframeMs)}`;

@@ -6,11 +6,11 @@ import { createLocalBoard } from './alerts/local-board.ts';
 import { SYSTEM_FILES } from './alerts/receivers/system-files.ts';
 import { type RuleDesk, createRuleDesk } from './alerts/rule-desk/desk.ts';
 import { createLogScope } from './alerts/rule-desk/log-scope.ts';
-import { checksState, firstPresent } from './alerts/rule-desk/presence.ts';
+import { type ChecksState, checksState, firstPresent } from './alerts/rule-desk/presence.ts';
 import { NO_EVENTS, checkSource, eventSource } from './alerts/rule-desk/source.ts';
 import { createRuleEngine } from './alerts/rules/engine.ts';
 import { createRulesFile } from './alerts/rules/rules-file.ts';
-import type { Rule, SourceState } from './alerts/rules/types.ts';
+import type { Rule } from './alerts/rules/types.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './base/config.ts';
 import { messageOf } from './base/errors.ts';
@@ -56,7 +56,7 @@ class RulesJoiner implements JoinedRules {
   #stopLooking = (): void => {};
   /** Unix ms: since when this agent looks at everything without a pause. */
   #since: number;
-  #checks: SourceState = { why: 'the agents are still finding each other' };
+  #checks: ChecksState = { why: 'the agents are still finding each other', away: [] };
   #judge: string | undefined;
   #isTold = false;
   #spentMs = 0;

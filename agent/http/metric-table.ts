@@ -74,6 +74,13 @@ export const METRICS = {
     'Alerts that two agents told within the delay of a rank, as the log of all shows.',
   ),
   notificationsSilenced: gauge('notifications_silenced', 'Findings that stand and are told to nobody by a silence.'),
+  rules: gauge('rules', 'Rules by how they stand, as far as this node knows.', 'state'),
+  ruleAlerts: gauge('rule_alerts_firing', 'Alerts of rules that fire, as far as this node knows.', 'severity'),
+  ruleAlertsOmitted: gauge(
+    'rule_alerts_omitted',
+    'Alerts of rules that fire and of which whoever judges them had no room to tell this node.',
+  ),
+  ruleEvaluation: counter('rule_evaluation_seconds_total', 'What this agent has spent on rules.'),
   peerState: gauge(
     'peer_state',
     '1 for what this node sees of a neighbour, 0 for the others. unknown: nothing yet, or this node cannot send.',

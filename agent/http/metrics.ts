@@ -6,12 +6,14 @@ import type { Diagnosis } from '../model/finding.ts';
 import type { ResultStatus } from '../model/report.ts';
 import { EXPOSITION_TYPE, type MetricSample, renderExposition } from './exposition.ts';
 import type { NotificationsState } from '../model/notifications.ts';
+import type { RulesPort } from '../model/rule-alert.ts';
 import { type MeshFigures, meshSamples } from './mesh-metrics.ts';
 import { RESULT_STATUSES, checkSamples, clusterSamples, sample, storeSamples } from './metric-samples.ts';
 import { METRICS, type ReadingMetric, readingMetrics } from './metric-table.ts';
 import { notificationSamples } from './notification-samples.ts';
 import { peerSamples } from './peer-samples.ts';
 import { processSamples } from './process-samples.ts';
+import { ruleSamples } from './rule-samples.ts';
 
 export interface MetricsOptions {
   readonly node: string;
@@ -36,6 +38,8 @@ export interface Scrape {
   readonly mesh?: Readonly<Partial<MeshFigures>> | undefined;
   /** Absent where nobody is told of anything. */
   readonly notifications?: NotificationsState | undefined;
+  /** Absent where nobody judges rules. */
+  readonly rules?: RulesPort | undefined;
 }
 
 export interface Metrics {
@@ -77,7 +81,7 @@ class AgentMetrics implements Metrics {
     if (timedOut) this.#timeouts.set(check, (this.#timeouts.get(check) ?? 0) + 1);
   }
 
-  render({ state, diagnosis, now, mesh = {}, notifications }: Scrape): string {
+  render({ state, diagnosis, now, mesh = {}, notifications, rules }: Scrape): string {
     const endedAt = (check: string, ageMs: number): number => this.#endOf(check, now - ageMs);
     return renderExposition([
       ...this.#processSamples(now),
@@ -85,6 +89,7 @@ class AgentMetrics implements Metrics {
       ...peerSamples(state),
       ...meshSamples(mesh),
       ...notificationSamples(notifications),
+      ...ruleSamples(rules),
       ...checkSamples(state, this.#options.checks, this.#readings, endedAt),
       ...this.#runSamples(),
       ...storeSamples(state.store),

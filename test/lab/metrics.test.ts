@@ -11,6 +11,7 @@ import type { Member } from '../../agent/model/member.ts';
 import type { NotificationsPort } from '../../agent/model/notifications.ts';
 import { statedEdges } from '../../agent/model/stated-edges.ts';
 import { PUNCTUAL, aDiagnosis, aFinding, aNodeState, aProblem, aResult, aState } from '../lib/fixtures.ts';
+import { aRuleAlert, aRuleState, fakeRules } from '../lib/events.ts';
 import { type FixtureServer, startFixtureServer } from '../lib/http-server.ts';
 
 const hasPromtool = spawnSync('promtool', ['--version']).error === undefined;
@@ -93,6 +94,7 @@ describe.skipIf(!hasPromtool)(`metrics${hasPromtool ? '' : ' (skipped: promtool 
         metrics,
         meshCounts: () => FIGURES,
         notifications: NOTIFYING,
+        rules: fakeRules([aRuleAlert()], [aRuleState()]),
       },
     );
   });

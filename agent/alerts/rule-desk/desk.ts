@@ -270,7 +270,7 @@ class Desk implements RuleDesk {
       return {
         ...said,
         isLocal: rule !== undefined && isLocal(rule),
-        isSure: rule !== undefined && this.#canSee(rule),
+        isSure: rule !== undefined && this.#canSee(rule, said.nodes),
         sinceMs: since - this.#originMs,
         lastMs: lastAt - this.#originMs,
         ...(endedAt !== undefined && { endedMs: endedAt - this.#originMs }),
@@ -279,9 +279,9 @@ class Desk implements RuleDesk {
     });
   }
 
-  #canSee({ source }: Rule): boolean {
+  #canSee({ source }: Rule, nodes: readonly string[]): boolean {
     if (source === 'logs') return this.#deps.logs.source().completeSince !== undefined;
-    return this.#seat?.canSee(source) === true;
+    return this.#seat?.canSee(source, nodes) === true;
   }
 
   /** By their places in the set. */
@@ -295,7 +295,7 @@ class Desk implements RuleDesk {
         absent.push(place);
         continue;
       }
-      const why = states.get(rule.name)?.why ?? (isLocal(rule) ? logs.blind(rule) : undefined);
+      const why = states.get(rule.name)?.why ?? (isLocal(rule) ? logs.blind(rule) : seat?.unheard(rule));
       if (why !== undefined) whys.set(why, [...(whys.get(why) ?? []), place]);
     }
     return { unknown: [...whys].map(([why, rules]): Unknown => ({ why, rules })), absent };

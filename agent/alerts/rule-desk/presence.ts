@@ -14,18 +14,28 @@ export interface OwnTime {
   readonly since: number;
 }
 
+export interface ChecksState extends SourceState {
+  /** Nodes that are not heard, sorted: what their checks find is not known, and what others' find is. */
+  readonly away: readonly string[];
+}
+
+/** Why what the checks of a node find is not known; undefined: it is. @param node undefined: of all nodes */
+export function whyUnheard({ away }: ChecksState, node: string | undefined): string | undefined {
+  const those = node === undefined ? away : away.filter((name) => name === node);
+  return those.length === 0 ? undefined : `the checks of ${listed(those)} are not heard`;
+}
+
 export function checksState(
   { self, mesh, meshFault }: Pick<ClusterState, 'self' | 'mesh' | 'meshFault'>,
   { isMeshed, since }: OwnTime,
-): SourceState {
-  if (!isMeshed) return { completeSince: since };
-  if (meshFault !== undefined) return { why: `this agent cannot talk to others: ${meshFault.why}` };
-  if (mesh === undefined || !mesh.settled) return { why: 'the agents are still finding each other' };
+): ChecksState {
+  if (!isMeshed) return { completeSince: since, away: [] };
+  if (meshFault !== undefined) return { why: `this agent cannot talk to others: ${meshFault.why}`, away: [] };
+  if (mesh === undefined || !mesh.settled) return { why: 'the agents are still finding each other', away: [] };
   const others = mesh.members.filter(({ name, state }) => name !== self && state !== 'left');
   const away = others.flatMap(({ name, inComponent }) => (inComponent ? [] : [name])).sort();
-  if (away.length > 0) return { why: `the checks of ${listed(away)} are not heard` };
-  const lastMs = Math.max(-Infinity, ...others.map(({ connectedSinceMs = -Infinity }) => connectedSinceMs));
-  return { completeSince: Math.max(since, Math.round(mesh.originMs + lastMs + SYNC_MS)) };
+  const lastMs = Math.max(-Infinity, ...others.map(({ inComponent, connectedSinceMs = -Infinity }) => (inComponent ? connectedSinceMs : -Infinity)));
+  return { completeSince: Math.max(since, Math.round(mesh.originMs + lastMs + SYNC_MS)), away };
 }
 
 const listed = (names: readonly string[]): string =>

@@ -27,8 +27,10 @@ export interface Seat {
   adopt(note: HeardNote): void;
   /** It knows what happened of late, or it cannot be known: what it says counts. */
   isReady(): boolean;
-  /** Whether it would be known of this that it is over. */
-  canSee(source: RuleSource): boolean;
+  /** Whether it would be known that something is over. @param nodes that it is about; empty: it is about none in particular */
+  canSee(source: RuleSource, nodes: readonly string[]): boolean;
+  /** Why not all is seen that a rule is about: a clause. */
+  unheard(rule: Rule): string | undefined;
   leave(): void;
 }
 
@@ -60,7 +62,9 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
     if (filling.has(source)) return { why: 'what happened before is being read' };
     return sources[source].state();
   };
-  const engine = createEngine({ clock, source: stateOf });
+  const unheard = (source: RuleSource, node?: string): string | undefined =>
+    source === 'logs' ? undefined : sources[source].unheard?.(node);
+  const engine = createEngine({ clock, source: stateOf, idle: ({ source }, { node }) => unheard(source, node) });
   const stops = NAMES.map((name) => sources[name].follow((observations) => engine.take(observations)));
 
   const fill = async (name: Name, spanMs: number, own: number): Promise<void> => {
@@ -117,7 +121,13 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
       engine.recall(items, nowMs - madeMs, said);
     },
     isReady: () => filling.size === 0 || clock.monotonic() - sinceMs > READY_MS,
-    canSee: (source) => stateOf(source).completeSince !== undefined,
+    canSee: (source, nodes) =>
+      stateOf(source).completeSince !== undefined &&
+      (nodes.length === 0 ? [undefined] : nodes).every((node) => unheard(source, node) === undefined),
+    unheard: ({ source, matcher }) => {
+      const [, nodes = [undefined]] = matcher.is.find(([field]) => field === 'node') ?? [];
+      return nodes.flatMap((node) => unheard(source, node) ?? [])[0];
+    },
     leave() {
       hasLeft = true;
       for (const stop of stops) stop();

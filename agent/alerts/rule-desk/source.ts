@@ -4,6 +4,7 @@ import type { HistoryPort } from '../../model/history.ts';
 import type { StoredEvent } from '../../model/timeline.ts';
 import type { Observation, SourceState } from '../rules/types.ts';
 import { observationOfCheck, observationOfEvent } from './observations.ts';
+import { type ChecksState, whyUnheard } from './presence.ts';
 
 export interface Replay {
   readonly observations: readonly Observation[];
@@ -15,6 +16,8 @@ export interface ClusterSource {
   /** Called with what happens. Returns how to stop. */
   follow(listener: (observations: readonly Observation[]) => void): () => void;
   state(): SourceState;
+  /** Why what happens on a node (undefined: on any) is not heard, though the rest is. */
+  unheard?(node: string | undefined): string | undefined;
   /** What happened since then (Unix ms). Never rejects. */
   replay(from: number): Promise<Replay>;
 }
@@ -47,7 +50,8 @@ const PAGE = 1000;
 const MOST_PAGES = 10;
 
 /** @param state whether those of all nodes are heard */
-export const checkSource = (timeline: Timeline, state: () => SourceState): ClusterSource => ({
+export const checkSource = (timeline: Timeline, state: () => ChecksState): ClusterSource => ({
+  unheard: (node) => whyUnheard(state(), node),
   follow: (listener) =>
     timeline.onStored((events) => {
       const observations = observationsOf(events);

@@ -19,6 +19,7 @@ export function machineRoutes(app: FastifyInstance, context: RouteContext, strea
         now,
         mesh: deps.meshCounts?.(),
         notifications: deps.notifications?.state(),
+        rules: deps.rules,
       }),
     );
     return reply.header('cache-control', NO_STORE).type(deps.metrics.contentType).send(body);

@@ -91,7 +91,9 @@ function othersLines(file: ApiRulesFile | undefined): string[] {
   if (others.length === 0) return [];
   const named = others.slice(0, MOST_NAMED).join(', ');
   const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : '';
-  return [`Other rules than here hold on ${named}${more}: of what is about the whole cluster those of its judge count.`];
+  return [
+    `Other rules than here hold on ${named}${more}: of what is about the whole cluster those of its judge count.`,
+  ];
 }
 
 function mistakeLines(file: ApiRulesFile | undefined, now: number): string[] {

@@ -21,7 +21,8 @@ export const RulesFileSchema = Type.Object(
     }),
     others: Type.Optional(
       Type.Array(Type.String(), {
-        description: 'Connected nodes whose agents have other rules. What is about the whole cluster is judged by those of the judge.',
+        description:
+          'Connected nodes whose agents have other rules. What is about the whole cluster is judged by those of the judge.',
       }),
     ),
   },

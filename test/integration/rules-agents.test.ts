@@ -45,7 +45,7 @@ describe('rules', () => {
     Promise.all(names.map(ask));
   const noticesOf = async (name: string): Promise<string[]> => {
     const { events } = await agent(name).json<ApiTimeline>('/api/v1/timeline');
-    return events.flatMap(({ kind, node, message = '' }) =>
+    return events.flatMap(({ kind, node, message }) =>
       kind === 'agent-notice' && node === name && message.startsWith('the rules of') ? [message] : [],
     );
   };

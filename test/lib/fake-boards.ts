@@ -14,6 +14,8 @@ const DETECT_MS = 3000;
 
 export class FakeBoards {
   gossipMs = 300;
+  /** How many notes. */
+  told = 0;
   readonly #clock: FakeClock;
   /** Reader → author and topic → what it has of it. */
   readonly #notes = new Map<string, Map<string, Posted>>();
@@ -68,6 +70,7 @@ export class FakeBoards {
         const text = JSON.stringify(items);
         if (items.length > 512 || Buffer.byteLength(text) > 12 * 1024) return 'too-long';
         this.#posted += 1;
+        this.told += 1;
         const madeMs = this.#clock.monotonic();
         const posted = { items: JSON.parse(text) as readonly unknown[], madeMs, place: this.#posted };
         const key = `${topic} ${name}`;

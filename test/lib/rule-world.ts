@@ -62,6 +62,8 @@ export class RuleWorld {
   readonly agents = new Map<string, RuleAgent>();
   /** Nobody can read what happens. */
   isBlind = false;
+  /** Who judges, as an agent has it. */
+  judge = (name: string): string | undefined => this.judgeFor(name);
   readonly #options: RuleWorldOptions;
   readonly #happened: Observation[] = [];
   readonly #listeners = new Map<string, Set<(observations: readonly Observation[]) => void>>();
@@ -121,7 +123,7 @@ export class RuleWorld {
           watches: new Set(['errors']),
         }),
         sources: { events: source('events'), checks: source('checks') },
-        judge: () => (this.clock.monotonic() - startedMs < 2000 ? undefined : this.judgeFor(name)),
+        judge: () => (this.clock.monotonic() - startedMs < 2000 ? undefined : this.judge(name)),
       }),
     };
     agent.desk.setRules(rules);

@@ -1,6 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { FollowedLogs } from '../../model/log-lines.ts';
 import { RuleWorld, aRule } from '../../../test/lib/rule-world.ts';
 
+const MINUTE = 60_000;
 const NAMES = ['a', 'b', 'c'];
 
 /** Each alert of each agent in short: `a: busy prod/api 2 by a`. */
@@ -28,4 +30,153 @@ it('shows all agents what one of them judges', async () => {
     facts: { reason: 'BackOff' },
   });
   expect({ ...alert, lastAt: 0 }).toEqual({ ...ofJudge, lastAt: 0 });
+});
+
+it('goes on after a restart of the only agent from what it wrote last', async () => {
+  const world = new RuleWorld({ names: ['a'], rules: [aRule()] });
+  const trouble = async (minutes: number): Promise<void> => {
+    for (let step = 0; step < minutes * 4; step += 1) {
+      world.happen('prod/api');
+      await world.clock.advance(15_000);
+    }
+  };
+  await world.clock.advance(10_000);
+  await trouble(7);
+  expect(told(world)).toEqual(['a: busy prod/api 2 by a']);
+  const [{ since } = { since: 0 }] = world.agent('a').desk.alerts();
+  world.kill('a');
+  await trouble(2);
+  world.start('a');
+  await trouble(1);
+  expect(told(world)).toEqual(['a: busy prod/api 2 by a']);
+  expect(world.agent('a').desk.alerts()[0]?.since).toBe(since);
+  // The third word is due fifteen minutes after the first.
+  await trouble(5);
+  expect(told(world)).toEqual(['a: busy prod/api 2 by a']);
+  // Of one event each quarter of a minute five match, and then the next five.
+  await trouble(3);
+  expect(told(world)).toEqual(['a: busy prod/api 3 by a']);
+});
+
+it('does not know what nobody judges, and tells of it no more after a while', async () => {
+  const world = new RuleWorld({ names: ['a', 'b'], rules: [aRule()] });
+  await world.clock.advance(10_000);
+  for (let event = 0; event < 5; event += 1) world.happen('prod/api');
+  await world.clock.advance(3000);
+  world.kill('a');
+  world.judge = () => 'a';
+  await world.clock.advance(5000);
+  expect(told(world)).toEqual(['b: busy prod/api 1 by a?']);
+  expect(world.agent('b').desk.rules()).toMatchObject([{ state: 'firing', judge: 'a' }]);
+  await world.clock.advance(15 * MINUTE);
+  expect(told(world)).toEqual([]);
+  expect(world.agent('b').desk.rules()).toMatchObject([
+    { state: 'unknown', why: 'the agents have not settled which of them judges it' },
+  ]);
+});
+
+it('does not end what nobody can see, nor calls silence what nobody can read', async () => {
+  const quiet = aRule({ name: 'quiet', type: 'flatline', queryKey: [] });
+  const world = new RuleWorld({ names: ['a', 'b'], rules: [aRule(), quiet] });
+  world.happen('prod/db');
+  await world.clock.advance(10_000);
+  for (let event = 0; event < 5; event += 1) world.happen('prod/api');
+  world.blind(true);
+  await world.clock.advance(30 * MINUTE);
+  expect(told(world)).toEqual(['a: busy prod/api 1 by a?', 'b: busy prod/api 1 by a?']);
+  expect(world.agent('b').desk.rules()).toMatchObject([
+    { name: 'busy', state: 'firing', why: 'nobody may read the events' },
+    { name: 'quiet', state: 'unknown', why: 'nobody may read the events' },
+  ]);
+  world.blind(false);
+  await world.clock.advance(4 * MINUTE);
+  expect(told(world)).toEqual(['a: busy prod/api 1 by a', 'b: busy prod/api 1 by a']);
+  // Five minutes without an event are silence, and five more are the end of what was five times in five.
+  await world.clock.advance(6.5 * MINUTE);
+  expect(told(world)).toEqual([
+    'a: quiet  2 by a',
+    'a: busy prod/api 1 by a over',
+    'b: quiet  2 by a',
+    'b: busy prod/api 1 by a over',
+  ]);
+});
+
+it('says that the judge has other rules, and on which nodes they differ', async () => {
+  const world = new RuleWorld({ names: NAMES, rules: [aRule()] });
+  world.agent('a').desk.setRules([aRule({ name: 'other' })]);
+  await world.clock.advance(20_000);
+  expect(world.agent('b').desk.rules()).toMatchObject([
+    { state: 'unknown', why: 'a, whose agent judges it, has other rules than this node' },
+  ]);
+  expect(NAMES.map((name) => world.agent(name).desk.strangers())).toEqual([['b', 'c'], ['a'], ['a']]);
+});
+
+describe('rules over logs', () => {
+  const place = { watch: 'errors', namespace: 'prod', workload: 'api', pod: 'api-1', container: 'main' };
+  const burst = aRule({ name: 'burst', source: 'logs', queryKey: ['workload'] });
+  const silent = aRule({ name: 'silent', type: 'flatline', source: 'logs', queryKey: [], digest: 'f'.repeat(16) });
+  const followedSince = (since: number, logs: readonly object[]): FollowedLogs => ({
+    kind: 'known',
+    since,
+    logs: logs.map((one) => ({ ...place, ...one })),
+  });
+
+  it('are judged by each agent of its own node, and are one alert to all', async () => {
+    const world = new RuleWorld({ names: NAMES, rules: [burst] });
+    await world.clock.advance(10_000);
+    for (const [name, pod] of [
+      ['a', 'api-1'],
+      ['c', 'api-2'],
+    ] as const) {
+      const agent = world.agent(name);
+      agent.logs = followedSince(world.clock.now(), [{ pod, readSince: world.clock.now() }]);
+      agent.lines.push({ ...place, pod, at: world.clock.now(), count: 5 });
+      await world.clock.advance(2000);
+    }
+    const [alert] = world.agent('b').desk.alerts();
+    expect(world.agent('b').desk.alerts()).toHaveLength(1);
+    expect(alert).toMatchObject({ key: 'api', nodes: ['a', 'c'], round: 1, isCurrent: true });
+    expect(world.agent('b').desk.rules()).toMatchObject([{ state: 'firing', firing: 1 }]);
+    // What one of them saw is over; what the other one saw is not.
+    world.kill('c');
+    await world.clock.advance(5 * MINUTE);
+    expect(told(world)).toEqual(['a: burst api 1 by a', 'b: burst api 1 by a']);
+  });
+
+  it.each([
+    ['nothing of the workload runs', [], 'no container that it is about runs on any node whose agent is heard'],
+    [
+      'its log cannot be read',
+      [{ why: 'its log cannot be read: EACCES' }],
+      'prod/api-1 main: its log cannot be read: EACCES',
+    ],
+    ['it was started a moment ago', ['young'], 'none of its containers was read for 5m yet'],
+  ])('know nothing of silence where %s', async (_name, logs, why) => {
+    const world = new RuleWorld({ names: ['a'], rules: [silent] });
+    const agent = world.agent('a');
+    const since = world.clock.now() - 60 * MINUTE;
+    for (let minute = 0; minute < 12; minute += 1) {
+      const young = world.clock.now() - 2 * MINUTE;
+      agent.logs = followedSince(
+        since,
+        logs.map((one) => (one === 'young' ? { readSince: young } : (one as object))),
+      );
+      await world.clock.advance(MINUTE);
+    }
+    expect(told(world)).toEqual([]);
+    expect(agent.desk.rules()).toMatchObject([{ state: 'unknown', why }]);
+    agent.logs = followedSince(since, [{ readSince: since }]);
+    await world.clock.advance(MINUTE);
+    expect(told(world)).toEqual(['a: silent  1 by a']);
+  });
+
+  it('say which watch they miss', async () => {
+    const lost = aRule({ ...silent, matcher: { is: [['watch', ['typo']]], isNot: [], has: [], hasNot: [] } });
+    const world = new RuleWorld({ names: ['a'], rules: [lost] });
+    world.agent('a').logs = followedSince(world.clock.now(), []);
+    await world.clock.advance(10 * MINUTE);
+    expect(world.agent('a').desk.rules()).toMatchObject([
+      { state: 'unknown', why: 'checks.logs.watches has no watch with a pattern that is called typo' },
+    ]);
+  });
 });

@@ -45,7 +45,7 @@ describe('rules', () => {
     Promise.all(names.map(ask));
   const noticesOf = async (name: string): Promise<string[]> => {
     const { events } = await agent(name).json<ApiTimeline>('/api/v1/timeline');
-    return events.flatMap(({ kind, node, message = '' }) =>
+    return events.flatMap(({ kind, node, message }) =>
       kind === 'agent-notice' && node === name && message.startsWith('the rules of') ? [message] : [],
     );
   };
@@ -119,7 +119,13 @@ describe('rules', () => {
     );
     for (const { alerts } of seen)
       expect(alerts).toMatchObject([
-        { fingerprint: first?.fingerprint, state: 'firing', round: 1, sentence: 'database fails on b', nodes: [PROBER] },
+        {
+          fingerprint: first?.fingerprint,
+          state: 'firing',
+          round: 1,
+          sentence: 'database fails on b',
+          nodes: [PROBER],
+        },
       ]);
     await begin(judge);
     const back = await eventually(

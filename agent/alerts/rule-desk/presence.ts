@@ -34,7 +34,10 @@ export function checksState(
   if (mesh === undefined || !mesh.settled) return { why: 'the agents are still finding each other', away: [] };
   const others = mesh.members.filter(({ name, state }) => name !== self && state !== 'left');
   const away = others.flatMap(({ name, inComponent }) => (inComponent ? [] : [name])).sort();
-  const lastMs = Math.max(-Infinity, ...others.map(({ inComponent, connectedSinceMs = -Infinity }) => (inComponent ? connectedSinceMs : -Infinity)));
+  const lastMs = Math.max(
+    -Infinity,
+    ...others.map(({ inComponent, connectedSinceMs = -Infinity }) => (inComponent ? connectedSinceMs : -Infinity)),
+  );
   return { completeSince: Math.max(since, Math.round(mesh.originMs + lastMs + SYNC_MS)), away };
 }
 

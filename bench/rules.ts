@@ -117,7 +117,7 @@ function measure(mix: Mix): Measured {
   const clock = { now: () => START + time.ms, monotonic: () => time.ms };
   const engine = createRuleEngine({ clock, source: () => ({ completeSince: START }) });
   engine.setRules(rulesOf(mix));
-  const run = (
+  const spend = (
     seconds: number,
     stream: (at: number) => Observation[],
     take: (those: Observation[]) => void,
@@ -137,10 +137,10 @@ function measure(mix: Mix): Measured {
     if (time.ms % 5000 === 0) engine.alerts();
   };
   const stream = createStream();
-  run(WARM_UP_SECONDS, stream, judge);
-  const alone = run(SECONDS, createStream(), () => {});
+  spend(WARM_UP_SECONDS, stream, judge);
+  const alone = spend(SECONDS, createStream(), () => {});
   time.ms -= SECONDS * 1000;
-  const all = run(SECONDS, stream, judge);
+  const all = spend(SECONDS, stream, judge);
   const { keys, skippedPatterns } = engine.figures();
   const firing = engine.alerts().filter(({ endedAt }) => endedAt === undefined).length;
   const heap = heapMib() - heapBefore;

@@ -32,6 +32,13 @@ it('has an example of each type, and all of them are rules', () => {
   expect(types.flat()).toEqual(RULE_TYPES);
 });
 
+it('has an example in the manifest that is a rule, too', () => {
+  const manifest = readFileSync('daemonset.yaml', 'utf8');
+  const [, commented = ''] = /^  # rules\.yaml: \|\n((?:  #   .*\n)+)/m.exec(manifest) ?? [];
+  const read = readRules(commented.replaceAll(/^  #   /gm, ''), 'daemonset.yaml');
+  expect('rules' in read && read.rules.map(({ name }) => name)).toEqual(['pods-in-trouble']);
+});
+
 it('names the facts of each source', () => {
   const rows = rowsUnder('source').map(([source, facts = '']) => [source, facts.split(':')[0]?.split(', ')]);
   expect(Object.fromEntries(rows)).toEqual(FIELDS);

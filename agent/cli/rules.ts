@@ -25,7 +25,7 @@ const SPEC = { usage: USAGE, options: ['from'], maxPositionals: 0 };
 /** What follows `rules`, each with options of its own. */
 const SUBCOMMANDS: Readonly<
   Record<string, () => Promise<{ readonly run: (args: readonly string[]) => Promise<number> }>>
-> = {};
+> = { test: () => import('./rules/try.ts') };
 
 export async function run(args: readonly string[]): Promise<number> {
   const [name = '', ...rest] = args;

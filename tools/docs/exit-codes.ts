@@ -12,11 +12,11 @@ export const exitCodesPage = (): string =>
         ['0', 'Looked, and it is fine.'],
         [
           '1',
-          'There is a problem; for `health` one that is at least as grave as `--fail-on`; for `alerts` a rule fires, for `rules` their file has mistakes.',
+          'There is a problem; for `health` one that is at least as grave as `--fail-on`; for `alerts` a rule fires, for `rules` their file has mistakes, for `rules test` something would have been told.',
         ],
         [
           '2',
-          'Unknown: could not look, or the answer is too old to be believed; for `alerts`, `rules` and `events` also that no agent could be asked. Never the same as fine.',
+          'Unknown: could not look, or the answer is too old to be believed; for `alerts`, `rules` and `events` also that no agent could be asked, and for `rules test` that the file has mistakes. Never the same as fine.',
         ],
       ],
     ),

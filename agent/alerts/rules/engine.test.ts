@@ -132,6 +132,30 @@ describe('frequency: ElastAlert’s windows', () => {
     expect(world.engine.states()[0]?.why).toContain('too late');
   });
 
+  it('end for all but the one that is always too late, as from a node whose clock is behind', () => {
+    const world = new EngineWorld({ ...FREQUENCY, numEvents: 1 });
+    world.see({ name: 'a' });
+    world.see({ name: 'behind' });
+    for (let minute = 0; minute < 30; minute += 1) {
+      world.see({ name: 'behind' }, { agoMs: 3_600_000 });
+      world.pass(MINUTE);
+    }
+    expect(world.firing()).toEqual(['behind 1']);
+    expect(world.engine.states()[0]?.why).toContain('too late');
+    world.pass(10 * MINUTE);
+    expect([world.firing(), world.state()]).toEqual([[], 'ok']);
+  });
+
+  it('leaves out what is no time and no number', () => {
+    const world = new EngineWorld({ ...FREQUENCY, numEvents: 2 });
+    for (const count of [0, -1, Number.NaN]) world.see({ name: 'a' }, { count });
+    world.see({ name: 'a' }, { agoMs: Number.NaN });
+    world.see({ name: 'a' });
+    expect(world.firing()).toEqual([]);
+    world.see({ name: 'a' });
+    expect(world.firing()).toEqual(['a 1']);
+  });
+
   it('takes what is dated later than now for now', () => {
     const world = new EngineWorld(FREQUENCY);
     for (const agoMs of [-3_600_000, -MINUTE, 0, -7_200_000, 0]) world.see({ name: 'a' }, { agoMs });

@@ -7,7 +7,7 @@ import { type Firing, type Now, end, isFiring, showFiring } from './key.ts';
 import { type MatcherIndex, createIndex } from './matcher.ts';
 import { dumpRuns, recallInto } from './memory.ts';
 import { createPatternBook } from './pattern.ts';
-import { type Room, RuleRun, SHOWN_MS, type Sight } from './run.ts';
+import { type Common, RuleRun, SHOWN_MS, type Sight } from './run.ts';
 import type {
   DumpOptions,
   EngineFigures,
@@ -37,7 +37,7 @@ class Engine implements RuleEngine {
   #patterns: ReturnType<typeof createPatternBook>;
   /** Of rules that are no more. */
   #former: (readonly [endedMs: number, alert: JudgedAlert])[] = [];
-  readonly #room: Room = { left: MAX_KEYS_OF_ALL };
+  readonly #common: Common;
   readonly #sights = new Map<RuleSource, Sight & { readonly since: number }>();
   #ids = new Set<string>();
   #oldIds = new Set<string>();
@@ -48,6 +48,12 @@ class Engine implements RuleEngine {
 
   constructor(deps: RuleEngineDeps) {
     this.#deps = deps;
+    const { onTold, onCount } = deps;
+    this.#common = {
+      room: MAX_KEYS_OF_ALL,
+      ...(onTold !== undefined && { onTold }),
+      ...(onCount !== undefined && { onCount }),
+    };
     this.#patterns = createPatternBook(deps.clock.monotonic);
     this.#index = createIndex<RuleRun>([], ({ rule }) => rule, this.#patterns);
   }
@@ -62,7 +68,7 @@ class Engine implements RuleEngine {
         run.rule = rule;
         return run;
       }
-      const fresh = new RuleRun(rule, now.mono, this.#room);
+      const fresh = new RuleRun(rule, now.mono, this.#common);
       if (run !== undefined) keepPauses(run, fresh, now);
       return fresh;
     });
@@ -76,6 +82,8 @@ class Engine implements RuleEngine {
     const now = this.#now();
     this.#makeRoom();
     for (const seen of observations) {
+      // What is no number would stay in a window for ever.
+      if (!Number.isFinite(seen.at) || !(seen.count >= 1)) continue;
       if (seen.id !== undefined && !this.#isNew(seen.id)) continue;
       this.#taken += 1;
       const atMs = now.mono - Math.max(0, now.unix - seen.at);
@@ -185,7 +193,7 @@ class Engine implements RuleEngine {
       const most = this.#runs.reduce((one, other) => (other.keys.size > one.keys.size ? other : one));
       keys -= most.giveUp(GIVEN_UP_AT_ONCE, this.#now().mono);
     }
-    this.#room.left = MAX_KEYS_OF_ALL - keys;
+    this.#common.room = MAX_KEYS_OF_ALL - keys;
   }
 
   #boundSize(nowMs: number): void {

@@ -33,8 +33,10 @@ export interface Key {
   /** Monotonic, ms: when it was seen first, and last. */
   readonly firstMs: number;
   touchedMs: number;
-  /** Of the latest that was seen. */
+  /** Of the latest that was seen, where the rule is about what is missing. */
   facts: Facts;
+  /** Monotonic, ms: something of it came too late to count then. */
+  blindMs: number;
   /** Monotonic, ms: until when what the rule says held, or will hold if nothing more happens. */
   trueUntilMs: number;
   pause?: Pause;
@@ -48,7 +50,6 @@ const SEPARATOR = '\u0000';
 const MAX_NODES = 100;
 /** Parts of a name, one within the other; between others there is a blank. */
 const PARTS: ReadonlySet<string> = new Set(['namespace', 'workload', 'name', 'object', 'container']);
-const MAX_ROUND = 99_999;
 
 export const keyIdOf = (values: readonly string[]): string => values.join(SEPARATOR);
 
@@ -70,6 +71,7 @@ export function createKey({ type, timeframeMs, cardinality }: Rule, values: read
     firstMs,
     touchedMs: firstMs,
     facts: {},
+    blindMs: -Infinity,
     trueUntilMs: -Infinity,
     round: 0,
   };
@@ -88,8 +90,8 @@ export interface Match {
   readonly nodes: readonly string[];
 }
 
-/** What the rule says holds; `realert` tells whether people are to hear of it. */
-export function match(key: Key, rule: Rule, found: Match, now: Now): void {
+/** What the rule says holds. @returns whether people are to hear of it, as `realert` says */
+export function match(key: Key, rule: Rule, found: Match, now: Now): boolean {
   const { at, count, facts, nodes } = found;
   if (key.firing === undefined || key.firing.endedMs !== undefined)
     key.firing = { since: at, lastAt: at, facts, count, nodes: new Set() };
@@ -100,9 +102,10 @@ export function match(key: Key, rule: Rule, found: Match, now: Now): void {
   firing.shown = undefined;
   for (const node of nodes) if (firing.nodes.size < MAX_NODES) firing.nodes.add(node);
   // What happened during a pause does not count either when it is looked at again later, by who judges next.
-  if (isPaused(key.pause, now.mono - Math.max(0, now.unix - at))) return;
+  if (isPaused(key.pause, now.mono - Math.max(0, now.unix - at))) return false;
   key.pause = nextPause(key.pause, rule, now.mono);
-  key.round = Math.min(MAX_ROUND, key.round + 1);
+  key.round += 1;
+  return true;
 }
 
 export function end(firing: Firing, now: Now): void {

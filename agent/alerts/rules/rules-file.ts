@@ -52,6 +52,7 @@ export interface RulesSettings {
 export const LOOK_AT_FILE_MS = 5000;
 /** Read though it looks the same: a file may be written twice within the same tick of its clock. */
 const READ_ANYWAY_MS = 60_000;
+const HANGS_MS = 30_000;
 const MAX_BYTES = 1024 * 1024;
 
 export function createRulesFile({ file: path, builtIn }: RulesSettings, deps: RulesFileDeps): RulesFile {
@@ -61,7 +62,8 @@ export function createRulesFile({ file: path, builtIn }: RulesSettings, deps: Ru
   let readMs = -Infinity;
   let readAt: number | undefined;
   let mistakes: readonly string[] = [];
-  let isLooking = false;
+  let isHung = false;
+  let lookingMs: number | undefined;
   let stopLooking = (): void => {};
 
   const say = (found: readonly string[]): void => {
@@ -77,19 +79,25 @@ export function createRulesFile({ file: path, builtIn }: RulesSettings, deps: Ru
     }
     say('rules' in read ? [] : read.mistakes);
   };
+  const hang = (): void => {
+    isHung = true;
+    say([`${path}: cannot be read: its disk does not answer.`]);
+  };
   const look = async (): Promise<void> => {
     // One at a time: on a stalled disk only one read hangs.
-    if (path === '' || isLooking) return;
-    isLooking = true;
+    if (lookingMs !== undefined && clock.monotonic() - lookingMs > HANGS_MS) hang();
+    if (path === '' || lookingMs !== undefined) return;
+    lookingMs = clock.monotonic();
     try {
       const { mtimeMs, ino, size, isFile } = await deps.stat(path);
       if (!isFile) throw new Error('it is no file');
       if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
       const current = `${mtimeMs} ${ino} ${size}`;
-      if (current === version && clock.monotonic() - readMs < READ_ANYWAY_MS) return;
+      if (current === version && clock.monotonic() - readMs < READ_ANYWAY_MS && !isHung) return;
       const content = await deps.read(path);
       [version, readMs] = [current, clock.monotonic()];
-      if (content === text) return;
+      if (content === text && !isHung) return;
+      isHung = false;
       text = content;
       take(content);
     } catch (error) {
@@ -97,7 +105,7 @@ export function createRulesFile({ file: path, builtIn }: RulesSettings, deps: Ru
       [text, version] = [undefined, ''];
       say([`${path}: cannot be read: ${messageOf(error)}.`]);
     } finally {
-      isLooking = false;
+      lookingMs = undefined;
     }
   };
 

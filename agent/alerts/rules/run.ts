@@ -2,9 +2,22 @@
 import { formatDuration } from '../../model/text.ts';
 import type { RuleState } from '../../model/rule-alert.ts';
 import { LATE_MS } from './count-window.ts';
-import { type Key, type Now, createKey, end, isFiring, keyIdIn, keyValuesOf, match, sizeOf } from './key.ts';
+import {
+  type Key,
+  type Match,
+  type Now,
+  createKey,
+  end,
+  isFiring,
+  keyIdIn,
+  keyTextOf,
+  keyValuesOf,
+  match,
+  showFiring,
+  sizeOf,
+} from './key.ts';
 import { isForgettable } from './realert.ts';
-import type { Facts, Observation, Rule } from './types.ts';
+import type { Facts, Observation, Rule, RuleEngineDeps } from './types.ts';
 
 /** Values of the key of one rule. */
 export const MAX_KEYS = 2000;
@@ -29,25 +42,27 @@ export interface Sight {
 
 type Found = (count: number, nodes?: readonly string[]) => void;
 
-/** For how many keys more there is room, over all rules. */
-export interface Room {
-  left: number;
+/** What all rules have in common. */
+export interface Common extends Pick<RuleEngineDeps, 'onTold' | 'onCount'> {
+  /** For how many keys more there is room. */
+  room: number;
 }
 
 export class RuleRun {
   rule: Rule;
-  readonly #room: Room;
+  readonly #common: Common;
   readonly keys = new Map<string, Key>();
   /** Monotonic, ms: since when it is given all that happens. */
   knownMs: number;
   overflowed = 0;
   #blindMs = -Infinity;
-  #blindWhy = '';
+  #leftOutMs = -Infinity;
+  #leftOutWhy = '';
   #fullUntilMs = -Infinity;
 
-  constructor(rule: Rule, nowMs: number, room: Room) {
+  constructor(rule: Rule, nowMs: number, common: Common) {
     this.rule = rule;
-    this.#room = room;
+    this.#common = common;
     this.knownMs = nowMs;
     // What never came is missed as well, where it is not told apart by a key.
     if (isAboutAbsence(rule) && rule.queryKey.length === 0) this.keys.set('', createKey(rule, [], nowMs));
@@ -60,15 +75,18 @@ export class RuleRun {
   take(seen: Observation, facts: Facts, atMs: number, now: Now): boolean {
     const { rule } = this;
     if (now.mono - atMs > (rule.timeframeMs || rule.keepFiringMs) + LATE_MS) {
-      this.blind(now.mono, 'what happened came too late to count, as where clocks differ');
+      const late = this.keys.get(keyIdIn(facts, rule));
+      // It goes on, or did: when is not known.
+      if (late !== undefined) late.blindMs = now.mono;
+      this.#leftOut(now.mono, 'what happened came too late to count, as where clocks differ');
       return false;
     }
     const key = this.keyOf(keyIdIn(facts, rule), atMs, now.mono);
     if (key === undefined) return true;
     key.touchedMs = now.mono;
-    key.facts = facts;
+    if (isAboutAbsence(rule)) key.facts = facts;
     const at = Math.round(now.unix - (now.mono - atMs));
-    const found: Found = (count, nodes = seen.nodes) => match(key, rule, { at, count, facts, nodes }, now);
+    const found: Found = (count, nodes = seen.nodes) => this.#match(key, { at, count, facts, nodes }, now);
     if (rule.type === 'any') {
       key.trueUntilMs = Math.max(key.trueUntilMs, atMs);
       found((isFiring(key) ? (key.firing?.count ?? 0) : 0) + seen.count);
@@ -76,8 +94,9 @@ export class RuleRun {
     else if (rule.type === 'frequency' && key.counts !== undefined) {
       const most = rule.numEvents ?? Infinity;
       const matches = key.counts.add(atMs, seen.count, most);
+      if (this.#common.onCount !== undefined) this.#counted(key, key.counts.countAt(key.counts.newest));
       if (matches === 0) return true;
-      found(key.counts.countAt(key.counts.newest));
+      found(Math.max(most, key.counts.countAt(key.counts.newest)));
       // What is matched late may not hold at the newest.
       key.trueUntilMs = Math.max(key.trueUntilMs, atMs, key.counts.aboveUntil(most) ?? -Infinity);
     } else this.#takeValue(key, facts, atMs, found);
@@ -92,6 +111,7 @@ export class RuleRun {
     if (value === '') return;
     distinct.add(value, atMs);
     const { max } = cardinality;
+    if (this.#common.onCount !== undefined) this.#counted(key, distinct.countAt(distinct.newest));
     if (max === undefined || distinct.size <= max) return;
     const count = distinct.countAt(distinct.newest);
     if (count <= max) return;
@@ -102,10 +122,26 @@ export class RuleRun {
     key.trueUntilMs = Math.max(key.trueUntilMs, atMs);
   }
 
-  /** It did not see something, so that its silence says nothing for a while. */
+  #match(key: Key, found: Match, now: Now): void {
+    const { onTold } = this.#common;
+    const isTold = match(key, this.rule, found, now);
+    if (isTold && onTold !== undefined && key.firing !== undefined) onTold(showFiring(this.rule, key, key.firing));
+  }
+
+  #counted(key: Key, count: number): void {
+    this.#common.onCount?.(this.rule, keyTextOf(this.rule, key.values), count);
+  }
+
+  /** It did not see something, whatever it was about: nothing is over, and nothing is missing, for a while. */
   blind(nowMs: number, why: string): void {
     this.#blindMs = nowMs;
-    this.#blindWhy = why;
+    this.#leftOut(nowMs, why);
+  }
+
+  /** Something did not count, so that its silence says nothing for a while. */
+  #leftOut(nowMs: number, why: string): void {
+    this.#leftOutMs = nowMs;
+    this.#leftOutWhy = why;
   }
 
   look(now: Now, sight: Sight, idle: (facts: Facts) => string | undefined): void {
@@ -114,7 +150,8 @@ export class RuleRun {
       if (isAboutAbsence(this.rule)) this.#miss(key, now, knownMs, idle);
       this.#goOn(key);
       if (key.firing !== undefined && isFiring(key)) {
-        const quietMs = Math.max(key.trueUntilMs, sight.completeMs + this.rule.timeframeMs, this.#blindMs);
+        const seenMs = Math.max(sight.completeMs + this.rule.timeframeMs, this.#blindMs, key.blindMs);
+        const quietMs = Math.max(key.trueUntilMs, seenMs);
         if (now.mono - quietMs >= this.rule.keepFiringMs) end(key.firing, now);
       }
       if (this.#isDone(key, now)) this.keys.delete(id);
@@ -125,14 +162,15 @@ export class RuleRun {
   #miss(key: Key, now: Now, knownMs: number, idle: (facts: Facts) => string | undefined): void {
     const { rule } = this;
     if (this.#isForgotten(key, now)) return;
-    const sinceMs = rule.queryKey.length === 0 ? knownMs : Math.max(knownMs, key.firstMs);
+    const sinceMs = Math.max(knownMs, key.blindMs, rule.queryKey.length === 0 ? -Infinity : key.firstMs);
     if (now.mono - sinceMs < rule.timeframeMs) return;
     const count = key.counts?.countAt(now.mono) ?? key.distinct?.countAt(now.mono) ?? 0;
+    this.#counted(key, count);
     const least = rule.threshold ?? rule.cardinality?.min ?? 0;
     if (count >= least) return;
     const facts = factsOfKey(this.rule, key);
     if (idle(facts) !== undefined) return;
-    match(key, rule, { at: now.unix, count, facts, nodes: nodesIn(facts) }, now);
+    this.#match(key, { at: now.unix, count, facts, nodes: nodesIn(facts) }, now);
     key.trueUntilMs = now.mono;
   }
 
@@ -176,9 +214,9 @@ export class RuleRun {
       this.keys.set(id, known);
       return known;
     }
-    const isFull = this.keys.size >= MAX_KEYS || this.#room.left <= 0;
+    const isFull = this.keys.size >= MAX_KEYS || this.#common.room <= 0;
     if (isFull && this.giveUp(GIVEN_UP, nowMs) === 0) return undefined;
-    this.#room.left -= 1;
+    this.#common.room -= 1;
     const key = createKey(this.rule, keyValuesOf(id, this.rule), firstMs);
     this.keys.set(id, key);
     return key;
@@ -192,7 +230,7 @@ export class RuleRun {
    */
   giveUp(count: number, nowMs: number): number {
     this.overflowed += 1;
-    this.blind(nowMs, 'there are more values of keys than are counted');
+    this.#leftOut(nowMs, 'there are more values of keys than are counted');
     // All fire: that is not looked at again for each that comes.
     if (nowMs < this.#fullUntilMs) return 0;
     const gone = this.#forget(count, (key) => !isFiring(key) && key.pause === undefined);
@@ -210,7 +248,7 @@ export class RuleRun {
       this.keys.delete(id);
       gone += 1;
     }
-    this.#room.left += gone;
+    this.#common.room += gone;
     return gone;
   }
 
@@ -232,7 +270,7 @@ export class RuleRun {
   #whyUnknown({ mono }: Now, { completeMs, why }: Sight): string | undefined {
     const { timeframeMs, source } = this.rule;
     if (completeMs === Infinity) return why ?? `${source} cannot be read`;
-    if (mono - this.#blindMs < Math.max(timeframeMs, BLIND_MS)) return this.#blindWhy;
+    if (mono - this.#leftOutMs < Math.max(timeframeMs, BLIND_MS)) return this.#leftOutWhy;
     const forMs = mono - Math.max(completeMs, this.knownMs);
     if (forMs >= timeframeMs) return undefined;
     const since = `it sees all ${source} for ${formatDuration(forMs)} only, and looks back ${formatDuration(timeframeMs)}`;

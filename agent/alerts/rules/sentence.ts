@@ -5,7 +5,7 @@ import type { RuleSettings } from './schema.ts';
 
 const OF_SOURCE: Readonly<Record<RuleSource, string>> = {
   events: '{{kind}} {{object}} {{reason}} ×{{count}}: {{message}}',
-  logs: '{{watch}} in {{object}} ×{{count}}: {{message}}',
+  logs: '{{watch}} in {{object}} on {{node}} ×{{count}}',
   checks: '{{check}} on {{node}} {{reason}} {{change}} ×{{count}}: {{message}}',
 };
 const MINUTE_MS = 60_000;

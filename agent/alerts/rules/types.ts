@@ -39,7 +39,7 @@ export const FIELDS = {
     'container',
     'objectUid',
   ],
-  logs: ['watch', 'namespace', 'workload', 'name', 'object', 'container', 'node', 'message'],
+  logs: ['watch', 'namespace', 'workload', 'name', 'object', 'container', 'node'],
   checks: ['change', 'check', 'reason', 'subject', 'severity', 'status', 'message', 'node'],
 } as const satisfies Readonly<Record<RuleSource, readonly string[]>>;
 
@@ -115,6 +115,10 @@ export interface RuleEngineDeps {
    * @param facts of the latest that was seen of the key; before there was any, those that the rule asks for
    */
   readonly idle?: (rule: Rule, facts: Facts) => string | undefined;
+  /** Called each time that people are to be told of an alert. */
+  readonly onTold?: (alert: JudgedAlert) => void;
+  /** For who looks for numbers: called with how many there are within the time of the rule, whether it matches or not. */
+  readonly onCount?: (rule: Rule, key: string, count: number) => void;
 }
 
 /** An alert as the engine knows it; who judged it is added by who holds the engine. */

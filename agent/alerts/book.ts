@@ -4,6 +4,7 @@
  * when that is said.
  */
 import { type SeenAlert, graver, isKin } from './alert.ts';
+import { MOST_OF_ONE } from './rule-alerts.ts';
 
 /**
  * - `stands`: it is found now
@@ -56,6 +57,17 @@ export const MAX_KEPT = 1000;
 const isAnew = ({ alert }: SeenAlert, { alert: { endedAt = Infinity } }: SeenAlert): boolean =>
   alert.rule !== undefined && alert.since > endedAt;
 
+/** Whoever has the key may say as many words as it likes, old ones too: they never take the place of a finding. */
+const worthOf = ({ alert, standing }: Kept): number => (alert.rule === undefined ? 2 : standing === 'away' ? 0 : 1);
+
+/** What can be missed first: of those that began together the newest. */
+const byWorth = (a: Kept, b: Kept): number =>
+  worthOf(a) - worthOf(b) ||
+  Number(a.isCause) - Number(b.isCause) ||
+  Number(b.standing === 'ended') - Number(a.standing === 'ended') ||
+  graver(a.alert.severity, b.alert.severity) ||
+  b.beganMs - a.beganMs;
+
 /** Sorted; the first one itself where the second has nothing more. */
 function together(one: readonly string[], other: readonly string[]): readonly string[] {
   const names = new Set(one);
@@ -98,16 +110,16 @@ export function createBook(resolveDelayMs: number): Book {
     if (nowMs - awayMs < resolveDelayMs) return { ...one, standing: 'away', awayMs };
     return { ...one, standing: 'ended', awayMs, alert: { ...alert, endedAt: now - (nowMs - awayMs) } };
   };
+  const dropAllBut = (most: number, those: readonly Kept[]): void => {
+    if (those.length <= most) return;
+    for (const { alert } of those.toSorted(byWorth).slice(0, those.length - most)) kept.delete(alert.fingerprint);
+  };
   const bound = (): void => {
-    if (kept.size <= MAX_KEPT) return;
-    const leastFirst = [...kept.values()].sort(
-      (a, b) =>
-        Number(a.isCause) - Number(b.isCause) ||
-        Number(b.standing === 'ended') - Number(a.standing === 'ended') ||
-        graver(a.alert.severity, b.alert.severity) ||
-        b.beganMs - a.beganMs,
-    );
-    for (const { alert } of leastFirst.slice(0, kept.size - MAX_KEPT)) kept.delete(alert.fingerprint);
+    const ofRules = [...kept.values()].filter(({ alert }) => alert.rule !== undefined);
+    if (ofRules.length > MOST_OF_ONE)
+      for (const those of Map.groupBy(ofRules, ({ alert }) => alert.observers[0]).values())
+        dropAllBut(MOST_OF_ONE, those);
+    dropAllBut(MAX_KEPT, [...kept.values()]);
   };
 
   return {

@@ -56,8 +56,8 @@ export function newsFor(one: Case, timing: Timing, nowMs: number): readonly News
 const MOST_TOLD = 100;
 
 /**
- * What is told in one message: what is new, what is critical of it and what is over before the rest, then what was told
- * longest ago, so that where there is more than has room each has its turn.
+ * What is told in one message: what is new, what is critical of it and what is over before the rest, of each findings before
+ * what rules say, then what was told longest ago, so that where there is more than has room each has its turn.
  *
  * What a rule says is told when it wants that, and not beside the rest.
  *
@@ -73,10 +73,8 @@ export function messageOf(
   const fresh = news.filter(({ kind }) => kind !== 'repeat').map(({ kept }) => kept);
   const known = new Set(fresh);
   const standing = one.kept.filter((kept) => !known.has(kept) && isTold(kept, one) && (isRefreshed || !isOfRule(kept)));
-  return [...fresh.sort((a, b) => urgency(b) - urgency(a)), ...standing.sort((a, b) => toldMs(a) - toldMs(b))].slice(
-    0,
-    most,
-  );
+  const byUse = (a: Kept, b: Kept): number => urgency(b) - urgency(a) || Number(isOfRule(a)) - Number(isOfRule(b));
+  return [...fresh.sort(byUse), ...standing.sort((a, b) => toldMs(a) - toldMs(b))].slice(0, most);
 }
 
 /** A story that is wider than it was told by so much is news: of one that grows by one at a time a few times. */
@@ -85,7 +83,7 @@ const WIDER = 2;
 const urgency = ({ standing, alert: { severity } }: Kept): number =>
   standing === 'ended' ? 1 : severity === 'critical' ? 2 : 0;
 
-const isOfRule = ({ alert }: Kept): boolean => alert.rule !== undefined;
+export const isOfRule = ({ alert }: Kept): boolean => alert.rule !== undefined;
 
 /** It stands, and the receiver is one for whom it matters. */
 const isTold = (kept: Kept, { wishes, isSilenced }: Case): boolean =>

@@ -15,7 +15,7 @@ import type { RuleAlert } from '../model/rule-alert.ts';
 import { formatDuration } from '../model/text.ts';
 import { graver, matters, seenIn } from './alert.ts';
 import { type Book, type Kept, createBook } from './book.ts';
-import { type Case, type News, dueMs, endsTold, knowsOfCritical, messageOf, newsFor } from './decide.ts';
+import { type Case, type News, dueMs, endsTold, isOfRule, knowsOfCritical, messageOf, newsFor } from './decide.ts';
 import { type Keeper, createKeeper } from './keeper.ts';
 import { type Audience, Line, SEND_WITHIN_MS } from './line.ts';
 import type { LocalNote } from './local-board.ts';
@@ -402,7 +402,10 @@ function idOf(destination: string, news: readonly News[], roundOf: (fingerprint:
   return hash('sha256', JSON.stringify([destination, ...told.sort()])).slice(0, 16);
 }
 
-/** What is new first, what fires of it before what is over, then what stands; of each the graver before the others. */
+/**
+ * What is new first, what fires of it before what is over, then what stands; of each the graver
+ * before the others, and findings before what rules say: of those there may be any number.
+ */
 function inOrder(message: readonly Kept[], news: readonly News[]): readonly Kept[] {
   const fresh = new Set(news.flatMap(({ kept, kind }) => (kind === 'repeat' ? [] : [kept])));
   const isKnown = (kept: Kept): number => Number(!fresh.has(kept));
@@ -411,6 +414,7 @@ function inOrder(message: readonly Kept[], news: readonly News[]): readonly Kept
       isKnown(a) - isKnown(b) ||
       Number(a.standing === 'ended') - Number(b.standing === 'ended') ||
       graver(b.alert.severity, a.alert.severity) ||
+      Number(isOfRule(a)) - Number(isOfRule(b)) ||
       a.alert.since - b.alert.since,
   );
 }

@@ -1,6 +1,7 @@
 /** What rules say, told by the same desk as what is found. */
 import { describe, expect, it } from 'vitest';
 import { AlertWorld } from '../../test/lib/alert-world.ts';
+import type { RuleAlert } from '../model/rule-alert.ts';
 import { seenIn } from './alert.ts';
 import { seenOfRules } from './rule-alerts.ts';
 
@@ -241,6 +242,26 @@ it('has an end that is told by an agent that saw neither, where the log says tha
   for (const name of ['n1', 'n2', 'n3']) world.start(name);
   await world.clock.advance(10 * MINUTE);
   expect(words(world)).toEqual(['+busy', '-busy']);
+});
+
+it('is read of those that fire first, of these the gravest, and of no agent more than leaves room for others', () => {
+  const many = (count: number, more: Partial<RuleAlert>): RuleAlert[] =>
+    Array.from({ length: count }, (_, index) => ({ ...aRule, fingerprint: `${more.by}-${index}`, ...more }));
+  const over = many(600, { by: 'n2', severity: 'info', endedAt: 2000 });
+  const grave: RuleAlert = { ...aRule, fingerprint: 'grave', rule: 'Grave', severity: 'critical' };
+  expect(seenOfRules([...over, ...many(100, { by: 'n3' }), grave])[0]?.alert.reason).toBe('Grave');
+  const loud = many(600, { by: 'evil', severity: 'critical' });
+  const quiet = seenOfRules([...loud, grave, { ...aRule, fingerprint: 'quiet', rule: 'Quiet', by: 'n4' }]);
+  expect(quiet.map(({ alert }) => alert.reason).slice(-2)).toEqual(['Grave', 'Quiet']);
+});
+
+it('stands behind findings as grave as it is, however long it fires', async () => {
+  const world = await begun();
+  for (let index = 0; index < 150; index += 1)
+    world.fire('evil', { key: String(index), severity: 'critical', since: 0, by: 'n3' });
+  world.raise('EtcdQuorumLost', ['m1'], { severity: 'critical' });
+  await world.clock.advance(MINUTE);
+  expect(world.messages[0]?.alerts[0]?.reason).toBe('EtcdQuorumLost');
 });
 
 it('never has the name of a finding', () => {

@@ -47,7 +47,10 @@ const ANSWER = {
       'The nodes whose agents gave this: the one that reads, one that keeps a copy, or this one by its memory.',
   }),
   missing: Type.Optional(
-    Type.String({ description: 'What could not be asked, and why. Absent: this is all there is.' }),
+    Type.String({
+      description:
+        'What could not be asked, and why, or from before when nobody has all. Absent: this is all there is.',
+    }),
   ),
   feed: EventFeedSchema,
 };

@@ -147,7 +147,8 @@ describe('what happens', () => {
       from: expect.arrayContaining([FIRST]),
     });
     world.kill(FIRST);
-    const { events, from, missing } = await world.at(LAST).feed.events(ALL);
+    const covered = { ...ALL, from: world.clock.now() - 2 * SECOND };
+    const { events, from, missing } = await world.at(LAST).feed.events(covered);
     expect({ events, from: from.toSorted(), missing }).toEqual({
       events: [expect.objectContaining({ uid: 'x', occurrences: 4 })],
       from: [NEXT, THIRD].toSorted(),
@@ -167,6 +168,22 @@ describe('what happens', () => {
     const answer = await world.at(LAST).feed.events(ALL);
     expect(answer.events).toMatchObject([{ uid: 'x', occurrences: 4 }]);
     expect(answer.missing).toContain('only what this agent remembers and the latest warnings');
+  });
+
+  it('is all only since somebody was there to see it, which is said with who could not be asked', async () => {
+    const world = await aWorld();
+    await world.clock.advance(MINUTE);
+    const day = { ...ALL, from: world.clock.now() - 24 * 60 * MINUTE };
+    const time = /^nobody who answers has all from before \d\d:\d\d:\d\d UTC/;
+    for (const name of NAMES) expect((await world.at(name).feed.events(day)).missing).toMatch(time);
+    expect((await world.at(NEXT).feed.events({ ...ALL, from: world.clock.now() - MINUTE })).missing).toBeUndefined();
+    const given = (await world.at(NEXT).feed.events(day)).missing;
+    expect(given).not.toContain('cannot be reached');
+    world.side.set(NEXT, 1);
+    const { events, missing, feed } = await world.at(NEXT).feed.events(day);
+    expect([events, feed.state]).toEqual([[], 'current']);
+    expect(missing).toMatch(time);
+    expect(missing).toContain(`the agent of ${FIRST} cannot be reached; the agent of ${THIRD} cannot be reached`);
   });
 
   it('is answered from memory while the disk is away', async () => {

@@ -4,6 +4,7 @@ import type { EventFeedState, EventQuery, EventSighting, EventsAnswer, SeenEvent
 import { findSeen, findSightings, uniteSeen, uniteSightings } from '../../model/event-search.ts';
 import type { Questions } from '../../model/questions.ts';
 import { Malformed, readArray, readDuration, readOptional, readText } from '../../model/read.ts';
+import { formatInstant } from '../../model/text.ts';
 import type { EventRecord, Own } from './record.ts';
 import { MAX_LIMIT, fitting, queryItem, readQuery, readSeen, readSightings, seenItem, sightingItem } from './wire.ts';
 
@@ -110,7 +111,8 @@ export function createSearch(deps: SearchDeps): EventSearch {
     const isBlind = given.length === 0 && !isKeeper;
     const told = isBlind ? form.fromMemory(warnings(), query) : [];
     const found = form.unite([own.found, ...given.map((one) => one.found), told].filter(({ length }) => length > 0));
-    const missing = whatIsMissing(isBlind, state, failures, [own, ...given]);
+    const gaps = isBlind || isWhole() ? [] : gapsOf([own, ...given], query, failures, clock.now());
+    const missing = whatIsMissing(isBlind, state, failures, [own, ...given], gaps);
     return {
       events: found.slice(0, query.limit),
       isCut: own.isCut || given.some(({ isCut }) => isCut) || found.length > query.limit,
@@ -155,13 +157,29 @@ function readAnswer<T>(value: unknown, form: Form<T>, now: number): Omit<Found<T
   }
 }
 
+/** Somebody answered, and nobody who did was there for all of the time. */
+function gapsOf(
+  found: readonly Pick<Found<unknown>, 'since'>[],
+  { from }: EventQuery,
+  failures: readonly string[],
+  now: number,
+): readonly string[] {
+  const since = Math.min(...found.map((one) => one.since));
+  if (since === Infinity) return ['nobody who answers has all of it', ...failures];
+  return [
+    ...(since > from ? [`nobody who answers has all from before ${formatInstant(since, now)}`] : []),
+    ...failures,
+  ];
+}
+
 function whatIsMissing(
   isBlind: boolean,
   { state, why }: EventFeedState,
   failures: readonly string[],
   found: readonly { readonly missing: string | undefined }[],
+  gaps: readonly string[],
 ): string | undefined {
-  const parts = new Set(found.flatMap(({ missing }) => missing ?? []));
+  const parts = new Set([...found.flatMap(({ missing }) => missing ?? []), ...gaps]);
   if (isBlind && state === 'none') parts.add(why ?? 'nobody reads the events');
   else if (isBlind)
     parts.add(

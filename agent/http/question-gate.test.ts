@@ -15,14 +15,20 @@ it('lets eight through at once, and the next when one came back', async () => {
   expect(await ask(() => Promise.resolve('again'))).toBe('again');
 });
 
-it('waits for eight seconds, and its place is free then', async () => {
+it('waits for eight seconds, and its place is free when the question has ended, and not before', async () => {
   const clock = createFakeClock();
   const ask = createQuestionGate(clock);
-  const all = Array.from({ length: 8 }, () => expect(ask(never)).rejects.toMatchObject({ statusCode: 503 }));
+  let end: (error: Error) => void = () => {};
+  const hanging = new Promise<never>((_, reject) => (end = reject));
+  const all = Array.from({ length: 8 }, () => expect(ask(() => hanging)).rejects.toMatchObject({ statusCode: 503 }));
   await clock.advance(7999);
-  await expect(ask(never)).rejects.toMatchObject({ message: expect.stringContaining('Too many') as string });
+  const TOO_MANY = { message: expect.stringContaining('Too many') as string };
+  await expect(ask(never)).rejects.toMatchObject(TOO_MANY);
   await clock.advance(1);
   await Promise.all(all);
+  await expect(ask(never)).rejects.toMatchObject(TOO_MANY);
+  end(new Error('it took too long'));
+  await clock.advance(1);
   expect(await ask(() => Promise.resolve('here'))).toBe('here');
 });
 

@@ -15,14 +15,19 @@ export function createQuestionGate(clock: Pick<Clock, 'sleep'>): AskOthers {
   return async (question) => {
     if (open >= MAX_QUESTIONS) throw new HttpError(503, 'Too many ask for events at once; ask again in a moment.');
     open += 1;
+    // Who does not wait any more still costs them something.
+    const asked = question()
+      .finally(() => {
+        open -= 1;
+      })
+      .then((value) => ({ value }));
     const bound = new AbortController();
     try {
       const late = clock.sleep(ANSWER_WITHIN_MS, bound.signal).then(() => undefined);
-      const answer = await Promise.race([question().then((value) => ({ value })), late]);
+      const answer = await Promise.race([asked, late]);
       if (answer === undefined) throw new HttpError(503, 'Nobody came back with events in time; ask another agent.');
       return answer.value;
     } finally {
-      open -= 1;
       bound.abort();
     }
   };

@@ -4,6 +4,7 @@ import { NOON, aNotification, aRuleAlert, anAlert } from './testing.ts';
 import { renderDigest } from './digest.ts';
 import { harmlessMarkdown } from './harmless.ts';
 import { slackMessage } from './slack.ts';
+import { webhookBody } from './webhook.ts';
 import { load } from '../../base/config/testing.ts';
 
 const PLAIN: LineStyle = { safe: (text) => text, clusterName: 'prod', now: NOON + 250_000 };
@@ -33,6 +34,20 @@ it('says that something is over, unless the template does', () => {
   expect(createAlertTemplate('{{ state }} {{reason}} after {{duration}}')(over, PLAIN)).toBe(
     'resolved OverlayBroken after 1m',
   );
+});
+
+it('that has nothing to say of an alert leaves it to the usual line, since chats refuse what is empty', () => {
+  const template = createAlertTemplate('{{rule}} {{key}}');
+  const notification = aNotification({ alerts: [anAlert(), anAlert({ endedAt: NOON + 251_000 })] });
+  const [, firing, over] = slackMessage(notification, { clusterName: 'prod', template, now: NOON }).blocks;
+  expect([firing?.text.text, over?.text.text]).toEqual([
+    expect.stringContaining('*critical* OverlayBroken w1, w3: Pods on'),
+    expect.stringContaining('*resolved* OverlayBroken w1, w3, after'),
+  ]);
+  const { text } = renderDigest(notification, { clusterName: 'prod', template, now: NOON, format: 'text' });
+  expect(text).toContain('- 12:03:11 UTC critical OverlayBroken w1, w3: Pods on');
+  const [alert] = webhookBody(notification, { receiver: 'hook', clusterName: 'prod', template }, NOON).alerts;
+  expect(alert?.annotations['summary']).toBe('Pods on w1 and w3 do not reach each other.');
 });
 
 it('makes harmless what is from elsewhere, and leaves its own words alone', () => {

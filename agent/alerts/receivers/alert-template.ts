@@ -58,7 +58,8 @@ export const templateMistakes = ({ notifications: { templates } }: Config) =>
   });
 
 /**
- * One line an alert. What is over says so, whether the template does or not.
+ * One line an alert. What is over says so, whether the template does or not. Empty: the alert has nothing of what it names, and
+ * is to be told by the usual line.
  *
  * @throws Error for what {@link templateMistakes} finds
  */
@@ -69,7 +70,7 @@ export function createAlertTemplate(text: string): AlertTemplate {
   const hasState = /\{\{\s*state\s*\}\}/.test(text);
   return (alert, style) => {
     const line = template.render(factsIn(template, alert, style));
-    return alert.endedAt === undefined || hasState ? line : `resolved: ${line}`;
+    return alert.endedAt === undefined || hasState || line === '' ? line : `resolved: ${line}`;
   };
 }
 

@@ -42,8 +42,6 @@ it('has the same labels of a rule whoever judges it and whatever was matched las
     severity: 'warning',
     cluster: 'prod',
     key: 'prod/api-7d9f',
-    namespace: 'prod',
-    name: 'api-7d9f',
   });
   expect(other?.labels).toEqual(one?.labels);
   expect(other?.annotations).toEqual({
@@ -57,13 +55,12 @@ it('has the same labels of a rule whoever judges it and whatever was matched las
     nodes: 'w2, w3',
     view: '8/8 members',
   });
-  const byNode = aRuleAlert({}, { key: 'prod', facts: { namespace: 'prod', name: 'prod' } });
-  expect(postedAlerts(aNotification({ alerts: [byNode] }), '', NOON)[0]?.labels).toEqual({
-    alertname: 'restart-storm',
-    severity: 'warning',
-    key: 'prod',
-    namespace: 'prod',
-  });
+  // Where its judge has no room for facts, and with the node that an event was of or about.
+  const told = [{}, { kind: 'Node', name: 'w1', node: 'w1' }, { kind: 'Pod', name: 'x', node: 'w1' }].map((facts) =>
+    aRuleAlert({}, { key: 'w1', facts }),
+  );
+  for (const { labels } of postedAlerts(aNotification({ alerts: told }), '', NOON))
+    expect(labels).toEqual({ alertname: 'restart-storm', severity: 'warning', key: 'w1' });
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DigestOptions, MAX_DIGEST_BYTES, renderDigest } from './digest.ts';
+import type { Alert } from '../types.ts';
 import { NOON, aNotification, aRuleAlert, alerts, anAlert } from './testing.ts';
 
 const OPTIONS: DigestOptions = { format: 'markdown', clusterName: 'prod', now: NOON + 200_000 };
@@ -96,6 +97,16 @@ describe('a large digest', () => {
     expect(text).toContain('[FIRING 34]');
     expect(text.match(/^- /gm)).toHaveLength(20);
     expect(text.endsWith('\n\n… and 14 more: ask any node, `meerkat status`')).toBe(true);
+  });
+
+  it('names the command that tells what is left out', () => {
+    const rules = Array.from({ length: 21 }, () => aRuleAlert());
+    const endOf = (those: readonly Alert[]) =>
+      renderDigest(aNotification({ alerts: those }), { ...OPTIONS, format: 'text' })
+        .text.split('\n')
+        .at(-1);
+    expect(endOf(rules)).toBe('… and 1 more: ask any node, `meerkat alerts`');
+    expect(endOf([...alerts(21), ...rules])).toBe('… and 22 more: ask any node, `meerkat status` and `meerkat alerts`');
   });
 
   it.each(['路由器没有回答。', '"\\*"\u0001', '[]()*`', 'plain text '])(

@@ -29,8 +29,8 @@ export interface DigestParts {
   readonly top: readonly string[];
   /** Of each alert; the first ones. */
   readonly alerts: readonly string[];
-  /** So many are left out. */
-  readonly hidden: number;
+  /** Those that are left out. */
+  readonly hidden: readonly Alert[];
 }
 
 /** Of the text as UTF-8 in JSON, its line ends and escapes included. */
@@ -65,32 +65,39 @@ export function partsOf(
     ),
     top: [head.join(' · '), ...(isLate ? [late] : [])],
     alerts: alerts.slice(0, MOST_ALERTS).map(lineOf),
-    hidden: Math.max(0, alerts.length - MOST_ALERTS),
+    hidden: alerts.slice(MOST_ALERTS),
   };
 }
 
-export const restOf = (count: number): string => `… and ${count} more: ask any node, \`meerkat status\``;
+/** Says where those that are left out can be seen: what rules say is no part of the status. */
+export function restOf(hidden: readonly Alert[]): string {
+  const ofRules = hidden.filter(({ rule }) => rule !== undefined).length;
+  const commands = [...(ofRules < hidden.length ? [STATUS] : []), ...(ofRules > 0 ? [ALERTS] : [])];
+  return `… and ${hidden.length} more: ask any node, ${commands.join(' and ')}`;
+}
+
+const STATUS = '`meerkat status`';
+const ALERTS = '`meerkat alerts`';
 
 export function renderDigest(notification: Notification, options: DigestOptions): Digest {
   const { clusterName, template, format, now } = options;
   const isMarkdown = format === 'markdown';
   const safe = isMarkdown ? harmlessMarkdown : harmlessText;
-  const { title, top, alerts, hidden } = partsOf(notification, options, safe, (alert) =>
-    template === undefined
-      ? describe(alert, { safe, isMarkdown, now })
-      : `- ${template(alert, { safe, clusterName, now })}`,
-  );
+  const { title, top, alerts } = partsOf(notification, options, safe, (alert) => {
+    const line = template?.(alert, { safe, clusterName, now }) ?? '';
+    return line === '' ? describe(alert, { safe, isMarkdown, now }) : `- ${line}`;
+  });
   const [head = '', ...late] = top;
   const above = [`${isMarkdown ? '### ' : ''}${head}`, ...late];
   const paragraph = isMarkdown ? '\n\n' : '\n';
-  const { shown, left } = fit(
+  const shown = fit(
     alerts,
     // Room for the last line is kept, whatever it counts.
-    MAX_DIGEST_BYTES - jsonBytes([...above, restOf(notification.alerts.length), ''].join(paragraph)),
+    MAX_DIGEST_BYTES - jsonBytes([...above, restOf(notification.alerts), ''].join(paragraph)),
   );
-  const rest = left + hidden;
+  const rest = notification.alerts.slice(shown.length);
   const body = shown.length === 0 ? [] : [shown.join('\n')];
-  return { title, text: [...above, ...body, ...(rest === 0 ? [] : [restOf(rest)])].join(paragraph) };
+  return { title, text: [...above, ...body, ...(rest.length === 0 ? [] : [restOf(rest)])].join(paragraph) };
 }
 
 /** `FIRING 3`, `RESOLVED 1` or `FIRING 3, RESOLVED 1`. */
@@ -129,17 +136,13 @@ export function placeOf({ nodes, rule }: Alert): string {
 }
 
 /** As many from the front as there is room for. */
-function fit(
-  blocks: readonly string[],
-  maxBytes: number,
-): { readonly shown: readonly string[]; readonly left: number } {
+function fit(blocks: readonly string[], maxBytes: number): readonly string[] {
   let room = maxBytes;
   const count = blocks.findIndex((block) => {
     room -= jsonBytes(`${block}\n`);
     return room < 0;
   });
-  const shown = count === -1 ? blocks : blocks.slice(0, count);
-  return { shown, left: blocks.length - shown.length };
+  return count === -1 ? blocks : blocks.slice(0, count);
 }
 
 const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;

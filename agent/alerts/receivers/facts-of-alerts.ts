@@ -28,8 +28,10 @@ export function factsOf(alert: Alert, { view, isLate }: Notification, clusterNam
       alertname: cleanText(reason),
       severity,
       ...(clusterName !== '' && { cluster: clusterName }),
+      // Its facts are of what was matched last, and whoever heard of it from others may have none of them; its nodes come and
+      // go, and who judged it may be another one in a moment.
       ...(rule !== undefined
-        ? labelsOfRule(rule)
+        ? rule.key !== '' && { key: cleanText(rule.key) }
         : node !== undefined &&
           // Which they are changes while it lasts, and it would be another alert each time.
           (another === undefined ? { node: cleanText(node) } : { story: fingerprint })),
@@ -49,23 +51,6 @@ export function factsOf(alert: Alert, { view, isLate }: Notification, clusterNam
     startsAt: instant(since),
     ...(endedAt !== undefined && { endsAt: instant(endedAt) }),
   };
-}
-
-const AS_LABELS = ['namespace', 'kind', 'name', 'node'] as const;
-
-/**
- * The rule's key, and what its facts say of the key alone: the others are of what was matched last, and with another label it
- * would be another alert. Its nodes come and go, and who judged it may be another one in a moment.
- */
-function labelsOfRule({ key, facts }: RuleWords): Words {
-  if (key === '') return {};
-  const parts = new Set(key.split(/[/,\s]+/));
-  const those = AS_LABELS.flatMap((name) => {
-    const value = facts[name];
-    // Each part is said once.
-    return value === undefined || !parts.delete(value) ? [] : [[name, cleanText(value)]];
-  });
-  return { key: cleanText(key), ...(Object.fromEntries(those) as Words) };
 }
 
 const FACT_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;

@@ -49,11 +49,11 @@ interface MessageOptions {
 }
 
 export function slackMessage(notification: Notification, { clusterName, template, now }: MessageOptions) {
-  const { title, top, alerts, hidden } = partsOf(notification, { clusterName, now }, safe, (alert) =>
-    template === undefined ? describe(alert, now) : template(alert, { safe, clusterName, now }),
-  );
+  // It takes no block without a text, and refuses the message as a whole.
+  const lineOf = (alert: Alert): string => template?.(alert, { safe, clusterName, now }) || describe(alert, now);
+  const { title, top, alerts, hidden } = partsOf(notification, { clusterName, now }, safe, lineOf);
   const [head = '', ...late] = top;
-  const paragraphs = [[`*${head}*`, ...late].join('\n'), ...alerts, ...(hidden === 0 ? [] : [restOf(hidden)])];
+  const paragraphs = [[`*${head}*`, ...late].join('\n'), ...alerts, ...(hidden.length === 0 ? [] : [restOf(hidden)])];
   return { text: escaped(title), blocks: paragraphs.map(section) };
 }
 

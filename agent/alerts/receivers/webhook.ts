@@ -57,9 +57,9 @@ export function webhookBody(
 ) {
   const told = notification.alerts.slice(0, MOST_ALERTS).map((alert) => {
     const facts = factsOf(alert, notification, clusterName);
-    if (template === undefined) return { alert, facts };
     // Whoever reads it knows best what would be harmful there.
-    const summary = template(alert, { safe: cleanText, clusterName, now });
+    const summary = template?.(alert, { safe: cleanText, clusterName, now }) ?? '';
+    if (summary === '') return { alert, facts };
     return { alert, facts: { ...facts, annotations: { ...facts.annotations, summary } } };
   });
   const groupLabels: Words = clusterName === '' ? {} : { cluster: clusterName };

@@ -425,4 +425,15 @@ describe('keys', () => {
     expect(new Set(prints).size).toBe(3);
     for (const print of prints) expect(print).toMatch(/^[0-9a-f]{16}$/);
   });
+
+  it('are as long as others hear them, and two that differ further on are two', () => {
+    const world = new EngineWorld({ ...ANY, queryKey: ['message'] });
+    for (const end of ['one', 'other']) world.see({ message: `${'x'.repeat(250)}${end}` });
+    const alerts = world.engine.alerts();
+    expect(alerts.map(({ key, facts }) => [key.length, facts['key'] === key])).toEqual([
+      [200, true],
+      [200, true],
+    ]);
+    expect(new Set(alerts.map(({ fingerprint }) => fingerprint)).size).toBe(2);
+  });
 });

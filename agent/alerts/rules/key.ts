@@ -1,5 +1,6 @@
 /** One value of a rule's key: what was counted of it, whether it fires, and when people hear of it again. */
 import { hash } from 'node:crypto';
+import { cleanText } from '../../model/text.ts';
 import { CountWindow } from './count-window.ts';
 import { type Pause, isPaused, nextPause } from './realert.ts';
 import type { Facts, JudgedAlert, Rule, SAID_NAMES } from './types.ts';
@@ -114,6 +115,9 @@ export function end(firing: Firing, now: Now): void {
   firing.shown = undefined;
 }
 
+/** As others hear it, so that everybody tells the same. */
+const MAX_KEY_TEXT = 200;
+
 /** For people: `prod/api-7d9f`, `Pod prod/api-7d9f`. */
 export function keyTextOf({ queryKey }: Rule, values: readonly string[]): string {
   let text = '';
@@ -122,7 +126,7 @@ export function keyTextOf({ queryKey }: Rule, values: readonly string[]): string
     const isPart = PARTS.has(queryKey[index] ?? '') && PARTS.has(queryKey[index - 1] ?? '');
     text += text === '' ? value : `${isPart ? '/' : ' '}${value}`;
   }
-  return text;
+  return cleanText(text, MAX_KEY_TEXT);
 }
 
 export const fingerprintOf = (rule: Rule, values: readonly string[]): string =>

@@ -72,6 +72,7 @@ export function createJoinedBesides(config: Config, deps: JoinedBesidesDeps): Jo
     clock,
     log: log.child({ area: 'rules' }),
     events,
+    hasKube: deps.kube() !== undefined,
     store,
     logs: world.logs,
     logSights: world.logSights,

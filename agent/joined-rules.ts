@@ -8,6 +8,7 @@ import { type RuleDesk, createRuleDesk } from './alerts/rule-desk/desk.ts';
 import { createLogScope } from './alerts/rule-desk/log-scope.ts';
 import { type ChecksState, checksState, firstPresent } from './alerts/rule-desk/presence.ts';
 import { NO_EVENTS, checkSource, eventSource } from './alerts/rule-desk/source.ts';
+import { isBuiltIn } from './alerts/rules/built-in.ts';
 import { createRuleEngine } from './alerts/rules/engine.ts';
 import { createRulesFile } from './alerts/rules/rules-file.ts';
 import type { Rule } from './alerts/rules/types.ts';
@@ -28,6 +29,8 @@ export interface JoinedRulesDeps {
   readonly log: Logger;
   /** Undefined: nobody reads events. */
   readonly events: ClusterEventFeed | undefined;
+  /** This agent knows of a Kubernetes API. */
+  readonly hasKube: boolean;
   readonly store: Pick<Store, 'timeline' | 'onStored'>;
   readonly logs: () => LogsView;
   readonly logSights: LogSights;
@@ -94,24 +97,30 @@ class RulesJoiner implements JoinedRules {
       },
       judge: () => this.#judge,
     });
-    this.#file = createRulesFile(rules, {
-      clock,
-      stat: async (path) => {
-        const stats = await stat(path);
-        return { mtimeMs: stats.mtimeMs, ino: stats.ino, size: stats.size, isFile: stats.isFile() };
+    // Where there are no events nobody is to hear that rules about them are unknown. An agent that others may read them for
+    // has all rules, as those have.
+    const builtIn = rules.builtIn && events !== undefined && (deps.hasKube || config.mesh.enabled);
+    this.#file = createRulesFile(
+      { ...rules, builtIn },
+      {
+        clock,
+        stat: async (path) => {
+          const stats = await stat(path);
+          return { mtimeMs: stats.mtimeMs, ino: stats.ino, size: stats.size, isFile: stats.isFile() };
+        },
+        read: (path) => SYSTEM_FILES.read(path),
+        receivers: notifications.receivers.map(({ name }) => name),
+        onRules: (all) => this.#take(all),
+        onMistakes: (mistakes) => {
+          const [first, ...others] = mistakes;
+          if (first === undefined) return;
+          const more = others.length === 0 ? '' : ` (and ${others.length} more mistakes)`;
+          log.warn({ mistakes }, 'the file of rules is refused');
+          notice(`the rules of ${rules.file} are refused, those before hold: ${first}${more}`);
+          this.#isTold = true;
+        },
       },
-      read: (path) => SYSTEM_FILES.read(path),
-      receivers: notifications.receivers.map(({ name }) => name),
-      onRules: (all) => this.#take(all),
-      onMistakes: (mistakes) => {
-        const [first, ...others] = mistakes;
-        if (first === undefined) return;
-        const more = others.length === 0 ? '' : ` (and ${others.length} more mistakes)`;
-        log.warn({ mistakes }, 'the file of rules is refused');
-        notice(`the rules of ${rules.file} are refused, those before hold: ${first}${more}`);
-        this.#isTold = true;
-      },
-    });
+    );
   }
 
   start(): void {
@@ -131,7 +140,10 @@ class RulesJoiner implements JoinedRules {
   }
 
   rules(): ReturnType<RulesPort['rules']> {
-    return this.#desk.rules();
+    const isUnreadable = this.#judge !== undefined && this.#deps.events?.feed().state === 'none';
+    return this.#desk
+      .rules()
+      .map((rule) => (isUnreadable && isBuiltIn(rule) && rule.state === 'unknown' ? { ...rule, isMoot: true } : rule));
   }
 
   file(): ReturnType<RulesPort['file']> {

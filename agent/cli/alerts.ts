@@ -19,7 +19,8 @@ that cannot be judged now are named, because their silence says nothing. meerkat
 ${FROM_USAGE}, one after the other until one answers
 ${TARGET_USAGE}
 Exit codes: 0 nothing fires, and every rule could be judged; 1 something fires; 2 unknown: nothing fires as far as is known,
-but a rule could not be judged, or no agent could be asked.
+but a rule could not be judged, or no agent could be asked. Rules that came with Meerkat do not count where no agent can read
+events, as outside Kubernetes or without the right.
 `;
 
 const SPEC = { usage: USAGE, options: ['from'], flags: ['firing'], maxPositionals: 0 };
@@ -40,5 +41,9 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 /** Something that fires is certain, whatever else could not be judged. */
-export const exitOf = ({ missing, firing, unknown }: Pick<ApiAlerts, 'missing' | 'firing' | 'unknown'>): number =>
-  firing > 0 ? 1 : missing !== undefined || unknown.length > 0 ? UNASKED : 0;
+export function exitOf({ missing, firing, omitted = 0, unknown }: Said): number {
+  if (firing > 0 || omitted > 0) return 1;
+  return missing !== undefined || unknown.some(({ moot }) => moot !== true) ? UNASKED : 0;
+}
+
+type Said = Pick<ApiAlerts, 'missing' | 'firing' | 'omitted' | 'unknown'>;

@@ -26,7 +26,7 @@ export function presentAlerts(
     alerts: alerts.filter(isAsked),
     unknown: (port?.rules() ?? [])
       .filter(({ state }) => state === 'unknown')
-      .map(({ name, why = NO_REASON }) => ({ rule: name, why })),
+      .map(({ name, why = NO_REASON, isMoot = false }) => ({ rule: name, why, ...(isMoot && { moot: true }) })),
     ...fileOf(port),
   };
 }

@@ -58,6 +58,10 @@ it.each([
   ['No alert fires.', fakeRules([], [aRuleState({ state: 'ok', firing: 0 })])],
   ['No alert fires; 1 rule is unknown.', fakeRules([OVER], [UNKNOWN])],
   ['2 alerts fire; 2 rules are unknown.', fakeRules([aRuleAlert(), aRuleAlert()], [UNKNOWN, UNKNOWN])],
+  [
+    '401 alerts fire, 400 of which this agent was only told how many they are.',
+    { ...fakeRules([aRuleAlert()], []), figures: () => ({ omitted: 400, evaluationSeconds: 0 }) },
+  ],
   ['Nothing is known of alerts: this agent judges no rules.', undefined],
 ])('says first: %s', (words, port) => {
   expect(alertsText(port).split('\n')[0]).toBe(words);
@@ -101,6 +105,11 @@ There are no rules.
       .slice(2),
   ).toEqual(['', 'UNKNOWN  whether more fires of these', '  warning-events  no API server answers', '']);
   expect(rulesText(undefined)).toBe('Nothing is known of rules: this agent judges no rules.\n');
+});
+
+it('marks what is unknown and no fault', () => {
+  const { unknown } = presentAlerts('node-a', fakeRules([], [{ ...UNKNOWN, isMoot: true }, UNKNOWN]), undefined, NOON);
+  expect(unknown.map(({ moot }) => moot)).toEqual([true, undefined]);
 });
 
 it('keeps to its schemas', () => {

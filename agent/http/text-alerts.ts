@@ -59,9 +59,11 @@ export function renderRules({ at, missing, rules, file }: ApiRules): string {
   );
 }
 
-function headOf({ missing, firing, unknown }: ApiAlerts): string {
+function headOf({ missing, firing, omitted = 0, unknown }: ApiAlerts): string {
   if (missing !== undefined) return `Nothing is known of alerts: ${missing}.`;
-  const fire = firing === 0 ? 'No alert fires' : firing === 1 ? '1 alert fires' : `${firing} alerts fire`;
+  const all = firing + omitted;
+  const fires = all === 0 ? 'No alert fires' : all === 1 ? '1 alert fires' : `${all} alerts fire`;
+  const fire = omitted === 0 ? fires : `${fires}, ${omitted} of which this agent was only told how many they are`;
   if (unknown.length === 0) return `${fire}.`;
   return `${fire}; ${unknown.length === 1 ? '1 rule is' : `${unknown.length} rules are`} unknown.`;
 }

@@ -45,6 +45,8 @@ export interface RuleState {
   readonly state: 'ok' | 'firing' | 'unknown';
   /** Why it is unknown: a clause. */
   readonly why?: string;
+  /** It came with Meerkat, and nobody here can read what it looks at, nor ever could: no Kubernetes, or no right. */
+  readonly isMoot?: boolean;
   /** How many of its alerts fire. */
   readonly firing: number;
   /** Where it is written: `/etc/meerkat/rules.yaml line 12`, or `built in`. */

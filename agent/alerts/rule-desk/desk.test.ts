@@ -71,7 +71,7 @@ it('does not know what nobody judges, and tells of it no more after a while', as
   await world.clock.advance(15 * MINUTE);
   expect(told(world)).toEqual([]);
   expect(world.agent('b').desk.rules()).toMatchObject([
-    { state: 'unknown', why: 'the agents have not settled which of them judges it' },
+    { state: 'unknown', why: 'no agent is known yet that judges it' },
   ]);
 });
 

@@ -13,7 +13,7 @@ export interface StatesSight {
   readonly firing: ReadonlyMap<string, number>;
 }
 
-const NOBODY = 'the agents have not settled which of them judges it';
+const NOBODY = 'no agent is known yet that judges it';
 const NOWHERE = 'no container that it is about runs on any node whose agent is heard';
 
 export function statesOf({ set, notes, judge, firing }: StatesSight): readonly RuleState[] {

@@ -44,8 +44,14 @@ rules:
     sentence: '{{reason}} on {{count}} nodes within 5 minutes: {{nodes}}'
 `;
 
+const PLACE = 'built in';
+
+/** Nobody wrote it. */
+export const isBuiltIn = ({ place }: Pick<Rule, 'place'>): boolean => place === PLACE;
+
+/** All are about events. */
 export function builtInRules(): readonly Rule[] {
-  const read = readRules(BUILT_IN, 'built in', { place: 'built in' });
+  const read = readRules(BUILT_IN, PLACE, { place: PLACE });
   if ('mistakes' in read) throw new Error(read.mistakes.join('\n'));
   return read.rules;
 }

@@ -64,9 +64,19 @@ export const AlertsSchema = Type.Object(
       Type.Integer({ description: 'How many more fire, of which whoever judges them had no room to tell this node.' }),
     ),
     alerts: Type.Array(RuleAlertSchema, { description: 'Latest first.' }),
-    unknown: Type.Array(Type.Object({ rule: Type.String(), why: Type.String() }), {
-      description: 'Rules that cannot be judged now: that they do not fire says nothing.',
-    }),
+    unknown: Type.Array(
+      Type.Object({
+        rule: Type.String(),
+        why: Type.String(),
+        moot: Type.Optional(
+          Type.Boolean({
+            description:
+              'It came with Meerkat, and nobody here could ever read events: that it is unknown is no fault.',
+          }),
+        ),
+      }),
+      { description: 'Rules that cannot be judged now: that they do not fire says nothing.' },
+    ),
     file: Type.Optional(RulesFileSchema),
   },
   { $id: 'Alerts' },

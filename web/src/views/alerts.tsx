@@ -49,7 +49,7 @@ export function AlertsView() {
 }
 
 /** Those that fire, then those that are over; before them what silence does not tell. */
-function Alerts({ answer: { missing, alerts, unknown, firing } }: { readonly answer: ApiAlerts }) {
+function Alerts({ answer: { missing, alerts, unknown, firing, omitted = 0 } }: { readonly answer: ApiAlerts }) {
   const { alerts: own } = watchedWords();
   if (missing !== undefined)
     return (
@@ -65,7 +65,12 @@ function Alerts({ answer: { missing, alerts, unknown, firing } }: { readonly ans
           {own.unknown(unknown.length)}
         </p>
       )}
-      {firing === 0 ? <p class="empty">{own.none}</p> : null}
+      {omitted === 0 ? null : (
+        <p class="notice" role="note">
+          {own.omitted(omitted)}
+        </p>
+      )}
+      {firing + omitted === 0 ? <p class="empty">{own.none}</p> : null}
       <List alerts={alerts.filter(({ state }) => state === 'firing')} />
       {over.length === 0 ? null : (
         <details class="fold">
@@ -160,6 +165,7 @@ function Rules({ rules, file, missing }: ApiRules) {
         )}
       </div>
       <Mistakes file={file} />
+      <Others file={file} />
       {rules.length === 0 ? <p class="empty">{own.noneWritten}</p> : <RulesTable rules={rules} />}
     </section>
   );
@@ -179,6 +185,21 @@ function Mistakes({ file }: { readonly file: ApiRulesFile | undefined }) {
         ))}
       </ul>
     </div>
+  );
+}
+
+const MOST_NAMED = 10;
+
+/** Whose rules are not those that are shown. */
+function Others({ file: { others = [] } = { path: '', mistakes: [] } }: { readonly file: ApiRulesFile | undefined }) {
+  if (others.length === 0) return null;
+  const { alerts: own } = watchedWords();
+  const rest = others.length - MOST_NAMED;
+  const named = others.slice(0, MOST_NAMED).join(words().comma) + (rest > 0 ? own.more(rest) : '');
+  return (
+    <p class="notice" role="note">
+      {own.others(named)}
+    </p>
   );
 }
 

@@ -35,6 +35,8 @@ export const watchedEn = {
     noRules: (why: string) => `Nothing is known of alerts: ${why}`,
     fails: (why: string) => `The alerts cannot be read now: ${why}`,
     firing: (many: number) => (many === 1 ? '1 fires' : `${many} fire`),
+    omitted: (many: number) =>
+      `Of ${many} more this agent was only told that they fire: the nodes that judge them know which.`,
     over: (many: number) => `${many} over lately`,
     ended: 'over since',
     last: 'matched last',
@@ -54,6 +56,9 @@ export const watchedEn = {
     mistakes: (path: string, many: number) => `${path} has ${plural(many, 'mistake')}.`,
     othersHold: 'The rules before them hold.',
     noneHolds: 'None of its rules holds.',
+    others: (nodes: string) =>
+      `Other rules than here hold on ${nodes}: of what is about the whole cluster those of its judge count.`,
+    more: (many: number) => ` and ${many} more`,
     toEvents: 'Events',
   },
 };
@@ -91,6 +96,7 @@ export const watchedZh: WatchedWords = {
     noRules: (why) => `对告警一无所知：${why}`,
     fails: (why) => `现在无法读取告警：${why}`,
     firing: (many) => `${many} 个正在触发`,
+    omitted: (many) => `另有 ${many} 个正在触发，此代理只知道数量：作出判断的节点知道是哪些。`,
     over: (many) => `${many} 个最近结束`,
     ended: '结束于',
     last: '最近匹配',
@@ -110,6 +116,8 @@ export const watchedZh: WatchedWords = {
     mistakes: (path, many) => `${path} 有 ${many} 处错误。`,
     othersHold: '之前的规则仍然有效。',
     noneHolds: '其中的规则都未生效。',
+    others: (nodes) => `${nodes} 上的规则与此处不同：涉及整个集群的，以判断者的规则为准。`,
+    more: (many) => ` 及另外 ${many} 个`,
     toEvents: '事件',
   },
 };

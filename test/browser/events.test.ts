@@ -95,7 +95,12 @@ describe.skipIf(!hasChromium())(`events and alerts on the page (needs ${CHROMIUM
           events: (query) => port.events(query),
           sightings: (query) => port.sightings(query),
         },
-        rules: { alerts: () => rules.alerts(), rules: () => rules.rules(), file: () => rules.file() },
+        rules: {
+          alerts: () => rules.alerts(),
+          rules: () => rules.rules(),
+          file: () => rules.file(),
+          figures: () => rules.figures?.() ?? { omitted: 0, evaluationSeconds: 0 },
+        },
       },
     );
   });
@@ -211,6 +216,17 @@ describe.skipIf(!hasChromium())(`events and alerts on the page (needs ${CHROMIUM
     rules = fakeRules([], [aRuleState({ state: 'ok', firing: 0 })]);
     await page.getByText('No alert fires.').waitFor({ timeout: 8000 });
     expect(one.faults).toEqual([]);
+  });
+
+  it('alerts: what had no room is counted, and who has other rules is named', async () => {
+    const file = { ...FILE, mistakes: [], others: Array.from({ length: 12 }, (_, index) => `w${index}`) };
+    rules = { ...fakeRules([], [], file), figures: () => ({ omitted: 400, evaluationSeconds: 0 }) };
+    const { page } = await visit('#/alerts');
+    await page.getByText('Of 400 more this agent was only told that they fire').waitFor();
+    expect(await page.getByText('No alert fires.').count()).toBe(0);
+    await page.getByText('Other rules than here hold on w0, w1,').waitFor();
+    await page.getByText('w9 and 2 more: of what is about').waitFor();
+    expect(await violations(page)).toEqual([]);
   });
 
   it('alerts are read on a phone, in the dark and in Chinese', async () => {

@@ -418,7 +418,7 @@ describe('Slack', () => {
     }
     expect(await send(chat(server, { template: 'short' }), { alerts: [aRuleAlert()] })).toEqual({ kind: 'sent' });
     expect(server.faults()).toEqual([]);
-    expect(server.records[0]?.text).toMatch(/… and 41 more: ask any node, `meerkat status`$/);
+    expect(server.records[0]?.text).toMatch(/… and 41 more: ask any node, `meerkat status` and `meerkat alerts`$/);
     expect(server.records[2]?.text).toContain(
       'warning *restart-storm* Pod prod/api-7d9f: Back-off restarting failed container',
     );

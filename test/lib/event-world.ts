@@ -41,6 +41,8 @@ export interface EventWorld {
   readonly unreachable: Set<string>;
   /** Watches that the API does not end and to which it says nothing. */
   readonly silent: Set<string>;
+  /** Whose first list does not come to its end. */
+  readonly slow: Set<string>;
   /** Their watch ends, and what happens until the next list is in that alone. */
   breakWatch(name: string): void;
   start(name: string): void;
@@ -64,6 +66,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
   const totals = new Map<string, number>();
   const unreachable = new Set<string>();
   const silent = new Set<string>();
+  const slow = new Set<string>();
   const side = new Map<string, number>();
   const agents = new Map<string, Agent>();
   const disks = new Map<string, Disk>();
@@ -87,6 +90,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
           return;
         }
         if (silent.has(name)) return;
+        if (slow.has(name) && state.completeSinceMs === undefined) return hooks.onEvents([], 'listed');
         const now = clock.monotonic();
         if (state.completeSinceMs !== undefined && !broken.delete(name) && watchers.has(name)) {
           state = { ...state, heardAtMs: now };
@@ -182,6 +186,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
     clock,
     unreachable,
     silent,
+    slow,
     side,
     asked,
     happen(uid, times = 1, more = {}) {

@@ -71,6 +71,30 @@ describe('who reads', () => {
     expect(world.readers()).toEqual([FIRST]);
   });
 
+  it('is one that has all, while the first one still lists', async () => {
+    const world = await aWorld();
+    world.kill(FIRST);
+    await world.clock.advance(3 * SECOND);
+    world.slow.add(FIRST);
+    world.start(FIRST);
+    await world.clock.advance(2 * MINUTE);
+    world.happen('x');
+    await world.clock.advance(2 * SECOND);
+    expect(world.readers().toSorted()).toEqual([FIRST, NEXT].toSorted());
+    for (const name of NAMES) {
+      const { feed } = world.at(name);
+      expect(feed.judge()).toBe(NEXT);
+      expect(feed.feed()).toMatchObject({ state: 'current', reader: NEXT });
+    }
+    // It keeps its copy meanwhile.
+    expect(world.at(FIRST).feed.completeSince()).toBe(world.at(NEXT).feed.completeSince());
+    expect(world.at(FIRST).heard).toHaveLength(1);
+    world.slow.clear();
+    await world.clock.advance(20 * SECOND);
+    expect(world.readers()).toEqual([FIRST]);
+    expect(world.stored(FIRST, 'x')).toBe(1);
+  });
+
   it('is nobody where no agent knows of an API', async () => {
     const world = await aWorld({ hasKube: () => false });
     await world.clock.advance(2 * MINUTE);

@@ -90,6 +90,8 @@ class EventKeeper implements Feed {
   #metAt: number | undefined;
   #firstAt: number | undefined;
   #readAt = -Infinity;
+  /** When somebody had all as the API has it. */
+  #currentAt = -Infinity;
   #retryAt = Infinity;
   #retries = 0;
   #recallAt = 0;
@@ -162,8 +164,8 @@ class EventKeeper implements Feed {
 
   completeSince(): number | undefined {
     const { clock } = this.#deps;
-    if (this.#part === 'reads') return this.#reading?.state()?.isCurrent === true ? this.#coverage.since() : undefined;
-    const isCopied = this.#part === 'copies' && clock.monotonic() - this.#following.copiedAt() < COPIED_MS;
+    if (this.#isReading()) return this.#coverage.since();
+    const isCopied = this.#isCopying() && clock.monotonic() - this.#following.copiedAt() < COPIED_MS;
     return isCopied ? this.#coverage.since() : undefined;
   }
 
@@ -195,7 +197,7 @@ class EventKeeper implements Feed {
     void this.#recall(now);
     this.#look(now);
     if (this.#isSettled(now)) this.#decide(now);
-    if (this.#part === 'copies' && this.#roles?.reader !== undefined) this.#following.follow(this.#roles.reader);
+    if (this.#isCopying() && this.#roles?.reader !== undefined) this.#following.follow(this.#roles.reader);
     this.#tell(now);
   }
 
@@ -232,12 +234,15 @@ class EventKeeper implements Feed {
       present: this.#present,
       heard: this.#heard.filter(({ node }) => present.has(node)),
       part: this.#part,
+      isCurrent: this.#part === 'reads' && reading?.isCurrent === true,
       readingForMs: reading === undefined ? 0 : now - reading.since,
       firstForMs: now - (this.#firstAt ?? now),
       unreadForMs: now - Math.max(this.#readAt, this.#metAt ?? now),
+      staleForMs: now - Math.max(this.#currentAt, this.#metAt ?? now),
     });
     this.#firstAt = roles.isFirst ? (this.#firstAt ?? now) : undefined;
     if (roles.reader !== undefined) this.#readAt = now;
+    if (this.#isReadBy(roles.reader)) this.#currentAt = now;
     this.#roles = roles;
     if (this.#part === 'cannot') return;
     if (this.#part === 'fails') return this.#keepTrying(roles, now);
@@ -280,7 +285,8 @@ class EventKeeper implements Feed {
       this.#reading?.stop();
     }
     this.#part = part;
-    if (part === 'reads') this.#roles = this.#roles && { ...this.#roles, reader: this.#options.self };
+    if (part === 'reads')
+      this.#roles = this.#roles && { ...this.#roles, reader: this.#roles.reader ?? this.#options.self };
   }
 
   async #recall(now: number): Promise<void> {
@@ -290,9 +296,8 @@ class EventKeeper implements Feed {
   }
 
   #word(): Word {
-    const reading = this.#reading?.state();
     const completeMs = since(this.#deps.clock.now(), this.completeSince());
-    const isCurrent = this.#part === 'reads' ? reading?.isCurrent === true : completeMs !== undefined;
+    const isCurrent = this.#part === 'reads' ? this.#isReading() : completeMs !== undefined;
     return {
       part: this.#part ?? 'idle',
       isCurrent,
@@ -303,9 +308,24 @@ class EventKeeper implements Feed {
   }
 
   #heardMs(): number | undefined {
-    if (this.#part !== 'reads') return since(this.#deps.clock.now(), this.#coverage.until());
-    const heardAt = this.#reading?.state()?.heardAt;
-    return heardAt === undefined ? undefined : this.#deps.clock.monotonic() - heardAt;
+    const heardAt = this.#isReading() ? this.#reading?.state()?.heardAt : undefined;
+    if (heardAt === undefined) return since(this.#deps.clock.now(), this.#coverage.until());
+    return this.#deps.clock.monotonic() - heardAt;
+  }
+
+  /** All is here as the API has it. */
+  #isReading(): boolean {
+    return this.#part === 'reads' && this.#reading?.state()?.isCurrent === true;
+  }
+
+  /** Also who is about to read for all, until it has all itself. */
+  #isCopying(): boolean {
+    return this.#part === 'copies' || (this.#part === 'reads' && this.#roles?.reader !== this.#options.self);
+  }
+
+  #isReadBy(reader: string | undefined): boolean {
+    if (reader === this.#options.self) return this.#isReading();
+    return this.#heard.some(({ node, isCurrent }) => node === reader && isCurrent);
   }
 
   /** Says what is new at once, and again what others count on. */

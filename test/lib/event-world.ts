@@ -82,7 +82,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
   const sourceOf =
     (name: string): EventSource =>
     (hooks) => {
-      let state: SourceState = { why: 'the events were not asked for yet' };
+      let state: SourceState = { why: 'the events are being listed' };
       const look = (): void => {
         if (unreachable.has(name)) {
           watchers.delete(name);

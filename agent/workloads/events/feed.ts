@@ -298,12 +298,13 @@ class EventKeeper implements Feed {
   #word(): Word {
     const completeMs = since(this.#deps.clock.now(), this.completeSince());
     const isCurrent = this.#part === 'reads' ? this.#isReading() : completeMs !== undefined;
+    const why = this.#part === 'reads' ? this.#reading?.state()?.why : this.#fault;
     return {
       part: this.#part ?? 'idle',
       isCurrent,
       heardMs: this.#heardMs(),
       completeMs,
-      ...(this.#fault !== undefined && { why: this.#fault }),
+      ...(why !== undefined && { why }),
     };
   }
 

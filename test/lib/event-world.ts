@@ -152,7 +152,9 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
         return { kind: 'failed', node, why: 'not-connected', message: `the agent of ${node} cannot be reached` };
       const { follow, search } = other.feed.answers;
       const given = JSON.parse(JSON.stringify(question)) as unknown;
-      const value = await (subject === 'events-follow' ? follow(given) : search(given));
+      const value = await (subject === 'events-follow' ? follow(given, { node: self }) : search(given));
+      if (value === undefined)
+        return { kind: 'failed', node, why: 'refused', message: `the agent of ${node} refused the question` };
       return { kind: 'answer', node, value: JSON.parse(JSON.stringify(value)) };
     };
 

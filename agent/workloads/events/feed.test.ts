@@ -146,6 +146,15 @@ describe('what happens', () => {
     expect(world.at(LAST).heard).toEqual([]);
   });
 
+  it('is handed over as a whole only to those that keep copies', async () => {
+    const world = await aWorld();
+    world.happen('x');
+    const { follow } = world.at(FIRST).feed.answers;
+    for (const node of [NEXT, THIRD]) expect(follow(['', 0], { node })).toHaveLength(7);
+    for (const from of [{ node: FOURTH }, { node: LAST }, { node: 'stranger' }, {}])
+      expect(follow(['', 0], from)).toBeUndefined();
+  });
+
   it('is complete since it was listed first, also with whoever takes over', async () => {
     const world = await aWorld();
     const since = world.at(FIRST).feed.completeSince();

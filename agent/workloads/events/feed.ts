@@ -7,7 +7,7 @@ import type { Logger } from '../../base/log.ts';
 import type { Board, Note } from '../../model/board.ts';
 import type { ClusterEventFeed, EventFeedState, EventSighting } from '../../model/cluster-event.ts';
 import { type Member, isDown } from '../../model/member.ts';
-import type { Questions } from '../../model/questions.ts';
+import type { Asker, Questions } from '../../model/questions.ts';
 import { type Coverage, createCoverage } from './coverage.ts';
 import { NO_API, feedStateOf } from './feed-state.ts';
 import { type Following, createFollowing } from './following.ts';
@@ -44,7 +44,10 @@ export interface Feed extends ClusterEventFeed {
   start(): void;
   stop(): void;
   /** What another agent asks; throws `Malformed`. */
-  readonly answers: { readonly follow: (question: unknown) => unknown; readonly search: EventSearch['answer'] };
+  readonly answers: {
+    readonly follow: (question: unknown, from: Pick<Asker, 'node'>) => unknown;
+    readonly search: EventSearch['answer'];
+  };
   counts(): FeedCounts;
 }
 
@@ -63,6 +66,8 @@ const RECALL_MS = 5000;
 /** What failed is tried again after so long, while another agent reads. */
 const FIRST_RETRY_MS = 60_000;
 const LONGEST_RETRY_MS = 15 * 60_000;
+/** More than should, for the moment in which not all know who is there. */
+const MOST_FOLLOWERS = 2 * COPIES;
 /** A copy that is older is none. */
 const COPIED_MS = 15_000;
 /** So many need not say any more that they know of no API. */
@@ -125,7 +130,8 @@ class EventKeeper implements Feed {
       warnings: () => this.#warnings(),
     });
     this.answers = {
-      follow: (question) => this.#following.answer(question),
+      // Some hundred KiB of it, so not for everybody: undefined is no answer.
+      follow: (question, { node }) => (this.#isFollowedBy(node) ? this.#following.answer(question) : undefined),
       search: (question) => this.#search.answer(question),
     };
   }
@@ -322,6 +328,13 @@ class EventKeeper implements Feed {
   /** Also who is about to read for all, until it has all itself. */
   #isCopying(): boolean {
     return this.#part === 'copies' || (this.#part === 'reads' && this.#roles?.reader !== this.#options.self);
+  }
+
+  /** It says that it keeps a copy, or is about to read, and few that come before it do. */
+  #isFollowedBy(name: string | undefined): boolean {
+    const parts = new Map(this.#heard.map(({ node, part }) => [node, part]));
+    const followers = this.#present.filter((node) => parts.get(node) === 'copies' || parts.get(node) === 'reads');
+    return name !== undefined && followers.slice(0, MOST_FOLLOWERS).includes(name);
   }
 
   #isReadBy(reader: string | undefined): boolean {

@@ -62,7 +62,7 @@ export function createJoinedEvents(config: Config, deps: JoinedEventsDeps): Feed
     },
   );
   const { follow, search } = feed.answers;
-  mesh()?.answer(FOLLOW, async (question) => follow(question));
+  mesh()?.answer(FOLLOW, async (question, from) => follow(question, from));
   mesh()?.answer(SEARCH, (question) => search(question));
   return feed;
 }

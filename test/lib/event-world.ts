@@ -41,6 +41,8 @@ export interface EventWorld {
   readonly unreachable: Set<string>;
   /** Watches that the API does not end and to which it says nothing. */
   readonly silent: Set<string>;
+  /** Whose first list does not come to its end. */
+  readonly slow: Set<string>;
   /** Their watch ends, and what happens until the next list is in that alone. */
   breakWatch(name: string): void;
   start(name: string): void;
@@ -64,6 +66,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
   const totals = new Map<string, number>();
   const unreachable = new Set<string>();
   const silent = new Set<string>();
+  const slow = new Set<string>();
   const side = new Map<string, number>();
   const agents = new Map<string, Agent>();
   const disks = new Map<string, Disk>();
@@ -79,7 +82,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
   const sourceOf =
     (name: string): EventSource =>
     (hooks) => {
-      let state: SourceState = { why: 'the events were not asked for yet' };
+      let state: SourceState = { why: 'the events are being listed' };
       const look = (): void => {
         if (unreachable.has(name)) {
           watchers.delete(name);
@@ -87,6 +90,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
           return;
         }
         if (silent.has(name)) return;
+        if (slow.has(name) && state.completeSinceMs === undefined) return hooks.onEvents([], 'listed');
         const now = clock.monotonic();
         if (state.completeSinceMs !== undefined && !broken.delete(name) && watchers.has(name)) {
           state = { ...state, heardAtMs: now };
@@ -148,7 +152,9 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
         return { kind: 'failed', node, why: 'not-connected', message: `the agent of ${node} cannot be reached` };
       const { follow, search } = other.feed.answers;
       const given = JSON.parse(JSON.stringify(question)) as unknown;
-      const value = await (subject === 'events-follow' ? follow(given) : search(given));
+      const value = await (subject === 'events-follow' ? follow(given, { node: self }) : search(given));
+      if (value === undefined)
+        return { kind: 'failed', node, why: 'refused', message: `the agent of ${node} refused the question` };
       return { kind: 'answer', node, value: JSON.parse(JSON.stringify(value)) };
     };
 
@@ -182,6 +188,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
     clock,
     unreachable,
     silent,
+    slow,
     side,
     asked,
     happen(uid, times = 1, more = {}) {

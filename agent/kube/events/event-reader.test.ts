@@ -14,6 +14,7 @@ let api: FakeApi;
 let told: string[];
 let notices: string[];
 let changes: number;
+let watchMs: number;
 let reader: EventReader;
 
 const begin = async ({ beginAfterMs = 0 } = {}): Promise<void> => {
@@ -30,7 +31,7 @@ const begin = async ({ beginAfterMs = 0 } = {}): Promise<void> => {
       clock,
       random: () => 0.5,
       rights: createRights({ log, notice: (message) => void notices.push(message) }),
-      watchMs: () => 30_000,
+      watchMs: () => watchMs,
       beginAfterMs,
     },
   );
@@ -44,6 +45,7 @@ const many = (count: number, from: number): unknown[] =>
 
 beforeEach(() => {
   [clock, api, told, notices, changes] = [createFakeClock(), createFakeApi(), [], [], 0];
+  watchMs = 30_000;
   api.answers.set(PATH, aList([anEvent('a'), anEvent('b', { count: 2 })]));
 });
 afterEach(() => reader.stop());
@@ -51,7 +53,7 @@ afterEach(() => reader.stop());
 describe('the events', () => {
   it('are listed, then watched from there', async () => {
     await begin();
-    expect(reader.state()).toEqual({ completeSinceMs: 0, heardAtMs: 0 });
+    expect(reader.state()).toEqual({ completeSinceMs: 0, heardAtMs: 0, quietMs: 60_000 });
     latest().onOpen();
     say('c');
     say('a', { count: 6 }, 'MODIFIED');
@@ -93,7 +95,14 @@ describe('the events', () => {
     }
 
     expect(told).toEqual(['listed a=5,b=2', 'all']);
-    expect(reader.state()).toEqual({ completeSinceMs: 0, heardAtMs: 900_021 });
+    expect(reader.state()).toEqual({ completeSinceMs: 0, heardAtMs: 900_021, quietMs: 60_000 });
+  });
+
+  it('are watched for as long as many readers need it, which is told to whoever waits for a sign of life', async () => {
+    watchMs = 70_000;
+    await begin();
+    expect(latest().forMs).toBe(70_000);
+    expect(reader.state().quietMs).toBe(140_000);
   });
 
   it('are listed anew, and nothing was missed, when the version of a quiet cluster is too old', async () => {
@@ -123,6 +132,7 @@ describe('the events', () => {
     expect(reader.state()).toEqual({
       why: 'the Kubernetes API does not tell the events: 10.96.0.1:443: no answer within 10 s',
       heardAtMs: 1,
+      quietMs: 60_000,
     });
     await clock.advance(5 * 60_000);
     api.answers.set(PATH, aList([anEvent('a', { count: 8 })], '300'));
@@ -221,7 +231,7 @@ describe('the events', () => {
 
   it('wait for their turn, and nothing comes of a reader that was stopped', async () => {
     await begin({ beginAfterMs: 60_000 });
-    expect(reader.state()).toEqual({ why: 'the events were not asked for yet' });
+    expect(reader.state()).toEqual({ why: 'it waits for its turn to ask the Kubernetes API', isWaiting: true });
     await clock.advance(60_000);
     expect(told).toHaveLength(2);
     const watch = latest();

@@ -29,6 +29,10 @@ export interface EventReaderState {
   readonly heardAtMs?: number;
   /** Why it is not complete now: a clause. */
   readonly why?: string;
+  /** It has not begun, because others ask before it. */
+  readonly isWaiting?: boolean;
+  /** For how long the API may say nothing at most while all is well, ms; undefined: not known yet. */
+  readonly quietMs?: number;
 }
 
 export interface EventReader {
@@ -78,8 +82,15 @@ export function startEventReader(hooks: EventHooks, deps: EventReaderDeps): Even
   /** Since when something may be missing; undefined: nothing is. */
   let unsureMs: number | undefined = clock.monotonic();
   let cancelGrace = (): void => {};
+  /** Of the last watch. */
+  let quietMs: number | undefined;
   let isStopped = false;
 
+  const watchMs = (): number => {
+    const ms = deps.watchMs();
+    quietMs = 2 * ms;
+    return ms;
+  };
   const isComplete = (): boolean =>
     sinceMs !== undefined && (unsureMs === undefined || clock.monotonic() - unsureMs < GRACE_MS);
   const doubt = (): void => {
@@ -102,7 +113,7 @@ export function startEventReader(hooks: EventHooks, deps: EventReaderDeps): Even
         pageSize: EVENT_PAGE,
         maxPages: MAX_PAGES,
         pagePauseMs: (page) => (page < PAGES_AT_ONCE ? 0 : PAGE_PAUSE_MS),
-        watchMs: deps.watchMs,
+        watchMs,
         resyncMs: () => RESYNC_MS,
         relistMs: () => RELIST_MS + pages * RELIST_PAGE_MS,
       },
@@ -150,6 +161,8 @@ export function startEventReader(hooks: EventHooks, deps: EventReaderDeps): Even
       return {
         ...(isComplete() && sinceMs !== undefined ? { completeSinceMs: sinceMs } : { why: whyNot(following?.state()) }),
         ...(heardAtMs !== undefined && { heardAtMs }),
+        ...(following === undefined && { isWaiting: true }),
+        ...(quietMs !== undefined && { quietMs }),
       };
     },
     relist() {
@@ -166,7 +179,7 @@ export function startEventReader(hooks: EventHooks, deps: EventReaderDeps): Even
 }
 
 function whyNot(state: FollowState | undefined): string {
-  if (state === undefined) return 'the events were not asked for yet';
+  if (state === undefined) return 'it waits for its turn to ask the Kubernetes API';
   if (state.kind === 'failing') return reasonOf(state.answer);
   return 'the events are being listed';
 }

@@ -40,7 +40,7 @@ export function feedStateOf(known: KnownOfFeed): EventFeedState {
     ...(!isCurrent && { why }),
     reader,
     standbys,
-    ...(heardMs !== undefined && { heardAt: now - ageMs - heardMs }),
+    ...(heardMs !== undefined && { heardAt: Math.max(0, now - ageMs - heardMs) }),
   };
 }
 
@@ -49,7 +49,7 @@ function unread(known: KnownOfFeed): Omit<EventFeedState, 'standbys'> {
   const { now, heard, coveredUntil } = known;
   const [last] = heard
     .filter(({ heardMs, part }) => heardMs !== undefined && part !== 'copies')
-    .map(({ node, heardMs = 0, ageMs }) => ({ node, heardAt: now - ageMs - heardMs }))
+    .map(({ node, heardMs = 0, ageMs }) => ({ node, heardAt: Math.max(0, now - ageMs - heardMs) }))
     .sort((one, other) => other.heardAt - one.heardAt);
   const heardAt = Math.max(coveredUntil, last?.heardAt ?? -Infinity);
   const why = whyUnread(known);

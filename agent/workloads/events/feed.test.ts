@@ -71,6 +71,30 @@ describe('who reads', () => {
     expect(world.readers()).toEqual([FIRST]);
   });
 
+  it('is one that has all, while the first one still lists', async () => {
+    const world = await aWorld();
+    world.kill(FIRST);
+    await world.clock.advance(3 * SECOND);
+    world.slow.add(FIRST);
+    world.start(FIRST);
+    await world.clock.advance(2 * MINUTE);
+    world.happen('x');
+    await world.clock.advance(2 * SECOND);
+    expect(world.readers().toSorted()).toEqual([FIRST, NEXT].toSorted());
+    for (const name of NAMES) {
+      const { feed } = world.at(name);
+      expect(feed.judge()).toBe(NEXT);
+      expect(feed.feed()).toMatchObject({ state: 'current', reader: NEXT });
+    }
+    // It keeps its copy meanwhile.
+    expect(world.at(FIRST).feed.completeSince()).toBe(world.at(NEXT).feed.completeSince());
+    expect(world.at(FIRST).heard).toHaveLength(1);
+    world.slow.clear();
+    await world.clock.advance(20 * SECOND);
+    expect(world.readers()).toEqual([FIRST]);
+    expect(world.stored(FIRST, 'x')).toBe(1);
+  });
+
   it('is nobody where no agent knows of an API', async () => {
     const world = await aWorld({ hasKube: () => false });
     await world.clock.advance(2 * MINUTE);
@@ -120,6 +144,15 @@ describe('what happens', () => {
         ['x', 3, 2],
       ]);
     expect(world.at(LAST).heard).toEqual([]);
+  });
+
+  it('is handed over as a whole only to those that keep copies', async () => {
+    const world = await aWorld();
+    world.happen('x');
+    const { follow } = world.at(FIRST).feed.answers;
+    for (const node of [NEXT, THIRD]) expect(follow(['', 0], { node })).toHaveLength(7);
+    for (const from of [{ node: FOURTH }, { node: LAST }, { node: 'stranger' }, {}])
+      expect(follow(['', 0], from)).toBeUndefined();
   });
 
   it('is complete since it was listed first, also with whoever takes over', async () => {

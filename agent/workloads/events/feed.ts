@@ -7,7 +7,7 @@ import type { Logger } from '../../base/log.ts';
 import type { Board, Note } from '../../model/board.ts';
 import type { ClusterEventFeed, EventFeedState, EventSighting } from '../../model/cluster-event.ts';
 import { type Member, isDown } from '../../model/member.ts';
-import type { Questions } from '../../model/questions.ts';
+import type { Asker, Questions } from '../../model/questions.ts';
 import { type Coverage, createCoverage } from './coverage.ts';
 import { NO_API, feedStateOf } from './feed-state.ts';
 import { type Following, createFollowing } from './following.ts';
@@ -44,7 +44,10 @@ export interface Feed extends ClusterEventFeed {
   start(): void;
   stop(): void;
   /** What another agent asks; throws `Malformed`. */
-  readonly answers: { readonly follow: (question: unknown) => unknown; readonly search: EventSearch['answer'] };
+  readonly answers: {
+    readonly follow: (question: unknown, from: Pick<Asker, 'node'>) => unknown;
+    readonly search: EventSearch['answer'];
+  };
   counts(): FeedCounts;
 }
 
@@ -63,6 +66,8 @@ const RECALL_MS = 5000;
 /** What failed is tried again after so long, while another agent reads. */
 const FIRST_RETRY_MS = 60_000;
 const LONGEST_RETRY_MS = 15 * 60_000;
+/** More than should, for the moment in which not all know who is there. */
+const MOST_FOLLOWERS = 2 * COPIES;
 /** A copy that is older is none. */
 const COPIED_MS = 15_000;
 /** So many need not say any more that they know of no API. */
@@ -90,6 +95,8 @@ class EventKeeper implements Feed {
   #metAt: number | undefined;
   #firstAt: number | undefined;
   #readAt = -Infinity;
+  /** When somebody had all as the API has it. */
+  #currentAt = -Infinity;
   #retryAt = Infinity;
   #retries = 0;
   #recallAt = 0;
@@ -123,7 +130,8 @@ class EventKeeper implements Feed {
       warnings: () => this.#warnings(),
     });
     this.answers = {
-      follow: (question) => this.#following.answer(question),
+      // Some hundred KiB of it, so not for everybody: undefined is no answer.
+      follow: (question, { node }) => (this.#isFollowedBy(node) ? this.#following.answer(question) : undefined),
       search: (question) => this.#search.answer(question),
     };
   }
@@ -162,8 +170,8 @@ class EventKeeper implements Feed {
 
   completeSince(): number | undefined {
     const { clock } = this.#deps;
-    if (this.#part === 'reads') return this.#reading?.state()?.isCurrent === true ? this.#coverage.since() : undefined;
-    const isCopied = this.#part === 'copies' && clock.monotonic() - this.#following.copiedAt() < COPIED_MS;
+    if (this.#isReading()) return this.#coverage.since();
+    const isCopied = this.#isCopying() && clock.monotonic() - this.#following.copiedAt() < COPIED_MS;
     return isCopied ? this.#coverage.since() : undefined;
   }
 
@@ -195,7 +203,7 @@ class EventKeeper implements Feed {
     void this.#recall(now);
     this.#look(now);
     if (this.#isSettled(now)) this.#decide(now);
-    if (this.#part === 'copies' && this.#roles?.reader !== undefined) this.#following.follow(this.#roles.reader);
+    if (this.#isCopying() && this.#roles?.reader !== undefined) this.#following.follow(this.#roles.reader);
     this.#tell(now);
   }
 
@@ -232,12 +240,15 @@ class EventKeeper implements Feed {
       present: this.#present,
       heard: this.#heard.filter(({ node }) => present.has(node)),
       part: this.#part,
+      isCurrent: this.#part === 'reads' && reading?.isCurrent === true,
       readingForMs: reading === undefined ? 0 : now - reading.since,
       firstForMs: now - (this.#firstAt ?? now),
       unreadForMs: now - Math.max(this.#readAt, this.#metAt ?? now),
+      staleForMs: now - Math.max(this.#currentAt, this.#metAt ?? now),
     });
     this.#firstAt = roles.isFirst ? (this.#firstAt ?? now) : undefined;
     if (roles.reader !== undefined) this.#readAt = now;
+    if (this.#isReadBy(roles.reader)) this.#currentAt = now;
     this.#roles = roles;
     if (this.#part === 'cannot') return;
     if (this.#part === 'fails') return this.#keepTrying(roles, now);
@@ -280,7 +291,8 @@ class EventKeeper implements Feed {
       this.#reading?.stop();
     }
     this.#part = part;
-    if (part === 'reads') this.#roles = this.#roles && { ...this.#roles, reader: this.#options.self };
+    if (part === 'reads')
+      this.#roles = this.#roles && { ...this.#roles, reader: this.#roles.reader ?? this.#options.self };
   }
 
   async #recall(now: number): Promise<void> {
@@ -290,22 +302,44 @@ class EventKeeper implements Feed {
   }
 
   #word(): Word {
-    const reading = this.#reading?.state();
     const completeMs = since(this.#deps.clock.now(), this.completeSince());
-    const isCurrent = this.#part === 'reads' ? reading?.isCurrent === true : completeMs !== undefined;
+    const isCurrent = this.#part === 'reads' ? this.#isReading() : completeMs !== undefined;
+    const why = this.#part === 'reads' ? this.#reading?.state()?.why : this.#fault;
     return {
       part: this.#part ?? 'idle',
       isCurrent,
       heardMs: this.#heardMs(),
       completeMs,
-      ...(this.#fault !== undefined && { why: this.#fault }),
+      ...(why !== undefined && { why }),
     };
   }
 
   #heardMs(): number | undefined {
-    if (this.#part !== 'reads') return since(this.#deps.clock.now(), this.#coverage.until());
-    const heardAt = this.#reading?.state()?.heardAt;
-    return heardAt === undefined ? undefined : this.#deps.clock.monotonic() - heardAt;
+    const heardAt = this.#isReading() ? this.#reading?.state()?.heardAt : undefined;
+    if (heardAt === undefined) return since(this.#deps.clock.now(), this.#coverage.until());
+    return this.#deps.clock.monotonic() - heardAt;
+  }
+
+  /** All is here as the API has it. */
+  #isReading(): boolean {
+    return this.#part === 'reads' && this.#reading?.state()?.isCurrent === true;
+  }
+
+  /** Also who is about to read for all, until it has all itself. */
+  #isCopying(): boolean {
+    return this.#part === 'copies' || (this.#part === 'reads' && this.#roles?.reader !== this.#options.self);
+  }
+
+  /** It says that it keeps a copy, or is about to read, and few that come before it do. */
+  #isFollowedBy(name: string | undefined): boolean {
+    const parts = new Map(this.#heard.map(({ node, part }) => [node, part]));
+    const followers = this.#present.filter((node) => parts.get(node) === 'copies' || parts.get(node) === 'reads');
+    return name !== undefined && followers.slice(0, MOST_FOLLOWERS).includes(name);
+  }
+
+  #isReadBy(reader: string | undefined): boolean {
+    if (reader === this.#options.self) return this.#isReading();
+    return this.#heard.some(({ node, isCurrent }) => node === reader && isCurrent);
   }
 
   /** Says what is new at once, and again what others count on. */

@@ -1,11 +1,11 @@
 /** Copying what another agent reads: its log is asked for what came since, once a second. */
 import type { Clock } from '../../base/clock.ts';
 import type { Questions } from '../../model/questions.ts';
-import { Malformed, readArray, readDuration, readInteger, readMatch, readOptional } from '../../model/read.ts';
+import { Malformed, readArray, readInteger, readMatch } from '../../model/read.ts';
 import type { Coverage } from './coverage.ts';
 import type { CountedSighting } from './ledger.ts';
 import type { EventRecord } from './record.ts';
-import { countedItem, fitting, readCounted } from './wire.ts';
+import { agoItem, countedItem, fitting, readAgo, readCounted } from './wire.ts';
 
 /** The subject of the questions. */
 export const FOLLOW = 'events-follow';
@@ -87,8 +87,8 @@ export function createFollowing({ clock, ask, record, coverage, standing }: Foll
       const items = fitting(sightings.map(countedItem), MAX_PAGE_BYTES);
       const { completeMs, heardMs } = standing();
       const wholeFrom = record.log.wholeFrom();
-      const wholeMs = wholeFrom === -Infinity ? null : Math.max(0, Math.round(clock.now() - wholeFrom));
-      return [record.log.id, first, record.log.count(), items, rounded(completeMs), rounded(heardMs), wholeMs];
+      const wholeMs = agoItem(wholeFrom === -Infinity ? undefined : clock.now() - wholeFrom);
+      return [record.log.id, first, record.log.count(), items, agoItem(completeMs), agoItem(heardMs), wholeMs];
     },
     copiedAt: () => copiedAt,
   };
@@ -102,9 +102,6 @@ interface Cursor {
   /** What came since then (Unix ms) was copied without a gap; undefined: that is no news. */
   readonly from: number | undefined;
 }
-
-const rounded = (durationMs: number | undefined): number | null =>
-  durationMs === undefined ? null : Math.max(0, Math.round(durationMs));
 
 interface Page {
   readonly log: string;
@@ -131,9 +128,9 @@ function readPage(value: unknown): Page | undefined {
       count: readInteger(count, 0),
       sightings: readCounted(sightings, MOST_AT_ONCE),
       asked: sightings.length,
-      completeMs: readOptional(complete, readDuration),
-      heardMs: readOptional(heard, readDuration),
-      wholeMs: readOptional(whole, readDuration),
+      completeMs: readAgo(complete),
+      heardMs: readAgo(heard),
+      wholeMs: readAgo(whole),
     };
   } catch (error) {
     if (error instanceof Malformed) return undefined;

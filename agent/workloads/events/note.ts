@@ -1,9 +1,9 @@
 /** What an agent says of the events on the board: what its part is, and, where it reads them, the latest warnings. */
 import type { Note } from '../../model/board.ts';
 import type { EventSighting } from '../../model/cluster-event.ts';
-import { Malformed, readArray, readDuration, readOptional, readText } from '../../model/read.ts';
+import { Malformed, readArray, readOptional, readText } from '../../model/read.ts';
 import { type HeardPart, PARTS, type Part } from './roles.ts';
-import { fitting, readSightings, sightingItem } from './wire.ts';
+import { agoItem, fitting, readAgo, readSightings, sightingItem } from './wire.ts';
 
 /** What it says, with durations in place of instants: they are ms before it says so. */
 export interface Word {
@@ -27,7 +27,7 @@ const MAX_MESSAGE = 160;
 
 /** @param newest sightings, oldest first */
 export const writeNote = (word: Word, newest: readonly EventSighting[]): readonly unknown[] => [
-  [PARTS.indexOf(word.part), word.isCurrent ? 1 : 0, word.why ?? null, rounded(word.heardMs), rounded(word.completeMs)],
+  [PARTS.indexOf(word.part), word.isCurrent ? 1 : 0, word.why ?? null, agoItem(word.heardMs), agoItem(word.completeMs)],
   fitting(
     latestWarnings(newest).map(({ event, added }) =>
       sightingItem({ added, event: { ...event, message: event.message.slice(0, MAX_MESSAGE) } }),
@@ -35,9 +35,6 @@ export const writeNote = (word: Word, newest: readonly EventSighting[]): readonl
     MAX_WARNING_BYTES,
   ),
 ];
-
-const rounded = (durationMs: number | undefined): number | null =>
-  durationMs === undefined ? null : Math.max(0, Math.round(durationMs));
 
 /** One of each Event, latest first. */
 function latestWarnings(sightings: readonly EventSighting[]): readonly EventSighting[] {
@@ -61,8 +58,8 @@ export function readWord({ node, ageMs, items: [said] }: Note): HeardWord | unde
       part: known,
       isCurrent: isCurrent === 1,
       why: readOptional(why, (text) => readText(text, MAX_WHY)),
-      heardMs: readOptional(heardMs, readDuration),
-      completeMs: readOptional(completeMs, readDuration),
+      heardMs: readAgo(heardMs),
+      completeMs: readAgo(completeMs),
     };
   } catch (error) {
     if (error instanceof Malformed) return undefined;

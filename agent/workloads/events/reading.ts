@@ -19,6 +19,8 @@ export interface ReadingState {
   readonly isCurrent: boolean;
   /** It should have worked by now: why not. */
   readonly fault?: string;
+  /** Why it is not current: a clause. */
+  readonly why?: string;
   /** Since when it reads, monotonic ms. */
   readonly since: number;
   /** When the API last said anything, monotonic ms. */
@@ -34,8 +36,10 @@ export interface ReadingDeps {
 
 /** Who reads has tried again by then, and an API server that is started anew is away for less. */
 const FAULT_MS = 20_000;
-/** A watch is begun anew every minute at least, and what a broken one does not tell is told by whoever takes over. */
-const SILENT_MS = 90_000;
+/** Beyond the longest watch; what a broken one does not tell is told by whoever takes over. */
+const LATE_MS = 30_000;
+/** Of a watch where nobody says otherwise. */
+const QUIET_MS = 60_000;
 /** Clocks of those who write events may be behind by as much. */
 const SKEW_MS = 60_000;
 
@@ -48,9 +52,12 @@ export function createReading({ clock, source, record, coverage }: ReadingDeps):
   let allSince: number | undefined;
   /** When it was last seen to work, monotonic ms. */
   let goodAt = 0;
+  /** When anything was handed over: a list is as good a sign of life as a watch, and lasts for minutes. */
+  let takenAt = -Infinity;
 
   const take = (events: readonly ClusterEvent[], how: 'listed' | 'watched'): void => {
     goodAt = clock.monotonic();
+    takenAt = goodAt;
     if (how === 'listed') listingSince ??= clock.now();
     record.take(events, how === 'listed' ? 'list' : 'watch', allSince === undefined ? undefined : allSince - SKEW_MS);
   };
@@ -78,14 +85,23 @@ export function createReading({ clock, source, record, coverage }: ReadingDeps):
     state() {
       if (followed === undefined) return undefined;
       const now = clock.monotonic();
-      const { completeSinceMs, heardAtMs, why = 'the Kubernetes API does not answer' } = followed.state();
-      const silentMs = now - (heardAtMs ?? now);
-      const isSilent = silentMs > SILENT_MS;
+      const { completeSinceMs, heardAtMs, quietMs = QUIET_MS, isWaiting = false, ...told } = followed.state();
+      const silentMs = heardAtMs === undefined ? 0 : now - Math.max(heardAtMs, takenAt);
+      const isSilent = silentMs > quietMs + LATE_MS;
       const isCurrent = completeSinceMs !== undefined && allSince !== undefined && !isSilent;
-      if (isCurrent) goodAt = now;
-      if (isCurrent && heardAtMs !== undefined) coverage.extend(clock.now() - silentMs);
+      if (isCurrent || isWaiting) goodAt = now;
+      // What is listed meanwhile comes in no order of time.
+      if (isCurrent && heardAtMs !== undefined) coverage.extend(clock.now() - (now - heardAtMs));
+      const { why = 'the Kubernetes API does not answer' } = told;
       const fault = isSilent ? `the Kubernetes API has said nothing for ${formatDuration(silentMs)}` : why;
-      return { isCurrent, since, heardAt: heardAtMs, ...((isSilent || now - goodAt >= FAULT_MS) && { fault }) };
+      const isFailing = isSilent || now - goodAt >= FAULT_MS;
+      return {
+        isCurrent,
+        since,
+        heardAt: heardAtMs,
+        ...(isFailing && { fault }),
+        ...(!isCurrent && { why: fault }),
+      };
     },
   };
 }

@@ -38,6 +38,12 @@ export const SETTLED_MS = 60_000;
 const TRIERS = 6;
 const MOST_AT_ONCE = 16;
 const MOST_TIMES = 4;
+/** When as many as that have long been asked to, all others have their turn, so many at once. */
+const ROUND_AFTER_MS = 5 * 60_000;
+/** It is looked at every second. */
+const TURN_MS = 2000;
+/** Who says for so long that it reads, and has nothing, is not waited for; a list of half a million takes 17 minutes. */
+const LISTING_MS = 30 * 60_000;
 
 /** More names than the largest cluster has. */
 const MAX_RANKS = 20_000;
@@ -65,17 +71,24 @@ export interface Situation {
   readonly heard: readonly HeardPart[];
   /** What this agent does now. `undefined`: it has not done anything yet. */
   readonly part: Part | undefined;
+  /** The API tells this agent everything as it happens. */
+  readonly isCurrent: boolean;
   /** Since when it reads, in ms until now. */
   readonly readingForMs: number;
   /** For how long this agent has been the first of those that could, ms. */
   readonly firstForMs: number;
   /** For how long nobody has read, ms. */
   readonly unreadForMs: number;
+  /** For how long nobody has had all as the API has it, ms. */
+  readonly staleForMs: number;
 }
 
 /** Who does what, as seen from here. */
 export interface Roles {
-  /** The one that reads; undefined: nobody, as far as was heard. This agent is not told here of itself before it does. */
+  /**
+   * The one that reads, and has all rather than just lists it; undefined: nobody, as far as was heard. This agent is not told
+   * here of itself before it does.
+   */
   readonly reader: string | undefined;
   /** This agent comes before all others that could. */
   readonly isFirst: boolean;
@@ -85,7 +98,7 @@ export interface Roles {
 }
 
 export function rolesFor(situation: Situation): Roles {
-  const { self, present, heard, part, firstForMs, unreadForMs, readingForMs } = situation;
+  const { self, present, heard, part, firstForMs, unreadForMs, staleForMs, readingForMs } = situation;
   const said = new Map(heard.map((one) => [one.node, one]));
   const partOf = (name: string): Part | undefined => {
     if (name === self) return part;
@@ -96,6 +109,7 @@ export function rolesFor(situation: Situation): Roles {
   const able = present.filter((name) => !isUnable(partOf(name)));
   const place = able.indexOf(self);
   const others = present.filter((name) => name !== self && partOf(name) === 'reads');
+  const current = others.find((name) => said.get(name)?.isCurrent === true);
   const [first = self] = able.length > 0 ? able : present;
   const isFirst = place === 0;
   const told = (reader: string | undefined, own: Roles['part']): Roles => ({
@@ -112,18 +126,34 @@ export function rolesFor(situation: Situation): Roles {
       const { isCurrent = false, ageMs = Infinity } = said.get(name) ?? {};
       return able.indexOf(name) < place && isCurrent && ageMs < readingForMs;
     });
-    return better === undefined ? told(self, 'reads') : told(better, keeps(self, better, able));
+    if (better !== undefined) return told(better, keeps(self, better, able));
+    // Until it has all itself the others go by who has.
+    return told(situation.isCurrent ? self : (current ?? self), 'reads');
   }
-  const [reader] = others;
+  const reader = current ?? (staleForMs < LISTING_MS * others.length ? others[0] : undefined);
   if (reader !== undefined) {
     const isBack = isFirst && firstForMs >= SETTLED_MS;
-    return told(isBack ? self : reader, isBack ? 'reads' : keeps(self, reader, able));
+    return told(reader, isBack ? 'reads' : keeps(self, reader, able));
   }
-  const more = Math.min(MOST_AT_ONCE, 2 ** Math.floor(unreadForMs / PATIENCE_MS));
   const failing = present.filter((name) => name !== self && partOf(name) === 'fails').length;
-  const isNext = place >= 0 && place < more && failing < TRIERS * Math.min(MOST_TIMES, more);
+  const isFew = failing < TRIERS * Math.min(MOST_TIMES, timesOf(unreadForMs));
+  const isNext = isFew && isTurn(place, able.length, unreadForMs);
   return told(undefined, isNext ? 'reads' : keeps(self, undefined, able));
 }
+
+/**
+ * Whether it is the turn of whoever stands there, by the others. Of an older version, or where it is switched off, agents say
+ * nothing at all, and any number of them may stand before the first that reads. So after a while it goes round.
+ */
+function isTurn(place: number, able: number, unreadForMs: number): boolean {
+  if (place < 0) return false;
+  if (place < timesOf(unreadForMs)) return true;
+  const turns = Math.floor((unreadForMs - ROUND_AFTER_MS) / TURN_MS);
+  return turns >= 0 && Math.floor(place / MOST_AT_ONCE) === turns % Math.ceil(able / MOST_AT_ONCE);
+}
+
+const timesOf = (unreadForMs: number): number =>
+  Math.min(MOST_AT_ONCE, 2 ** Math.floor(Math.max(0, unreadForMs) / PATIENCE_MS));
 
 const isUnable = (part: Part | undefined): boolean => part === 'fails' || part === 'cannot';
 

@@ -25,4 +25,8 @@ export interface SourceState {
   readonly heardAtMs?: number;
   /** Why it is not complete now: a clause. */
   readonly why?: string;
+  /** It has not begun, because others ask before it. */
+  readonly isWaiting?: boolean;
+  /** For how long the API may say nothing at most while all is well, ms; undefined: not known yet. */
+  readonly quietMs?: number;
 }

@@ -3,7 +3,18 @@ import { NOON } from '../../../test/lib/fixtures.ts';
 import { MAX_NOTE_BYTES } from '../../model/board.ts';
 import { readWarnings, readWord, writeNote } from './note.ts';
 import { anEvent } from './testing.ts';
-import { countedItem, eventItem, fitting, readCounted, readQuery, readSeen, readSightings, queryItem } from './wire.ts';
+import {
+  agoItem,
+  countedItem,
+  eventItem,
+  fitting,
+  queryItem,
+  readAgo,
+  readCounted,
+  readQuery,
+  readSeen,
+  readSightings,
+} from './wire.ts';
 
 const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const { node: _node, ...NOWHERE } = anEvent(NOON, { container: 'app', count: 5, firstAt: NOON - 9 });
@@ -39,6 +50,14 @@ describe('what agents tell each other', () => {
     expect(readSightings(Array.from({ length: 5000 }, () => good))).toHaveLength(1000);
     expect(readSeen([[3e9, eventItem(anEvent(NOON))]])).toEqual([]);
     expect(readCounted([[1, eventItem(anEvent(NOON, { count: 4 })), 5]], 9)).toEqual([]);
+  });
+
+  it('is no longer ago than can be shown, and what was is so long ago at most', () => {
+    const YEAR_MS = 365 * 86_400_000;
+    expect([readAgo(null), readAgo(0), readAgo(YEAR_MS)]).toEqual([undefined, 0, YEAR_MS]);
+    for (const hostile of [YEAR_MS + 1, Number.MAX_SAFE_INTEGER, -1, '1', Number.NaN])
+      expect(() => readAgo(hostile)).toThrow('a number');
+    expect([undefined, -5, 1.4, 2 * YEAR_MS].map(agoItem)).toEqual([null, 0, 1, YEAR_MS]);
   });
 
   it('is one harmless line each', () => {
@@ -85,7 +104,16 @@ describe('a note', () => {
   });
 
   it('that nobody can read is none', () => {
-    for (const items of [[], [null], ['x'], [[9]], [[0, 1, 7]], [[0, 1, null, -1]]])
+    for (const items of [
+      [],
+      [null],
+      ['x'],
+      [[9]],
+      [[0, 1, 7]],
+      [[0, 1, null, -1]],
+      [[0, 1, null, 2 ** 53 - 1, 0]],
+      [[0, 1, null, 0, 1e15]],
+    ])
       expect(readWord(noteOf(items))).toBeUndefined();
     expect(readWarnings(noteOf([[0], 'x']))).toEqual([]);
   });

@@ -3,7 +3,16 @@
  * are those of whoever wrote the event, as the API tells them to everybody, and travel as they are.
  */
 import type { ClusterEvent, EventQuery, EventSighting, SeenEvent } from '../../model/cluster-event.ts';
-import { Malformed, readArray, readInstant, readInteger, readMatch, readOptional, readText } from '../../model/read.ts';
+import {
+  Malformed,
+  readArray,
+  readInstant,
+  readInteger,
+  readMatch,
+  readNumber,
+  readOptional,
+  readText,
+} from '../../model/read.ts';
 import type { CountedSighting } from './ledger.ts';
 
 const UID = /^[0-9A-Za-z._:-]{1,64}$/;
@@ -14,8 +23,18 @@ const MAX_WORD = 128;
 /** Of one answer. */
 export const MAX_LIMIT = 1000;
 const FIELDS = 15;
+/** No agent speaks of longer ago: an instant that is reckoned from it is one that can be shown. */
+const LONGEST_AGO_MS = 365 * 86_400_000;
 
 type Item = readonly unknown[];
+
+/** How long ago, ms; null: that is not known. */
+export const agoItem = (agoMs: number | undefined): number | null =>
+  agoMs === undefined ? null : Math.min(LONGEST_AGO_MS, Math.max(0, Math.round(agoMs)));
+
+/** Throws {@link Malformed} also for what is longer ago than any agent says. */
+export const readAgo = (value: unknown): number | undefined =>
+  readOptional(value, (ago) => readNumber(ago, 0, LONGEST_AGO_MS));
 
 export const eventItem = (event: ClusterEvent, maxMessage = MAX_MESSAGE): Item => [
   event.uid,

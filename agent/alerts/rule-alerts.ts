@@ -11,7 +11,7 @@ export const seenOfRules = (alerts: readonly RuleAlert[]): readonly SeenAlert[] 
   alerts.slice(0, MOST_ALERTS).map((one) => toSeen(one));
 
 function toSeen(one: RuleAlert): SeenAlert {
-  const { rule, key, severity, sentence, facts, nodes, since, endedAt, round, receivers, by, isCurrent } = one;
+  const { rule, key, severity, sentence, facts, nodes, since, endedAt, round, receivers, by, isCurrent, roundAt } = one;
   const fingerprint = fingerprintOf(one.fingerprint);
   return {
     alert: {
@@ -30,6 +30,7 @@ function toSeen(one: RuleAlert): SeenAlert {
     // No two of them are one story, whatever nodes they share.
     subject: fingerprint,
     isHistory: !isCurrent,
+    ...(roundAt !== undefined && { roundAt }),
   };
 }
 

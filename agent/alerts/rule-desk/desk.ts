@@ -265,7 +265,7 @@ class Desk implements RuleDesk {
 
   #wordsOf(alerts: readonly JudgedAlert[], nowMs: number): RuleWord[] {
     const sources = new Map(this.#set.all.map((rule) => [rule.name, rule]));
-    return alerts.map(({ since, lastAt, endedAt, ...said }) => {
+    return alerts.map(({ since, lastAt, endedAt, roundAt, ...said }) => {
       const rule = sources.get(said.rule);
       return {
         ...said,
@@ -274,6 +274,7 @@ class Desk implements RuleDesk {
         sinceMs: since - this.#originMs,
         lastMs: lastAt - this.#originMs,
         ...(endedAt !== undefined && { endedMs: endedAt - this.#originMs }),
+        ...(roundAt !== undefined && { roundMs: roundAt - this.#originMs }),
         saidMs: nowMs,
       };
     });

@@ -23,7 +23,7 @@ export interface SeenAlert {
   readonly subject?: string;
   /** Who judges the rule is not heard: it would not be known whether it is over. */
   readonly isHistory?: boolean;
-  /** Unix ms: when the rule wanted people to hear of it last, as far as whoever judges it says. */
+  /** Unix ms: when the rule wanted people to hear of it last; undefined: as it began to fire. */
   readonly roundAt?: number;
 }
 

@@ -137,7 +137,7 @@ describe('rules over logs', () => {
     expect(world.agent('b').desk.alerts()).toHaveLength(1);
     expect(alert).toMatchObject({ key: 'api', nodes: ['a', 'c'], round: 1, isCurrent: true });
     // Of the one that let it through first: people were told of it then.
-    expect(world.clock.now() - (alert?.roundAt ?? 0)).toBe(3000);
+    expect(world.clock.now() - (alert?.roundAt ?? 0)).toBe(4000);
     expect(world.agent('b').desk.rules()).toMatchObject([{ state: 'firing', firing: 1 }]);
     // What one of them saw is over; what the other one saw is not.
     world.kill('c');

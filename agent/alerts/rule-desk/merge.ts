@@ -47,11 +47,11 @@ function merged(said: readonly Said[]): Standing | undefined {
   const chosen = said.reduce((best, one) => (counts(one, best) ? one : best));
   // Whoever was told by one and then hears the other is not told again. What was over before it began was told on its own.
   const isSame = ({ endedMs = Infinity }: RuleWord): boolean => endedMs >= chosen.word.sinceMs;
-  const [{ round, roundMs } = chosen.word] = said
+  const [first = chosen.word] = said
     .map(({ word }) => word)
     .filter(isSame)
     .sort(byRound);
-  const last = { round, ...(roundMs !== undefined && { roundMs }) };
+  const last = { round: first.round, roundMs: roundMsOf(first) };
   const firing = said.filter(({ word }) => word.isLocal && isFiring(word));
   if (firing.length <= 1) return { ...chosen, word: { ...chosen.word, ...last } };
   return {
@@ -68,7 +68,9 @@ function merged(said: readonly Said[]): Standing | undefined {
 
 /** The highest; where each of several has let it through it was told of the first. */
 const byRound = (one: RuleWord, other: RuleWord): number =>
-  other.round - one.round || (one.roundMs ?? Infinity) - (other.roundMs ?? Infinity);
+  other.round - one.round || roundMsOf(one) - roundMsOf(other);
+
+const roundMsOf = ({ roundMs, sinceMs }: RuleWord): number => roundMs ?? sinceMs;
 
 const isFiring = ({ endedMs }: RuleWord): boolean => endedMs === undefined;
 

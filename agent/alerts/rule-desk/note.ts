@@ -41,6 +41,8 @@ const LOCAL = 1;
 const UNSURE = 2;
 /** Of the two kinds that there are. */
 const MAX_LEGACIES = 4;
+/** A round that was let through as it began to fire is not said by itself. */
+const SAME_MS = 2000;
 /** No alert is older. */
 const LONGEST_MS = 365 * 86_400_000;
 
@@ -138,9 +140,15 @@ const toItem = (word: RuleWord, nowMs: number, { sentence, fact }: (typeof LENGT
           .slice(0, MAX_FACTS)
           .map(([name, text]) => [name, cut(text, fact)]),
       ),
-  word.receivers.slice(0, MAX_RECEIVERS),
-  ...(word.roundMs === undefined ? [] : [ageOf(word.roundMs, nowMs)]),
+  ...toTail(word, nowMs),
 ];
+
+/** Most have neither: of hundreds each byte counts. */
+function toTail({ receivers, roundMs, sinceMs }: RuleWord, nowMs: number): readonly unknown[] {
+  const named = receivers.slice(0, MAX_RECEIVERS);
+  if (roundMs !== undefined && Math.abs(roundMs - sinceMs) > SAME_MS) return [named, ageOf(roundMs, nowMs)];
+  return named.length === 0 ? [] : [named];
+}
 
 const cut = (text: string, length: number): string =>
   text.length <= length ? text : length === 0 ? '' : `${text.slice(0, length - 1)}…`;

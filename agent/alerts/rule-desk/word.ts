@@ -12,7 +12,7 @@ export interface RuleWord extends Said {
   readonly lastMs: number;
   /** It is over since then. */
   readonly endedMs?: number;
-  /** When its last round was let through; undefined: an agent that says nothing of that judged it. */
+  /** When its last round was let through; undefined: as it began to fire. */
   readonly roundMs?: number;
   /** When it was judged last. Whoever judges it still says it now. */
   readonly saidMs: number;

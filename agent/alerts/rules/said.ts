@@ -22,8 +22,8 @@ export function createSaidBook(): SaidBook {
   return {
     keep(alerts, now) {
       const toMono = (at: number): number => now.mono - Math.max(0, now.unix - at);
-      for (const { fingerprint, round, roundAt, since } of alerts) {
-        if (roundAt === undefined || round === 0) continue;
+      for (const { fingerprint, round, since, roundAt = since } of alerts) {
+        if (round === 0) continue;
         // The latest are the last.
         all.delete(fingerprint);
         all.set(fingerprint, { round, roundMs: toMono(roundAt), sinceMs: toMono(since) });

@@ -153,7 +153,7 @@ describe('a rule that fires', () => {
   });
 
   it('is told once in the time of realert, however often it fires and ends in it', async () => {
-    const world = await begun();
+    const world = await begun({ names: ['n1', 'n2'] });
     const judge = new EngineWorld({
       name: 'gc',
       type: 'any',

@@ -23,6 +23,8 @@ export interface SeenAlert {
   readonly subject?: string;
   /** Who judges the rule is not heard: it would not be known whether it is over. */
   readonly isHistory?: boolean;
+  /** Unix ms: when the rule wanted people to hear of it last; undefined: as it began to fire. */
+  readonly roundAt?: number;
 }
 
 /** One loss after the other is one story under two names. */

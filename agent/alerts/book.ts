@@ -14,7 +14,7 @@ import { MOST_OF_ONE } from './rule-alerts.ts';
 export const STANDINGS = ['stands', 'away', 'ended'] as const;
 export type Standing = (typeof STANDINGS)[number];
 
-export interface Kept extends SeenAlert {
+export interface Kept extends Omit<SeenAlert, 'isHistory' | 'roundAt'> {
   readonly standing: Standing;
   /** All nodes that it was about since it is here, sorted. */
   readonly reach: readonly string[];
@@ -22,6 +22,8 @@ export interface Kept extends SeenAlert {
   readonly beganMs: number;
   /** Since when it is not found any more; monotonic, ms. */
   readonly awayMs?: number;
+  /** Of what a rule says, where it stands: when it wanted people to hear of it last; monotonic, ms. */
+  readonly roundMs?: number;
 }
 
 /** When and whereby is looked. */
@@ -78,20 +80,23 @@ function together(one: readonly string[], other: readonly string[]): readonly st
 export function createBook(resolveDelayMs: number): Book {
   const kept = new Map<string, Kept>();
 
-  const meet = ({ isHistory = false, ...one }: SeenAlert, { nowMs, now, isEndAwaited }: Look): void => {
+  const meet = ({ isHistory = false, roundAt, ...one }: SeenAlert, { nowMs, now, isEndAwaited }: Look): void => {
     const { fingerprint, since, endedAt } = one.alert;
     const known = kept.get(fingerprint);
     // What nobody answers for begins nothing.
     if (isHistory && endedAt === undefined && (known === undefined || known.standing === 'ended')) return;
     const isSame =
       known !== undefined && (known.standing !== 'ended' || (!isAnew(one, known) && isEndAwaited(fingerprint)));
-    const sinceMs = Math.min(nowMs, nowMs - (now - since));
+    const toMono = (at: number): number => Math.min(nowMs, nowMs - (now - at));
+    const sinceMs = toMono(since);
+    const roundMs = one.alert.rule === undefined ? undefined : toMono(roundAt ?? since);
     // What was found before it was gone may be found again as if it had been there all the time.
     const beganMs = isSame ? known.beganMs : known === undefined || one.alert.rule !== undefined ? sinceMs : nowMs;
     const reach = isSame ? together(known.reach, one.alert.nodes) : one.alert.nodes;
-    if (endedAt === undefined) kept.set(fingerprint, { ...one, reach, standing: 'stands', beganMs });
+    const standing = { ...one, reach, standing: 'stands', beganMs, ...(roundMs !== undefined && { roundMs }) } as const;
+    if (endedAt === undefined) kept.set(fingerprint, standing);
     else {
-      const awayMs = Math.min(nowMs, nowMs - (now - endedAt));
+      const awayMs = toMono(endedAt);
       const began = known === undefined || isAnew(one, known) ? sinceMs : known.beganMs;
       kept.set(fingerprint, { ...one, reach, standing: 'ended', beganMs: began, awayMs });
     }

@@ -38,6 +38,8 @@ export interface Case {
   readonly wishes: Wishes;
   readonly kept: readonly Kept[];
   readonly told: (fingerprint: string) => Told | undefined;
+  /** What it was told is remembered for so long, ms. */
+  readonly keepMs: number;
   /** What of it is not over and is or was about several nodes. */
   readonly wide: () => readonly Kept[];
   /** It was to be told and could not. */
@@ -98,7 +100,7 @@ function kindOf(kept: Kept, one: Case, timing: Timing, nowMs: number): NewsKind 
   const { fingerprint, severity } = kept.alert;
   const told = one.told(fingerprint);
   if (kept.alert.rule !== undefined && timing.isRefreshed !== true)
-    return isRoundNew(kept, kept.alert.rule, told, timing, nowMs) ? 'firing' : undefined;
+    return isRoundNew(kept, kept.alert.rule, told, { ...timing, keepMs: one.keepMs }, nowMs) ? 'firing' : undefined;
   const isKnown = isKnownBy(told, kept, timing);
   const known = isKnown ? told : (coverOf(kept, one, timing) ?? told);
   if (known === undefined) return 'firing';
@@ -111,27 +113,27 @@ function kindOf(kept: Kept, one: Case, timing: Timing, nowMs: number): NewsKind 
   return nowMs - known.atMs >= timing.repeatMs ? 'repeat' : undefined;
 }
 
-/** Whoever judges rules counts the rounds of what is over for an hour and more; what began later may be counted anew. */
-const COUNTED_MS = 50 * 60_000;
+/** Instants of several agents differ by a fraction of a second, and what is told at once is told then. */
+const SAME_MS = 2000;
 
 /**
- * The rule wants it told once more. One that fires again after its end with the round that was told is not to be heard of
- * yet; with an earlier one, or long after that was told, its rounds are counted anew.
+ * The rule wants it told once more: it has let a round through since it was told last. That one may have an earlier number:
+ * whoever judges counts anew what was over for an hour, and what nobody has left to it. What fires without such a round is
+ * within a pause of which people know.
  */
 function isRoundNew(
-  { beganMs }: Kept,
-  { round: said }: RuleWords,
+  { beganMs, roundMs = beganMs }: Kept,
+  { round }: RuleWords,
   told: Told | undefined,
-  { resolveDelayMs }: Timing,
+  { resolveDelayMs, keepMs }: Pick<Timing, 'resolveDelayMs'> & Pick<Case, 'keepMs'>,
   nowMs: number,
 ): boolean {
-  const round = Math.min(MAX_ROUND, said);
-  if (told === undefined || round > (told.ruleRound ?? 0)) return true;
-  const isOver = told.state === 'resolved';
-  if (beganMs > told.atMs + (isOver ? 0 : resolveDelayMs))
-    return round < (told.ruleRound ?? 0) || beganMs - told.atMs >= COUNTED_MS;
+  // Of what was let through before it began nobody may remember that it was told.
+  if (told === undefined) return roundMs >= beganMs - SAME_MS || nowMs - roundMs < keepMs;
+  if (Math.min(MAX_ROUND, round) > (told.ruleRound ?? 0)) return true;
+  if (roundMs > told.atMs + SAME_MS) return true;
   // Who said that it is over saw an end that this agent does not see.
-  return isOver && nowMs - told.atMs >= resolveDelayMs;
+  return told.state === 'resolved' && beganMs <= told.atMs + SAME_MS && nowMs - told.atMs >= resolveDelayMs;
 }
 
 /** The end of it is the end of what was told: of a rule also where it fired again without a word. */

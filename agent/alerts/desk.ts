@@ -98,6 +98,7 @@ class AlertDesk implements Desk {
   readonly #book: Book;
   readonly #keeper: Keeper;
   readonly #ending = new AbortController();
+  readonly #keepMs: number;
   /** The own note says more than what is on the board. */
   #isNoteOld = false;
   #expiredMs = -Infinity;
@@ -107,11 +108,11 @@ class AlertDesk implements Desk {
     this.#deps = deps;
     this.#book = createBook(resolveDelayMs);
     this.lines = audiences.map((audience) => new Line(audience));
-    const longestMs = Math.max(0, ...audiences.map(({ timing }) => timing.repeatMs));
+    this.#keepMs = Math.max(0, ...audiences.map(({ timing }) => timing.repeatMs)) + KEEP_TOLD_MS;
     const duplicateMs = Math.min(Infinity, ...audiences.map(({ timing }) => timing.rankDelayMs));
     this.told = createToldLog({
       self,
-      keepMs: longestMs + KEEP_TOLD_MS,
+      keepMs: this.#keepMs,
       duplicateMs,
       destinations: () => [...new Set(this.lines.map(({ destination }) => destination))],
       isNeeded: (fingerprint) => this.#book.get(fingerprint) !== undefined,
@@ -174,6 +175,7 @@ class AlertDesk implements Desk {
       wishes: line.audience.wishes,
       kept,
       told: (fingerprint) => this.told.of(line.destination, fingerprint),
+      keepMs: this.#keepMs,
       wide: () => (wide ??= kept.filter(({ reach, standing }) => reach.length > 1 && standing !== 'ended')),
       isOwed: (fingerprint) => line.owed.has(fingerprint),
       isSilenced: (alert) => silences.isSilenced(alert),

@@ -64,6 +64,22 @@ describe('who says without end', () => {
   });
 });
 
+it('that a round of a rule was told keeps the others quiet until the next one', async () => {
+  const world = await begun();
+  const [, liar = ''] = world.ranked();
+  world.fire('busy', { severity: 'critical' });
+  await world.clock.advance(5 * MINUTE);
+  const fingerprint = world.messages[0]?.alerts[0]?.fingerprint;
+  world.muzzle(liar);
+  world.agent(liar).board.tell('notified', [{ to: TO, told: [[fingerprint, 'f', 'c', 0, 1, 1, 99_999]] }]);
+  await world.clock.advance(10 * MINUTE);
+  for (let round = 2; round <= 4; round += 1) {
+    world.again('busy');
+    await world.clock.advance(10 * MINUTE);
+  }
+  expect(world.messages.map(({ alerts }) => alerts[0]?.rule?.round)).toEqual([1, 2, 3, 4]);
+});
+
 describe('the log of what was told', () => {
   const aLog = () =>
     createToldLog({

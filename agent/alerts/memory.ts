@@ -51,7 +51,8 @@ export function fromMemory(memory: unknown, originMs: number, nowMs: number): Ti
 }
 
 const shifted = ({ kept, told, owed, notes }: Times, shift: (ms: number) => number): Times => ({
-  kept: kept.map(({ beganMs, awayMs, standing, ...one }) => ({
+  // When the last round was let through is said anew of what stands.
+  kept: kept.map(({ beganMs, awayMs, standing, roundMs: _roundMs, ...one }) => ({
     ...one,
     standing: standing satisfies Standing,
     beganMs: shift(beganMs),

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { AlertWorld } from '../../test/lib/alert-world.ts';
 import type { RuleAlert } from '../model/rule-alert.ts';
+import { EngineWorld } from './rules/testing.ts';
 import { seenIn } from './alert.ts';
 import { seenOfRules } from './rule-alerts.ts';
 
@@ -119,19 +120,64 @@ describe('a rule that fires', () => {
     expect(words(world)).toEqual(['+busy', '-busy']);
   });
 
-  it('is told though its rounds are counted anew, at once where they are fewer and else after an hour', async () => {
+  it('is told though its rounds are counted anew, by a smaller number or the same', async () => {
     const world = await begun();
-    world.fire('busy', { round: 3 });
+    for (const round of [3, 1, 1]) {
+      world.fire('busy', { round, roundAt: world.clock.now() });
+      await world.clock.advance(10 * MINUTE);
+      world.over('busy');
+      await world.clock.advance(10 * MINUTE);
+    }
+    expect(words(world)).toEqual(['+busy', '-busy', '+busy', '-busy', '+busy', '-busy']);
+  });
+
+  it('is told though its rounds are counted anew while it fires, as by who takes over and knows none of them', async () => {
+    const world = await begun();
+    world.fire('busy', { round: 7 });
     await world.clock.advance(10 * MINUTE);
+    for (const round of [1, 2, 3]) {
+      world.fire('busy', { round });
+      await world.clock.advance(10 * MINUTE);
+    }
+    expect(rounds(world)).toEqual([7, 1, 2, 3]);
+  });
+
+  it('is told where its end was told so late that its rounds are counted anew', async () => {
+    const world = await begun({ timing: { groupIntervalMs: 60 * MINUTE } });
+    world.fire('busy');
+    await world.clock.advance(2 * MINUTE);
     world.over('busy');
-    await world.clock.advance(10 * MINUTE);
-    world.fire('busy', { round: 1 });
-    await world.clock.advance(10 * MINUTE);
-    world.over('busy');
-    await world.clock.advance(70 * MINUTE);
-    world.fire('busy', { round: 1 });
-    await world.clock.advance(10 * MINUTE);
-    expect(words(world)).toEqual(['+busy', '-busy', '+busy', '-busy', '+busy']);
+    await world.clock.advance(61 * MINUTE);
+    world.fire('busy', { roundAt: world.clock.now() });
+    await world.clock.advance(3 * 60 * MINUTE);
+    expect(words(world)).toEqual(['+busy', '-busy', '+busy']);
+  });
+
+  it('is told once in the time of realert, however often it fires and ends in it', async () => {
+    const world = await begun({ names: ['n1', 'n2'] });
+    const judge = new EngineWorld({
+      name: 'gc',
+      type: 'any',
+      source: 'events',
+      severity: 'warning',
+      realertMinutes: 1440,
+    });
+    const ends: (number | undefined)[] = [];
+    for (let minute = 0; minute < 27 * 60; minute += 1) {
+      if (minute % 60 === 0) judge.see({ reason: 'ImageGCFailed' });
+      judge.pass(MINUTE);
+      const [alert] = judge.engine.alerts();
+      ends.push(alert?.endedAt);
+      // Its clock is another one.
+      const { since = 0, lastAt = 0, endedAt, roundAt = 0 } = alert ?? {};
+      const here = (at: number): number => at - judge.unix + world.clock.now();
+      const end = endedAt === undefined ? {} : { endedAt: here(endedAt) };
+      world.fire('gc', { ...alert, since: here(since), lastAt: here(lastAt), roundAt: here(roundAt), ...end });
+      await world.clock.advance(MINUTE);
+    }
+    expect(new Set(ends).size).toBeGreaterThan(24);
+    expect(words(world)).toEqual(['+gc', '-gc', '+gc', '-gc']);
+    expect(world.messages.map(({ atMs }) => Math.floor(atMs / (60 * MINUTE)))).toEqual([0, 0, 24, 24]);
   });
 
   it('is told by a round that could not be told while it fired', async () => {

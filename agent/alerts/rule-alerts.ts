@@ -25,7 +25,7 @@ const byUse = (one: RuleAlert, other: RuleAlert): number =>
   Number(one.endedAt !== undefined) - Number(other.endedAt !== undefined) || graver(other.severity, one.severity);
 
 function toSeen(one: RuleAlert): SeenAlert {
-  const { rule, key, severity, sentence, facts, nodes, since, endedAt, round, receivers, by, isCurrent } = one;
+  const { rule, key, severity, sentence, facts, nodes, since, endedAt, round, receivers, by, isCurrent, roundAt } = one;
   const fingerprint = fingerprintOf(one.fingerprint);
   return {
     alert: {
@@ -44,6 +44,7 @@ function toSeen(one: RuleAlert): SeenAlert {
     // No two of them are one story, whatever nodes they share.
     subject: fingerprint,
     isHistory: !isCurrent,
+    ...(roundAt !== undefined && { roundAt }),
   };
 }
 

@@ -28,6 +28,8 @@ export interface RuleAlert {
   readonly endedAt?: number;
   /** How often people are to have been told of it: 1 at first, one more each time that `realert` lets it through. */
   readonly round: number;
+  /** Unix ms: when the last of these rounds was let through; undefined: as it began to fire. */
+  readonly roundAt?: number;
   /** Names of receivers; empty: all whose severity it has. */
   readonly receivers: readonly string[];
   /** Name of the node whose agent judged it. */

@@ -241,9 +241,14 @@ export class AlertWorld {
     for (const [key, { finding }] of this.#findings) if (finding.reason === reason) this.#findings.delete(key);
   }
 
-  /** A rule fires. Without `by` whoever is there judges it; with it, only those hear of it that hear of that agent. */
+  /**
+   * A rule fires. Without `by` whoever is there judges it; with it, only those hear of it that hear of that agent. The round that it
+   * had before was let through before, any other one is now.
+   */
   fire(rule: string, more: Partial<RuleAlert> = {}): void {
-    const { key = '' } = more;
+    const { key = '', round = 1 } = more;
+    const before = this.#rules.get(`${rule} ${key}`);
+    const roundAt = before?.round === round ? before.roundAt : undefined;
     this.#rules.set(`${rule} ${key}`, {
       fingerprint: hash('sha256', `${rule} ${key}`).slice(0, 16),
       rule,
@@ -254,7 +259,8 @@ export class AlertWorld {
       nodes: [],
       since: this.clock.now(),
       lastAt: this.clock.now(),
-      round: 1,
+      round,
+      roundAt: roundAt ?? this.clock.now(),
       receivers: [],
       by: '',
       isCurrent: true,
@@ -264,7 +270,7 @@ export class AlertWorld {
 
   /** It wants to be told once more. */
   again(rule: string, key = ''): void {
-    this.#changeRule(rule, key, ({ round }) => ({ round: round + 1 }));
+    this.#changeRule(rule, key, ({ round }) => ({ round: round + 1, roundAt: this.clock.now() }));
   }
 
   over(rule: string, key = ''): void {

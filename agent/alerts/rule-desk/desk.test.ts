@@ -58,6 +58,36 @@ it('goes on after a restart of the only agent from what it wrote last', async ()
   expect(told(world)).toEqual(['a: busy prod/api 3 by a']);
 });
 
+it.each([
+  ['that has no room for most keys', []],
+  ['though the rule was edited meanwhile', [aRule({ severity: 'critical', digest: 'e'.repeat(16) })]],
+])('leaves people alone after a storm by what the judge left, %s', async (_name, edited) => {
+  const world = new RuleWorld({ names: ['a', 'b'], rules: [aRule()] });
+  const storm = async (minutes: number): Promise<void> => {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      for (let pod = 0; pod < 80; pod += 1) world.happen(`prod/pod-${pod}`, 'BackOff', 5);
+      await world.clock.advance(MINUTE);
+    }
+  };
+  const rounds = (): readonly string[] => {
+    const alerts = world.agent('b').desk.alerts();
+    const ages = alerts.map(({ roundAt = 0 }) => Math.round((world.clock.now() - roundAt) / MINUTE));
+    return [...new Set(alerts.map(({ round }, index) => `${alerts.length}: ${round}, ${ages[index]} min ago`))];
+  };
+  await world.clock.advance(10_000);
+  await storm(17);
+  expect(rounds()).toEqual(['80: 3, 2 min ago']);
+  if (edited.length > 0) world.agent('b').desk.setRules(edited);
+  world.kill('a');
+  await storm(2);
+  expect(rounds()).toEqual(['80: 3, 4 min ago']);
+  // The third word is followed by twenty minutes.
+  await storm(15);
+  expect(rounds()).toEqual(['80: 3, 19 min ago']);
+  await storm(2);
+  expect(rounds()).toEqual(['80: 4, 1 min ago']);
+});
+
 it('does not know what nobody judges, and tells of it no more after a while', async () => {
   const world = new RuleWorld({ names: ['a', 'b'], rules: [aRule()] });
   await world.clock.advance(10_000);
@@ -136,6 +166,8 @@ describe('rules over logs', () => {
     const [alert] = world.agent('b').desk.alerts();
     expect(world.agent('b').desk.alerts()).toHaveLength(1);
     expect(alert).toMatchObject({ key: 'api', nodes: ['a', 'c'], round: 1, isCurrent: true });
+    // Of the one that let it through first: people were told of it then.
+    expect(world.clock.now() - (alert?.roundAt ?? 0)).toBe(4000);
     expect(world.agent('b').desk.rules()).toMatchObject([{ state: 'firing', firing: 1 }]);
     // What one of them saw is over; what the other one saw is not.
     world.kill('c');

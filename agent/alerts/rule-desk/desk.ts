@@ -57,7 +57,8 @@ const TELL_EVERY_MS = 5000;
 const TELL_BURST = 10;
 /** Another one has judged for so long: it has gone on from what was said here. */
 const HANDED_OVER_MS = 60_000;
-const SHARED_STATE_BYTES = 3584;
+/** What has no room here is gone on with from the alerts, of which a hundred are to have room beside it. */
+const SHARED_STATE_BYTES = 3328;
 const LOCAL_STATE_BYTES = 1536;
 /** Clocks that are compared drift by less than this; more is one that was set. */
 const SAME_ORIGIN_MS = 1000;
@@ -265,7 +266,7 @@ class Desk implements RuleDesk {
 
   #wordsOf(alerts: readonly JudgedAlert[], nowMs: number): RuleWord[] {
     const sources = new Map(this.#set.all.map((rule) => [rule.name, rule]));
-    return alerts.map(({ since, lastAt, endedAt, ...said }) => {
+    return alerts.map(({ since, lastAt, endedAt, roundAt, ...said }) => {
       const rule = sources.get(said.rule);
       return {
         ...said,
@@ -274,6 +275,7 @@ class Desk implements RuleDesk {
         sinceMs: since - this.#originMs,
         lastMs: lastAt - this.#originMs,
         ...(endedAt !== undefined && { endedMs: endedAt - this.#originMs }),
+        ...(roundAt !== undefined && { roundMs: roundAt - this.#originMs }),
         saidMs: nowMs,
       };
     });

@@ -47,20 +47,30 @@ function merged(said: readonly Said[]): Standing | undefined {
   const chosen = said.reduce((best, one) => (counts(one, best) ? one : best));
   // Whoever was told by one and then hears the other is not told again. What was over before it began was told on its own.
   const isSame = ({ endedMs = Infinity }: RuleWord): boolean => endedMs >= chosen.word.sinceMs;
-  const round = Math.max(...said.flatMap(({ word }) => (isSame(word) ? [word.round] : [])));
+  const [first = chosen.word] = said
+    .map(({ word }) => word)
+    .filter(isSame)
+    .sort(byRound);
+  const last = { round: first.round, roundMs: roundMsOf(first) };
   const firing = said.filter(({ word }) => word.isLocal && isFiring(word));
-  if (firing.length <= 1) return { ...chosen, word: { ...chosen.word, round } };
+  if (firing.length <= 1) return { ...chosen, word: { ...chosen.word, ...last } };
   return {
     ...chosen,
     word: {
       ...chosen.word,
-      round,
+      ...last,
       nodes: [...new Set(firing.flatMap(({ word }) => word.nodes))].sort(),
       sinceMs: Math.min(...firing.map(({ word }) => word.sinceMs)),
       lastMs: Math.max(...firing.map(({ word }) => word.lastMs)),
     },
   };
 }
+
+/** The highest; where each of several has let it through it was told of the first. */
+const byRound = (one: RuleWord, other: RuleWord): number =>
+  other.round - one.round || roundMsOf(one) - roundMsOf(other);
+
+const roundMsOf = ({ roundMs, sinceMs }: RuleWord): number => roundMs ?? sinceMs;
 
 const isFiring = ({ endedMs }: RuleWord): boolean => endedMs === undefined;
 

@@ -20,6 +20,7 @@ const aWord = (change: Partial<RuleWord> = {}): RuleWord => ({
   sinceMs: NOW - 90_000,
   lastMs: NOW - 3000,
   saidMs: NOW,
+  roundMs: NOW - 8000,
   ...change,
 });
 const aNote = (change: Partial<RuleNote> = {}): RuleNote => ({
@@ -47,6 +48,18 @@ it('is read as it was made', () => {
     legacies: [{ isLocal: false, madeMs: NOW - 1000, items: [{ rule: 'busy' }] }],
   });
   expect(overTheWire(note)).toEqual(note);
+});
+
+it('is read though a rule has had more rounds than anybody counts', () => {
+  const { words } = overTheWire(aNote({ words: [aWord({ round: 100_000 })] }));
+  expect(words).toEqual([aWord({ round: 99_999 })]);
+});
+
+it('does not say when a round was let through where that is when it began, as older ones never did', () => {
+  const { roundMs: _none, ...older } = aWord();
+  const [head, ...items] = makeNote(aNote({ words: [aWord({ roundMs: aWord().sinceMs + 900 })] }), NOW);
+  expect(items).toEqual([makeNote(aNote({ words: [older] }), NOW)[1]]);
+  expect(readNote([head, ...items], NOW).words).toEqual([older]);
 });
 
 it('has what fires before what is over, the gravest and newest first, and says how many had no room', () => {

@@ -41,6 +41,8 @@ const LOCAL = 1;
 const UNSURE = 2;
 /** Of the two kinds that there are. */
 const MAX_LEGACIES = 4;
+/** A round that was let through as it began to fire is not said by itself. */
+const SAME_MS = 2000;
 /** No alert is older. */
 const LONGEST_MS = 365 * 86_400_000;
 
@@ -127,7 +129,7 @@ const toItem = (word: RuleWord, nowMs: number, { sentence, fact }: (typeof LENGT
   ageOf(word.sinceMs, nowMs),
   ageOf(word.lastMs, nowMs),
   word.endedMs === undefined ? null : ageOf(word.endedMs, nowMs),
-  word.round,
+  Math.min(MAX_ROUND, word.round),
   ageOf(word.saidMs, nowMs),
   word.nodes.slice(0, MAX_NODES),
   cut(word.sentence, sentence),
@@ -138,8 +140,15 @@ const toItem = (word: RuleWord, nowMs: number, { sentence, fact }: (typeof LENGT
           .slice(0, MAX_FACTS)
           .map(([name, text]) => [name, cut(text, fact)]),
       ),
-  ...(word.receivers.length === 0 ? [] : [word.receivers.slice(0, MAX_RECEIVERS)]),
+  ...toTail(word, nowMs),
 ];
+
+/** Most have neither: of hundreds each byte counts. */
+function toTail({ receivers, roundMs, sinceMs }: RuleWord, nowMs: number): readonly unknown[] {
+  const named = receivers.slice(0, MAX_RECEIVERS);
+  if (roundMs !== undefined && Math.abs(roundMs - sinceMs) > SAME_MS) return [named, ageOf(roundMs, nowMs)];
+  return named.length === 0 ? [] : [named];
+}
 
 const cut = (text: string, length: number): string =>
   text.length <= length ? text : length === 0 ? '' : `${text.slice(0, length - 1)}…`;
@@ -193,10 +202,10 @@ function readState(value: unknown, madeMs: number): Legacy {
 }
 
 function readItem(value: unknown, madeMs: number): RuleWord {
-  const [fingerprint, rule, key, severity, flags, since, last, ended, round, said, ...texts] = readArray(value, 14);
-  const [nodes, sentence, facts, receivers] = texts;
+  const [fingerprint, rule, key, severity, flags, since, last, ended, round, said, ...texts] = readArray(value, 15);
+  const [nodes, sentence, facts, receivers, roundAge] = texts;
   const marks = readInteger(flags, 0);
-  const endedMs = readOptional(ended, (age) => instantOf(age, madeMs));
+  const [endedMs, roundMs] = [ended, roundAge].map((age) => readOptional(age, (one) => instantOf(one, madeMs)));
   return {
     fingerprint: readMatch(fingerprint, HEX_16),
     rule: readText(rule, MAX_NAME),
@@ -208,6 +217,7 @@ function readItem(value: unknown, madeMs: number): RuleWord {
     lastMs: instantOf(last, madeMs),
     ...(endedMs !== undefined && { endedMs }),
     round: readInteger(round, 0, MAX_ROUND),
+    ...(roundMs !== undefined && { roundMs }),
     saidMs: instantOf(said, madeMs),
     nodes: readArray(nodes, MAX_NODES).map((node) => readText(node, MAX_NODE_NAME)),
     sentence: readText(sentence, LENGTHS[0].sentence),

@@ -137,13 +137,23 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
 
 /** As people and the engine have it. @param originMs Unix ms at which the monotonic clock read 0 */
 export function alertOf(word: RuleWord, originMs: number, by: string, isCurrent = false): RuleAlert {
-  const { isLocal: _isLocal, isSure: _isSure, sinceMs, lastMs, endedMs, saidMs: _saidMs, ...said } = word;
+  const {
+    isLocal: _isLocal,
+    isSure: _isSure,
+    sinceMs,
+    lastMs,
+    endedMs,
+    roundMs = sinceMs,
+    saidMs: _saidMs,
+    ...said
+  } = word;
   const toUnix = (ms: number): number => Math.round(originMs + ms);
   return {
     ...said,
     since: toUnix(sinceMs),
     lastAt: toUnix(lastMs),
     ...(endedMs !== undefined && { endedAt: toUnix(endedMs) }),
+    roundAt: toUnix(roundMs),
     by,
     isCurrent,
   };

@@ -1,7 +1,7 @@
 /** What one agent says of what rules found. Instants are ms on the monotonic clock of whoever reads. */
 import type { RuleAlert } from '../../model/rule-alert.ts';
 
-type Said = Omit<RuleAlert, 'since' | 'lastAt' | 'endedAt' | 'by' | 'isCurrent'>;
+type Said = Omit<RuleAlert, 'since' | 'lastAt' | 'endedAt' | 'roundAt' | 'by' | 'isCurrent'>;
 
 export interface RuleWord extends Said {
   /** Of what only its own node has, as its logs: all who say it are right. Otherwise who judges for all is. */
@@ -12,6 +12,8 @@ export interface RuleWord extends Said {
   readonly lastMs: number;
   /** It is over since then. */
   readonly endedMs?: number;
+  /** When its last round was let through; undefined: as it began to fire. */
+  readonly roundMs?: number;
   /** When it was judged last. Whoever judges it still says it now. */
   readonly saidMs: number;
 }

@@ -8,6 +8,7 @@ import { type MatcherIndex, createIndex } from './matcher.ts';
 import { dumpRuns, recallInto } from './memory.ts';
 import { createPatternBook } from './pattern.ts';
 import { type Common, RuleRun, SHOWN_MS, type Sight } from './run.ts';
+import { createSaidBook } from './said.ts';
 import type {
   DumpOptions,
   EngineFigures,
@@ -51,6 +52,7 @@ class Engine implements RuleEngine {
     const { onTold, onCount } = deps;
     this.#common = {
       room: MAX_KEYS_OF_ALL,
+      said: createSaidBook(),
       ...(onTold !== undefined && { onTold }),
       ...(onCount !== undefined && { onCount }),
     };
@@ -113,13 +115,14 @@ class Engine implements RuleEngine {
   }
 
   alerts(): readonly JudgedAlert[] {
+    const now = this.#now();
     const those = this.#runs.flatMap(({ rule, keys }) =>
       [...keys.values()].flatMap((key) => (key.firing === undefined ? [] : [{ rule, key, firing: key.firing }])),
     );
     // Only those that are shown are made.
     const shown = those.toSorted((a, b) => byUse(a.firing, b.firing)).slice(0, MAX_ALERTS);
     return [
-      ...shown.map(({ rule, key, firing }) => showFiring(rule, key, firing)),
+      ...shown.map(({ rule, key, firing }) => showFiring(rule, key, firing, now)),
       ...this.#former.map(([, one]) => one),
     ]
       .toSorted(byUse)
@@ -137,7 +140,14 @@ class Engine implements RuleEngine {
 
   recall(items: readonly unknown[], ageMs: number, said: readonly RuleAlert[] = []): void {
     this.#makeRoom();
-    recallInto(this.#runs, items, { now: this.#now(), ageMs, said });
+    const now = this.#now();
+    const known = recallInto(this.#runs, items, { now, ageMs, said });
+    this.#common.said.keep(
+      said.filter(({ fingerprint }) => !known.has(fingerprint)),
+      now,
+    );
+    for (const { rule, keys } of this.#runs)
+      for (const key of keys.values()) if (key.round === 0) this.#common.said.takeUp(rule, key);
   }
 
   figures(): EngineFigures {
@@ -181,7 +191,7 @@ class Engine implements RuleEngine {
     for (const key of run.keys.values()) {
       if (key.firing === undefined) continue;
       if (isFiring(key)) end(key.firing, now);
-      this.#former.push([key.firing.endedMs ?? now.mono, showFiring(run.rule, key, key.firing)]);
+      this.#former.push([key.firing.endedMs ?? now.mono, showFiring(run.rule, key, key.firing, now)]);
     }
     this.#former = this.#former.slice(-MAX_ALERTS);
   }
@@ -210,10 +220,10 @@ class Engine implements RuleEngine {
 /** People who were told of it are left alone for as long, though somebody changed the rule meanwhile. */
 function keepPauses(before: RuleRun, after: RuleRun, now: Now): void {
   if (before.rule.queryKey.join() !== after.rule.queryKey.join()) return;
-  for (const [id, { pause, round, touchedMs }] of before.keys) {
+  for (const [id, { pause, round, roundMs, touchedMs }] of before.keys) {
     if (pause === undefined) continue;
     const key = after.keyOf(id, touchedMs, now.mono);
-    if (key !== undefined) Object.assign(key, { pause, round, touchedMs });
+    if (key !== undefined) Object.assign(key, { pause, round, roundMs, touchedMs });
   }
 }
 

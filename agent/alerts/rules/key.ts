@@ -42,6 +42,8 @@ export interface Key {
   trueUntilMs: number;
   pause?: Pause;
   round: number;
+  /** Monotonic, ms: when the last round was let through; -Infinity: there was none. */
+  roundMs: number;
   firing?: Firing;
 }
 
@@ -75,6 +77,7 @@ export function createKey({ type, timeframeMs, cardinality }: Rule, values: read
     blindMs: -Infinity,
     trueUntilMs: -Infinity,
     round: 0,
+    roundMs: -Infinity,
   };
 }
 
@@ -106,6 +109,7 @@ export function match(key: Key, rule: Rule, found: Match, now: Now): boolean {
   if (isPaused(key.pause, now.mono - Math.max(0, now.unix - at))) return false;
   key.pause = nextPause(key.pause, rule, now.mono);
   key.round += 1;
+  key.roundMs = now.mono;
   return true;
 }
 
@@ -132,8 +136,11 @@ export function keyTextOf({ queryKey }: Rule, values: readonly string[]): string
 export const fingerprintOf = (rule: Rule, values: readonly string[]): string =>
   hash('sha256', JSON.stringify(['meerkat/rule/1', rule.name, ...values])).slice(0, 16);
 
-export const showFiring = (rule: Rule, key: Key, firing: Firing): JudgedAlert =>
-  (firing.shown ??= toShow(rule, key, firing));
+/** When its round was let through is said by the clock of now: what is told twice must not hang on one that was set. */
+export const showFiring = (rule: Rule, key: Key, firing: Firing, now: Now): JudgedAlert => ({
+  ...(firing.shown ??= toShow(rule, key, firing)),
+  ...(key.round > 0 && { roundAt: Math.round(now.unix - (now.mono - key.roundMs)) }),
+});
 
 function toShow(rule: Rule, { values, round }: Key, firing: Firing): JudgedAlert {
   const { since, lastAt, endedAt, count } = firing;

@@ -66,6 +66,50 @@ describe('what a judge leaves', () => {
     expect(bare.engine.alerts()).toMatchObject([{ key: 'prod/api', facts: { namespace: 'prod', name: 'api' } }]);
   });
 
+  it('leaves people alone of whom it says nothing but that they were told, also by a rule that has changed since', () => {
+    const [one, other] = [new EngineWorld(RULE), new EngineWorld(RULE)];
+    const edited = new EngineWorld({ ...RULE, severity: 'critical' });
+    const pods = Array.from({ length: 100 }, (_, index) => ({ ...POD, name: `pod-${index}` }));
+    const all = (world: EngineWorld): void => {
+      for (const pod of pods) world.see(pod);
+      world.pass(MINUTE);
+    };
+    for (let minute = 0; minute < 75; minute += 1) all(one);
+    // At 0, 10, 30 and 70 minutes, and then at 130.
+    const told = (world: EngineWorld): readonly number[] => [
+      ...new Set(world.engine.alerts().map(({ round }) => round)),
+    ];
+    expect(told(one)).toEqual([4]);
+    const said = one.engine.alerts().map((alert) => ({ ...alert, by: 'n1', isCurrent: true }));
+    const items = one.engine.dump({ maxBytes: 3584, withText: false }) as { keys: unknown[] }[];
+    expect(items[0]?.keys.length).toBeLessThan(60);
+    for (const world of [other, edited]) {
+      world.unix = one.unix;
+      world.engine.recall(items, 0, said);
+      for (let minute = 75; minute < 128; minute += 1) all(world);
+      expect(world.firing()).toHaveLength(100);
+      expect(told(world)).toEqual([4]);
+      const times = world.engine.alerts().map(({ roundAt = 0 }) => Math.abs(roundAt - (said[0]?.roundAt ?? 0)));
+      expect(Math.max(...times)).toBeLessThan(1000);
+      for (let minute = 128; minute < 133; minute += 1) all(world);
+      expect(told(world)).toEqual([5]);
+      // The next ones are an hour apart.
+      for (let minute = 133; minute < 185; minute += 1) all(world);
+      expect(told(world)).toEqual([5]);
+    }
+  });
+
+  it('says when people were told last, whatever is done to the clock', () => {
+    const [one, other] = [new EngineWorld(RULE), new EngineWorld(RULE)];
+    const since = (world: EngineWorld): number => world.unix - (world.engine.alerts()[0]?.roundAt ?? 0);
+    one.see(POD);
+    one.pass(5 * MINUTE);
+    one.unix -= 60 * MINUTE;
+    expect(since(one)).toBe(5 * MINUTE);
+    handOver(one, other, { ageMs: 4000 });
+    expect(since(other)).toBe(5 * MINUTE + 4000);
+  });
+
   it('is over when it would have been, and not while it cannot be seen', () => {
     const [one, other] = [new EngineWorld(RULE), new EngineWorld(RULE)];
     one.see(POD);

@@ -1,7 +1,7 @@
 /**
  * What one judge leaves to the next, and an agent to itself over a restart: which keys fire, and when people hear of each
- * again. One item a rule: `{rule, is, keys: [[values, fires, since, last, until, pause, exponent, round, count, facts?, nodes?]…]}`,
- * where `is` is of the rule as it was, and instants are ms before (since, last) or after (until, pause) the dump.
+ * again. One item a rule: `{rule, is, keys: [[values, fires, since, last, until, pause, exponent, round, count, roundAt, facts?,
+ * nodes?]…]}`, where `is` is of the rule as it was, and instants are ms before (since, last, roundAt) or after (until, pause) the dump.
  */
 import type { RuleAlert } from '../../model/rule-alert.ts';
 import { Malformed, readArray, readInteger, readNumber, readOptional, readText } from '../../model/read.ts';
@@ -49,7 +49,7 @@ const isWorth = (rule: Rule, key: Key, { mono }: Now): boolean =>
   key.firing !== undefined || (key.pause !== undefined && !isForgettable(key.pause, rule, mono));
 
 function lineOf(key: Key, now: Now, withText: boolean): unknown[] {
-  const { values, firing, trueUntilMs, pause, round } = key;
+  const { values, firing, trueUntilMs, pause, round, roundMs } = key;
   const ago = (at: number | undefined): number => Math.max(0, Math.round(now.unix - (at ?? now.unix)));
   const line = [
     values,
@@ -61,6 +61,7 @@ function lineOf(key: Key, now: Now, withText: boolean): unknown[] {
     pause?.exponent ?? 0,
     round,
     firing?.count ?? 0,
+    Number.isFinite(roundMs) ? Math.max(0, Math.round(now.mono - roundMs)) : null,
   ];
   return withText && firing !== undefined ? [...line, firing.facts, [...firing.nodes]] : line;
 }
@@ -71,7 +72,13 @@ export interface RecallOptions {
   readonly said: readonly RuleAlert[];
 }
 
-export function recallInto(runs: readonly RuleRun[], items: readonly unknown[], options: RecallOptions): void {
+/** @returns fingerprints of what could be taken up */
+export function recallInto(
+  runs: readonly RuleRun[],
+  items: readonly unknown[],
+  options: RecallOptions,
+): ReadonlySet<string> {
+  const taken = new Set<string>();
   const byName = new Map(runs.map((run) => [run.rule.name, run]));
   const said = new Map(options.said.map((alert) => [alert.fingerprint, alert]));
   for (const item of items.slice(0, MAX_RULES)) {
@@ -81,9 +88,13 @@ export function recallInto(runs: readonly RuleRun[], items: readonly unknown[], 
     if (run === undefined || is !== run.rule.digest.slice(0, DIGEST_LENGTH) || !Array.isArray(keys)) continue;
     for (const line of keys.slice(0, MAX_KEYS_OF_ONE)) {
       const read = orNothing(() => readLine(line, run.rule));
-      if (read !== undefined) takeUp(run, read, said, options);
+      if (read === undefined) continue;
+      const fingerprint = fingerprintOf(run.rule, read.values);
+      taken.add(fingerprint);
+      takeUp(run, read, said.get(fingerprint), options);
     }
   }
+  return taken;
 }
 
 interface Line {
@@ -96,12 +107,14 @@ interface Line {
   readonly exponent: number;
   readonly round: number;
   readonly count: number;
+  readonly roundAgoMs: number | undefined;
   readonly facts: Facts | undefined;
   readonly nodes: readonly string[];
 }
 
 function readLine(line: unknown, { queryKey, timeframeMs, realertMs, exponentialRealertMs }: Rule): Line {
-  const [values, fires, since, last, until, pause, exponent, round, count, facts, nodes] = readArray(line, 11);
+  const [values, fires, since, last, until, pause, exponent, round, count, ...more] = readArray(line, 12);
+  const [roundAt, facts, nodes] = more;
   const texts = readArray(values, queryKey.length + 1).map((value) => readText(value, MAX_VALUE));
   if (texts.length !== queryKey.length) throw new Malformed('a value for each part of the key');
   const longest = Math.max(realertMs, exponentialRealertMs ?? 0);
@@ -115,6 +128,7 @@ function readLine(line: unknown, { queryKey, timeframeMs, realertMs, exponential
     exponent: readInteger(exponent, -1, MAX_EXPONENT),
     round: readInteger(round, 0, MAX_ROUND),
     count: readInteger(count, 0, MAX_COUNT),
+    roundAgoMs: readOptional(roundAt, (ago) => readNumber(ago, 0, MAX_AGE_MS)),
     facts: readOptional(facts, readFacts),
     nodes: readArray(nodes, MAX_NODES).map((node) => readText(node, MAX_VALUE)),
   };
@@ -128,7 +142,7 @@ function readFacts(facts: unknown): Facts {
   return Object.fromEntries(texts);
 }
 
-function takeUp(run: RuleRun, line: Line, said: ReadonlyMap<string, RuleAlert>, { now, ageMs }: RecallOptions): void {
+function takeUp(run: RuleRun, line: Line, known: RuleAlert | undefined, { now, ageMs }: RecallOptions): void {
   const { rule } = run;
   const age = Math.max(0, ageMs);
   const key = run.keyOf(keyIdOf(line.values), now.mono - age - line.lastMs, now.mono);
@@ -137,7 +151,9 @@ function takeUp(run: RuleRun, line: Line, said: ReadonlyMap<string, RuleAlert>, 
   if (line.round > 0 && (key.pause === undefined || key.pause.untilMs < untilMs))
     key.pause = { untilMs, exponent: line.exponent };
   key.round = Math.max(key.round, line.round);
-  if (!line.fires) return takeUpEnded(key, said.get(fingerprintOf(rule, line.values)), line.count, now);
+  // Whichever was let through last may not have been told yet.
+  if (line.round > 0) key.roundMs = Math.max(key.roundMs, now.mono - age - (line.roundAgoMs ?? line.sinceMs));
+  if (!line.fires) return takeUpEnded(key, known, line.count, now);
   // What has ended here since that was said is over.
   if ((key.firing?.endedMs ?? -Infinity) >= now.mono - age) return;
   const since = Math.round(now.unix - age - line.sinceMs);
@@ -146,7 +162,6 @@ function takeUp(run: RuleRun, line: Line, said: ReadonlyMap<string, RuleAlert>, 
     key.firing = { ...key.firing, since: Math.min(since, key.firing.since), shown: undefined };
     return;
   }
-  const known = said.get(fingerprintOf(rule, line.values));
   const facts = line.facts ?? known?.facts ?? factsOfKey(rule, { values: line.values, facts: key.facts });
   key.facts = facts;
   key.firing = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Pause, type Pauses, isForgettable, isPaused, nextPause } from './realert.ts';
+import { type Pause, type Pauses, isForgettable, isPaused, nextPause, pauseAfter } from './realert.ts';
 
 const MINUTE = 60_000;
 
@@ -45,6 +45,19 @@ describe('exponential realert', () => {
     expect(nextPause(before, pauses, 81 * MINUTE).exponent).toBe(2);
     expect(nextPause(before, pauses, 121 * MINUTE).exponent).toBe(1);
     expect(nextPause(before, pauses, 500 * MINUTE).exponent).toBe(0);
+  });
+
+  it('is known from how often and how long people were told, as if each time was as soon as it could be', () => {
+    const pauses = { realertMs: 5 * MINUTE, exponentialRealertMs: 60 * MINUTE };
+    let pause: Pause | undefined;
+    for (const [index, minute] of [0, 5, 15, 35, 75, 135, 195].entries()) {
+      const lastMs = minute * MINUTE;
+      pause = nextPause(pause, pauses, lastMs);
+      expect(pauseAfter({ rounds: index + 1, firstMs: 0, lastMs }, pauses)).toEqual(pause);
+    }
+    // Most of them are of times that are over.
+    expect(pauseAfter({ rounds: 99_999, firstMs: MINUTE, lastMs: MINUTE }, pauses).untilMs).toBe(6 * MINUTE);
+    expect(pauseAfter({ rounds: 9, firstMs: 0, lastMs: MINUTE }, { realertMs: 0 }).untilMs).toBe(MINUTE);
   });
 
   it('is forgotten when it would be as if there had never been one, and not before', () => {

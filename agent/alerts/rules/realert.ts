@@ -40,6 +40,27 @@ export function nextPause(
     : { untilMs: nowMs + waitMs, exponent };
 }
 
+/** More of them change nothing. */
+const MOST_ROUNDS = 40;
+
+export interface Rounds {
+  readonly rounds: number;
+  /** Monotonic, ms. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** The pause after the last of so many rounds, if each came as soon as it could; the first ones may be of what was before. */
+export function pauseAfter({ rounds, firstMs, lastMs }: Rounds, pauses: Pauses): Pause {
+  let atMs = Math.min(firstMs, lastMs);
+  let pause = nextPause(undefined, pauses, atMs);
+  for (let round = 2; round <= Math.min(rounds, MOST_ROUNDS) && pause.untilMs <= lastMs; round += 1) {
+    atMs = pause.untilMs;
+    pause = nextPause(pause, pauses, atMs);
+  }
+  return { untilMs: lastMs + (pause.untilMs - atMs), exponent: pause.exponent };
+}
+
 /** From now on it would be as if there had never been one. */
 export function isForgettable(pause: Pause, pauses: Pauses, nowMs: number): boolean {
   if (isPaused(pause, nowMs)) return false;

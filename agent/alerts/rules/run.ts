@@ -17,6 +17,7 @@ import {
   sizeOf,
 } from './key.ts';
 import { isForgettable } from './realert.ts';
+import type { SaidBook } from './said.ts';
 import type { Facts, Observation, Rule, RuleEngineDeps } from './types.ts';
 
 /** Values of the key of one rule. */
@@ -46,6 +47,7 @@ type Found = (count: number, nodes?: readonly string[]) => void;
 export interface Common extends Pick<RuleEngineDeps, 'onTold' | 'onCount'> {
   /** For how many keys more there is room. */
   room: number;
+  readonly said: SaidBook;
 }
 
 export class RuleRun {
@@ -125,7 +127,7 @@ export class RuleRun {
   #match(key: Key, found: Match, now: Now): void {
     const { onTold } = this.#common;
     const isTold = match(key, this.rule, found, now);
-    if (isTold && onTold !== undefined && key.firing !== undefined) onTold(showFiring(this.rule, key, key.firing));
+    if (isTold && onTold !== undefined && key.firing !== undefined) onTold(showFiring(this.rule, key, key.firing, now));
   }
 
   #counted(key: Key, count: number): void {
@@ -218,6 +220,7 @@ export class RuleRun {
     if (isFull && this.giveUp(GIVEN_UP, nowMs) === 0) return undefined;
     this.#common.room -= 1;
     const key = createKey(this.rule, keyValuesOf(id, this.rule), firstMs);
+    this.#common.said.takeUp(this.rule, key);
     this.keys.set(id, key);
     return key;
   }

@@ -147,7 +147,8 @@ export interface RuleEngine {
    * known here already stays, and of two words the one that keeps people alone for longer holds.
    *
    * @param ageMs since it was dumped
-   * @param said alerts as they were told, for what the dump is too small to say
+   * @param said alerts as they were told, for what the dump is too small to say: people who were told of one that is not in it, or
+   *   whose rule has changed, are left alone for as long, should it match again
    */
   recall(items: readonly unknown[], ageMs: number, said?: readonly RuleAlert[]): void;
   figures(): EngineFigures;

@@ -80,6 +80,17 @@ describe('what is put in', () => {
     expect(table.events({ ...ALL, namespace: 'other' })).toEqual([]);
   });
 
+  it('tells since when several happened, and not before what is there already', () => {
+    const table = createClusterEventTable(aDatabase());
+    table.put([{ ...aSighting(NOON + MINUTE, 4, 4), sinceAt: NOON }]);
+    table.put([{ ...aSighting(NOON + 2 * MINUTE, 9, 9), sinceAt: NOON }, aSighting(NOON + 3 * MINUTE, 10, 1)]);
+    expect(table.sightings(ALL).map(({ added, sinceAt }) => [added, sinceAt])).toEqual([
+      [1, undefined],
+      [5, NOON + MINUTE],
+      [4, NOON],
+    ]);
+  });
+
   it('is not counted twice, whatever is put in again', () => {
     const table = createClusterEventTable(aDatabase());
     table.put([aSighting(NOON, 3, 3), aSighting(NOON, 3, 3), aSighting(NOON + 1, 5, 5), aSighting(NOON, 2, 2)]);

@@ -20,6 +20,23 @@ const partsOf = (world: Awaited<ReturnType<typeof aWorld>>): string =>
     .map((name) => world.at(name).feed.counts().part)
     .join();
 
+describe('who has not read before', () => {
+  it('tells since when what it sees first happened', async () => {
+    const world = await aWorld();
+    const began = world.clock.now();
+    for (let time = 0; time < 7; time += 1) {
+      if (time > 0) await world.clock.advance(9 * MINUTE);
+      world.happen('x');
+    }
+    const ended = world.clock.now();
+    for (const name of [FIRST, NEXT, THIRD]) world.kill(name);
+    await world.clock.advance(30 * SECOND);
+    const [sighting, ...others] = world.at(FOURTH).heard;
+    expect(others).toEqual([]);
+    expect(sighting).toMatchObject({ added: 7, sinceAt: began, event: { at: ended } });
+  });
+});
+
 describe('who reads', () => {
   it('is one, two more keep copies, and all know who', async () => {
     const world = await aWorld();

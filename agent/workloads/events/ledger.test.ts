@@ -32,6 +32,29 @@ describe('an Event that is known', () => {
   });
 });
 
+describe('several times at once', () => {
+  const sinceAgo = (sightings: ReturnType<ReturnType<typeof createLedger>['take']>) =>
+    sightings.map(({ sinceAt }) => sinceAt && NOON - sinceAt);
+
+  it('happened since the first, or since the last that was known', () => {
+    const ledger = createLedger();
+    const at = (ago: number, count: number) => [anEvent(NOON - ago, { firstAt: NOON - HOUR / 2, count })];
+    expect(sinceAgo(ledger.take(at(20 * MINUTE, 3), list))).toEqual([HOUR / 2]);
+    expect(sinceAgo(ledger.take(at(15 * MINUTE, 4), list))).toEqual([undefined]);
+    expect(sinceAgo(ledger.take(at(0, 9), list))).toEqual([15 * MINUTE]);
+  });
+
+  it('happened since whoever read it looked last, as far as that is what is copied', () => {
+    const event = anEvent(NOON, { firstAt: NOON - 9 * HOUR, count: 393 });
+    const copied = [{ event, added: 7, counted: 90, sinceAt: NOON - MINUTE }];
+    const options = { source: 'copy', now: NOON } as const;
+    expect(sinceAgo(createLedger().take(copied, options))).toEqual([MINUTE]);
+    const ledger = createLedger();
+    ledger.take([anEvent(NOON - HOUR, { count: 300 })], list);
+    expect(sinceAgo(ledger.take(copied, options))).toEqual([HOUR]);
+  });
+});
+
 describe('an Event that is seen first', () => {
   const seenFirst = (source: Source, firstAgo: number, ago: number, count: number, allSince?: number): number =>
     sum(

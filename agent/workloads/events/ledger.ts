@@ -98,7 +98,8 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
         const added = before === undefined ? firstSight(event, copied, options) : event.count - before.count;
         const counted = added + (before?.counted ?? 0);
         write(event.uid, { count: event.count, counted, at: Math.max(event.at, before?.at ?? 0) });
-        if (added > 0) sightings.push({ event, added, counted });
+        const sinceAt = added < 2 ? event.at : sinceWhen(event, before?.at, copied, added);
+        if (added > 0) sightings.push({ event, added, counted, ...(sinceAt < event.at && { sinceAt }) });
       }
       forget(now);
       return sightings;
@@ -112,4 +113,16 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
     },
     size: () => known.size,
   };
+}
+
+/** Since when it happened so often, Unix ms. @param before when it was last known to have happened, Unix ms */
+function sinceWhen(
+  event: ClusterEvent,
+  before: number | undefined,
+  copied: CountedSighting | undefined,
+  added: number,
+) {
+  // Whoever read it may have looked later than this agent did.
+  const told = copied !== undefined && added <= copied.added ? copied.sinceAt : undefined;
+  return Math.max(event.firstAt, before ?? 0, told ?? 0);
 }

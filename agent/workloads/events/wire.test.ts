@@ -3,7 +3,17 @@ import { NOON } from '../../../test/lib/fixtures.ts';
 import { MAX_NOTE_BYTES } from '../../model/board.ts';
 import { readWarnings, readWord, writeNote } from './note.ts';
 import { anEvent } from './testing.ts';
-import { countedItem, eventItem, fitting, readCounted, readQuery, readSeen, readSightings, queryItem } from './wire.ts';
+import {
+  countedItem,
+  eventItem,
+  fitting,
+  readCounted,
+  readQuery,
+  readSeen,
+  readSightings,
+  queryItem,
+  sightingItem,
+} from './wire.ts';
 
 const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const { node: _node, ...NOWHERE } = anEvent(NOON, { container: 'app', count: 5, firstAt: NOON - 9 });
@@ -11,10 +21,14 @@ const { node: _node, ...NOWHERE } = anEvent(NOON, { container: 'app', count: 5, 
 describe('what agents tell each other', () => {
   it('is read as it was written', () => {
     const counted = [
-      { event: anEvent(NOON, { count: 3 }), added: 2, counted: 3 },
+      { event: anEvent(NOON, { count: 3 }), added: 2, counted: 3, sinceAt: NOON - 7 },
       { event: NOWHERE, added: 1, counted: 1 },
     ];
     expect(readCounted(json(counted.map(countedItem)), 9)).toEqual(counted);
+    const sightings = counted.map(({ counted: _counted, ...sighting }) => sighting);
+    expect(readSightings(json(sightings.map(sightingItem)))).toEqual(sightings);
+    // As earlier versions write it.
+    expect(readSightings(json(counted.map(({ added, event }) => [added, eventItem(event)])))).toHaveLength(2);
     const query = { from: 1, to: 2, limit: 3, reason: 'BackOff', objectUid: 'u', node: 'w1' };
     expect(readQuery(json(queryItem(query)))).toEqual(query);
   });

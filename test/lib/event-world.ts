@@ -193,7 +193,9 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
         firstAt: before?.firstAt ?? clock.now(),
       };
       events.set(uid, event);
-      for (const [name, tell] of watchers) if (!unreachable.has(name)) tell(event);
+      // It is made first, and then counts up.
+      const written = before === undefined && times > 1 ? [{ ...event, count: 1 }, event] : [event];
+      for (const [name, tell] of watchers) if (!unreachable.has(name)) for (const one of written) tell(one);
       return totals.get(uid) ?? 0;
     },
     recreate(uid, into) {

@@ -28,7 +28,7 @@ describe('an Event that is known', () => {
   it('counts what it missed since the highest number that it saw', () => {
     const ledger = createLedger();
     const numbers = [5, 3, 9, 9, 4, 12];
-    expect(numbers.map((count) => sum(ledger.take([anEvent(NOON, { count })], watch)))).toEqual([5, 0, 4, 0, 0, 3]);
+    expect(numbers.map((count) => sum(ledger.take([anEvent(NOON, { count })], watch)))).toEqual([1, 0, 4, 0, 0, 3]);
   });
 });
 
@@ -75,8 +75,16 @@ describe('an Event that is seen first', () => {
   });
 
   it('counts once where all that the API had was known later than it began', () => {
-    expect(seenFirst('watch', 30 * MINUTE, 0, 50, NOON - 10 * MINUTE)).toBe(1);
-    expect(seenFirst('watch', 5 * MINUTE, 0, 50, NOON - 10 * MINUTE)).toBe(50);
+    expect(seenFirst('list', 30 * MINUTE, 0, 50, NOON - 10 * MINUTE)).toBe(1);
+    expect(seenFirst('list', 5 * MINUTE, 0, 50, NOON - 10 * MINUTE)).toBe(50);
+  });
+
+  it('counts once where it is written with more: it was deleted, and its writer goes on with its number', () => {
+    const ledger = createLedger();
+    const times = (uid: string, count: number) => [anEvent(NOON, { uid, firstAt: NOON - HOUR / 2, count })];
+    expect(sum(ledger.take(times('uid-1', 10), list))).toBe(10);
+    expect(sum(ledger.take(times('uid-2', 11), watch))).toBe(1);
+    expect(sum(ledger.take(times('uid-2', 12), watch))).toBe(1);
   });
 
   it('counts where it was written just now, however late the clock of its writer is', () => {

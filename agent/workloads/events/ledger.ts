@@ -2,8 +2,9 @@
  * How often an Event happened since it was last looked at. The API tells how often in all; what is counted here is by how
  * much that grew. So a list after a lost watch, a second reader, and what another agent read add nothing that was there before.
  *
- * Of an Event that is seen first its whole number counts only where all of it happened within the {@link LOOKBACK_MS}: whoever
- * writes events goes on with the old number when the API has forgotten the Event meanwhile, and has made a new one of it.
+ * Of an Event that is seen first its whole number counts only where it is listed and all of it happened within the
+ * {@link LOOKBACK_MS}: whoever writes events goes on with the old number when the API has forgotten the Event meanwhile, and
+ * has made a new one of it. A watch tells each time that it was written: one that begins with more than 1 there is such a one.
  */
 import type { ClusterEvent, EventSighting } from '../../model/cluster-event.ts';
 
@@ -81,8 +82,9 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
     const isNew = event.firstAt > forgotten;
     if (copied !== undefined && !isNew) return 1;
     if (copied !== undefined) return event.firstAt >= now - LOOKBACK_MS ? copied.counted : copied.added;
+    if (source === 'watch') return 1;
     if (isNew && event.firstAt >= Math.max(now - LOOKBACK_MS, allSince)) return event.count;
-    return source === 'watch' || event.at >= now - LOOKBACK_MS ? 1 : 0;
+    return event.at >= now - LOOKBACK_MS ? 1 : 0;
   };
 
   return {

@@ -19,6 +19,8 @@ const PAGE = 7;
 interface Disk {
   readonly table: ClusterEventTable;
   isAway: boolean;
+  /** Some that happened until then (Unix ms) were given up. */
+  lostUntil?: number;
 }
 
 interface Agent {
@@ -157,7 +159,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
     if (known !== undefined) return known;
     const connection = new Database(':memory:');
     migrate(connection);
-    const disk = { table: createClusterEventTable(connection), isAway: false };
+    const disk: Disk = { table: createClusterEventTable(connection), isAway: false };
     disks.set(name, disk);
     return disk;
   };
@@ -172,6 +174,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
     };
     return {
       saveSightings: (sightings) => void pending.push(...sightings),
+      sightingsLostUntil: () => disk.lostUntil,
       clusterEvents: (query) => answer((table) => table.events(query)),
       sightings: (query) => answer((table) => table.sightings(query)),
       countedEvents: (from, limit) => answer((table) => table.counted(from, limit)),

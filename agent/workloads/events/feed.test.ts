@@ -199,6 +199,19 @@ describe('what happens', () => {
     expect(await world.at(FIRST).feed.recent(0)).toMatchObject([{ added: 1 }, { added: 3 }]);
   });
 
+  it('is not all where the disk took less than there was, which is said, and a copy is asked', async () => {
+    const world = await aWorld();
+    world.happen('x');
+    await world.clock.advance(5 * SECOND);
+    const from = world.clock.now() - MINUTE;
+    world.disk(FIRST).lostUntil = world.clock.now() - 5 * SECOND;
+    const { missing, from: asked } = await world.at(FIRST).feed.events({ ...ALL, from });
+    expect(missing).toContain('some that happened before 5s ago could not be written');
+    expect(asked).toContain(NEXT);
+    const since = await world.at(FIRST).feed.events({ ...ALL, from: world.clock.now() - 4 * SECOND });
+    expect(since.missing).toBeUndefined();
+  });
+
   it('is bounded, and that is said', async () => {
     const world = await aWorld();
     for (let index = 0; index < 5; index += 1) world.happen(`x-${index}`);

@@ -99,6 +99,22 @@ describe('what is put in', () => {
   });
 });
 
+it('counts on from less where it happened later: what was there was wrong', () => {
+  const table = createClusterEventTable(aDatabase());
+  table.put([
+    aSighting(NOON, 2 ** 31, 1),
+    aSighting(NOON, 7, 1),
+    aSighting(NOON + 1, 8, 1),
+    aSighting(NOON + 2, 10, 2),
+  ]);
+  expect(table.sightings(ALL).map(({ event, added }) => [event.count, added])).toEqual([
+    [10, 2],
+    [8, 1],
+    [2 ** 31, 1],
+  ]);
+  expect(table.counted(0, 9).events).toMatchObject([{ count: 10, counted: 4 }]);
+});
+
 describe('what is kept', () => {
   it('is the latest: what is removed is older than the horizon, and an event goes with its last sighting', () => {
     const connection = aDatabase();

@@ -61,9 +61,11 @@ export function createClusterEventTable(connection: Connection): ClusterEventTab
 
   const put = ({ event, added, sinceAt }: EventSighting): number => {
     const before = find.get(event.uid);
-    if (before !== undefined && event.count <= before.count) return 0;
-    const fresh = Math.min(added, event.count - (before?.count ?? 0));
-    const row = { ...toRow(event), counted: fresh + (before?.counted ?? 0) };
+    // It has happened since, and not so often in all: whoever said so was wrong.
+    const isRefuted = before !== undefined && event.count < before.count && event.at > before.at;
+    if (before !== undefined && event.count <= before.count && !isRefuted) return 0;
+    const fresh = Math.min(added, event.count - (isRefuted ? 0 : (before?.count ?? 0)));
+    const row = { ...toRow(event), counted: Math.min(event.count, fresh + (before?.counted ?? 0)) };
     const id = before?.id ?? Number(insert.run(row).lastInsertRowid);
     if (before !== undefined) update.run({ ...row, at: Math.max(row.at, before.at), id });
     const since = Math.max(Math.round(sinceAt ?? row.at), before?.at ?? 0);

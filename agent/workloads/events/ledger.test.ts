@@ -121,6 +121,34 @@ describe('what another agent has read', () => {
   });
 });
 
+describe('what another agent has told falsely', () => {
+  const lie = { event: anEvent(NOON - MINUTE, { count: 2 ** 31 }), added: 2 ** 31, counted: 2 ** 31 };
+  const told = () => {
+    const ledger = createLedger();
+    ledger.take([anEvent(NOON - 2 * MINUTE, { count: 7 })], list);
+    ledger.take([lie], { source: 'copy', now: NOON - MINUTE });
+    return ledger;
+  };
+
+  it.each(['watch', 'list'] as const)('holds until the API tells (%s) that it happened again', (source) => {
+    const ledger = told();
+    // As it was before.
+    expect(sum(ledger.take([anEvent(NOON - 2 * MINUTE, { count: 7 })], list))).toBe(0);
+    const [sighting] = ledger.take([anEvent(NOON, { count: 8 })], { source, now: NOON });
+    expect(sighting).toMatchObject({ added: 1, counted: 8 });
+    expect(sum(ledger.take([anEvent(NOON + 1, { count: 10 })], { source, now: NOON + 1 }))).toBe(2);
+    expect(sum(ledger.take([anEvent(NOON + 2, { count: 9 })], { source, now: NOON + 2 }))).toBe(0);
+  });
+
+  it('is not mended by what yet another one tells, nor after it was kept over a restart', () => {
+    const copied = { event: anEvent(NOON, { count: 8 }), added: 1, counted: 8 };
+    expect(sum(told().take([copied], { source: 'copy', now: NOON }))).toBe(0);
+    const ledger = createLedger();
+    ledger.recall([{ uid: 'uid-1', count: 2 ** 31, counted: 2 ** 31, at: NOON - MINUTE }], -Infinity);
+    expect(sum(ledger.take([anEvent(NOON, { count: 8 })], watch))).toBe(1);
+  });
+});
+
 describe('what an earlier run counted', () => {
   it('adds nothing when all is listed anew', () => {
     const ledger = createLedger();

@@ -31,6 +31,11 @@ export interface Counted {
   readonly at: number;
 }
 
+interface Known extends Omit<Counted, 'uid'> {
+  /** As another agent says, or an earlier run: the API has not said it to this one. */
+  readonly isHearsay: boolean;
+}
+
 /** With how often it was counted in all: whoever copies it may have missed what was before. */
 export interface CountedSighting extends EventSighting {
   readonly counted: number;
@@ -56,11 +61,11 @@ export interface Ledger {
 /** @param capacity the ones that happened least recently go first, and do not count anew when they come back */
 export function createLedger(capacity = MAX_EVENTS): Ledger {
   /** By uid; what was touched last is last. */
-  const known = new Map<string, Omit<Counted, 'uid'>>();
+  const known = new Map<string, Known>();
   /** All that is forgotten happened not after this. */
   let horizon = -Infinity;
 
-  const write = (uid: string, one: Omit<Counted, 'uid'>): void => {
+  const write = (uid: string, one: Known): void => {
     known.delete(uid);
     known.set(uid, one);
   };
@@ -96,10 +101,14 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
         const told = 'event' in one ? one.event : one;
         const event = told.at > now ? { ...told, at: now, firstAt: Math.min(told.firstAt, now) } : told;
         const before = known.get(event.uid);
-        if (before !== undefined && event.count <= before.count) continue;
-        const added = before === undefined ? firstSight(event, copied, options) : event.count - before.count;
-        const counted = added + (before?.counted ?? 0);
-        write(event.uid, { count: event.count, counted, at: Math.max(event.at, before?.at ?? 0) });
+        const isRefuted =
+          before?.isHearsay === true && options.source !== 'copy' && told.at <= now && refutes(event, before);
+        if (before !== undefined && event.count <= before.count && !isRefuted) continue;
+        const added =
+          before === undefined ? firstSight(event, copied, options) : isRefuted ? 1 : event.count - before.count;
+        const counted = Math.min(event.count, added + (before?.counted ?? 0));
+        const isHearsay = options.source === 'copy';
+        write(event.uid, { count: event.count, counted, at: Math.max(event.at, before?.at ?? 0), isHearsay });
         const sinceAt = added < 2 ? event.at : sinceWhen(event, before?.at, copied, added);
         if (added > 0) sightings.push({ event, added, counted, ...(sinceAt < event.at && { sinceAt }) });
       }
@@ -110,12 +119,16 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
       horizon = Math.max(horizon, before);
       for (const { uid, ...one } of counted) {
         const here = known.get(uid);
-        if (here === undefined || here.count < one.count) write(uid, one);
+        if (here === undefined || here.count < one.count) write(uid, { ...one, isHearsay: true });
       }
     },
     size: () => known.size,
   };
 }
+
+/** It has happened since, and not so often in all as was said. */
+const refutes = (event: ClusterEvent, said: Pick<Counted, 'count' | 'at'>): boolean =>
+  event.count < said.count && event.at > said.at;
 
 /** Since when it happened so often, Unix ms. @param before when it was last known to have happened, Unix ms */
 function sinceWhen(

@@ -59,8 +59,12 @@ export interface EventWorld {
   stored(name: string, uid: string): number;
 }
 
-export function createEventWorld(options: { readonly hasKube?: (name: string) => boolean } = {}): EventWorld {
-  const { hasKube = () => true } = options;
+interface WorldOptions {
+  readonly hasKube?: (name: string) => boolean;
+  readonly hasMesh?: boolean;
+}
+
+export function createEventWorld({ hasKube = () => true, hasMesh = true }: WorldOptions = {}): EventWorld {
   const clock = createFakeClock();
   const events = new Map<string, ClusterEvent>();
   const totals = new Map<string, number>();
@@ -214,7 +218,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
       const pending: EventSighting[] = [];
       const store = storeOf(name, pending);
       const feed = createFeed(
-        { self: name, runId: `run-${runs}`, drop: ['DNSConfigForming'], hasMesh: true },
+        { self: name, runId: `run-${runs}`, drop: ['DNSConfigForming'], hasMesh },
         {
           clock,
           log: pino({ level: 'silent' }),

@@ -212,6 +212,22 @@ describe('what happens', () => {
     expect(since.missing).toBeUndefined();
   });
 
+  it('is not counted anew where the store fails at first and there are no others', async () => {
+    const world = createEventWorld({ hasMesh: false });
+    world.start('a');
+    await world.clock.advance(10 * SECOND);
+    world.happen('x', 3);
+    await world.clock.advance(2 * SECOND);
+    world.kill('a');
+    world.disk('a').isAway = true;
+    world.start('a');
+    await world.clock.advance(500);
+    world.disk('a').isAway = false;
+    await world.clock.advance(20 * SECOND);
+    expect(world.readers()).toEqual(['a']);
+    expect(world.at('a').heard).toEqual([]);
+  });
+
   it('is bounded, and that is said', async () => {
     const world = await aWorld();
     for (let index = 0; index < 5; index += 1) world.happen(`x-${index}`);

@@ -167,6 +167,7 @@ describe('what an earlier run counted', () => {
 describe('without end', () => {
   it('knows so many, and what it has forgotten does not count anew', () => {
     const ledger = createLedger(100);
+    expect(ledger.uncountedUntil()).toBeUndefined();
     const events = Array.from({ length: 500 }, (_, index) => anEvent(NOON - HOUR / 2 + index, { uid: `uid-${index}` }));
     expect(sum(ledger.take(events, list))).toBe(500);
     expect(ledger.size()).toBe(100);
@@ -183,6 +184,18 @@ describe('without end', () => {
     const [first] = events;
     if (first === undefined) throw new Error('none');
     expect(sum(ledger.take([{ ...first, at: NOON, count: 2 }], watch))).toBe(1);
+  });
+
+  it('says until when some may not be counted, where a list has more than it knows', () => {
+    const ledger = createLedger(100);
+    // A list comes in the order of names, and not of time.
+    const page = (from: number, ago: number) =>
+      Array.from({ length: 100 }, (_, index) => anEvent(NOON - ago, { uid: `uid-${from + index}` }));
+    ledger.take(page(0, MINUTE), list);
+    expect(ledger.uncountedUntil()).toBeUndefined();
+    ledger.take(page(100, 0), list);
+    expect(sum(ledger.take(page(200, 2 * MINUTE), list))).toBe(0);
+    expect(ledger.uncountedUntil()).toBe(NOON - 2 * MINUTE);
   });
 
   it('forgets what has not happened for a day', () => {

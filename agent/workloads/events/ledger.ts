@@ -56,6 +56,11 @@ export interface Ledger {
   recall(counted: readonly Counted[], horizon: number): void;
   /** How many it knows. */
   size(): number;
+  /**
+   * There were more Events than it knows: some that happened until then (Unix ms) may not have been counted. Undefined: there
+   * were not.
+   */
+  uncountedUntil(): number | undefined;
 }
 
 /** @param capacity the ones that happened least recently go first, and do not count anew when they come back */
@@ -64,6 +69,7 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
   const known = new Map<string, Known>();
   /** All that is forgotten happened not after this. */
   let horizon = -Infinity;
+  let uncountedUntil: number | undefined;
 
   const write = (uid: string, one: Known): void => {
     known.delete(uid);
@@ -83,7 +89,10 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
   ): number => {
     // A clock that was ahead for a while hides nothing for longer than that.
     const forgotten = Math.min(horizon, now);
-    if (event.at <= forgotten) return 0;
+    if (event.at <= forgotten) {
+      if (event.at >= now - LOOKBACK_MS) uncountedUntil = Math.max(uncountedUntil ?? event.at, event.at);
+      return 0;
+    }
     const isNew = event.firstAt > forgotten;
     if (copied !== undefined && !isNew) return 1;
     if (copied !== undefined) return event.firstAt >= now - LOOKBACK_MS ? copied.counted : copied.added;
@@ -123,6 +132,7 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
       }
     },
     size: () => known.size,
+    uncountedUntil: () => uncountedUntil,
   };
 }
 

@@ -82,10 +82,14 @@ export function createRecord({ clock, log, store, runId, drop }: RecordDeps): Ev
 
   /** What the disk has, though it answers, is not all. */
   const whatWasLost = ({ from }: EventQuery): { readonly missing?: string } => {
-    const until = store.sightingsLostUntil();
-    if (until === undefined || until < from) return {};
-    const agoMs = Math.max(0, clock.now() - until);
-    return { missing: `some that happened before ${formatDuration(agoMs)} ago could not be written to the disk` };
+    const whys = [
+      [store.sightingsLostUntil(), 'could not be written to the disk'],
+      [ledger.uncountedUntil(), `may not be counted: there were more than ${MAX_EVENTS} Events`],
+    ] as const;
+    const parts = whys.flatMap(([until = -Infinity, why]) =>
+      until < from ? [] : `some that happened before ${formatDuration(Math.max(0, clock.now() - until))} ago ${why}`,
+    );
+    return parts.length > 0 ? { missing: parts.join('; ') } : {};
   };
 
   return {

@@ -26,7 +26,7 @@ export interface EventsKube {
 export interface JoinedEventsDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly store: Pick<Store, 'saveSightings' | 'clusterEvents' | 'sightings' | 'countedEvents'>;
+  readonly store: Pick<Store, 'saveSightings' | 'sightingsLostUntil' | 'clusterEvents' | 'sightings' | 'countedEvents'>;
   /** Undefined: there is none. */
   readonly mesh: () => EventsMesh | undefined;
   /** Undefined: this agent knows of no Kubernetes API. */

@@ -19,7 +19,11 @@ export const presentEvents = (answer: EventsAnswer, asked: AskedFor): ApiCluster
 
 export const presentSightings = (answer: EventsAnswer<EventSighting>, asked: AskedFor): ApiEventSightings => ({
   ...presentAnswer(answer, asked),
-  sightings: answer.events.map(({ event, added }) => ({ ...presentEvent(event), added })),
+  sightings: answer.events.map(({ event, added, sinceAt }) => ({
+    ...presentEvent(event),
+    added,
+    ...(sinceAt !== undefined && { after: toInstant(sinceAt) }),
+  })),
 });
 
 const presentAnswer = (

@@ -36,6 +36,8 @@ export interface EventSighting {
   readonly event: ClusterEvent;
   /** At least 1. */
   readonly added: number;
+  /** Unix ms: they happened between then and `event.at`, nobody knows when exactly. Absent: all at `event.at`, or nobody said. */
+  readonly sinceAt?: number;
 }
 
 /** All that are given have to hold. */

@@ -80,12 +80,39 @@ describe('what is put in', () => {
     expect(table.events({ ...ALL, namespace: 'other' })).toEqual([]);
   });
 
+  it('tells since when several happened, and not before what is there already', () => {
+    const table = createClusterEventTable(aDatabase());
+    table.put([{ ...aSighting(NOON + MINUTE, 4, 4), sinceAt: NOON }]);
+    table.put([{ ...aSighting(NOON + 2 * MINUTE, 9, 9), sinceAt: NOON }, aSighting(NOON + 3 * MINUTE, 10, 1)]);
+    expect(table.sightings(ALL).map(({ added, sinceAt }) => [added, sinceAt])).toEqual([
+      [1, undefined],
+      [5, NOON + MINUTE],
+      [4, NOON],
+    ]);
+  });
+
   it('is not counted twice, whatever is put in again', () => {
     const table = createClusterEventTable(aDatabase());
     table.put([aSighting(NOON, 3, 3), aSighting(NOON, 3, 3), aSighting(NOON + 1, 5, 5), aSighting(NOON, 2, 2)]);
     expect(table.events(ALL)).toMatchObject([{ occurrences: 5, count: 5, at: NOON + 1 }]);
     expect(table.sightings(ALL).map(({ added }) => added)).toEqual([2, 3]);
   });
+});
+
+it('counts on from less where it happened later: what was there was wrong', () => {
+  const table = createClusterEventTable(aDatabase());
+  table.put([
+    aSighting(NOON, 2 ** 31, 1),
+    aSighting(NOON, 7, 1),
+    aSighting(NOON + 1, 8, 1),
+    aSighting(NOON + 2, 10, 2),
+  ]);
+  expect(table.sightings(ALL).map(({ event, added }) => [event.count, added])).toEqual([
+    [10, 2],
+    [8, 1],
+    [2 ** 31, 1],
+  ]);
+  expect(table.counted(0, 9).events).toMatchObject([{ count: 10, counted: 4 }]);
 });
 
 describe('what is kept', () => {

@@ -59,14 +59,17 @@ export function createClusterEventTable(connection: Connection): ClusterEventTab
     prepare(connection);
   const total = createMetaSum(connection, 'cluster_event_bytes');
 
-  const put = ({ event, added }: EventSighting): number => {
+  const put = ({ event, added, sinceAt }: EventSighting): number => {
     const before = find.get(event.uid);
-    if (before !== undefined && event.count <= before.count) return 0;
-    const fresh = Math.min(added, event.count - (before?.count ?? 0));
-    const row = { ...toRow(event), counted: fresh + (before?.counted ?? 0) };
+    // It has happened since, and not so often in all: whoever said so was wrong.
+    const isRefuted = before !== undefined && event.count < before.count && event.at > before.at;
+    if (before !== undefined && event.count <= before.count && !isRefuted) return 0;
+    const fresh = Math.min(added, event.count - (isRefuted ? 0 : (before?.count ?? 0)));
+    const row = { ...toRow(event), counted: Math.min(event.count, fresh + (before?.counted ?? 0)) };
     const id = before?.id ?? Number(insert.run(row).lastInsertRowid);
     if (before !== undefined) update.run({ ...row, at: Math.max(row.at, before.at), id });
-    see.run(id, row.at, fresh, event.count);
+    const since = Math.max(Math.round(sinceAt ?? row.at), before?.at ?? 0);
+    see.run(id, row.at, fresh, event.count, fresh > 1 && since < row.at ? since : null);
     return bytesOf(event) - (before?.bytes ?? 0) + SIGHTING_ROW_BYTES;
   };
 
@@ -76,7 +79,12 @@ export function createClusterEventTable(connection: Connection): ClusterEventTab
     },
     events: (query) =>
       grouped.all(toParameters(query)).map(({ occurrences, ...row }) => ({ ...toEvent(row), occurrences })),
-    sightings: (query) => single.all(toParameters(query)).map(({ added, ...row }) => ({ event: toEvent(row), added })),
+    sightings: (query) =>
+      single.all(toParameters(query)).map(({ added, since_at: sinceAt, ...row }) => ({
+        event: toEvent(row),
+        added,
+        ...(sinceAt !== null && { sinceAt }),
+      })),
     counted(from, limit) {
       const events = counted.all(from, limit).toReversed();
       const missing = events.length < limit ? 0 : (events[0]?.at ?? 0);
@@ -117,8 +125,8 @@ const prepare = (connection: Connection) => ({
       .map((column) => `${column} = @${column}`)
       .join(', ')} WHERE id = @id`,
   ),
-  see: connection.prepare<[number, number, number, number]>(
-    'INSERT INTO sightings (event, at, added, count) VALUES (?, ?, ?, ?)',
+  see: connection.prepare<[number, number, number, number, number | null]>(
+    'INSERT INTO sightings (event, at, added, count, since_at) VALUES (?, ?, ?, ?, ?)',
   ),
   grouped: connection.prepare<[QueryParameters], Row & { occurrences: number }>(
     // Grouped by the index alone, before anything is looked up.
@@ -127,8 +135,8 @@ const prepare = (connection: Connection) => ({
      ) s JOIN cluster_events e ON e.id = s.event
      WHERE ${FILTER} ORDER BY s.at DESC, e.id DESC LIMIT @limit`,
   ),
-  single: connection.prepare<[QueryParameters], Row & { added: number }>(
-    `SELECT ${OF_EVENT}, s.count, s.at AS at, s.added FROM sightings s JOIN cluster_events e ON e.id = s.event
+  single: connection.prepare<[QueryParameters], Row & { added: number; since_at: number | null }>(
+    `SELECT ${OF_EVENT}, s.count, s.at AS at, s.added, s.since_at FROM sightings s JOIN cluster_events e ON e.id = s.event
      WHERE s.at >= @from AND s.at < @to AND ${FILTER} ORDER BY s.at DESC, s.id DESC LIMIT @limit`,
   ),
   counted: connection.prepare<[number, number], { uid: string; count: number; counted: number; at: number }>(

@@ -21,7 +21,9 @@ export interface HistoryReaderDeps {
   readonly health: () => StoreHealth;
 }
 
-export type HistoryReader = HistoryPort & Omit<SceneStore, 'saveScene'> & Omit<ClusterEventStore, 'saveSightings'>;
+export type HistoryReader = HistoryPort &
+  Omit<SceneStore, 'saveScene'> &
+  Omit<ClusterEventStore, 'saveSightings' | 'sightingsLostUntil'>;
 
 export function createHistoryReader({
   memory,

@@ -50,6 +50,8 @@ export interface SceneStore {
 export interface ClusterEventStore {
   /** In the queue of all writes. What would be counted twice is left out when it is written. */
   saveSightings(sightings: readonly EventSighting[]): void;
+  /** Some that happened until then (Unix ms) could not be written and were given up; undefined: none in this run. */
+  sightingsLostUntil(): number | undefined;
   /** One entry an Event, latest first, with what waits to be written. */
   clusterEvents(query: EventQuery): Promise<StoreAnswer<readonly SeenEvent[]>>;
   /** One entry a sighting, likewise. */

@@ -176,6 +176,10 @@ class ProcessStore implements Store {
     this.#queue.addSightings(sightings);
   }
 
+  sightingsLostUntil(): number | undefined {
+    return this.#queue.sightingsLostUntil();
+  }
+
   saveResults(results: readonly CheckResult[]): void {
     this.#outbox.save({ results });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EventSighting } from '../model/cluster-event.ts';
 import type { Sample } from '../model/history.ts';
 import type { LoggedEvent } from './event-memory.ts';
 import { createQueue } from './queue.ts';
@@ -16,6 +17,25 @@ const events = (count: number, first = 1): LoggedEvent[] =>
     ordinal: first + index,
     addedAt: 0,
     announced: false,
+  }));
+
+const sightings = (count: number, first = 0): EventSighting[] =>
+  Array.from({ length: count }, (_, index) => ({
+    added: 1,
+    event: {
+      uid: `uid-${first + index}`,
+      type: 'Warning',
+      reason: 'BackOff',
+      message: '',
+      kind: 'Pod',
+      namespace: '',
+      name: 'x',
+      objectUid: '',
+      component: 'kubelet',
+      firstAt: first + index,
+      at: first + index,
+      count: 1,
+    },
   }));
 
 describe('who was removed from the cluster', () => {
@@ -142,6 +162,19 @@ describe('bounds', () => {
     expect([batch?.events.length, batch?.samples?.values.length]).toEqual([100, 100]);
     expect(batch?.peerEvents?.[0]).toMatchObject({ message: 'event 7101', origin: 'p/e/7101' });
     expect(batch?.peerSamples?.values[0]).toBe(4000);
+  });
+
+  it('says of events of the cluster until when some were given up, also with a batch', () => {
+    const queue = createQueue('run');
+    queue.addSightings(sightings(5000));
+    expect(queue.sightingsLostUntil()).toBeUndefined();
+    queue.addSightings(sightings(3, 5000));
+    expect(queue.sightingsLostUntil()).toBe(2);
+    expect(queue.counts()).toMatchObject({ droppedEvents: 3 });
+    queue.take();
+    queue.drop();
+    expect(queue.sightingsLostUntil()).toBe(1002);
+    expect(queue.counts()).toMatchObject({ droppedEvents: 1003 });
   });
 
   it('leaves out what is no measurement', () => {

@@ -35,6 +35,8 @@ export interface Queue {
   pendingEvents(): readonly LoggedEvent[];
   /** The same of events of the Kubernetes API, oldest first. */
   pendingSightings(): readonly EventSighting[];
+  /** Of what was dropped of them, the latest time that one happened, Unix ms; undefined: nothing was. */
+  sightingsLostUntil(): number | undefined;
   isEmpty(): boolean;
   /** True when more waits than one batch takes. */
   isLong(): boolean;
@@ -98,6 +100,8 @@ class BoundedQueue implements Queue {
   /** With batches that were given up. */
   #lostSamples = 0;
   #lostEvents = 0;
+  #lostSightings = 0;
+  #sightingsLostUntil: number | undefined;
 
   constructor(run: string) {
     this.#run = run;
@@ -137,7 +141,7 @@ class BoundedQueue implements Queue {
   }
 
   addSightings(sightings: readonly EventSighting[]): void {
-    this.#sightings.add(sightings);
+    this.#loseSightings(this.#sightings.add(sightings));
   }
 
   setDocuments(documents: Documents): void {
@@ -195,6 +199,7 @@ class BoundedQueue implements Queue {
   drop(): void {
     this.#lostSamples += this.#samplesInFlight();
     this.#lostEvents += this.#eventsInFlight();
+    this.#loseSightings(this.#flight?.batch.sightings ?? []);
     this.#documents = { ...this.#flight?.batch.documents, ...this.#documents };
     for (const author of this.#flight?.batch.forgotten ?? []) this.#forgotten.add(author);
     this.#flight = undefined;
@@ -207,6 +212,10 @@ class BoundedQueue implements Queue {
 
   pendingSightings(): readonly EventSighting[] {
     return [...(this.#flight?.batch.sightings ?? []), ...this.#sightings.all()];
+  }
+
+  sightingsLostUntil(): number | undefined {
+    return this.#sightingsLostUntil;
   }
 
   isEmpty(): boolean {
@@ -233,8 +242,13 @@ class BoundedQueue implements Queue {
       queuedSamples: this.#samples.length() + this.#peerSamples.length() + this.#samplesInFlight(),
       droppedSamples: this.#samples.dropped() + this.#peerSamples.dropped() + this.#lostSamples,
       queuedEvents: this.#events.length() + this.#peerEvents.length() + this.#eventsInFlight(),
-      droppedEvents: this.#events.dropped() + this.#peerEvents.dropped() + this.#lostEvents,
+      droppedEvents: this.#events.dropped() + this.#peerEvents.dropped() + this.#lostEvents + this.#lostSightings,
     };
+  }
+
+  #loseSightings(lost: readonly EventSighting[]): void {
+    this.#lostSightings += lost.length;
+    for (const { event } of lost) this.#sightingsLostUntil = Math.max(this.#sightingsLostUntil ?? event.at, event.at);
   }
 
   #samplesInFlight(): number {

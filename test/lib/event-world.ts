@@ -19,6 +19,8 @@ const PAGE = 7;
 interface Disk {
   readonly table: ClusterEventTable;
   isAway: boolean;
+  /** Some that happened until then (Unix ms) were given up. */
+  lostUntil?: number;
 }
 
 interface Agent {
@@ -59,8 +61,12 @@ export interface EventWorld {
   stored(name: string, uid: string): number;
 }
 
-export function createEventWorld(options: { readonly hasKube?: (name: string) => boolean } = {}): EventWorld {
-  const { hasKube = () => true } = options;
+interface WorldOptions {
+  readonly hasKube?: (name: string) => boolean;
+  readonly hasMesh?: boolean;
+}
+
+export function createEventWorld({ hasKube = () => true, hasMesh = true }: WorldOptions = {}): EventWorld {
   const clock = createFakeClock();
   const events = new Map<string, ClusterEvent>();
   const totals = new Map<string, number>();
@@ -163,7 +169,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
     if (known !== undefined) return known;
     const connection = new Database(':memory:');
     migrate(connection);
-    const disk = { table: createClusterEventTable(connection), isAway: false };
+    const disk: Disk = { table: createClusterEventTable(connection), isAway: false };
     disks.set(name, disk);
     return disk;
   };
@@ -178,6 +184,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
     };
     return {
       saveSightings: (sightings) => void pending.push(...sightings),
+      sightingsLostUntil: () => disk.lostUntil,
       clusterEvents: (query) => answer((table) => table.events(query)),
       sightings: (query) => answer((table) => table.sightings(query)),
       countedEvents: (from, limit) => answer((table) => table.counted(from, limit)),
@@ -200,7 +207,9 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
         firstAt: before?.firstAt ?? clock.now(),
       };
       events.set(uid, event);
-      for (const [name, tell] of watchers) if (!unreachable.has(name)) tell(event);
+      // It is made first, and then counts up.
+      const written = before === undefined && times > 1 ? [{ ...event, count: 1 }, event] : [event];
+      for (const [name, tell] of watchers) if (!unreachable.has(name)) for (const one of written) tell(one);
       return totals.get(uid) ?? 0;
     },
     recreate(uid, into) {
@@ -216,7 +225,7 @@ export function createEventWorld(options: { readonly hasKube?: (name: string) =>
       const pending: EventSighting[] = [];
       const store = storeOf(name, pending);
       const feed = createFeed(
-        { self: name, runId: `run-${runs}`, drop: ['DNSConfigForming'], hasMesh: true },
+        { self: name, runId: `run-${runs}`, drop: ['DNSConfigForming'], hasMesh },
         {
           clock,
           log: pino({ level: 'silent' }),

@@ -1,5 +1,5 @@
 /** What rules look at, out of what happened. */
-import type { EventSighting } from '../../model/cluster-event.ts';
+import type { ClusterEvent, EventSighting } from '../../model/cluster-event.ts';
 import type { LogPlace, MatchedLines } from '../../model/log-lines.ts';
 import type { TimelineEvent } from '../../model/timeline.ts';
 import type { Facts, Observation } from '../rules/types.ts';
@@ -10,10 +10,11 @@ const factsOf = (facts: Readonly<Record<string, string | undefined>>): Facts =>
 
 const objectOf = (namespace: string, name: string): string => (namespace === '' ? name : `${namespace}/${name}`);
 
-export const observationOfEvent = ({ event, added }: EventSighting): Observation => ({
+export const observationOfEvent = ({ event, added, sinceAt }: EventSighting): Observation => ({
   source: 'events',
   at: event.at,
   count: added,
+  ...apart(event, added, sinceAt),
   id: `${event.uid}/${event.count}`,
   nodes: event.node === undefined ? [] : [event.node],
   facts: factsOf({
@@ -30,6 +31,13 @@ export const observationOfEvent = ({ event, added }: EventSighting): Observation
     objectUid: event.objectUid,
   }),
 });
+
+/** An Event tells its first time, its last, and how often; what was between is taken to have come evenly. */
+function apart({ firstAt, at, count }: ClusterEvent, added: number, sinceAt = added === count ? firstAt : at) {
+  if (added < 2 || sinceAt >= at) return {};
+  // Of an Event that is counted in full the first is known.
+  return { apartMs: (at - sinceAt) / (added === count ? added - 1 : added) };
+}
 
 /** Undefined for what no check says: that an agent was started, or what it concluded by itself. */
 export function observationOfCheck(event: TimelineEvent): Observation | undefined {

@@ -18,6 +18,7 @@ import {
 } from './key.ts';
 import { isForgettable } from './realert.ts';
 import type { SaidBook } from './said.ts';
+import { partsOf } from './spread.ts';
 import type { Facts, Observation, Rule, RuleEngineDeps } from './types.ts';
 
 /** Values of the key of one rule. */
@@ -92,10 +93,12 @@ export class RuleRun {
     if (rule.type === 'any') {
       key.trueUntilMs = Math.max(key.trueUntilMs, atMs);
       found((isFiring(key) ? (key.firing?.count ?? 0) : 0) + seen.count);
-    } else if (rule.type === 'flatline') key.counts?.note(atMs, seen.count);
+    } else if (rule.type === 'flatline')
+      for (const part of partsOf(seen, atMs, rule.timeframeMs)) key.counts?.note(part.atMs, part.count);
     else if (rule.type === 'frequency' && key.counts !== undefined) {
       const most = rule.numEvents ?? Infinity;
-      const matches = key.counts.add(atMs, seen.count, most);
+      let matches = 0;
+      for (const part of partsOf(seen, atMs, rule.timeframeMs)) matches += key.counts.add(part.atMs, part.count, most);
       if (this.#common.onCount !== undefined) this.#counted(key, key.counts.countAt(key.counts.newest));
       if (matches === 0) return true;
       found(Math.max(most, key.counts.countAt(key.counts.newest)));

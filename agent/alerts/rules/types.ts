@@ -16,6 +16,8 @@ export interface Observation {
   readonly at: number;
   /** At least 1. */
   readonly count: number;
+  /** Of several: about so far apart, the last of them at `at`. Absent: all at `at`. */
+  readonly apartMs?: number;
   /** Of {@link FIELDS} of its source. */
   readonly facts: Facts;
   /** Names of the nodes that it is about. */

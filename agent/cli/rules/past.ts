@@ -126,10 +126,14 @@ async function pages(to: number, ask: (until: number) => Promise<Page>): Promise
   return { items: [...items.values()], isCut: true };
 }
 
-function toEvent({ first, at, added, ...event }: ApiEventSightings['sightings'][number]): Observation {
+function toEvent({ first, at, added, after, ...event }: ApiEventSightings['sightings'][number]): Observation {
   const [firstAt, lastAt] = [Date.parse(first), Date.parse(at)];
   const { namespace = '', objectUid = '' } = event;
-  return observationOfEvent({ event: { ...event, namespace, objectUid, firstAt, at: lastAt }, added });
+  return observationOfEvent({
+    event: { ...event, namespace, objectUid, firstAt, at: lastAt },
+    added,
+    ...(after !== undefined && { sinceAt: Date.parse(after) }),
+  });
 }
 
 /** The kinds that checks write have these fields, as the API says them. */

@@ -76,6 +76,9 @@ export const EventSightingsSchema = Type.Object(
       Type.Object({
         ...CLUSTER_EVENT,
         added: Type.Integer({ description: 'How often since it was looked at before; at least once.' }),
+        after: Type.Optional(
+          Instant('Several happened between then and `at`, nobody knows when exactly. Absent: all of it at `at`.'),
+        ),
       }),
       { description: 'One each time that more was seen of an Event, latest first: what rules are tried on.' },
     ),

@@ -20,6 +20,23 @@ const partsOf = (world: Awaited<ReturnType<typeof aWorld>>): string =>
     .map((name) => world.at(name).feed.counts().part)
     .join();
 
+describe('who has not read before', () => {
+  it('tells since when what it sees first happened', async () => {
+    const world = await aWorld();
+    const began = world.clock.now();
+    for (let time = 0; time < 7; time += 1) {
+      if (time > 0) await world.clock.advance(9 * MINUTE);
+      world.happen('x');
+    }
+    const ended = world.clock.now();
+    for (const name of [FIRST, NEXT, THIRD]) world.kill(name);
+    await world.clock.advance(30 * SECOND);
+    const [sighting, ...others] = world.at(FOURTH).heard;
+    expect(others).toEqual([]);
+    expect(sighting).toMatchObject({ added: 7, sinceAt: began, event: { at: ended } });
+  });
+});
+
 describe('who reads', () => {
   it('is one, two more keep copies, and all know who', async () => {
     const world = await aWorld();
@@ -187,19 +204,22 @@ describe('what happens', () => {
       from: [NEXT, THIRD].toSorted(),
       missing: undefined,
     });
-    expect((await world.at(LAST).feed.sightings({ ...ALL, reason: 'BackOff' })).events).toMatchObject([{ added: 4 }]);
+    expect((await world.at(LAST).feed.sightings({ ...ALL, reason: 'BackOff' })).events).toMatchObject([
+      { added: 3 },
+      { added: 1 },
+    ]);
     expect((await world.at(LAST).feed.events({ ...ALL, reason: 'Other' })).events).toEqual([]);
   });
 
   it('is the latest warnings where nobody can be asked, and what is missing is said', async () => {
     const world = await aWorld();
-    world.happen('x', 4);
+    world.happen('x');
     world.happen('normal', 1, { type: 'Normal' });
     await world.clock.advance(20 * SECOND);
     world.side.set(LAST, 1);
     world.unreachable.add(LAST);
     const answer = await world.at(LAST).feed.events(ALL);
-    expect(answer.events).toMatchObject([{ uid: 'x', occurrences: 4 }]);
+    expect(answer.events).toMatchObject([{ uid: 'x', occurrences: 1 }]);
     expect(answer.missing).toContain('only what this agent remembers and the latest warnings');
   });
 
@@ -226,7 +246,36 @@ describe('what happens', () => {
     const answer = await world.at(FIRST).feed.events(ALL);
     expect(answer.events).toMatchObject([{ uid: 'x', occurrences: 4 }]);
     expect(answer.missing).toContain('the disk does not answer');
-    expect(await world.at(FIRST).feed.recent(0)).toHaveLength(1);
+    expect(await world.at(FIRST).feed.recent(0)).toMatchObject([{ added: 1 }, { added: 3 }]);
+  });
+
+  it('is not all where the disk took less than there was, which is said, and a copy is asked', async () => {
+    const world = await aWorld();
+    world.happen('x');
+    await world.clock.advance(5 * SECOND);
+    const from = world.clock.now() - MINUTE;
+    world.disk(FIRST).lostUntil = world.clock.now() - 5 * SECOND;
+    const { missing, from: asked } = await world.at(FIRST).feed.events({ ...ALL, from });
+    expect(missing).toContain('some that happened before 5s ago could not be written');
+    expect(asked).toContain(NEXT);
+    const since = await world.at(FIRST).feed.events({ ...ALL, from: world.clock.now() - 4 * SECOND });
+    expect(since.missing).toBeUndefined();
+  });
+
+  it('is not counted anew where the store fails at first and there are no others', async () => {
+    const world = createEventWorld({ hasMesh: false });
+    world.start('a');
+    await world.clock.advance(10 * SECOND);
+    world.happen('x', 3);
+    await world.clock.advance(2 * SECOND);
+    world.kill('a');
+    world.disk('a').isAway = true;
+    world.start('a');
+    await world.clock.advance(500);
+    world.disk('a').isAway = false;
+    await world.clock.advance(20 * SECOND);
+    expect(world.readers()).toEqual(['a']);
+    expect(world.at('a').heard).toEqual([]);
   });
 
   it('is bounded, and that is said', async () => {

@@ -63,6 +63,8 @@ const REVIEW_MS = 1000;
 /** Who has just started knows the others by then, and has read what its earlier run counted. */
 const FIRST_MS = 15_000;
 const RECALL_MS = 5000;
+/** More than once within that, should the first answer fail. */
+const RECALL_EVERY_MS = 2000;
 /** What failed is tried again after so long, while another agent reads. */
 const FIRST_RETRY_MS = 60_000;
 const LONGEST_RETRY_MS = 15 * 60_000;
@@ -297,7 +299,7 @@ class EventKeeper implements Feed {
 
   async #recall(now: number): Promise<void> {
     if (this.#isRecalled || now < this.#recallAt) return;
-    this.#recallAt = now + RECALL_MS;
+    this.#recallAt = now + RECALL_EVERY_MS;
     if (await this.#record.recall()) this.#isRecalled = true;
   }
 

@@ -59,11 +59,14 @@ export function createFollowing({ clock, ask, record, coverage, standing }: Foll
     const isSame = page.log === own.log;
     const isMissed = page.first > (isSame ? own.number : 0);
     const whole = isMissed ? now - (page.wholeMs ?? 0) : -Infinity;
-    const from = isSame && !isMissed ? own.from : whole;
+    const from = isSame && !isMissed ? own.from : Math.max(whole, own.from ?? -Infinity);
     cursor = { node, log: page.log, number: page.first + page.asked, from };
     if (page.asked > 0 && cursor.number < page.count) return 'more';
-    if (page.completeMs !== undefined) coverage.copied(now - page.completeMs, now - (page.heardMs ?? 0), from);
-    cursor = { ...cursor, from: undefined };
+    if (page.completeMs !== undefined) {
+      coverage.copied(now - page.completeMs, now - (page.heardMs ?? 0), from);
+      // A gap is told with the first copy that is complete.
+      cursor = { ...cursor, from: undefined };
+    }
     copiedAt = clock.monotonic();
     return 'done';
   };

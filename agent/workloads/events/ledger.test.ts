@@ -28,7 +28,30 @@ describe('an Event that is known', () => {
   it('counts what it missed since the highest number that it saw', () => {
     const ledger = createLedger();
     const numbers = [5, 3, 9, 9, 4, 12];
-    expect(numbers.map((count) => sum(ledger.take([anEvent(NOON, { count })], watch)))).toEqual([5, 0, 4, 0, 0, 3]);
+    expect(numbers.map((count) => sum(ledger.take([anEvent(NOON, { count })], watch)))).toEqual([1, 0, 4, 0, 0, 3]);
+  });
+});
+
+describe('several times at once', () => {
+  const sinceAgo = (sightings: ReturnType<ReturnType<typeof createLedger>['take']>) =>
+    sightings.map(({ sinceAt }) => sinceAt && NOON - sinceAt);
+
+  it('happened since the first, or since the last that was known', () => {
+    const ledger = createLedger();
+    const at = (ago: number, count: number) => [anEvent(NOON - ago, { firstAt: NOON - HOUR / 2, count })];
+    expect(sinceAgo(ledger.take(at(20 * MINUTE, 3), list))).toEqual([HOUR / 2]);
+    expect(sinceAgo(ledger.take(at(15 * MINUTE, 4), list))).toEqual([undefined]);
+    expect(sinceAgo(ledger.take(at(0, 9), list))).toEqual([15 * MINUTE]);
+  });
+
+  it('happened since whoever read it looked last, as far as that is what is copied', () => {
+    const event = anEvent(NOON, { firstAt: NOON - 9 * HOUR, count: 393 });
+    const copied = [{ event, added: 7, counted: 90, sinceAt: NOON - MINUTE }];
+    const options = { source: 'copy', now: NOON } as const;
+    expect(sinceAgo(createLedger().take(copied, options))).toEqual([MINUTE]);
+    const ledger = createLedger();
+    ledger.take([anEvent(NOON - HOUR, { count: 300 })], list);
+    expect(sinceAgo(ledger.take(copied, options))).toEqual([HOUR]);
   });
 });
 
@@ -52,8 +75,16 @@ describe('an Event that is seen first', () => {
   });
 
   it('counts once where all that the API had was known later than it began', () => {
-    expect(seenFirst('watch', 30 * MINUTE, 0, 50, NOON - 10 * MINUTE)).toBe(1);
-    expect(seenFirst('watch', 5 * MINUTE, 0, 50, NOON - 10 * MINUTE)).toBe(50);
+    expect(seenFirst('list', 30 * MINUTE, 0, 50, NOON - 10 * MINUTE)).toBe(1);
+    expect(seenFirst('list', 5 * MINUTE, 0, 50, NOON - 10 * MINUTE)).toBe(50);
+  });
+
+  it('counts once where it is written with more: it was deleted, and its writer goes on with its number', () => {
+    const ledger = createLedger();
+    const times = (uid: string, count: number) => [anEvent(NOON, { uid, firstAt: NOON - HOUR / 2, count })];
+    expect(sum(ledger.take(times('uid-1', 10), list))).toBe(10);
+    expect(sum(ledger.take(times('uid-2', 11), watch))).toBe(1);
+    expect(sum(ledger.take(times('uid-2', 12), watch))).toBe(1);
   });
 
   it('counts where it was written just now, however late the clock of its writer is', () => {
@@ -90,6 +121,34 @@ describe('what another agent has read', () => {
   });
 });
 
+describe('what another agent has told falsely', () => {
+  const lie = { event: anEvent(NOON - MINUTE, { count: 2 ** 31 }), added: 2 ** 31, counted: 2 ** 31 };
+  const told = () => {
+    const ledger = createLedger();
+    ledger.take([anEvent(NOON - 2 * MINUTE, { count: 7 })], list);
+    ledger.take([lie], { source: 'copy', now: NOON - MINUTE });
+    return ledger;
+  };
+
+  it.each(['watch', 'list'] as const)('holds until the API tells (%s) that it happened again', (source) => {
+    const ledger = told();
+    // As it was before.
+    expect(sum(ledger.take([anEvent(NOON - 2 * MINUTE, { count: 7 })], list))).toBe(0);
+    const [sighting] = ledger.take([anEvent(NOON, { count: 8 })], { source, now: NOON });
+    expect(sighting).toMatchObject({ added: 1, counted: 8 });
+    expect(sum(ledger.take([anEvent(NOON + 1, { count: 10 })], { source, now: NOON + 1 }))).toBe(2);
+    expect(sum(ledger.take([anEvent(NOON + 2, { count: 9 })], { source, now: NOON + 2 }))).toBe(0);
+  });
+
+  it('is not mended by what yet another one tells, nor after it was kept over a restart', () => {
+    const copied = { event: anEvent(NOON, { count: 8 }), added: 1, counted: 8 };
+    expect(sum(told().take([copied], { source: 'copy', now: NOON }))).toBe(0);
+    const ledger = createLedger();
+    ledger.recall([{ uid: 'uid-1', count: 2 ** 31, counted: 2 ** 31, at: NOON - MINUTE }], -Infinity);
+    expect(sum(ledger.take([anEvent(NOON, { count: 8 })], watch))).toBe(1);
+  });
+});
+
 describe('what an earlier run counted', () => {
   it('adds nothing when all is listed anew', () => {
     const ledger = createLedger();
@@ -108,6 +167,7 @@ describe('what an earlier run counted', () => {
 describe('without end', () => {
   it('knows so many, and what it has forgotten does not count anew', () => {
     const ledger = createLedger(100);
+    expect(ledger.uncountedUntil()).toBeUndefined();
     const events = Array.from({ length: 500 }, (_, index) => anEvent(NOON - HOUR / 2 + index, { uid: `uid-${index}` }));
     expect(sum(ledger.take(events, list))).toBe(500);
     expect(ledger.size()).toBe(100);
@@ -124,6 +184,18 @@ describe('without end', () => {
     const [first] = events;
     if (first === undefined) throw new Error('none');
     expect(sum(ledger.take([{ ...first, at: NOON, count: 2 }], watch))).toBe(1);
+  });
+
+  it('says until when some may not be counted, where a list has more than it knows', () => {
+    const ledger = createLedger(100);
+    // A list comes in the order of names, and not of time.
+    const page = (from: number, ago: number) =>
+      Array.from({ length: 100 }, (_, index) => anEvent(NOON - ago, { uid: `uid-${from + index}` }));
+    ledger.take(page(0, MINUTE), list);
+    expect(ledger.uncountedUntil()).toBeUndefined();
+    ledger.take(page(100, 0), list);
+    expect(sum(ledger.take(page(200, 2 * MINUTE), list))).toBe(0);
+    expect(ledger.uncountedUntil()).toBe(NOON - 2 * MINUTE);
   });
 
   it('forgets what has not happened for a day', () => {

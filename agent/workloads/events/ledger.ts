@@ -2,8 +2,9 @@
  * How often an Event happened since it was last looked at. The API tells how often in all; what is counted here is by how
  * much that grew. So a list after a lost watch, a second reader, and what another agent read add nothing that was there before.
  *
- * Of an Event that is seen first its whole number counts only where all of it happened within the {@link LOOKBACK_MS}: whoever
- * writes events goes on with the old number when the API has forgotten the Event meanwhile, and has made a new one of it.
+ * Of an Event that is seen first its whole number counts only where it is listed and all of it happened within the
+ * {@link LOOKBACK_MS}: whoever writes events goes on with the old number when the API has forgotten the Event meanwhile, and
+ * has made a new one of it. A watch tells each time that it was written: one that begins with more than 1 there is such a one.
  */
 import type { ClusterEvent, EventSighting } from '../../model/cluster-event.ts';
 
@@ -30,6 +31,11 @@ export interface Counted {
   readonly at: number;
 }
 
+interface Known extends Omit<Counted, 'uid'> {
+  /** As another agent says, or an earlier run: the API has not said it to this one. */
+  readonly isHearsay: boolean;
+}
+
 /** With how often it was counted in all: whoever copies it may have missed what was before. */
 export interface CountedSighting extends EventSighting {
   readonly counted: number;
@@ -50,16 +56,22 @@ export interface Ledger {
   recall(counted: readonly Counted[], horizon: number): void;
   /** How many it knows. */
   size(): number;
+  /**
+   * There were more Events than it knows: some that happened until then (Unix ms) may not have been counted. Undefined: there
+   * were not.
+   */
+  uncountedUntil(): number | undefined;
 }
 
 /** @param capacity the ones that happened least recently go first, and do not count anew when they come back */
 export function createLedger(capacity = MAX_EVENTS): Ledger {
   /** By uid; what was touched last is last. */
-  const known = new Map<string, Omit<Counted, 'uid'>>();
+  const known = new Map<string, Known>();
   /** All that is forgotten happened not after this. */
   let horizon = -Infinity;
+  let uncountedUntil: number | undefined;
 
-  const write = (uid: string, one: Omit<Counted, 'uid'>): void => {
+  const write = (uid: string, one: Known): void => {
     known.delete(uid);
     known.set(uid, one);
   };
@@ -77,12 +89,16 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
   ): number => {
     // A clock that was ahead for a while hides nothing for longer than that.
     const forgotten = Math.min(horizon, now);
-    if (event.at <= forgotten) return 0;
+    if (event.at <= forgotten) {
+      if (event.at >= now - LOOKBACK_MS) uncountedUntil = Math.max(uncountedUntil ?? event.at, event.at);
+      return 0;
+    }
     const isNew = event.firstAt > forgotten;
     if (copied !== undefined && !isNew) return 1;
     if (copied !== undefined) return event.firstAt >= now - LOOKBACK_MS ? copied.counted : copied.added;
+    if (source === 'watch') return 1;
     if (isNew && event.firstAt >= Math.max(now - LOOKBACK_MS, allSince)) return event.count;
-    return source === 'watch' || event.at >= now - LOOKBACK_MS ? 1 : 0;
+    return event.at >= now - LOOKBACK_MS ? 1 : 0;
   };
 
   return {
@@ -94,11 +110,16 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
         const told = 'event' in one ? one.event : one;
         const event = told.at > now ? { ...told, at: now, firstAt: Math.min(told.firstAt, now) } : told;
         const before = known.get(event.uid);
-        if (before !== undefined && event.count <= before.count) continue;
-        const added = before === undefined ? firstSight(event, copied, options) : event.count - before.count;
-        const counted = added + (before?.counted ?? 0);
-        write(event.uid, { count: event.count, counted, at: Math.max(event.at, before?.at ?? 0) });
-        if (added > 0) sightings.push({ event, added, counted });
+        const isRefuted =
+          before?.isHearsay === true && options.source !== 'copy' && told.at <= now && refutes(event, before);
+        if (before !== undefined && event.count <= before.count && !isRefuted) continue;
+        const added =
+          before === undefined ? firstSight(event, copied, options) : isRefuted ? 1 : event.count - before.count;
+        const counted = Math.min(event.count, added + (before?.counted ?? 0));
+        const isHearsay = options.source === 'copy';
+        write(event.uid, { count: event.count, counted, at: Math.max(event.at, before?.at ?? 0), isHearsay });
+        const sinceAt = added < 2 ? event.at : sinceWhen(event, before?.at, copied, added);
+        if (added > 0) sightings.push({ event, added, counted, ...(sinceAt < event.at && { sinceAt }) });
       }
       forget(now);
       return sightings;
@@ -107,9 +128,26 @@ export function createLedger(capacity = MAX_EVENTS): Ledger {
       horizon = Math.max(horizon, before);
       for (const { uid, ...one } of counted) {
         const here = known.get(uid);
-        if (here === undefined || here.count < one.count) write(uid, one);
+        if (here === undefined || here.count < one.count) write(uid, { ...one, isHearsay: true });
       }
     },
     size: () => known.size,
+    uncountedUntil: () => uncountedUntil,
   };
+}
+
+/** It has happened since, and not so often in all as was said. */
+const refutes = (event: ClusterEvent, said: Pick<Counted, 'count' | 'at'>): boolean =>
+  event.count < said.count && event.at > said.at;
+
+/** Since when it happened so often, Unix ms. @param before when it was last known to have happened, Unix ms */
+function sinceWhen(
+  event: ClusterEvent,
+  before: number | undefined,
+  copied: CountedSighting | undefined,
+  added: number,
+) {
+  // Whoever read it may have looked later than this agent did.
+  const told = copied !== undefined && added <= copied.added ? copied.sinceAt : undefined;
+  return Math.max(event.firstAt, before ?? 0, told ?? 0);
 }

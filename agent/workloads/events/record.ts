@@ -5,12 +5,15 @@ import type { Logger } from '../../base/log.ts';
 import type { ClusterEvent, EventQuery, EventSighting, SeenEvent } from '../../model/cluster-event.ts';
 import { findSeen, findSightings } from '../../model/event-search.ts';
 import type { StoreAnswer } from '../../model/history.ts';
+import { formatDuration } from '../../model/text.ts';
 import { type Counted, type CountedSighting, MAX_EVENTS, type Source, createLedger } from './ledger.ts';
 import { type SightingLog, createSightingLog } from './log.ts';
 
 /** As the store has it. */
 export interface EventStore {
   saveSightings(sightings: readonly EventSighting[]): void;
+  /** Some that happened until then (Unix ms) could not be written and were given up; undefined: none in this run. */
+  sightingsLostUntil(): number | undefined;
   clusterEvents(query: EventQuery): Promise<StoreAnswer<readonly SeenEvent[]>>;
   sightings(query: EventQuery): Promise<StoreAnswer<readonly EventSighting[]>>;
   countedEvents(
@@ -77,6 +80,18 @@ export function createRecord({ clock, log, store, runId, drop }: RecordDeps): Ev
     }
   };
 
+  /** What the disk has, though it answers, is not all. */
+  const whatWasLost = ({ from }: EventQuery): { readonly missing?: string } => {
+    const whys = [
+      [store.sightingsLostUntil(), 'could not be written to the disk'],
+      [ledger.uncountedUntil(), `may not be counted: there were more than ${MAX_EVENTS} Events`],
+    ] as const;
+    const parts = whys.flatMap(([until = -Infinity, why]) =>
+      until < from ? [] : `some that happened before ${formatDuration(Math.max(0, clock.now() - until))} ago ${why}`,
+    );
+    return parts.length > 0 ? { missing: parts.join('; ') } : {};
+  };
+
   return {
     log: kept,
     take(seen, source, allSince) {
@@ -102,12 +117,12 @@ export function createRecord({ clock, log, store, runId, drop }: RecordDeps): Ev
     },
     async events(query) {
       const answer = await store.clusterEvents(query);
-      if (answer.kind === 'answer') return { found: answer.value };
+      if (answer.kind === 'answer') return { found: answer.value, ...whatWasLost(query) };
       return { found: findSeen(kept.all(), query), ...whatIsMissing(answer.message) };
     },
     async sightings(query) {
       const answer = await store.sightings(query);
-      if (answer.kind === 'answer') return { found: answer.value };
+      if (answer.kind === 'answer') return { found: answer.value, ...whatWasLost(query) };
       return { found: findSightings(kept.all(), query), ...whatIsMissing(answer.message) };
     },
     counts: () => ({ ...counts, events: ledger.size() }),

@@ -14,6 +14,7 @@ import {
   readQuery,
   readSeen,
   readSightings,
+  sightingItem,
 } from './wire.ts';
 
 const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -22,10 +23,14 @@ const { node: _node, ...NOWHERE } = anEvent(NOON, { container: 'app', count: 5, 
 describe('what agents tell each other', () => {
   it('is read as it was written', () => {
     const counted = [
-      { event: anEvent(NOON, { count: 3 }), added: 2, counted: 3 },
+      { event: anEvent(NOON, { count: 3 }), added: 2, counted: 3, sinceAt: NOON - 7 },
       { event: NOWHERE, added: 1, counted: 1 },
     ];
     expect(readCounted(json(counted.map(countedItem)), 9)).toEqual(counted);
+    const sightings = counted.map(({ counted: _counted, ...sighting }) => sighting);
+    expect(readSightings(json(sightings.map(sightingItem)))).toEqual(sightings);
+    // As earlier versions write it.
+    expect(readSightings(json(counted.map(({ added, event }) => [added, eventItem(event)])))).toHaveLength(2);
     const query = { from: 1, to: 2, limit: 3, reason: 'BackOff', objectUid: 'u', node: 'w1' };
     expect(readQuery(json(queryItem(query)))).toEqual(query);
   });

@@ -80,23 +80,44 @@ function readEvent(value: unknown): ClusterEvent {
   };
 }
 
-export const sightingItem = ({ event, added }: EventSighting): Item => [added, eventItem(event)];
-export const countedItem = ({ event, added, counted }: CountedSighting): Item => [added, eventItem(event), counted];
+export const sightingItem = ({ event, added, sinceAt }: EventSighting): Item => [
+  added,
+  eventItem(event),
+  null,
+  sinceAt ?? null,
+];
+export const countedItem = ({ event, added, counted, sinceAt }: CountedSighting): Item => [
+  added,
+  eventItem(event),
+  counted,
+  sinceAt ?? null,
+];
 export const seenItem = ({ occurrences, ...event }: SeenEvent): Item => [occurrences, eventItem(event)];
 
 /** What cannot be read is left out. */
 export const readSightings = (value: unknown, most = MAX_LIMIT): readonly EventSighting[] =>
-  readEach(value, most, ([added, event]) => {
+  readEach(value, most, ([added, event, , sinceAt]) => {
     const read = readEvent(event);
-    return { event: read, added: readInteger(added, 1, read.count) };
+    return { event: read, added: readInteger(added, 1, read.count), ...readSince(sinceAt, read) };
   });
 
 export const readCounted = (value: unknown, most: number): readonly CountedSighting[] =>
-  readEach(value, most, ([added, event, counted]) => {
+  readEach(value, most, ([added, event, counted, sinceAt]) => {
     const read = readEvent(event);
     const told = readInteger(added, 1, read.count);
-    return { event: read, added: told, counted: readInteger(counted, told, read.count) };
+    return {
+      event: read,
+      added: told,
+      counted: readInteger(counted, told, read.count),
+      ...readSince(sinceAt, read),
+    };
   });
+
+/** Agents of earlier versions do not say it. */
+function readSince(value: unknown, { at }: ClusterEvent): Pick<EventSighting, 'sinceAt'> {
+  const sinceAt = readOptional(value, readInstant);
+  return sinceAt !== undefined && sinceAt < at ? { sinceAt } : {};
+}
 
 export const readSeen = (value: unknown, most = MAX_LIMIT): readonly SeenEvent[] =>
   readEach(value, most, ([occurrences, event]) => ({

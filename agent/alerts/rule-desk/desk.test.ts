@@ -111,6 +111,21 @@ it('says that the judge has other rules, and on which nodes they differ', async 
   expect(NAMES.map((name) => world.agent(name).desk.strangers())).toEqual([['b', 'c'], ['a'], ['a']]);
 });
 
+it('goes on with what fires where the rule was changed, on all nodes', async () => {
+  const world = new RuleWorld({ names: NAMES, rules: [aRule()] });
+  await world.clock.advance(10_000);
+  for (let event = 0; event < 5; event += 1) world.happen('prod/api');
+  await world.clock.advance(3000);
+  for (const { desk } of world.agents.values()) desk.setRules([aRule({ digest: 'e'.repeat(16) })]);
+  for (let step = 0; step < 40; step += 1) {
+    world.happen('prod/api');
+    await world.clock.advance(15_000);
+    expect(new Set(told(world).map((text) => text.replace(/\d/, 'N')))).toEqual(
+      new Set(NAMES.map((name) => `${name}: busy prod/api N by a`)),
+    );
+  }
+});
+
 describe('rules over logs', () => {
   const place = { watch: 'errors', namespace: 'prod', workload: 'api', pod: 'api-1', container: 'main' };
   const burst = aRule({ name: 'burst', source: 'logs', queryKey: ['workload'] });

@@ -49,6 +49,15 @@ it('is read as it was made', () => {
   expect(overTheWire(note)).toEqual(note);
 });
 
+it('says of one that fires again that it fires, whatever it says of its end', () => {
+  const ended = aWord({ endedMs: NOW - 5000 });
+  for (const words of [
+    [ended, aWord()],
+    [aWord(), ended],
+  ])
+    expect(overTheWire(aNote({ words })).words).toEqual([aWord()]);
+});
+
 it('has what fires before what is over, the gravest and newest first, and says how many had no room', () => {
   const words = Array.from({ length: 400 }, (_, index) =>
     aWord({

@@ -371,16 +371,55 @@ describe('rules that change', () => {
     expect(world.engine.states().map(({ name }) => name)).toEqual(['flatline', 'any', 'frequency']);
   });
 
-  it('end what fires where they change or go, and leave people alone as long as before', () => {
-    const world = new EngineWorld({ ...ANY, realertMinutes: 30 });
-    world.see({ name: 'a' });
-    world.engine.setRules(rulesOf({ ...ANY, realertMinutes: 30, severity: 'warning' }));
-    expect(world.engine.alerts()).toMatchObject([{ endedAt: world.unix, severity: 'info' }]);
-    world.see({ name: 'a' });
+  it('go on with what fires where they change, and leave people alone as long as before', () => {
+    const world = new EngineWorld({ ...FREQUENCY, realertMinutes: 30 });
+    for (let index = 0; index < 5; index += 1) world.see({ name: 'a' });
+    const [{ since } = { since: 0 }] = world.engine.alerts();
+    world.engine.setRules(rulesOf({ ...FREQUENCY, realertMinutes: 30, severity: 'warning', sentence: 'now {{key}}' }));
+    expect(world.engine.alerts()).toMatchObject([{ since, severity: 'warning', sentence: 'now a', round: 1 }]);
+    expect(world.engine.alerts()[0]?.endedAt).toBeUndefined();
+    for (let minute = 0; minute < 20; minute += 1) {
+      world.see({ name: 'a' });
+      world.pass(MINUTE);
+      expect(world.firing()).toEqual(['a 1']);
+    }
+    world.pass(15 * MINUTE);
+    expect(world.engine.alerts()).toMatchObject([{ since, endedAt: expect.any(Number), round: 1 }]);
+  });
+
+  it('that are changed end what does not hold any more after their time, and what is of another key at once', () => {
+    const world = new EngineWorld(FREQUENCY);
+    for (let index = 0; index < 5; index += 1) world.see({ name: 'a' });
+    world.engine.setRules(rulesOf({ ...FREQUENCY, numEvents: 6 }));
+    world.pass(10 * MINUTE - 15_000);
     expect(world.firing()).toEqual(['a 1']);
-    world.engine.setRules([]);
+    world.pass(15_000);
     expect(world.firing()).toEqual([]);
-    expect(world.engine.alerts()).toHaveLength(2);
+    for (let index = 0; index < 6; index += 1) world.see({ name: 'a' });
+    world.engine.setRules(rulesOf({ ...FREQUENCY, queryKey: 'reason' }));
+    expect(world.engine.alerts()).toMatchObject([{ key: 'a', endedAt: world.unix }]);
+  });
+
+  it('end what fires where they go; where they come back, there is one alert and one pause', () => {
+    const rule = { ...ANY, realertMinutes: 30 };
+    const world = new EngineWorld(rule);
+    world.see({ name: 'a' });
+    world.engine.setRules([]);
+    expect(world.engine.alerts()).toMatchObject([{ endedAt: world.unix }]);
+    world.pass(MINUTE);
+    world.engine.setRules(rulesOf(rule));
+    expect(world.firing()).toEqual([]);
+    world.see({ name: 'a' });
+    expect(world.engine.alerts()).toMatchObject([{ since: world.unix, round: 1 }]);
+    expect(world.firing()).toEqual(['a 1']);
+    world.pass(30 * MINUTE);
+    world.see({ name: 'a' });
+    expect(world.firing()).toEqual(['a 2']);
+    world.engine.setRules(rulesOf({ ...rule, queryKey: 'reason' }));
+    world.engine.setRules(rulesOf(rule));
+    world.see({ name: 'a' });
+    expect(world.engine.alerts()).toHaveLength(1);
+    world.engine.setRules([]);
     world.pass(61 * MINUTE);
     expect(world.engine.alerts()).toEqual([]);
   });

@@ -125,7 +125,10 @@ export interface RuleEngineDeps {
 export type JudgedAlert = Omit<RuleAlert, 'by' | 'isCurrent'>;
 
 export interface RuleEngine {
-  /** Takes the place of the rules before. One that did not change keeps what it counted; one that went ends its alerts. */
+  /**
+   * Takes the place of the rules before. One that did not change keeps what it counted; of one that was changed, what fires goes
+   * on until it is seen to be over; one that went ends its alerts.
+   */
   setRules(rules: readonly Rule[]): void;
   /** In any order; what is older than its rule's time and two minutes is left out. Matches are found at once. */
   take(observations: readonly Observation[]): void;

@@ -185,6 +185,45 @@ describe('rules over logs', () => {
     expect(told(world)).toEqual(['a: silent  1 by a']);
   });
 
+  it('neither end what is in a log that cannot be read, nor let a log that never could be read keep the rest', async () => {
+    const world = new RuleWorld({ names: ['a'], rules: [burst, silent] });
+    const agent = world.agent('a');
+    const since = world.clock.now() - 60 * MINUTE;
+    const lost = { readSince: since, workload: 'old', pod: 'old-1', why: 'its log cannot be read: EACCES' };
+    const worker = { readSince: since, workload: 'db', pod: 'db-1' };
+    const say = (pod: string): void => {
+      agent.lines.push({ ...place, pod, workload: pod.slice(0, -2), at: world.clock.now(), count: 5 });
+    };
+    agent.logs = followedSince(since, [{ readSince: since }, worker, lost]);
+    await world.clock.advance(10_000);
+    for (const pod of ['api-1', 'db-1']) say(pod);
+    await world.clock.advance(2000);
+    expect(told(world)).toEqual(['a: burst api 1 by a', 'a: burst db 1 by a']);
+    agent.logs = followedSince(since, [{ why: 'its log cannot be read: EIO' }, worker, lost]);
+    await world.clock.advance(20 * MINUTE);
+    expect(told(world)).toEqual(['a: burst api 1 by a?', 'a: burst db 1 by a over']);
+    agent.logs = followedSince(since, [worker, lost]);
+    await world.clock.advance(6 * MINUTE);
+    expect(told(world)).toEqual(['a: burst api 1 by a over', 'a: burst db 1 by a over']);
+  });
+
+  it('say that it is silent still where it was started again, and not that it is over', async () => {
+    const world = new RuleWorld({ names: ['a'], rules: [silent] });
+    const agent = world.agent('a');
+    const since = world.clock.now() - 60 * MINUTE;
+    agent.logs = followedSince(since, [{ readSince: since }]);
+    await world.clock.advance(6 * MINUTE);
+    expect(told(world)).toEqual(['a: silent  1 by a']);
+    for (let start = 0; start < 10; start += 1) {
+      agent.logs = followedSince(since, [{ readSince: world.clock.now() }]);
+      await world.clock.advance(4 * MINUTE);
+      expect(told(world)).toEqual([expect.stringMatching(/^a: silent {2}\d+ by a\?$/)]);
+    }
+    agent.logs = followedSince(since, [{ why: 'its log cannot be read: EIO' }]);
+    await world.clock.advance(20 * MINUTE);
+    expect(told(world)).toEqual([expect.stringMatching(/^a: silent {2}\d+ by a\?$/)]);
+  });
+
   it('say which watch they miss', async () => {
     const lost = aRule({ ...silent, matcher: { is: [['watch', ['typo']]], isNot: [], has: [], hasNot: [] } });
     const world = new RuleWorld({ names: ['a'], rules: [lost] });

@@ -93,7 +93,12 @@ class Desk implements RuleDesk {
     this.#deps = deps;
     this.#originMs = clock.now() - clock.monotonic();
     this.#book = createRuleBook({ clock, board });
-    this.#local = createEngine({ clock, source: () => logs.source(), idle: (rule, facts) => logs.idle(rule, facts) });
+    this.#local = createEngine({
+      clock,
+      source: () => logs.source(),
+      idle: (rule, facts) => logs.idle(rule, facts),
+      isGone: (rule, facts) => logs.isGone(rule, facts),
+    });
   }
 
   setRules(rules: readonly Rule[]): void {
@@ -270,7 +275,7 @@ class Desk implements RuleDesk {
       return {
         ...said,
         isLocal: rule !== undefined && isLocal(rule),
-        isSure: rule !== undefined && this.#canSee(rule, said.nodes),
+        isSure: rule !== undefined && this.#canSee(rule, said),
         sinceMs: since - this.#originMs,
         lastMs: lastAt - this.#originMs,
         ...(endedAt !== undefined && { endedMs: endedAt - this.#originMs }),
@@ -279,9 +284,11 @@ class Desk implements RuleDesk {
     });
   }
 
-  #canSee({ source }: Rule, nodes: readonly string[]): boolean {
-    if (source === 'logs') return this.#deps.logs.source().completeSince !== undefined;
-    return this.#seat?.canSee(source, nodes) === true;
+  #canSee(rule: Rule, { nodes, facts }: Pick<JudgedAlert, 'nodes' | 'facts'>): boolean {
+    const { logs } = this.#deps;
+    if (rule.source === 'logs')
+      return logs.source().completeSince !== undefined && logs.idle(rule, facts) === undefined;
+    return this.#seat?.canSee(rule.source, nodes) === true;
   }
 
   /** By their places in the set. */

@@ -273,20 +273,44 @@ describe('flatline', () => {
     world.pass(24 * 60 * MINUTE - MINUTE);
     expect(world.firing()).toEqual(['api-1 24']);
     world.pass(2 * MINUTE);
-    expect(world.firing()).toEqual([]);
+    // Nobody says that it is over.
+    expect(world.engine.alerts()).toEqual([]);
     world.pass(3 * 60 * MINUTE);
     expect(world.engine.figures().keys).toBe(0);
   });
 
   it('says nothing where nothing of the workload runs, and lets it be over', () => {
     const world = new EngineWorld({ ...FLATLINE, where: { workload: 'api' } });
-    world.idle.set('api', 'nothing of it runs');
+    world.gone.add('api');
+    world.pass(30 * MINUTE);
+    expect(world.firing()).toEqual([]);
+    world.gone.clear();
+    world.pass(15_000);
+    expect(world.firing()).toEqual(['1']);
+    world.gone.add('api');
+    world.pass(5 * MINUTE);
+    expect(world.firing()).toEqual([]);
+  });
+
+  it('neither begins nor ends where nobody can tell, as while what is silent is started again and again', () => {
+    const world = new EngineWorld({ ...FLATLINE, where: { workload: 'api' }, realertMinutes: 1440 });
+    world.idle.set('api', 'its log cannot be read');
     world.pass(30 * MINUTE);
     expect(world.firing()).toEqual([]);
     world.idle.clear();
     world.pass(15_000);
+    const [{ since } = { since: 0 }] = world.engine.alerts();
+    for (let start = 0; start < 6; start += 1) {
+      world.idle.set('api', 'none of its containers was read for 10m yet');
+      world.pass(9 * MINUTE);
+      world.idle.clear();
+      world.pass(2 * MINUTE);
+    }
+    expect(world.engine.alerts()).toMatchObject([{ since, round: 1 }]);
     expect(world.firing()).toEqual(['1']);
-    world.idle.set('api', 'nothing of it runs');
+    // What is there is there, whatever else cannot be read.
+    world.idle.set('api', 'its log cannot be read');
+    log(world);
     world.pass(5 * MINUTE);
     expect(world.firing()).toEqual([]);
   });
@@ -326,6 +350,39 @@ describe('a source that cannot be read', () => {
     expect(world.firing()).toHaveLength(1);
     world.pass(15_000);
     expect(world.firing()).toHaveLength(0);
+  });
+
+  it.each([
+    { ...ANY, source: 'logs', queryKey: 'workload' },
+    { ...FREQUENCY, source: 'logs', queryKey: 'workload' },
+  ])('never ends what fires where that log cannot be read, but where it is gone: $type', (settings) => {
+    const world = new EngineWorld(settings);
+    for (const workload of ['api', 'db']) world.see({ workload }, { source: 'logs', count: 5 });
+    world.idle.set('api', 'its log cannot be read');
+    world.pass(60 * MINUTE);
+    expect(world.firing()).toEqual(['api 1']);
+    world.idle.clear();
+    world.pass(5 * MINUTE - 15_000);
+    expect(world.firing()).toEqual(['api 1']);
+    world.pass(15_000);
+    expect(world.firing()).toEqual([]);
+    world.idle.set('api', 'its log cannot be read');
+    world.see({ workload: 'api' }, { source: 'logs', count: 5 });
+    world.gone.add('api');
+    world.pass(10 * MINUTE);
+    expect(world.firing()).toEqual([]);
+  });
+
+  it('on one of the nodes never ends what happened there', () => {
+    const checks = { ...SEVERAL, source: 'checks', maxCardinality: 1 };
+    const world = new EngineWorld({ ...ANY, source: 'checks', queryKey: 'node' }, checks);
+    for (const node of ['n1', 'n2']) world.see({ node, reason: 'DiskFull' }, { source: 'checks' });
+    world.idle.set('n1', 'the checks of n1 are not heard');
+    world.pass(60 * MINUTE);
+    expect(world.firing()).toEqual(['DiskFull 1', 'n1 1']);
+    world.idle.clear();
+    world.pass(5 * MINUTE);
+    expect(world.firing()).toEqual([]);
   });
 
   it('leaves “nothing fires” unknown until it was read for all of the time of the rule', () => {

@@ -8,7 +8,7 @@ import { type Firing, type Now, showFiring } from './key.ts';
 import { type MatcherIndex, createIndex } from './matcher.ts';
 import { dumpRuns, recallInto } from './memory.ts';
 import { createPatternBook } from './pattern.ts';
-import { type Common, RuleRun, type Sight } from './run.ts';
+import { type About, type Common, RuleRun, type Sight } from './run.ts';
 import type {
   DumpOptions,
   EngineFigures,
@@ -110,8 +110,8 @@ class Engine implements RuleEngine {
 
   look(): void {
     const now = this.#now();
-    const idle = (run: RuleRun) => (facts: Facts) => this.#deps.idle?.(run.rule, facts);
-    for (const run of this.#runs) run.look(now, this.#sight(run.rule.source, now), idle(run));
+    const aboutOf = createAbout(this.#deps);
+    for (const run of this.#runs) run.look(now, this.#sight(run.rule.source, now), aboutOf(run.rule));
     this.#former.look(now.mono);
     this.#boundSize(now.mono);
   }
@@ -200,6 +200,21 @@ class Engine implements RuleEngine {
 /** Those that fire first, since there may be more than are shown; of those the latest. */
 const byUse = (one: Pick<Firing, 'endedAt' | 'lastAt'>, other: Pick<Firing, 'endedAt' | 'lastAt'>): number =>
   Number(one.endedAt !== undefined) - Number(other.endedAt !== undefined) || other.lastAt - one.lastAt;
+
+/** For one look: many keys are about the same node. */
+function createAbout({ idle, isGone }: RuleEngineDeps): (rule: Rule) => About {
+  const whys = new Map<string, string | undefined>();
+  const idleOn = (rule: Rule, facts: Facts): string | undefined => {
+    if (rule.source === 'logs') return idle?.(rule, facts);
+    const where = `${rule.source} ${facts['node'] ?? ''}`;
+    if (!whys.has(where)) whys.set(where, idle?.(rule, facts));
+    return whys.get(where);
+  };
+  return (rule) => ({
+    isGone: (facts) => isGone?.(rule, facts) === true,
+    idle: (facts) => idleOn(rule, facts),
+  });
+}
 
 /** `object` is what people call it: with its namespace where it is in one. */
 function withObject(facts: Facts): Facts {

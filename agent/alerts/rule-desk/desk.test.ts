@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Rule } from '../rules/types.ts';
 import type { FollowedLogs } from '../../model/log-lines.ts';
 import { RuleWorld, aRule } from '../../../test/lib/rule-world.ts';
 
@@ -109,6 +110,57 @@ it('says that the judge has other rules, and on which nodes they differ', async 
     { state: 'unknown', why: 'a, whose agent judges it, has other rules than this node' },
   ]);
   expect(NAMES.map((name) => world.agent(name).desk.strangers())).toEqual([['b', 'c'], ['a'], ['a']]);
+});
+
+describe('a judge that has other rules', () => {
+  const withRules = async (rules: readonly Rule[]): Promise<RuleWorld> => {
+    const world = new RuleWorld({ names: NAMES, rules: [aRule()] });
+    world.agent('b').desk.setRules(rules);
+    await world.clock.advance(10_000);
+    for (let event = 0; event < 5; event += 1) world.happen('prod/api');
+    await world.clock.advance(3000);
+    return world;
+  };
+  const ofC = (world: RuleWorld): readonly string[] => told(world).filter((text) => text.startsWith('c'));
+
+  it.each([
+    ['dies', (world: RuleWorld) => world.kill('a')],
+    ['leaves it to the next', (world: RuleWorld) => void (world.judge = () => 'b')],
+  ])('lets stand what the one said that %s, as what nobody knows, for a quarter of an hour', async (_name, go) => {
+    const world = await withRules([aRule({ name: 'other', numEvents: 50 })]);
+    go(world);
+    await world.clock.advance(14 * MINUTE);
+    expect(ofC(world)).toEqual(['c: busy prod/api 1 by a?']);
+    await world.clock.advance(2 * MINUTE);
+    expect(ofC(world)).toEqual([]);
+  });
+
+  it('goes on from it, and leaves people alone as long, when it has read them', async () => {
+    const world = await withRules([]);
+    world.kill('a');
+    // What happens now matches only together with what happened before.
+    for (let step = 0; step < 20; step += 1) {
+      if (step === 6) world.agent('b').desk.setRules([aRule()]);
+      await world.clock.advance(15_000);
+      expect(ofC(world)).toEqual([expect.stringMatching(/^c: busy prod\/api 1 by [ab]\??$/)]);
+    }
+    expect(ofC(world)).toEqual(['c: busy prod/api 1 by b']);
+    for (let event = 0; event < 5; event += 1) world.happen('prod/api');
+    await world.clock.advance(15_000);
+    expect(ofC(world)).toEqual(['c: busy prod/api 2 by b']);
+  });
+
+  it('goes on from it where nothing of it can be read again', async () => {
+    const world = await withRules([]);
+    await world.clock.advance(6 * MINUTE);
+    world.kill('a');
+    await world.clock.advance(20_000);
+    world.agent('b').desk.setRules([aRule({ timeframeMs: 60_000 })]);
+    await world.clock.advance(20_000);
+    expect(ofC(world)).toEqual(['c: busy prod/api 1 by b']);
+    await world.clock.advance(5 * MINUTE);
+    expect(ofC(world)).toEqual(['c: busy prod/api 1 by b over']);
+  });
 });
 
 it('goes on with what fires where the rule was changed, on all nodes', async () => {

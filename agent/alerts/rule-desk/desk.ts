@@ -104,7 +104,9 @@ class Desk implements RuleDesk {
   setRules(rules: readonly Rule[]): void {
     this.#set = toRuleSet(rules);
     this.#local.setRules(this.#set.local);
-    this.#seat?.setRules(this.#set.shared);
+    if (this.#seat === undefined) return;
+    this.#seat.setRules(this.#set.shared);
+    this.#adopt(this.#book.others());
   }
 
   look(): void {
@@ -209,7 +211,8 @@ class Desk implements RuleDesk {
   /** What this agent said last is dropped when another one has gone on from it, or when it judges again itself. */
   #handOver(others: readonly HeardNote[], nowMs: number): void {
     if (this.#seat?.isReady() === true) this.#left = undefined;
-    if (this.#left === undefined || !others.some(isJudging)) this.#succeededMs = undefined;
+    const isHeir = (one: HeardNote): boolean => isJudging(one) && one.head.set === this.#set.digest;
+    if (this.#left === undefined || !others.some(isHeir)) this.#succeededMs = undefined;
     else this.#succeededMs ??= nowMs;
     if (this.#succeededMs !== undefined && nowMs - this.#succeededMs >= HANDED_OVER_MS) this.#left = undefined;
   }

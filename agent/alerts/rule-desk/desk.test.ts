@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Rule } from '../rules/types.ts';
 import type { FollowedLogs } from '../../model/log-lines.ts';
 import { RuleWorld, aRule } from '../../../test/lib/rule-world.ts';
 
@@ -141,6 +142,72 @@ it('says that the judge has other rules, and on which nodes they differ', async 
   expect(NAMES.map((name) => world.agent(name).desk.strangers())).toEqual([['b', 'c'], ['a'], ['a']]);
 });
 
+describe('a judge that has other rules', () => {
+  const withRules = async (rules: readonly Rule[]): Promise<RuleWorld> => {
+    const world = new RuleWorld({ names: NAMES, rules: [aRule()] });
+    world.agent('b').desk.setRules(rules);
+    await world.clock.advance(10_000);
+    for (let event = 0; event < 5; event += 1) world.happen('prod/api');
+    await world.clock.advance(3000);
+    return world;
+  };
+  const ofC = (world: RuleWorld): readonly string[] => told(world).filter((text) => text.startsWith('c'));
+
+  it.each([
+    ['dies', (world: RuleWorld) => world.kill('a')],
+    ['leaves it to the next', (world: RuleWorld) => void (world.judge = () => 'b')],
+  ])('lets stand what the one said that %s, as what nobody knows, for a quarter of an hour', async (_name, go) => {
+    const world = await withRules([aRule({ name: 'other', numEvents: 50 })]);
+    go(world);
+    await world.clock.advance(14 * MINUTE);
+    expect(ofC(world)).toEqual(['c: busy prod/api 1 by a?']);
+    await world.clock.advance(2 * MINUTE);
+    expect(ofC(world)).toEqual([]);
+  });
+
+  it('goes on from it, and leaves people alone as long, when it has read them', async () => {
+    const world = await withRules([]);
+    world.kill('a');
+    // What happens now matches only together with what happened before.
+    for (let step = 0; step < 20; step += 1) {
+      if (step === 6) world.agent('b').desk.setRules([aRule()]);
+      await world.clock.advance(15_000);
+      expect(ofC(world)).toEqual([expect.stringMatching(/^c: busy prod\/api 1 by [ab]\??$/)]);
+    }
+    expect(ofC(world)).toEqual(['c: busy prod/api 1 by b']);
+    for (let event = 0; event < 5; event += 1) world.happen('prod/api');
+    await world.clock.advance(15_000);
+    expect(ofC(world)).toEqual(['c: busy prod/api 2 by b']);
+  });
+
+  it('goes on from it where nothing of it can be read again', async () => {
+    const world = await withRules([]);
+    await world.clock.advance(6 * MINUTE);
+    world.kill('a');
+    await world.clock.advance(20_000);
+    world.agent('b').desk.setRules([aRule({ timeframeMs: 60_000 })]);
+    await world.clock.advance(20_000);
+    expect(ofC(world)).toEqual(['c: busy prod/api 1 by b']);
+    await world.clock.advance(5 * MINUTE);
+    expect(ofC(world)).toEqual(['c: busy prod/api 1 by b over']);
+  });
+});
+
+it('goes on with what fires where the rule was changed, on all nodes', async () => {
+  const world = new RuleWorld({ names: NAMES, rules: [aRule()] });
+  await world.clock.advance(10_000);
+  for (let event = 0; event < 5; event += 1) world.happen('prod/api');
+  await world.clock.advance(3000);
+  for (const { desk } of world.agents.values()) desk.setRules([aRule({ digest: 'e'.repeat(16) })]);
+  for (let step = 0; step < 40; step += 1) {
+    world.happen('prod/api');
+    await world.clock.advance(15_000);
+    expect(new Set(told(world).map((text) => text.replace(/\d/, 'N')))).toEqual(
+      new Set(NAMES.map((name) => `${name}: busy prod/api N by a`)),
+    );
+  }
+});
+
 describe('rules over logs', () => {
   const place = { watch: 'errors', namespace: 'prod', workload: 'api', pod: 'api-1', container: 'main' };
   const burst = aRule({ name: 'burst', source: 'logs', queryKey: ['workload'] });
@@ -200,6 +267,45 @@ describe('rules over logs', () => {
     agent.logs = followedSince(since, [{ readSince: since }]);
     await world.clock.advance(MINUTE);
     expect(told(world)).toEqual(['a: silent  1 by a']);
+  });
+
+  it('neither end what is in a log that cannot be read, nor let a log that never could be read keep the rest', async () => {
+    const world = new RuleWorld({ names: ['a'], rules: [burst, silent] });
+    const agent = world.agent('a');
+    const since = world.clock.now() - 60 * MINUTE;
+    const lost = { readSince: since, workload: 'old', pod: 'old-1', why: 'its log cannot be read: EACCES' };
+    const worker = { readSince: since, workload: 'db', pod: 'db-1' };
+    const say = (pod: string): void => {
+      agent.lines.push({ ...place, pod, workload: pod.slice(0, -2), at: world.clock.now(), count: 5 });
+    };
+    agent.logs = followedSince(since, [{ readSince: since }, worker, lost]);
+    await world.clock.advance(10_000);
+    for (const pod of ['api-1', 'db-1']) say(pod);
+    await world.clock.advance(2000);
+    expect(told(world)).toEqual(['a: burst api 1 by a', 'a: burst db 1 by a']);
+    agent.logs = followedSince(since, [{ why: 'its log cannot be read: EIO' }, worker, lost]);
+    await world.clock.advance(20 * MINUTE);
+    expect(told(world)).toEqual(['a: burst api 1 by a?', 'a: burst db 1 by a over']);
+    agent.logs = followedSince(since, [worker, lost]);
+    await world.clock.advance(6 * MINUTE);
+    expect(told(world)).toEqual(['a: burst api 1 by a over', 'a: burst db 1 by a over']);
+  });
+
+  it('say that it is silent still where it was started again, and not that it is over', async () => {
+    const world = new RuleWorld({ names: ['a'], rules: [silent] });
+    const agent = world.agent('a');
+    const since = world.clock.now() - 60 * MINUTE;
+    agent.logs = followedSince(since, [{ readSince: since }]);
+    await world.clock.advance(6 * MINUTE);
+    expect(told(world)).toEqual(['a: silent  1 by a']);
+    for (let start = 0; start < 10; start += 1) {
+      agent.logs = followedSince(since, [{ readSince: world.clock.now() }]);
+      await world.clock.advance(4 * MINUTE);
+      expect(told(world)).toEqual([expect.stringMatching(/^a: silent {2}\d+ by a\?$/)]);
+    }
+    agent.logs = followedSince(since, [{ why: 'its log cannot be read: EIO' }]);
+    await world.clock.advance(20 * MINUTE);
+    expect(told(world)).toEqual([expect.stringMatching(/^a: silent {2}\d+ by a\?$/)]);
   });
 
   it('say which watch they miss', async () => {

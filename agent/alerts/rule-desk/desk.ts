@@ -94,13 +94,20 @@ class Desk implements RuleDesk {
     this.#deps = deps;
     this.#originMs = clock.now() - clock.monotonic();
     this.#book = createRuleBook({ clock, board });
-    this.#local = createEngine({ clock, source: () => logs.source(), idle: (rule, facts) => logs.idle(rule, facts) });
+    this.#local = createEngine({
+      clock,
+      source: () => logs.source(),
+      idle: (rule, facts) => logs.idle(rule, facts),
+      isGone: (rule, facts) => logs.isGone(rule, facts),
+    });
   }
 
   setRules(rules: readonly Rule[]): void {
     this.#set = toRuleSet(rules);
     this.#local.setRules(this.#set.local);
-    this.#seat?.setRules(this.#set.shared);
+    if (this.#seat === undefined) return;
+    this.#seat.setRules(this.#set.shared);
+    this.#adopt(this.#book.others());
   }
 
   look(): void {
@@ -205,7 +212,8 @@ class Desk implements RuleDesk {
   /** What this agent said last is dropped when another one has gone on from it, or when it judges again itself. */
   #handOver(others: readonly HeardNote[], nowMs: number): void {
     if (this.#seat?.isReady() === true) this.#left = undefined;
-    if (this.#left === undefined || !others.some(isJudging)) this.#succeededMs = undefined;
+    const isHeir = (one: HeardNote): boolean => isJudging(one) && one.head.set === this.#set.digest;
+    if (this.#left === undefined || !others.some(isHeir)) this.#succeededMs = undefined;
     else this.#succeededMs ??= nowMs;
     if (this.#succeededMs !== undefined && nowMs - this.#succeededMs >= HANDED_OVER_MS) this.#left = undefined;
   }
@@ -271,7 +279,7 @@ class Desk implements RuleDesk {
       return {
         ...said,
         isLocal: rule !== undefined && isLocal(rule),
-        isSure: rule !== undefined && this.#canSee(rule, said.nodes),
+        isSure: rule !== undefined && this.#canSee(rule, said),
         sinceMs: since - this.#originMs,
         lastMs: lastAt - this.#originMs,
         ...(endedAt !== undefined && { endedMs: endedAt - this.#originMs }),
@@ -281,9 +289,11 @@ class Desk implements RuleDesk {
     });
   }
 
-  #canSee({ source }: Rule, nodes: readonly string[]): boolean {
-    if (source === 'logs') return this.#deps.logs.source().completeSince !== undefined;
-    return this.#seat?.canSee(source, nodes) === true;
+  #canSee(rule: Rule, { nodes, facts }: Pick<JudgedAlert, 'nodes' | 'facts'>): boolean {
+    const { logs } = this.#deps;
+    if (rule.source === 'logs')
+      return logs.source().completeSince !== undefined && logs.idle(rule, facts) === undefined;
+    return this.#seat?.canSee(rule.source, nodes) === true;
   }
 
   /** By their places in the set. */

@@ -12,8 +12,14 @@ export interface LogScope {
   /** What was found since the look before. */
   look(): readonly Observation[];
   source(): SourceState;
-  /** Why silence says nothing: a clause. @param facts those of the key that the rule asks for */
+  /**
+   * Why silence says nothing: a clause. Where that is because it {@link isGone}: undefined.
+   *
+   * @param facts those of the key that the rule asks for, or of what was found last
+   */
   idle(rule: Rule, facts: Facts): string | undefined;
+  /** No container of it runs on this node, or nobody wants to know any more. */
+  isGone(rule: Rule, facts: Facts): boolean;
   /** Why it is not known how the rule stands: a clause. */
   blind(rule: Rule): string | undefined;
   /** There is no log on this node that the rule is about; another node may have one. */
@@ -58,12 +64,14 @@ export function createLogScope({ self, clock, lines, watches, notBefore = () => 
     const blind = logs.find(({ log }) => log.why !== undefined)?.log;
     return blind && `${blind.namespace}/${blind.pod} ${blind.container}: ${blind.why}`;
   };
-  const idle = (rule: Rule, key: Facts): string | undefined => {
-    const none = unwatched(rule);
-    if (none !== undefined) return none;
+  const gone = (rule: Rule, key: Facts): string | undefined =>
+    unwatched(rule) ??
+    (followed.kind === 'known' && logsOf(rule, key).length === 0 ? 'no container of it runs on this node' : undefined);
+  const unread = (rule: Rule, key: Facts): string | undefined => {
     if (followed.kind !== 'known') return followed.why;
     const logs = logsOf(rule, key);
-    if (logs.length === 0) return 'no container of it runs on this node';
+    if (rule.threshold === undefined && rule.cardinality?.min === undefined)
+      return unreadable(logs.filter(({ facts }) => isIn(facts, key)));
     const from = clock.now() - rule.timeframeMs;
     // One that was read all the time is enough: what others said may be missing, and so be silence.
     const isWhole = logs.some(({ log: { why, readSince = Infinity } }) => why === undefined && readSince <= from);
@@ -79,9 +87,16 @@ export function createLogScope({ self, clock, lines, watches, notBefore = () => 
     },
     source: () =>
       followed.kind === 'known' ? { completeSince: Math.max(followed.since, notBefore()) } : { why: followed.why },
-    idle,
+    idle: (rule, key) => (gone(rule, key) === undefined ? unread(rule, key) : undefined),
+    isGone: (rule, key) => gone(rule, key) !== undefined,
     blind: (rule) =>
-      unwatched(rule) ?? unreadable(logsOf(rule)) ?? (rule.threshold === undefined ? undefined : idle(rule, {})),
+      unwatched(rule) ??
+      unreadable(logsOf(rule)) ??
+      (rule.threshold === undefined ? undefined : (gone(rule, {}) ?? unread(rule, {}))),
     isAbsent: (rule) => followed.kind !== 'unknown' && unwatched(rule) === undefined && logsOf(rule).length === 0,
   };
 }
+
+/** It is the log in which that was found, or one of those. */
+const isIn = (log: Facts, found: Facts): boolean =>
+  Object.entries(log).every(([field, text]) => found[field] === undefined || found[field] === text);

@@ -62,6 +62,15 @@ it('does not say when a round was let through where that is when it began, as ol
   expect(readNote([head, ...items], NOW).words).toEqual([older]);
 });
 
+it('says of one that fires again that it fires, whatever it says of its end', () => {
+  const ended = aWord({ endedMs: NOW - 5000 });
+  for (const words of [
+    [ended, aWord()],
+    [aWord(), ended],
+  ])
+    expect(overTheWire(aNote({ words })).words).toEqual([aWord()]);
+});
+
 it('has what fires before what is over, the gravest and newest first, and says how many had no room', () => {
   const words = Array.from({ length: 400 }, (_, index) =>
     aWord({

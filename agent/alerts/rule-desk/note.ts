@@ -161,7 +161,12 @@ export function readNote(items: readonly unknown[], madeMs: number): RuleNote {
   const legacies: Legacy[] = [];
   for (const item of rest) {
     if (!Array.isArray(item)) legacies.push(...orNothing(() => readState(item, madeMs)));
-    else for (const word of orNothing(() => readItem(item, madeMs))) words.set(word.fingerprint, word);
+    else
+      for (const word of orNothing(() => readItem(item, madeMs))) {
+        // What began anew stands beside its end.
+        const known = words.get(word.fingerprint);
+        if (known === undefined || known.endedMs !== undefined) words.set(word.fingerprint, word);
+      }
   }
   return { head, words: [...words.values()], legacies: legacies.slice(0, MAX_LEGACIES) };
 }

@@ -8,7 +8,7 @@ import type { Logger } from '../../base/log.ts';
 import type { RuleAlert, RuleSource } from '../../model/rule-alert.ts';
 import type { Rule, RuleEngine, RuleEngineDeps, SourceState } from '../rules/types.ts';
 import type { ClusterSource } from './source.ts';
-import type { HeardNote, RuleWord } from './word.ts';
+import { type HeardNote, LEFT_ALONE_MS, type RuleWord } from './word.ts';
 
 export type CreateEngine = (deps: RuleEngineDeps) => RuleEngine;
 
@@ -23,7 +23,7 @@ export interface Seat {
   readonly sinceMs: number;
   readonly engine: RuleEngine;
   setRules(rules: readonly Rule[]): void;
-  /** Goes on from what another said of what is about the cluster; each note once. */
+  /** Goes on from what another said of what is about the cluster; each note once for the rules that there are. */
   adopt(note: HeardNote): void;
   /** It knows what happened of late, or it cannot be known: what it says counts. */
   isReady(): boolean;
@@ -99,6 +99,8 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
     engine,
     setRules(rules) {
       engine.setRules(rules);
+      // Of rules that were not here then, it is gone on from what was said of them last.
+      for (const [node, judgedMs] of adopted) if (clock.monotonic() - judgedMs < LEFT_ALONE_MS) adopted.delete(node);
       round += 1;
       for (const name of NAMES) {
         const those = rules.filter(({ source }) => source === name);

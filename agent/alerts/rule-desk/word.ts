@@ -78,10 +78,12 @@ export const saidMsOf = (note: HeardNote, word: RuleWord, nowMs: number): number
   (word.isLocal ? note.isCurrent : isJudging(note)) ? nowMs : word.saidMs;
 
 /**
- * Whether somebody else has judged since, who has gone on from this: what that one does not say any more is over. What was judged
- * after the other began is news to that one, as when a cut has healed.
+ * Whether somebody else has judged since by the same rules, who has gone on from this: what that one does not say any more is over.
+ * What was judged after the other began is news to that one, as when a cut has healed. Who has other rules may not know of it.
  */
 export function isSucceeded({ node, madeMs, head }: HeardNote, all: readonly HeardNote[]): boolean {
   const lastMs = head.judging?.untilMs ?? madeMs;
-  return all.some((one) => one.node !== node && (one.head.judging?.sinceMs ?? -Infinity) > lastMs);
+  return all.some(
+    (one) => one.node !== node && one.head.set === head.set && (one.head.judging?.sinceMs ?? -Infinity) > lastMs,
+  );
 }

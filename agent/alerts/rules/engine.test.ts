@@ -273,20 +273,44 @@ describe('flatline', () => {
     world.pass(24 * 60 * MINUTE - MINUTE);
     expect(world.firing()).toEqual(['api-1 24']);
     world.pass(2 * MINUTE);
-    expect(world.firing()).toEqual([]);
+    // Nobody says that it is over.
+    expect(world.engine.alerts()).toEqual([]);
     world.pass(3 * 60 * MINUTE);
     expect(world.engine.figures().keys).toBe(0);
   });
 
   it('says nothing where nothing of the workload runs, and lets it be over', () => {
     const world = new EngineWorld({ ...FLATLINE, where: { workload: 'api' } });
-    world.idle.set('api', 'nothing of it runs');
+    world.gone.add('api');
+    world.pass(30 * MINUTE);
+    expect(world.firing()).toEqual([]);
+    world.gone.clear();
+    world.pass(15_000);
+    expect(world.firing()).toEqual(['1']);
+    world.gone.add('api');
+    world.pass(5 * MINUTE);
+    expect(world.firing()).toEqual([]);
+  });
+
+  it('neither begins nor ends where nobody can tell, as while what is silent is started again and again', () => {
+    const world = new EngineWorld({ ...FLATLINE, where: { workload: 'api' }, realertMinutes: 1440 });
+    world.idle.set('api', 'its log cannot be read');
     world.pass(30 * MINUTE);
     expect(world.firing()).toEqual([]);
     world.idle.clear();
     world.pass(15_000);
+    const [{ since } = { since: 0 }] = world.engine.alerts();
+    for (let start = 0; start < 6; start += 1) {
+      world.idle.set('api', 'none of its containers was read for 10m yet');
+      world.pass(9 * MINUTE);
+      world.idle.clear();
+      world.pass(2 * MINUTE);
+    }
+    expect(world.engine.alerts()).toMatchObject([{ since, round: 1 }]);
     expect(world.firing()).toEqual(['1']);
-    world.idle.set('api', 'nothing of it runs');
+    // What is there is there, whatever else cannot be read.
+    world.idle.set('api', 'its log cannot be read');
+    log(world);
     world.pass(5 * MINUTE);
     expect(world.firing()).toEqual([]);
   });
@@ -326,6 +350,39 @@ describe('a source that cannot be read', () => {
     expect(world.firing()).toHaveLength(1);
     world.pass(15_000);
     expect(world.firing()).toHaveLength(0);
+  });
+
+  it.each([
+    { ...ANY, source: 'logs', queryKey: 'workload' },
+    { ...FREQUENCY, source: 'logs', queryKey: 'workload' },
+  ])('never ends what fires where that log cannot be read, but where it is gone: $type', (settings) => {
+    const world = new EngineWorld(settings);
+    for (const workload of ['api', 'db']) world.see({ workload }, { source: 'logs', count: 5 });
+    world.idle.set('api', 'its log cannot be read');
+    world.pass(60 * MINUTE);
+    expect(world.firing()).toEqual(['api 1']);
+    world.idle.clear();
+    world.pass(5 * MINUTE - 15_000);
+    expect(world.firing()).toEqual(['api 1']);
+    world.pass(15_000);
+    expect(world.firing()).toEqual([]);
+    world.idle.set('api', 'its log cannot be read');
+    world.see({ workload: 'api' }, { source: 'logs', count: 5 });
+    world.gone.add('api');
+    world.pass(10 * MINUTE);
+    expect(world.firing()).toEqual([]);
+  });
+
+  it('on one of the nodes never ends what happened there', () => {
+    const checks = { ...SEVERAL, source: 'checks', maxCardinality: 1 };
+    const world = new EngineWorld({ ...ANY, source: 'checks', queryKey: 'node' }, checks);
+    for (const node of ['n1', 'n2']) world.see({ node, reason: 'DiskFull' }, { source: 'checks' });
+    world.idle.set('n1', 'the checks of n1 are not heard');
+    world.pass(60 * MINUTE);
+    expect(world.firing()).toEqual(['DiskFull 1', 'n1 1']);
+    world.idle.clear();
+    world.pass(5 * MINUTE);
+    expect(world.firing()).toEqual([]);
   });
 
   it('leaves “nothing fires” unknown until it was read for all of the time of the rule', () => {
@@ -371,16 +428,55 @@ describe('rules that change', () => {
     expect(world.engine.states().map(({ name }) => name)).toEqual(['flatline', 'any', 'frequency']);
   });
 
-  it('end what fires where they change or go, and leave people alone as long as before', () => {
-    const world = new EngineWorld({ ...ANY, realertMinutes: 30 });
-    world.see({ name: 'a' });
-    world.engine.setRules(rulesOf({ ...ANY, realertMinutes: 30, severity: 'warning' }));
-    expect(world.engine.alerts()).toMatchObject([{ endedAt: world.unix, severity: 'info' }]);
-    world.see({ name: 'a' });
+  it('go on with what fires where they change, and leave people alone as long as before', () => {
+    const world = new EngineWorld({ ...FREQUENCY, realertMinutes: 30 });
+    for (let index = 0; index < 5; index += 1) world.see({ name: 'a' });
+    const [{ since } = { since: 0 }] = world.engine.alerts();
+    world.engine.setRules(rulesOf({ ...FREQUENCY, realertMinutes: 30, severity: 'warning', sentence: 'now {{key}}' }));
+    expect(world.engine.alerts()).toMatchObject([{ since, severity: 'warning', sentence: 'now a', round: 1 }]);
+    expect(world.engine.alerts()[0]?.endedAt).toBeUndefined();
+    for (let minute = 0; minute < 20; minute += 1) {
+      world.see({ name: 'a' });
+      world.pass(MINUTE);
+      expect(world.firing()).toEqual(['a 1']);
+    }
+    world.pass(15 * MINUTE);
+    expect(world.engine.alerts()).toMatchObject([{ since, endedAt: expect.any(Number), round: 1 }]);
+  });
+
+  it('that are changed end what does not hold any more after their time, and what is of another key at once', () => {
+    const world = new EngineWorld(FREQUENCY);
+    for (let index = 0; index < 5; index += 1) world.see({ name: 'a' });
+    world.engine.setRules(rulesOf({ ...FREQUENCY, numEvents: 6 }));
+    world.pass(10 * MINUTE - 15_000);
     expect(world.firing()).toEqual(['a 1']);
-    world.engine.setRules([]);
+    world.pass(15_000);
     expect(world.firing()).toEqual([]);
-    expect(world.engine.alerts()).toHaveLength(2);
+    for (let index = 0; index < 6; index += 1) world.see({ name: 'a' });
+    world.engine.setRules(rulesOf({ ...FREQUENCY, queryKey: 'reason' }));
+    expect(world.engine.alerts()).toMatchObject([{ key: 'a', endedAt: world.unix }]);
+  });
+
+  it('end what fires where they go; where they come back, there is one alert and one pause', () => {
+    const rule = { ...ANY, realertMinutes: 30 };
+    const world = new EngineWorld(rule);
+    world.see({ name: 'a' });
+    world.engine.setRules([]);
+    expect(world.engine.alerts()).toMatchObject([{ endedAt: world.unix }]);
+    world.pass(MINUTE);
+    world.engine.setRules(rulesOf(rule));
+    expect(world.firing()).toEqual([]);
+    world.see({ name: 'a' });
+    expect(world.engine.alerts()).toMatchObject([{ since: world.unix, round: 1 }]);
+    expect(world.firing()).toEqual(['a 1']);
+    world.pass(30 * MINUTE);
+    world.see({ name: 'a' });
+    expect(world.firing()).toEqual(['a 2']);
+    world.engine.setRules(rulesOf({ ...rule, queryKey: 'reason' }));
+    world.engine.setRules(rulesOf(rule));
+    world.see({ name: 'a' });
+    expect(world.engine.alerts()).toHaveLength(1);
+    world.engine.setRules([]);
     world.pass(61 * MINUTE);
     expect(world.engine.alerts()).toEqual([]);
   });

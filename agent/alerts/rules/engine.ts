@@ -3,11 +3,12 @@
  * they are taken, so that a clock that is set neither empties a window nor holds an alert.
  */
 import type { RuleAlert, RuleSource, RuleState } from '../../model/rule-alert.ts';
-import { type Firing, type Now, end, isFiring, showFiring } from './key.ts';
+import { carryOver, createFormer } from './former.ts';
+import { type Firing, type Now, showFiring } from './key.ts';
 import { type MatcherIndex, createIndex } from './matcher.ts';
 import { dumpRuns, recallInto } from './memory.ts';
 import { createPatternBook } from './pattern.ts';
-import { type Common, RuleRun, SHOWN_MS, type Sight } from './run.ts';
+import { type About, type Common, RuleRun, type Sight } from './run.ts';
 import { createSaidBook } from './said.ts';
 import type {
   DumpOptions,
@@ -36,8 +37,7 @@ class Engine implements RuleEngine {
   #runs: RuleRun[] = [];
   #index: MatcherIndex<RuleRun>;
   #patterns: ReturnType<typeof createPatternBook>;
-  /** Of rules that are no more. */
-  #former: (readonly [endedMs: number, alert: JudgedAlert])[] = [];
+  readonly #former = createFormer();
   readonly #common: Common;
   readonly #sights = new Map<RuleSource, Sight & { readonly since: number }>();
   #ids = new Set<string>();
@@ -71,10 +71,14 @@ class Engine implements RuleEngine {
         return run;
       }
       const fresh = new RuleRun(rule, now.mono, this.#common);
-      if (run !== undefined) keepPauses(run, fresh, now);
+      this.#common.room += run?.keys.size ?? 0;
+      for (const one of run === undefined ? this.#former.of(rule.name) : [run]) carryOver(one, fresh, now);
       return fresh;
     });
-    for (const run of before.values()) this.#endAll(run, now);
+    for (const run of before.values()) {
+      this.#overflowedBefore += run.overflowed;
+      this.#former.add(run, now);
+    }
     this.#skippedBefore += this.#patterns.skipped();
     this.#patterns = createPatternBook(this.#deps.clock.monotonic);
     this.#index = createIndex(this.#runs, ({ rule }) => rule, this.#patterns);
@@ -108,9 +112,9 @@ class Engine implements RuleEngine {
 
   look(): void {
     const now = this.#now();
-    const idle = (run: RuleRun) => (facts: Facts) => this.#deps.idle?.(run.rule, facts);
-    for (const run of this.#runs) run.look(now, this.#sight(run.rule.source, now), idle(run));
-    this.#former = this.#former.filter(([endedMs]) => now.mono - endedMs < SHOWN_MS);
+    const aboutOf = createAbout(this.#deps);
+    for (const run of this.#runs) run.look(now, this.#sight(run.rule.source, now), aboutOf(run.rule));
+    this.#former.look(now.mono);
     this.#boundSize(now.mono);
   }
 
@@ -121,12 +125,8 @@ class Engine implements RuleEngine {
     );
     // Only those that are shown are made.
     const shown = those.toSorted((a, b) => byUse(a.firing, b.firing)).slice(0, MAX_ALERTS);
-    return [
-      ...shown.map(({ rule, key, firing }) => showFiring(rule, key, firing, now)),
-      ...this.#former.map(([, one]) => one),
-    ]
-      .toSorted(byUse)
-      .slice(0, MAX_ALERTS);
+    const alerts = shown.map(({ rule, key, firing }) => showFiring(rule, key, firing, now));
+    return [...alerts, ...this.#former.without(alerts, now)].toSorted(byUse).slice(0, MAX_ALERTS);
   }
 
   states(): readonly RuleState[] {
@@ -186,16 +186,6 @@ class Engine implements RuleEngine {
     return true;
   }
 
-  #endAll(run: RuleRun, now: Now): void {
-    this.#overflowedBefore += run.overflowed;
-    for (const key of run.keys.values()) {
-      if (key.firing === undefined) continue;
-      if (isFiring(key)) end(key.firing, now);
-      this.#former.push([key.firing.endedMs ?? now.mono, showFiring(run.rule, key, key.firing, now)]);
-    }
-    this.#former = this.#former.slice(-MAX_ALERTS);
-  }
-
   /** The rule with most gives up first; where all that is there fires, nothing new is counted. */
   #makeRoom(): void {
     let keys = this.#runs.reduce((sum, run) => sum + run.keys.size, 0);
@@ -217,19 +207,24 @@ class Engine implements RuleEngine {
   }
 }
 
-/** People who were told of it are left alone for as long, though somebody changed the rule meanwhile. */
-function keepPauses(before: RuleRun, after: RuleRun, now: Now): void {
-  if (before.rule.queryKey.join() !== after.rule.queryKey.join()) return;
-  for (const [id, { pause, round, roundMs, touchedMs }] of before.keys) {
-    if (pause === undefined) continue;
-    const key = after.keyOf(id, touchedMs, now.mono);
-    if (key !== undefined) Object.assign(key, { pause, round, roundMs, touchedMs });
-  }
-}
-
 /** Those that fire first, since there may be more than are shown; of those the latest. */
 const byUse = (one: Pick<Firing, 'endedAt' | 'lastAt'>, other: Pick<Firing, 'endedAt' | 'lastAt'>): number =>
   Number(one.endedAt !== undefined) - Number(other.endedAt !== undefined) || other.lastAt - one.lastAt;
+
+/** For one look: many keys are about the same node. */
+function createAbout({ idle, isGone }: RuleEngineDeps): (rule: Rule) => About {
+  const whys = new Map<string, string | undefined>();
+  const idleOn = (rule: Rule, facts: Facts): string | undefined => {
+    if (rule.source === 'logs') return idle?.(rule, facts);
+    const where = `${rule.source} ${facts['node'] ?? ''}`;
+    if (!whys.has(where)) whys.set(where, idle?.(rule, facts));
+    return whys.get(where);
+  };
+  return (rule) => ({
+    isGone: (facts) => isGone?.(rule, facts) === true,
+    idle: (facts) => idleOn(rule, facts),
+  });
+}
 
 /** `object` is what people call it: with its namespace where it is in one. */
 function withObject(facts: Facts): Facts {

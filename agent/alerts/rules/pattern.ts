@@ -9,6 +9,8 @@ export const MAX_TEXT = 1024;
 const MAX_SOURCE = 500;
 /** Of a compiled pattern, in instructions: `x{500}` twice nested has more. */
 const MAX_PROGRAM = 2000;
+/** Of all patterns together: a step takes about 200 bytes. */
+const MAX_PROGRAMS = 50_000;
 /** What trying patterns may take of each second; in the rest of it those that are not in the cache are not tried. */
 const BUDGET_MS = 100;
 const SECOND_MS = 1000;
@@ -31,6 +33,14 @@ export function patternMistake(source: string): string | undefined {
     if (!(error instanceof RE2JSException)) throw error;
     return `is no pattern of RE2: ${error.message.replace(/^error parsing regexp: /, '')}.`;
   }
+}
+
+/** @returns what is wrong with all of them together, as a sentence; undefined: nothing. @param sources each without a mistake */
+export function patternsMistake(sources: readonly string[]): string | undefined {
+  const size = [...new Set(sources)].reduce((sum, source) => sum + RE2JS.compile(source).programSize(), 0);
+  return size > MAX_PROGRAMS
+    ? `the patterns of all rules become ${size} steps, allowed: at most ${MAX_PROGRAMS}; repeat less in them, or name texts.`
+    : undefined;
 }
 
 /** All patterns of the rules: each text is tried once with each of them. */

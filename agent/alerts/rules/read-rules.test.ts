@@ -182,3 +182,39 @@ describe('rules that come with Meerkat', () => {
     ]);
   });
 });
+
+describe('patterns of all rules together', () => {
+  const file = (count: number, regex: (index: number) => string): string =>
+    JSON.stringify({
+      rules: Array.from({ length: count }, (_, index) => ({
+        name: `rule-${index}`,
+        type: 'any',
+        source: 'events',
+        where: { message: { regex: regex(index) } },
+        not: { message: { regex: 'well$' } },
+      })),
+    });
+
+  it('may not become more steps than there is memory for', () => {
+    const long = (index: number): string => `pod-${index}[a-z]{1,450}`;
+    expect(mistakesOf(file(50, long))).toEqual([]);
+    expect(mistakesOf(file(60, long))).toEqual([
+      expect.stringMatching(
+        /^\/r\.yaml line 1: rules: the patterns of all rules become \d+ steps, allowed: at most 50000/,
+      ),
+    ]);
+  });
+
+  it('are counted once each', () => {
+    expect(mistakesOf(file(500, () => 'pod-[a-z]{1,450}'))).toEqual([]);
+    expect(mistakesOf(file(500, (index) => `(?i)failed to pull image of pod-${index}: .*(refused|timeout)`))).toEqual(
+      [],
+    );
+  });
+});
+
+it('is over after a minute at the earliest: nobody would hear of what is over before it is looked at', () => {
+  expect(mistakesOf('rules:\n  - {name: a, type: any, source: events, keepFiringMinutes: 0}')).toEqual([
+    expect.stringContaining('keepFiringMinutes: given 0, allowed: '),
+  ]);
+});

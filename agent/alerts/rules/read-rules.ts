@@ -8,7 +8,7 @@ import { validate } from '../../base/config/validate.ts';
 import { RULE_SOURCES, type RuleSource } from '../../model/rule-alert.ts';
 import { cleanText } from '../../model/text.ts';
 import { compileTemplate } from '../template.ts';
-import { patternMistake } from './pattern.ts';
+import { patternMistake, patternsMistake } from './pattern.ts';
 import { type Fault, ruleFaults } from './rule-faults.ts';
 import { type Condition, MAX_RULES, type RuleSettings, ruleSchema } from './schema.ts';
 import { sentenceOf } from './sentence.ts';
@@ -54,6 +54,7 @@ export function readRules(text: string, path: string, options: ReadOptions = {})
         else faults.push(...read.faults.map((fault) => ({ ...fault, at: `rules[${index}]${fault.at}` })));
       }
     faults.push(...twins(whole.value));
+    if (faults.length === 0) faults.push(...togetherFaults(rules));
   }
   if (faults.length === 0) return { rules };
   const lines = faults.map(({ at, message, place }) =>
@@ -119,6 +120,13 @@ const patternFaults = (section: string, conditions: RuleSettings['where']): Faul
     const message = patternMistake(condition.regex);
     return message === undefined ? [] : [{ at: `.${section}.${field}.regex`, message }];
   });
+
+function togetherFaults(rules: readonly Rule[]): Fault[] {
+  const message = patternsMistake(
+    rules.flatMap(({ matcher: { has, hasNot } }) => [...has, ...hasNot].map(({ source }) => source)),
+  );
+  return message === undefined ? [] : [{ at: 'rules', message }];
+}
 
 const isPattern = (condition: Condition): condition is { readonly regex: string } =>
   typeof condition === 'object' && !Array.isArray(condition);

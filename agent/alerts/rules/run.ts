@@ -3,6 +3,7 @@ import { formatDuration } from '../../model/text.ts';
 import type { RuleState } from '../../model/rule-alert.ts';
 import { LATE_MS } from './count-window.ts';
 import {
+  type Firing,
   type Key,
   type Match,
   type Now,
@@ -40,6 +41,14 @@ export interface Sight {
   /** Monotonic, ms: since when it is complete; Infinity: it cannot be read. */
   readonly completeMs: number;
   readonly why: string | undefined;
+}
+
+/** What is known of what a rule is about, by the facts of its last occurrence, or by those that the rule asks for. */
+export interface About {
+  /** Nothing of it is there any more. */
+  readonly isGone: (facts: Facts) => boolean;
+  /** Why its silence says nothing: a clause. */
+  readonly idle: (facts: Facts) => string | undefined;
 }
 
 type Found = (count: number, nodes?: readonly string[]) => void;
@@ -149,10 +158,11 @@ export class RuleRun {
     this.#leftOutWhy = why;
   }
 
-  look(now: Now, sight: Sight, idle: (facts: Facts) => string | undefined): void {
+  look(now: Now, sight: Sight, about: About): void {
     const knownMs = Math.max(sight.completeMs, this.knownMs, this.#blindMs);
     for (const [id, key] of this.keys) {
-      if (isAboutAbsence(this.rule)) this.#miss(key, now, knownMs, idle);
+      if (isAboutAbsence(this.rule)) this.#miss(key, now, knownMs, about);
+      else if (key.firing !== undefined && isFiring(key) && isUnseen(key.firing, about)) key.blindMs = now.mono;
       this.#goOn(key);
       if (key.firing !== undefined && isFiring(key)) {
         const seenMs = Math.max(sight.completeMs + this.rule.timeframeMs, this.#blindMs, key.blindMs);
@@ -163,19 +173,22 @@ export class RuleRun {
     }
   }
 
-  /** Matches what is missing, if that can be told. */
-  #miss(key: Key, now: Now, knownMs: number, idle: (facts: Facts) => string | undefined): void {
+  /** Matches what is missing, if that can be told; where it cannot, what is missing already goes on. */
+  #miss(key: Key, now: Now, knownMs: number, { isGone, idle }: About): void {
     const { rule } = this;
     if (this.#isForgotten(key, now)) return;
     const sinceMs = Math.max(knownMs, key.blindMs, rule.queryKey.length === 0 ? -Infinity : key.firstMs);
-    if (now.mono - sinceMs < rule.timeframeMs) return;
+    const isKnown = now.mono - sinceMs >= rule.timeframeMs;
+    if (!isKnown && !isFiring(key)) return;
     const count = key.counts?.countAt(now.mono) ?? key.distinct?.countAt(now.mono) ?? 0;
-    this.#counted(key, count);
+    if (isKnown) this.#counted(key, count);
     const least = rule.threshold ?? rule.cardinality?.min ?? 0;
     if (count >= least) return;
     const facts = factsOfKey(this.rule, key);
-    if (idle(facts) !== undefined) return;
-    this.#match(key, { at: now.unix, count, facts, nodes: nodesIn(facts) }, now);
+    if (isGone(facts)) return;
+    if (isKnown && idle(facts) === undefined)
+      this.#match(key, { at: now.unix, count, facts, nodes: nodesIn(facts) }, now);
+    else if (!isFiring(key)) return;
     key.trueUntilMs = now.mono;
   }
 
@@ -196,7 +209,8 @@ export class RuleRun {
     const { rule } = this;
     if (isFiring(key)) {
       if (!this.#isForgotten(key, now)) return false;
-      if (key.firing !== undefined) end(key.firing, now);
+      // Nobody has seen that it is over.
+      delete key.firing;
     }
     if (now.mono - (key.firing?.endedMs ?? -Infinity) < SHOWN_MS) return false;
     if (key.pause !== undefined && !isForgettable(key.pause, rule, now.mono)) return false;
@@ -292,6 +306,14 @@ export function factsOfKey({ queryKey, matcher }: Rule, { values, facts }: Pick<
   const asked = matcher.is.flatMap(([field, texts]) => (texts.length === 1 ? [[field, texts[0] ?? '']] : []));
   const called = queryKey.map((field, index) => [field, values[index] ?? '']);
   return { ...Object.fromEntries(asked), ...Object.fromEntries(called), ...facts };
+}
+
+/** Something of it happened where nobody can look now. */
+function isUnseen({ facts, nodes }: Firing, { isGone, idle }: About): boolean {
+  if (isGone(facts)) return false;
+  return nodes.size === 0
+    ? idle(facts) !== undefined
+    : [...nodes].some((node) => idle({ ...facts, node }) !== undefined);
 }
 
 const nodesIn = ({ node }: Facts): readonly string[] => (node === undefined || node === '' ? [] : [node]);

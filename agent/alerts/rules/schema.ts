@@ -91,7 +91,8 @@ export function ruleSchema(source: RuleSource | undefined): TObject {
     exponentialRealertHours: number(0.01, 168, 'The pause doubles while it goes on, up to this.'),
     keepFiringMinutes: Type.Number({
       default: 5,
-      minimum: 0,
+      // Receivers wait for more before they are told, and what is shorter than a look would be over before anybody saw it.
+      minimum: 1,
       maximum: DAY_MINUTES,
       description: 'It is over when it did not hold for so long.',
     }),

@@ -18,12 +18,15 @@ export class EngineWorld {
   mono = 1_000_000;
   unix = BEGAN;
   readonly sources: Partial<Record<RuleSource, SourceState>> = {};
-  /** Why silence says nothing, by workload. */
+  /** Why silence says nothing, by the workload of logs, and by the node of the rest. */
   readonly idle = new Map<string, string>();
+  /** Workloads of which nothing runs. */
+  readonly gone = new Set<string>();
   readonly engine = createRuleEngine({
     clock: { now: () => this.unix, monotonic: () => this.mono },
     source: (source) => this.sources[source] ?? { completeSince: BEGAN },
-    idle: (_, { workload = '' }) => this.idle.get(workload),
+    idle: ({ source }, { workload = '', node = '' }) => this.idle.get(source === 'logs' ? workload : node),
+    isGone: (_, { workload = '' }) => this.gone.has(workload),
   });
 
   constructor(...settings: readonly object[]) {

@@ -111,12 +111,14 @@ export interface RuleEngineDeps {
   /** Asked at every look. */
   readonly source: (source: RuleSource) => SourceState;
   /**
-   * Why silence of this says nothing: nothing of the workload runs. A clause; undefined: it says something. Asked for
-   * `flatline` and for least numbers of `cardinality` only.
+   * Why silence of this says nothing: it cannot be read, or was not for all of the time. A clause; undefined: it says something.
+   * Of other sources than logs only the rule's source and the node matter.
    *
    * @param facts of the latest that was seen of the key; before there was any, those that the rule asks for
    */
   readonly idle?: (rule: Rule, facts: Facts) => string | undefined;
+  /** Nothing runs of which it could be: what fires may be over, and nothing is missing. Asked as {@link idle} is. */
+  readonly isGone?: (rule: Rule, facts: Facts) => boolean;
   /** Called each time that people are to be told of an alert. */
   readonly onTold?: (alert: JudgedAlert) => void;
   /** For who looks for numbers: called with how many there are within the time of the rule, whether it matches or not. */
@@ -127,7 +129,10 @@ export interface RuleEngineDeps {
 export type JudgedAlert = Omit<RuleAlert, 'by' | 'isCurrent'>;
 
 export interface RuleEngine {
-  /** Takes the place of the rules before. One that did not change keeps what it counted; one that went ends its alerts. */
+  /**
+   * Takes the place of the rules before. One that did not change keeps what it counted; of one that was changed, what fires goes
+   * on until it is seen to be over; one that went ends its alerts.
+   */
   setRules(rules: readonly Rule[]): void;
   /** In any order; what is older than its rule's time and two minutes is left out. Matches are found at once. */
   take(observations: readonly Observation[]): void;

@@ -111,6 +111,50 @@ it('says that the judge has other rules, and on which nodes they differ', async 
   expect(NAMES.map((name) => world.agent(name).desk.strangers())).toEqual([['b', 'c'], ['a'], ['a']]);
 });
 
+describe('a rule that is added while others are judged', () => {
+  const step = async (world: RuleWorld, steps: number): Promise<void> => {
+    for (let index = 0; index < steps; index += 1) {
+      world.happen('prod/api');
+      await world.clock.advance(30_000);
+    }
+  };
+
+  it('is given what happened before, and the others are not given it again', async () => {
+    const steady = aRule({ numEvents: 11 });
+    const world = new RuleWorld({ names: ['a'], rules: [steady] });
+    await step(world, 30);
+    const quiet = aRule({ name: 'quiet', type: 'flatline', queryKey: [] });
+    const few = aRule({
+      name: 'few',
+      type: 'cardinality',
+      cardinality: { field: 'object', min: 1 },
+      queryKey: [],
+      digest: 'c'.repeat(16),
+    });
+    const busy = aRule({ name: 'busier', numEvents: 8, digest: 'b'.repeat(16) });
+    world.agent('a').desk.setRules([steady, quiet, few, busy]);
+    await step(world, 1);
+    expect(told(world)).toEqual(['a: busier prod/api 1 by a']);
+    expect(world.agent('a').desk.rules()).toMatchObject([{ state: 'ok' }, { state: 'ok' }, { state: 'ok' }, {}]);
+    await step(world, 6);
+    expect(told(world)).toEqual(['a: busier prod/api 1 by a']);
+    await world.clock.advance(6 * MINUTE);
+    expect(told(world)).toContain('a: quiet  1 by a');
+  });
+
+  it('is given it once, though it was changed again before it had it all', async () => {
+    const world = new RuleWorld({ names: ['a'], rules: [], replayMs: () => 3000 });
+    await step(world, 11);
+    const agent = world.agent('a');
+    agent.desk.setRules([aRule({ numEvents: 11 })]);
+    await world.clock.advance(1000);
+    world.happen('prod/db');
+    agent.desk.setRules([aRule({ numEvents: 11 }), aRule({ name: 'other', numEvents: 10, digest: 'd'.repeat(16) })]);
+    await world.clock.advance(15_000);
+    expect(told(world)).toEqual(['a: other prod/api 1 by a']);
+  });
+});
+
 describe('rules over logs', () => {
   const place = { watch: 'errors', namespace: 'prod', workload: 'api', pod: 'api-1', container: 'main' };
   const burst = aRule({ name: 'burst', source: 'logs', queryKey: ['workload'] });

@@ -66,12 +66,13 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
     source === 'logs' ? undefined : sources[source].unheard?.(node);
   const engine = createEngine({ clock, source: stateOf, idle: ({ source }, { node }) => unheard(source, node) });
   const stops = NAMES.map((name) => sources[name].follow((observations) => engine.take(observations)));
+  const retries = new Map<Name, () => void>();
 
   const fill = async (name: Name, spanMs: number, own: number): Promise<void> => {
     const isOver = (): boolean => hasLeft || own !== round;
     const { observations, from } = await sources[name].replay(clock.now() - spanMs);
     for (let start = 0; start < observations.length && !isOver(); start += CHUNK) {
-      engine.take(observations.slice(start, start + CHUNK));
+      engine.replay(observations.slice(start, start + CHUNK));
       await clock.sleep(0);
     }
     if (isOver()) return;
@@ -87,7 +88,9 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
     });
   };
   const retry = (name: Name, spanMs: number, own: number): void => {
-    stops.push(
+    retries.get(name)?.();
+    retries.set(
+      name,
       clock.after(RETRY_MS, () => {
         if (!hasLeft && own === round) begin(name, spanMs, own);
       }),
@@ -130,7 +133,7 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
     },
     leave() {
       hasLeft = true;
-      for (const stop of stops) stop();
+      for (const stop of [...stops, ...retries.values()]) stop();
     },
   };
 }

@@ -101,10 +101,23 @@ it('does not end what nobody can see, nor calls silence what nobody can read', a
   ]);
 });
 
+it('takes up nothing of what somebody who never judged says of the whole cluster', async () => {
+  const world = new RuleWorld({ names: ['a', 'b'], rules: [aRule()] });
+  await world.clock.advance(10_000);
+  const state = [{ rule: 'busy', is: aRule().digest.slice(0, 8), keys: [[['prod/db'], 1, 0, 0, 3e5, 3e6, 5, 7, 9]] }];
+  world.agent('b').desk.setRules([]);
+  world.boards.boardOf('b').tell('alerts', [{ set: 'abcdef012345' }, { local: false, age: 0, state }]);
+  await world.clock.advance(60_000);
+  expect(told(world)).toEqual([]);
+  for (let event = 0; event < 5; event += 1) world.happen('prod/db');
+  await world.clock.advance(2000);
+  expect(world.agent('a').desk.alerts()).toMatchObject([{ key: 'prod/db', round: 1 }]);
+});
+
 it('says that the judge has other rules, and on which nodes they differ', async () => {
   const world = new RuleWorld({ names: NAMES, rules: [aRule()] });
   world.agent('a').desk.setRules([aRule({ name: 'other' })]);
-  await world.clock.advance(20_000);
+  await world.clock.advance(50_000);
   expect(world.agent('b').desk.rules()).toMatchObject([
     { state: 'unknown', why: 'a, whose agent judges it, has other rules than this node' },
   ]);

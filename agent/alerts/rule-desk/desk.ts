@@ -14,6 +14,7 @@ import { makeNote } from './note.ts';
 import { type RuleSet, isLocal, toRuleSet } from './rule-set.ts';
 import { type CreateEngine, type Seat, type SeatDeps, alertOf, takeSeat } from './seat.ts';
 import { statesOf } from './states.ts';
+import { unsucceeded } from './succession.ts';
 import {
   type HeardNote,
   type Judging,
@@ -22,7 +23,6 @@ import {
   type RuleWord,
   type Unknown,
   isJudging,
-  isSucceeded,
 } from './word.ts';
 
 export interface RuleDeskDeps extends Pick<SeatDeps, 'sources'> {
@@ -55,6 +55,10 @@ const REFRESH_MS = 60_000;
 /** While much changes all the time, a note of twelve kilobytes goes to all no more often. */
 const TELL_EVERY_MS = 5000;
 const TELL_BURST = 10;
+/** What was not looked at yet is no news. */
+const FIRST_MS = 15_000;
+/** Not all agents are given a changed file at once. */
+const STRANGER_MS = 30_000;
 /** Another one has judged for so long: it has gone on from what was said here. */
 const HANDED_OVER_MS = 60_000;
 const SHARED_STATE_BYTES = 3584;
@@ -84,6 +88,9 @@ class Desk implements RuleDesk {
   #isRecalled = false;
   #lookedMs = -Infinity;
   #originMs: number;
+  readonly #startedMs: number;
+  /** Since when whoever judges has other rules. */
+  #otherMs: number | undefined;
   #notes: readonly HeardNote[] = [];
   #alerts: readonly RuleAlert[] = [];
   #told = { what: '', atMs: 0, left: TELL_BURST };
@@ -91,7 +98,8 @@ class Desk implements RuleDesk {
   constructor(deps: RuleDeskDeps) {
     const { clock, board, createEngine, logs } = deps;
     this.#deps = deps;
-    this.#originMs = clock.now() - clock.monotonic();
+    this.#startedMs = clock.monotonic();
+    this.#originMs = clock.now() - this.#startedMs;
     this.#book = createRuleBook({ clock, board });
     this.#local = createEngine({ clock, source: () => logs.source(), idle: (rule, facts) => logs.idle(rule, facts) });
   }
@@ -123,7 +131,9 @@ class Desk implements RuleDesk {
     this.#alerts = mergeNotes(this.#notes, nowMs)
       .map(({ word, by, isCurrent }) => alertOf(word, this.#originMs, by, isCurrent))
       .sort((a, b) => b.since - a.since || (a.fingerprint < b.fingerprint ? -1 : 1));
-    this.#tell(own, nowMs);
+    const isOther = others.some((note) => isJudging(note) && note.head.set !== this.#set.digest);
+    this.#otherMs = isOther ? (this.#otherMs ?? nowMs) : undefined;
+    if (this.#isNews(own, nowMs)) this.#tell(own, nowMs);
   }
 
   alerts(): readonly RuleAlert[] {
@@ -184,8 +194,7 @@ class Desk implements RuleDesk {
 
   /** What was judged last first: what is known already stays. */
   #adopt(notes: readonly HeardNote[]): void {
-    const news = notes.filter((note) => !isSucceeded(note, notes));
-    for (const note of news.toSorted((a, b) => b.madeMs - a.madeMs)) this.#seat?.adopt(note);
+    for (const note of unsucceeded(notes).toSorted((a, b) => b.madeMs - a.madeMs)) this.#seat?.adopt(note);
   }
 
   #leave(nowMs: number): void {
@@ -299,6 +308,15 @@ class Desk implements RuleDesk {
       if (why !== undefined) whys.set(why, [...(whys.get(why) ?? []), place]);
     }
     return { unknown: [...whys].map(([why, rules]): Unknown => ({ why, rules })), absent };
+  }
+
+  /** Thousands of agents have nothing to say that others would not take for so: they say it only where they have said more. */
+  #isNews({ head, words }: HeardNote, nowMs: number): boolean {
+    const isStranger = nowMs - (this.#otherMs ?? nowMs) >= STRANGER_MS;
+    const isSilent = head.judging === undefined && words.length === 0 && !isStranger;
+    if (!isSilent || this.#told.what !== '' || this.#book.before() !== undefined) return true;
+    if (head.absent.length === this.#set.local.length && head.unknown.length === 0) return false;
+    return nowMs - this.#startedMs >= FIRST_MS;
   }
 
   /** What has changed at once, and the rest now and then. */

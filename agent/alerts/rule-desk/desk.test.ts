@@ -227,6 +227,38 @@ describe('rules over logs', () => {
     expect(told(world)).toEqual(['a: silent  1 by a']);
   });
 
+  it.each([
+    [
+      'more logs are there than can be followed',
+      { unfollowed: 3 },
+      {},
+      '3 more logs than can be followed are not read',
+    ],
+    [
+      'more was written than could be read',
+      {},
+      { skippedAt: 10 * MINUTE },
+      'prod/api-1 main: more was written to its log than could be read',
+    ],
+  ])('know nothing where %s', async (_name, ofAll, ofOne, why) => {
+    const world = new RuleWorld({ names: ['a'], rules: [silent, burst] });
+    const agent = world.agent('a');
+    const began = world.clock.now();
+    const since = began - 60 * MINUTE;
+    agent.logs = { ...followedSince(since, [{ readSince: since }]), ...ofAll };
+    await world.clock.advance(11 * MINUTE);
+    const { skippedAt } = { skippedAt: undefined, ...ofOne };
+    const one = { readSince: since, ...(skippedAt !== undefined && { skippedAt: began + skippedAt }) };
+    agent.logs = { ...followedSince(since, [one]), ...ofAll };
+    await world.clock.advance(MINUTE);
+    expect(agent.desk.rules()).toMatchObject([{ why }, { state: 'unknown', why }]);
+    if (!('unfollowed' in ofAll)) return;
+    expect(told(world)).toEqual([]);
+    agent.logs = { ...followedSince(since, []), ...ofAll };
+    await world.clock.advance(MINUTE);
+    expect(agent.desk.rules()).toMatchObject([{ why }, { why }]);
+  });
+
   it('say which watch they miss', async () => {
     const lost = aRule({ ...silent, matcher: { is: [['watch', ['typo']]], isNot: [], has: [], hasNot: [] } });
     const world = new RuleWorld({ names: ['a'], rules: [lost] });

@@ -54,21 +54,29 @@ export function createLogScope({ self, clock, lines, watches, notBefore = () => 
       ? `checks.logs.watches has no watch with a pattern that is called ${missing.join(' or ')}`
       : undefined;
   };
-  const unreadable = (logs: readonly Known[]): string | undefined => {
-    const blind = logs.find(({ log }) => log.why !== undefined)?.log;
-    return blind && `${blind.namespace}/${blind.pod} ${blind.container}: ${blind.why}`;
+  const unreadable = ({ timeframeMs, keepFiringMs }: Rule, logs: readonly Known[]): string | undefined => {
+    // Of which workloads they are is not known.
+    if (followed.kind === 'known' && followed.unfollowed !== undefined)
+      return `${followed.unfollowed} more logs than can be followed are not read`;
+    const from = clock.now() - (timeframeMs || keepFiringMs);
+    for (const { log } of logs) {
+      const { namespace, pod, container, skippedAt = -Infinity } = log;
+      const why = log.why ?? (skippedAt > from ? 'more was written to its log than could be read' : undefined);
+      if (why !== undefined) return `${namespace}/${pod} ${container}: ${why}`;
+    }
+    return undefined;
   };
   const idle = (rule: Rule, key: Facts): string | undefined => {
     const none = unwatched(rule);
     if (none !== undefined) return none;
     if (followed.kind !== 'known') return followed.why;
     const logs = logsOf(rule, key);
+    const why = unreadable(rule, logs);
+    if (why !== undefined) return why;
     if (logs.length === 0) return 'no container of it runs on this node';
     const from = clock.now() - rule.timeframeMs;
     // One that was read all the time is enough: what others said may be missing, and so be silence.
-    const isWhole = logs.some(({ log: { why, readSince = Infinity } }) => why === undefined && readSince <= from);
-    const why = unreadable(logs);
-    if (why !== undefined) return why;
+    const isWhole = logs.some(({ log: { readSince = Infinity } }) => readSince <= from);
     return isWhole ? undefined : `none of its containers was read for ${formatDuration(rule.timeframeMs)} yet`;
   };
   return {
@@ -81,7 +89,11 @@ export function createLogScope({ self, clock, lines, watches, notBefore = () => 
       followed.kind === 'known' ? { completeSince: Math.max(followed.since, notBefore()) } : { why: followed.why },
     idle,
     blind: (rule) =>
-      unwatched(rule) ?? unreadable(logsOf(rule)) ?? (rule.threshold === undefined ? undefined : idle(rule, {})),
-    isAbsent: (rule) => followed.kind !== 'unknown' && unwatched(rule) === undefined && logsOf(rule).length === 0,
+      unwatched(rule) ?? unreadable(rule, logsOf(rule)) ?? (rule.threshold === undefined ? undefined : idle(rule, {})),
+    isAbsent: (rule) =>
+      followed.kind !== 'unknown' &&
+      (followed.kind !== 'known' || followed.unfollowed === undefined) &&
+      unwatched(rule) === undefined &&
+      logsOf(rule).length === 0,
   };
 }

@@ -58,6 +58,34 @@ it('goes on after a restart of the only agent from what it wrote last', async ()
   expect(told(world)).toEqual(['a: busy prod/api 3 by a']);
 });
 
+it.each(['events', 'logs'] as const)(
+  'goes on with a rule over %s that is known only a while after a restart',
+  async (source) => {
+    const rule = aRule({ source, queryKey: [], name: 'late' });
+    const world = new RuleWorld({ names: ['a'], rules: [rule] });
+    const place = { watch: 'errors', namespace: 'prod', workload: 'api', pod: 'api-1', container: 'main' };
+    const trouble = async (minutes: number): Promise<void> => {
+      for (let step = 0; step < minutes * 4; step += 1) {
+        const agent = world.agent('a');
+        agent.logs = { kind: 'known', since: world.clock.now(), logs: [{ ...place, readSince: world.clock.now() }] };
+        world.happen('prod/api');
+        agent.lines.push({ ...place, at: world.clock.now(), count: 1 });
+        await world.clock.advance(15_000);
+      }
+    };
+    await trouble(19);
+    expect(told(world)).toEqual(['a: late  3 by a']);
+    const [{ since } = { since: 0 }] = world.agent('a').desk.alerts();
+    world.kill('a');
+    world.start('a', []);
+    await trouble(0.5);
+    expect(told(world)).toEqual([]);
+    world.agent('a').desk.setRules([rule]);
+    await trouble(2);
+    expect(world.agent('a').desk.alerts()).toMatchObject([{ round: 3, since }]);
+  },
+);
+
 it('does not know what nobody judges, and tells of it no more after a while', async () => {
   const world = new RuleWorld({ names: ['a', 'b'], rules: [aRule()] });
   await world.clock.advance(10_000);

@@ -8,6 +8,7 @@ import type { Board } from '../../model/board.ts';
 import type { RuleAlert, RuleState } from '../../model/rule-alert.ts';
 import { LOOK_MS as ENGINE_LOOK_MS, type JudgedAlert, type Rule, type RuleEngine } from '../rules/types.ts';
 import { createRuleBook } from './book.ts';
+import { type Heritage, createHeritage } from './heritage.ts';
 import type { LogScope } from './log-scope.ts';
 import { mergeNotes } from './merge.ts';
 import { makeNote } from './note.ts';
@@ -79,6 +80,7 @@ class Desk implements RuleDesk {
   readonly #deps: RuleDeskDeps;
   readonly #book: ReturnType<typeof createRuleBook>;
   readonly #local: RuleEngine;
+  readonly #heritage: Heritage;
   #set: RuleSet = toRuleSet([]);
   #seat: Seat | undefined;
   /** Since when this agent is the one to judge. */
@@ -102,11 +104,13 @@ class Desk implements RuleDesk {
     this.#originMs = clock.now() - this.#startedMs;
     this.#book = createRuleBook({ clock, board });
     this.#local = createEngine({ clock, source: () => logs.source(), idle: (rule, facts) => logs.idle(rule, facts) });
+    this.#heritage = createHeritage(clock, this.#local);
   }
 
   setRules(rules: readonly Rule[]): void {
     this.#set = toRuleSet(rules);
     this.#local.setRules(this.#set.local);
+    this.#heritage.rulesAre(this.#set.local);
     this.#seat?.setRules(this.#set.shared);
   }
 
@@ -163,7 +167,7 @@ class Desk implements RuleDesk {
     const before = this.#isRecalled ? undefined : this.#book.before();
     if (before === undefined) return;
     this.#isRecalled = true;
-    const { clock } = this.#deps;
+    const { self } = this.#deps;
     const { words, legacies, madeMs, head } = before;
     if (head.judging !== undefined)
       this.#left = {
@@ -171,9 +175,9 @@ class Desk implements RuleDesk {
         words: words.filter((word) => !word.isLocal),
         legacies: legacies.filter((legacy) => !legacy.isLocal),
       };
-    const said = words.flatMap((word) => (word.isLocal ? [alertOf(word, this.#originMs, this.#deps.self)] : []));
-    for (const legacy of legacies)
-      if (legacy.isLocal) this.#local.recall(legacy.items, clock.monotonic() - legacy.madeMs, said);
+    const alerts = words.flatMap((word) => (word.isLocal ? [alertOf(word, this.#originMs, self)] : []));
+    const own = legacies.find((legacy) => legacy.isLocal);
+    if (own !== undefined) this.#heritage.take(self, { ...own, alerts });
   }
 
   /** Takes the seat when this agent is the one to judge, and leaves it to another. */

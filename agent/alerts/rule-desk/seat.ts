@@ -7,6 +7,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { RuleAlert, RuleSource } from '../../model/rule-alert.ts';
 import type { Rule, RuleEngine, RuleEngineDeps, SourceState } from '../rules/types.ts';
+import { OLD_MS, createHeritage } from './heritage.ts';
 import type { ClusterSource } from './source.ts';
 import type { HeardNote, RuleWord } from './word.ts';
 
@@ -45,8 +46,6 @@ const RETRY_MS = 30_000;
 const SAME_MS = 1000;
 /** Nobody waits longer for what is kept elsewhere. */
 const READY_MS = 15_000;
-/** What nobody has judged for so long is history. */
-const OLD_MS = 24 * 3_600_000;
 
 export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat {
   const sinceMs = clock.monotonic();
@@ -66,6 +65,7 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
     source === 'logs' ? undefined : sources[source].unheard?.(node);
   const engine = createEngine({ clock, source: stateOf, idle: ({ source }, { node }) => unheard(source, node) });
   const stops = NAMES.map((name) => sources[name].follow((observations) => engine.take(observations)));
+  const heritage = createHeritage(clock, engine);
   const retries = new Map<Name, () => void>();
 
   const fill = async (name: Name, spanMs: number, own: number): Promise<void> => {
@@ -102,6 +102,7 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
     engine,
     setRules(rules) {
       engine.setRules(rules);
+      heritage.rulesAre(rules);
       round += 1;
       for (const name of NAMES) {
         const those = rules.filter(({ source }) => source === name);
@@ -121,7 +122,7 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
       const legacies = note.legacies.filter(({ isLocal }) => !isLocal);
       const [{ madeMs, items } = { madeMs: note.madeMs, items: [] }] = legacies;
       if (nowMs - madeMs > OLD_MS || (said.length === 0 && items.length === 0)) return;
-      engine.recall(items, nowMs - madeMs, said);
+      heritage.take(note.node, { madeMs, items, alerts: said });
     },
     isReady: () => filling.size === 0 || clock.monotonic() - sinceMs > READY_MS,
     canSee: (source, nodes) =>

@@ -45,7 +45,7 @@ export interface RuleDesk {
   rules(): readonly RuleState[];
   /** How many more fire of which the others had no room to tell. */
   omitted(): number;
-  /** Names of present nodes whose agents have other rules, sorted. */
+  /** Names of present nodes whose agents have other rules, sorted; of many that agree with who judges, those that said so. */
   strangers(): readonly string[];
 }
 

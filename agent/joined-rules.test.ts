@@ -21,7 +21,7 @@ async function rulesOf({ feed, hasKube = false, hasMesh = false }: Partial<Known
     judge: () => config.node.name,
     onSightings: () => () => {},
     completeSince: () => undefined,
-    recent: async () => [],
+    recent: async () => ({ found: [] }),
   });
   const deps: JoinedRulesDeps = {
     clock,

@@ -48,6 +48,8 @@ export interface JoinedRules extends RulesPort {
 }
 
 const LOOK_MS = 1000;
+/** Rules that are not known yet go on from nothing: what an earlier run said is not written over before. */
+const FILE_MS = 15_000;
 
 export const createJoinedRules = (config: Config, deps: JoinedRulesDeps): JoinedRules => new RulesJoiner(config, deps);
 
@@ -62,6 +64,8 @@ class RulesJoiner implements JoinedRules {
   #checks: ChecksState = { why: 'the agents are still finding each other', away: [] };
   #judge: string | undefined;
   #isTold = false;
+  #isFileRead = false;
+  #startedMs = -Infinity;
   #spentMs = 0;
   /** Of the look before; said once. */
   #fault = '';
@@ -124,9 +128,13 @@ class RulesJoiner implements JoinedRules {
   }
 
   start(): void {
-    this.#file.start().catch((error: unknown) => {
-      this.#deps.log.error({ err: messageOf(error) }, 'the file of rules is not looked at');
-    });
+    this.#startedMs = this.#deps.clock.monotonic();
+    this.#file
+      .start()
+      .catch((error: unknown) => {
+        this.#deps.log.error({ err: messageOf(error) }, 'the file of rules is not looked at');
+      })
+      .finally(() => (this.#isFileRead = true));
     this.#stopLooking = this.#deps.clock.every(LOOK_MS, () => this.#look());
   }
 
@@ -177,7 +185,7 @@ class RulesJoiner implements JoinedRules {
       const cluster = state();
       this.#checks = checksState(cluster, { isMeshed, since: this.#since });
       this.#judge = events === undefined ? firstPresent(cluster, isMeshed) : events.judge();
-      this.#desk.look();
+      if (this.#isFileRead || startedMs - this.#startedMs >= FILE_MS) this.#desk.look();
       this.#fault = '';
     } catch (error) {
       const fault = messageOf(error);

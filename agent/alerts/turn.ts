@@ -78,9 +78,9 @@ export function turnFor(news: readonly News[], situation: Situation): Turn | und
 
 /** Where those who act do not know of it: who it is about, who saw it and who has told it before the others. */
 function placeOf({ kept }: News, { self, destination, present, wasToldBy }: Situation): number | undefined {
-  const { nodes, observers, fingerprint } = kept.alert;
+  const { nodes, observers, fingerprint, rule } = kept.alert;
   if (wasToldBy(fingerprint) === self) return LAST_RESORT;
-  return (
-    placeOfWitness(self, destination, present, [...nodes, ...observers]) ?? placeOfAnybody(self, destination, present)
-  );
+  // The nodes that a rule's alert is about know of it by whoever judged it.
+  const witnesses = rule === undefined ? [...nodes, ...observers] : observers;
+  return placeOfWitness(self, destination, present, witnesses) ?? placeOfAnybody(self, destination, present);
 }

@@ -100,6 +100,13 @@ export interface ClusterEventsPort {
   sightings(query: EventQuery): Promise<EventsAnswer<EventSighting>>;
 }
 
+export interface RecentSightings {
+  /** Oldest first. */
+  readonly found: readonly EventSighting[];
+  /** Unix ms: none since then is left out, where there were too many; undefined: not all could be read. */
+  readonly from?: number;
+}
+
 /** What the parts of an agent that judge events hear of them, beside what may be asked. */
 export interface ClusterEventFeed extends ClusterEventsPort {
   /**
@@ -114,6 +121,6 @@ export interface ClusterEventFeed extends ClusterEventsPort {
   onSightings(listener: (sightings: readonly EventSighting[]) => void): () => void;
   /** Since when events were read without a gap that could hide any, Unix ms; undefined: not now, or not by this agent. */
   completeSince(): number | undefined;
-  /** What this agent keeps of it since then (Unix ms), oldest first, for whoever takes over. Never rejects. */
-  recent(from: number): Promise<readonly EventSighting[]>;
+  /** What this agent keeps of it since then (Unix ms), for whoever takes over. Never rejects. */
+  recent(from: number): Promise<RecentSightings>;
 }

@@ -22,6 +22,8 @@ export interface MatchedLines extends LogPlace {
 export interface FollowedLog extends LogPlace {
   /** Unix ms: every line since then was read; undefined: they are not read. */
   readonly readSince?: number;
+  /** Unix ms: when more was written last than could be read. */
+  readonly skippedAt?: number;
   /** Why it cannot be read: a clause. */
   readonly why?: string;
 }
@@ -33,6 +35,8 @@ export type FollowedLogs =
       /** Unix ms: since when it is known without a gap. */
       readonly since: number;
       readonly logs: readonly FollowedLog[];
+      /** How many more there are than can be followed; absent: none. */
+      readonly unfollowed?: number;
     }
   | { readonly kind: 'unknown' | 'none'; readonly why: string };
 

@@ -178,7 +178,8 @@ describe('rules', () => {
     await begin('a');
     await eventually(
       async () => (await all(NAMES, rulesOf)).map(({ file }) => file?.others),
-      (others) => JSON.stringify(others) === JSON.stringify([['b', 'c'], ['a'], ['a']]),
+      // Who agrees with whoever judges need not say so: the one that differs hears of one of them at least.
+      ([ofA = [], ...ofOthers]) => ofA.length > 0 && JSON.stringify(ofOthers) === JSON.stringify([['a'], ['a']]),
       60_000,
     );
     expect((await command('b', ['rules'])).text).toContain('Other rules than here hold on a');

@@ -36,7 +36,8 @@ export function createRuleBook({
       return false;
     }
     const nowMs = clock.monotonic();
-    const sinceMs = present.get(node) ?? nowMs;
+    // Who says something for the first time has just made it.
+    const sinceMs = present.get(node) ?? (ageMs < SYNC_MS ? nowMs - SYNC_MS : nowMs);
     present.set(node, sinceMs);
     return nowMs - sinceMs >= SYNC_MS || nowMs - ageMs > sinceMs;
   };

@@ -29,3 +29,26 @@ it('is one note a minute with 200 rules and 100 alerts that fire, and all have r
   await world.clock.advance(4 * 60_000);
   expect(world.boards.told - before).toBe(4);
 });
+
+it('is one note of the one that judges where nothing fires, and one of each whose rules are others', async () => {
+  const names = Array.from({ length: 30 }, (_, index) => `n${10 + index}`);
+  const logs = aRule({ name: 'burst', source: 'logs', queryKey: ['workload'] });
+  const world = new RuleWorld({ names, rules: [aRule(), logs] });
+  await world.clock.advance(60_000);
+  expect(world.boards.told).toBe(1);
+  expect(world.agent('n20').desk.rules()).toMatchObject([
+    { state: 'ok', judge: 'n10' },
+    { why: 'no container that it is about runs on any node whose agent is heard' },
+  ]);
+  expect(world.agent('n20').desk.strangers()).toEqual([]);
+  world.agent('n20').desk.setRules([aRule({ numEvents: 6, digest: 'e'.repeat(16) })]);
+  // Not all are given a changed file at once.
+  await world.clock.advance(25_000);
+  expect(world.boards.told).toBe(1);
+  await world.clock.advance(10_000);
+  expect(world.boards.told).toBe(2);
+  expect(world.agent('n39').desk.strangers()).toEqual(['n20']);
+  world.agent('n20').desk.setRules([aRule(), logs]);
+  await world.clock.advance(10_000);
+  expect(world.agent('n39').desk.strangers()).toEqual([]);
+});

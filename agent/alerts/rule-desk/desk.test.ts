@@ -89,6 +89,34 @@ it.each([
   expect(rounds()).toEqual(['80: 4, 1 min ago']);
 });
 
+it.each(['events', 'logs'] as const)(
+  'goes on with a rule over %s that is known only a while after a restart',
+  async (source) => {
+    const rule = aRule({ source, queryKey: [], name: 'late' });
+    const world = new RuleWorld({ names: ['a'], rules: [rule] });
+    const place = { watch: 'errors', namespace: 'prod', workload: 'api', pod: 'api-1', container: 'main' };
+    const trouble = async (minutes: number): Promise<void> => {
+      for (let step = 0; step < minutes * 4; step += 1) {
+        const agent = world.agent('a');
+        agent.logs = { kind: 'known', since: world.clock.now(), logs: [{ ...place, readSince: world.clock.now() }] };
+        world.happen('prod/api');
+        agent.lines.push({ ...place, at: world.clock.now(), count: 1 });
+        await world.clock.advance(15_000);
+      }
+    };
+    await trouble(19);
+    expect(told(world)).toEqual(['a: late  3 by a']);
+    const [{ since } = { since: 0 }] = world.agent('a').desk.alerts();
+    world.kill('a');
+    world.start('a', []);
+    await trouble(0.5);
+    expect(told(world)).toEqual([]);
+    world.agent('a').desk.setRules([rule]);
+    await trouble(2);
+    expect(world.agent('a').desk.alerts()).toMatchObject([{ round: 3, since }]);
+  },
+);
+
 it('does not know what nobody judges, and tells of it no more after a while', async () => {
   const world = new RuleWorld({ names: ['a', 'b'], rules: [aRule()] });
   await world.clock.advance(10_000);
@@ -132,10 +160,23 @@ it('does not end what nobody can see, nor calls silence what nobody can read', a
   ]);
 });
 
+it('takes up nothing of what somebody who never judged says of the whole cluster', async () => {
+  const world = new RuleWorld({ names: ['a', 'b'], rules: [aRule()] });
+  await world.clock.advance(10_000);
+  const state = [{ rule: 'busy', is: aRule().digest.slice(0, 8), keys: [[['prod/db'], 1, 0, 0, 3e5, 3e6, 5, 7, 9]] }];
+  world.agent('b').desk.setRules([]);
+  world.boards.boardOf('b').tell('alerts', [{ set: 'abcdef012345' }, { local: false, age: 0, state }]);
+  await world.clock.advance(60_000);
+  expect(told(world)).toEqual([]);
+  for (let event = 0; event < 5; event += 1) world.happen('prod/db');
+  await world.clock.advance(2000);
+  expect(world.agent('a').desk.alerts()).toMatchObject([{ key: 'prod/db', round: 1 }]);
+});
+
 it('says that the judge has other rules, and on which nodes they differ', async () => {
   const world = new RuleWorld({ names: NAMES, rules: [aRule()] });
   world.agent('a').desk.setRules([aRule({ name: 'other' })]);
-  await world.clock.advance(20_000);
+  await world.clock.advance(50_000);
   expect(world.agent('b').desk.rules()).toMatchObject([
     { state: 'unknown', why: 'a, whose agent judges it, has other rules than this node' },
   ]);
@@ -206,6 +247,50 @@ it('goes on with what fires where the rule was changed, on all nodes', async () 
       new Set(NAMES.map((name) => `${name}: busy prod/api N by a`)),
     );
   }
+});
+
+describe('a rule that is added while others are judged', () => {
+  const step = async (world: RuleWorld, steps: number): Promise<void> => {
+    for (let index = 0; index < steps; index += 1) {
+      world.happen('prod/api');
+      await world.clock.advance(30_000);
+    }
+  };
+
+  it('is given what happened before, and the others are not given it again', async () => {
+    const steady = aRule({ numEvents: 11 });
+    const world = new RuleWorld({ names: ['a'], rules: [steady] });
+    await step(world, 30);
+    const quiet = aRule({ name: 'quiet', type: 'flatline', queryKey: [] });
+    const few = aRule({
+      name: 'few',
+      type: 'cardinality',
+      cardinality: { field: 'object', min: 1 },
+      queryKey: [],
+      digest: 'c'.repeat(16),
+    });
+    const busy = aRule({ name: 'busier', numEvents: 8, digest: 'b'.repeat(16) });
+    world.agent('a').desk.setRules([steady, quiet, few, busy]);
+    await step(world, 1);
+    expect(told(world)).toEqual(['a: busier prod/api 1 by a']);
+    expect(world.agent('a').desk.rules()).toMatchObject([{ state: 'ok' }, { state: 'ok' }, { state: 'ok' }, {}]);
+    await step(world, 6);
+    expect(told(world)).toEqual(['a: busier prod/api 1 by a']);
+    await world.clock.advance(6 * MINUTE);
+    expect(told(world)).toContain('a: quiet  1 by a');
+  });
+
+  it('is given it once, though it was changed again before it had it all', async () => {
+    const world = new RuleWorld({ names: ['a'], rules: [], replayMs: () => 3000 });
+    await step(world, 11);
+    const agent = world.agent('a');
+    agent.desk.setRules([aRule({ numEvents: 11 })]);
+    await world.clock.advance(1000);
+    world.happen('prod/db');
+    agent.desk.setRules([aRule({ numEvents: 11 }), aRule({ name: 'other', numEvents: 10, digest: 'd'.repeat(16) })]);
+    await world.clock.advance(15_000);
+    expect(told(world)).toEqual(['a: other prod/api 1 by a']);
+  });
 });
 
 describe('rules over logs', () => {
@@ -306,6 +391,38 @@ describe('rules over logs', () => {
     agent.logs = followedSince(since, [{ why: 'its log cannot be read: EIO' }]);
     await world.clock.advance(20 * MINUTE);
     expect(told(world)).toEqual([expect.stringMatching(/^a: silent {2}\d+ by a\?$/)]);
+  });
+
+  it.each([
+    [
+      'more logs are there than can be followed',
+      { unfollowed: 3 },
+      {},
+      '3 more logs than can be followed are not read',
+    ],
+    [
+      'more was written than could be read',
+      {},
+      { skippedAt: 10 * MINUTE },
+      'prod/api-1 main: more was written to its log than could be read',
+    ],
+  ])('know nothing where %s', async (_name, ofAll, ofOne, why) => {
+    const world = new RuleWorld({ names: ['a'], rules: [silent, burst] });
+    const agent = world.agent('a');
+    const began = world.clock.now();
+    const since = began - 60 * MINUTE;
+    agent.logs = { ...followedSince(since, [{ readSince: since }]), ...ofAll };
+    await world.clock.advance(11 * MINUTE);
+    const { skippedAt } = { skippedAt: undefined, ...ofOne };
+    const one = { readSince: since, ...(skippedAt !== undefined && { skippedAt: began + skippedAt }) };
+    agent.logs = { ...followedSince(since, [one]), ...ofAll };
+    await world.clock.advance(MINUTE);
+    expect(agent.desk.rules()).toMatchObject([{ why }, { state: 'unknown', why }]);
+    if (!('unfollowed' in ofAll)) return;
+    expect(told(world)).toEqual([]);
+    agent.logs = { ...followedSince(since, []), ...ofAll };
+    await world.clock.advance(MINUTE);
+    expect(agent.desk.rules()).toMatchObject([{ why }, { why }]);
   });
 
   it('say which watch they miss', async () => {

@@ -8,12 +8,14 @@ import type { Board } from '../../model/board.ts';
 import type { RuleAlert, RuleState } from '../../model/rule-alert.ts';
 import { LOOK_MS as ENGINE_LOOK_MS, type JudgedAlert, type Rule, type RuleEngine } from '../rules/types.ts';
 import { createRuleBook } from './book.ts';
+import { type Heritage, createHeritage } from './heritage.ts';
 import type { LogScope } from './log-scope.ts';
 import { mergeNotes } from './merge.ts';
 import { makeNote } from './note.ts';
 import { type RuleSet, isLocal, toRuleSet } from './rule-set.ts';
 import { type CreateEngine, type Seat, type SeatDeps, alertOf, takeSeat } from './seat.ts';
 import { statesOf } from './states.ts';
+import { unsucceeded } from './succession.ts';
 import {
   type HeardNote,
   type Judging,
@@ -22,7 +24,6 @@ import {
   type RuleWord,
   type Unknown,
   isJudging,
-  isSucceeded,
 } from './word.ts';
 
 export interface RuleDeskDeps extends Pick<SeatDeps, 'sources'> {
@@ -44,7 +45,7 @@ export interface RuleDesk {
   rules(): readonly RuleState[];
   /** How many more fire of which the others had no room to tell. */
   omitted(): number;
-  /** Names of present nodes whose agents have other rules, sorted. */
+  /** Names of present nodes whose agents have other rules, sorted; of many that agree with who judges, those that said so. */
   strangers(): readonly string[];
 }
 
@@ -55,6 +56,10 @@ const REFRESH_MS = 60_000;
 /** While much changes all the time, a note of twelve kilobytes goes to all no more often. */
 const TELL_EVERY_MS = 5000;
 const TELL_BURST = 10;
+/** What was not looked at yet is no news. */
+const FIRST_MS = 15_000;
+/** Not all agents are given a changed file at once. */
+const STRANGER_MS = 30_000;
 /** Another one has judged for so long: it has gone on from what was said here. */
 const HANDED_OVER_MS = 60_000;
 /** What has no room here is gone on with from the alerts, of which a hundred are to have room beside it. */
@@ -76,6 +81,7 @@ class Desk implements RuleDesk {
   readonly #deps: RuleDeskDeps;
   readonly #book: ReturnType<typeof createRuleBook>;
   readonly #local: RuleEngine;
+  readonly #heritage: Heritage;
   #set: RuleSet = toRuleSet([]);
   #seat: Seat | undefined;
   /** Since when this agent is the one to judge. */
@@ -85,6 +91,9 @@ class Desk implements RuleDesk {
   #isRecalled = false;
   #lookedMs = -Infinity;
   #originMs: number;
+  readonly #startedMs: number;
+  /** Since when whoever judges has other rules. */
+  #otherMs: number | undefined;
   #notes: readonly HeardNote[] = [];
   #alerts: readonly RuleAlert[] = [];
   #told = { what: '', atMs: 0, left: TELL_BURST };
@@ -92,7 +101,8 @@ class Desk implements RuleDesk {
   constructor(deps: RuleDeskDeps) {
     const { clock, board, createEngine, logs } = deps;
     this.#deps = deps;
-    this.#originMs = clock.now() - clock.monotonic();
+    this.#startedMs = clock.monotonic();
+    this.#originMs = clock.now() - this.#startedMs;
     this.#book = createRuleBook({ clock, board });
     this.#local = createEngine({
       clock,
@@ -100,11 +110,13 @@ class Desk implements RuleDesk {
       idle: (rule, facts) => logs.idle(rule, facts),
       isGone: (rule, facts) => logs.isGone(rule, facts),
     });
+    this.#heritage = createHeritage(clock, this.#local);
   }
 
   setRules(rules: readonly Rule[]): void {
     this.#set = toRuleSet(rules);
     this.#local.setRules(this.#set.local);
+    this.#heritage.rulesAre(this.#set.local);
     if (this.#seat === undefined) return;
     this.#seat.setRules(this.#set.shared);
     this.#adopt(this.#book.others());
@@ -131,7 +143,9 @@ class Desk implements RuleDesk {
     this.#alerts = mergeNotes(this.#notes, nowMs)
       .map(({ word, by, isCurrent }) => alertOf(word, this.#originMs, by, isCurrent))
       .sort((a, b) => b.since - a.since || (a.fingerprint < b.fingerprint ? -1 : 1));
-    this.#tell(own, nowMs);
+    const isOther = others.some((note) => isJudging(note) && note.head.set !== this.#set.digest);
+    this.#otherMs = isOther ? (this.#otherMs ?? nowMs) : undefined;
+    if (this.#isNews(own, nowMs)) this.#tell(own, nowMs);
   }
 
   alerts(): readonly RuleAlert[] {
@@ -161,7 +175,7 @@ class Desk implements RuleDesk {
     const before = this.#isRecalled ? undefined : this.#book.before();
     if (before === undefined) return;
     this.#isRecalled = true;
-    const { clock } = this.#deps;
+    const { self } = this.#deps;
     const { words, legacies, madeMs, head } = before;
     if (head.judging !== undefined)
       this.#left = {
@@ -169,9 +183,9 @@ class Desk implements RuleDesk {
         words: words.filter((word) => !word.isLocal),
         legacies: legacies.filter((legacy) => !legacy.isLocal),
       };
-    const said = words.flatMap((word) => (word.isLocal ? [alertOf(word, this.#originMs, this.#deps.self)] : []));
-    for (const legacy of legacies)
-      if (legacy.isLocal) this.#local.recall(legacy.items, clock.monotonic() - legacy.madeMs, said);
+    const alerts = words.flatMap((word) => (word.isLocal ? [alertOf(word, this.#originMs, self)] : []));
+    const own = legacies.find((legacy) => legacy.isLocal);
+    if (own !== undefined) this.#heritage.take(self, { ...own, alerts });
   }
 
   /** Takes the seat when this agent is the one to judge, and leaves it to another. */
@@ -192,8 +206,7 @@ class Desk implements RuleDesk {
 
   /** What was judged last first: what is known already stays. */
   #adopt(notes: readonly HeardNote[]): void {
-    const news = notes.filter((note) => !isSucceeded(note, notes));
-    for (const note of news.toSorted((a, b) => b.madeMs - a.madeMs)) this.#seat?.adopt(note);
+    for (const note of unsucceeded(notes).toSorted((a, b) => b.madeMs - a.madeMs)) this.#seat?.adopt(note);
   }
 
   #leave(nowMs: number): void {
@@ -311,6 +324,15 @@ class Desk implements RuleDesk {
       if (why !== undefined) whys.set(why, [...(whys.get(why) ?? []), place]);
     }
     return { unknown: [...whys].map(([why, rules]): Unknown => ({ why, rules })), absent };
+  }
+
+  /** Thousands of agents have nothing to say that others would not take for so: they say it only where they have said more. */
+  #isNews({ head, words }: HeardNote, nowMs: number): boolean {
+    const isStranger = nowMs - (this.#otherMs ?? nowMs) >= STRANGER_MS;
+    const isSilent = head.judging === undefined && words.length === 0 && !isStranger;
+    if (!isSilent || this.#told.what !== '' || this.#book.before() !== undefined) return true;
+    if (head.absent.length === this.#set.local.length && head.unknown.length === 0) return false;
+    return nowMs - this.#startedMs >= FIRST_MS;
   }
 
   /** What has changed at once, and the rest now and then. */

@@ -60,23 +60,38 @@ export function createLogScope({ self, clock, lines, watches, notBefore = () => 
       ? `checks.logs.watches has no watch with a pattern that is called ${missing.join(' or ')}`
       : undefined;
   };
-  const unreadable = (logs: readonly Known[]): string | undefined => {
-    const blind = logs.find(({ log }) => log.why !== undefined)?.log;
-    return blind && `${blind.namespace}/${blind.pod} ${blind.container}: ${blind.why}`;
+  const unreadable = ({ timeframeMs, keepFiringMs }: Rule, logs: readonly Known[]): string | undefined => {
+    // Of which workloads they are is not known.
+    if (followed.kind === 'known' && followed.unfollowed !== undefined)
+      return `${followed.unfollowed} more logs than can be followed are not read`;
+    const from = clock.now() - (timeframeMs || keepFiringMs);
+    for (const { log } of logs) {
+      const { namespace, pod, container, skippedAt = -Infinity } = log;
+      const why = log.why ?? (skippedAt > from ? 'more was written to its log than could be read' : undefined);
+      if (why !== undefined) return `${namespace}/${pod} ${container}: ${why}`;
+    }
+    return undefined;
   };
+  /** There is none that is not followed. */
+  const areAll = (): boolean => followed.kind !== 'known' || followed.unfollowed === undefined;
   const gone = (rule: Rule, key: Facts): string | undefined =>
     unwatched(rule) ??
-    (followed.kind === 'known' && logsOf(rule, key).length === 0 ? 'no container of it runs on this node' : undefined);
+    (followed.kind === 'known' && areAll() && logsOf(rule, key).length === 0
+      ? 'no container of it runs on this node'
+      : undefined);
   const unread = (rule: Rule, key: Facts): string | undefined => {
     if (followed.kind !== 'known') return followed.why;
     const logs = logsOf(rule, key);
     if (rule.threshold === undefined && rule.cardinality?.min === undefined)
-      return unreadable(logs.filter(({ facts }) => isIn(facts, key)));
+      return unreadable(
+        rule,
+        logs.filter(({ facts }) => isIn(facts, key)),
+      );
+    const why = unreadable(rule, logs);
+    if (why !== undefined) return why;
     const from = clock.now() - rule.timeframeMs;
     // One that was read all the time is enough: what others said may be missing, and so be silence.
-    const isWhole = logs.some(({ log: { why, readSince = Infinity } }) => why === undefined && readSince <= from);
-    const why = unreadable(logs);
-    if (why !== undefined) return why;
+    const isWhole = logs.some(({ log: { readSince = Infinity } }) => readSince <= from);
     return isWhole ? undefined : `none of its containers was read for ${formatDuration(rule.timeframeMs)} yet`;
   };
   return {
@@ -91,9 +106,10 @@ export function createLogScope({ self, clock, lines, watches, notBefore = () => 
     isGone: (rule, key) => gone(rule, key) !== undefined,
     blind: (rule) =>
       unwatched(rule) ??
-      unreadable(logsOf(rule)) ??
+      unreadable(rule, logsOf(rule)) ??
       (rule.threshold === undefined ? undefined : (gone(rule, {}) ?? unread(rule, {}))),
-    isAbsent: (rule) => followed.kind !== 'unknown' && unwatched(rule) === undefined && logsOf(rule).length === 0,
+    isAbsent: (rule) =>
+      followed.kind !== 'unknown' && areAll() && unwatched(rule) === undefined && logsOf(rule).length === 0,
   };
 }
 

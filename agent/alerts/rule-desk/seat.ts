@@ -7,6 +7,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import type { RuleAlert, RuleSource } from '../../model/rule-alert.ts';
 import type { Rule, RuleEngine, RuleEngineDeps, SourceState } from '../rules/types.ts';
+import { OLD_MS, createHeritage } from './heritage.ts';
 import type { ClusterSource } from './source.ts';
 import { type HeardNote, LEFT_ALONE_MS, type RuleWord } from './word.ts';
 
@@ -45,8 +46,6 @@ const RETRY_MS = 30_000;
 const SAME_MS = 1000;
 /** Nobody waits longer for what is kept elsewhere. */
 const READY_MS = 15_000;
-/** What nobody has judged for so long is history. */
-const OLD_MS = 24 * 3_600_000;
 
 export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat {
   const sinceMs = clock.monotonic();
@@ -66,12 +65,14 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
     source === 'logs' ? undefined : sources[source].unheard?.(node);
   const engine = createEngine({ clock, source: stateOf, idle: ({ source }, { node }) => unheard(source, node) });
   const stops = NAMES.map((name) => sources[name].follow((observations) => engine.take(observations)));
+  const heritage = createHeritage(clock, engine);
+  const retries = new Map<Name, () => void>();
 
   const fill = async (name: Name, spanMs: number, own: number): Promise<void> => {
     const isOver = (): boolean => hasLeft || own !== round;
     const { observations, from } = await sources[name].replay(clock.now() - spanMs);
     for (let start = 0; start < observations.length && !isOver(); start += CHUNK) {
-      engine.take(observations.slice(start, start + CHUNK));
+      engine.replay(observations.slice(start, start + CHUNK));
       await clock.sleep(0);
     }
     if (isOver()) return;
@@ -87,7 +88,9 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
     });
   };
   const retry = (name: Name, spanMs: number, own: number): void => {
-    stops.push(
+    retries.get(name)?.();
+    retries.set(
+      name,
       clock.after(RETRY_MS, () => {
         if (!hasLeft && own === round) begin(name, spanMs, own);
       }),
@@ -101,6 +104,7 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
       engine.setRules(rules);
       // Of rules that were not here then, it is gone on from what was said of them last.
       for (const [node, judgedMs] of adopted) if (clock.monotonic() - judgedMs < LEFT_ALONE_MS) adopted.delete(node);
+      heritage.rulesAre(rules);
       round += 1;
       for (const name of NAMES) {
         const those = rules.filter(({ source }) => source === name);
@@ -120,7 +124,7 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
       const legacies = note.legacies.filter(({ isLocal }) => !isLocal);
       const [{ madeMs, items } = { madeMs: note.madeMs, items: [] }] = legacies;
       if (nowMs - madeMs > OLD_MS || (said.length === 0 && items.length === 0)) return;
-      engine.recall(items, nowMs - madeMs, said);
+      heritage.take(note.node, { madeMs, items, alerts: said });
     },
     isReady: () => filling.size === 0 || clock.monotonic() - sinceMs > READY_MS,
     canSee: (source, nodes) =>
@@ -132,7 +136,7 @@ export function takeSeat({ clock, log, createEngine, sources }: SeatDeps): Seat 
     },
     leave() {
       hasLeft = true;
-      for (const stop of stops) stop();
+      for (const stop of [...stops, ...retries.values()]) stop();
     },
   };
 }

@@ -30,7 +30,10 @@ export const eventSource = (feed: ClusterEventFeed): ClusterSource => ({
     const { why = 'the events are not read by this agent yet' } = feed.feed();
     return { why };
   },
-  replay: async (from) => ({ observations: (await feed.recent(from)).map(observationOfEvent), from }),
+  async replay(since) {
+    const { found, from } = await feed.recent(since);
+    return { observations: found.map(observationOfEvent), ...(from !== undefined && { from }) };
+  },
 });
 
 /** Where nobody wants them. */

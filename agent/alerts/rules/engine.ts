@@ -3,13 +3,16 @@
  * they are taken, so that a clock that is set neither empties a window nor holds an alert.
  */
 import type { RuleAlert, RuleSource, RuleState } from '../../model/rule-alert.ts';
+import { LATE_MS } from './count-window.ts';
 import { carryOver, createFormer } from './former.ts';
 import { type Firing, type Now, showFiring } from './key.ts';
 import { type MatcherIndex, createIndex } from './matcher.ts';
 import { dumpRuns, recallInto } from './memory.ts';
+import { type Newcomers, isStillNew, newcomersAmong } from './newcomers.ts';
 import { createPatternBook } from './pattern.ts';
 import { type About, type Common, RuleRun, type Sight } from './run.ts';
 import { createSaidBook } from './said.ts';
+import { createTakenIds } from './taken-ids.ts';
 import type {
   DumpOptions,
   EngineFigures,
@@ -27,8 +30,6 @@ const MAX_SIZE_OF_ALL = 300_000;
 const GIVEN_UP_AT_ONCE = 500;
 /** More are not shown. */
 const MAX_ALERTS = 1000;
-/** Ids of what was taken, in each of two generations. */
-const MAX_IDS = 8192;
 
 export const createRuleEngine = (deps: RuleEngineDeps): RuleEngine => new Engine(deps);
 
@@ -40,8 +41,8 @@ class Engine implements RuleEngine {
   readonly #former = createFormer();
   readonly #common: Common;
   readonly #sights = new Map<RuleSource, Sight & { readonly since: number }>();
-  #ids = new Set<string>();
-  #oldIds = new Set<string>();
+  readonly #ids = createTakenIds();
+  #newcomers: readonly Newcomers[] = [];
   #taken = 0;
   #late = 0;
   #overflowedBefore = 0;
@@ -63,6 +64,7 @@ class Engine implements RuleEngine {
   setRules(rules: readonly Rule[]): void {
     const now = this.#now();
     const before = new Map(this.#runs.map((run) => [run.rule.name, run]));
+    const newcomers: RuleRun[] = [];
     this.#runs = rules.map((rule) => {
       const run = before.get(rule.name);
       if (run !== undefined && run.rule.digest === rule.digest) {
@@ -71,6 +73,7 @@ class Engine implements RuleEngine {
         return run;
       }
       const fresh = new RuleRun(rule, now.mono, this.#common);
+      newcomers.push(fresh);
       this.#common.room += run?.keys.size ?? 0;
       for (const one of run === undefined ? this.#former.of(rule.name) : [run]) carryOver(one, fresh, now);
       return fresh;
@@ -79,6 +82,11 @@ class Engine implements RuleEngine {
       this.#overflowedBefore += run.overflowed;
       this.#former.add(run, now);
     }
+    const known = new Set(this.#runs);
+    this.#newcomers = [
+      ...this.#newcomers.filter(({ runs }) => [...runs].some((run) => known.has(run))),
+      ...newcomersAmong(newcomers),
+    ];
     this.#skippedBefore += this.#patterns.skipped();
     this.#patterns = createPatternBook(this.#deps.clock.monotonic);
     this.#index = createIndex(this.#runs, ({ rule }) => rule, this.#patterns);
@@ -88,26 +96,37 @@ class Engine implements RuleEngine {
     const now = this.#now();
     this.#makeRoom();
     for (const seen of observations) {
-      // What is no number would stay in a window for ever.
-      if (!Number.isFinite(seen.at) || !(seen.count >= 1)) continue;
-      if (seen.id !== undefined && !this.#isNew(seen.id)) continue;
+      if (!isCountable(seen) || (seen.id !== undefined && !this.#ids.add(seen.id))) continue;
       this.#taken += 1;
-      const atMs = now.mono - Math.max(0, now.unix - seen.at);
-      const facts = withObject(seen.facts);
-      let isLate = false;
-      this.#index.candidates(seen.source, facts, ({ item: run, fits }) => {
-        const fit = fits(facts);
-        if (fit === 'unknown') run.blind(now.mono, 'its pattern takes too long on what comes');
-        else if (fit === 'yes' && !run.take(seen, facts, atMs, now)) isLate = true;
-      });
-      if (isLate) this.#late += 1;
+      const had = this.#newcomers.filter(({ source, ids }) => source === seen.source && !isNewTo(ids, seen));
+      if (this.#give(seen, now, (run) => !had.some(({ runs }) => runs.has(run)))) this.#late += 1;
+    }
+  }
+
+  replay(observations: readonly Observation[]): void {
+    const now = this.#now();
+    this.#makeRoom();
+    for (const seen of observations) {
+      if (!isCountable(seen)) continue;
+      const ageMs = now.unix - seen.at;
+      const those = this.#newcomers.filter(
+        ({ source, ids, doneMs }) => source === seen.source && doneMs === undefined && isNewTo(ids, seen),
+      );
+      if (those.length === 0) continue;
+      // It is read as far back as the slowest of them needs.
+      const isOfUse = ({ rule }: RuleRun): boolean => ageMs <= (rule.timeframeMs || rule.keepFiringMs) + LATE_MS;
+      this.#give(seen, now, (run) => isOfUse(run) && those.some(({ runs }) => runs.has(run)));
     }
   }
 
   replayed(source: RuleSource, from: number): void {
     const now = this.#now();
-    for (const run of this.#runs)
-      if (run.rule.source === source) run.knownMs = Math.min(run.knownMs, now.mono - Math.max(0, now.unix - from));
+    const knownMs = now.mono - Math.max(0, now.unix - from);
+    for (const newcomers of this.#newcomers) {
+      if (newcomers.source !== source || newcomers.doneMs !== undefined) continue;
+      newcomers.doneMs = now.mono;
+      for (const run of newcomers.runs) run.knownMs = Math.min(run.knownMs, knownMs);
+    }
   }
 
   look(): void {
@@ -115,6 +134,7 @@ class Engine implements RuleEngine {
     const aboutOf = createAbout(this.#deps);
     for (const run of this.#runs) run.look(now, this.#sight(run.rule.source, now), aboutOf(run.rule));
     this.#former.look(now.mono);
+    this.#newcomers = this.#newcomers.filter((one) => isStillNew(one, now.mono));
     this.#boundSize(now.mono);
   }
 
@@ -179,11 +199,18 @@ class Engine implements RuleEngine {
     return sight;
   }
 
-  #isNew(id: string): boolean {
-    if (this.#ids.has(id) || this.#oldIds.has(id)) return false;
-    if (this.#ids.size >= MAX_IDS) [this.#oldIds, this.#ids] = [this.#ids, new Set()];
-    this.#ids.add(id);
-    return true;
+  /** @returns true: it came too late for one of them */
+  #give(seen: Observation, now: Now, isWanted: (run: RuleRun) => boolean): boolean {
+    const atMs = now.mono - Math.max(0, now.unix - seen.at);
+    const facts = withObject(seen.facts);
+    let isLate = false;
+    this.#index.candidates(seen.source, facts, ({ item: run, fits }) => {
+      if (!isWanted(run)) return;
+      const fit = fits(facts);
+      if (fit === 'unknown') run.blind(now.mono, 'its pattern takes too long on what comes');
+      else if (fit === 'yes' && !run.take(seen, facts, atMs, now)) isLate = true;
+    });
+    return isLate;
   }
 
   /** The rule with most gives up first; where all that is there fires, nothing new is counted. */
@@ -206,6 +233,11 @@ class Engine implements RuleEngine {
     }
   }
 }
+
+/** What is no number would stay in a window for ever. */
+const isCountable = ({ at, count }: Observation): boolean => Number.isFinite(at) && count >= 1;
+
+const isNewTo = (ids: Newcomers['ids'], { id }: Observation): boolean => id === undefined || ids.add(id);
 
 /** Those that fire first, since there may be more than are shown; of those the latest. */
 const byUse = (one: Pick<Firing, 'endedAt' | 'lastAt'>, other: Pick<Firing, 'endedAt' | 'lastAt'>): number =>

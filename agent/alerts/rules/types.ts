@@ -136,8 +136,10 @@ export interface RuleEngine {
   setRules(rules: readonly Rule[]): void;
   /** In any order; what is older than its rule's time and two minutes is left out. Matches are found at once. */
   take(observations: readonly Observation[]): void;
+  /** What may have happened before rules were set: taken by those alone of which {@link replayed} was not called yet. */
+  replay(observations: readonly Observation[]): void;
   /**
-   * All that happened in a source since then (Unix ms) was given to the rules that there are now, so that silence since then says
+   * All that happened in a source since then (Unix ms) was given to the rules that are new, so that silence since then says
    * something. Without it a rule knows nothing of the time before it was set.
    */
   replayed(source: RuleSource, from: number): void;

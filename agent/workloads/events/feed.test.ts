@@ -246,7 +246,10 @@ describe('what happens', () => {
     const answer = await world.at(FIRST).feed.events(ALL);
     expect(answer.events).toMatchObject([{ uid: 'x', occurrences: 4 }]);
     expect(answer.missing).toContain('the disk does not answer');
-    expect(await world.at(FIRST).feed.recent(0)).toMatchObject([{ added: 1 }, { added: 3 }]);
+    // Whether there was more is not known.
+    const recent = await world.at(FIRST).feed.recent(0);
+    expect(recent.found.map(({ added }) => added)).toEqual([1, 3]);
+    expect(recent.from).toBeUndefined();
   });
 
   it('is not all where the disk took less than there was, which is said, and a copy is asked', async () => {
@@ -276,6 +279,26 @@ describe('what happens', () => {
     await world.clock.advance(20 * SECOND);
     expect(world.readers()).toEqual(['a']);
     expect(world.at('a').heard).toEqual([]);
+  });
+
+  it('is handed to who takes over as far back as there is room, and how far that is', async () => {
+    const world = await aWorld();
+    const from = world.clock.now();
+    world.happen('done');
+    await world.clock.advance(2 * SECOND);
+    expect(await world.at(FIRST).feed.recent(from)).toMatchObject({ found: [{ event: { uid: 'done' } }], from });
+    for (let index = 0; index < 50; index += 1) {
+      for (let one = 0; one < 100; one += 1) world.happen(`x-${one}`);
+      await world.clock.advance(SECOND);
+    }
+    const recent = await world.at(FIRST).feed.recent(from);
+    expect([recent.found.length, recent.found[0]?.event.uid]).toEqual([5000, 'x-0']);
+    expect(recent.from).toBe(from + 1);
+    world.happen('more');
+    await world.clock.advance(2 * SECOND);
+    const later = await world.at(FIRST).feed.recent(from);
+    expect(later.from).toBeGreaterThan(from + 1000);
+    expect(later.found.at(-1)?.event.uid).toBe('more');
   });
 
   it('is bounded, and that is said', async () => {

@@ -5,7 +5,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Board, Note } from '../../model/board.ts';
-import type { ClusterEventFeed, EventFeedState, EventSighting } from '../../model/cluster-event.ts';
+import type { ClusterEventFeed, EventFeedState, EventSighting, RecentSightings } from '../../model/cluster-event.ts';
 import { type Member, isDown } from '../../model/member.ts';
 import type { Asker, Questions } from '../../model/questions.ts';
 import { type Coverage, createCoverage } from './coverage.ts';
@@ -177,9 +177,14 @@ class EventKeeper implements Feed {
     return isCopied ? this.#coverage.since() : undefined;
   }
 
-  async recent(from: number): Promise<readonly EventSighting[]> {
-    const { found } = await this.#record.sightings({ from, to: Number.MAX_SAFE_INTEGER, limit: MOST_RECENT });
-    return found.toReversed();
+  async recent(from: number): Promise<RecentSightings> {
+    const query = { from, to: Number.MAX_SAFE_INTEGER, limit: MOST_RECENT + 1 };
+    const { found: all, missing } = await this.#record.sightings(query);
+    const found = all.slice(0, MOST_RECENT).toReversed();
+    if (missing !== undefined) return { found };
+    // Of the millisecond of the first that has no room, some may be there.
+    const leftOut = all[MOST_RECENT]?.event.at;
+    return { found, from: leftOut === undefined ? from : leftOut + 1 };
   }
 
   events(...[query]: Parameters<Feed['events']>): ReturnType<Feed['events']> {

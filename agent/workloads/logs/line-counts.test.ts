@@ -95,3 +95,28 @@ it('tells which logs are followed since when, and why not', async () => {
   show({ kind: 'known', logs: [] });
   expect(counts.followed()).toEqual({ kind: 'known', since: clock.now(), logs: [] });
 });
+
+it('tells how many logs are not followed, and which wrote more than could be read', async () => {
+  const { clock, counts, see, show } = setUp();
+  show({ kind: 'known', logs: [aJudgedLog({})], unfollowed: 3 });
+  see([aLog({})]);
+  expect(counts.followed()).toMatchObject({ unfollowed: 3, logs: [expect.not.objectContaining({ skippedAt: 0 })] });
+  await clock.advance(5000);
+  see([aLog({ droppedBytes: 100 })]);
+  const skippedAt = clock.now();
+  await clock.advance(5000);
+  see([aLog({ droppedBytes: 100 })]);
+  expect(counts.followed()).toMatchObject({ logs: [{ skippedAt }] });
+  see([aLog({ droppedBytes: 120 })]);
+  expect(counts.followed()).toMatchObject({ logs: [{ skippedAt: clock.now() }] });
+});
+
+it('takes for a gap what had no room', async () => {
+  const { clock, counts, see, show, taken } = setUp();
+  show({ kind: 'known', logs: [] });
+  counts.followed();
+  await clock.advance(60_000);
+  see([aLog({ fresh: Array.from({ length: 10_001 }, (_, index) => [index * 1000, 1] as const) })]);
+  expect(taken()).toHaveLength(10_000);
+  expect(counts.followed()).toMatchObject({ since: clock.now() });
+});

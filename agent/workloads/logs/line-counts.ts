@@ -24,6 +24,8 @@ export function createLineCounts({ clock, sights, view, workloads }: LineCountsD
   const latest = new Map<string, number>();
   let before: ReadonlySet<string> = new Set();
   let knownSince: number | undefined;
+  /** By the run: how much of it was left out, and when that was more than before. */
+  let skipped = new Map<string, { readonly bytes: number; readonly at: number }>();
 
   const placeOf = ({ watch, namespace, pod, container }: WatchedLog) => ({
     watch,
@@ -45,9 +47,19 @@ export function createLineCounts({ clock, sights, view, workloads }: LineCountsD
     latest.delete(key);
     latest.set(key, Math.max(newest, counted ?? 0));
   };
+  const skippedOf = (log: WatchedLog, isAnew: boolean) => {
+    const key = runOf(log);
+    const { bytes = 0, at } = skipped.get(key) ?? {};
+    const isMore = log.droppedBytes > (isAnew ? 0 : bytes);
+    const last = isMore ? clock.now() : at;
+    return last === undefined ? [] : [[key, { bytes: log.droppedBytes, at: last }] as const];
+  };
   sights.onSeen((logs, isAnew) => {
     for (const log of logs) count(log, isAnew || !before.has(runOf(log)));
     before = new Set(logs.map(runOf));
+    skipped = new Map(logs.flatMap((log) => skippedOf(log, isAnew)));
+    // What had no room is a gap.
+    if (waiting.length > MOST_WAITING) knownSince = undefined;
     waiting = waiting.slice(-MOST_WAITING);
     for (const key of latest.keys()) {
       if (latest.size <= MOST_REMEMBERED) break;
@@ -59,7 +71,14 @@ export function createLineCounts({ clock, sights, view, workloads }: LineCountsD
     const { verdict, words, startedAt, readSince } = log;
     if (verdict === 'ended' || !workloads.has(log.watch)) return [];
     if (verdict === 'unknown') return [{ ...placeOf(log), why: words }];
-    return [{ ...placeOf(log), ...(readSince !== undefined && { readSince: Math.max(readSince, startedAt) }) }];
+    const { at: skippedAt } = skipped.get(runOf(log)) ?? {};
+    return [
+      {
+        ...placeOf(log),
+        ...(readSince !== undefined && { readSince: Math.max(readSince, startedAt) }),
+        ...(skippedAt !== undefined && { skippedAt }),
+      },
+    ];
   };
   return {
     take() {
@@ -74,7 +93,13 @@ export function createLineCounts({ clock, sights, view, workloads }: LineCountsD
         return seen;
       }
       knownSince ??= clock.now();
-      return { kind: 'known', since: knownSince, logs: seen.logs.flatMap(followedOf) };
+      const { unfollowed = 0 } = seen;
+      return {
+        kind: 'known',
+        since: knownSince,
+        logs: seen.logs.flatMap(followedOf),
+        ...(unfollowed > 0 && { unfollowed }),
+      };
     },
   };
 }

@@ -5,9 +5,8 @@ import { MESH } from './migrations/0002-mesh.ts';
 import { STATUSES } from './migrations/0003-statuses.ts';
 import { SCENES } from './migrations/0004-scenes.ts';
 import { CLUSTER_EVENTS } from './migrations/0005-cluster-events.ts';
-import { SIGHTINGS_SINCE } from './migrations/0006-sightings-since.ts';
 
-const MIGRATIONS: readonly string[] = [INITIAL, MESH, STATUSES, SCENES, CLUSTER_EVENTS, SIGHTINGS_SINCE];
+const MIGRATIONS: readonly string[] = [INITIAL, MESH, STATUSES, SCENES, CLUSTER_EVENTS];
 
 /** What `PRAGMA user_version` says of a database with all steps. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

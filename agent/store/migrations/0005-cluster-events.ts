@@ -4,7 +4,7 @@
  * - `cluster_events`: each as it was seen last. `at` is not before that of any of its sightings;
  *   `counted` is the sum of them, of which the older ones go before it.
  * - `sightings`: each time that more was seen of one: when (by the clock of whoever wrote it), how often since it was looked at
- *   before, and how often in all.
+ *   before, and how often in all; `since_at` is since when (Unix ms), NULL: all at once, or nobody knows.
  * - `meta`: `cluster_event_bytes` is the sum of the rows of both, `cluster_event_horizon` the latest instant (Unix ms) of what
  *   was deleted.
  */
@@ -34,7 +34,8 @@ CREATE TABLE sightings (
   event INTEGER NOT NULL,
   at INTEGER NOT NULL,
   added INTEGER NOT NULL,
-  count INTEGER NOT NULL
+  count INTEGER NOT NULL,
+  since_at INTEGER
 );
 CREATE INDEX sightings_by_time ON sightings (at, event, added);
 

@@ -154,7 +154,7 @@ class GeneratedCluster implements SimulatedCluster {
       const fault = own.find((one) => (one.kind === 'problem' || one.kind === 'blind') && one.check === check.id);
       return {
         check: check.id,
-        ...outcomeOf(check, place, fault),
+        ...outcomeOf(check, place, fault, this.names),
         since: fault?.from ?? startedAt,
         ageMs: Math.floor(1000 * chance(this.seed, node, check.id, 'age')),
         durationMs: 1 + Math.floor(20 * chance(this.seed, node, check.id, 'duration')),
@@ -262,10 +262,12 @@ function outcomeOf(
   check: AnyCheck,
   place: number,
   fault: Fault | undefined,
+  names: readonly string[],
 ): Pick<CheckResult, 'status' | 'problems' | 'why'> {
   if (fault?.kind === 'problem') {
-    const { reason, severity, message, from } = fault;
-    return { status: 'problem', problems: [{ reason, severity, message, since: from }] };
+    const { reason, severity, message, from, peer } = fault;
+    const subject = peer === undefined ? {} : { subject: names[peer] ?? '' };
+    return { status: 'problem', problems: [{ reason, ...subject, severity, message, since: from }] };
   }
   if (fault?.kind === 'blind') return { status: 'unknown', problems: [], why: fault.message };
   if (isAbsent(check, place))

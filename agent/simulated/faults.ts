@@ -11,6 +11,8 @@ import { chance, pick } from './chance.ts';
 export type Fault = { readonly place: number; readonly from: number; readonly to: number } & (
   | {
       readonly kind: 'problem';
+      /** Of a path: its other end. */
+      readonly peer?: number;
       readonly check: string;
       readonly reason: string;
       readonly severity: Severity;
@@ -96,8 +98,11 @@ function meshFault(times: Times, count: number, roll: number): Fault {
   return { ...times, kind: 'down', state: roll < 0.55 ? 'refused' : roll < 0.85 ? 'lost' : 'unresponsive' };
 }
 
+/** What they find lies between two nodes. */
+const OF_PATHS: ReadonlySet<string> = new Set(['clock', 'overlay', 'reachability']);
+
 function checkFault(
-  { seed, masters }: FaultOptions,
+  { seed, count, masters }: FaultOptions,
   checks: readonly AnyCheck[],
   times: Times,
   roll: number,
@@ -112,5 +117,6 @@ function checkFault(
   const [reason, spec] = pick(Object.entries(check.reasons), seed, 'reason', ...names) ?? [];
   if (reason === undefined || spec === undefined) return undefined;
   const message = 'simulated';
-  return { ...times, kind: 'problem', check: check.id, reason, severity: spec.severity, message };
+  const peer = OF_PATHS.has(check.id) ? { peer: (times.place + 1) % count } : {};
+  return { ...times, kind: 'problem', check: check.id, reason, severity: spec.severity, message, ...peer };
 }

@@ -110,8 +110,9 @@ function eventOf({ names }: SimulatedCluster, fault: Fault, edge: 'begin' | 'end
   } as const;
   switch (fault.kind) {
     case 'problem': {
-      const { check, reason, severity, message } = fault;
-      return { kind: isBegin ? 'raised' : 'cleared', at, node: name, check, reason, severity, message };
+      const { check, reason, severity, message, peer } = fault;
+      const subject = peer === undefined ? {} : { subject: names[peer] ?? '' };
+      return { kind: isBegin ? 'raised' : 'cleared', at, node: name, check, reason, ...subject, severity, message };
     }
     case 'blind': {
       const [before, after] = isBegin ? (['ok', 'unknown'] as const) : (['unknown', 'ok'] as const);

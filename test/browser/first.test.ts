@@ -31,15 +31,18 @@ describe.skipIf(!hasChromium())(`what is drawn first (needs ${CHROMIUM})`, () =>
       .getByRole('link', { name: /^API server on / })
       .first()
       .waitFor();
-    const before: string[] = await evaluate(`(() => {
-      const [{ startTime: drawn }] = performance.getEntriesByName('first-contentful-paint');
-      return performance.getEntriesByType('resource')
-        .filter(({ startTime }) => startTime < drawn)
-        .map(({ name }) => new URL(name).pathname)
-        .filter((path) => path.startsWith('/api/'))
-        .toSorted();
+    // A busy machine draws late, so it is what is asked for that is compared: nothing else while these are on their way.
+    const [first, rest]: [readonly string[], number] = await evaluate(`(() => {
+      const asked = performance.getEntriesByType('resource')
+        .map(({ name, startTime, responseEnd }) => ({ path: new URL(name).pathname, startTime, responseEnd }))
+        .filter(({ path }) => path.startsWith('/api/'))
+        .toSorted((a, b) => a.startTime - b.startTime);
+      const [one, two, ...rest] = asked;
+      const drawn = Math.min(Math.max(one.responseEnd, two.responseEnd), one.startTime + 250);
+      return [[one.path, two.path].toSorted(), rest.filter(({ startTime }) => startTime < drawn).length];
     })()`);
-    expect(before).toEqual(['/api/v1/nodes', '/api/v1/status']);
+    expect(first).toEqual(['/api/v1/nodes', '/api/v1/status']);
+    expect(rest).toBe(0);
     // What draws charts comes before anybody asks for a chart.
     await expect
       .poll(() => evaluate("performance.getEntriesByType('resource').some(({ name }) => /chart-/.test(name))"))

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/lib/fake-clock.ts';
+import { anEvent } from '../../test/lib/cluster-events.ts';
 import { NOON } from '../../test/lib/fixtures.ts';
 import type { ClusterEvent, EventSighting } from '../model/cluster-event.ts';
 import { createClusterEventTable } from './cluster-event-table.ts';
@@ -13,22 +14,7 @@ const ALL = { from: 0, to: Number.MAX_SAFE_INTEGER, limit: 100 };
 
 const aSighting = (at: number, count: number, added: number, more: Partial<ClusterEvent> = {}): EventSighting => ({
   added,
-  event: {
-    uid: 'one',
-    type: 'Warning',
-    reason: 'BackOff',
-    message: 'Back-off restarting failed container',
-    kind: 'Pod',
-    namespace: 'prod',
-    name: 'api-7d9f',
-    objectUid: 'pod-1',
-    component: 'kubelet',
-    node: 'w1',
-    firstAt: NOON,
-    at,
-    count,
-    ...more,
-  },
+  event: anEvent(at, { uid: 'one', firstAt: NOON, count, ...more }),
 });
 
 function aDatabase() {

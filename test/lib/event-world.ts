@@ -10,7 +10,7 @@ import { migrate } from '../../agent/store/migrations.ts';
 import { type Feed, createFeed } from '../../agent/workloads/events/feed.ts';
 import type { EventStore } from '../../agent/workloads/events/record.ts';
 import type { EventSource, SourceState } from '../../agent/workloads/events/source.ts';
-import { anEvent } from '../../agent/workloads/events/testing.ts';
+import { anEvent } from './cluster-events.ts';
 import { createFakeClock } from './fake-clock.ts';
 
 const TTL_MS = 3_600_000;

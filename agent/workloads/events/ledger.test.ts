@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOON } from '../../../test/lib/fixtures.ts';
 import { type Source, createLedger } from './ledger.ts';
-import { anEvent } from './testing.ts';
+import { anEvent } from '../../../test/lib/cluster-events.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -3,7 +3,7 @@ import { type FakeClock, createFakeClock } from '../../../test/lib/fake-clock.ts
 import { createCoverage } from './coverage.ts';
 import { type Reading, createReading } from './reading.ts';
 import type { SourceHooks, SourceState } from './source.ts';
-import { anEvent } from './testing.ts';
+import { anEvent } from '../../../test/lib/cluster-events.ts';
 
 const SECOND = 1000;
 const TOO_LONG = 'the Kubernetes API has said nothing for ';

@@ -3,10 +3,21 @@ import type { Clock } from '../../base/clock.ts';
 import type { EventFeedState, EventQuery, EventSighting, EventsAnswer, SeenEvent } from '../../model/cluster-event.ts';
 import { findSeen, findSightings, uniteSeen, uniteSightings } from '../../model/event-search.ts';
 import type { Questions } from '../../model/questions.ts';
-import { Malformed, readArray, readDuration, readOptional, readText } from '../../model/read.ts';
+import { Malformed, readArray, readOptional, readText } from '../../model/read.ts';
 import { formatInstant } from '../../model/text.ts';
 import type { EventRecord, Own } from './record.ts';
-import { MAX_LIMIT, fitting, queryItem, readQuery, readSeen, readSightings, seenItem, sightingItem } from './wire.ts';
+import {
+  MAX_LIMIT,
+  agoItem,
+  fitting,
+  queryItem,
+  readAgo,
+  readQuery,
+  readSeen,
+  readSightings,
+  seenItem,
+  sightingItem,
+} from './wire.ts';
 
 /** The subject of the questions. */
 export const SEARCH = 'events-search';
@@ -125,7 +136,7 @@ export function createSearch(deps: SearchDeps): EventSearch {
   const answerWith = async <T>(form: Form<T>, query: EventQuery): Promise<unknown> => {
     const { found, isCut, missing, since } = await ownFound(form, query);
     const items = fitting(found.map(form.item), MAX_ANSWER_BYTES);
-    const sinceMs = since === Infinity ? null : Math.max(0, Math.round(clock.now() - since));
+    const sinceMs = agoItem(since === Infinity ? undefined : clock.now() - since);
     return [items, isCut || items.length < found.length ? 1 : 0, missing ?? null, sinceMs];
   };
 
@@ -144,7 +155,7 @@ export function createSearch(deps: SearchDeps): EventSearch {
 function readAnswer<T>(value: unknown, form: Form<T>, now: number): Omit<Found<T>, 'node'> | undefined {
   try {
     const [items, isCut, missing, sinceMs] = readArray(value, 8);
-    const since = readOptional(sinceMs, readDuration);
+    const since = readAgo(sinceMs);
     return {
       found: form.read(items),
       isCut: isCut === 1,

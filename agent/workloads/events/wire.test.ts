@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NOON } from '../../../test/lib/fixtures.ts';
 import { MAX_NOTE_BYTES } from '../../model/board.ts';
 import { readWarnings, readWord, writeNote } from './note.ts';
-import { anEvent } from './testing.ts';
+import { anEvent } from '../../../test/lib/cluster-events.ts';
 import {
   agoItem,
   countedItem,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createFakeClock } from '../../../test/lib/fake-clock.ts';
 import type { EventQuery, EventsAnswer, SeenEvent } from '../../model/cluster-event.ts';
-import { anEvent } from '../events/testing.ts';
+import { anEvent } from '../../../test/lib/cluster-events.ts';
 import { type PodEvents, podEventsOf } from './pod-events.ts';
 
 const POD = { namespace: 'prod', pod: 'api-7d9f', uid: 'pod-1' };

@@ -1,5 +1,5 @@
-/** Events for tests. */
-import type { ClusterEvent } from '../../model/cluster-event.ts';
+/** Events of the Kubernetes API. */
+import type { ClusterEvent } from '../../agent/model/cluster-event.ts';
 
 /** @param at Unix ms, of the only time that it happened */
 export const anEvent = (at: number, more: Partial<ClusterEvent> = {}): ClusterEvent => ({

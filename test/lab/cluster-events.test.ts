@@ -258,6 +258,9 @@ describe.skipIf(missing !== undefined)('events of the cluster', () => {
       const tookMs = await burst('compacted', async () => {
         // While the reader does not hear: what it would go on from is gone then.
         agents.running.get(reader)?.freeze();
+        const { metadata } = JSON.parse(await api.kubectl(['get', '--raw', '/api/v1/events?limit=1'])) as {
+          metadata: { resourceVersion: string };
+        };
         await sleep(2000);
         const endpoint = ['--endpoints', `http://${master.address}:2379`];
         const status = await master.exec('etcdctl', [...endpoint, 'endpoint', 'status', '-w', 'json']);
@@ -267,6 +270,9 @@ describe.skipIf(missing !== undefined)('events of the cluster', () => {
         await api.apiserver().ended;
         agents.running.get(reader)?.thaw();
         await api.startApiserver();
+        // The reader heard nothing later than that.
+        const watch = `/api/v1/events?watch=1&timeoutSeconds=5&resourceVersion=${metadata.resourceVersion}`;
+        expect(await api.kubectl(['get', '--raw', watch]).catch(String)).toMatch(/"code":410|too old resource version/);
       });
       await expectAll('etcd compacted, API server started anew', 'compacted', workers(), tookMs);
     },

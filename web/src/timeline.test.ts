@@ -67,6 +67,38 @@ describe('paging', () => {
   });
 });
 
+describe('what the stream delivers for days', () => {
+  const many = (from: number, count: number) => Array.from({ length: count }, (_, index) => event(from + index));
+
+  it('is held up to two hundred entries, and what went can be asked for', async () => {
+    const { log, timeline: ask } = createLog(0);
+    const timeline = createTimeline({}, { timeline: ask });
+    await timeline.refresh();
+    expect(timeline.hasOlder.value).toBe(false);
+    log.events.push(...many(1, 230));
+    for (const entry of log.events) timeline.add([entry]);
+    expect(timeline.events.value.map(({ sequence }) => sequence)).toEqual(
+      many(31, 200)
+        .map(({ sequence }) => sequence)
+        .toReversed(),
+    );
+    expect(timeline.hasOlder.value).toBe(true);
+    await timeline.loadOlder();
+    expect([timeline.events.value.length, timeline.hasOlder.value]).toEqual([230, false]);
+  });
+
+  it('takes the place of the oldest where more was asked for', async () => {
+    const { timeline: ask } = createLog(400);
+    const timeline = createTimeline({}, { timeline: ask });
+    await timeline.refresh();
+    while (timeline.hasOlder.value === true) await timeline.loadOlder();
+    expect(timeline.events.value.length).toBe(400);
+    timeline.add(many(401, 3));
+    expect([timeline.events.value.length, timeline.events.value[0]?.sequence]).toEqual([400, 403]);
+    expect(timeline.hasOlder.value).toBe(true);
+  });
+});
+
 it('takes from the stream what matches', () => {
   const timeline = createTimeline({ check: 'etcd' }, createLog(0));
   timeline.add([event(1, { check: 'etcd' }), event(2, { check: 'dns' }), event(3)]);

@@ -25,7 +25,8 @@ export interface Timeline {
 }
 
 const PAGE = 40;
-const MAX_HELD = 1000;
+/** Beside what somebody asked for: a page that is open for days draws no more than that anew with each entry. */
+const MAX_HELD = 200;
 
 export const createTimeline = (filter: TimelineFilter, api: Pick<Api, 'timeline'>): Timeline =>
   new FilteredTimeline(filter, api);
@@ -62,6 +63,7 @@ class FilteredTimeline implements Timeline {
   readonly loading = signal(false);
   readonly #filter: TimelineFilter;
   readonly #api: Pick<Api, 'timeline'>;
+  #room = MAX_HELD;
 
   constructor(filter: TimelineFilter, api: Pick<Api, 'timeline'>) {
     this.#filter = filter;
@@ -74,7 +76,7 @@ class FilteredTimeline implements Timeline {
     const isFull = page.length >= PAGE;
     const held = isFull && !overlaps(this.events.value, page) ? [] : this.events.value;
     if (held.length === 0) this.hasOlder.value = isFull;
-    this.events.value = mergeEvents(held, page);
+    this.#hold(mergeEvents(held, page));
   }
 
   async loadOlder(): Promise<void> {
@@ -84,7 +86,8 @@ class FilteredTimeline implements Timeline {
     if (page === undefined) return;
     const merged = mergeEvents(this.events.value, page);
     this.hasOlder.value = page.length >= PAGE && merged.length > this.events.value.length;
-    this.events.value = merged;
+    this.#room = Math.max(MAX_HELD, merged.length);
+    this.#hold(merged);
   }
 
   add(added: readonly ApiEvent[]): void {
@@ -95,9 +98,13 @@ class FilteredTimeline implements Timeline {
       (event) => (node === undefined || event.node === node) && (check === undefined || event.check === check),
     );
     if (matching.length === 0) return;
-    const merged = mergeEvents(this.events.value, matching);
-    if (merged.length > MAX_HELD) this.hasOlder.value = true;
-    this.events.value = merged.slice(0, MAX_HELD);
+    this.#hold(mergeEvents(this.events.value, matching));
+  }
+
+  /** The oldest go where there is no room; they can be asked for. */
+  #hold(merged: readonly ApiEvent[]): void {
+    if (merged.length > this.#room) this.hasOlder.value = true;
+    this.events.value = merged.slice(0, this.#room);
   }
 
   /** A page of entries before `to`, else the newest; undefined when it failed. */

@@ -236,8 +236,7 @@ class KubePart implements Kube {
   }
 
   readEvents(hooks: EventHooks): EventReader {
-    const { clock, random, log, mesh } = this.#deps;
-    log.info('this agent reads the cluster’s Events for all');
+    const { clock, random, mesh } = this.#deps;
     const pieces = (): number => {
       const here = mesh.members().filter(({ inComponent }) => inComponent).length;
       return Math.ceil(this.#size() / Math.max(1, here));
